@@ -4,6 +4,7 @@ here.
 Knows how each store is opened, and nothing about when it is used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,10 +20,15 @@ from pushgate.dispatch.retries import Retries
 from pushgate.domain.app import App
 from pushgate.domain.audience import OutcomeTerm
 from pushgate.domain.clock import Clock
+from pushgate.domain.message import MAX_TTL
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
+from pushgate.hygiene.claims import HygieneClaims
+from pushgate.hygiene.pass_over_shard import phases
+from pushgate.hygiene.progress import Phase
+from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
@@ -93,6 +99,10 @@ class Stores:
     languages: Languages
     tokens: Tokens
     removal_guard: RemovalGuard
+    hygiene_phases: Sequence[Phase]
+    hygiene_claims: HygieneClaims
+    silent_removals: SilentRemovals
+    removal_claims: HygieneClaims
 
     outcome_terms: _OutcomeTerms
     resolver: AudienceResolver
@@ -160,6 +170,10 @@ class Stores:
             removal_guard=RemovalGuard(redis),
             outcome_terms=outcome_terms,
             resolver=AudienceResolver(sources),
+            hygiene_phases=phases(redis, clock, retention + MAX_TTL),
+            hygiene_claims=HygieneClaims(redis, "hygiene"),
+            silent_removals=SilentRemovals(redis, registry, clock),
+            removal_claims=HygieneClaims(redis, "silent-shards"),
             plans=Plans(redis, clock),
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),

@@ -6,6 +6,7 @@ request: ask again for the next one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.vendor import Vendor
@@ -38,6 +39,8 @@ class ConfiguredApp:
     app: App
     default_language: str
     vendors: Mapping[str, ConfiguredVendor]
+    silent_after: timedelta | None = None
+    """After what time without a sign of life terminals are removed; None = never."""
 
 
 class AppCatalog:

@@ -71,7 +71,12 @@ def open_valid_apps(
             configured = _open_vendor(settings, context, section, found)
             if configured:
                 opened[vendor] = configured
-        apps[name] = ConfiguredApp(app=App(name, app.shards), default_language=language, vendors=opened)
+        apps[name] = ConfiguredApp(
+            app=App(name, app.shards),
+            default_language=language,
+            vendors=opened,
+            silent_after=app.silent_after,
+        )
     return apps, found
 
 
@@ -96,7 +101,7 @@ def _open_vendor(
     """The vendor, None where its settings are bad. Appends what is bad to `found`."""
     vendor = vendors().get(section.vendor)
     if vendor is None:
-        known = ", ".join(["default_language", "shards", *vendors()])
+        known = ", ".join(["default_language", "shards", "silent_after", *vendors()])
         found.append(FieldError(section.path, f"is neither a setting nor a vendor; known are {known}"))
         return None
     receipt_url = _receipt_url(settings, vendor, context.receipt_path(vendor.name, section.app))

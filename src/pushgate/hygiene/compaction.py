@@ -22,6 +22,8 @@ from pushgate.terminals.rows import bucket_of
 from pushgate.terminals.shard_scripts import run, run_counting
 
 _MOVES_PER_SCRIPT = 40
+_COST_OF_MOVE = 4
+"""A move costs as much as to look at so many slots."""
 _BLOCKS_PER_DRAIN, _BLOCKS_PER_RETURN = 64, 4
 
 
@@ -47,7 +49,7 @@ class Compaction:
             slots = [first + offset for offset in bitmaps.offsets(blocks.bits.get(block, 0))]
             for some in portions(slots, _MOVES_PER_SCRIPT):
                 moved = await self._move(app, shard, some)
-                yield Progress(block, len(some), {Change.MOVED: moved})
+                yield Progress(block, _COST_OF_MOVE * len(some), {Change.MOVED: moved})
             yield Progress(block + 1, 1)
 
     async def _choose(self, app: App, shard: int) -> None:

@@ -1,6 +1,6 @@
 """Terms are compared with the rows that they follow from, and mended."""
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable
 from typing import cast
 
 from redis.asyncio import Redis
@@ -16,8 +16,10 @@ from pushgate.terminals.shard_scripts import run, run_counting
 _ROWS_PER_SCRIPT = 64
 _TERMS_PER_SCRIPT = 16
 _BUCKETS = 65_536
-_BUCKETS_PER_STEP = 64
+_BUCKETS_PER_SCRIPT, _ENOUGH_TERMS = 1024, 1000
 _RANGES_PER_SCRIPT = 8
+_TERMS_A_SLOT = 8
+"""To look at a slot in one term costs a part of what it costs to look at all terms of a row."""
 
 
 class RowTerms:
@@ -50,23 +52,20 @@ class TermRows:
 
     async def run(self, app: App, shard: int, cursor: int) -> AsyncIterator[Progress]:
         """The cursor is a bucket of terms."""
-        for first in range(cursor, _BUCKETS, _BUCKETS_PER_STEP):
-            terms = await self._terms(app, shard, range(first, first + _BUCKETS_PER_STEP))
+        while cursor < _BUCKETS:
+            end = min(cursor + _BUCKETS_PER_SCRIPT, _BUCKETS)
+            answer = await run(self._redis, "list_terms", app, shard, cursor, end, _ENOUGH_TERMS)
+            following, *terms = cast("tuple[int, *tuple[bytes, ...]]", answer)
             for some in portions(terms, _TERMS_PER_SCRIPT):
                 counts = cast("list[int]", await run(self._redis, "mend_term", app, shard, *some))
                 removed = sum(count for count in counts if count > 0)
-                yield Progress(first, 2 * len(some), {Change.WRONG_TERMS: removed})
+                yield Progress(cursor, 2 * len(some), {Change.WRONG_TERMS: removed})
                 for term, count in zip(some, counts, strict=True):
                     if count < 0:
                         async for slots, wrong in self._mend_ranges(app, shard, term):
-                            yield Progress(first, slots, {Change.WRONG_TERMS: wrong})
-            yield Progress(first + _BUCKETS_PER_STEP, _BUCKETS_PER_STEP // 8)
-
-    async def _terms(self, app: App, shard: int, buckets: Sequence[int]) -> list[bytes]:
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for bucket in buckets:
-                pipe.hkeys(f"{tag(app, shard)}:terms:{bucket:04x}")
-            return [term for terms in await pipe.execute() for term in terms]
+                            yield Progress(cursor, slots, {Change.WRONG_TERMS: wrong})
+            cursor = following
+            yield Progress(cursor, 1)
 
     async def _mend_ranges(self, app: App, shard: int, term: bytes) -> AsyncIterator[tuple[int, int]]:
         """Yields how many slots were looked at, and how many of them were removed."""
@@ -74,21 +73,23 @@ class TermRows:
         async with reaching(Changes.NOTHING):
             found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(key + b":t:" + term))
         for number, offsets in found.items():
-            blocks = await self._blocks_of(key, term, number, offsets)
-            for block in blocks:
+            for block, members in await self._blocks_of(key, term, number, offsets):
                 removed = await run_counting(self._redis, "mend_range", app, shard, term, number, block)
-                yield bitmaps.SLOTS_PER_BLOCK // 2, removed
+                yield members // _TERMS_A_SLOT + 1, removed
         while await run_counting(self._redis, "shrink_term", app, shard, term, _RANGES_PER_SCRIPT):
             yield bitmaps.SLOTS_PER_BLOCK // 2, 0
 
-    async def _blocks_of(self, key: bytes, term: bytes, number: bytes, offsets: bytes) -> list[int]:
-        """The blocks of a range, from 0 on, in which the term has slots."""
+    async def _blocks_of(
+        self, key: bytes, term: bytes, number: bytes, offsets: bytes
+    ) -> list[tuple[int, int]]:
+        """What to look at in one call each: blocks of a range, from 0 on, and how many slots they
+        have. A range with few slots is looked at in one call.
+        """
         if offsets != b"*":
-            slots = memoryview(offsets).cast("H")
-            return sorted({slot // bitmaps.SLOTS_PER_BLOCK for slot in slots})
+            return [(0, len(offsets) // 2)]
         async with reaching(Changes.NOTHING):
             raw = await cast(
                 "Awaitable[bytes | None]",
                 self._redis.get(key + b":b:" + number + b":" + term),
             )
-        return [block for block, _ in bitmaps.blocks_of_range(0, raw or b"")]
+        return [(block, bits.bit_count()) for block, bits in bitmaps.blocks_of_range(0, raw or b"")]

@@ -15,6 +15,7 @@ from pushgate.processes.parts import open_catalog, open_redis, sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.hygiene import HygienePace, registry_rounds, removal_rounds
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
@@ -76,6 +77,10 @@ def _scheduler(
         metrics=SchedulerMetrics(metrics),
     )
     small_timings = SmallTimings(timings.pace, timings.urgent_pace, timings.resubmit_after)
+    pace = HygienePace(settings.hygiene.pace, settings.hygiene.interval)
+    hygiene = [removal_rounds(context, pace)]
+    if settings.hygiene.enabled:
+        hygiene.append(registry_rounds(context, pace))
     intervals = RecoveryIntervals(timings.sweep_interval, timings.resubmit_after)
     return Scheduler(
         context=context,
@@ -83,5 +88,5 @@ def _scheduler(
         dispatcher=Dispatcher(context, identity.id, timings.lease),
         small_messages=SmallMessages(context, small_timings),
         recovery=Recovery(context, admin, intervals),
-        recovery_interval=timings.sweep_interval,
+        hygiene=hygiene,
     )

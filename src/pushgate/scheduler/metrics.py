@@ -29,6 +29,17 @@ class SchedulerMetrics:
             registry=registry,
         )
 
+        self._registry_changes = Counter(
+            "pushgate_registry_changes",
+            "What hygiene changed in registries: terminals moved, blocks returned, terms mended, ...",
+            ["app", "change"],
+            registry=registry,
+        )
+
+    def registry_changed(self, app: str, change: str, count: int) -> None:
+        """Hygiene changed a registry."""
+        self._registry_changes.labels(app, change).inc(count)
+
     def dispatched(self, app: str, late: timedelta, jobs: int) -> None:
         """A message was dispatched."""
         self._lateness.labels(app).observe(max(0.0, late.total_seconds()))

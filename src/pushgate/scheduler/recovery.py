@@ -47,6 +47,11 @@ class Recovery:
         self._admin = admin
         self._intervals = intervals
 
+    @property
+    def interval(self) -> timedelta:
+        """The pause between two checks of a message."""
+        return self._intervals.check
+
     async def run_once(self) -> int:
         """Check every message that is due for it; returns how many blocks were submitted again."""
         await self._context.job_limiter.drop_expired(self._context.clock.now())

@@ -4,7 +4,7 @@ Timers live in memory only. Any number of schedulers may run, for one of them cl
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,6 +19,7 @@ from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.hygiene import TICK, HygieneRounds
 from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.retry_submitter import RetrySubmitter
@@ -43,7 +44,7 @@ class Scheduler:
         dispatcher: Dispatcher,
         small_messages: SmallMessages,
         recovery: Recovery,
-        recovery_interval: timedelta,
+        hygiene: Sequence[HygieneRounds],
     ) -> None:
         self._context = context
         self._redis = redis
@@ -59,9 +60,10 @@ class Scheduler:
             ("wakeups", self._set_near_timers, timedelta(seconds=1)),
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
-            ("recovery", recovery.run_once, recovery_interval),
-            ("people", PeopleRecovery(context).run_once, recovery_interval),
+            ("recovery", recovery.run_once, recovery.interval),
+            ("people", PeopleRecovery(context).run_once, recovery.interval),
             ("trim", self._trim, timedelta(minutes=1)),
+            *((rounds.name, rounds.run_once, TICK) for rounds in hygiene),
         ):
             self._timers.add_job(_resilient(name, work), _PauseTrigger(pause), id=name)
 

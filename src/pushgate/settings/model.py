@@ -14,7 +14,13 @@ from pydantic_settings import (
 from pushgate.settings.api import ApiSettings
 from pushgate.settings.apps import APP_NAME, AppSettings
 from pushgate.settings.engines import GearmanSettings, RedisSettings
-from pushgate.settings.processes import LogSettings, MetricsSettings, SchedulerSettings, WorkerSettings
+from pushgate.settings.processes import (
+    HygieneSettings,
+    LogSettings,
+    MetricsSettings,
+    SchedulerSettings,
+    WorkerSettings,
+)
 from pushgate.settings.section import Section
 
 
@@ -33,6 +39,7 @@ class Settings(Section, BaseSettings):
     gearman: GearmanSettings = GearmanSettings()
     api: ApiSettings = ApiSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
+    hygiene: HygieneSettings = HygieneSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()

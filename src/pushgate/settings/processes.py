@@ -37,6 +37,26 @@ class SchedulerSettings(Section):
     )
 
 
+class HygieneSettings(Section):
+    """Looking after registries in the background; the schedulers do so."""
+
+    enabled: bool = Field(
+        default=True, description="silent terminals are removed all the same where that is asked for"
+    )
+    pace: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="slots a second that a scheduler looks at; a terminal that is moved counts as four",
+    )
+    interval: timedelta = Field(
+        default=timedelta(days=1),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=30),
+        description="pause between two passes over a shard",
+    )
+
+
 class WorkerSettings(Section):
     """Sending pushes."""
 

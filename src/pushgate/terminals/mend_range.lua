@@ -1,12 +1,12 @@
 -- uses: membership
 -- Remove slots from a term that is cut by ranges, where rows do not have the term. ARGV: term, range, block of the range (from
--- 0 on). Returns how many slots of the block were removed.
+-- 0 on). Where the range has no bits, all its slots are looked at. Returns how many slots were removed.
 local term, range = ARGV[1], tonumber(ARGV[2])
 local first = range * RANGE + ARGV[3] * BLOCK
 local removed = 0
 
 local function check(slot)
-  if slot >= first and slot < first + BLOCK and not belongs(slot, term) then
+  if not belongs(slot, term) then
     remove_term(term, slot)
     removed = removed + 1
   end

@@ -8,7 +8,7 @@ terminal that has another token by now, and every reader of the index checks the
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from redis.asyncio import Redis
 
@@ -26,10 +26,17 @@ from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
 
-Condition = tuple[str, str, int | Literal[""], str]
-"""Which terminal to forget: its id, and '' or: the token that it must have, the instant (ms) before
-which it must have been registered, its vendor.
-"""
+
+class Condition(NamedTuple):
+    """Which terminal to forget. Values that are not empty must agree with the terminal's."""
+
+    id: str
+    token: str = ""
+    registered_before: int | Literal[""] = ""
+    """An instant (ms)."""
+    vendor: str = ""
+    seen_before: int | Literal[""] = ""
+    """An instant (s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,14 @@ class Registry:
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
-        conditions: list[Condition] = [(terminal_id, "", "", "") for terminal_id in terminal_ids]
+        return len(await self._forget(app, list(map(Condition, terminal_ids))))
+
+    async def forget_silent(self, app: App, terminal_ids: Sequence[str], seen_before: datetime) -> int:
+        """Forget those of these terminals that were last seen before an instant; returns how many
+        there were.
+        """
+        limit = _seconds(seen_before)
+        conditions = [Condition(terminal_id, seen_before=limit) for terminal_id in terminal_ids]
         return len(await self._forget(app, conditions))
 
     async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
@@ -109,8 +123,8 @@ class Registry:
         were.
         """
         owners = await self._owners.find(app, [digest(item.token) for item in dead])
-        conditions: list[Condition] = [
-            (owner, item.token, to_ms(item.since) if item.since else "", vendor)
+        conditions = [
+            Condition(owner, item.token, to_ms(item.since) if item.since else "", vendor)
             for all_owners, item in zip(owners, dead, strict=True)
             for owner in all_owners
         ]
@@ -146,7 +160,7 @@ class Registry:
         contested: list[Terminal] = []
         owners = [(digest(terminal.token), terminal.id) for terminal in terminals]
         for others, terminal in zip(await self._owners.take_over(app, owners), terminals, strict=True):
-            conditions += [(other, terminal.token, "", "") for other in others]
+            conditions += [Condition(other, terminal.token) for other in others]
             given_up += [(digest(terminal.token), other) for other in others]
             contested += [terminal] if others else []
         # Forgotten before they leave the index: after a crash in between, the next registration
@@ -173,7 +187,7 @@ class Registry:
         """
         now = self._clock.now()
         before = to_ms(now) + 1  # a terminal that is registered again meanwhile stays
-        forgotten = await self._forget(app, [(loser, "", before, "") for loser in losers])
+        forgotten = await self._forget(app, [Condition(loser, registered_before=before) for loser in losers])
         at = now.replace(microsecond=0)
         return {loser: Written(loser not in forgotten, at, at) for loser in losers}
 
