@@ -22,7 +22,7 @@ from pushgate.redis.scripts import Value
 from pushgate.terminals.shard_scripts import run, run_counting
 from pushgate.terminals.terms import value_of, value_text
 
-MAX_TERMINALS = 1000
+MAX_TERMINALS = 256
 """Terminals that a user may have in one shard when the user's attributes change, for one script
 changes the terms of all of them.
 """

@@ -25,7 +25,7 @@ async def change(request: Request, configured: TerminalsCaller, user: UserInPath
     stay.
 
     All terminals of the user have them in audiences, those that are registered later too. At most
-    32 are kept. A user with more than 1,000 terminals in one shard can get none.
+    32 are kept. A user with more than 256 terminals in one shard can get none.
     """
     name = user_in_path(request.scope["raw_path"])
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)
