@@ -1,8 +1,8 @@
 -- uses: saved_names
 -- Store a message and schedule it.
 -- ARGV: id, app, body, push time (ms), end of retention (ms), end of the content's retention (ms), how many
---   messages of the app may wait (0 for any number), envelope, the saved audiences
---   that it names, with spaces between them, then the pieces of the audience
+--   messages of the app may wait (0 for any number), envelope, the saved audiences that it names, with spaces between them,
+--   then the pieces of the audience
 -- Returns 1, or 0 when that many wait already, or the name of a saved audience that does not exist.
 local id, app, body, push_at, keep_until = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local content_until, max_waiting, envelope, names = ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
@@ -24,7 +24,8 @@ if unknown then return unknown end
 redis.call('HSET', key(id), 'app', app, 'body', body, 'envelope', envelope)
 if names ~= '' then
   redis.call('HSET', key(id), 'saved', names)
-  name_audiences(app, id, '', names, push_at, push_at)
+  local created_at = tonumber(id:sub(1, 12), 16) or 0
+  name_audiences(app, id, '', names, push_at, keep_until, created_at)
 end
 redis.call('PEXPIREAT', key(id), keep_until)
 for i = 10, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end

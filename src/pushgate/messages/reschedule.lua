@@ -1,6 +1,8 @@
 -- uses: revision
 -- Replace a scheduled message. ARGV and answer as in revision.lua.
+local named_before = redis.call('HGET', key(id), 'saved') or ''
 return revise('scheduled', function()
+  name_audiences(app, id, named_before, names or named_before, push_at, keep_until, tonumber(now))
   redis.call('PEXPIREAT', key(id), keep_until)
   redis.call('PEXPIREAT', audience(id), keep_until)
   redis.call('ZADD', q .. ':kept', keep_until, app .. ' ' .. id)

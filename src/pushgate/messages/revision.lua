@@ -13,7 +13,6 @@ local names = ARGV[11]
 local function replace_audience()
   redis.call('DEL', audience(id))
   for i = 12, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
-  name_audiences(app, id, redis.call('HGET', key(id), 'saved') or '', names, push_at, tonumber(now))
   redis.call('HSET', key(id), 'saved', names)
 end
 

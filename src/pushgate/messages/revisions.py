@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
@@ -75,17 +74,16 @@ class MessageRevisions:
         """
         return await self._revise(_RESCHEDULE, app, message_id, change, key, _as_stored(audience))
 
-    async def name_audiences(
-        self, app: str, message_id: str, before: Audience, audience: Audience, push_at: datetime
-    ) -> None:
+    async def name_audiences(self, message: Message, before: Audience, audience: Audience) -> None:
         """Note which saved audiences a small message names, so that none of them is deleted.
 
         `before` is the audience that it had. Raises Conflict where one was deleted.
         """
         names_before, names = saved_names(before), saved_names(audience)
         if names_before or names:
-            args = app, message_id, " ".join(names_before), " ".join(names), to_ms(push_at)
-            found = await self._run("name_audiences", *args, to_ms(self._clock.now()))
+            push_at, keep_until, _, now = self._times(message)
+            args = message.app, message.id, " ".join(names_before), " ".join(names)
+            found = await self._run("name_audiences", *args, push_at, keep_until, now)
             if isinstance(found, bytes):
                 raise deleted_meanwhile(found)
 

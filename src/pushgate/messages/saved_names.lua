@@ -5,7 +5,7 @@
 --   :audience-shapes:<app>        hash: name -> its size and the audiences that it names, opaque here; '#' -> how often the
 --                                 app's saved audiences were changed
 --   :audience-users:<app>:<name>  sorted set: ids of messages that name it, by their push time (ms). Messages that are
---                                 planned leave the set when others come
+--                                 planned leave the set when others come. Expires with the last of these messages
 local function audiences(app) return q .. ':audiences:' .. app end
 
 local function rules(app) return q .. ':audience-rules:' .. app end
@@ -28,8 +28,8 @@ local function unknown_audience(app, names)
   end
 end
 
--- A message names these audiences from now (ms) on, and not those that it named before.
-local function name_audiences(app, id, before, names, push_at, now)
+-- A message names these audiences from now (ms) on, and not those that it named before; it is kept until then (ms).
+local function name_audiences(app, id, before, names, push_at, keep_until, now)
   for name in before:gmatch('%S+') do redis.call('ZREM', users(app, name), id) end
   for name in names:gmatch('%S+') do
     local oldest = redis.call('ZRANGE', users(app, name), 0, 1, 'WITHSCORES')
@@ -37,5 +37,8 @@ local function name_audiences(app, id, before, names, push_at, now)
       if not will_be_planned(oldest[i], tonumber(oldest[i + 1]), now) then redis.call('ZREM', users(app, name), oldest[i]) end
     end
     redis.call('ZADD', users(app, name), push_at, id)
+    if redis.call('PEXPIRETIME', users(app, name)) < tonumber(keep_until) then
+      redis.call('PEXPIREAT', users(app, name), keep_until)
+    end
   end
 end

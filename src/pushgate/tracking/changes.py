@@ -63,8 +63,7 @@ class MessageChanges:
             push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
             wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)
             changed = SmallMessage(wanted, audience or account.message.audience)
-            before = account.message.audience
-            await self._large.name_audiences(app.name, message_id, before, changed.audience, push_at)
+            await self._large.name_audiences(wanted, account.message.audience, changed.audience)
             match await self._replace(app, account, changed):
                 case "stored":
                     return StoredMessage(changed.message, Status.SCHEDULED)

@@ -220,7 +220,7 @@ def _content_size(message: Message | None) -> int:
     """About how many bytes of a page the message takes."""
     if message is None:
         return 0
-    return sum(
+    return len(message.audience.expression) + sum(
         len(content.title)
         + len(content.body)
         + sum(len(key) + len(value) for key, value in content.data.items())

@@ -1,6 +1,7 @@
 """Saved audiences are changed without a gap, and never deleted under a message that needs them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -138,15 +139,30 @@ async def test_a_message_that_gets_another_audience_sets_the_first_one_free(
 
 async def test_a_small_message_holds_its_audience_until_it_is_due(stores: Stores, clock: SetClock) -> None:
     await save(stores, "vip", VIP)
-    name = stores.revisions.name_audiences
-    due_at = clock.now() + timedelta(seconds=60)
-    await name("shop", "0" * 30, VIP, Saved("vip"), due_at)
+    small = replace(message(clock, 60), id="0" * 30)
+    await stores.revisions.name_audiences(small, VIP, Saved("vip"))
+    later = await put(stores, clock, Saved("vip"), 3600)
+    await stores.messages.cancel("shop", later.id)
     with pytest.raises(Conflict, match="0" * 30):
         await stores.saved_audiences.delete(APP, "vip")
     clock.advance(61)
     await stores.saved_audiences.delete(APP, "vip")
     with pytest.raises(Conflict, match="deleted during the request"):
-        await name("shop", "0" * 30, VIP, Saved("vip"), due_at)
+        await stores.revisions.name_audiences(small, VIP, Saved("vip"))
+
+
+async def test_a_message_that_is_put_off_holds_its_audience_as_long(
+    stores: Stores, clock: SetClock, redis: Redis
+) -> None:
+    await save(stores, "vip", VIP)
+    stored = await put(stores, clock, Saved("vip"))
+    key = "{q}:audience-users:shop:vip"
+    kept = await redis.pexpiretime(key)
+    much_later = stored.push_at + timedelta(days=300)
+    await stores.revisions.reschedule("shop", stored.id, lambda m: replace(m, push_at=much_later))
+    assert await redis.pexpiretime(key) - kept == 300 * 86_400_000
+    with pytest.raises(Conflict, match=stored.id):
+        await stores.saved_audiences.delete(APP, "vip")
 
 
 async def test_a_message_to_an_audience_that_was_just_deleted_is_not_stored(
