@@ -55,6 +55,10 @@ class NotTargeted(StrEnum):
         "not_listed",
         "The message lists terminals, users or push tokens, and this terminal is not among them.",
     )
+    NOT_IN_AUDIENCE = (
+        "not_in_audience",
+        "The message's audience did not hold the terminal when the message's terminals were chosen.",
+    )
     REGISTERED_LATER = (
         "registered_later",
         "The terminal was registered, or changed so that the message would be for it, after the "

@@ -13,7 +13,7 @@ from tests.support.redis_work import work
 
 from pushgate.bundles.bundle_values import Verb
 from pushgate.content.language import ChosenLanguage, LanguageMatch
-from pushgate.domain.audience import ByTerminal, ByToken, ByUser
+from pushgate.domain.audience import AllOf, ByTerminal, ByToken, ByUser, Not
 from pushgate.domain.errors import NotFound
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group, InlineToken
@@ -187,6 +187,12 @@ async def test_a_terminal_that_was_registered_later_is_told_so(world: ExplainedW
     for one in (message_id, of_user):
         assert why_not(await world.of_terminal(one, "t3")) == (False, NotTargeted.REGISTERED_LATER)
     assert why_not(await world.of_terminal(of_user, "t1")) == (False, NotTargeted.NOT_LISTED)
+
+
+@pytest.mark.parametrize("world", [True], indirect=True, ids=["large"])
+async def test_a_terminal_that_an_expression_does_not_hold_is_told_so(world: ExplainedWorld) -> None:
+    message_id = await world.send(AllOf((ByUser(("u1",)), Not(ByTerminal(("t1",))))))
+    assert why_not(await world.of_terminal(message_id, "t1")) == (False, NotTargeted.NOT_IN_AUDIENCE)
 
 
 async def test_a_message_that_is_not_planned_yet_says_so(world: ExplainedWorld) -> None:
