@@ -58,47 +58,43 @@ def test_a_redis_that_lost_its_data_is_reported_and_works_again_with_new_keys(tm
             wait_until(lambda name=process: "store_lost" in logged(system, name), 10, f"{process} to notice")  # type: ignore[misc]  # a default argument binds the name
 
 
-def test_a_worker_that_hangs_is_reported_as_dead(tmp_path: Path) -> None:
+def test_a_worker_that_hangs_is_reported_as_dead(system: System) -> None:
     """After SIGSTOP the process exists and does nothing."""
-    with running(tmp_path) as system:
-        worker = children(system.process.pid)["worker"]
-        os.kill(worker, signal.SIGSTOP)
-        try:
+    worker = children(system.process.pid)["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    try:
 
-            def codes() -> list[str]:
-                status = system.anyone.get("/status", headers=operator(system)).json()
-                return [problem["code"] for problem in status["problems"]]
+        def codes() -> list[str]:
+            status = system.anyone.get("/status", headers=operator(system)).json()
+            return [problem["code"] for problem in status["problems"]]
 
-            wait_until(lambda: "no_worker" in codes(), 30, "the problem to be reported")
-            message_id = push(system)
-            wait_until(
-                lambda: "no_worker" in json.dumps(system.results(message_id)["waiting"]), 10, "the reason"
-            )
-            fleet = system.anyone.get("/metrics/fleet", headers=operator(system)).text
-            assert 'pushgate_processes{kind="worker"} 0.0' in fleet
-        finally:
-            os.kill(worker, signal.SIGCONT)
-        system.finished(message_id)
-        wait_until(lambda: codes() == [], 20, "the problem to end")
-
-
-def test_a_failing_vendor_is_reported_until_it_recovers(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        system.sandbox.put(
-            "/faults", json={"rules": [{"vendor": "huawei", "error": "81000001"}]}
-        ).raise_for_status()
+        wait_until(lambda: "no_worker" in codes(), 30, "the problem to be reported")
         message_id = push(system)
-        wait_until(lambda: bool(system.results(message_id)["waiting"]), 20, "the reason")
-        reasons = json.dumps(system.results(message_id)["waiting"])
-        assert ('"vendor": "huawei"' in reasons, '"reason": "vendor_unavailable"' in reasons) == (True, True)
-        (problem,) = system.api.get("/status").json()["problems"]
-        assert (problem["app"], problem["vendor"], problem["code"]) == (
-            "demo",
-            "huawei",
-            "vendor_unavailable",
-        )
-        assert "breaker_failing" in logged(system, "worker-1")
-        system.sandbox.delete("/faults").raise_for_status()
-        system.finished(message_id)
-        assert system.results(message_id)["waiting"] == []
-        assert "breaker_closed" in logged(system, "worker-1")
+        wait_until(lambda: "no_worker" in json.dumps(system.results(message_id)["waiting"]), 10, "the reason")
+        fleet = system.anyone.get("/metrics/fleet", headers=operator(system)).text
+        assert 'pushgate_processes{kind="worker"} 0.0' in fleet
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    system.finished(message_id)
+    wait_until(lambda: codes() == [], 20, "the problem to end")
+
+
+def test_a_failing_vendor_is_reported_until_it_recovers(system: System) -> None:
+    system.sandbox.put(
+        "/faults", json={"rules": [{"vendor": "huawei", "error": "81000001"}]}
+    ).raise_for_status()
+    message_id = push(system)
+    wait_until(lambda: bool(system.results(message_id)["waiting"]), 20, "the reason")
+    reasons = json.dumps(system.results(message_id)["waiting"])
+    assert ('"vendor": "huawei"' in reasons, '"reason": "vendor_unavailable"' in reasons) == (True, True)
+    (problem,) = system.api.get("/status").json()["problems"]
+    assert (problem["app"], problem["vendor"], problem["code"]) == (
+        "demo",
+        "huawei",
+        "vendor_unavailable",
+    )
+    assert "breaker_failing" in logged(system, "worker-1")
+    system.sandbox.delete("/faults").raise_for_status()
+    system.finished(message_id)
+    assert system.results(message_id)["waiting"] == []
+    assert "breaker_closed" in logged(system, "worker-1")

@@ -16,7 +16,7 @@ from tests.support.system import System, ndjson, running
 
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 LANGUAGES = ("zh-Hans", "en", "ja")
-TERMINALS = 10_000
+TERMINALS = 4000
 DEAD = 200
 TITLES = {"zh-Hans": "特卖", "en": "Sale"}
 

@@ -8,35 +8,39 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from tests.support.engines import free_port, wait_until
-from tests.support.system import children, push, running
+from tests.support.system import System, children, push, running
+
+SOON = 20
+"""Seconds until the push time of messages that become due while nothing runs."""
 
 
-def test_data_and_keys_survive_a_restart(tmp_path: Path) -> None:
+def test_everything_is_there_after_a_restart_and_what_was_due_meanwhile_is_sent(tmp_path: Path) -> None:
+    """Ctrl-C stops every process. What expired meanwhile is not sent."""
     with running(tmp_path) as system:
         key = (tmp_path / "data" / "demo.key").read_text("utf-8")
         first = push(system)
         system.finished(first)
-        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-        scheduled = push(system, push_time=later)
+        soon, later = (datetime.now(UTC) + timedelta(seconds=after) for after in (SOON, 3600))
+        scheduled = push(system, push_time=later.isoformat())
+        due = push(system, push_time=soon.isoformat())
+        expires = push(system, push_time=soon.isoformat(), options={"ttl": 1})
         assert (tmp_path / "data" / "demo.key").stat().st_mode & 0o077 == 0
         assert (tmp_path / "data" / "run.toml").stat().st_mode & 0o077 == 0
+        pids = children(system.process.pid)
+        system.process.send_signal(signal.SIGINT)
+        assert system.process.wait(60) == 0
+        assert not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()]
+        assert datetime.now(UTC) < soon, "it stopped before they were due"
+    wait_until(lambda: datetime.now(UTC) > soon + timedelta(seconds=2), 60, "the push time")
     with running(tmp_path) as system:
         assert (tmp_path / "data" / "demo.key").read_text("utf-8") == key
         assert system.results(first)["accepted"] == 4
         assert system.api.get(f"/v1/messages/{scheduled}").json()["status"] == "scheduled"
-
-
-def test_messages_due_during_a_shutdown_are_sent_at_start_unless_expired(tmp_path: Path) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=20)
-    with running(tmp_path) as system:
-        sent = push(system, push_time=soon.isoformat())
-        expires = push(system, push_time=soon.isoformat(), options={"ttl": 1})
-    wait_until(lambda: datetime.now(UTC) > soon + timedelta(seconds=2), 60, "the push time")
-    with running(tmp_path) as system:
-        assert system.finished(sent)["accepted"] == 4
+        assert system.finished(due)["accepted"] == 4
         assert system.finished(expires)["expired"] == 4
 
 
@@ -63,48 +67,14 @@ def test_killed_processes_are_restarted_and_pushes_continue(tmp_path: Path) -> N
             system.finished(push(system), 120)
 
 
-def test_nothing_is_sent_before_its_push_time(tmp_path: Path) -> None:
+def test_children_die_with_a_killed_supervisor(tmp_path: Path) -> None:
     with running(tmp_path) as system:
-        push_time = datetime.now(UTC) + timedelta(seconds=2)
-        system.finished(push(system, count=1, push_time=push_time.isoformat()))
-        (request,) = [
-            item
-            for page in [system.sandbox.get("/received").json()["received"]]
-            for item in page
-            if item["tokens"]
-        ]
-        assert datetime.fromisoformat(request["at"]) >= push_time
-
-
-def test_several_schedulers_and_workers_send_everything_once(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        config = str(tmp_path / "data" / "run.toml")
-        others = [
-            subprocess.Popen(
-                [sys.executable, "-m", "pushgate", name, "--config", config], stderr=subprocess.PIPE
-            )
-            for name in ("scheduler", "scheduler", "worker")
-        ]
-        try:
-            for other in others:
-                assert other.stderr is not None
-                while b'"action": "ready"' not in other.stderr.readline():
-                    assert other.poll() is None
-            ids = [push(system, count=1 + n % 4) for n in range(100)]
-            for message_id in ids:
-                system.finished(message_id)
-            summary = system.sandbox.get("/summary").json()["vendors"]
-            assert sum(vendor["accepted"] for vendor in summary.values()) == sum(
-                1 + n % 4 for n in range(100)
-            )
-            assert all(vendor["duplicates"] == 0 for vendor in summary.values())
-        finally:
-            for other in others:
-                other.terminate()
-            assert [other.wait(40) for other in others] == [0, 0, 0], "SIGTERM stops them in order"
-            for other in others:
-                assert other.stderr is not None
-                other.stderr.close()
+        pids = children(system.process.pid)
+        system.process.kill()
+        system.process.wait()
+    wait_until(
+        lambda: not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()], 40, "the children's end"
+    )
 
 
 def test_the_error_for_a_taken_port_names_the_option(tmp_path: Path) -> None:
@@ -132,87 +102,106 @@ def test_the_error_for_a_taken_port_names_the_option(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_second_up_on_the_same_data_is_refused_and_the_first_continues(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        options = [
-            argument
-            for name in ("--port", "--sandbox-port", "--sandbox-api-port")
-            for argument in (name, str(free_port()))
-        ]
-        result = subprocess.run(
-            [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "data"), *options],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert result.returncode == 2
-        assert "in use by another Pushgate" in result.stderr
-        system.finished(push(system))
+def test_nothing_is_sent_before_its_push_time(system: System) -> None:
+    push_time = datetime.now(UTC) + timedelta(seconds=2)
+    system.finished(push(system, count=1, push_time=push_time.isoformat()))
+    (request,) = [
+        item
+        for page in [system.sandbox.get("/received").json()["received"]]
+        for item in page
+        if item["tokens"]
+    ]
+    assert datetime.fromisoformat(request["at"]) >= push_time
 
 
-def test_a_second_up_with_its_own_engines_is_refused_too(tmp_path: Path) -> None:
+def test_several_schedulers_and_workers_send_everything_once(system: System) -> None:
+    config = str(system.folder / "data" / "run.toml")
+    others = [
+        subprocess.Popen([sys.executable, "-m", "pushgate", name, "--config", config], stderr=subprocess.PIPE)
+        for name in ("scheduler", "scheduler", "worker")
+    ]
+    try:
+        for other in others:
+            assert other.stderr is not None
+            while b'"action": "ready"' not in other.stderr.readline():
+                assert other.poll() is None
+        ids = [push(system, count=1 + n % 4) for n in range(100)]
+        for message_id in ids:
+            system.finished(message_id)
+        summary = system.sandbox.get("/summary").json()["vendors"]
+        assert sum(vendor["accepted"] for vendor in summary.values()) == sum(1 + n % 4 for n in range(100))
+        assert all(vendor["duplicates"] == 0 for vendor in summary.values())
+    finally:
+        for other in others:
+            other.terminate()
+        assert [other.wait(40) for other in others] == [0, 0, 0], "SIGTERM stops them in order"
+        for other in others:
+            assert other.stderr is not None
+            other.stderr.close()
+
+
+def test_a_second_up_on_the_same_data_is_refused_and_the_first_continues(system: System) -> None:
+    options = [
+        argument
+        for name in ("--port", "--sandbox-port", "--sandbox-api-port")
+        for argument in (name, str(free_port()))
+    ]
+    result = subprocess.run(
+        [sys.executable, "-m", "pushgate", "up", "--data", str(system.folder / "data"), *options],
+        cwd=system.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "in use by another Pushgate" in result.stderr
+    system.finished(push(system))
+
+
+def test_a_second_up_with_its_own_engines_is_refused_too(system: System) -> None:
     """It would overwrite the configuration and the keys of the first."""
     engines = {"PUSHGATE_REDIS__URL": "redis://127.0.0.1:1/0", "PUSHGATE_GEARMAN__SERVERS": "127.0.0.1:1"}
-    with running(tmp_path) as system:
-        before = (tmp_path / "data" / "run.toml").read_text("utf-8")
-        result = subprocess.run(
-            [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "data"), "--port", "0"],
-            cwd=tmp_path,
-            env={**os.environ, **engines},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert result.returncode == 2
-        assert "in use by another Pushgate" in result.stderr
-        assert (tmp_path / "data" / "run.toml").read_text("utf-8") == before
-        system.finished(push(system))
-
-
-def test_ctrl_c_stops_every_process(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        pids = children(system.process.pid)
-        system.process.send_signal(signal.SIGINT)
-        assert system.process.wait(60) == 0
-    assert not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()]
-
-
-def test_children_die_with_a_killed_supervisor(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        pids = children(system.process.pid)
-        system.process.kill()
-        system.process.wait()
-    wait_until(
-        lambda: not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()], 40, "the children's end"
+    before = (system.folder / "data" / "run.toml").read_text("utf-8")
+    result = subprocess.run(
+        [sys.executable, "-m", "pushgate", "up", "--data", str(system.folder / "data"), "--port", "0"],
+        cwd=system.folder,
+        env={**os.environ, **engines},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
+    assert result.returncode == 2
+    assert "in use by another Pushgate" in result.stderr
+    assert (system.folder / "data" / "run.toml").read_text("utf-8") == before
+    system.finished(push(system))
 
 
-def test_logs_contain_no_tokens_content_or_keys(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        message = {
-            "content": {"en": {"title": "SECRETTITLE", "body": "SECRETBODY"}},
-            "audience": {
-                "tokens": [
-                    {"vendor": "apns", "token": "5ec2e7" * 8},
-                    {"vendor": "fcm", "token": "dead-5ec2e7"},
-                ]
-            },
-        }
-        answer = system.api.post("/v1/messages", json=message)
-        system.finished(answer.json()["id"])
-        key = (tmp_path / "data" / "demo.key").read_text("utf-8").strip()
-        bad = {**message, "audience": {"tokens": [{"vendor": "apns", "token": "BADTOKEN!"}]}}
-        assert system.api.post("/v1/messages", json=bad).status_code == 422
-        system.anyone.get("/v1/messages", headers={"Authorization": f"Bearer {key}x"})
-        metrics = system.anyone.get("/metrics").text
-        operator = (tmp_path / "data" / "operator.key").read_text("utf-8").strip()
-        for path in ("/status", "/metrics/fleet"):
-            metrics += system.anyone.get(path, headers={"Authorization": f"Bearer {operator}"}).text
-    written = metrics + "".join(file.read_text("utf-8") for file in (tmp_path / "data" / "logs").iterdir())
-    secrets = json.loads((tmp_path / "data" / "sandbox" / "names.json").read_text("utf-8"))
+def test_logs_contain_no_tokens_content_or_keys(system: System) -> None:
+    message = {
+        "content": {"en": {"title": "SECRETTITLE", "body": "SECRETBODY"}},
+        "audience": {
+            "tokens": [
+                {"vendor": "apns", "token": "5ec2e7" * 8},
+                {"vendor": "fcm", "token": "dead-5ec2e7"},
+            ]
+        },
+    }
+    answer = system.api.post("/v1/messages", json=message)
+    system.finished(answer.json()["id"])
+    key = (system.folder / "data" / "demo.key").read_text("utf-8").strip()
+    bad = {**message, "audience": {"tokens": [{"vendor": "apns", "token": "BADTOKEN!"}]}}
+    assert system.api.post("/v1/messages", json=bad).status_code == 422
+    system.anyone.get("/v1/messages", headers={"Authorization": f"Bearer {key}x"})
+    metrics = system.anyone.get("/metrics").text
+    operator = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
+    for path in ("/status", "/metrics/fleet"):
+        metrics += system.anyone.get(path, headers={"Authorization": f"Bearer {operator}"}).text
+    written = metrics + "".join(
+        file.read_text("utf-8") for file in (system.folder / "data" / "logs").iterdir()
+    )
+    secrets = json.loads((system.folder / "data" / "sandbox" / "names.json").read_text("utf-8"))
     forbidden = [
         "SECRETTITLE",
         "SECRETBODY",
@@ -226,43 +215,49 @@ def test_logs_contain_no_tokens_content_or_keys(tmp_path: Path) -> None:
     assert [text for text in forbidden if text in written] == []
 
 
-def test_commands_of_an_operator_work_on_a_running_system(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        config = ["--config", str(tmp_path / "data" / "run.toml")]
+def test_commands_of_an_operator_work_on_a_running_system(system: System) -> None:
+    config = ["--config", str(system.folder / "data" / "run.toml")]
 
-        def pushgate(*arguments: str) -> str:
-            command = [sys.executable, "-m", "pushgate", *arguments, *config]
-            return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    def pushgate(*arguments: str) -> str:
+        command = [sys.executable, "-m", "pushgate", *arguments, *config]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
-        checked = pushgate("check")
-        for subject in (
-            "redis",
-            "gearman",
-            "apps.demo.apns",
-            "apps.demo.fcm",
-            "apps.demo.huawei",
-            "apps.demo.xiaomi",
-        ):
-            assert subject in checked
-        states = dict(line.split(maxsplit=1) for line in checked.splitlines() if line.startswith("apps."))
-        assert states["apps.demo.xiaomi"].startswith("not tried")
-        assert states["apps.demo.fcm"].strip() == "ok"
-        operator = (tmp_path / "data" / "operator.key").read_text("utf-8").strip()
-        status = system.anyone.get("/status", headers={"Authorization": f"Bearer {operator}"}).json()
-        assert (status["status"], status["problems"]) == ("ok", [])
-        assert status["alive"] == {"api": 1, "scheduler": 1, "worker": 1}
-        for process in status["processes"]:
-            assert "# HELP" in httpx.get(process["metrics"], trust_env=False).text
-        assert "alive" in pushgate("alive", "api")
-        key = pushgate("keys", "create", "--app", "demo", "--scopes", "read", "--name", "dashboard").strip()
-        headers = {"Authorization": f"Bearer {key}"}
-        assert system.anyone.get("/v1/messages", headers=headers).status_code == 200
-        listed = pushgate("keys", "list")
-        assert "dashboard" in listed
-        assert key.split("_")[2] not in listed
-        pushgate("keys", "revoke", key.split("_")[1])
+    checked = pushgate("check")
+    for subject in (
+        "redis",
+        "gearman",
+        "apps.demo.apns",
+        "apps.demo.fcm",
+        "apps.demo.huawei",
+        "apps.demo.xiaomi",
+    ):
+        assert subject in checked
+    states = dict(line.split(maxsplit=1) for line in checked.splitlines() if line.startswith("apps."))
+    assert states["apps.demo.xiaomi"].startswith("not tried")
+    assert states["apps.demo.fcm"].strip() == "ok"
+    operator = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
 
-        def is_refused() -> bool:
-            return system.anyone.get("/v1/messages", headers=headers).status_code == 401
+    def status() -> dict[str, Any]:
+        found: dict[str, Any] = system.anyone.get(
+            "/status", headers={"Authorization": f"Bearer {operator}"}
+        ).json()
+        return found
 
-        wait_until(is_refused, 5, "the revocation, which takes a second")
+    wait_until(lambda: not status()["problems"], 20, "the end of what other tests did")
+    assert status()["status"] == "ok"
+    assert status()["alive"] == {"api": 1, "scheduler": 1, "worker": 1}
+    for process in status()["processes"]:
+        assert "# HELP" in httpx.get(process["metrics"], trust_env=False).text
+    assert "alive" in pushgate("alive", "api")
+    key = pushgate("keys", "create", "--app", "demo", "--scopes", "read", "--name", "dashboard").strip()
+    headers = {"Authorization": f"Bearer {key}"}
+    assert system.anyone.get("/v1/messages", headers=headers).status_code == 200
+    listed = pushgate("keys", "list")
+    assert "dashboard" in listed
+    assert key.split("_")[2] not in listed
+    pushgate("keys", "revoke", key.split("_")[1])
+
+    def is_refused() -> bool:
+        return system.anyone.get("/v1/messages", headers=headers).status_code == 401
+
+    wait_until(is_refused, 5, "the revocation, which takes a second")

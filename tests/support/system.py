@@ -55,6 +55,11 @@ class System:
             yield from page["received"]
             after = page["next_after"]
 
+    def reset_vendors(self) -> None:
+        """Let the vendors forget what they received, and their faults."""
+        for path in ("/faults", "/received"):
+            self.sandbox.delete(path).raise_for_status()
+
     def close(self) -> None:
         """Close the clients."""
         for client in (self.api, self.anyone, self.sandbox):
