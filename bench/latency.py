@@ -147,7 +147,7 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="a smoke run")
     options = arguments.parse_args()
     if options.quick:
-        options.seconds = 2
+        options.seconds = 0.5
     sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
     with tempfile.TemporaryDirectory() as name:
         measure(Path(name), options)

@@ -1,4 +1,4 @@
-"""Twenty scenarios of faults; `make soak SEEDS=200` runs any number, with more terminals."""
+"""A few scenarios of faults; `make soak SEEDS=200` runs any number, with more terminals."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.support.faults.terminals import register
 
 from pushgate.embedded.gearman import find_gearmand
 
-SEEDS = 20
+SEEDS = 8
 TERMINALS = 4000
 DEPLOYMENTS = 2
 """How many run at the same time: scenarios mostly wait."""

@@ -30,7 +30,7 @@ mangled = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=mangled | anything)
 async def test_no_json_whatever_gives_a_500(clients: ApiClients, body: object) -> None:
     for path in ("/v1/messages", "/v1/callbacks/click"):
