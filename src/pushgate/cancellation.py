@@ -4,6 +4,8 @@ In: an app and a message id. Out: the stopped message. Knows no vendor and no HT
 """
 
 from pushgate.domain.app import App
+from pushgate.domain.audience import Everyone
+from pushgate.domain.message import Message
 from pushgate.domain.outcome import State
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
@@ -16,7 +18,16 @@ async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     """
     stopped = await stores.tracked.messages.cancel(app, message_id)
     await end_pending(stores, app, stopped)
+    if not stopped.is_large and stopped.message and stopped.message.audience.expression:
+        await _release_audiences(stores, app, stopped.message)
     return stopped
+
+
+async def _release_audiences(stores: Stores, app: App, message: Message) -> None:
+    """Let the saved audiences be deleted that a small message named, since a change of it."""
+    account = await stores.tracked.messages.account(app, message.id, slots=False)
+    if account and account.message:
+        await stores.revisions.name_audiences(message, account.message.audience, Everyone())
 
 
 async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None:

@@ -48,7 +48,7 @@ def to_expression(written: Mapping[str, object], field: str, errors: list[FieldE
     if found.errors:
         return Everyone()
     audience = _Mapper(errors).map(node, field)
-    if (size := len(shorten(audience))) > MAX_TEXT:
+    if (size := len(shorten(audience).encode())) > MAX_TEXT:
         text = f"has {size:,} bytes without its lists of ids, at most {MAX_TEXT:,} are taken; save parts"
         errors.append(FieldError(field, text))
     return _without_wrapping(audience)

@@ -75,14 +75,17 @@ async def test_a_scheduled_message_holds_the_audience_that_it_names(clients: Api
     await clients.shop.put("/v1/audiences/vip", json={"audience": {"tag": "vip"}})
     later = (clients.context.clock.now() + timedelta(hours=1)).isoformat()
     ids: list[str] = []
-    for audience in ({"saved": "vip"}, {"terminals": ["t1"]}):
+    for audience in ({"saved": "vip"}, {"terminals": ["t1"]}, {"terminals": ["t2"]}):
         created = await clients.shop.post("/v1/messages", json=but(audience=audience, push_time=later))
         ids.append(created.json()["id"])
     changed = await clients.shop.patch(f"/v1/messages/{ids[1]}", json={"audience": {"saved": "vip"}})
     assert changed.status_code == 200
     refused = await clients.shop.delete("/v1/audiences/vip")
     assert refused.status_code == 409
-    assert all(message_id in refused.json()["detail"] for message_id in ids)
+    assert all(message_id in refused.json()["detail"] for message_id in ids[:2])
     await clients.shop.post(f"/v1/messages/{ids[0]}/cancel")
     await clients.shop.patch(f"/v1/messages/{ids[1]}", json={"audience": {"terminals": ["t1"]}})
+    await clients.shop.patch(f"/v1/messages/{ids[2]}", json={"audience": {"saved": "vip"}})
+    assert (await clients.shop.delete("/v1/audiences/vip")).status_code == 409
+    await clients.shop.post(f"/v1/messages/{ids[2]}/cancel")
     assert (await clients.shop.delete("/v1/audiences/vip")).status_code == 204
