@@ -26,6 +26,7 @@ from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.hygiene.claims import HygieneClaims
+from pushgate.hygiene.mended import MendedTerms
 from pushgate.hygiene.pass_over_shard import phases
 from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
@@ -103,6 +104,7 @@ class Stores:
     hygiene_claims: HygieneClaims
     silent_removals: SilentRemovals
     removal_claims: HygieneClaims
+    mended_terms: MendedTerms
 
     outcome_terms: _OutcomeTerms
     resolver: AudienceResolver
@@ -174,6 +176,7 @@ class Stores:
             hygiene_claims=HygieneClaims(redis, "hygiene"),
             silent_removals=SilentRemovals(redis, registry, clock),
             removal_claims=HygieneClaims(redis, "silent-shards"),
+            mended_terms=MendedTerms(redis),
             plans=Plans(redis, clock),
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),

@@ -79,6 +79,8 @@ async def gather(context: ApiContext) -> InstallationHealth:
         served=served,
         vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
         removals_held=await context.stores.totals.held_removals(),
+        silent_removals_held=await context.stores.silent_removals.held(),
+        terms_mended=await context.stores.mended_terms.read(),
     )
     return InstallationHealth(facts, gearman, backlog, find_problems(facts))
 

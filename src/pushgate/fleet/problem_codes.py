@@ -25,6 +25,8 @@ class SystemProblemCode(StrEnum):
     VENDOR_NOT_SERVED = "vendor_not_served"
     RATE_LIMITED = "rate_limited"
     REMOVAL_HELD = "removal_held"
+    SILENT_REMOVAL_HELD = "silent_removal_held"
+    TERMS_MENDED = "terms_mended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,17 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     SystemProblemCode.REMOVAL_HELD: Text(
         "{tokens} tokens were called dead at once and are kept, for that is abnormal",
         "see whether the app's credentials and environment are the right ones for its tokens",
+    ),
+    SystemProblemCode.SILENT_REMOVAL_HELD: Text(
+        "{terminals} terminals gave no sign of life for silent_after and are kept, for that is abnormal",
+        "see whether the app registers its terminals at its start and whether receipts arrive; "
+        "if they are to go, remove them by POST /v1/terminals:forget-silent with even_most",
+    ),
+    SystemProblemCode.TERMS_MENDED: Text(
+        "sets of terminals disagreed with the terminals' rows and were mended: until then audiences may "
+        "have missed terminals, or held others",
+        "see whether anything but Pushgate writes to its Redis; else report it, with the log of the "
+        "schedulers (action terms_mended)",
     ),
 }
 

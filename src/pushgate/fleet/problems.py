@@ -11,6 +11,7 @@ LATE_AFTER = timedelta(seconds=30)
 """A due message that no scheduler took for longer is a problem."""
 LOSS_SHOWN_FOR = timedelta(days=1)
 """How long a loss of data is shown after keys were created again."""
+MENDING_SHOWN_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,10 @@ class Facts:
     served: Set[tuple[str, str]] = frozenset()
     vendor_failures: Sequence[VendorFailure] = ()
     removals_held: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    silent_removals_held: Mapping[str, int] = field(default_factory=dict)
+    """By app, how many silent terminals are kept."""
+    terms_mended: Mapping[str, datetime] = field(default_factory=dict)
+    """By app, when terms were mended last."""
 
     @property
     def lateness(self) -> timedelta:
@@ -114,3 +119,8 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
         )
     for (app, vendor), tokens in sorted(facts.removals_held.items()):
         yield SystemProblem(SystemProblemCode.REMOVAL_HELD, app, vendor, params={"tokens": tokens})
+    for app, terminals in sorted(facts.silent_removals_held.items()):
+        yield SystemProblem(SystemProblemCode.SILENT_REMOVAL_HELD, app, params={"terminals": terminals})
+    for app, at in sorted(facts.terms_mended.items()):
+        if facts.now - at < MENDING_SHOWN_FOR:
+            yield SystemProblem(SystemProblemCode.TERMS_MENDED, app, since=at)

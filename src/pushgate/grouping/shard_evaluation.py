@@ -159,8 +159,8 @@ class ShardEvaluation:
         """Whether an expression holds the terminals of these slots. Slots that are not in use are
         left out.
         """
-        if max(slots) >= len(self.block_groups) * bitmaps.SLOTS_PER_BLOCK:
-            self.block_groups = await self._terms.block_groups(self._app, self._shard)
+        # Blocks may have been given to the terminals' groups since the groups were read.
+        self.block_groups = await self._terms.block_groups(self._app, self._shard)
         by_range: dict[int, list[int]] = {}
         for slot in slots:
             by_range.setdefault(slot // SLOTS_PER_RANGE, []).append(slot)

@@ -1,6 +1,6 @@
 """Silent terminals are removed where a removal was requested, in portions."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import partial
 
@@ -60,6 +60,15 @@ class SilentRemovals:
     async def stop(self, app: App) -> Removal | None:
         """Stop the app's removal; returns it as it is then, None where there never was one."""
         return await self._change(app, lambda removal: _end(removal, RemovalState.STOPPED, self._clock.now()))
+
+    async def held(self) -> Mapping[str, int]:
+        """By app, how many silent terminals are kept because they are more than can be believed."""
+        found = await self.removals.all()
+        return {
+            name: stored.removal.silent
+            for name, stored in found.items()
+            if stored.removal.state is RemovalState.HELD
+        }
 
     async def run(self, app: App, shard: int, cursor: int) -> AsyncIterator[Progress]:
         """Remove the silent terminals of a shard. The cursor is a range."""

@@ -104,7 +104,7 @@ class HygieneRounds:
             self._credit -= 1
             return await self._next_phase(work)
         self._credit -= max(1, progress.slots)
-        self._note(work, progress)
+        await self._note(work, progress)
         work.place = Place(work.phase, progress.cursor)
         return await self._keep(work) if self._is_due(work) else work
 
@@ -136,7 +136,7 @@ class HygieneRounds:
         work.claim = claim
         return work
 
-    def _note(self, work: _Work, progress: Progress) -> None:
+    async def _note(self, work: _Work, progress: Progress) -> None:
         app = work.claim.app.name
         for change, count in progress.changes.items():
             if count:
@@ -151,6 +151,7 @@ class HygieneRounds:
                 shard=work.claim.shard,
                 **faults,
             )
+            await self._context.stores.mended_terms.note(app, self._context.clock.now())
 
 
 def registry_rounds(context: SchedulerContext, pace: HygienePace) -> HygieneRounds:

@@ -63,6 +63,14 @@ def test_a_healthy_installation_has_no_problem() -> None:
             replace(HEALTHY, removals_held={("shop", "fcm"): 42}),
             SystemProblem(SystemProblemCode.REMOVAL_HELD, "shop", "fcm", params={"tokens": 42}),
         ),
+        (
+            replace(HEALTHY, silent_removals_held={"shop": 42}),
+            SystemProblem(SystemProblemCode.SILENT_REMOVAL_HELD, "shop", params={"terminals": 42}),
+        ),
+        (
+            replace(HEALTHY, terms_mended={"shop": BEFORE, "old": BEFORE - timedelta(days=2)}),
+            SystemProblem(SystemProblemCode.TERMS_MENDED, "shop", since=BEFORE),
+        ),
         *(
             (
                 replace(HEALTHY, vendor_failures=[failure(kind)]),
