@@ -47,6 +47,7 @@ from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
 from pushgate.terminals.existence import TerminalExistence
+from pushgate.terminals.former_terminals import FormerTerminals
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
@@ -96,6 +97,7 @@ class Stores:
     signs_of_life: SignsOfLife
     existence: TerminalExistence
     holders: SlotHolders
+    former_terminals: FormerTerminals
     small_histories: SmallHistories
     languages: Languages
     tokens: Tokens
@@ -166,6 +168,7 @@ class Stores:
             signs_of_life=SignsOfLife(redis, clock),
             existence=TerminalExistence(redis),
             holders=holders,
+            former_terminals=FormerTerminals(redis),
             small_histories=SmallHistories(redis),
             languages=languages,
             tokens=Tokens(redis),

@@ -18,6 +18,7 @@ from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
     batch,
     client_reports,
+    diagnosis,
     explanation,
     failures,
     messages,
@@ -48,6 +49,7 @@ RESOURCES = (
     terminals,
     terminal_batch,
     terminal_history,
+    diagnosis,
     terminal_import,
     silent_terminals,
     users,

@@ -28,8 +28,13 @@ async def pending_reasons(
     """
     due = tracked.envelope is not None and tracked.envelope.push_at <= now
     unplanned = due and tracked.status in (Status.SCHEDULED, Status.DISPATCHING)
-    if not unplanned and not vendors:
-        return []
+    return await vendor_problems(stores, configured, now, vendors) if unplanned or vendors else []
+
+
+async def vendor_problems(
+    stores: Stores, configured: ConfiguredApp, now: datetime, vendors: Collection[str]
+) -> Sequence[SystemProblem]:
+    """Return every known reason why pushes of these vendors wait. Raises EngineUnavailable."""
     routes = [(configured.app.name, vendor) for vendor in sorted(vendors)]
     processes = await stores.heartbeats.read()
     facts = Facts(now=now, processes=processes, vendor_failures=await stores.vendor_health.failures(routes))

@@ -5,6 +5,14 @@
 --   it must be the terminal's; with an instant in s, the terminal must have been last seen before it
 -- Returns for each terminal the token that it had, '' if it was not forgotten.
 local now = ARGV[1]
+local MESSAGE = 8 -- bytes of a small message in :small
+
+local function keep_last_message(slot)
+  local small = redis.call('HGET', place('small', slot))
+  if not small then return end
+  local key, field = place('small', slot)
+  redis.call('HSET', key, field, small:sub(-MESSAGE))
+end
 
 local function forget(id, bucket, token, before, vendor, seen_before)
   local slot = slot_of(id, bucket)
@@ -18,6 +26,7 @@ local function forget(id, bucket, token, before, vendor, seen_before)
   for _, former in ipairs(former_slots(slot, id)) do forget_move(former) end
   redis.call('HDEL', place('former', slot))
   redis.call('HDEL', ids(bucket), id)
+  keep_last_message(slot)
   free(slot, id, now)
   return current
 end

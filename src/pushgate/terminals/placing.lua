@@ -48,6 +48,7 @@ local function reuse(group, reusable)
     if freed_at(slot) == freed and not is_draining(slot) then
       forget_move(slot)
       redis.call('HDEL', place('former', slot))
+      redis.call('HDEL', place('small', slot))
       redis.call('HDEL', place('rows', slot))
       return slot
     end
@@ -76,6 +77,7 @@ local function take_history(slot, following)
   local expires_at = redis.call('PEXPIRETIME', (place('small', slot)))
   local key, field = place('small', following)
   redis.call('HSET', key, field, small)
+  redis.call('HDEL', place('small', slot))
   if redis.call('PEXPIRETIME', key) < expires_at then redis.call('PEXPIREAT', key, expires_at) end
 end
 

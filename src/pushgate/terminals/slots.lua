@@ -17,7 +17,8 @@
 --   :moves              list: the last moves of terminals, 8 bytes each: former slot and new slot
 --   :moves:total        string: how many moves there ever were
 --   :small:<chunk>      hash: slot % 64 -> the terminal's latest small messages, at most 50, the latest last, 8 bytes each:
---                       shard of the home (2), page (4), segment (1), index (1), big-endian. Expires with the last message
+--                       shard of the home (2), page (4), segment (1), index (1), big-endian. Expires with the last message.
+--                       A free slot keeps the last one, which may say why the terminal was forgotten
 --   :b:<range>:<name>   string: bits of slots, little-endian; a range is 65,536 slots. `alive`: slots in use; `moved`: slots
 --                       whose terminals went to other slots; `shared`: slots of users with two or more terminals,
 --                       and the last slot of a user who had more than 64; and terms
@@ -120,7 +121,6 @@ end
 -- Free a slot at `now` (s). It keeps the terminal's id, and stays unused until no message that may have counted it is kept.
 local function free(slot, id, now)
   redis.call('HDEL', place('tokens', slot))
-  redis.call('HDEL', place('small', slot))
   set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
   local key, field = place('rows', slot)

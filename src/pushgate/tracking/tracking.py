@@ -39,6 +39,7 @@ class Tracking:
     results: Results
     failures: Failures
     explanations: Explanations
+    registered: RegisteredTerminals
     histories: Histories
     changes: MessageChanges
     unfinished: UnfinishedMessages
@@ -55,6 +56,7 @@ class Tracking:
             clock=clock,
         )
         holders, tokens = SlotHolders(redis), Tokens(redis)
+        registered = RegisteredTerminals(redis, Registry(redis, clock, retention.period))
         lookup = TerminalLookup(holders, tokens)
         return cls(
             messages=messages,
@@ -68,9 +70,10 @@ class Tracking:
                     holders=holders,
                     audiences=MessageAudiences(redis),
                 ),
-                terminals=RegisteredTerminals(redis, Registry(redis, clock, retention.period)),
+                terminals=registered,
                 holders=holders,
             ),
+            registered=registered,
             histories=Histories(redis, clock, retention),
             changes=MessageChanges(
                 messages=messages,

@@ -29,6 +29,8 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("DELETE", "/v1/terminals/{terminal_id}"),
         ("POST", "/v1/terminals:batch"),
         ("GET", "/v1/terminals/{terminal_id}/messages"),
+        ("GET", "/v1/terminals/{terminal_id}/diagnosis"),
+        ("POST", "/v1/terminals/{terminal_id}/diagnosis"),
         ("POST", "/v1/terminals:import"),
         ("POST", "/v1/terminals:forget-silent"),
         ("GET", "/v1/terminals:forget-silent"),

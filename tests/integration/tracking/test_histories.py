@@ -137,17 +137,23 @@ async def test_a_message_planned_while_its_terminal_moves_is_noted_where_the_ter
     assert await worlds.stores.small_histories.entries(worlds.app, slot.shard, slot.slot) == []
 
 
-async def test_a_terminal_that_is_forgotten_leaves_no_history(worlds: TwoWorlds) -> None:
+async def test_a_terminal_that_is_forgotten_leaves_its_last_small_message_until_its_slot_is_used_again(
+    worlds: TwoWorlds,
+) -> None:
     await worlds.small.register("t1")
-    await worlds.small.send(ByTerminal(("t1",)))
+    for _ in range(2):
+        sent = await worlds.small.send(ByTerminal(("t1",)))
     slot = await worlds.small.slot("t1")
     await worlds.stores.registry.forget(worlds.app, ["t1"])
-    notes = {slot.shard: [slot.slot.to_bytes(4, "little") + b"12345678"]}
-    await worlds.stores.small_histories.note(worlds.app, notes, worlds.clock.now() + RETENTION)
-    assert await worlds.small.redis.keys("*:small:*") == []
+    late = {slot.shard: [slot.slot.to_bytes(4, "little") + b"12345678"]}
+    await worlds.stores.small_histories.note(worlds.app, late, worlds.clock.now() + RETENTION)
+    left = await worlds.stores.tracked.histories.page(worlds.app, [slot], None, 20)
+    assert [entry.message_id for entry in left.entries] == [sent]
+    await worlds.small.register("t1")
+    assert await worlds.ids("t1") == [], "a terminal that registers anew begins anew"
     worlds.clock.advance((RETENTION + MAX_TTL).total_seconds() + 1)
-    await worlds.small.register("other")
-    assert await worlds.ids("other") == []
+    await worlds.small.register(*(f"other-{n}" for n in range(4)))
+    assert await worlds.stores.small_histories.entries(worlds.app, slot.shard, slot.slot) == []
 
 
 async def test_the_latest_50_small_messages_are_kept(worlds: TwoWorlds) -> None:

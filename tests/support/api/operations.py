@@ -22,6 +22,8 @@ OPERATIONS = {
     "get_terminal": "GET /v1/terminals/{terminal_id}",
     "delete_terminal": "DELETE /v1/terminals/{terminal_id}",
     "register_terminals": "POST /v1/terminals:batch",
+    "diagnose_terminal": "GET /v1/terminals/{terminal_id}/diagnosis",
+    "ask_vendor_of_terminal": "POST /v1/terminals/{terminal_id}/diagnosis",
     "list_terminal_messages": "GET /v1/terminals/{terminal_id}/messages",
     "forget_silent_terminals": "POST /v1/terminals:forget-silent",
     "get_silent_removal": "GET /v1/terminals:forget-silent",

@@ -1,0 +1,1 @@
+"""What is wrong with one terminal, and what to do about it."""
