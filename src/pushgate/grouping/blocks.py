@@ -5,8 +5,7 @@ range. The group of each block of a shard is a list, by block number.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pushgate.domain import bitmaps
 from pushgate.domain.terminal import Group
@@ -45,21 +44,44 @@ class RangeGroups:
             "little",
         )
 
-    def count(self, bits: int, totals: Counter[Group]) -> None:
-        """Add to `totals` how many of these slots each group has."""
-        if not bits:
-            return
-        raw = bits.to_bytes(_BYTES_PER_RANGE, "little")
-        for group, start, end in self.runs:
-            totals[group] += int.from_bytes(raw[start:end], "little").bit_count()
-
     def _find_runs(self) -> Iterator[Run]:
         first = self._number * bitmaps.BLOCKS_PER_RANGE
+        groups = self._block_groups[first : first + bitmaps.BLOCKS_PER_RANGE]
         start = 0
-        for group, blocks in groupby(self._block_groups[first : first + bitmaps.BLOCKS_PER_RANGE]):
-            end = start + bitmaps.BYTES_PER_BLOCK * len(list(blocks))
-            yield group, start, end
-            start = end
+        for index, group in enumerate(groups, 1):
+            # Compared by identity, which is fast: two runs instead of one would do no harm.
+            if index == len(groups) or groups[index] is not group:
+                end = index * bitmaps.BYTES_PER_BLOCK
+                yield group, start, end
+                start = end
+
+
+def count_by_group(slots: Mapping[int, int], block_groups: Sequence[Group]) -> Counter[Group]:
+    """How many slots each group has. Slots of blocks without a group are not counted."""
+    totals: dict[int, int] = {}  # by identity of groups, for their hashes would take half of the time
+    groups = {id(group): group for group in block_groups}
+    for number, bits in slots.items():
+        raw = bits.to_bytes(_BYTES_PER_RANGE, "little")
+        for group, start, end in RangeGroups(block_groups, number).runs:
+            if found := int.from_bytes(raw[start:end], "little").bit_count():
+                totals[id(group)] = totals.get(id(group), 0) + found
+    counted = Counter[Group]()
+    for identity, total in totals.items():
+        counted[groups[identity]] += total
+    return counted
+
+
+def in_blocks(slots: Mapping[int, int], block_groups: Sequence[Group]) -> dict[Group, dict[int, int]]:
+    """Slots by range as bits by group and block. Slots of blocks without a group are left out."""
+    found: dict[Group, dict[int, int]] = {}
+    for number, bits in slots.items():
+        raw, first = bits.to_bytes(_BYTES_PER_RANGE, "little"), number * bitmaps.BLOCKS_PER_RANGE
+        for group, start, end in RangeGroups(block_groups, number).runs:
+            of_group = found.setdefault(group, {})
+            for at in range(start, end, bitmaps.BYTES_PER_BLOCK):
+                if in_block := int.from_bytes(raw[at : at + bitmaps.BYTES_PER_BLOCK], "little"):
+                    of_group[first + at // bitmaps.BYTES_PER_BLOCK] = in_block
+    return {group: blocks for group, blocks in found.items() if blocks}
 
 
 def range_of(slot: int) -> tuple[int, int]:

@@ -9,10 +9,10 @@ from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByUser
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import InTerm
-from pushgate.grouping.blocks import RangeGroups
+from pushgate.grouping.blocks import count_by_group, in_blocks
 from pushgate.grouping.resolution import LOOKUPS_AT_ONCE, Resolution, Sources
 from pushgate.grouping.selection import Selection, merge, select
-from pushgate.grouping.shard_evaluation import ShardEvaluation, in_blocks
+from pushgate.grouping.shard_evaluation import ShardEvaluation
 from pushgate.redis.scripts import portions
 from pushgate.terminals.terms import timezone_term, user_term
 
@@ -90,10 +90,7 @@ class AudienceResolver:
         groups, timezones = Counter[Group](), Counter[str | None]()
         for shard in range(app.shards):
             evaluation, slots = await resolution.shard(shard)
-            in_shard = Counter[Group]()
-            for number, bits in slots.items():
-                RangeGroups(evaluation.block_groups, number).count(bits, in_shard)
-            groups += in_shard
+            groups += count_by_group(slots, evaluation.block_groups)
             if by_timezone:
                 timezones += await self._by_timezone(app, shard, evaluation, slots)
         return AudienceCount(groups=groups, timezones=timezones if by_timezone else None)

@@ -1,6 +1,6 @@
 """An expression evaluated in one shard, exactly, while terminals change their slots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pushgate.domain import bitmaps
@@ -43,7 +43,7 @@ class ShardEvaluation:
         self.log = log
         self._ranges_at_once = ranges_at_once
         self._sets: dict[Audience, dict[int, int]] = {}
-        self.block_groups: Sequence[Group] = ()
+        self.block_groups: list[Group] = []
         """The group of each block of the shard, as of the last evaluation."""
 
     def put(self, node: Audience, slots: dict[int, int]) -> None:
@@ -127,8 +127,10 @@ class ShardEvaluation:
         """
         before = self.block_groups
         self.block_groups = await self._terms.block_groups(self._app, self._shard)
+        if self.block_groups[: len(before)] == before:
+            return
         for block, (former, group) in enumerate(zip(before, self.block_groups, strict=False)):
-            if former is not group and former != group:
+            if former != group:
                 number, offset = divmod(block, bitmaps.BLOCKS_PER_RANGE)
                 whole = (1 << bitmaps.SLOTS_PER_BLOCK) - 1
                 wanted[number] = wanted.get(number, 0) & ~(whole << offset * bitmaps.SLOTS_PER_BLOCK)
@@ -173,17 +175,3 @@ class ShardEvaluation:
                     if view.terms[0] >> offset & 1:
                         judged[slot] = bool(held >> offset & 1)
         return judged
-
-
-def in_blocks(slots: Mapping[int, int], block_groups: Sequence[Group]) -> dict[Group, dict[int, int]]:
-    """Bits by range as bits by group and block. Pure.
-
-    Slots of blocks that were opened meanwhile, whose group is not known, are left out.
-    """
-    found: dict[Group, dict[int, int]] = {}
-    for number, bits in slots.items():
-        raw = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-        for block, in_block in bitmaps.blocks_of_range(number, raw):
-            if block < len(block_groups):
-                found.setdefault(block_groups[block], {})[block] = in_block
-    return found
