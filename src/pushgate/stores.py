@@ -20,6 +20,7 @@ from pushgate.dispatch.retries import Retries
 from pushgate.domain.app import App
 from pushgate.domain.audience import OutcomeTerm
 from pushgate.domain.clock import Clock
+from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
@@ -67,7 +68,7 @@ class _OutcomeTerms:
     """Outcomes of earlier messages as sets of terminals: not implemented."""
 
     async def read(self, app: App, shard: int, outcome: OutcomeTerm, message_id: str) -> dict[int, int]:
-        raise NotImplementedError
+        raise NotFound(f"outcomes of {message_id} are not known as terminals yet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

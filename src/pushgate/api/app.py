@@ -16,6 +16,7 @@ from pushgate.api.paths import PathNormalization
 from pushgate.api.repeat_advice import ChangeTracking
 from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
+    audience_count,
     batch,
     client_reports,
     diagnosis,
@@ -45,6 +46,7 @@ RESOURCES = (
     recall,
     results,
     explanation,
+    audience_count,
     saved_audiences,
     terminals,
     terminal_batch,

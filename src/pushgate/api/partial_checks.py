@@ -48,6 +48,18 @@ def message_checks(now: datetime, max_audience: int) -> Callable[[JsonObject], l
     return check
 
 
+def audience_checks(max_audience: int) -> Callable[[JsonObject], list[FieldError]]:
+    """Return checks of a body that has an audience."""
+
+    def check(written: JsonObject) -> list[FieldError]:
+        errors: list[FieldError] = []
+        if "audience" in written:
+            _check_audience(_object(written, "audience"), max_audience, errors)
+        return errors
+
+    return check
+
+
 def check_terminal(written: JsonObject, prefix: str = "") -> list[FieldError]:
     """Check a terminal: its vendor and its push token."""
     errors: list[FieldError] = []

@@ -6,7 +6,7 @@ ways (lists, outcomes, samples, one terminal a user) are looked up in sets of sl
 has made before.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -82,11 +82,13 @@ Evaluate = Callable[[RangeView], int]
 class Compiled:
     """The terms that an expression reads, and the function that gives its slots in one range.
 
-    The first term is that of the terminals registered now.
+    The first term is that of the terminals registered now. `ranges` are those outside which the
+    expression holds nothing; None where that is not known.
     """
 
     terms: tuple[str, ...]
     evaluate: Evaluate
+    ranges: Set[int] | None
 
 
 def compile_audience(audience: Audience, index: TermIndex, sets: Sets) -> Compiled:
@@ -98,7 +100,7 @@ def compile_audience(audience: Audience, index: TermIndex, sets: Sets) -> Compil
     """
     compiler = _Compiler(index, sets)
     evaluate = compiler.compile(audience)
-    return Compiled(tuple(compiler.terms), evaluate)
+    return Compiled(tuple(compiler.terms), evaluate, _ranges(audience, sets))
 
 
 def nodes_above_sets(audience: Audience) -> Iterator[Audience]:
@@ -107,6 +109,19 @@ def nodes_above_sets(audience: Audience) -> Iterator[Audience]:
     if not isinstance(audience, FOUND_BEFORE):
         for part in parts_of(audience):
             yield from nodes_above_sets(part)
+
+
+def _ranges(node: Audience, sets: Sets) -> Set[int] | None:
+    """The ranges outside which a node holds nothing, as far as its lists tell."""
+    match node:
+        case AllOf(parts):
+            known = [ranges for part in parts if (ranges := _ranges(part, sets)) is not None]
+            return set(known[0]).intersection(*known[1:]) if known else None
+        case AnyOf(parts):
+            found = [_ranges(part, sets) for part in parts]
+            together = [ranges for ranges in found if ranges is not None]
+            return set[int]().union(*together) if len(together) == len(found) else None
+    return sets[node].keys() if isinstance(node, FOUND_BEFORE) else None
 
 
 class _Compiler:

@@ -106,7 +106,9 @@ class ShardEvaluation:
     async def _read_all(self, compiled: Compiled) -> dict[int, int]:
         self.block_groups = await self._terms.block_groups(self._app, self._shard)
         wanted: dict[int, int] = {}
-        numbers = bitmaps.ranges_of(len(self.block_groups))
+        numbers: Sequence[int] = bitmaps.ranges_of(len(self.block_groups))
+        if compiled.ranges is not None:
+            numbers = sorted(compiled.ranges)
         for portion in self.portions(numbers, len(compiled.terms)):
             for view in await self._views(portion, compiled):
                 if bits := compiled.evaluate(view):

@@ -3,23 +3,28 @@
 Harmless to repeat: a shard that has its plan keeps it.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from contextlib import aclosing
 from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone
 from pushgate.domain.clock import Clock
+from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.hash_tags import shard_of
+from pushgate.runtime import logs
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
 
 _PLAN_LOST = "the record of what was sent to this shard was lost, and the message asked not to be sent twice"
+
+_log = logs.get("scheduler")
 
 
 class Planner:
@@ -47,13 +52,13 @@ class Planner:
             return
         unplanned = frozenset(await plans.unplanned(app, message.id))
         plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
-        selections = self._select(app, message, keep_until, unplanned)
-        for message_shard in message_shards:
-            if message_shard.shard in unplanned:
-                _, selection = await anext(selections)
-                rows = self._rows(message, configured, selection, plan_lost=plan_lost)
-                await plans.write(message_shard, list(rows))
-            yield message_shard.shard, await pending.blocks(message_shard)
+        async with aclosing(self._select(app, message, keep_until, unplanned)) as selections:
+            for message_shard in message_shards:
+                if message_shard.shard in unplanned:
+                    _, selection = await anext(selections)
+                    rows = self._rows(message, configured, selection, plan_lost=plan_lost)
+                    await plans.write(message_shard, list(rows))
+                yield message_shard.shard, await pending.blocks(message_shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:
         """Whether shards without a plan may have been sent, and must not be sent twice."""
@@ -63,34 +68,54 @@ class Planner:
 
     async def _select(
         self, app: App, message: Envelope, keep_until: datetime, shards: Collection[int]
-    ) -> AsyncIterator[tuple[int, Selection]]:
+    ) -> AsyncGenerator[tuple[int, Selection], None]:
         """The targeted slots of each of these shards, in rising order.
 
         Samples without a seed of their own take the message's id. Tokens that came with the message
         get slots of its own shard.
         """
-        resolver, kind = self._stores.resolver, message.audience.kind
-        selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
-        numbering, message_shard = InlineNumbering(), shard_of(app, message.id)
-        pieces = self._stores.audiences.read(message.id, message.audience)
-        if kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
-            # An expression that is lost holds nobody.
-            expression: Audience = Everyone() if kind is AudienceKind.ALL else ByTerminal(())
-            async for piece in pieces:
-                expression = await self._stores.saved_audiences.expand(app, piece)
-            async for found in resolver.resolve(app, expression, message.id, shards):
+        if message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
+            async for found in self._resolve(app, message, shards):
                 yield found
             return
-        async for piece in pieces:
+        selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
+        numbering, message_shard = InlineNumbering(), shard_of(app, message.id)
+        async for piece in self._stores.audiences.read(message.id, message.audience):
             if isinstance(piece, ByToken):
                 inline = numbering.number(piece.tokens)
                 await self._stores.tokens.store_inline(app, message_shard, message.id, inline, keep_until)
                 merge(selected[message_shard], select(inline.slots()))
             elif isinstance(piece, ByTerminal | ByUser):
-                for merged, selection in zip(selected, await resolver.locate(app, piece), strict=True):
+                resolved = await self._stores.resolver.locate(app, piece)
+                for merged, selection in zip(selected, resolved, strict=True):
                     merge(merged, selection)
         for shard in sorted(shards):
             yield shard, selected[shard]
+
+    async def _resolve(
+        self, app: App, message: Envelope, shards: Collection[int]
+    ) -> AsyncIterator[tuple[int, Selection]]:
+        """The slots that an expression holds in each of these shards."""
+        # An expression that is lost holds nobody.
+        is_everyone = message.audience.kind is AudienceKind.ALL
+        expression: Audience = Everyone() if is_everyone else ByTerminal(())
+        async for piece in self._stores.audiences.read(message.id, message.audience):
+            expression = await self._stores.saved_audiences.expand(app, piece)
+        left = sorted(shards)
+        try:
+            async for shard, selection in self._stores.resolver.resolve(app, expression, message.id, left):
+                left.remove(shard)
+                yield shard, selection
+        except NotFound:
+            # Without a part of it, the audience might hold more terminals than it should.
+            _log.warning(
+                "the audience names a message that is forgotten",
+                action="outcome_lost",
+                app=app.name,
+                message=message.id,
+            )
+            for shard in left:
+                yield shard, {}
 
     def _rows(
         self, message: Envelope, configured: ConfiguredApp, selection: Selection, *, plan_lost: bool

@@ -1,20 +1,63 @@
-"""A message to an expression is planned for whom the expression holds when the message is due."""
+"""Messages to audience expressions are planned, once, for whom the expression holds when they are
+due.
+"""
 
+import pytest
 from redis.asyncio import Redis
+from tests.support.accounting import assert_law, bits_of
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.adapters.topics import summarize_audience
-from pushgate.domain.audience import Audience, HasTag, Not, Saved
-from pushgate.domain.message import Content, Message
+from pushgate.domain import bitmaps
+from pushgate.domain.audience import (
+    AllOf,
+    Audience,
+    ByTerminal,
+    HadOutcome,
+    HasTag,
+    Not,
+    OnePerUser,
+    OutcomeTerm,
+    Sample,
+    Saved,
+)
+from pushgate.domain.message import Content, Message, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
+from pushgate.grouping.sampling import Share
+from pushgate.ledger.values import MessageShard
+
+TERMINALS = 40
 
 
-async def put(parts: SchedulerParts, audience: Audience) -> Message:
-    tags = (("vip",), ("vip", "new"), ())
-    await parts.stores.registry.register(
-        APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en", tags=own) for n, own in enumerate(tags)]
-    )
+@pytest.fixture(autouse=True)
+async def terminals(parts: SchedulerParts) -> list[Terminal]:
+    """Terminals of two vendors; every second one has the tag, and every user has four."""
+    found = [
+        Terminal(
+            f"t{n:02}",
+            ("apns", "fcm")[n % 3 == 0],
+            f"{n:032x}",
+            "en",
+            user=f"user-{n // 4}",
+            tags=("vip",) if n % 2 else (),
+            last_seen=parts.clock.now(),
+        )
+        for n in range(TERMINALS)
+    ]
+    await parts.stores.registry.register(APP, found)
+    return found
+
+
+async def plan(parts: SchedulerParts, audience: Audience) -> Message:
+    """Store a message that is due, and dispatch it."""
+    message = await store(parts, audience)
+    await dispatch(parts)
+    return message
+
+
+async def store(parts: SchedulerParts, audience: Audience) -> Message:
+    """Store a message that is due."""
     now = parts.clock.now()
     message = Message(
         id=new_id(now),
@@ -25,31 +68,79 @@ async def put(parts: SchedulerParts, audience: Audience) -> Message:
         created_at=now,
         audience=summarize_audience(audience),
     )
-    return await parts.stores.messages.put(message, audience=audience)
+    await parts.stores.messages.put(message, audience=audience)
+    return message
 
 
-async def planned(parts: SchedulerParts, message: Message) -> dict[str, int]:
+async def dispatch(parts: SchedulerParts) -> None:
     await parts.dispatcher.dispatch_due()
     await parts.dispatcher.wait_until_idle()
-    return await parts.states(message)
 
 
-async def test_a_saved_audience_is_taken_as_it_is_when_the_message_is_due(parts: SchedulerParts) -> None:
-    save = parts.stores.saved_audiences.save
-    await save(APP, "wanted", HasTag("new"), "audience")
-    message = await put(parts, Saved("wanted"))
-    await save(APP, "wanted", HasTag("vip"), "audience")
-    assert await planned(parts, message) == {"pending": 2}
+async def targeted(redis: Redis, parts: SchedulerParts, message: Message) -> set[str]:
+    """The ids of the terminals that are targeted."""
+    found: list[str] = []
+    for shard in range(APP.shards):
+        scope = MessageShard(APP, shard, message.id, message.expires_at)
+        slots = bitmaps.slots(await bits_of(redis, scope, "targeted"))
+        found += (await parts.stores.holders.ids(APP, shard, slots)).values()
+    assert len(found) == len(set(found))
+    return set(found)
 
 
-async def test_an_expression_that_is_lost_holds_nobody(parts: SchedulerParts, redis: Redis) -> None:
-    message = await put(parts, Not(HasTag("vip")))
+async def test_a_message_is_for_whom_its_expression_holds(
+    redis: Redis, parts: SchedulerParts, terminals: list[Terminal]
+) -> None:
+    audience = AllOf((HasTag("vip"), Not(ByTerminal(("t01", "t02"))), OnePerUser(HasTag("vip"))))
+    message = await plan(parts, audience)
+    expected = {f"t{n:02}" for n in range(5, TERMINALS, 4)}
+    assert await targeted(redis, parts, message) == expected, "of each user's two vips the lower id"
+    assert await parts.states(message) == {"pending": len(expected)}
+    scopes = [MessageShard(APP, shard, message.id, message.expires_at) for shard in range(APP.shards)]
+    await assert_law(redis, parts.stores.results, scopes)
+
+
+async def test_each_message_draws_a_sample_of_its_own_unless_it_names_a_seed(
+    redis: Redis, parts: SchedulerParts, terminals: list[Terminal]
+) -> None:
+    for seed in (None, None, "spring"):
+        message = await plan(parts, Sample(0.4, seed, HasTag("vip")))
+        share = Share(0.4, seed or message.id)
+        expected = {one.id for one in terminals if one.tags and share.holds(one.id)}
+        assert await targeted(redis, parts, message) == expected
+
+
+async def test_a_saved_audience_is_read_when_the_message_is_planned(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    saved = parts.stores.saved_audiences
+    await saved.save(APP, "some", HasTag("vip"), "audience")
+    message = await store(parts, Not(Saved("some")))
+    await saved.save(APP, "some", Not(ByTerminal(("t03",))), "audience")
+    await dispatch(parts)
+    assert await targeted(redis, parts, message) == {"t03"}
+
+
+async def test_a_message_to_the_outcome_of_a_forgotten_one_reaches_nobody(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    """Without that part, the audience would hold terminals that it should not."""
+    forgotten = new_id(parts.clock.now())
+    message = await plan(parts, AllOf((HasTag("vip"), Not(HadOutcome(OutcomeTerm.CLICKED, forgotten)))))
+    assert await targeted(redis, parts, message) == set()
+    assert (await parts.stores.messages.read("shop", message.id)).status is Status.SENT
+
+
+async def test_an_expression_that_is_lost_holds_nobody(redis: Redis, parts: SchedulerParts) -> None:
+    message = await store(parts, Not(HasTag("vip")))
     await redis.delete(f"{{q}}:audience:{message.id}")
-    assert await planned(parts, message) == {}
+    await dispatch(parts)
+    assert await targeted(redis, parts, message) == set()
 
 
-async def test_a_saved_audience_that_is_lost_holds_nobody(parts: SchedulerParts, redis: Redis) -> None:
+async def test_a_saved_audience_that_is_lost_holds_nobody(redis: Redis, parts: SchedulerParts) -> None:
     await parts.stores.saved_audiences.save(APP, "wanted", HasTag("vip"), "audience")
-    message = await put(parts, Not(Saved("wanted")))
+    message = await store(parts, Not(Saved("wanted")))
     await redis.delete("{q}:audience-rules:shop")
-    assert await planned(parts, message) == {}
+    await dispatch(parts)
+    assert await targeted(redis, parts, message) == set()

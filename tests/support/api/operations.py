@@ -13,6 +13,7 @@ OPERATIONS = {
     "retry_message": "POST /v1/messages/{message_id}/retry",
     "explain_terminal": "GET /v1/messages/{message_id}/terminals/{terminal_id}",
     "explain_token": "POST /v1/messages/{message_id}/terminals:explain",
+    "count_audience": "POST /v1/audience:count",
     "save_audience": "PUT /v1/audiences/{name}",
     "get_audience": "GET /v1/audiences/{name}",
     "list_audiences": "GET /v1/audiences",

@@ -71,7 +71,8 @@ class Shard:
         sets = {node: by_range([places[name] for name in ids]) for node, ids in self.found.items()}
         compiled = compile_audience(audience, self.index(), sets)
         held: set[int] = set()
-        for number in range(-(-len(_BLOCK_GROUPS) // 64)):
+        ranges = range(-(-len(_BLOCK_GROUPS) // 64))
+        for number in ranges if compiled.ranges is None else compiled.ranges:
             bits = [self.bits(term, number) for term in compiled.terms]
             view = RangeView(number, bits, RangeGroups(_BLOCK_GROUPS, number))
             held |= set(slots_of(number, compiled.evaluate(view)))

@@ -1,0 +1,57 @@
+"""`POST /v1/audience:count`: how many terminals an audience holds."""
+
+from fastapi import APIRouter, Request, Response
+
+from pushgate.api.auth import PushCaller, context_of
+from pushgate.api.http import json_response, parse, read_body
+from pushgate.api.mapping.audience import to_audience
+from pushgate.api.mapping.messages import from_warnings
+from pushgate.api.openapi import body_schema, response_schema
+from pushgate.api.partial_checks import audience_checks
+from pushgate.api.schemas.audience_count import AudienceCount, AudienceCountBody, CountBy
+from pushgate.apps.audience_count import count_audience
+from pushgate.apps.audience_references import check_references
+from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.grouping.resolver import AudienceCount as Counted
+
+router = APIRouter(prefix="/v1", tags=["audiences"])
+
+
+@router.post(
+    "/audience:count",
+    operation_id="count_audience",
+    responses=response_schema(AudienceCount),
+    openapi_extra=body_schema(AudienceCountBody),
+)
+async def count(request: Request, configured: PushCaller) -> Response:
+    """Count the terminals that an audience holds now, as a message to it that is due now would be
+    for: in all, by vendor and language, and with `"by": ["timezone"]` by time zone.
+
+    The language is that by which terminals are grouped. Push tokens are counted as they are given.
+    Nothing is stored.
+    """
+    context, app = context_of(request), configured.app
+    max_items = context.settings.max_audience
+    body = await read_body(request, context.settings.max_body)
+    written = parse(body, AudienceCountBody, audience_checks(max_items))
+    errors: list[FieldError] = []
+    audience = to_audience(written.audience, configured.default_language, max_items, errors)
+    if errors := errors or await check_references(context.stores, app, audience):
+        raise InvalidRequest(errors)
+    by_timezone = CountBy.TIMEZONE in written.by
+    counted, warnings = await count_audience(context.stores, app, audience, by_timezone=by_timezone)
+    return json_response(_body(counted) | {"warnings": from_warnings(warnings)})
+
+
+def _body(counted: Counted) -> dict[str, object]:
+    groups = sorted(counted.groups.items(), key=lambda item: item[0].key)
+    body: dict[str, object] = {
+        "total": counted.total,
+        "groups": [
+            {"vendor": group.vendor, "language": group.language, "count": count} for group, count in groups
+        ],
+    }
+    if counted.timezones is not None:
+        zones = sorted(counted.timezones.items(), key=lambda item: (item[0] is None, item[0] or ""))
+        body["timezones"] = [{"timezone": zone, "count": count} for zone, count in zones if count]
+    return body
