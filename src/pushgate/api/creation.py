@@ -16,7 +16,7 @@ from pushgate.api.schemas.messages import MessageBody
 from pushgate.apps.audience_check import warn_of_small_audiences
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.apps.message_check import check_audience, check_message
+from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
 from pushgate.bundles.bodies import SmallMessage, is_small
 from pushgate.bundles.home_writer import Draft, Written
 from pushgate.domain.app import App
@@ -206,6 +206,7 @@ def _response(message: Message, warnings: Sequence[object]) -> bytes:
 def _check(context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage) -> list[FieldError]:
     """Return all warnings. Raises InvalidRequest with all errors."""
     errors = mapped.errors + check_audience(configured, mapped.audience)
-    return mapped.warnings + check_message(
+    warnings = mapped.warnings + check_message(
         configured, mapped.message, context.callbacks.sign, context.settings.max_message, errors
     )
+    return warnings + warn_of_vendors(configured, mapped.audience)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.vendor_check import Sign, check_vendors
-from pushgate.domain.audience import Audience, ByToken
+from pushgate.audiences.naming import naming_nodes
+from pushgate.domain.audience import Audience, ByToken, OfVendor
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Content, Message
 from pushgate.messages.codec import encode
@@ -59,6 +60,17 @@ def check_audience(configured: ConfiguredApp, audience: Audience) -> list[FieldE
             text = f"is not one the app is set up for; it has: {known}"
             return [FieldError(f"audience.tokens.{index}.vendor", text)]
     return []
+
+
+def warn_of_vendors(configured: ConfiguredApp, audience: Audience) -> list[FieldError]:
+    """Return a warning for each vendor of an expression that the app is not set up for."""
+    return [
+        FieldError(
+            field, f"the app is not set up for {node.vendor}: pushes to its terminals wait, and expire"
+        )
+        for field, node in naming_nodes(audience, "audience")
+        if isinstance(node, OfVendor) and node.vendor not in configured.vendors
+    ]
 
 
 def _too_large(message: Message, max_bytes: int) -> list[FieldError]:

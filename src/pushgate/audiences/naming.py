@@ -10,6 +10,7 @@ from pushgate.domain.audience import (
     ByUser,
     HadOutcome,
     Not,
+    OfVendor,
     OnePerUser,
     Sample,
     Saved,
@@ -23,8 +24,8 @@ def saved_names(audience: Audience) -> tuple[str, ...]:
 
 
 def naming_nodes(audience: Audience, field: str) -> Iterator[tuple[str, Audience]]:
-    """The nodes that name ids, messages or saved audiences, each with its path below `field`, such
-    as `audience.all_of[1].clicked`.
+    """The nodes that name ids, vendors, messages or saved audiences, each with its path below
+    `field`, such as `audience.all_of[1].clicked`.
     """
     match audience:
         case AllOf(parts):
@@ -37,14 +38,19 @@ def naming_nodes(audience: Audience, field: str) -> Iterator[tuple[str, Audience
             yield from naming_nodes(part, f"{field}.sample.of")
         case OnePerUser(part):
             yield from naming_nodes(part, f"{field}.one_per_user")
-        case ByTerminal():
-            yield f"{field}.terminals", audience
-        case ByUser():
-            yield f"{field}.users", audience
+        case ByTerminal() | ByUser() | OfVendor() | HadOutcome() | Saved():
+            yield f"{field}.{_name_of(audience)}", audience
+
+
+def _name_of(audience: Audience) -> str:
+    match audience:
         case HadOutcome(outcome):
-            yield f"{field}.{outcome.value}", audience
+            return outcome.value
+        case OfVendor():
+            return "vendor"
         case Saved():
-            yield f"{field}.saved", audience
+            return "saved"
+    return "terminals" if isinstance(audience, ByTerminal) else "users"
 
 
 def _of_parts(parts: tuple[Audience, ...], field: str) -> Iterator[tuple[str, Audience]]:

@@ -10,6 +10,7 @@ from pushgate.domain.audience import (
     HadOutcome,
     HasTag,
     Not,
+    OfVendor,
     OnePerUser,
     OutcomeTerm,
     Sample,
@@ -23,6 +24,7 @@ AUDIENCE = AllOf(
         Not(CLICKED),
         AnyOf((Saved("fans"), OnePerUser(Saved("friends")))),
         Sample(0.5, None, AllOf((ByUser(("u",)), ByTerminal(("t",)), Saved("fans")))),
+        OfVendor("apns"),
         Everyone(),
     )
 )
@@ -36,6 +38,7 @@ def test_paths_lead_through_all_kinds_of_parts() -> None:
         "audience.all_of[3].sample.of.all_of[0].users": ByUser(("u",)),
         "audience.all_of[3].sample.of.all_of[1].terminals": ByTerminal(("t",)),
         "audience.all_of[3].sample.of.all_of[2].saved": Saved("fans"),
+        "audience.all_of[4].vendor": OfVendor("apns"),
     }
 
 

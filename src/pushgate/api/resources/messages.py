@@ -22,7 +22,7 @@ from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.apps.audience_check import warn_of_stored_audience
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.apps.message_check import check_audience, check_message
+from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
 from pushgate.cancellation import cancel as cancel_message
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind
@@ -204,7 +204,8 @@ class _Change:
             found = await check_audience_now(
                 stores, app, self._audience, message_id, is_required=await self._is_required(message_id)
             )
-            self._audience_errors, self._audience_warnings = found.errors, found.warnings
+            self._audience_errors = found.errors
+            self._audience_warnings = found.warnings + warn_of_vendors(self._configured, self._audience)
         changed = await stores.tracked.changes.reschedule(app, message_id, self._apply, key, self._audience)
         return self._response(changed)
 

@@ -212,6 +212,17 @@ async def test_a_simple_expression_that_holds_nobody_is_warned_of(clients: ApiCl
         assert ("audience" in [warning["field"] for warning in warnings]) == is_empty, audience
 
 
+async def test_a_vendor_that_the_app_lacks_is_warned_of(clients: ApiClients) -> None:
+    body = but(
+        content={"zh-Hans": {"title": "t", "body": "b"}},
+        audience={"any_of": [{"vendor": "apns"}, {"not": {"vendor": "fcm"}}]},
+    )
+    warnings = (await clients.other.post("/v1/messages", json=body)).json()["warnings"]
+    told = {warning["field"]: warning["message"] for warning in warnings}
+    assert "audience.any_of[0].vendor" not in told
+    assert told["audience.any_of[1].not.vendor"].startswith("the app is not set up for fcm")
+
+
 async def test_a_refusal_for_the_audience_does_not_hide_the_first_response(clients: ApiClients) -> None:
     terminal = {"vendor": "apns", "token": "a1" * 32, "language": "en"}
     await clients.shop.put("/v1/terminals/known", json=terminal)
