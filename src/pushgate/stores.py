@@ -17,10 +17,7 @@ from pushgate.bundles.segments import Segments
 from pushgate.bundles.store import Bundles
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.retries import Retries
-from pushgate.domain.app import App
-from pushgate.domain.audience import OutcomeTerm
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
@@ -33,6 +30,7 @@ from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
 from pushgate.ledger.lease import Leases
+from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.outcomes import OutcomeStore
 from pushgate.ledger.pending import PendingBlocks
 from pushgate.ledger.plan import Plans
@@ -61,14 +59,8 @@ from pushgate.terminals.signs_of_life import SignsOfLife
 from pushgate.terminals.small_histories import SmallHistories
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
+from pushgate.tracking.outcome_terms import OutcomeTerms
 from pushgate.tracking.tracking import Tracking
-
-
-class _OutcomeTerms:
-    """Outcomes of earlier messages as sets of terminals: not implemented."""
-
-    async def read(self, app: App, shard: int, outcome: OutcomeTerm, message_id: str) -> dict[int, int]:
-        raise NotFound(f"outcomes of {message_id} are not known as terminals yet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +101,7 @@ class Stores:
     removal_claims: HygieneClaims
     mended_terms: MendedTerms
 
-    outcome_terms: _OutcomeTerms
+    outcome_terms: OutcomeTerms
     resolver: AudienceResolver
 
     plans: Plans
@@ -146,8 +138,9 @@ class Stores:
         for `content_retention` where that is shorter.
         """
         period = Retention(retention, content_retention)
-        outcome_terms = _OutcomeTerms()
+        tracked = Tracking.open(redis, clock, period)
         locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
+        outcome_terms = OutcomeTerms(messages=tracked.messages, sets=MessageSets(redis), terms=terms)
         sources = Sources(terms=terms, locations=locations, holders=holders, outcome_terms=outcome_terms)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
@@ -193,7 +186,7 @@ class Stores:
             bundles=Bundles(redis, clock),
             small_accounts=SmallAccounts(redis, clock),
             small_listing=SmallListing(redis),
-            tracked=Tracking.open(redis, clock, period),
+            tracked=tracked,
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),

@@ -37,6 +37,12 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+FAILED = (State.INVALID, State.REJECTED, State.EXPIRED)
+"""The states of terminals that a message did not reach. A cancelled message reaches nobody on
+purpose.
+"""
+
+
 class ReceiptKind(StrEnum):
     """What a vendor or the client app reports after a push was accepted."""
 

@@ -25,6 +25,13 @@ def encode_block(bits: int) -> bytes:
     return struct.pack(f"<{len(found)}H", *found)
 
 
+def decode_block(value: bytes) -> int:
+    """Read a field's value back."""
+    if len(value) == bitmaps.BYTES_PER_BLOCK:
+        return bitmaps.from_bytes(value)
+    return bitmaps.from_offsets(struct.unpack(f"<{len(value) // 2}H", value))
+
+
 def encode_range(blocks: Mapping[int, int]) -> bytes:
     """The slots of one range's blocks as a string of bits, without zeros at its end."""
     raw = bytearray(bitmaps.BYTES_PER_BLOCK * bitmaps.BLOCKS_PER_RANGE)

@@ -20,6 +20,7 @@ from tests.support.redis_work import work
 from pushgate.domain import bitmaps
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
+from pushgate.ledger.message_sets import MessageSets, blocks_in
 from pushgate.ledger.values import Block, MessageShard, Move, Planned
 from pushgate.stores import Stores
 
@@ -79,9 +80,14 @@ def _move(expected: dict[State, dict[Block, int]], block: Block, bits: int, to: 
 async def _assert_equal(
     redis: Redis, shard: MessageShard, expected: Mapping[State, Mapping[Block, int]]
 ) -> None:
-    for state in State:
+    sets = MessageSets(redis)
+    layout = await sets.layout(shard.key)
+    by_range = await sets.read(shard.key, layout, layout.ranges, list(State))
+    for index, state in enumerate(State):
         found = await bits_of(redis, shard, state.value)
         assert found == {block.number: bits for block, bits in expected.get(state, {}).items() if bits}
+        read = [blocks_in(number, bits[index]) for number, bits in by_range.items()]
+        assert dict(itertools.chain.from_iterable(read)) == found
 
 
 async def test_a_message_to_a_few_of_a_large_shard_has_no_strings_of_bits(

@@ -22,7 +22,8 @@ from tests.support.engines import Engine
 from tests.support.explained import ExplainedWorld
 
 from pushgate.bundles.bundle_values import Verb
-from pushgate.domain.audience import Audience, ByTerminal, ByUser, Everyone
+from pushgate.domain import bitmaps
+from pushgate.domain.audience import Audience, ByTerminal, ByUser, Everyone, OutcomeTerm
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Failure
@@ -57,6 +58,20 @@ class Life:
     group: Group
     user: str | None
     pushes: list[Push] = field(default_factory=list)
+
+
+def had(push: Push, outcome: OutcomeTerm) -> bool:
+    """Whether a terminal had this outcome of a message."""
+    match outcome:
+        case OutcomeTerm.TARGETED:
+            return True
+        case OutcomeTerm.ACCEPTED:
+            return push.state is State.ACCEPTED
+        case OutcomeTerm.CLICKED:
+            return push.clicked
+        case OutcomeTerm.FAILED:
+            return push.state in (State.INVALID, State.REJECTED)
+    return False
 
 
 class Lives(RuleBasedStateMachine):
@@ -131,6 +146,33 @@ class Lives(RuleBasedStateMachine):
             assert found == sorted(
                 ((push.message_id, push.state, push.clicked) for push in life.pushes), reverse=True
             )
+
+    @invariant()
+    def outcomes_as_audiences_are_those_of_the_model(self) -> None:
+        pushes = [(name, push) for name, life in self.lives.items() for push in life.pushes]
+        for message_id in sorted({push.message_id for _, push in pushes})[-3:]:
+            for outcome in OutcomeTerm:
+                expected = {
+                    name for name, push in pushes if push.message_id == message_id and had(push, outcome)
+                }
+                assert self.do(self._having(message_id, outcome)) == expected, (message_id, outcome)
+
+    async def _having(self, message_id: str, outcome: OutcomeTerm) -> set[str]:
+        """The terminals that are registered now and had this outcome of a message."""
+        app, found = self.worlds[True].app, set[str]()
+        for shard in range(app.shards):
+            by_range = await self.stores.outcome_terms.read(app, shard, outcome, message_id)
+            slots = [
+                number * bitmaps.SLOTS_PER_RANGE + offset
+                for number, bits in by_range.items()
+                for offset in bitmaps.offsets(bits)
+            ]
+            tokens = await self.stores.tokens.read_current(app, shard, slots)
+            assert len(tokens) == len(slots), "only slots in use"
+            ids = await self.stores.holders.ids(app, shard, slots)
+            assert len(set(ids.values())) == len(slots), "each terminal once"
+            found |= set(ids.values())
+        return found
 
     async def _history(self, name: str) -> list[tuple[str, State, bool]]:
         """Page by page. Messages are sent at once, so their ids are in the order of time."""

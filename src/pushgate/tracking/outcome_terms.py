@@ -1,0 +1,116 @@
+"""The registered terminals for which an earlier message had an outcome, small or large, as bits of
+their slots now.
+
+A terminal that was forgotten and registered again is a new one: no earlier outcome is carried over
+to it. Push tokens that a message brought are no terminals.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.audience import AudienceKind, ByToken, OutcomeTerm
+from pushgate.ledger.message_sets import RANGES_PER_READ, MessageSets
+from pushgate.ledger.values import message_key
+from pushgate.redis.scripts import portions
+from pushgate.terminals.term_reader import TermReader
+from pushgate.tracking.messages import Messages
+from pushgate.tracking.terminal_filters import TerminalFilter
+
+_FOLLOWED_AT_ONCE = 4096
+"""Slots whose terminals are looked for together."""
+
+
+class OutcomeTerms:
+    """Outcomes of all messages. All calls raise NotFound for an unknown message, and
+    EngineUnavailable.
+    """
+
+    def __init__(self, *, messages: Messages, sets: MessageSets, terms: TermReader) -> None:
+        self._messages = messages
+        self._sets = sets
+        self._terms = terms
+
+    async def read(self, app: App, shard: int, outcome: OutcomeTerm, message_id: str) -> dict[int, int]:
+        """The shard's terminals for which the message has this outcome now, by range: bit i of a
+        number is the slot i of the range.
+
+        A terminal that moves meanwhile has its slot before the move, the one after it, or both.
+        """
+        wanted = TerminalFilter(outcome.value)
+        account = await self._messages.account(app, message_id, bodies=False)
+        if account is not None:
+            return await self._present(app, shard, _of_small(account, shard, wanted))
+        await self._messages.find_large(app, message_id)
+        return await self._present(app, shard, await self._of_large(app, shard, message_id, wanted))
+
+    async def unregistered(self, app: App, message_id: str) -> int:
+        """How many push tokens the message brought. They are no terminals: no outcome holds
+        them.
+        """
+        account = await self._messages.account(app, message_id)
+        if account is None:
+            envelope = (await self._messages.find_large(app, message_id)).envelope
+            is_listed = envelope and envelope.audience.kind is AudienceKind.TOKENS
+            return envelope.audience.count if envelope and is_listed else 0
+        if account.message and isinstance(account.message.audience, ByToken):
+            return len(account.message.audience.tokens)
+        return sum(slot.is_inline for slot in account.slots)
+
+    async def _of_large(
+        self, app: App, shard: int, message_id: str, wanted: TerminalFilter
+    ) -> dict[int, int]:
+        """The slots of a large message, as it was planned."""
+        key, found = message_key(app, shard, message_id), dict[int, int]()
+        layout = await self._sets.layout(key)
+        if layout.brought:
+            return {}
+        for some in portions(layout.ranges, RANGES_PER_READ):
+            for number, sets in (await self._sets.read(key, layout, some, wanted.sets)).items():
+                if bits := wanted.select(sets):
+                    found[number] = bits
+        return found
+
+    async def _present(self, app: App, shard: int, planned: Mapping[int, int]) -> dict[int, int]:
+        """Where the terminals of these slots are now; those that are not registered any more are
+        left out.
+        """
+        found: dict[int, int] = {}
+        left: list[int] = []
+        for some in portions(sorted(planned), RANGES_PER_READ):
+            # In this order a terminal that moves in between counts as having left, too.
+            slices = await self._terms.slice(app, shard, some, ["alive", "moved"])
+            for number, (alive, moved) in zip(some, slices, strict=True):
+                found[number] = planned[number] & alive
+                left += _slots(number, planned[number] & moved)
+        reached: list[int] = []
+        for part in portions(left, _FOLLOWED_AT_ONCE):
+            reached += (await self._terms.follow(app, shard, part)).values()
+        for number, bits in _ranges(reached).items():
+            found[number] = found.get(number, 0) | bits
+        return {number: bits for number, bits in found.items() if bits}
+
+
+def _of_small(account: SmallAccount, shard: int, wanted: TerminalFilter) -> dict[int, int]:
+    """The shard's slots of a small message, as it was planned."""
+    return _ranges(
+        slot.terminal_slot
+        for slot in account.slots
+        if slot.terminal_shard == shard and wanted.holds(slot.state, slot.receipt_times)
+    )
+
+
+def _slots(number: int, bits: int) -> list[int]:
+    first = number * bitmaps.SLOTS_PER_RANGE
+    return [first + offset for offset in bitmaps.offsets(bits)]
+
+
+def _ranges(slots: Iterable[int]) -> dict[int, int]:
+    """Bits by range from slot numbers."""
+    by_range: dict[int, bytearray] = {}
+    for slot in slots:
+        number, offset = divmod(slot, bitmaps.SLOTS_PER_RANGE)
+        raw = by_range.setdefault(number, bytearray(bitmaps.SLOTS_PER_RANGE // 8))
+        raw[offset >> 3] |= 1 << (offset & 7)
+    return {number: int.from_bytes(raw, "little") for number, raw in by_range.items()}
