@@ -209,4 +209,6 @@ def _check(context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage
     warnings = mapped.warnings + check_message(
         configured, mapped.message, context.callbacks.sign, context.settings.max_message, errors
     )
-    return warnings + warn_of_vendors(configured, mapped.audience)
+    if mapped.message.audience.expression:  # most messages have none
+        warnings += warn_of_vendors(configured, mapped.audience)
+    return warnings
