@@ -45,6 +45,9 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
+from pushgate.terminals.bulk.import_records import ImportRecords
+from pushgate.terminals.bulk.registration import ImportRegistration
+from pushgate.terminals.bulk.registry import BulkRegistry
 from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.former_terminals import FormerTerminals
 from pushgate.terminals.holders import SlotHolders
@@ -84,6 +87,8 @@ class Stores:
     registered_apps: RegisteredApps
     registry: Registry
     registration: TerminalRegistration
+    import_registration: ImportRegistration
+    import_records: ImportRecords
     locations: TerminalLocations
     terms: TermReader
     people: People
@@ -156,6 +161,8 @@ class Stores:
             registered_apps=RegisteredApps(redis),
             registry=registry,
             registration=TerminalRegistration(registry, languages),
+            import_registration=ImportRegistration(BulkRegistry(redis, clock, registry), languages),
+            import_records=ImportRecords(redis, clock),
             locations=locations,
             terms=terms,
             people=People(redis),

@@ -19,8 +19,10 @@ from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _REQUEST_BYTES = 16 * 1024
 """What a request costs beside its body, about."""
-_STREAM_BYTES = 1024 * 1024
-"""What an import has in memory of its stream, at most."""
+_STREAM_BYTES = 32 * 1024 * 1024
+"""What an import has in memory, at most: two windows of terminals."""
+_STREAM_FACTOR = 4
+"""A terminal takes so many times the bytes of its line."""
 _STRANGERS_DIVISOR = 8
 """One in so many bytes of the limit is for requests without a key."""
 _CHUNK_BYTES = 64 * 1024
@@ -213,8 +215,8 @@ class _Body:
             if size:
                 self._reservation.reserve(size)
             return
-        if size and self._reservation.size < _STREAM_BYTES:
-            self._reservation.reserve(_STREAM_BYTES)
+        if more := min(size * _STREAM_FACTOR, _STREAM_BYTES - self._reservation.size):
+            self._reservation.reserve(more)
         self._chunk_bytes += size
         if self._chunk_bytes >= _CHUNK_BYTES:
             self._chunk_bytes, self._seconds_left = 0, self._timeout

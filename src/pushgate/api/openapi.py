@@ -55,17 +55,21 @@ def body_schema(
     *,
     many: bool = False,
     lines: bool = False,
+    other_type: str = "",
     required: bool = True,
 ) -> dict[str, Any]:
     """Return a route's description of its body: the model, an array of it too (`many`), or one a
-    line.
+    line. `other_type` is a type of text that the call takes as well.
     """
     schema = _reference(model)
     if lines:
         schema = {"type": "string", "contentMediaType": media_type, "contentSchema": schema}
     if many:
         schema = {"oneOf": [schema, {"type": "array", "items": schema, "maxItems": 1000}]}
-    return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}
+    content = {media_type: {"schema": schema}}
+    if other_type:
+        content[other_type] = {"schema": {"type": "string"}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def response_schema(

@@ -19,7 +19,7 @@ from pushgate.api.mapping.content import choose_default_language, to_content
 from pushgate.api.mapping.messages import to_push_time
 from pushgate.api.mapping.options import to_options, to_vendor_options
 from pushgate.api.mapping.push_tokens import to_token
-from pushgate.api.mapping.terminals import to_last_seen
+from pushgate.api.mapping.terminals import to_past_instant
 from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.messages import ContentBody, OptionsBody
 from pushgate.api.times import parse_instant
@@ -70,12 +70,13 @@ def check_terminal(written: JsonObject, prefix: str = "") -> list[FieldError]:
 
 
 def terminal_checks(now: datetime) -> Callable[[JsonObject], list[FieldError]]:
-    """Return checks of a terminal or a change of one: vendor, push token and sign of life."""
+    """Return checks of a terminal or a change of one: vendor, push token and instants."""
 
     def check(written: JsonObject) -> list[FieldError]:
         errors = check_terminal(written)
-        with suppress(ValueError):
-            to_last_seen(parse_instant(written.get("last_seen")), now, errors)
+        for field in ("last_seen", "registered_at"):
+            with suppress(ValueError):
+                to_past_instant(field, parse_instant(written.get(field)), now, errors)
         return errors
 
     return check

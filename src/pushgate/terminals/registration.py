@@ -56,7 +56,7 @@ class TerminalRegistration:
     ) -> list[tuple[Terminal, Warnings]]:
         own = [for_grouping(terminal.language) for terminal in terminals]
         groups = await self._languages.limit(app.name, own, without_region)
-        warnings = [_language_warnings(language, groups[language]) for language in own]
+        warnings = [language_warnings(language, groups[language]) for language in own]
         if limited := sum(map(bool, warnings)):
             await self._languages.add_limited(app.name, limited)
         return [
@@ -70,7 +70,8 @@ def _registered(terminal: Terminal, written: Written, warnings: Warnings) -> Reg
     return Registered(stored, written.created, warnings)
 
 
-def _language_warnings(language: str, group: str) -> Warnings:
+def language_warnings(language: str, group: str) -> Warnings:
+    """The warnings about terminals of a language that are in a group of perhaps another one."""
     if group == language:
         return ()
     content = "each message's default language" if group == UNDETERMINED else f"what readers of {group} get"

@@ -14,9 +14,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
+from tests.support.clock import SetClock
 from tests.support.engines import Engine
 
+from pushgate.domain.app import App
 from pushgate.redis.client import connect
+from pushgate.terminals.bulk.import_records import ImportRecords
 
 MAX_CONNECTIONS = 4
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -207,22 +210,32 @@ async def test_each_message_of_a_batch_is_told_of_apart(clients: ApiClients, cut
     assert await stored(direct) == 3, "the one before, and the two that may be"
 
 
-async def test_an_import_tells_which_lines_are_done(clients: ApiClients, cut: Cut) -> None:
-    lines = [json.dumps({"id": f"t{n}", **registration(n)}).encode() for n in range(2500)]
+async def test_an_import_tells_which_lines_are_done(
+    clients: ApiClients, cut: Cut, direct: Redis, clock: SetClock
+) -> None:
+    window = 16_384
+    lines = [json.dumps({"id": f"t{n}", **registration(n)}).encode() for n in range(window + 500)]
     lines[3] = b"bad"
-    body = b"\n".join(lines)
+    head, rest = b"\n".join(lines[: window + 200]), b"\n".join(lines[window + 200 :])
+    records, app = ImportRecords(direct, clock), App("shop")
 
     async def parts() -> AsyncIterator[bytes]:
-        yield body[: len(body) * 3 // 5]
+        yield head
+        async with asyncio.timeout(30):
+            while (await records.read(app, "all"))[0].lines == 0:  # noqa: ASYNC110  # Redis tells no one
+                await asyncio.sleep(0.01)
         cut.close()
-        yield body[len(body) * 3 // 5 :]
+        yield b"\n" + rest
 
-    answer = await clients.shop.post("/v1/terminals:import", content=parts(), headers=NDJSON)
+    answer = await clients.shop.post("/v1/terminals:import?import=all", content=parts(), headers=NDJSON)
     told = detail(answer, "outcome_unknown")
     progress = answer.json()["progress"]
-    assert progress["lines"] == 1001, "a thousand good ones and a bad one"
-    assert "lines 1 to 1001 are done" in told
-    assert (progress["created"], progress["failed"]) == (1000, 1)
+    assert progress["lines"] == window + 1, "a window of good ones and a bad one"
+    assert f"lines 1 to {window + 1} are done" in told
+    assert (progress["created"], progress["failed"]) == (window, 1)
+    kept, is_running = await records.read(app, "all")
+    assert (kept.lines, kept.created, kept.failed, kept.finished_at) == (window + 1, window, 1, None)
+    assert is_running, "until its hold ends: the process could not give it up"
 
 
 async def test_an_import_of_which_nothing_was_written_says_so(clients: ApiClients, cut: Cut) -> None:

@@ -23,6 +23,8 @@ TOPIC_PATTERN = re.compile(r"/topics/|[!( ]*'")
 
 def token_fault(token: str) -> str | None:
     """Return the fault of a condition, None where its parentheses are balanced."""
+    if "(" not in token and ")" not in token:
+        return None
     depth = 0
     for char in token:
         depth += (char == "(") - (char == ")")

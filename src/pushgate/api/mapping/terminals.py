@@ -10,7 +10,7 @@ from pushgate.adapters.topics import is_topic
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.schemas.fields import Id
-from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody
+from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody, TerminalLine
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.attributes import count_fault, merge_attributes
@@ -19,7 +19,7 @@ from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.terminals.registration import Registered
 
 MAX_SKEW = timedelta(minutes=5)
-"""How far in the future a sign of life may be: clocks differ."""
+"""How far in the future an instant of the past may be: clocks differ."""
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before this there are no push tokens."""
 _ids = TypeAdapter(Id)
@@ -43,7 +43,7 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str, now: 
     if not errors and is_topic(written.vendor, token):
         text = "is a topic or a condition, no terminal; name it in a message's audience.tokens"
         errors.append(FieldError("token", text))
-    last_seen = to_last_seen(written.last_seen, now, errors)
+    last_seen = to_past_instant("last_seen", written.last_seen, now, errors)
     if errors:
         raise InvalidRequest(errors)
     return Terminal(
@@ -60,16 +60,26 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str, now: 
     )
 
 
-def to_last_seen(written: datetime | None, now: datetime, errors: list[FieldError]) -> datetime | None:
-    """Return the instant of a sign of life in UTC, not after now. Adds an error for one that cannot
-    be.
-    """
+def to_imported(written: TerminalLine, app_default: str, now: datetime) -> Terminal:
+    """Return the terminal of a line of an import. Raises InvalidRequest as `to_terminal`."""
+    terminal = to_terminal(written.id, written, app_default, now)
+    errors: list[FieldError] = []
+    registered_at = to_past_instant("registered_at", written.registered_at, now, errors)
+    if errors:
+        raise InvalidRequest(errors)
+    return replace(terminal, registered_at=registered_at)
+
+
+def to_past_instant(
+    field: str, written: datetime | None, now: datetime, errors: list[FieldError]
+) -> datetime | None:
+    """Return an instant in UTC, not after now. Adds an error for one that cannot be."""
     if written is None:
         return None
     if written - now > MAX_SKEW:
-        errors.append(FieldError("last_seen", "is in the future; check year and offset, or leave it out"))
+        errors.append(FieldError(field, "is in the future; check year and offset, or leave it out"))
     elif written < _EARLIEST:
-        errors.append(FieldError("last_seen", f"is before {_EARLIEST.year}; check the year"))
+        errors.append(FieldError(field, f"is before {_EARLIEST.year}; check the year"))
     return min(written.astimezone(UTC), now)
 
 

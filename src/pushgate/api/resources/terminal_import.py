@@ -1,185 +1,123 @@
-"""`/v1/terminals:import`: registrations as a stream of lines."""
+"""`/v1/terminals:import`: registrations as a stream of lines, and `/v1/imports`: how far imports
+are.
+"""
 
-from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from pushgate.api.auth import TerminalsCaller, context_of
-from pushgate.api.http import json_response, parse, require_media_type
-from pushgate.api.json_text import BYTE_ORDER_MARK
-from pushgate.api.mapping.terminals import check_configured, to_terminal
+from pushgate.api.context import ApiContext
+from pushgate.api.http import json_response
+from pushgate.api.imports.formats import CSV_TYPE, NDJSON_TYPE, LineFormat, format_of_body
+from pushgate.api.imports.importing import Importer
+from pushgate.api.imports.parsing import LineParser
+from pushgate.api.imports.reading import LineReader
+from pushgate.api.imports.responses import describe_stop, from_record, from_state
 from pushgate.api.openapi import body_schema, response_schema
-from pushgate.api.partial_checks import terminal_checks
-from pushgate.api.problems import describe, respond
+from pushgate.api.problems import respond
+from pushgate.api.schemas.imports import IMPORT_NAME, ImportRecord
 from pushgate.api.schemas.problems import Import
 from pushgate.api.schemas.terminals import TerminalLine
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.clock import Clock
-from pushgate.domain.errors import (
-    EngineUnavailable,
-    FieldError,
-    InvalidRequest,
-    Overloaded,
-    PushgateError,
-    RequestTimedOut,
-    UnreadableBody,
-)
-from pushgate.domain.terminal import Terminal
-from pushgate.redis.client import may_have_changed
-from pushgate.terminals.registration import Registered, TerminalRegistration
+from pushgate.domain.errors import EngineUnavailable, Overloaded, PushgateError, RequestTimedOut
+from pushgate.terminals.bulk.import_records import ImportHold
+from pushgate.terminals.bulk.import_state import ImportState
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
-MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
-MAX_LINE = 64 * 1024
-"""Bytes of a line."""
-BATCH = 1000
-"""Terminals that are registered at a time."""
-MAX_LISTED_LINES = 1000
-"""Bad lines that the response lists."""
+_Name = Annotated[
+    str | None,
+    Query(
+        alias="import",
+        pattern=IMPORT_NAME,
+        description="a name of the import, under which its progress is kept: repeated with the same name and "
+        "content, an import passes over the lines that are done",
+    ),
+]
+_Format = Annotated[
+    LineFormat | None, Query(alias="format", description="the form of the lines; unset = by Content-Type")
+]
 
 
 @router.post(
     "/terminals:import",
     operation_id="import_terminals",
     responses=response_schema(Import),
-    openapi_extra=body_schema(TerminalLine, MEDIA_TYPES[0], lines=True),
+    openapi_extra=body_schema(TerminalLine, NDJSON_TYPE, lines=True, other_type=CSV_TYPE),
 )
-async def import_terminals(request: Request, configured: TerminalsCaller) -> Response:
-    """Register terminals from a stream of any length, one JSON object a line.
+async def import_terminals(
+    request: Request, configured: TerminalsCaller, name: _Name = None, form: _Format = None
+) -> Response:
+    """Register terminals from a stream of any length: one JSON object a line, or CSV.
 
-    Bad lines do not stop the others; they are counted, and the first 1,000 listed. Safe to send
-    again. `warnings` come once each, with the number of terminals that they are about.
+    The first line of CSV names the columns: the fields of a terminal, with tags separated by `|`,
+    and `attributes.<name>` for each attribute. Bad lines do not stop the others; they are counted,
+    and the first 1,000 listed. Safe to send again. `warnings` come once each, with the number of
+    terminals that they are about.
     """
-    require_media_type(request.headers, MEDIA_TYPES)
+    written = format_of_body(request.headers, form)
     context = context_of(request)
-    importer = _Import(configured, context.stores.registration, context.clock)
+    state, hold = await _begin(context, configured, name)
+    reader = LineReader(LineParser(configured), written, state.lines, state.digest)
+    note = partial(_note, context, hold)
     try:
-        await importer.run(request.stream())
+        async with (
+            _ending(note, state),
+            context.stores.import_registration.open(configured.app) as registration,
+        ):
+            await Importer(reader, registration, state, context.clock, note).run(request.stream())
+            state.finished_at = context.clock.now()
     except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
-        return respond(importer.describe(error))
-    return json_response(importer.summary.body())
+        return respond(describe_stop(error, state))
+    return json_response(from_state(state))
 
 
-@dataclass(slots=True)
-class _Summary:
-    """What became of the lines so far. `lines_done` is the number of the last line that is dealt
-    with.
+@router.get("/imports/{import_name}", operation_id="get_import", responses=response_schema(ImportRecord))
+async def show_import(
+    request: Request,
+    configured: TerminalsCaller,
+    import_name: Annotated[str, Path(json_schema_extra={"pattern": IMPORT_NAME})],
+) -> Response:
+    """How far an import is that was given a name. Kept for 30 days after its last change."""
+    records = context_of(request).stores.import_records
+    state, is_running = await records.read(configured.app, import_name)
+    return json_response(from_record(import_name, state, is_running=is_running))
+
+
+async def _begin(
+    context: ApiContext, configured: ConfiguredApp, name: str | None
+) -> tuple[ImportState, ImportHold | None]:
+    """How far the import is, and the hold on its record where it has a name.
+
+    Raises Conflict while another request has it, EngineUnavailable.
     """
-
-    created: int = 0
-    updated: int = 0
-    failed: int = 0
-    errors: list[dict[str, object]] = field(default_factory=list)
-    warnings: Counter[FieldError] = field(default_factory=Counter)
-    lines_done: int = 0
-
-    def fail(self, line: int, errors: list[FieldError]) -> None:
-        """Count a bad line; the first ones are listed."""
-        self.failed += 1
-        if len(self.errors) < MAX_LISTED_LINES:
-            listed = [{"field": error.field, "message": error.message} for error in errors]
-            self.errors.append({"line": line, "errors": listed})
-
-    def add(self, registered: list[Registered]) -> None:
-        """Count terminals that were registered together."""
-        # If a terminal is named twice, its first line may have created it and the others updated
-        # it.
-        created = len({item.terminal.id for item in registered if item.created})
-        self.warnings.update(warning for item in registered for warning in item.warnings)
-        self.created += created
-        self.updated += len(registered) - created
-
-    def body(self) -> dict[str, object]:
-        """Return the summary as JSON; each warning once, with the number of its terminals."""
-        return {
-            "created": self.created,
-            "updated": self.updated,
-            "failed": self.failed,
-            "errors": self.errors,
-            "warnings": [
-                {"field": warning.field, "message": warning.message, "count": count}
-                for warning, count in self.warnings.most_common()
-            ],
-        }
+    if name is None:
+        now = context.clock.now()
+        return ImportState(started_at=now, updated_at=now), None
+    hold = ImportHold(configured.app, name, secrets.token_hex(8))
+    state = await context.stores.import_records.begin(hold)
+    state.finished_at = None
+    return state, hold
 
 
-class _Import:
-    """One import of an app's terminals."""
+async def _note(
+    context: ApiContext, hold: ImportHold | None, state: ImportState, *, is_running: bool = True
+) -> None:
+    if hold:
+        await context.stores.import_records.note(hold, state, is_running=is_running)
 
-    def __init__(self, configured: ConfiguredApp, registration: TerminalRegistration, clock: Clock) -> None:
-        self._configured = configured
-        self._clock = clock
-        self._registration = registration
-        self.summary = _Summary()
 
-    async def run(self, stream: AsyncIterator[bytes]) -> None:
-        """Register the terminals of all good lines. Raises EngineUnavailable, Overloaded,
-        RequestTimedOut.
-        """
-        batch: list[Terminal] = []
-        async for number, line in self._lines(stream):
-            if terminal := self._parse(number, line):
-                batch.append(terminal)
-            if len(batch) == BATCH:
-                await self._register(batch)
-                self.summary.lines_done, batch = number, []
-        await self._register(batch)
-
-    def describe(self, error: PushgateError) -> dict[str, object]:
-        """Return the problem of an import that stopped, with the lines that are done by then."""
-        problem, done = describe(error), self.summary.lines_done
-        if may_have_changed():
-            reason = "an engine failed" if isinstance(error, EngineUnavailable) else str(error)
-            progress = f"lines 1 to {done} are done" if done else "no line is known to be done"
-            problem["detail"] = (
-                f"the import stopped: {reason}; {progress}, later ones may be; "
-                "send it again: a line counts once"
-            )
-        return {**problem, "progress": {"lines": done, **self.summary.body()}}
-
-    async def _register(self, batch: list[Terminal]) -> None:
-        if batch:
-            self.summary.add(await self._registration.register(self._configured.app, batch))
-
-    def _parse(self, number: int, line: bytes) -> Terminal | None:
-        try:
-            now = self._clock.now()
-            written = parse(line, TerminalLine, terminal_checks(now))
-            terminal = to_terminal(written.id, written, self._configured.default_language, now)
-            check_configured(terminal, self._configured)
-        except UnreadableBody:
-            self.summary.fail(number, [FieldError("line", "is not a JSON object in UTF-8")])
-        except InvalidRequest as error:
-            self.summary.fail(number, list(error.errors))
-        else:
-            return terminal
-        return None
-
-    async def _lines(self, stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-        """Yield numbered lines that are not blank. A line that is too long counts as bad and is
-        never in memory whole.
-
-        A byte order mark before the first line is dropped.
-        """
-        rest, number, too_long = b"", 0, False
-        async for chunk in stream:
-            *complete, rest = (rest + chunk).split(b"\n")
-            for line in complete:
-                number += 1
-                line = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line  # noqa: PLW2901  # just cleaned
-                if too_long or len(line) > MAX_LINE:
-                    self._fail_too_long(number)
-                    too_long = False
-                elif line.strip():
-                    yield number, line
-            if len(rest) > MAX_LINE:
-                rest, too_long = b"", True
-        if too_long:
-            self._fail_too_long(number + 1)
-        elif (last := rest if number else rest.removeprefix(BYTE_ORDER_MARK)).strip():
-            yield number + 1, last
-
-    def _fail_too_long(self, number: int) -> None:
-        self.summary.fail(number, [FieldError("line", f"is longer than {MAX_LINE} bytes")])
+@asynccontextmanager
+async def _ending(note: Callable[..., Awaitable[None]], state: ImportState) -> AsyncIterator[None]:
+    """Give the import up at the end, however it ends."""
+    try:
+        yield
+    except BaseException:
+        with suppress(PushgateError):  # the first error is the one to tell
+            await note(state, is_running=False)
+        raise
+    await note(state, is_running=False)

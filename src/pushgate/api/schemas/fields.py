@@ -42,13 +42,14 @@ def _trimmed(text: str) -> str:
 
 
 def _known_timezone(text: str) -> str:
-    if text not in _timezones():
+    if text not in timezones():
         raise ValueError("is no IANA time zone, such as Asia/Shanghai")
     return text
 
 
 @cache
-def _timezones() -> frozenset[str]:
+def timezones() -> frozenset[str]:
+    """Return the names of all IANA time zones."""
     return frozenset(available_timezones())
 
 

@@ -30,19 +30,14 @@ class BadLine(ResponseModel):
 
 
 class Import(ResponseModel):
-    """What became of the lines of an import."""
+    """What became of the lines of an import. The first `lines` are done."""
 
+    lines: Count
     created: Count
     updated: Count
     failed: Count
     errors: list[BadLine]
     warnings: list[WarningCount]
-
-
-class ImportProgress(Import):
-    """How far an import came that stopped. `lines` are done; send all of it again."""
-
-    lines: Count
 
 
 class Problem(ResponseModel):
@@ -54,7 +49,7 @@ class Problem(ResponseModel):
     code: ProblemCode
     detail: str
     errors: list[FieldError] = optional()
-    progress: ImportProgress = optional()
+    progress: Import = optional()
 
     model_config = ConfigDict(
         json_schema_extra={

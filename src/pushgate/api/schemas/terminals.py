@@ -112,6 +112,9 @@ class TerminalLine(TerminalBody):
     """One line of an import: a registration with its id."""
 
     id: Id
+    registered_at: Instant | None = Field(
+        default=None, description="when the terminal was first registered; unset = as known, else now"
+    )
 
 
 class TerminalBatchItem(TerminalBody):

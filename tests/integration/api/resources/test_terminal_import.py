@@ -17,6 +17,7 @@ async def test_an_import_may_be_sent_again(clients: ApiClients) -> None:
             "/v1/terminals:import", content=content, headers={"Content-Type": "application/x-ndjson"}
         )
         assert answer.json() == {
+            "lines": 2500,
             "created": created,
             "updated": updated,
             "failed": 0,

@@ -1,0 +1,1 @@
+"""Imports and exports of terminals: streams of lines to terminals, and back."""

@@ -1,0 +1,105 @@
+"""An import while it runs: a stream of bytes is read into windows, and one window is registered
+while the next one is read.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from pushgate.api.imports.lines import LineSplitter, NumberedLine
+from pushgate.api.imports.reading import LineReader, Window
+from pushgate.domain.clock import Clock
+from pushgate.runtime.tasks import cancel_and_wait
+from pushgate.terminals.bulk.import_state import ImportState
+from pushgate.terminals.bulk.registration import WindowRegistration
+
+MAX_WINDOW = 16_384
+"""Terminals of a window. The more, the more of them share a group, and cost less."""
+MAX_WINDOW_BYTES = 4 * 1024 * 1024
+MAX_WINDOW_AGE = timedelta(seconds=5)
+"""A slow stream is registered, and its progress noted, at least so often."""
+Note = Callable[[ImportState], Awaitable[None]]
+"""Notes how far the import is."""
+
+
+class Importer:
+    """Runs one import, from the lines on that are not done yet."""
+
+    def __init__(
+        self,
+        reader: LineReader,
+        registration: WindowRegistration,
+        state: ImportState,
+        clock: Clock,
+        note: Note,
+    ) -> None:
+        self.state = state
+        self._reader = reader
+        self._registration = registration
+        self._clock = clock
+        self._note = note
+        self._window_began_at = self._now = clock.now()
+        self._registering: asyncio.Task[None] | None = None
+
+    async def run(self, stream: AsyncIterator[bytes]) -> None:
+        """Register the terminals of all good lines.
+
+        Raises what the stream raises, EngineUnavailable, and errors of the reader. All that is
+        registered then is in `state`.
+        """
+        try:
+            await self._read(stream)
+        except BaseException:
+            await self._stop()
+            raise
+
+    async def _read(self, stream: AsyncIterator[bytes]) -> None:
+        splitter = LineSplitter()
+        async for chunk in stream:
+            self._now = self._clock.now()
+            for line in splitter.feed(chunk):
+                await self._take(line)
+            await asyncio.sleep(0)  # a stream whose data is here lets nobody else run
+        for line in splitter.end():
+            await self._take(line)
+        self._reader.end(self._now)
+        await self._flush()
+        await self._settle()
+
+    async def _take(self, line: NumberedLine) -> None:
+        self._reader.read(line, self._now)
+        window = self._reader.window
+        is_full = len(window.terminals) >= MAX_WINDOW or window.size >= MAX_WINDOW_BYTES
+        if (is_full or self._now - self._window_began_at > MAX_WINDOW_AGE) and self._reader.may_pause:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        await self._settle()
+        self._window_began_at = self._now = self._clock.now()
+        self._registering = asyncio.create_task(self._register(self._reader.take_window()))
+
+    async def _register(self, window: Window) -> None:
+        if window.terminals:
+            registered = await self._registration.register(window.terminals)
+            window.outcome.created, window.outcome.warnings = registered.created, registered.warnings
+        self.state.add(window.outcome)
+        self.state.updated_at = self._clock.now()
+        await self._note(self.state)
+
+    async def _settle(self) -> None:
+        """Wait for the window that is being registered."""
+        if self._registering:
+            await self._registering
+            self._registering = None
+
+    async def _stop(self) -> None:
+        """Let the window end that is being registered, unless the process stops."""
+        task = self._registering
+        if task is None:
+            return
+        if (current := asyncio.current_task()) and current.cancelling():
+            await cancel_and_wait(task)
+            return
+        with suppress(Exception):  # the first error is the one to tell
+            await task
