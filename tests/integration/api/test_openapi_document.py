@@ -19,6 +19,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("POST", "/v1/messages/{message_id}/terminals:explain"),
         ("POST", "/v1/messages/{message_id}/retry"),
         ("POST", "/v1/messages/{message_id}/recall"),
+        ("POST", "/v1/audience:count"),
         ("PUT", "/v1/audiences/{name}"),
         ("GET", "/v1/audiences/{name}"),
         ("GET", "/v1/audiences"),
