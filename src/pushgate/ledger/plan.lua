@@ -4,7 +4,7 @@
 --   then lists, each after its length:
 --   group, state, terminals, label of pending ones that expire without an attempt ('' for that of 'ttl')
 --   range with many slots, how many of them are pending
---   set, range, bits (without zeros at the end)
+--   set, range, bits (without zeros at the end; '' for those of 'targeted', which comes first in each range)
 --   set, block number, value as sets.lua tells
 --   block number, bits (128 bytes), terminals, state, label of the failure ('' for none), for slots that do not start as pending
 -- A new planner deletes what an unfinished planner wrote. Nothing of that was sent: workers and recovery pass over a
@@ -57,7 +57,12 @@ redis.call('HINCRBY', m .. ':counts', '|pending', pending)
 redis.call('HINCRBY', m .. ':counts', '|open', pending)
 if number == 0 then redis.call('HSET', m .. ':waiting', '*', 'submitted ' .. now) end
 each(2, function(range, n) redis.call('HSET', m .. ':ranges', range, n) end)
-each(3, function(set, range, bits) redis.call('SET', m .. ':' .. set .. ':' .. range, bits, 'PXAT', keep_until_ms) end)
+each(3, function(set, range, bits)
+  local key = m .. ':' .. set .. ':' .. range
+  -- A copy is one short line of the append-only file.
+  if bits == '' then return redis.call('COPY', m .. ':targeted:' .. range, key, 'REPLACE') end
+  redis.call('SET', key, bits, 'PXAT', keep_until_ms)
+end)
 each(3, function(set, block, value)
   redis.call('HSET', m .. ':' .. set, block, value)
   written[m .. ':' .. set] = true

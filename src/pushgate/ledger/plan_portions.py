@@ -10,7 +10,7 @@ from pushgate.ledger.slot_sets import MIN_SLOTS_OF_STRING, encode_block, encode_
 from pushgate.ledger.values import Planned, failure_label
 
 _MAX_COST = 256
-_COST_OF_ENDED_BLOCK, _COST_OF_RANGE = 4, 16
+_COST_OF_ENDED_BLOCK, _COST_OF_RANGE = 4, 4
 """What a script has to do, compared with storing the slots of one block as a field."""
 _TARGETED = "targeted"
 
@@ -49,8 +49,10 @@ class PlanPortion:
             self._count(item)
         if sum(map(int.bit_count, sets[_TARGETED].values())) >= MIN_SLOTS_OF_STRING:
             self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))
+            targeted = sets[_TARGETED]
             for name, blocks in sets.items():
-                self.strings += (name, number, encode_range(blocks))
+                is_copy = name != _TARGETED and len(blocks) == len(targeted)
+                self.strings += (name, number, b"" if is_copy else encode_range(blocks))
             self.cost += _COST_OF_RANGE
         else:
             for name, blocks in sets.items():

@@ -56,8 +56,10 @@ class Planner:
             for message_shard in message_shards:
                 if message_shard.shard in unplanned:
                     _, selection = await anext(selections)
-                    rows = self._rows(message, configured, selection, plan_lost=plan_lost)
-                    await plans.write(message_shard, list(rows))
+                    rows = list(self._rows(message, configured, selection, plan_lost=plan_lost))
+                    if await plans.write(message_shard, rows):
+                        yield message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
+                        continue
                 yield message_shard.shard, await pending.blocks(message_shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:
