@@ -12,9 +12,12 @@ local function contains(entries, entry)
   return at ~= nil
 end
 
+local alive = {} -- by range, the bits of slots in use; reading all at once costs less than asking for each
 local function is_alive(slot)
-  -- GETBIT counts from the highest bit of each byte.
-  return redis.call('GETBIT', s .. ':b:' .. math.floor(slot / RANGE) .. ':alive', bit.bxor(slot % RANGE, 7)) == 1
+  local range, offset = math.floor(slot / RANGE), slot % RANGE
+  alive[range] = alive[range] or redis.call('GET', s .. ':b:' .. range .. ':alive') or ''
+  local byte = alive[range]:byte(math.floor(offset / 8) + 1)
+  return byte and bit.band(byte, bit.lshift(1, offset % 8)) ~= 0
 end
 
 local kept = {} -- keys that live long enough
