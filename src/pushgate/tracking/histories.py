@@ -78,7 +78,7 @@ class Histories:
         (small, has_older), (large, scanned_to) = await asyncio.gather(
             self._small_entries(app, slots), self._large_entries(app, slots, start, limit + 1)
         )
-        entries = [one for one in (*small, *large) if one.place < start]
+        entries = [one for one in (*small, *large) if before is None or one.place < before]
         entries.sort(key=lambda one: one.place, reverse=True)
         shown = [one for one in entries if scanned_to is None or one.place >= scanned_to]
         shown = [_with_move(one, slots[0].group) for one in shown]

@@ -8,6 +8,7 @@ from tests.support.clock import SetClock
 from tests.support.messages import RETENTION, message
 
 from pushgate.domain.app import App
+from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Options, Status
 from pushgate.stores import Stores
 
@@ -53,3 +54,20 @@ async def test_trimming_goes_on_until_all_is_done(stores: Stores, clock: SetCloc
         await stores.messages.put(message(clock))
     assert await stores.message_index.trim(clock.now() + timedelta(days=60), limit=10) == 25
     assert await stores.message_index.ids("shop", None, None, 10) == []
+
+
+async def test_messages_are_listed_by_their_push_time_and_those_of_one_instant_by_their_ids(
+    stores: Stores, clock: SetClock
+) -> None:
+    at_once = [await stores.messages.put(message(clock)) for _ in range(5)]
+    later, moved = [await stores.messages.put(message(clock, after)) for after in (60, 30)]
+    sooner = later.push_at - timedelta(seconds=90)
+    await stores.revisions.reschedule("shop", moved.id, lambda known: replace(known, push_at=sooner))
+    places = [(to_ms(one.push_at), one.id) for one in (later, replace(moved, push_at=sooner), *at_once)]
+    expected = sorted(places, reverse=True)
+    before, found = (expected[0][0] + 1, ""), list[tuple[int, str]]()
+    while page := await stores.message_index.pushed("shop", before, 2):
+        found += page
+        before = page[-1]
+    assert found == expected
+    assert await stores.message_index.pushed("other", (expected[0][0] + 1, ""), 2) == []

@@ -16,6 +16,7 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.ledger.values import Failure
 from pushgate.terminals.small_histories import MAX_ENTRIES
+from pushgate.tracking import histories
 from pushgate.tracking.histories import HistoryPage
 
 GONE = Failure("apns", "Unregistered", "the token is dead")
@@ -90,6 +91,21 @@ async def test_a_page_leads_on_to_the_next_one(worlds: TwoWorlds) -> None:
     assert sorted(await worlds.ids("t1", 2)) == sorted(sent)
     assert await worlds.ids("t1", 2) == await worlds.ids("t1", 20)
     assert await worlds.ids("t2", 2) == []
+
+
+async def test_a_page_without_messages_leads_on_where_others_got_many(
+    worlds: TwoWorlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(histories, "MAX_SCANNED", 3)
+    await worlds.small.register("t1", "t2")
+    sent = [await world.send(ByTerminal(("t1",))) for world in (worlds.small, worlds.large)]
+    for _ in range(7):
+        worlds.clock.advance(1)
+        await worlds.large.send(ByTerminal(("t2",)))
+    page = await worlds.page("t1")
+    assert page.entries == []
+    assert page.following is not None
+    assert sorted(await worlds.ids("t1", 1)) == sorted(sent)
 
 
 async def test_a_message_counts_from_its_push_time_and_is_unknown_before(worlds: TwoWorlds) -> None:

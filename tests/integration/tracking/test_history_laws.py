@@ -1,5 +1,5 @@
 """Histories equal what a plain list says, in any order of messages, registrations, moves, outcomes,
-receipts, repeated rounds and removals (hypothesis).
+receipts and removals (hypothesis).
 """
 
 import asyncio
