@@ -23,6 +23,7 @@ from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
+from pushgate.grouping.search import TerminalSearch
 from pushgate.hygiene.claims import HygieneClaims
 from pushgate.hygiene.mended import MendedTerms
 from pushgate.hygiene.pass_over_shard import phases
@@ -58,6 +59,7 @@ from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
+from pushgate.terminals.row_reader import RowReader
 from pushgate.terminals.signs_of_life import SignsOfLife
 from pushgate.terminals.small_histories import SmallHistories
 from pushgate.terminals.term_reader import TermReader
@@ -95,6 +97,7 @@ class Stores:
     signs_of_life: SignsOfLife
     existence: TerminalExistence
     holders: SlotHolders
+    rows: RowReader
     former_terminals: FormerTerminals
     small_histories: SmallHistories
     languages: Languages
@@ -108,6 +111,7 @@ class Stores:
 
     outcome_terms: OutcomeTerms
     resolver: AudienceResolver
+    search: TerminalSearch
 
     plans: Plans
     leases: Leases
@@ -147,6 +151,7 @@ class Stores:
         locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
         outcome_terms = OutcomeTerms(messages=tracked.messages, sets=MessageSets(redis), terms=terms)
         sources = Sources(terms=terms, locations=locations, holders=holders, outcome_terms=outcome_terms)
+        rows = RowReader(redis)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
             retention=period,
@@ -169,6 +174,7 @@ class Stores:
             signs_of_life=SignsOfLife(redis, clock),
             existence=TerminalExistence(redis),
             holders=holders,
+            rows=rows,
             former_terminals=FormerTerminals(redis),
             small_histories=SmallHistories(redis),
             languages=languages,
@@ -176,6 +182,7 @@ class Stores:
             removal_guard=RemovalGuard(redis),
             outcome_terms=outcome_terms,
             resolver=AudienceResolver(sources),
+            search=TerminalSearch.open(terms, locations, rows),
             hygiene_phases=phases(redis, clock, retention + MAX_TTL),
             hygiene_claims=HygieneClaims(redis, "hygiene"),
             silent_removals=SilentRemovals(redis, registry, clock),

@@ -64,14 +64,14 @@ class ShardEvaluation:
         for slots in self._sets.values():
             extend(slots, moves)
 
-    async def evaluate(self, audience: Audience) -> dict[int, int]:
-        """The slots that an expression holds, as bits by range. Ranges without a slot are left
-        out.
+    async def evaluate(self, audience: Audience, window: range | None = None) -> dict[int, int]:
+        """The slots that an expression holds, as bits by range, if asked for only those of a window
+        of ranges. Ranges without a slot are left out.
         """
         first = len(self.log.moves)
         compiled = await self._compile(audience)
         for _ in range(_MAX_READINGS):
-            wanted = await self._read_all(compiled)
+            wanted = await self._read_all(compiled, window)
             # A term that was not there when the reading began may hold terminals that moved to it.
             again = await self._compile(audience)
             if again.terms == compiled.terms:
@@ -81,7 +81,9 @@ class ShardEvaluation:
             raise EngineUnavailable("the terms of an audience change faster than they can be read")
         await self._read_groups_again(wanted)
         await self._judge_moved(compiled, wanted, first)
-        return {number: bits for number, bits in wanted.items() if bits}
+        return {
+            number: bits for number, bits in wanted.items() if bits and (window is None or number in window)
+        }
 
     async def slices(self, numbers: Sequence[int], terms: Sequence[str]) -> dict[int, list[int]]:
         """The bits of terms in these ranges, in one round trip. See `portions`."""
@@ -103,12 +105,14 @@ class ShardEvaluation:
             index = replace(index, languages=await self._terms.names(self._app, self._shard, "l:"))
         return compile_audience(audience, index, self._sets)
 
-    async def _read_all(self, compiled: Compiled) -> dict[int, int]:
+    async def _read_all(self, compiled: Compiled, window: range | None) -> dict[int, int]:
         self.block_groups = await self._terms.block_groups(self._app, self._shard)
         wanted: dict[int, int] = {}
         numbers: Sequence[int] = bitmaps.ranges_of(len(self.block_groups))
         if compiled.ranges is not None:
             numbers = sorted(compiled.ranges)
+        if window is not None:
+            numbers = [number for number in numbers if number in window]
         for portion in self.portions(numbers, len(compiled.terms)):
             for view in await self._views(portion, compiled):
                 if bits := compiled.evaluate(view):

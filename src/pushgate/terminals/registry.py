@@ -6,6 +6,7 @@ terminal that has another token by now, and every reader of the index checks the
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, cast
@@ -105,6 +106,18 @@ class Registry:
             raise NotFound(f"there is no terminal {terminal_id}")
         record, token, group, *names = cast("list[bytes]", answer)
         return decode_terminal(record, token, group, names), (record, token)
+
+    async def read_owner(self, app: App, tokens: Sequence[str], vendor: str | None) -> Terminal:
+        """The terminal that has one of these push tokens, of this vendor if given. Raises
+        NotFound.
+        """
+        for owners in await self._owners.find(app, list(map(digest, tokens))):
+            for owner in owners:
+                with suppress(NotFound):
+                    terminal = await self.read(app, owner)
+                    if terminal.token in tokens and vendor in (None, terminal.vendor):
+                        return terminal
+        raise NotFound("no terminal has this push token")
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""

@@ -22,6 +22,8 @@ OPERATIONS = {
     "change_terminal": "PATCH /v1/terminals/{terminal_id}",
     "get_terminal": "GET /v1/terminals/{terminal_id}",
     "delete_terminal": "DELETE /v1/terminals/{terminal_id}",
+    "search_terminals": "GET /v1/terminals",
+    "find_terminal": "POST /v1/terminals:find",
     "register_terminals": "POST /v1/terminals:batch",
     "diagnose_terminal": "GET /v1/terminals/{terminal_id}/diagnosis",
     "ask_vendor_of_terminal": "POST /v1/terminals/{terminal_id}/diagnosis",
