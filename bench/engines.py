@@ -58,8 +58,9 @@ def start_valkey(folder: Path, environment: Mapping[str, str] | None = None) -> 
     """
     (folder / "data").mkdir()
     engine = valkey.prepare(folder / "data")
+    variables = {**engine.environment, **(environment or {})}
     with run_process(
-        list(engine.command), OTHER_CORE, folder / "log", lock=engine.lock, environment=environment
+        list(engine.command), OTHER_CORE, folder / "log", lock=engine.lock, environment=variables
     ) as process:
         client = redis_client.Redis.from_url(engine.url)
         while True:

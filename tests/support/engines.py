@@ -1,10 +1,11 @@
 """Real engines for tests: each in its own folder, on a free port, gone at the end."""
 
+import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class Engine:
     ready: Callable[[], bool]
     url: str
     descriptors: tuple[int, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> "Engine":
@@ -52,6 +54,7 @@ class Engine:
                 self.command,
                 stdout=log,
                 stderr=log,
+                env={**os.environ, **self.environment},
                 pass_fds=self.descriptors,
                 preexec_fn=die_with_parent(),  # noqa: PLW1509  # started before any thread is
             )
@@ -80,7 +83,9 @@ def valkey_engine(folder: Path) -> Engine:
             return probe.recv(16).startswith(b"+PONG")
 
     # The server inherits the lock; ours goes at once, so that it ends with the server.
-    return Engine(engine.command, folder / "valkey.log", ready, engine.url, (engine.lock,))
+    return Engine(
+        engine.command, folder / "valkey.log", ready, engine.url, (engine.lock,), engine.environment
+    )
 
 
 def tcp_redis(folder: Path) -> Engine:

@@ -88,6 +88,7 @@ def _valkey_program(server: valkey.ValkeyServer) -> Program:
     return Program(
         name="valkey",
         command=server.command,
+        environment=server.environment,
         descriptors=(server.lock,),
         stop_timeout=_VALKEY_STOP_TIMEOUT,
     )

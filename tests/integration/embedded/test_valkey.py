@@ -47,6 +47,23 @@ def test_a_second_server_cannot_use_the_same_data(tmp_path: Path) -> None:
     os.close(valkey.prepare(tmp_path).lock)
 
 
+def test_the_server_gets_settings_of_its_allocator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    engine = valkey_engine(tmp_path)
+    # A title of the process would be written over its variables.
+    engine.command = (*engine.command, "--set-proc-title", "no")
+    engine.start()
+    assert engine.process
+    variables = Path(f"/proc/{engine.process.pid}/environ").read_bytes().split(b"\0")
+    assert any(variable.startswith(b"GLIBC_TUNABLES=glibc.malloc.mxfast=0") for variable in variables)
+    engine.stop()
+    os.close(engine.descriptors[0])
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_max=1")
+    server = valkey.prepare(tmp_path)
+    assert not server.environment, "the operator's own settings stay"
+    os.close(server.lock)
+
+
 def test_a_folder_with_a_long_name_works(tmp_path: Path) -> None:
     engine = valkey_engine(tmp_path / ("x" * 120)).start()
     client = redis.Redis.from_url(engine.url)
