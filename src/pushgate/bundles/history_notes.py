@@ -9,7 +9,8 @@ from pushgate.bundles.segment_values import ClaimedSegment
 from pushgate.bundles.values import INLINE, Home
 from pushgate.domain.message_id import Position, position_of
 
-_pack_slot = struct.Struct("<I").pack
+_pack = struct.Struct("<I7sB").pack
+"""A slot, and a position: all but its last byte, and the offset in the segment."""
 
 
 def history_notes(
@@ -20,22 +21,26 @@ def history_notes(
     Push tokens that messages brought are no terminals, and have no history.
     """
     notes: dict[int, list[bytes]] = {}
-    entries: dict[tuple[int, int], bytes] = {}
+    firsts = [_first_position(home, segment) for segment in claimed]
+    heads = [(pack_position(first)[:-1], first.offset) for first in firsts]
     for some in sends:
         for planned in some:
             send = planned.send
-            if send.shard == INLINE:
-                continue
-            place = send.segment, send.index
-            entry = entries.get(place)
-            if entry is None:
-                entry = entries[place] = pack_position(_position(home, claimed[send.segment], send.index))
-            notes.setdefault(send.shard, []).append(_pack_slot(send.slot) + entry)
+            shard = send.shard
+            if shard != INLINE:
+                head, offset = heads[send.segment]
+                note = _pack(send.slot, head, offset + send.index)
+                if shard in notes:
+                    notes[shard].append(note)
+                else:
+                    notes[shard] = [note]
     return notes
 
 
-def _position(home: Home, segment: ClaimedSegment, index: int) -> Position:
-    """The position that the message's id says: that of its first version."""
+def _first_position(home: Home, segment: ClaimedSegment) -> Position:
+    """The position that the id of the segment's first message says. The only message of a segment
+    that replaced another one keeps its id.
+    """
     replaced_id = segment.bodies.replaced_id if segment.bodies else ""
     first = position_of(replaced_id) if replaced_id else None
-    return first or Position(home.shard, segment.page, segment.number, index)
+    return first or Position(home.shard, segment.page, segment.number, 0)
