@@ -111,6 +111,13 @@ def nodes_above_sets(audience: Audience) -> Iterator[Audience]:
             yield from nodes_above_sets(part)
 
 
+def nodes_below_not(audience: Audience) -> Iterator[Audience]:
+    """The nodes of `nodes_above_sets` on which it depends that terminals are not in them."""
+    for node in nodes_above_sets(audience):
+        if isinstance(node, Not):
+            yield from nodes_above_sets(node.part)
+
+
 def _ranges(node: Audience, sets: Sets) -> Set[int] | None:
     """The ranges outside which a node holds nothing, as far as its lists tell."""
     match node:

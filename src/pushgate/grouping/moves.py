@@ -47,9 +47,14 @@ class MoveLog:
 def extend(slots: dict[int, int], moves: Sequence[Move]) -> None:
     """Add to slots of a shard, bits by range, the new slots of the terminals that moved."""
     for former, new in moves:
-        number, bit = range_of(former)
-        if slots.get(number, 0) & bit:
+        if has(slots, former):
             add(slots, new)
+
+
+def has(slots: dict[int, int], slot: int) -> bool:
+    """Whether bits by range have a slot of the shard."""
+    number, bit = range_of(slot)
+    return bool(slots.get(number, 0) & bit)
 
 
 def add(slots: dict[int, int], slot: int) -> None:

@@ -6,7 +6,7 @@ stand in the expression as sets of slots.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
@@ -18,7 +18,6 @@ from pushgate.domain.audience import (
     HadOutcome,
     Not,
     OnePerUser,
-    OutcomeTerm,
     Sample,
 )
 from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, nodes_above_sets
@@ -33,15 +32,10 @@ from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.locations import TerminalLocations
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.terms import user_term
+from pushgate.tracking.outcome_terms import OutcomeTerms
 
 LOOKUPS_AT_ONCE = 500
 _ROWS_AT_ONCE = 4096
-
-
-class OutcomeTerms(Protocol):
-    """The terminals for which a message had an outcome, as the accounts of messages tell."""
-
-    async def read(self, app: App, shard: int, outcome: OutcomeTerm, message_id: str) -> dict[int, int]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +64,8 @@ class Resolution:
     async def shard(self, shard: int) -> tuple[ShardEvaluation, dict[int, int]]:
         """What the audience holds in one shard, as bits by range, and the evaluation that found it.
 
-        Raises TypeError for tokens, and for saved audiences, which are to be replaced before.
+        Raises NotFound for an outcome of a message that is not kept, TypeError for tokens and for
+        saved audiences, which are to be replaced before.
         """
         if not self._is_ready:
             self._audience = await self._with_located_users(self._audience)
@@ -107,18 +102,28 @@ class Resolution:
 
     async def _locate_users(self, users: Sequence[str]) -> Audience:
         evaluations = [await self._begun(shard) for shard in range(self._app.shards)]
-        located, large = ByUser(tuple(users)), list[Audience]()
-        slots: list[list[int]] = [[] for _ in evaluations]
+        slots, large = await self._slots_of_users(users)
+        located = ByUser(tuple(users))
+        for shard, evaluation in enumerate(evaluations):
+            again = partial(self._slots_of_users_in, shard, users)
+            evaluation.put(located, by_range(slots[shard]), again)
+        return AnyOf((located, *(InTerm(user_term(user)) for user in large))) if large else located
+
+    async def _slots_of_users_in(self, shard: int, users: Sequence[str]) -> list[int]:
+        return (await self._slots_of_users(users))[0][shard]
+
+    async def _slots_of_users(self, users: Sequence[str]) -> tuple[list[list[int]], list[str]]:
+        """The slots of users in each shard, and the users who have too many to be located."""
+        slots: list[list[int]] = [[] for _ in range(self._app.shards)]
+        large: list[str] = []
         for some in portions(users, LOOKUPS_AT_ONCE):
             found = await self._sources.locations.locate_each_user(self._app, some)
             for user, of_user in zip(some, found, strict=True):
                 if of_user is None:
-                    large.append(InTerm(user_term(user)))
+                    large.append(user)
                 for slot_ref in of_user or ():
                     slots[slot_ref.shard].append(slot_ref.slot)
-        for evaluation, in_shard in zip(evaluations, slots, strict=True):
-            evaluation.put(located, by_range(in_shard))
-        return AnyOf((located, *large)) if large else located
+        return slots, large
 
     async def _evaluate(self, shard: int, node: Audience) -> dict[int, int]:
         """The slots of a node, with those of the nodes below it that are found before."""
@@ -135,7 +140,8 @@ class Resolution:
         evaluation = await self._begun(shard)
         match node:
             case ByTerminal(terminals):
-                evaluation.put(node, by_range(await self._locate(shard, terminals)))
+                again = partial(self._locate, shard, terminals)
+                evaluation.put(node, by_range(await again()), again)
             case HadOutcome(outcome, message_id):
                 read = self._sources.outcome_terms.read
                 evaluation.put(node, dict(await read(self._app, shard, outcome, message_id)))

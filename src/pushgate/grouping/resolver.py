@@ -40,7 +40,8 @@ class AudienceResolver:
     an expression holds all the time is never missed. Memory is flat: 8 KB a range of 65,536 slots
     for each part that is found before the expression, and at most 4 MB of terms at a time.
 
-    All calls raise EngineUnavailable, and TypeError for tokens and for saved audiences.
+    All calls raise EngineUnavailable, NotFound for an outcome of a message that is not kept, and
+    TypeError for tokens and for saved audiences.
     """
 
     def __init__(self, sources: Sources) -> None:

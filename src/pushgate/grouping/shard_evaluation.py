@@ -1,6 +1,6 @@
 """An expression evaluated in one shard, exactly, while terminals change their slots."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from pushgate.domain import bitmaps
@@ -8,9 +8,16 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, InLanguage, Registered, Seen
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Group
-from pushgate.grouping.algebra import Compiled, RangeView, TermIndex, compile_audience, nodes_above_sets
+from pushgate.grouping.algebra import (
+    Compiled,
+    RangeView,
+    TermIndex,
+    compile_audience,
+    nodes_above_sets,
+    nodes_below_not,
+)
 from pushgate.grouping.blocks import SLOTS_PER_RANGE, RangeGroups
-from pushgate.grouping.moves import MoveLog, add, extend, remove
+from pushgate.grouping.moves import MoveLog, add, extend, has, remove
 from pushgate.terminals.term_reader import TermReader
 
 RANGES_AT_ONCE = 16
@@ -19,6 +26,9 @@ _MAX_SETS_AT_ONCE = 512
 """Bits of one term in one range that are read in one round trip: 4 MB at most."""
 _MAX_READINGS = 5
 """How often a shard is read again because terms were added that an expression asks for."""
+
+Locate = Callable[[], Awaitable[Sequence[int]]]
+"""Finds the slots of listed terminals in a shard."""
 
 
 class ShardEvaluation:
@@ -43,16 +53,19 @@ class ShardEvaluation:
         self.log = log
         self._ranges_at_once = ranges_at_once
         self._sets: dict[Audience, dict[int, int]] = {}
+        self._locate_again: dict[Audience, Locate] = {}
         self.block_groups: list[Group] = []
         """The group of each block of the shard, as of the last evaluation."""
 
-    def put(self, node: Audience, slots: dict[int, int]) -> None:
+    def put(self, node: Audience, slots: dict[int, int], locate_again: Locate | None = None) -> None:
         """Set the slots of a node whose terminals are found in another way than by terms.
 
-        They may be read at any time since the log was begun.
+        They may be read at any time since the log was begun. `locate_again` finds them anew.
         """
         extend(slots, self.log.moves)
         self._sets[node] = slots
+        if locate_again is not None:
+            self._locate_again[node] = locate_again
 
     def has(self, node: Audience) -> bool:
         """Whether the slots of the node are set."""
@@ -80,7 +93,7 @@ class ShardEvaluation:
         else:
             raise EngineUnavailable("the terms of an audience change faster than they can be read")
         await self._read_groups_again(wanted)
-        await self._judge_moved(compiled, wanted, first)
+        await self._judge_moved(compiled, wanted, first, await self._came_late(audience))
         return {
             number: bits for number, bits in wanted.items() if bits and (window is None or number in window)
         }
@@ -141,13 +154,33 @@ class ShardEvaluation:
                 whole = (1 << bitmaps.SLOTS_PER_BLOCK) - 1
                 wanted[number] = wanted.get(number, 0) & ~(whole << offset * bitmaps.SLOTS_PER_BLOCK)
 
-    async def _judge_moved(self, compiled: Compiled, wanted: dict[int, int], first: int) -> None:
-        """Judge terminals that moved since the first of these moves by their new slots alone.
+    async def _came_late(self, audience: Audience) -> set[int]:
+        """The slots of listed terminals that registered since their list was located, where the
+        expression holds who is not in the list.
+        """
+        found: set[int] = set()
+        for node in nodes_below_not(audience):
+            if locate_again := self._locate_again.get(node):
+                slots = await locate_again()
+                await self.read_moves()
+                known = self._sets[node]
+                found |= {slot for slot in slots if not has(known, slot)}
+                for slot in slots:
+                    add(known, slot)
+        return found
+
+    async def _judge_moved(
+        self, compiled: Compiled, wanted: dict[int, int], first: int, came_late: set[int]
+    ) -> None:
+        """Judge terminals that moved since the first of these moves by their new slots alone, and
+        those that came late.
 
         The bits of their former slots, and of new ones that were read before they came, say
         nothing.
         """
-        unjudged: set[int] = set()
+        unjudged = set(came_late)
+        for slot in came_late:
+            remove(wanted, slot)
         for former, new in self.log.moves[first:]:
             remove(wanted, former)
             remove(wanted, new)

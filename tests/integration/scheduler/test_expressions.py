@@ -2,6 +2,8 @@
 due.
 """
 
+from dataclasses import replace
+
 import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
@@ -119,6 +121,22 @@ async def test_a_saved_audience_is_read_when_the_message_is_planned(
     await saved.save(APP, "some", Not(ByTerminal(("t03",))), "audience")
     await dispatch(parts)
     assert await targeted(redis, parts, message) == {"t03"}
+
+
+async def test_an_outcome_follows_terminals_that_changed_their_group_since(
+    redis: Redis, parts: SchedulerParts, terminals: list[Terminal]
+) -> None:
+    earlier = await plan(parts, HasTag("vip"))
+    registry = parts.stores.registry
+    await registry.register(APP, [replace(one, language="ja") for one in terminals[:8]])
+    await registry.forget(APP, ["t07", "t09"])
+    still = {one.id for one in terminals} - {"t07", "t09"}
+    vips = {one.id for one in terminals if one.tags} & still
+    was_targeted = HadOutcome(OutcomeTerm.TARGETED, earlier.id)
+    assert await targeted(redis, parts, await plan(parts, was_targeted)) == vips
+    assert await targeted(redis, parts, await plan(parts, Not(was_targeted))) == still - vips
+    not_accepted = AllOf((was_targeted, Not(HadOutcome(OutcomeTerm.ACCEPTED, earlier.id))))
+    assert await targeted(redis, parts, await plan(parts, not_accepted)) == vips
 
 
 async def test_a_message_to_the_outcome_of_a_forgotten_one_reaches_nobody(
