@@ -3,6 +3,7 @@
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
+# make long-life  two years of a registry by a clock that is set: no memory grows, nobody is mixed up
 # make month  a month of messages by a clock that is set, and that Redis forgets all of it
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
 # make docs   the reference of vendors' settings, options and codes
@@ -18,7 +19,7 @@ CLIENTS := tests/clients
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 month lock docs clean
+.PHONY: help run test lint bench soak soak-http2 long-life month lock docs clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -84,6 +85,10 @@ soak: $(STAMP)
 # Half an hour of trouble for the sender alone; prints memory at the start and at the end.
 soak-http2: $(STAMP)
 	$(BIN)/python -m bench.soak --seconds 1800
+
+# Two years day by day; ARGS="--peak 100000" for more terminals.
+long-life: $(STAMP)
+	$(BIN)/python -m tests.support.long_life $(ARGS)
 
 # Needs libfaketime (Debian: libfaketime).
 month: $(STAMP)
