@@ -85,9 +85,9 @@ local function change_ranges(term, added, removed)
   end
 end
 
--- Set the bits `shared` of a user's slots, whose packed slots were `before` and are `after`.
+-- Set the bits `shared` of a user's slots, whose packed slots were `before` and are `after`. Those of removed slots are cleared
+-- before: such a slot may have another user, whose turn is first.
 local function share(before, after, change)
-  set_bits('shared', change.removed, 0)
   if #after > 4 then
     local from = #before > 4 and #after - 4 * #change.added or 0
     for at = from + 1, #after, 4 do set_bit('shared', struct.unpack(SLOT, after, at), 1) end
@@ -117,15 +117,15 @@ local function write_term(term, change)
     return
   end
   change_ranges(term, change.added, change.removed)
-  if is_user then
-    set_bits('shared', change.removed, 0)
-    set_bits('shared', change.added, 1)
-  end
+  if is_user then set_bits('shared', change.added, 1) end
   if #change.removed > 0 and redis.call('EXISTS', s .. ':t:' .. term) == 0 then redis.call('HDEL', bucket, term) end
 end
 
 -- Write what `add_term`, `remove_term` and `set_bit` gathered.
 local function write_terms()
+  for term, change in pairs(changed_terms) do
+    if term:sub(1, 2) == 'u:' then set_bits('shared', change.removed, 0) end
+  end
   for term, change in pairs(changed_terms) do
     if #change.added > 0 and term:match('^[dr]:') then redis.call('SADD', s .. ':days', term) end
     write_term(term, change)

@@ -138,3 +138,11 @@ async def test_sets_are_read_together_range_by_range(stores: Stores) -> None:
     both, nothing = await stores.terms.slice(APP, 0, [0, 7], ["alive", "t:vip", "t:none"])
     assert both == [(1 << 300) - 1, *first, 0]
     assert nothing == [0, 0, 0]
+
+
+async def test_a_terminal_that_goes_to_another_user_is_shared_with_that_user(stores: Stores) -> None:
+    users = [f"u{n}" for n in range(12)]
+    await stores.registry.register(APP, [terminal(f"a{user}", user=user) for user in users])
+    for user in users:  # many, because the order in which two users are written follows from their names
+        await stores.registry.register(APP, [terminal("guest", user=user)])
+        assert await having(stores, "shared") == await slots_of(stores, ["guest", f"a{user}"])
