@@ -49,6 +49,7 @@ from pushgate.messages.store import MessageStore
 from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
+from pushgate.terminals.bulk.scan import TerminalScan
 from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.former_terminals import FormerTerminals
 from pushgate.terminals.holders import SlotHolders
@@ -91,6 +92,7 @@ class Stores:
     registration: TerminalRegistration
     import_registration: ImportRegistration
     import_records: ImportRecords
+    terminal_scan: TerminalScan
     locations: TerminalLocations
     terms: TermReader
     people: People
@@ -168,6 +170,7 @@ class Stores:
             registration=TerminalRegistration(registry, languages),
             import_registration=ImportRegistration(BulkRegistry(redis, clock, registry), languages),
             import_records=ImportRecords(redis, clock),
+            terminal_scan=TerminalScan(redis, terms),
             locations=locations,
             terms=terms,
             people=People(redis),

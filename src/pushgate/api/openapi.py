@@ -80,6 +80,15 @@ def response_schema(
     return {status: {"description": description, "content": content}}
 
 
+def stream_schema(
+    model: type[BaseModel], media_type: str, other_type: str
+) -> dict[int | str, dict[str, Any]]:
+    """Return a route's description of a response with one model a line, or a type of text."""
+    lines = {"type": "string", "contentMediaType": media_type, "contentSchema": _reference(model)}
+    content = {media_type: {"schema": lines}, other_type: {"schema": {"type": "string"}}}
+    return {200: {"description": "Success", "content": content}}
+
+
 def operation(
     call: Callable[..., object],
     *,

@@ -33,6 +33,7 @@ OPERATIONS = {
     "stop_silent_removal": "DELETE /v1/terminals:forget-silent",
     "import_terminals": "POST /v1/terminals:import",
     "change_user": "PATCH /v1/users/{user}",
+    "export_terminals": "GET /v1/terminals:export",
     "get_import": "GET /v1/imports/{import_name}",
     "report_clicked": "POST /v1/callbacks/click",
     "report_received": "POST /v1/callbacks/received",

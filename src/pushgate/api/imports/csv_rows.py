@@ -1,8 +1,8 @@
-"""Terminals as rows of CSV (RFC 4180, with commas): the columns are the fields, `tags` joined by
-`|`, and one column `attributes.<name>` for each attribute. Pure.
+"""Terminals as rows of CSV (RFC 4180, with commas). Pure.
 
-A cell of an attribute is true, false, a number, or else a text; an empty cell is no value. A cell
-that is a JSON string is its text, and tags may be a JSON list: so every value can be written.
+The columns are the fields. Tags are joined by `|`, or a JSON list. A column `attributes.<name>`
+has an attribute: true, false, a number, or else a text. A column `attributes` has all as a JSON
+object, where texts may look like numbers. An empty cell is no value.
 """
 
 import csv
@@ -21,8 +21,8 @@ from pushgate.domain.terminal import AttributeValue
 PLAIN_COLUMNS = (
     "id", "vendor", "token", "language", "user", "timezone", "app_version", "registered_at", "last_seen",
 )  # fmt: skip
-TAGS = "tags"
-ATTRIBUTE = "attributes."
+TAGS, ATTRIBUTES = "tags", "attributes"
+_ATTRIBUTE = "attributes."
 _REQUIRED = ("id", "vendor", "token")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_NUMBER = 400
@@ -100,17 +100,24 @@ class Columns:
         if len(cells) != len(self._names):
             raise RowFault(f"has {len(cells)} cells, the header has {len(self._names)}")
         found: dict[str, object] = {}
-        attributes: dict[str, AttributeValue] = {}
+        attributes: dict[str, object] = {}
         for name, cell in zip(self._names, cells, strict=True):
             if not cell:
                 continue
             if name == TAGS:
-                found[name] = _read_tags(cell)
-            elif name.startswith(ATTRIBUTE):
-                attributes[name.removeprefix(ATTRIBUTE)] = _read_value(cell)
+                found[name] = _read_json(cell) if cell.startswith("[") else cell.split("|")
+            elif name == ATTRIBUTES:
+                found[name] = _read_json(cell)
+            elif name.startswith(_ATTRIBUTE):
+                attributes[name.removeprefix(_ATTRIBUTE)] = _read_value(cell)
             else:
                 found[name] = cell
-        return {**found, "attributes": attributes} if attributes else found
+        if attributes:
+            all_of_them = found.get(ATTRIBUTES, {})
+            found[ATTRIBUTES] = (
+                {**all_of_them, **attributes} if isinstance(all_of_them, dict) else all_of_them
+            )
+        return found
 
 
 def _header_errors(names: Sequence[str]) -> Iterator[FieldError]:
@@ -123,22 +130,15 @@ def _header_errors(names: Sequence[str]) -> Iterator[FieldError]:
         if name not in names:
             yield FieldError(f"header.{name}", "is missing; the first line names the columns")
     for name in names:
-        if name.startswith(ATTRIBUTE) and (fault := name_fault(name.removeprefix(ATTRIBUTE))):
+        if name.startswith(_ATTRIBUTE) and (fault := name_fault(name.removeprefix(_ATTRIBUTE))):
             yield FieldError(f"header.{name}"[:MAX_PATH], fault)
-    known = ", ".join((*PLAIN_COLUMNS, TAGS, f"{ATTRIBUTE}<name>"))
+    known = ", ".join((*PLAIN_COLUMNS, TAGS, ATTRIBUTES, f"{_ATTRIBUTE}<name>"))
     for name in names:
-        if name not in PLAIN_COLUMNS and name != TAGS and not name.startswith(ATTRIBUTE):
+        if name not in (*PLAIN_COLUMNS, TAGS, ATTRIBUTES) and not name.startswith(_ATTRIBUTE):
             yield FieldError(f"header.{name}"[:MAX_PATH], f"is no column of terminals; there are: {known}")
 
 
-def _read_tags(cell: str) -> object:
-    return _read_json(cell) if cell.startswith("[") else cell.split("|")
-
-
 def _read_value(cell: str) -> AttributeValue:
-    if cell.startswith('"') and cell.endswith('"') and len(cell) > 1:
-        found = _read_json(cell)
-        return found if isinstance(found, str) else cell
     if (word := _WORDS.get(cell)) is not None:
         return word
     if len(cell) <= _MAX_NUMBER and _NUMBER.fullmatch(cell):
@@ -161,17 +161,10 @@ def write_cells(cells: Iterable[str]) -> str:
 
 def write_tags(tags: Sequence[str]) -> str:
     """The cell of tags."""
-    cell = "|".join(tags)
-    return cell if _read_tags(cell) == list(tags) or not tags else _write_json(list(tags))
+    is_plain = not any("|" in tag for tag in tags) and not (tags and tags[0].startswith("["))
+    return "|".join(tags) if is_plain else write_json(list(tags))
 
 
-def write_value(value: AttributeValue) -> str:
-    """The cell of an attribute's value."""
-    if not isinstance(value, str):
-        return _write_json(value)
-    read = _read_value(value)
-    return value if value and isinstance(read, str) and read == value else _write_json(value)
-
-
-def _write_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def write_json(value: object) -> str:
+    """The cell of a value that is written as JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

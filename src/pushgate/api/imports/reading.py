@@ -9,6 +9,7 @@ from datetime import datetime
 import orjson
 
 from pushgate.api.imports.csv_rows import Columns, RowFault, RowSplitter, read_cells
+from pushgate.api.imports.exporting import is_mark
 from pushgate.api.imports.formats import LineFormat
 from pushgate.api.imports.lines import MAX_LINE, NumberedLine
 from pushgate.api.imports.parsing import LineParser
@@ -102,7 +103,7 @@ class LineReader:
         elif row.content is None:
             error = FieldError("line", f"is longer than {MAX_LINE} bytes, or has a quote that is not closed")
             self.window.outcome.fail(row.number, [error])
-        elif row.content.strip():
+        elif row.content.strip() and not is_mark(row.content):
             try:
                 fields = self._columns.fields(read_cells(row.content))
                 self._parse(row.number, orjson.dumps(fields), now)
@@ -125,7 +126,8 @@ class LineReader:
         except UnreadableBody:
             window.outcome.fail(number, [FieldError("line", "is not a JSON object in UTF-8")])
         except InvalidRequest as error:
-            window.outcome.fail(number, list(error.errors))
+            if not is_mark(line):
+                window.outcome.fail(number, list(error.errors))
         else:
             window.outcome.registered += 1
         window.size += len(line)

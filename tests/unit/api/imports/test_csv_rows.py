@@ -13,8 +13,8 @@ from pushgate.api.imports.csv_rows import (
     RowSplitter,
     read_cells,
     write_cells,
+    write_json,
     write_tags,
-    write_value,
 )
 from pushgate.api.imports.lines import MAX_LINE, LineSplitter, NumberedLine
 from pushgate.domain.errors import InvalidRequest
@@ -52,26 +52,42 @@ def test_cells_come_back_as_they_were_written(cells: list[str]) -> None:
     assert read_cells(row.content) == [*cells, "end"]
 
 
-_values = st.one_of(
-    _any_text,
-    st.sampled_from(("true", "1", "-2.5e3", "", '"', '""', '"x"', "[1]", "01", "nan")),
-    st.booleans(),
-    st.integers(-(2**53), 2**53),
-    st.floats(allow_nan=False, allow_infinity=False),
+_values = (
+    _any_text
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
 )
-_texts = st.sampled_from(("a|b", "[x", "[]", '["a"]', "礼物", "|")) | st.text(max_size=3).filter(bool)
+_tags = st.sampled_from(("a|b", "[x", "[]", '["a"]', "礼物", "|")) | st.text(min_size=1, max_size=3)
 
 
-@given(_values, st.lists(_texts, max_size=3))
-def test_values_and_tags_come_back_with_their_types(value: AttributeValue, tags: list[str]) -> None:
-    columns = Columns([*HEADER, "tags", "attributes.plan"])
-    found = columns.fields(["t", "apns", "00", write_tags(tags), write_value(value)])
+@given(st.dictionaries(st.sampled_from(("plan", "level")), _values), st.lists(_tags, max_size=3))
+def test_attributes_and_tags_come_back_with_their_types(
+    attributes: dict[str, AttributeValue], tags: list[str]
+) -> None:
+    columns = Columns([*HEADER, "tags", "attributes"])
+    cells = ["t", "apns", "00", write_tags(tags), write_json(attributes)]
+    found = columns.fields(cells)
     assert found.pop("tags", []) == tags
-    attributes = found.pop("attributes")
-    assert isinstance(attributes, dict)
-    assert attributes == {"plan": value}
-    assert type(attributes["plan"]) is type(value)
+    assert repr(found.pop("attributes")) == repr(attributes)
     assert found == {"id": "t", "vendor": "apns", "token": "00"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("true", True), ("false", False), ("True", "True"), ("42", 42), ("-2.5e3", -2500.0), ("042", "042"),
+        ("1" * 401, "1" * 401), ("gold", "gold"), ("nan", "nan"),
+    ],
+)  # fmt: skip
+def test_an_attribute_of_its_own_column_has_the_type_that_it_looks_like(
+    cell: str, value: AttributeValue
+) -> None:
+    columns = Columns([*HEADER, "attributes", "attributes.plan"])
+    found = columns.fields(["t", "apns", "00", '{"plan":"1","level":"2"}', cell])["attributes"]
+    assert found == {"plan": value, "level": "2"}
+    assert isinstance(found, dict)
+    assert type(found["plan"]) is type(value)
 
 
 def test_empty_cells_are_no_values() -> None:

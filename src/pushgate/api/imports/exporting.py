@@ -1,0 +1,109 @@
+"""Terminals -> lines of an export, which an import takes as they are. Pure.
+
+Marks between the lines say how far the export is, and at its end that it is complete.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from pushgate.api.imports.csv_rows import (
+    ATTRIBUTES,
+    PLAIN_COLUMNS,
+    TAGS,
+    write_cells,
+    write_json,
+    write_tags,
+)
+from pushgate.api.imports.formats import LineFormat
+from pushgate.domain.terminal import AttributeValue, Terminal
+from pushgate.terminals.bulk.scan import Position
+
+CURSOR = r"^[0-9]{1,5}\.[0-9]{1,10}\.[0-9]{1,15}$"
+_MARK = re.compile(rb'(?:#export |\{"export":)\{[^{}]{0,200}\}\}?\s*')
+_encode = msgspec.json.Encoder().encode
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    """A terminal as an import takes it."""
+
+    id: str
+    vendor: str
+    token: str
+    language: str
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+    timezone: str | None = None
+    app_version: str | None = None
+    attributes: Mapping[str, AttributeValue] = {}
+    registered_at: datetime | None = None
+    last_seen: datetime | None = None
+
+
+class LineWriter:
+    """Writes terminals in one form."""
+
+    def __init__(self, form: LineFormat) -> None:
+        self._form = form
+
+    def header(self) -> bytes:
+        """What comes before the first terminal."""
+        if self._form is LineFormat.NDJSON:
+            return b""
+        return write_cells((*PLAIN_COLUMNS, TAGS, ATTRIBUTES)).encode()
+
+    def lines(self, terminals: Iterable[Terminal]) -> bytes:
+        """The lines of terminals."""
+        lines = map(_to_line, terminals)
+        if self._form is LineFormat.NDJSON:
+            return b"".join([_encode(line) + b"\n" for line in lines])
+        return "".join([write_cells(_cells(line)) for line in lines]).encode()
+
+    def mark(self, then: Position, terminals: int) -> bytes:
+        """A mark: `after` is where another export goes on; so many terminals were written."""
+        return self._write_mark({"after": f"{then.shard}.{then.block}.{then.moves}", "terminals": terminals})
+
+    def end(self, terminals: int) -> bytes:
+        """The mark of an export that is complete."""
+        return self._write_mark({"complete": True, "terminals": terminals})
+
+    def _write_mark(self, content: dict[str, object]) -> bytes:
+        if self._form is LineFormat.NDJSON:
+            return _encode({"export": content}) + b"\n"
+        return b"#export " + _encode(content) + b"\n"
+
+
+def is_mark(line: bytes) -> bool:
+    """Whether a line is no terminal but a mark."""
+    return _MARK.fullmatch(line) is not None
+
+
+def parse_cursor(text: str) -> Position:
+    """The position in a text that has the form of CURSOR."""
+    shard, block, moves = map(int, text.split("."))
+    return Position(shard, block, moves)
+
+
+def _to_line(terminal: Terminal) -> _Line:
+    return _Line(
+        id=terminal.id,
+        vendor=terminal.vendor,
+        token=terminal.token,
+        language=terminal.language,
+        user=terminal.user,
+        tags=terminal.tags,
+        timezone=terminal.timezone,
+        app_version=terminal.app_version,
+        attributes=terminal.attributes,
+        registered_at=terminal.registered_at,
+        last_seen=terminal.last_seen,
+    )
+
+
+def _cells(line: _Line) -> list[str]:
+    """The cells of a row, in the order of the columns of the header."""
+    plain = msgspec.to_builtins(line)
+    cells = [plain.get(name) or "" for name in PLAIN_COLUMNS]
+    return [*cells, write_tags(line.tags), write_json(line.attributes) if line.attributes else ""]

@@ -1,0 +1,70 @@
+"""`/v1/terminals:export`: all terminals as a stream of lines."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from pushgate.api.auth import TerminalsCaller, context_of
+from pushgate.api.imports.exporting import CURSOR, LineWriter, parse_cursor
+from pushgate.api.imports.formats import CSV_TYPE, NDJSON_TYPE, LineFormat
+from pushgate.api.openapi import stream_schema
+from pushgate.api.schemas.terminals import TerminalLine
+from pushgate.domain.app import App
+from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.terminals.bulk.scan import Position, TerminalScan
+
+router = APIRouter(prefix="/v1", tags=["terminals"])
+_BLOCKS_PER_MARK = 16
+
+
+@router.get(
+    "/terminals:export",
+    operation_id="export_terminals",
+    responses=stream_schema(TerminalLine, NDJSON_TYPE, CSV_TYPE),
+)
+async def export_terminals(
+    request: Request,
+    configured: TerminalsCaller,
+    form: Annotated[LineFormat, Query(alias="format")] = LineFormat.NDJSON,
+    after: Annotated[
+        str | None, Query(pattern=CURSOR, description="of the last mark that came: the export goes on there")
+    ] = None,
+) -> Response:
+    """All terminals with their push tokens, as lines that an import takes as they are. The key
+    needs the scope to change terminals: the tokens are enough to push to them.
+
+    Marks between the lines tell how far the export is: `{"export": {"after": ...}}`, in CSV
+    `#export {"after": ...}`. The last line is a mark with `"complete": true`; an export without it
+    was cut, and goes on with `after`. A terminal that moves meanwhile may come twice. An import
+    passes over marks. Attributes of users are not among those of their terminals.
+    """
+    scan = context_of(request).stores.terminal_scan
+    start = parse_cursor(after) if after else Position()
+    if start.shard >= configured.app.shards:
+        raise InvalidRequest([FieldError("after", "is no mark of an export of this app")])
+    lines = _lines(scan, configured.app, LineWriter(form), start)
+    first = await anext(lines)  # so that an error is still a response of its own
+    media_type = CSV_TYPE if form is LineFormat.CSV else NDJSON_TYPE
+    return StreamingResponse(_chain(first, lines), media_type=media_type)
+
+
+async def _lines(scan: TerminalScan, app: App, writer: LineWriter, start: Position) -> AsyncIterator[bytes]:
+    head = b"" if start != Position() else writer.header()
+    terminals = 0
+    async for scanned in scan.read(app, start):
+        terminals += len(scanned.terminals)
+        text = head + writer.lines(scanned.terminals)
+        if scanned.then.block % _BLOCKS_PER_MARK == 0:
+            text += writer.mark(scanned.then, terminals)
+        head = b""
+        if text:
+            yield text
+    yield head + writer.end(terminals)
+
+
+async def _chain(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for text in others:
+        yield text
