@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.plan import BundlePlanner
+from pushgate.bundles.scheduled import ScheduledSmall
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.store import Bundles
 from pushgate.dispatch.backlog import Backlog
@@ -128,6 +129,7 @@ class Stores:
     bundles: Bundles
     small_accounts: SmallAccounts
     small_listing: SmallListing
+    scheduled_small: ScheduledSmall
 
     tracked: Tracking
 
@@ -203,6 +205,7 @@ class Stores:
             bundles=Bundles(redis, clock),
             small_accounts=SmallAccounts(redis, clock),
             small_listing=SmallListing(redis),
+            scheduled_small=ScheduledSmall(redis),
             tracked=tracked,
             retries=Retries(redis),
             backlog=Backlog(redis),

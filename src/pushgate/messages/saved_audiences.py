@@ -4,7 +4,7 @@ message is planned.
 `saved_names.lua` lists the keys.
 """
 
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -24,11 +24,13 @@ from pushgate.domain.errors import Conflict, InvalidRequest, NotFound
 from pushgate.messages.stored import run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 
 MAX_SHOWN_USERS = 20
 """Audiences and messages that an answer lists as those that name an audience."""
 _ATTEMPTS = 20
+_RULES_AT_ONCE = 20
 _LOOKED_AT = 1000
 """Messages that one script looks at."""
 _NOBODY = ByTerminal(())
@@ -98,6 +100,16 @@ class SavedAudiences:
         found = await self._read(key, wanted)
         shown = [_saved(name, raw) for name, raw in zip(wanted, found, strict=True) if raw is not None]
         return shown, wanted[-1] if len(after) > limit else None
+
+    async def all(self, app: App) -> AsyncIterator[tuple[str, Audience]]:
+        """The names of all saved audiences of an app, each with its whole rule."""
+        key = f"{QUEUE}:audience-rules:{app.name}"
+        async with reaching(Changes.NOTHING):
+            names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(key))
+        for some in portions(list(map(bytes.decode, names)), _RULES_AT_ONCE):
+            for name, rule in zip(some, await self._read(key, some), strict=True):
+                if rule is not None:
+                    yield name, json_form.decode(rule)
 
     async def naming(self, app: App, name: str) -> list[str]:
         """The names of the saved audiences that name this one, in order."""

@@ -1,11 +1,21 @@
-"""People, as paths name them. Pure."""
+"""People: as paths name them, and what is kept of them, domain <-> JSON. Pure."""
+
+import re
 
 from pydantic import TypeAdapter, ValidationError
 
+from pushgate.api.mapping.history import from_history
+from pushgate.api.mapping.terminals import from_terminal
 from pushgate.api.paths import last_part
 from pushgate.api.schemas.fields import User
+from pushgate.bundles.scheduled import ScheduledPlace
 from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.grouping.search import Place
+from pushgate.people.gathering import PersonPage, PersonPlace
+from pushgate.people.naming import NamingPlace
 
+CURSOR = r"^(t\.[0-9]{1,4}\.[0-9]{1,10}|l\.([0-9a-f]{30})?|s\.[0-9]{1,4}\.[01]\.[0-9]{1,20})$"
+_matches = re.compile(CURSOR).fullmatch
 _users = TypeAdapter(User)
 
 
@@ -18,3 +28,42 @@ def user_in_path(raw_path: bytes) -> str:
     except (ValidationError, UnicodeDecodeError) as error:
         text = "must be 1 to 256 characters in UTF-8 without NUL"
         raise InvalidRequest([FieldError("user", text)]) from error
+
+
+def from_person(user: str, page: PersonPage) -> dict[str, object]:
+    """Return a page of what is kept of a person as JSON."""
+    return {
+        "user": user,
+        "attributes": dict(page.attributes),
+        "terminals": [
+            {**from_terminal(kept.terminal), "history": from_history(kept.history)} for kept in page.terminals
+        ],
+        "named_by": {
+            "saved_audiences": list(page.saved_audiences),
+            "scheduled_messages": page.scheduled_messages,
+        },
+        "next_cursor": page.following and _cursor(page.following),
+    }
+
+
+def to_place(cursor: str | None) -> PersonPlace | None:
+    """Read a cursor back; None for none. Raises ValueError for a text that is none."""
+    if cursor is None:
+        return None
+    if not _matches(cursor):
+        raise ValueError("is no cursor")
+    section, _, rest = cursor.partition(".")
+    if section == "t":
+        shard, _, slot = rest.partition(".")
+        return PersonPlace(Place(int(shard), int(slot)), NamingPlace())
+    if section == "l":
+        return PersonPlace(None, NamingPlace(after=rest or None))
+    return PersonPlace(None, NamingPlace(small=ScheduledPlace(*map(int, rest.split(".")))))
+
+
+def _cursor(place: PersonPlace) -> str:
+    if place.terminals is not None:
+        return f"t.{place.terminals.shard}.{place.terminals.slot}"
+    if place.naming.small is not None:
+        return "s." + ".".join(map(str, place.naming.small))
+    return f"l.{place.naming.after or ''}"

@@ -1,17 +1,48 @@
-"""`/v1/users`: what is kept of people beside their terminals."""
+"""`/v1/users`: what is kept of people: shown and changed."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
-from pushgate.api.auth import TerminalsCaller, context_of
+from fastapi import APIRouter, Query, Request, Response
+
+from pushgate.api.auth import TerminalsCaller, authorize, context_of
 from pushgate.api.http import json_response, parse, read_body
-from pushgate.api.mapping.users import user_in_path
+from pushgate.api.mapping.users import CURSOR, from_person, to_place, user_in_path
 from pushgate.api.openapi import body_schema, response_schema
-from pushgate.api.schemas.fields import UserInPath
-from pushgate.api.schemas.users import ChangedUser, UserChangeBody
+from pushgate.api.schemas.fields import Digits, UserInPath
+from pushgate.api.schemas.users import ChangedUser, UserChangeBody, UserPage
+from pushgate.domain.app import Scope
+from pushgate.domain.errors import NotFound
+from pushgate.people.gathering import gather_person
 
 router = APIRouter(prefix="/v1", tags=["users"])
 MAX_BODY = 64 * 1024
 """Bytes of a change."""
+
+
+@router.get("/users/{user}", operation_id="get_user", responses=response_schema(UserPage))
+async def show(
+    request: Request,
+    configured: TerminalsCaller,
+    user: UserInPath,
+    cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
+    limit: Annotated[int, Digits, Query(ge=1, le=50)] = 10,
+) -> Response:
+    """All that is kept of a person: attributes, terminals, the messages that each was sent and what
+    became of them; and in `named_by` the saved audiences and scheduled messages that list the user,
+    or a terminal or push token of the user. 404 where nothing is kept.
+
+    `next_cursor` leads on; null is the end. Attributes and saved audiences are in the first page. A
+    page has the latest 10 messages of each terminal: `history.next_cursor` leads on in
+    `/v1/terminals/{id}/messages`. Of a user with more than 1,000 terminals, the first 1,000 are
+    looked for in `named_by`. The key needs the scope `read` as well.
+    """
+    await authorize(request, Scope.READ)
+    name = user_in_path(request.scope["raw_path"])
+    place = to_place(cursor)
+    page = await gather_person(context_of(request).stores, configured.app, name, place, limit)
+    if place is None and page.is_empty:
+        raise NotFound("nothing is kept of this user")
+    return json_response(from_person(name, page))
 
 
 @router.patch(

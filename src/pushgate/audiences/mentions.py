@@ -1,0 +1,93 @@
+"""Terminals and users that an audience lists: found, and replaced. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
+    Audience,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    Not,
+    OnePerUser,
+    Sample,
+    nodes_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What audiences can list of a person: ids of terminals, names of users, and push tokens."""
+
+    terminals: Collection[str] = ()
+    users: Collection[str] = ()
+    tokens: Collection[str] = ()
+
+
+def lists_any(audience: Audience, names: Names) -> bool:
+    """Whether the audience, or a part of it, lists one of the names."""
+    return any(_lists_any(node, names) for node in nodes_of(audience))
+
+
+def lists_others(audience: Audience, names: Names) -> bool:
+    """Whether the audience, or a part of it, lists anybody beside the names."""
+    return any(_lists_others(node, names) for node in nodes_of(audience))
+
+
+def _lists_any(node: Audience, names: Names) -> bool:
+    match node:
+        case ByTerminal(terminals):
+            return _has_any(terminals, names.terminals)
+        case ByUser(users):
+            return _has_any(users, names.users)
+        case ByToken(tokens):
+            return _has_any((token.token for token in tokens), names.tokens)
+    return False
+
+
+def _has_any(listed: Iterable[str], wanted: Collection[str]) -> bool:
+    return any(one in wanted for one in listed)
+
+
+def _lists_others(node: Audience, names: Names) -> bool:
+    match node:
+        case ByTerminal(terminals):
+            return any(one not in names.terminals for one in terminals)
+        case ByUser(users):
+            return any(one not in names.users for one in users)
+        case ByToken(tokens):
+            return any(one.token not in names.tokens for one in tokens)
+    return False
+
+
+def replace_names(audience: Audience, substitutes: Mapping[str, str], names: Names) -> Audience:
+    """The audience with a substitute in the place of each of the names."""
+
+    def of(listed: tuple[str, ...], wanted: Collection[str]) -> tuple[str, ...]:
+        return tuple(substitutes[one] if one in wanted else one for one in listed)
+
+    match audience:
+        case ByTerminal(terminals):
+            return ByTerminal(of(terminals, names.terminals))
+        case ByUser(users):
+            return ByUser(of(users, names.users))
+        case ByToken(tokens):
+            return ByToken(
+                tuple(
+                    replace(one, token=substitutes[one.token]) if one.token in names.tokens else one
+                    for one in tokens
+                )
+            )
+        case AllOf(parts):
+            return AllOf(tuple(replace_names(part, substitutes, names) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(replace_names(part, substitutes, names) for part in parts))
+        case Not(part):
+            return Not(replace_names(part, substitutes, names))
+        case OnePerUser(of=part):
+            return OnePerUser(replace_names(part, substitutes, names))
+        case Sample(share, seed, part):
+            return Sample(share, seed, replace_names(part, substitutes, names))
+    return audience

@@ -1,0 +1,1 @@
+"""People: all that is kept of one, gathered, and erased."""

@@ -1,0 +1,111 @@
+"""All that is kept of a person, gathered from the stores in pages."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pushgate.audiences.mentions import Names
+from pushgate.domain.app import App
+from pushgate.domain.terminal import AttributeValue, Terminal
+from pushgate.grouping.search import Place
+from pushgate.people.naming import NamingPlace, naming_audiences, naming_messages
+from pushgate.stores import Stores
+from pushgate.tracking.histories import HistoryPage
+
+MAX_TERMINALS = 1000
+"""Terminals of a user that are looked for in audiences."""
+MESSAGES_PER_TERMINAL = 10
+_STEPS = 10
+"""Portions of messages that one page looks at."""
+_EMPTY = HistoryPage(entries=[], following=None, has_older_small=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlace:
+    """Where a page begins: among the terminals, or among the messages that name the person."""
+
+    terminals: Place | None
+    naming: NamingPlace
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTerminal:
+    """A terminal of the person, and the latest messages that it was sent."""
+
+    terminal: Terminal
+    history: HistoryPage
+
+
+@dataclass(slots=True)
+class PersonPage:
+    """A part of what is kept of a person. Attributes and saved audiences are in the first one."""
+
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    terminals: Sequence[KeptTerminal] = ()
+    saved_audiences: Sequence[str] = ()
+    scheduled_messages: list[str] = field(default_factory=list)
+    following: PersonPlace | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept, as far as this page tells."""
+        has_any = self.attributes or self.terminals or self.saved_audiences or self.scheduled_messages
+        return not has_any and self.following is None
+
+
+async def gather_person(
+    stores: Stores, app: App, user: str, place: PersonPlace | None, limit: int
+) -> PersonPage:
+    """A page of what is kept of a user, with at most `limit` terminals. Raises
+    EngineUnavailable.
+    """
+    page, at = PersonPage(), place or PersonPlace(Place(), NamingPlace())
+    names = await names_of_user(stores, app, user)
+    if place is None:
+        page.attributes = await stores.people.attributes(app, user)
+        page.saved_audiences = await naming_audiences(stores, app, names)
+    if at.terminals is not None:
+        found = await stores.search.page(app, user, [], at.terminals, limit)
+        page.terminals = await _with_histories(stores, app, found.terminals)
+        if found.following is not None:
+            page.following = PersonPlace(found.following, NamingPlace())
+            return page
+    naming: NamingPlace | None = at.naming
+    for _ in range(_STEPS):
+        if naming is None:
+            break
+        ids, naming = await naming_messages(stores, app, names, naming)
+        page.scheduled_messages += [one for one in ids if one not in page.scheduled_messages]
+    page.following = PersonPlace(None, naming) if naming else None
+    return page
+
+
+async def names_of_user(stores: Stores, app: App, user: str) -> Names:
+    """The user, and the ids and push tokens of the user's terminals, at most `MAX_TERMINALS`."""
+    terminals: list[Terminal] = []
+    place: Place | None = Place()
+    while place is not None and len(terminals) < MAX_TERMINALS:
+        found = await stores.search.page(app, user, [], place, MAX_TERMINALS)
+        terminals += found.terminals
+        place = found.following
+    return Names(
+        terminals=frozenset(one.id for one in terminals),
+        users=frozenset((user,)),
+        tokens=frozenset(one.token for one in terminals),
+    )
+
+
+async def _with_histories(stores: Stores, app: App, terminals: Sequence[Terminal]) -> list[KeptTerminal]:
+    located = await stores.locations.locate(app, [one.id for one in terminals])
+    histories = await asyncio.gather(
+        *(
+            stores.tracked.histories.page(app, slots, None, MESSAGES_PER_TERMINAL)
+            for slots in located
+            if slots
+        )
+    )
+    found = iter(histories)
+    return [
+        KeptTerminal(terminal, next(found) if slots else _EMPTY)
+        for terminal, slots in zip(terminals, located, strict=True)
+    ]
