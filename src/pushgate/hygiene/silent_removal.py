@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.hygiene.progress import Change, Progress
-from pushgate.hygiene.removals import Removal, Removals, RemovalState, StoredRemoval
+from pushgate.hygiene.removals import Removal, Removals, RemovalState
 from pushgate.hygiene.silent_terminals import SilentCount, SilentTerminals
 from pushgate.redis.scripts import portions
 from pushgate.terminals.holders import SlotHolders
@@ -19,7 +19,6 @@ from pushgate.terminals.registry import Registry
 _TERMINALS_PER_STEP = 50
 _COST_OF_REMOVAL = 4
 """To forget a terminal costs as much as to look at so many slots."""
-_ATTEMPTS = 10
 
 
 class SilentRemovals:
@@ -95,8 +94,8 @@ class SilentRemovals:
 
     async def _change(self, app: App, change: Callable[[Removal], Removal]) -> Removal | None:
         """Change the app's removal as long as it is running; returns it as it is then."""
-        for _ in range(_ATTEMPTS):
-            stored: StoredRemoval | None = await self.removals.read(app.name)
+        while True:
+            stored = await self.removals.read(app.name)
             if stored is None:
                 return None
             if stored.removal.state is not RemovalState.RUNNING:
@@ -104,7 +103,6 @@ class SilentRemovals:
             changed = change(stored.removal)
             if await self.removals.write(app.name, changed, stored):
                 return changed
-        return None
 
 
 def _is_open(removal: Removal, shard: int) -> bool:

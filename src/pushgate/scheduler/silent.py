@@ -53,7 +53,9 @@ class AppsToRemoveFrom:
         if not count.silent:
             return
         removal = await self._removals.begin(configured.app, before, count, automatic=True, trusted=False)
-        if removal.state is RemovalState.HELD:
+        if removal.state is RemovalState.RUNNING:
+            await self._context.stores.removal_claims.hasten(configured.app, self._context.clock.now())
+        elif removal.state is RemovalState.HELD:
             _log.error(
                 "so many terminals are silent that they are kept: see whether signs of life reach Pushgate",
                 action="silent_removal_held",
