@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 
 from pushgate.domain.app import App
 from pushgate.grouping.blocks import add_slots, slots_of
@@ -24,11 +23,8 @@ _Best = dict[str, tuple[int, str, int, int]]
 """For each user the terminal last seen: when (negative s since the epoch), id, shard and slot."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    shard: int
-    slot: int
-    holder: SlotUser
+_Held = tuple[int, dict[int, SlotUser]]
+"""A shard, and the holders of some of its slots."""
 
 
 class OneOfEachUser:
@@ -58,12 +54,14 @@ class OneOfEachUser:
         passes = -(-sum(map(_count, candidates)) // _TERMINALS_PER_PASS)
         for number in range(passes):
             best: _Best = {}
-            async for found in self._rows(candidates):
-                for item in found:
-                    if item.holder.user is None:
-                        add_slots(chosen[item.shard], [item.slot])
-                    elif zlib.crc32(item.holder.user.encode()) % passes == number:
-                        _compare(item, item.holder.user, best)
+            async for shard, holders in self._rows(candidates):
+                for slot, (terminal_id, user, seen_s) in holders.items():
+                    if user is None:
+                        add_slots(chosen[shard], [slot])
+                    elif zlib.crc32(user.encode()) % passes == number:
+                        rank = -seen_s, terminal_id, shard, slot
+                        if user not in best or rank < best[user]:
+                            best[user] = rank
             winners: list[list[int]] = [[] for _ in held]
             for _, _, shard, slot in best.values():
                 winners[shard].append(slot)
@@ -85,32 +83,31 @@ class OneOfEachUser:
         """
         hash_bits = min(_MAX_HASH_BITS, sum(map(_count, held)).bit_length() + _HASH_BITS_PER_SLOT)
         once, twice = bytearray((1 << hash_bits) // 8), bytearray((1 << hash_bits) // 8)
-        async for found in self._rows(held):
-            for item in found:
-                if item.holder.user is not None:
-                    place, bit = _place(item.holder.user, hash_bits)
+        async for _, holders in self._rows(held):
+            for _, user, _ in holders.values():
+                if user is not None:
+                    place, bit = _place(user, hash_bits)
                     if once[place] & bit:
                         twice[place] |= bit
                     once[place] |= bit
         repeated: list[Slots] = [{} for _ in held]
-        async for found in self._rows(held):
-            slots = [item.slot for item in found if _is_in(twice, item.holder.user, hash_bits)]
-            if slots:
-                add_slots(repeated[found[0].shard], slots)
+        async for shard, holders in self._rows(held):
+            slots = [slot for slot, holder in holders.items() if _is_in(twice, holder.user, hash_bits)]
+            add_slots(repeated[shard], slots)
         return repeated
 
-    async def _rows(self, held: Sequence[Slots]) -> AsyncIterator[list[_Held]]:
+    async def _rows(self, held: Sequence[Slots]) -> AsyncIterator[_Held]:
         """The holders of slots, in portions. Between them, moves are read: the logs keep a limited
         number.
         """
         for shard, slots in enumerate(held):
             for number, bits in slots.items():
                 for some in portions(slots_of(number, bits), _ROWS_AT_ONCE):
-                    yield await self._read(shard, some)
+                    yield shard, await self._read(shard, some)
                 for evaluation in self._evaluations:
                     await evaluation.read_moves()
 
-    async def _read(self, shard: int, slots: Sequence[int]) -> list[_Held]:
+    async def _read(self, shard: int, slots: Sequence[int]) -> dict[int, SlotUser]:
         """The holders of slots of one shard; of terminals that moved, as they are now."""
         found: dict[int, SlotUser] = await self._holders.users(self._app, shard, slots)
         evaluation = self._evaluations[shard]
@@ -121,14 +118,7 @@ class OneOfEachUser:
             if not again:
                 break
             found |= {places[slot]: holder for slot, holder in again.items()}
-        return [_Held(shard, slot, holder) for slot, holder in found.items()]
-
-
-def _compare(item: _Held, user: str, best: _Best) -> None:
-    """Keep of a user's terminals the one last seen."""
-    rank = -item.holder.seen_s, item.holder.id, item.shard, item.slot
-    if user not in best or rank < best[user]:
-        best[user] = rank
+        return found
 
 
 def _place(user: str, hash_bits: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Which terminal has a slot, or had it before it became free."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 
@@ -13,9 +13,12 @@ from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
 from pushgate.terminals.rows import decode_id, decode_user, is_free
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
 
+_MIN_OF_WHOLE = 16
+"""From this many slots on, a chunk is read whole: naming each of them takes longer."""
+_FIELDS = tuple(str(offset).encode() for offset in range(SLOTS_PER_CHUNK))
 
-@dataclass(frozen=True, slots=True)
-class SlotUser:
+
+class SlotUser(NamedTuple):
     """The terminal of a slot, its user, and when it was last seen (s since the epoch)."""
 
     id: str
@@ -43,14 +46,20 @@ class SlotHolders:
         chunks = by_chunk(slots)
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for chunk, offsets in chunks.items():
-                pipe.hmget(f"{tag(app, shard)}:rows:{chunk}", list(map(str, offsets)))
+                key = f"{tag(app, shard)}:rows:{chunk}"
+                if len(offsets) < _MIN_OF_WHOLE:
+                    pipe.hmget(key, [_FIELDS[offset] for offset in offsets])
+                else:
+                    pipe.hgetall(key)
             answers = await pipe.execute()
-        return {
-            chunk * SLOTS_PER_CHUNK + offset: row
-            for (chunk, offsets), rows in zip(chunks.items(), answers, strict=True)
-            for offset, row in zip(offsets, rows, strict=True)
-            if row is not None
-        }
+        found: dict[int, bytes] = {}
+        for (chunk, offsets), rows in zip(chunks.items(), answers, strict=True):
+            first = chunk * SLOTS_PER_CHUNK
+            for index, offset in enumerate(offsets):
+                row = rows.get(_FIELDS[offset]) if isinstance(rows, dict) else rows[index]
+                if row is not None:
+                    found[first + offset] = row
+        return found
 
     async def find(self, app: App, shard: int, terminal_id: str, slots: Sequence[int]) -> int | None:
         """The one of these slots that the terminal has, or had before it became free."""
