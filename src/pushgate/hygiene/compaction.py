@@ -21,7 +21,7 @@ from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.rows import bucket_of
 from pushgate.terminals.shard_scripts import run, run_counting
 
-_MOVES_PER_SCRIPT = 40
+_MOVES_PER_SCRIPT = 20
 _COST_OF_MOVE = 4
 """A move costs as much as to look at so many slots."""
 _BLOCKS_PER_DRAIN, _BLOCKS_PER_RETURN = 64, 4

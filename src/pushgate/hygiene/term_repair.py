@@ -14,7 +14,7 @@ from pushgate.redis.scripts import portions
 from pushgate.terminals.shard_scripts import run, run_counting
 
 _ROWS_PER_SCRIPT = 64
-_TERMS_PER_SCRIPT = 16
+_TERMS_PER_SCRIPT = 8
 _BUCKETS = 65_536
 _BUCKETS_PER_SCRIPT, _ENOUGH_TERMS = 1024, 1000
 _RANGES_PER_SCRIPT = 8

@@ -1,8 +1,17 @@
 -- uses: rows
 -- Whether terms agree with rows.
 
+local chunks = {} -- bits of 64 neighbouring slots by set and chunk, as they are asked for
 local function get_bit(name, slot)
-  return redis.call('GETBIT', s .. ':b:' .. math.floor(slot / RANGE) .. ':' .. name, bit.bxor(slot % RANGE, 7))
+  local key = name .. '|' .. math.floor(slot / CHUNK)
+  local bytes = chunks[key]
+  if not bytes then
+    local from = (slot % RANGE - slot % CHUNK) / 8
+    bytes = redis.call('GETRANGE', s .. ':b:' .. math.floor(slot / RANGE) .. ':' .. name, from, from + CHUNK / 8 - 1)
+    chunks[key] = bytes
+  end
+  local byte = bytes:byte(math.floor(slot % CHUNK / 8) + 1) or 0
+  return bit.band(bit.rshift(byte, slot % 8), 1)
 end
 
 local function holds(text, value)
@@ -13,12 +22,14 @@ local function holds(text, value)
   return at ~= nil
 end
 
-local forms = {} -- by term, as they are asked for
+local forms, ranges = {}, {} -- by term, and by term and range, as they are asked for
 local function has_term(term, slot)
   if forms[term] == nil then forms[term] = redis.call('HGET', term_bucket(term), term) end
   local slots = forms[term]
   if slots ~= '*' then return slots and holds(slots, struct.pack(SLOT, slot)) end
-  local offsets = redis.call('HGET', s .. ':t:' .. term, math.floor(slot / RANGE))
+  local key = math.floor(slot / RANGE) .. '|' .. term
+  if ranges[key] == nil then ranges[key] = redis.call('HGET', s .. ':t:' .. term, math.floor(slot / RANGE)) end
+  local offsets = ranges[key]
   if offsets ~= '*' then return offsets and holds(offsets, struct.pack(OFFSET, slot % RANGE)) end
   return get_bit(term, slot) == 1
 end
