@@ -1,4 +1,5 @@
-"""Whether the terminals and users of an audience are registered. In: an audience. Out: warnings.
+"""Whether the terminals and users of an audience are registered, and those of the messages that it
+names. In: an audience. Out: warnings.
 
 A message to unknown terminals is taken all the same, unless it requires its audience: they may be
 registered before its push time.
@@ -10,8 +11,8 @@ from itertools import chain
 from pushgate.audiences.limits import MAX_IDS
 from pushgate.audiences.naming import naming_nodes
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone
-from pushgate.domain.errors import FieldError
+from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone, HadOutcome
+from pushgate.domain.errors import FieldError, NotFound
 from pushgate.stores import Stores
 
 MAX_LOOKUPS = 1000
@@ -43,16 +44,39 @@ async def warn_of_audience(
 async def _warn_of_expression(
     stores: Stores, app: App, audience: Audience, *, is_required: bool
 ) -> list[FieldError]:
-    """Warn of each list whose terminals or users are not all registered."""
+    """Warn of each list whose terminals or users are not all registered, and of each message that
+    went to push tokens.
+    """
     found: list[FieldError] = []
     left = MAX_IDS if is_required else MAX_LOOKUPS
+    brought: dict[str, int] = {}
     for field, node in naming_nodes(audience, "audience"):
+        if isinstance(node, HadOutcome):
+            if node.message_id not in brought:
+                brought[node.message_id] = await _count_brought(stores, app, node.message_id)
+            found += _warn_of_brought(field, brought[node.message_id])
         if isinstance(node, ByTerminal | ByUser) and left > 0:
             listed = node.terminals if isinstance(node, ByTerminal) else node.users
             warnings = await _warn_of_list(stores, app, _kind_of(node), listed, left)
             found += (FieldError(field, one.message.removesuffix(_NOBODY)) for one in warnings)
             left -= len(listed)
     return found
+
+
+async def _count_brought(stores: Stores, app: App, message_id: str) -> int:
+    """How many push tokens a message brought, 0 for one that has just been forgotten."""
+    try:
+        return await stores.outcome_terms.unregistered(app, message_id)
+    except NotFound:
+        return 0
+
+
+def _warn_of_brought(field: str, count: int) -> list[FieldError]:
+    if not count:
+        return []
+    tokens = "1 push token" if count == 1 else f"{count} push tokens"
+    text = f"the message brought {tokens}, which are no registered terminals: no outcome of it holds them"
+    return [FieldError(field, text)]
 
 
 def _kind_of(listed: ByTerminal | ByUser) -> AudienceKind:

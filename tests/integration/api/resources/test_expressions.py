@@ -232,3 +232,27 @@ async def test_a_refusal_for_the_audience_does_not_hide_the_first_response(clien
     await clients.shop.delete("/v1/terminals/known")
     again = await clients.shop.post("/v1/messages", json=body, headers=headers)
     assert (again.status_code, again.json()) == (202, first.json())
+
+
+async def test_push_tokens_that_a_named_message_brought_are_warned_of(clients: ApiClients) -> None:
+    one = await post(clients, {"tokens": [{"vendor": "apns", "token": "a1" * 32}]})
+    tokens = [{"vendor": "apns", "token": f"{number:064x}"} for number in range(70)]
+    many = await post(clients, {"tokens": tokens})
+    listed = await post(clients, {"terminals": ["t1"]})
+    audience = {
+        "any_of": [{"clicked": one["id"]}, {"not": {"failed": many["id"]}}, {"clicked": listed["id"]}]
+    }
+    wanted = [
+        ("audience.any_of[0].clicked", "1 push token"),
+        ("audience.any_of[1].not.failed", "70 push tokens"),
+    ]
+    counted = await clients.shop.post("/v1/audience:count", json={"audience": audience})
+    for found in ((await post(clients, audience))["warnings"], counted.json()["warnings"]):
+        of_audience = [one for one in found if one["field"].startswith("audience")]
+        named = [
+            (one["field"], one["message"].partition("brought ")[2].partition(",")[0]) for one in of_audience
+        ]
+        assert named == wanted
+    body = but(audience=audience, options={"require_audience": True})
+    refused = await clients.shop.post("/v1/messages", json=body)
+    assert {"audience.any_of[0].clicked", "audience.any_of[1].not.failed"} <= bad_fields(refused)
