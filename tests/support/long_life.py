@@ -1,7 +1,7 @@
 """Years of a registry by a clock that is set: what holes leave behind stays bounded, and nobody is
 lost, doubled or mixed up.
 
-`python -m tests.support.long_life --steps 104 --peak 20000 --seed 1`
+`python -m tests.support.long_life --seed 2`
 """
 
 import argparse
@@ -282,9 +282,9 @@ async def live(folder: Path, *, seed: int, steps: int, peak: int, days: int) -> 
 def main() -> None:
     """Live as long as the command line says."""
     parser = argparse.ArgumentParser(description="Years of a registry by a clock that is set.")
-    parser.add_argument("--steps", type=int, default=730, help="how many steps are lived")
-    parser.add_argument("--days", type=int, default=1, help="days of one step")
-    parser.add_argument("--peak", type=int, default=20_000, help="most terminals of each of three groups")
+    parser.add_argument("--steps", type=int, default=104, help="how many steps are lived")
+    parser.add_argument("--days", type=int, default=7, help="days of one step")
+    parser.add_argument("--peak", type=int, default=10_000, help="most terminals of each of three groups")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

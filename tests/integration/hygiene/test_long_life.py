@@ -1,4 +1,4 @@
-"""Two years of a registry in small. `make long-life` lives them day by day, with more terminals."""
+"""Two years of a registry in small; `make long-life` lives them with more terminals."""
 
 from datetime import timedelta
 
