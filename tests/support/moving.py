@@ -37,7 +37,7 @@ class Change:
         return (own, without_region(own), UNDETERMINED)[self.coarseness]
 
 
-@dataclass
+@dataclass(repr=False)
 class MovingRegistry:
     """The registry of an app, and all states that its terminals were in since `begin`."""
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from pushgate.domain.app import App
 from pushgate.grouping.blocks import add_slots, slots_of
+from pushgate.grouping.moves import has
 from pushgate.grouping.shard_evaluation import ShardEvaluation
 from pushgate.redis.scripts import portions
 from pushgate.terminals.holders import SlotHolders, SlotUser
@@ -70,11 +71,14 @@ class OneOfEachUser:
         return chosen
 
     async def _shared(self, evaluation: ShardEvaluation, held: Slots) -> Slots:
-        """Those of the slots whose user has several terminals in the only shard."""
+        """Those of the slots whose user may have several terminals in the only shard."""
         found: Slots = {}
         for numbers in evaluation.portions(list(held), 1):
             for number, (shared,) in (await evaluation.slices(numbers, [SHARED])).items():
                 found[number] = held[number] & shared
+            await evaluation.read_moves()
+        # The bit of a terminal that moved is at its new slot.
+        add_slots(found, [former for former, _ in evaluation.log.moves if has(held, former)])
         return found
 
     async def _of_repeated_users(self, held: Sequence[Slots]) -> list[Slots]:

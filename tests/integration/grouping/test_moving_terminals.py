@@ -3,6 +3,7 @@ during the reading.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,31 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.moving import Change, MovingRegistry, named
-from tests.support.plain_terminals import PlainTerminal, expressions, holds, plain_nodes, terminals
+from tests.support.plain_terminals import (
+    DAYS,
+    VENDORS,
+    PlainTerminal,
+    expressions,
+    holds,
+    plain_nodes,
+    terminals,
+)
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, ByTerminal, ByUser, Everyone, Sample, nodes_of
+from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
+    Audience,
+    ByTerminal,
+    ByUser,
+    Everyone,
+    HasTag,
+    Not,
+    OnePerUser,
+    Sample,
+    nodes_of,
+)
 from pushgate.grouping.sampling import Share
 from pushgate.stores import Stores
 
@@ -112,3 +133,39 @@ async def test_in_a_registry_at_rest_an_audience_holds_what_a_plain_reading_does
     assert count.total == len(expected)
     zones = Counter(registry.terminals[name].timezone for name in expected)
     assert count.timezones == zones
+
+
+_ALL = frozenset(USERS)
+_EVERYWHERE: list[tuple[Audience, frozenset[str]]] = [
+    (Everyone(), _ALL),
+    (Sample(1.0, None, Everyone()), _ALL),
+    (Not(Sample(1.0, None, Everyone())), frozenset()),
+    (Sample(1.0, None, HasTag("vip")), _ALL),
+    (OnePerUser(Everyone()), frozenset("acd")),
+    (OnePerUser(Sample(1.0, None, HasTag("vip"))), frozenset("acd")),
+    (AllOf((HasTag("vip"), OnePerUser(ByUser(("ann", "bob"))))), frozenset("ac")),
+    (Not(OnePerUser(HasTag("vip"))), frozenset("bef")),
+    (AnyOf((ByTerminal(("a", "b")), Not(ByUser(("ann",))))), frozenset("abcdf")),
+]
+
+
+@pytest.mark.parametrize("app", [App("shop"), App("shop", 2)], ids=["one shard", "two shards"])
+@pytest.mark.parametrize(("audience", "expected"), _EVERYWHERE)
+async def test_moves_at_any_point_of_the_reading_change_nothing(
+    registry: MovingRegistry, audience: Audience, expected: frozenset[str]
+) -> None:
+    """All terminals move to the other vendor together, which is a group of another range."""
+    plain = {name: named(_VIP, name, user) for name, user in USERS.items()}
+    for at in range(100):
+        vendor, other = VENDORS[at % 2], VENDORS[(at + 1) % 2]
+        await registry.apply([Change(replace(one, vendor=vendor)) for one in plain.values()])
+        moves = [Change(replace(one, vendor=other)) for one in plain.values()]
+        assert sorted(await resolve(registry, audience, [[]] * at + [moves])) == sorted(expected)
+        if registry.terminals["a"].vendor == vendor:
+            return  # the reading ended before
+    raise AssertionError("the reading has no end")
+
+
+_VIP = PlainTerminal(
+    id="", vendor="", language="en", seen=DAYS[0], registered=DAYS[0], tags=frozenset({"vip"})
+)
