@@ -22,6 +22,7 @@ from pushgate.adapters.contract import (
     SupportsWarnings,
     Verdict,
 )
+from pushgate.adapters.quick_check import measure
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.truncation import truncate_content
 from pushgate.adapters.vendor import Feature
@@ -52,6 +53,17 @@ def prepare(
     return _TopicsApart(to_terminals, to_topics, topic_pattern)
 
 
+def find_cuts(adapter: Adapter, push: Push, now: datetime) -> list[PayloadRejected]:
+    """Return the limits to which `prepare` would cut the content. Raises PayloadRejected where it
+    would.
+    """
+    if adapter.quick_check.surely_carries(push, measure(push)):
+        return []
+    cuts: list[PayloadRejected] = []
+    _prepare_cut(adapter, push, now, cuts)
+    return cuts
+
+
 def check(vendor: str, adapter: Adapter, push: Push, size: PushSize, now: datetime) -> Sequence[FieldError]:
     """Return what the caller should know of the push. No text names the vendor.
 
@@ -78,7 +90,10 @@ def _supports_warnings(kind: type[Adapter]) -> bool:
     return issubclass(kind, SupportsWarnings)
 
 
-def _prepare_cut(adapter: Adapter, push: Push, now: datetime) -> PreparedPush:
+def _prepare_cut(
+    adapter: Adapter, push: Push, now: datetime, cuts: list[PayloadRejected] | None = None
+) -> PreparedPush:
+    """Render the push; the limits to which its content is cut are added to `cuts`."""
     for _ in range(_MAX_CUTS):
         try:
             return adapter.prepare(push, now)
@@ -88,6 +103,8 @@ def _prepare_cut(adapter: Adapter, push: Push, now: datetime) -> PreparedPush:
             if content is None:
                 raise
             push = replace(push, content=content)
+            if cuts is not None:
+                cuts.append(error)
     return adapter.prepare(push, now)
 
 

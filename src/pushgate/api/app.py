@@ -22,6 +22,7 @@ from pushgate.api.resources import (
     diagnosis,
     explanation,
     failures,
+    message_plan,
     messages,
     metrics,
     probes,
@@ -44,6 +45,7 @@ from pushgate.settings.api import ApiSettings
 DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
 RESOURCES = (
     messages,
+    message_plan,
     failures,
     recall,
     results,

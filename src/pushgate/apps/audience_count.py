@@ -13,7 +13,8 @@ from pushgate.grouping.resolver import AudienceCount
 from pushgate.stores import Stores
 
 _ONE_DRAW = "has a sample without a seed, so each message draws other terminals: the figures are of one draw"
-_SEED_OF_COUNTS = "count"
+SEED_OF_COUNTS = "count"
+"""The seed of samples that have none."""
 
 
 async def count_audience(
@@ -25,12 +26,21 @@ async def count_audience(
     Push tokens are counted as they are given. Raises EngineUnavailable, and NotFound where an
     earlier message has just been forgotten.
     """
+    warnings = await warn_of_audience(stores, app, audience)
+    counted, others = await count_found(stores, app, audience, by_timezone=by_timezone)
+    return counted, warnings + others
+
+
+async def count_found(
+    stores: Stores, app: App, audience: Audience, *, by_timezone: bool = False
+) -> tuple[AudienceCount, list[FieldError]]:
+    """Count as `count_audience` does, without a look at ids that are not registered."""
     if isinstance(audience, ByToken):
         groups = Counter(Group(item.vendor, item.language, inline=True) for item in audience.tokens)
         return AudienceCount(groups=groups, timezones={None: groups.total()} if by_timezone else None), []
-    warnings = await warn_of_audience(stores, app, audience)
+    warnings: list[FieldError] = []
     expression = await stores.saved_audiences.expand(app, audience)
     if any(isinstance(node, Sample) and node.seed is None for node in nodes_of(expression)):
         warnings.append(FieldError("audience", _ONE_DRAW))
-    counted = await stores.resolver.count(app, expression, _SEED_OF_COUNTS, by_timezone=by_timezone)
+    counted = await stores.resolver.count(app, expression, SEED_OF_COUNTS, by_timezone=by_timezone)
     return counted, warnings

@@ -67,13 +67,7 @@ def _check_language(
     callback_token: str,
     targets: Sequence[_Target],
 ) -> Iterator[_Finding]:
-    to_terminals = Push(
-        message_id=message.id,
-        content=message.content[language],
-        options=message.options,
-        expires_at=message.expires_at,
-        callback=callback_token,
-    )
+    to_terminals = _push(message, language, callback_token)
     size = measure(to_terminals)
     refusals: dict[str, PayloadRejected] = {}
     for target in targets:
@@ -85,14 +79,29 @@ def _check_language(
             refusals[target.label] = error
             continue
         for warning in found:
-            yield _Finding(target.vendor, _in_language(warning, language), fatal=False)
+            yield _Finding(target.vendor, in_language(warning, language), fatal=False)
     strict = len(refusals) == len(targets) or message.options.on_too_long is TooLong.REFUSE
     for label, refusal in refusals.items():
         yield _Finding(
             label,
-            _in_language(FieldError(refusal.field, refusal.reason), language),
+            in_language(FieldError(refusal.field, refusal.reason), language),
             fatal=strict or refusal.code == FailureCode.BAD_OPTION,
         )
+
+
+def push_in(message: Message, language: str, sign: Sign) -> Push:
+    """The message as terminals with the content of this language get it."""
+    return _push(message, language, _callback_token(sign, message.app, message.id))
+
+
+def _push(message: Message, language: str, callback_token: str) -> Push:
+    return Push(
+        message_id=message.id,
+        content=message.content[language],
+        options=message.options,
+        expires_at=message.expires_at,
+        callback=callback_token,
+    )
 
 
 def _targets(configured: ConfiguredApp, message: Message) -> Sequence[_Target]:
@@ -108,7 +117,7 @@ def _terminals_of(vendors: tuple[str, ...]) -> Sequence[_Target]:
     return tuple(_Target(name, to_topics=False) for name in sorted(vendors))
 
 
-def _in_language(error: FieldError, language: str) -> FieldError:
+def in_language(error: FieldError, language: str) -> FieldError:
     """Return the error with the language in its path where it is about the content."""
     first, *rest = error.field.split(".", 1)
     return FieldError(".".join([first, language, *rest]), error.message) if first == "content" else error

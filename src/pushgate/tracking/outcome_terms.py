@@ -38,7 +38,14 @@ class OutcomeTerms:
 
         A terminal that moves meanwhile has its slot before the move, the one after it, or both.
         """
-        wanted = TerminalFilter(outcome.value)
+        return await self.read_filtered(app, shard, TerminalFilter(outcome.value), message_id)
+
+    async def read_filtered(
+        self, app: App, shard: int, wanted: TerminalFilter, message_id: str
+    ) -> dict[int, int]:
+        """The shard's terminals of the message that this filter asks for, as `read` returns
+        them.
+        """
         account = await self._messages.account(app, message_id, bodies=False)
         if account is not None:
             return await self._present(app, shard, _of_small(account, shard, wanted))

@@ -9,6 +9,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
     assert {
         ("POST", "/v1/messages"),
         ("POST", "/v1/messages:batch"),
+        ("POST", "/v1/messages:plan"),
         ("GET", "/v1/messages"),
         ("GET", "/v1/messages/{message_id}"),
         ("PATCH", "/v1/messages/{message_id}"),

@@ -3,6 +3,7 @@
 OPERATIONS = {
     "create_message": "POST /v1/messages",
     "create_messages": "POST /v1/messages:batch",
+    "plan_message": "POST /v1/messages:plan",
     "list_messages": "GET /v1/messages",
     "get_message": "GET /v1/messages/{message_id}",
     "change_message": "PATCH /v1/messages/{message_id}",

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from pushgate.api.auth import PushCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.audience import to_audience
+from pushgate.api.mapping.audience_count import from_timezones
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import audience_checks
@@ -52,6 +53,5 @@ def _body(counted: Counted) -> dict[str, object]:
         ],
     }
     if counted.timezones is not None:
-        zones = sorted(counted.timezones.items(), key=lambda item: (item[0] is None, item[0] or ""))
-        body["timezones"] = [{"timezone": zone, "count": count} for zone, count in zones if count]
+        body["timezones"] = from_timezones(counted.timezones)
     return body

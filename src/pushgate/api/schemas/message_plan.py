@@ -1,0 +1,106 @@
+"""What would come of a message if it were sent."""
+
+from pydantic import AwareDatetime, Field
+
+from pushgate.api.schemas.audience_count import TimezoneCount
+from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.fields import MessageId, VendorName
+from pushgate.api.schemas.problems import FieldError
+from pushgate.domain.message import Status
+from pushgate.preflight.plan import Effect, RateSource
+
+
+class PlannedGroup(ResponseModel):
+    """Terminals of one vendor and language, and the language of the content that they get."""
+
+    vendor: VendorName
+    language: str
+    count: Count
+    content_language: str
+
+
+class LimitedContent(ResponseModel):
+    """A content that the vendor refuses or that is cut for it, and how many terminals get it."""
+
+    content_language: str
+    topics: bool = Field(description="whether it is for topics, which have limits of their own")
+    count: Count
+    effect: Effect
+    code: str
+    field: str
+    message: str
+
+
+class Pace(ResponseModel):
+    """How fast pushes go to a vendor, and where that is known from."""
+
+    per_second: float
+    source: RateSource = Field(
+        description="`settings` is the rate_limit of the app's section or the vendor's own quota; `measured` "
+        "is the busiest minute of the last hour"
+    )
+
+
+class PlannedVendor(ResponseModel):
+    """What would come of the terminals of one vendor."""
+
+    vendor: VendorName
+    configured: bool = Field(
+        description="whether the app is set up for the vendor: pushes to others wait, and expire"
+    )
+    count: Count
+    refused: Count = Field(description="terminals that the vendor's limits on their content reject")
+    cut: Count = Field(description="terminals for which the content is shortened")
+    sent: Count = Field(description="terminals to which something is sent")
+    contents: list[LimitedContent]
+    rate: Pace | None = Field(description="null where none is set and too few pushes were measured")
+    seconds: float | None = Field(description="from the push time to the last push; null without a rate")
+    expiring: Count | None = Field(
+        description="terminals that are not reached before the message expires; null without a rate"
+    )
+
+
+class RecentOutcomes(ResponseModel):
+    """Terminals of the audience by what the last large messages say of them."""
+
+    messages: Count = Field(description="how many messages were read")
+    muted: Count = Field(description="terminals that show no notifications")
+    dead: Count = Field(description="terminals whose push token was called dead, and that are registered")
+
+
+class OverlappingMessage(ResponseModel):
+    """A message near in time that is for some of the same terminals."""
+
+    id: MessageId
+    status: Status
+    push_time: AwareDatetime
+    count: Count = Field(description="terminals that get both messages")
+
+
+class Overlaps(ResponseModel):
+    """Large messages whose push times are at most 30 minutes away."""
+
+    messages: list[OverlappingMessage]
+    compared: Count = Field(description="how many messages were looked at, those nearest in time")
+    left_out: Count = Field(description="how many were not looked at")
+
+
+class MessagePlan(ResponseModel):
+    """What would come of a message. Nothing is stored."""
+
+    push_time: AwareDatetime
+    expires_at: AwareDatetime
+    total: Count
+    groups: list[PlannedGroup]
+    timezones: list[TimezoneCount] = optional()
+    vendors: list[PlannedVendor]
+    not_configured: Count = Field(description="terminals of vendors that the app is not set up for")
+    refused: Count
+    cut: Count
+    expiring: Count | None = Field(description="null where the rate of a vendor is not known")
+    last_push_at: AwareDatetime | None = Field(
+        description="when the last terminal is reached; null where the rate of a vendor is not known"
+    )
+    recent_outcomes: RecentOutcomes | None = Field(description="null for push tokens")
+    overlaps: Overlaps | None = Field(description="null for push tokens")
+    warnings: list[FieldError] = Field(description="those that the message would get, and of the figures")

@@ -1,0 +1,1 @@
+"""What would come of a message if it were sent: to whom, how fast, and what would be refused."""

@@ -1,0 +1,71 @@
+"""Other messages near in time that are for some of the same terminals."""
+
+from datetime import datetime, timedelta
+
+from pushgate.domain.app import App
+from pushgate.domain.audience import AudienceKind, Everyone
+from pushgate.domain.clock import to_ms
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import Status
+from pushgate.domain.message_id import UNASSIGNED
+from pushgate.preflight.plan import OverlappingMessage, Overlaps
+from pushgate.preflight.recent_outcomes import message_slots
+from pushgate.preflight.slots import Slots, count_common, merge_slots, slots_of
+from pushgate.stores import Stores
+from pushgate.tracking.messages import TrackedMessage
+from pushgate.tracking.terminal_filters import TerminalFilter
+
+WINDOW = timedelta(minutes=30)
+MAX_COMPARED = 20
+"""Messages whose audiences are evaluated: those that are nearest in time."""
+_MAX_LISTED = 200
+
+
+async def find_overlaps(stores: Stores, app: App, slots: Slots, push_at: datetime) -> Overlaps:
+    """Find large messages with push times near `push_at`. Cancelled messages and dry runs do not
+    count. Raises EngineUnavailable.
+    """
+    at, span = to_ms(push_at), WINDOW // timedelta(milliseconds=1)
+    after_last = (at + span + 1, UNASSIGNED)
+    places = await stores.message_index.pushed(app.name, after_last, _MAX_LISTED)
+    near = sorted((place for place in places if place[0] >= at - span), key=lambda one: abs(one[0] - at))
+    found: list[OverlappingMessage] = []
+    for _, message_id in near[:MAX_COMPARED]:
+        overlap = await _compare(stores, app, slots, message_id)
+        if overlap is not None:
+            found.append(overlap)
+    compared = min(len(near), MAX_COMPARED)
+    return Overlaps(messages=found, compared=compared, left_out=len(near) - compared)
+
+
+async def _compare(stores: Stores, app: App, slots: Slots, message_id: str) -> OverlappingMessage | None:
+    """The message with the number of terminals that it has in common; None where there are none."""
+    try:
+        tracked = await stores.tracked.messages.find_large(app, message_id)
+        envelope = tracked.envelope
+        if envelope is None or envelope.dry_run or tracked.status is Status.CANCELLED:
+            return None
+        count = count_common(slots, await _slots(stores, app, tracked))
+    except NotFound:
+        return None  # forgotten meanwhile, or its audience names a message that is
+    if not count:
+        return None
+    return OverlappingMessage(
+        message_id=message_id, status=tracked.status, push_at=envelope.push_at, count=count
+    )
+
+
+async def _slots(stores: Stores, app: App, tracked: TrackedMessage) -> Slots:
+    """Whom the message is for: as it was planned, or as it would be now."""
+    nobody: Slots = [{} for _ in range(app.shards)]
+    summary = tracked.envelope.audience if tracked.envelope else None
+    if summary is None or summary.kind is AudienceKind.TOKENS:
+        return nobody
+    if tracked.status not in (Status.SCHEDULED, Status.DISPATCHING):
+        return await message_slots(stores, app, tracked.id, TerminalFilter.TARGETED)
+    if summary.kind is AudienceKind.ALL:
+        return await slots_of(stores, app, Everyone(), tracked.id)
+    found = nobody
+    async for piece in stores.audiences.read(tracked.id, summary):
+        found = merge_slots(found, await slots_of(stores, app, piece, tracked.id))
+    return found

@@ -1,0 +1,127 @@
+"""What would come of a message: values. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Message, Status
+from pushgate.domain.outcome import FailureCode
+from pushgate.domain.terminal import Group
+
+
+class Effect(StrEnum):
+    """What a vendor's limits do to a content."""
+
+    REFUSED = "refused"
+    """The terminals are rejected."""
+    CUT = "cut"
+    """The content is shortened for the vendor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitedContent:
+    """A content that one vendor would not carry as it is, and how many terminals would get it.
+
+    `language` is that of the content. `to_topics` says that the terminals are topics.
+    """
+
+    vendor: str
+    language: str
+    to_topics: bool
+    count: int
+    effect: Effect
+    code: FailureCode
+    reason: FieldError
+
+
+class RateSource(StrEnum):
+    """Where a rate is from."""
+
+    SETTINGS = "settings"
+    MEASURED = "measured"
+    """The busiest minute of the last hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast pushes go to a vendor: pushes a second, and where that is known from."""
+
+    per_second: float
+    source: RateSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorPlan:
+    """What would come of the terminals of one vendor.
+
+    `sent` are those to which something is sent: the vendor is configured, and does not refuse their
+    content. `pace`, `seconds` (from the push time to the last one) and `expiring` (those not
+    reached before the message expires) are None where no rate is known.
+    """
+
+    vendor: str
+    is_configured: bool
+    count: int
+    refused: int
+    cut: int
+    sent: int
+    pace: Pace | None
+    seconds: float | None
+    expiring: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentOutcomes:
+    """Terminals of the audience by what the last large messages say of them; `messages` is how
+    many of these were read.
+
+    `muted` show no notifications. `dead` have a push token that was called dead, and are registered
+    all the same.
+    """
+
+    messages: int
+    muted: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlappingMessage:
+    """A message near in time that is for some of the same terminals."""
+
+    message_id: str
+    status: Status
+    push_at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlaps:
+    """Messages whose push times are within half an hour, the nearest first, that are for some of
+    the same terminals.
+
+    `compared` is how many were looked at, `left_out` how many were not because there were too many.
+    """
+
+    messages: Sequence[OverlappingMessage]
+    compared: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What would come of a message. `recent` and `overlaps` are None for push tokens, of which
+    nothing is kept.
+    """
+
+    message: Message
+    groups: Mapping[Group, int]
+    timezones: Mapping[str | None, int] | None
+    languages: Mapping[Group, str]
+    """The language of the content that each group gets."""
+    limited: Sequence[LimitedContent]
+    vendors: Sequence[VendorPlan]
+    recent: RecentOutcomes | None
+    overlaps: Overlaps | None
+    warnings: Sequence[FieldError]

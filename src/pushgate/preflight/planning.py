@@ -1,0 +1,113 @@
+"""A checked message becomes a plan: everything that would come of it. Nothing is stored."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pushgate.apps.audience_count import SEED_OF_COUNTS, count_found
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.vendor_check import Sign
+from pushgate.domain.audience import Audience, ByToken
+from pushgate.domain.message import Message, Priority
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.activity import Counts
+from pushgate.preflight.contents import content_languages, find_limited
+from pushgate.preflight.overlaps import find_overlaps
+from pushgate.preflight.pace import Sending, pace_of
+from pushgate.preflight.plan import Effect, LimitedContent, Plan, VendorPlan
+from pushgate.preflight.recent_outcomes import read_recent_outcomes
+from pushgate.preflight.slots import slots_of
+from pushgate.stores import Stores
+
+_ANSWERED = (State.ACCEPTED.value, State.INVALID.value)
+
+
+class Preflight:
+    """Plans messages of one app."""
+
+    def __init__(self, stores: Stores, configured: ConfiguredApp, sign: Sign) -> None:
+        self._stores = stores
+        self._configured = configured
+        self._sign = sign
+
+    async def plan(self, message: Message, audience: Audience, now: datetime, *, by_timezone: bool) -> Plan:
+        """What would come of a message that is taken, as the registry is now.
+
+        Raises EngineUnavailable, and NotFound where an earlier message has just been forgotten.
+        """
+        stores, app = self._stores, self._configured.app
+        counted, warnings = await count_found(stores, app, audience, by_timezone=by_timezone)
+        limited = find_limited(self._configured, message, audience, counted.groups, self._sign)
+        recent = overlaps = None
+        if not isinstance(audience, ByToken):
+            slots = await slots_of(stores, app, audience, SEED_OF_COUNTS)
+            recent = await read_recent_outcomes(stores, app, slots, now)
+            overlaps = await find_overlaps(stores, app, slots, message.push_at)
+        return Plan(
+            message=message,
+            groups=counted.groups,
+            timezones=counted.timezones,
+            languages=content_languages(message, counted.groups),
+            limited=limited,
+            vendors=await self._vendors(message, _by_vendor(counted.groups), limited),
+            recent=recent,
+            overlaps=overlaps,
+            warnings=warnings,
+        )
+
+    async def _vendors(
+        self, message: Message, counts: Counter[str], limited: Sequence[LimitedContent]
+    ) -> list[VendorPlan]:
+        minutes = list((await self._stores.activity.last_hour(self._configured.app)).values())
+        return [
+            self._vendor(message, vendor, count, [one for one in limited if one.vendor == vendor], minutes)
+            for vendor, count in sorted(counts.items())
+        ]
+
+    def _vendor(
+        self,
+        message: Message,
+        vendor: str,
+        count: int,
+        limited: Sequence[LimitedContent],
+        minutes: Sequence[Counts],
+    ) -> VendorPlan:
+        configured = self._configured.vendors.get(vendor)
+        refused, cut = _terminals(limited, Effect.REFUSED), _terminals(limited, Effect.CUT)
+        sent = count - refused if configured else 0
+        pace = pace_of(configured.rate, _busiest(vendor, minutes)) if configured else None
+        seconds = expiring = None
+        if configured and pace:
+            urgent = message.options.priority is Priority.HIGH
+            sending = Sending(pace, configured.rate.ramp, urgent=urgent)
+            seconds = sending.seconds(sent)
+            expiring = max(0, sent - sending.sent_within(message.lifetime.total_seconds()))
+        return VendorPlan(
+            vendor=vendor,
+            is_configured=configured is not None,
+            count=count,
+            refused=refused,
+            cut=cut,
+            sent=sent,
+            pace=pace,
+            seconds=seconds,
+            expiring=expiring,
+        )
+
+
+def _by_vendor(groups: Mapping[Group, int]) -> Counter[str]:
+    found = Counter[str]()
+    for group, count in groups.items():
+        found[group.vendor] += count
+    return found
+
+
+def _busiest(vendor: str, minutes: Sequence[Counts]) -> int:
+    """How many pushes the vendor answered in its busiest minute."""
+    return max((sum(counts.get((vendor, state), 0) for state in _ANSWERED) for counts in minutes), default=0)
+
+
+def _terminals(limited: Sequence[LimitedContent], effect: Effect) -> int:
+    """How many terminals get a content with this effect. One content may have several reasons."""
+    return sum({(one.language, one.to_topics): one.count for one in limited if one.effect is effect}.values())

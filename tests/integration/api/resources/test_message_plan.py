@@ -1,0 +1,136 @@
+"""A message is planned through the API: the plan says what would come of it, nothing is stored."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.support.api.bad_messages import BAD_MESSAGES
+from tests.support.api.bodies import TOKEN, but
+from tests.support.api.clients import ApiClients
+from tests.support.clock import SetClock
+
+from pushgate.domain.app import App
+from pushgate.domain.terminal import Terminal
+
+APP = App("shop")
+LONG = {"en": {"title": "t" * 60, "body": "b"}, "zh-Hans": {"title": "short", "body": "b"}}
+
+
+@pytest.fixture(autouse=True)
+async def terminals(clients: ApiClients) -> None:
+    await clients.context.stores.registry.register(
+        APP,
+        [
+            Terminal("a", "apns", "a", "en-GB", user="ann", tags=("vip",), timezone="Asia/Tokyo"),
+            Terminal("b", "xiaomi", "b", "en", user="ann", timezone="Asia/Tokyo"),
+            Terminal("c", "xiaomi", "c", "zh-Hans", tags=("vip",)),
+        ],
+    )
+
+
+async def plan(clients: ApiClients, body: dict[str, Any], **params: str) -> dict[str, Any]:
+    answer = await clients.shop.post("/v1/messages:plan", json=body, params=params)
+    assert answer.status_code == 200, answer.text
+    assert (await clients.context.stores.message_index.counts())["scheduled"] == 0
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_each_group_is_shown_with_the_content_that_it_gets(clients: ApiClients) -> None:
+    planned = await plan(clients, but(content=LONG, default_language="en"), by="timezone")
+    assert planned["total"] == 3
+    assert planned["groups"] == [
+        {"vendor": "apns", "language": "en-GB", "count": 1, "content_language": "en"},
+        {"vendor": "xiaomi", "language": "en", "count": 1, "content_language": "en"},
+        {"vendor": "xiaomi", "language": "zh-Hans", "count": 1, "content_language": "zh-Hans"},
+    ]
+    assert planned["timezones"] == [{"timezone": "Asia/Tokyo", "count": 2}, {"timezone": None, "count": 1}]
+
+
+@pytest.mark.parametrize(("on_too_long", "effect"), [("reject", "refused"), ("truncate", "cut")])
+async def test_what_a_vendor_refuses_or_cuts_is_counted_in_the_words_of_the_warnings(
+    clients: ApiClients, on_too_long: str, effect: str
+) -> None:
+    body = but(content=LONG, default_language="en", options={"on_too_long": on_too_long})
+    planned = await plan(clients, body)
+    apns, xiaomi = planned["vendors"]
+    assert (apns["refused"], apns["cut"], apns["sent"], apns["contents"]) == (0, 0, 1, [])
+    assert xiaomi["contents"] == [
+        {
+            "content_language": "en",
+            "topics": False,
+            "count": 1,
+            "effect": effect,
+            "code": "too_long",
+            "field": "content.en.title",
+            "message": "has 60 characters, the vendor takes 49",
+        }
+    ]
+    assert (xiaomi[effect], planned[effect]) == (1, 1)
+    created = await clients.shop.post("/v1/messages", json=body)
+    assert planned["warnings"] == created.json()["warnings"]
+
+
+async def test_a_bad_message_gets_the_errors_of_its_creation(clients: ApiClients) -> None:
+    for name, (body, _) in BAD_MESSAGES.items():
+        planned = await clients.shop.post("/v1/messages:plan", json=body)
+        created = await clients.shop.post("/v1/messages", json=body)
+        assert (planned.status_code, planned.json()["errors"]) == (422, created.json()["errors"]), name
+
+
+async def test_a_required_audience_gets_the_errors_of_the_creation(clients: ApiClients) -> None:
+    for audience in ({"terminals": ["a", "x"]}, {"users": ["x"]}, {"tag": "none"}):
+        body = but(audience=audience, options={"require_audience": True})
+        planned = await clients.shop.post("/v1/messages:plan", json=body)
+        created = await clients.shop.post("/v1/messages", json=body)
+        assert (planned.status_code, planned.json()["errors"]) == (422, created.json()["errors"])
+
+
+async def test_terminals_of_vendors_without_settings_are_counted_apart(clients: ApiClients) -> None:
+    await clients.context.stores.registry.register(
+        App("other"), [Terminal("a", "apns", "a", "en"), Terminal("f", "fcm", "f", "en")]
+    )
+    body = but(content={"zh-Hans": {"title": "t", "body": "b"}})
+    planned = (await clients.other.post("/v1/messages:plan", json=body)).json()
+    assert planned["not_configured"] == 1
+    assert [(one["vendor"], one["configured"], one["sent"]) for one in planned["vendors"]] == [
+        ("apns", True, 1),
+        ("fcm", False, 0),
+    ]
+
+
+async def test_messages_of_the_same_half_hour_are_compared(clients: ApiClients, clock: SetClock) -> None:
+    at = clock.now() + timedelta(days=1)
+
+    async def create(audience: dict[str, object], minutes: int, **options: object) -> str:
+        push_time = (at + timedelta(minutes=minutes)).isoformat()
+        body = but(audience=audience, push_time=push_time, options=options)
+        return str((await clients.shop.post("/v1/messages", json=body)).json()["id"])
+
+    vips = await create({"tag": "vip"}, 30)
+    everyone = await create({"all": True}, -5)
+    await create({"language": "fr"}, 0)
+    await create({"all": True}, 31)
+    await create({"all": True}, 1, dry_run=True)
+    cancelled = await create({"all": True}, 2)
+    await clients.shop.post(f"/v1/messages/{cancelled}/cancel")
+    body = but(audience={"vendor": "xiaomi"}, push_time=at.isoformat())
+    answer = await clients.shop.post("/v1/messages:plan", json=body)
+    overlaps = answer.json()["overlaps"]
+    assert [(one["id"], one["count"]) for one in overlaps["messages"]] == [(everyone, 2), (vips, 1)]
+    assert (overlaps["compared"], overlaps["left_out"]) == (5, 0)
+    assert overlaps["messages"][0]["status"] == "scheduled"
+
+
+async def test_a_sample_without_a_seed_and_tokens_say_what_is_not_known(clients: ApiClients) -> None:
+    planned = await plan(clients, but(audience={"sample": {"share": 0.5, "of": {"all": True}}}))
+    assert any("without a seed" in warning["message"] for warning in planned["warnings"])
+    planned = await plan(clients, but(audience={"tokens": [{"vendor": "apns", "token": TOKEN}]}))
+    assert planned["total"] == 1
+    assert planned["recent_outcomes"] is None
+    assert planned["overlaps"] is None
+    assert planned["last_push_at"] is None, "no rate is set, and none was measured"
+
+
+async def test_only_who_may_push_plans(clients: ApiClients) -> None:
+    assert (await clients.reader.post("/v1/messages:plan", json=but())).status_code == 403
