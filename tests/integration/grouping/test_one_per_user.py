@@ -53,7 +53,7 @@ def _seen(terminal: Terminal) -> float:
     return terminal.last_seen.timestamp()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(people=people, shards=st.sampled_from([1, 3]), per_pass=st.sampled_from([1, 250_000]))
 async def test_of_each_users_terminals_the_one_last_seen_is_held(
     stores: Stores,

@@ -18,8 +18,12 @@ from pushgate.domain.audience import (
     InTimezone,
     Not,
 )
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Group, Terminal
+from pushgate.grouping.resolution import Sources
+from pushgate.grouping.resolver import AudienceResolver
 from pushgate.stores import Stores
+from pushgate.terminals.term_reader import TermReader
 
 MANY = 70
 """More terminals than those of which a user's slots are kept together."""
@@ -103,3 +107,23 @@ async def test_an_audience_is_counted_by_group_and_timezone(stores: Stores, app:
     assert counted.groups == {Group("apns", "en"): 1, Group("fcm", "de"): 2}
     assert counted.timezones == {"Europe/Berlin": 2, None: 1}
     assert (await stores.resolver.count(app, HasTag("vip"), "")).total == 0
+
+
+async def test_more_moves_than_the_registry_remembers_are_told_as_an_outage(
+    stores: Stores, redis: Redis, app: App
+) -> None:
+    """Of some terminals nobody knows then whether they were read: planning is tried again."""
+
+    class Forgetful(TermReader):
+        async def moves_since(self, app: App, shard: int, total: int) -> list[tuple[int, int]] | None:
+            return None
+
+    await stores.registry.register(app, [Terminal("a", "apns", "a", "en")])
+    sources = Sources(
+        terms=Forgetful(redis),
+        locations=stores.locations,
+        holders=stores.holders,
+        outcome_terms=stores.outcome_terms,
+    )
+    with pytest.raises(EngineUnavailable):
+        await AudienceResolver(sources).count(app, Everyone(), "")
