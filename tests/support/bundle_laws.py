@@ -58,7 +58,7 @@ class BundleMachine(BundleClientCommands):
             assert {(int.from_bytes(one[:4], "big"), one[4]) for one in members} == {
                 message.place
                 for message in self.messages.values()
-                if message.kind is CellKind.WAITS and message.urgent is urgent
+                if message.kind in (CellKind.WAITS, CellKind.BECOMES_LARGE) and message.urgent is urgent
             }
 
     def open_bundles_are_looked_after(self) -> None:

@@ -184,7 +184,7 @@ class ModelBundle:
 def kind_without_place(message: ModelMessage) -> CellKind | None:
     """What the cell of the message becomes, where it is placed in no bundle."""
     if len(message.targets) == 5:
-        return CellKind.LARGE
+        return CellKind.BECOMES_LARGE
     return None if message.targets else CellKind.NOBODY
 
 

@@ -53,12 +53,17 @@ class BundleSchedulerCommands(BundleWriterCommands):
             self.world.segments.claim(self.home, self.clock.now(), timedelta(seconds=5), limit, urgent=urgent)
         )
         for found in claimed:
-            waiting = [
-                m.index
-                for m in self.messages.values()
-                if m.place == (found.page, found.number) and m.kind is CellKind.WAITS
-            ]
-            assert sorted(found.waiting) == sorted(waiting) != []
+            waiting, becoming_large = (
+                [
+                    m.index
+                    for m in self.messages.values()
+                    if m.place == (found.page, found.number) and m.kind is kind
+                ]
+                for kind in (CellKind.WAITS, CellKind.BECOMES_LARGE)
+            )
+            assert sorted(found.waiting) == sorted(waiting)
+            assert sorted(found.becoming_large) == sorted(becoming_large)
+            assert waiting or becoming_large
         if claimed:
             self.claims.append((urgent, claimed))
 
@@ -111,6 +116,19 @@ class BundleSchedulerCommands(BundleWriterCommands):
         self._note_placed([message for message in meant if message.kind is CellKind.WAITS], start)
         new = {number for number, bundle in self.placed.items() if bundle.open() and number not in before}
         assert {one.number for one in written} == new
+
+    @precondition(lambda self: self.messages)
+    @rule(data=st.data())
+    def end_enlargement(self, data: st.DataObject) -> None:
+        """A scheduler or a client has stored a message as a large one, and says so twice. One that
+        is none is left alone.
+        """
+        marked = [one.id for one in self.messages.values() if one.kind is CellKind.BECOMES_LARGE]
+        message = self.messages[data.draw(st.sampled_from(sorted(marked or self.messages)))]
+        for _ in range(2):
+            self.do(self.world.accounts.end_enlargement(self.app, message.id, CellKind.LARGE))
+        if message.kind is CellKind.BECOMES_LARGE:
+            message.kind = CellKind.LARGE
 
     def _sends(self, message: ModelMessage, segment: int, start: State) -> list[tuple[str, PlannedSend]]:
         expires_at = from_ms(1000 * message.expires_s)

@@ -98,6 +98,14 @@ class SmallAccounts:
             return None
         return Cancelled(CellKind(kind % STOPPED), kind >= STOPPED, slots, open_before)
 
+    async def end_enlargement(self, app: App, message_id: str, kind: CellKind) -> None:
+        """Note that a message which became a large one is stored as such (`LARGE`), or was lost
+        before (`NOBODY`). Harmless to repeat.
+        """
+        if position := _position(app, message_id):
+            place = _place(message_id, position)
+            await run(self._redis, "enlarged", app, position.shard, *place, kind.value)
+
     async def resume(
         self,
         app: App,

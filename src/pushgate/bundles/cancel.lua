@@ -11,11 +11,7 @@ local kind = message.kind
 if kind == WAITS then
   put_cell(message.page, message.segment, message.cells, message.index, CANCELLED_EARLY, 0, 0)
   add_waiting('scheduled', -1)
-  if not still_waits(redis.call('HGET', page_key(message.page), message.segment)) then
-    local member = struct.pack('>I4B', message.page, message.segment)
-    redis.call('ZREM', T .. ':due', member)
-    redis.call('ZREM', T .. ':urgent', member)
-  end
+  leave_queue(message.page, message.segment)
   return { kind, 0, 0 }
 end
 local cancelled, open_before, changed = 0, 0, {}

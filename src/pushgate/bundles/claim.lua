@@ -1,13 +1,12 @@
 -- uses: home
 -- Claim due segments: nobody else gets them until the lease ends.
 -- ARGV: now (ms), end of the lease (ms), how many messages at most, 1 for urgent ones
--- Returns by turns: page and segment (5 bytes), bodies ('' where the content was dropped), cells, since when the segment was due
--- (ms): its push time, or the end of an earlier claim. At least one segment where one is due.
+-- Returns by turns: page and segment (5 bytes), bodies ('' where the content was dropped), cells. At least one segment
+-- where one is due.
 local now, lease_until, left, queue = ARGV[1], ARGV[2], tonumber(ARGV[3]), T .. (ARGV[4] == '1' and ':urgent' or ':due')
 local found = {}
-local members = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, math.min(math.max(left, 1), 512))
-for i = 1, #members, 2 do
-  local member = members[i]
+local members = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, math.min(math.max(left, 1), 512))
+for _, member in ipairs(members) do
   local page, segment = struct.unpack('>I4B', member)
   local cells = redis.call('HGET', page_key(page), segment)
   if not cells then
@@ -20,7 +19,6 @@ for i = 1, #members, 2 do
     found[#found + 1] = member
     found[#found + 1] = redis.call('HGET', T .. ':c:' .. page, segment) or ''
     found[#found + 1] = cells
-    found[#found + 1] = members[i + 1]
     if left <= 0 then break end
   end
 end

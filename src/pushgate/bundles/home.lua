@@ -34,7 +34,7 @@
 --   :lease        hash: bundle -> until (ms), a space, holder
 local T = KEYS[1]
 
-local WAITS, PLACED, SCATTERED, NOBODY, LARGE, CANCELLED_EARLY, REPLACED, VOID = 0, 1, 2, 3, 4, 5, 6, 7
+local WAITS, PLACED, SCATTERED, NOBODY, LARGE, CANCELLED_EARLY, REPLACED, VOID, BECOMES_LARGE = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local STOPPED = 16 -- flag of a cell's kind: the message was cancelled after it was placed
 local CELLS_HEAD, CELL, SEND, BUNDLES_PER_HASH, MAX_SHARING = 6, 8, 10, 16, 24
 local PENDING, ACCEPTED, INVALID, REJECTED, EXPIRED, CANCELLED, RESERVED = 0, 1, 2, 3, 4, 5, 6
@@ -71,12 +71,18 @@ local function put_cell(page, segment, cells, index, kind, bundle, slot)
     cells:sub(1, at) .. struct.pack('>BI5I2', kind, bundle, slot) .. cells:sub(at + CELL + 1))
 end
 
--- Whether a message of the segment waits.
-local function still_waits(cells)
-  for index = 0, (#cells - CELLS_HEAD) / CELL - 1 do
-    if cells:byte(CELLS_HEAD + CELL * index + 1) == WAITS then return true end
+-- Whether a scheduler has something to do for a message whose cell is of this kind.
+local function is_unplanned(kind) return kind == WAITS or kind == BECOMES_LARGE end
+
+-- Take a segment out of the queue where no scheduler has anything to do for it.
+local function leave_queue(page, segment)
+  local cells = redis.call('HGET', page_key(page), segment) or ''
+  for at = CELLS_HEAD + 1, #cells, CELL do
+    if is_unplanned(cells:byte(at)) then return end
   end
-  return false
+  local member = struct.pack('>I4B', page, segment)
+  redis.call('ZREM', T .. ':due', member)
+  redis.call('ZREM', T .. ':urgent', member)
 end
 
 local function add_waiting(name, change)

@@ -1,6 +1,6 @@
 -- uses: bundle
 -- Place claimed messages in bundles, all vendors in one call. Messages that are placed, or were cancelled, are left out, so a
--- plan that is repeated places nothing twice.
+-- plan that is repeated places nothing twice. A message that becomes a large one stays in the queue until it is stored.
 -- ARGV: now (s), look at the bundles (ms), keep results until (ms), 1 for urgent messages, how many segments; of each: page,
 --   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1); then of
 --   each bundle: head, which of the segments above the segments of the head are (2 bytes each), sends, states (a byte a
@@ -100,7 +100,7 @@ for position = 1, #ARGV[at], 4 do
   without_place[i + 1][index] = kind
 end
 for i = 1, segments do
-  local parts, waiting = { cells[i]:sub(1, CELLS_HEAD) }, 0
+  local parts, unplanned = { cells[i]:sub(1, CELLS_HEAD) }, false
   local scattered, before = {}, redis.call('HSTRLEN', page_key(pages[i]), numbers[i] .. 's') / 7
   for index = 0, (#cells[i] - CELLS_HEAD) / CELL - 1 do
     local cell = cells[i]:sub(CELLS_HEAD + CELL * index + 1, CELLS_HEAD + CELL * (index + 1))
@@ -113,11 +113,10 @@ for i = 1, segments do
         for _, place in ipairs(list) do scattered[#scattered + 1] = place end
       elseif without_place[i][index] then
         cell = struct.pack('>BI5I2', without_place[i][index], 0, 0)
-      else
-        waiting = waiting + 1
       end
       if cell:byte(1) ~= WAITS then planned = planned + 1 end
     end
+    unplanned = unplanned or is_unplanned(cell:byte(1))
     parts[#parts + 1] = cell
   end
   if cells[i] ~= '' then redis.call('HSET', page_key(pages[i]), numbers[i], table.concat(parts)) end
@@ -125,7 +124,7 @@ for i = 1, segments do
     local known = before > 0 and redis.call('HGET', page_key(pages[i]), numbers[i] .. 's') or ''
     redis.call('HSET', page_key(pages[i]), numbers[i] .. 's', known .. table.concat(scattered))
   end
-  if waiting == 0 then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
+  if not unplanned then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
 end
 add_waiting('scheduled', -planned)
 add_waiting('open', opened)

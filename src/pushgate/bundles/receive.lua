@@ -55,7 +55,7 @@ for at = 3, #ARGV, 5 do
   if message then bundle, slot = targeted(message, ARGV[at + 4]) end
   if not message then
     answers[#answers + 1] = -2
-  elseif message.kind == LARGE then
+  elseif message.kind == LARGE or message.kind == BECOMES_LARGE then
     answers[#answers + 1] = -3
   elseif not bundle then
     if ARGV[at + 4] == '' then

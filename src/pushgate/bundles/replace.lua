@@ -31,11 +31,7 @@ if not is_first then
   redis.call('HDEL', page_key(message.page), message.segment)
   redis.call('HDEL', T .. ':c:' .. message.page, message.segment)
 end
-if not is_first or not still_waits(first) then
-  local member = struct.pack('>I4B', message.page, message.segment)
-  redis.call('ZREM', T .. ':due', member)
-  redis.call('ZREM', T .. ':urgent', member)
-end
+leave_queue(message.page, message.segment)
 announce(tonumber(ARGV[8]), ARGV[7] == '1', tonumber(ARGV[14]))
 redis.call('ZADD', T .. (ARGV[7] == '1' and ':urgent' or ':due'), ARGV[8], struct.pack('>I4B', new_page, new_segment))
 return 'stored'

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pushgate.bundles.bodies import Bodies
+from pushgate.domain.message_id import Position, small_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,27 @@ class PutResult:
     record: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedSegment:
-    """A due segment that this scheduler holds: its place, its bodies (None where they were
-    dropped), and the indexes of the messages that wait.
+    """A due segment that this scheduler holds: its place, when it was created (ms since the epoch),
+    its bodies (None where they were dropped), and the indexes of the messages that wait.
 
-    `was_claimed` says that an earlier claim has lapsed: its round did not end.
+    `becoming_large` are the indexes of messages that an earlier round, which did not end, was to
+    store as large ones.
     """
 
     page: int
     number: int
+    created_ms: int
     bodies: Bodies | None
     waiting: Sequence[int]
-    was_claimed: bool = False
+    becoming_large: Sequence[int] = ()
+
+    def message_id(self, shard: int, index: int) -> str:
+        """The id of the message at this index, in the home of this shard.
+
+        That of a message which was replaced is lost with its bodies.
+        """
+        if self.bodies and self.bodies.replaced_id:
+            return self.bodies.replaced_id
+        return small_id(self.created_ms, Position(shard, self.page, self.number, index))

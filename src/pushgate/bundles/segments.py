@@ -110,13 +110,19 @@ class Segments:
         args = to_ms(now), to_ms(now + lease), max_messages, int(urgent)
         flat = cast("list[bytes]", await run(self._redis, "claim", home.app, home.shard, *args))
         found: list[ClaimedSegment] = []
-        for place, raw, cells, due_ms in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True):
+        for place, raw, cells in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             page, number = SEGMENT_PLACE.unpack(place)
             kinds = cells[CELLS_HEAD_BYTES::CELL_BYTES]
-            waiting = [index for index, kind in enumerate(kinds) if kind == CellKind.WAITS]
-            bodies = readable(raw)
-            was_claimed = bodies is not None and int(due_ms) != bodies.push_at_ms
-            found.append(ClaimedSegment(page, number, bodies, waiting, was_claimed=was_claimed))
+            found.append(
+                ClaimedSegment(
+                    page=page,
+                    number=number,
+                    created_ms=int.from_bytes(cells[:CELLS_HEAD_BYTES], "big"),
+                    bodies=readable(raw),
+                    waiting=_indexes(kinds, CellKind.WAITS),
+                    becoming_large=_indexes(kinds, CellKind.BECOMES_LARGE),
+                )
+            )
         return found
 
     async def replace(
@@ -191,6 +197,13 @@ def readable(raw: bytes) -> Bodies | None:
     except ValueError as error:
         _log.error("segment passed over", action="message_unreadable", error=str(error))
         return None
+
+
+def _indexes(kinds: bytes, wanted: CellKind) -> Sequence[int]:
+    """Where messages of this kind are, by the kinds of all messages of a segment."""
+    if wanted not in kinds:
+        return ()
+    return [index for index, kind in enumerate(kinds) if kind == wanted]
 
 
 def _results(verdicts: bytes, count: int, records: Iterator[bytes]) -> list[PutResult]:

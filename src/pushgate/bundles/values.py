@@ -87,11 +87,13 @@ class CellKind(IntEnum):
     NOBODY = 3
     """It is for no terminal."""
     LARGE = 4
-    """It is for so many terminals that it is sent as a broadcast."""
+    """It is stored as a large message."""
     CANCELLED = 5
     """It was cancelled before it was planned."""
     REPLACED = 6
     """Its new version is in another segment. Only lists of the app's messages see this kind."""
+    BECOMES_LARGE = 8
+    """It is about to be stored as a large message, or just was: it is no small one any more."""
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

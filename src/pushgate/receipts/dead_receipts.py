@@ -56,7 +56,7 @@ class DeadReceipts:
         return {
             account.message_id: account
             for account in accounts
-            if account and account.kind is not CellKind.LARGE
+            if account and account.kind not in (CellKind.LARGE, CellKind.BECOMES_LARGE)
         }
 
     async def _remove_of_large(self, app: App, vendor: str, message_id: str, reported: _Reported) -> None:

@@ -16,7 +16,6 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
-from pushgate.scheduler.enlargement import is_stored_as_large, stop_cancelled, store_as_large
 from pushgate.scheduler.jobs import bundle_job
 from pushgate.scheduler.small_targets import locate_targets
 
@@ -71,16 +70,11 @@ class SmallDispatcher:
         sends.without_place.update(dict.fromkeys(_unreadable(home, claimed), CellKind.NOBODY))
         targets = [target for _, _, target in messages]
         located = await locate_targets(self._stores.locations, home.app, targets)
-        submitted, large = 0, list[str]()
+        submitted, large = 0, _becoming_large(home, claimed)
         for (segment, index, target), slots in zip(messages, located, strict=True):
-            found = claimed[segment]
-            if (
-                slots is None
-                or target.is_broadcast
-                or (target.users and await is_stored_as_large(self._stores, home, found, index))
-            ):
-                large.append(await store_as_large(self._stores, home, found, index))
-                sends.without_place[segment, index] = CellKind.LARGE
+            if slots is None or target.is_broadcast:
+                large.append(claimed[segment].message_id(home.shard, index))
+                sends.without_place[segment, index] = CellKind.BECOMES_LARGE
                 continue
             if sends.count + len(slots) > MAX_SENDS:
                 submitted += await self._place(home, claimed, sends, now, urgent=urgent)
@@ -88,7 +82,8 @@ class SmallDispatcher:
             sends.add(segment, index, target, slots)
         submitted += await self._place(home, claimed, sends, now, urgent=urgent)
         if large:
-            await stop_cancelled(self._stores, home.app, large)
+            # Only now: until it is marked in its home, a message may be cancelled or changed there.
+            await self._stores.tracked.enlargement.finish(home.app, large)
         return submitted
 
     async def _place(
@@ -156,6 +151,11 @@ def _messages(claimed: Sequence[ClaimedSegment]) -> list[_Message]:
         if found.bodies
         for index in found.waiting
     ]
+
+
+def _becoming_large(home: Home, claimed: Sequence[ClaimedSegment]) -> list[str]:
+    """The ids of messages that an earlier round was to store as large ones."""
+    return [found.message_id(home.shard, index) for found in claimed for index in found.becoming_large]
 
 
 def _unreadable(home: Home, claimed: Sequence[ClaimedSegment]) -> list[tuple[int, int]]:

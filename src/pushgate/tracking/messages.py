@@ -18,6 +18,7 @@ from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import MessageStore
 from pushgate.messages.stored import StoredMessage
+from pushgate.tracking.enlargement import Enlargement
 from pushgate.tracking.small_status import is_forgotten, message_of, status_of
 
 PAGE_BYTES = 1024 * 1024
@@ -65,10 +66,12 @@ class Messages:
         index: MessageIndex,
         accounts: SmallAccounts,
         listing: SmallListing,
+        enlargement: Enlargement,
         retention: Retention,
         clock: Clock,
     ) -> None:
         self._large = large
+        self._enlargement = enlargement
         self._index = index
         self._accounts = accounts
         self._listing = listing
@@ -87,7 +90,7 @@ class Messages:
         (account,) = await self._accounts.read(app, [message_id], bodies=bodies, slots=slots)
         if account is None or is_forgotten(account, self._retention.period, self.clock.now()):
             raise NotFound(f"there is no message {message_id}")
-        return None if account.kind is CellKind.LARGE else account
+        return None if await self._enlargement.is_large(account) else account
 
     async def find(self, app: App, message_id: str) -> TrackedMessage:
         """The app's message, also where its content was dropped. Raises NotFound."""
@@ -115,7 +118,10 @@ class Messages:
             cancelled = await self._accounts.cancel(app, message_id)
             if cancelled is None:
                 raise NotFound(f"there is no message {message_id}")
-            if cancelled.kind is not CellKind.LARGE:
+            if cancelled.kind is CellKind.BECOMES_LARGE:
+                # Nobody may store it later as a message that was not cancelled.
+                await self._enlargement.finish(app, [message_id])
+            elif cancelled.kind is not CellKind.LARGE:
                 # Read before refusing: an id that was guessed or forgotten is no message.
                 found = await self.find(app, message_id)
                 waited = cancelled.kind in (CellKind.WAITS, CellKind.CANCELLED)
@@ -180,7 +186,9 @@ class Messages:
         found = [
             self.track(account)
             for account in accounts
-            if account and account.kind is not CellKind.LARGE and not is_forgotten(account, period, now)
+            if account
+            and not is_forgotten(account, period, now)
+            and not await self._enlargement.is_large(account)
         ]
         return [one for one in found if status is None or one.status is status]
 

@@ -13,7 +13,11 @@ from pushgate.tracking.explained import NotTargeted
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 """How much the clocks of processes may differ."""
-_UNPLANNED = {CellKind.WAITS: NotTargeted.NOT_PLANNED, CellKind.CANCELLED: NotTargeted.CANCELLED}
+_UNPLANNED = {
+    CellKind.WAITS: NotTargeted.NOT_PLANNED,
+    CellKind.BECOMES_LARGE: NotTargeted.NOT_PLANNED,
+    CellKind.CANCELLED: NotTargeted.CANCELLED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,8 @@ def status_of(account: SmallAccount, now: datetime) -> Status:
             return Status.DISPATCHING if due else Status.SCHEDULED
         case CellKind.CANCELLED:
             return Status.CANCELLED
+        case CellKind.BECOMES_LARGE:
+            return Status.DISPATCHING
     if account.was_stopped:
         return Status.CANCELLED
     return Status.SENDING if any(slot.is_open for slot in account.slots) else Status.SENT

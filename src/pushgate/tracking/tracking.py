@@ -22,6 +22,7 @@ from pushgate.terminals.registered_terminals import RegisteredTerminals
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
+from pushgate.tracking.enlargement import Enlargement
 from pushgate.tracking.explanation import Explanations
 from pushgate.tracking.failures import Failures
 from pushgate.tracking.histories import Histories
@@ -42,16 +43,20 @@ class Tracking:
     registered: RegisteredTerminals
     histories: Histories
     changes: MessageChanges
+    enlargement: Enlargement
     unfinished: UnfinishedMessages
 
     @classmethod
     def open(cls, redis: Redis, clock: Clock, retention: Retention) -> "Tracking":
         """All of it over this client. Sends nothing to Redis."""
+        large, accounts = MessageStore(redis, retention), SmallAccounts(redis, clock)
+        enlargement = Enlargement(accounts, large)
         messages = Messages(
-            large=MessageStore(redis, retention),
+            large=large,
             index=MessageIndex(redis, clock),
-            accounts=SmallAccounts(redis, clock),
+            accounts=accounts,
             listing=SmallListing(redis),
+            enlargement=enlargement,
             retention=retention,
             clock=clock,
         )
@@ -81,5 +86,6 @@ class Tracking:
                 segments=Segments(redis),
                 retention=retention,
             ),
+            enlargement=enlargement,
             unfinished=UnfinishedMessages(MessageIndex(redis, clock), Segments(redis), clock),
         )

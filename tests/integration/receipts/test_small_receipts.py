@@ -140,10 +140,8 @@ async def test_reports_on_messages_that_do_not_exist_are_no_messages(pushes: Sma
 async def test_a_message_that_was_stored_as_a_large_one_gets_the_reports(pushes: SmallPushes) -> None:
     (message_id,) = await pushes.put(to("fcm-0"))
     (claimed,) = await pushes.world().claim()
-    assert claimed.bodies is not None
-    small = claimed.bodies.message(0, message_id, pushes.app.name)
-    await pushes.stores.messages.put(small.message, audience=small.audience)
-    await pushes.world().place([claimed], without_place={(0, 0): CellKind.LARGE})
+    await pushes.world().place([claimed], without_place={(0, 0): CellKind.BECOMES_LARGE})
+    await pushes.stores.tracked.enlargement.finish(pushes.app, [message_id])
     assert await report(pushes, (message_id, "fcm-0")) == [NOT_TARGETED]
     assert (await results(pushes, message_id)).unknown_reports["clicked"] == 1
 

@@ -2,11 +2,10 @@
 
 import itertools
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 from tests.support.bundles import small as message
+from tests.support.interrupted_redis import InterruptedRedis, Killed, die
 from tests.support.small_scheduler import PATIENCE, SHOP, SmallScheduler
 
 from pushgate.bundles.values import CellKind, Home
@@ -14,27 +13,6 @@ from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.domain.audience import ByTerminal, ByUser
 from pushgate.domain.outcome import State
 from pushgate.scheduler.small_dispatcher import CLAIM_LEASE
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class MortalRedis(Redis):
-    """A client whose process dies at a command: before it is sent, or before its answer comes."""
-
-    dies_at = 0
-    answered = False
-
-    async def execute_command(self, *args: Any, **options: Any) -> Any:  # as redis-py has it
-        self.dies_at -= 1
-        dies_now = self.dies_at == 0
-        if dies_now and not self.answered:
-            raise Killed
-        answer = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        if dies_now:
-            raise Killed
-        return answer
 
 
 async def store(small: SmallScheduler) -> list[str]:
@@ -81,8 +59,8 @@ async def test_a_death_at_any_command_loses_nothing_and_sends_nothing_twice(
 ) -> None:
     for dies_at in itertools.count(1):
         ids = await store(small)
-        mortal = MortalRedis(connection_pool=small.redis.connection_pool)
-        mortal.dies_at, mortal.answered = dies_at, answered
+        death = {dies_at: die}
+        mortal = InterruptedRedis.of(small.redis, *(({}, death) if answered else (death, {})))
         try:
             await small.over(mortal).run_rounds()
         except Killed:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.support.bundles import LEASE
 from tests.support.bundles import small as message
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
@@ -17,7 +18,6 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Options, Priority, Status
 from pushgate.domain.outcome import SlotRef, State
 from pushgate.domain.terminal import Group, InlineToken, Terminal
-from pushgate.scheduler.enlargement import store_as_large
 from pushgate.scheduler.small_dispatcher import CLAIM_LEASE, QUIET_PATIENCE
 from pushgate.terminals.locations import TerminalLocations
 
@@ -148,7 +148,9 @@ async def test_a_message_that_got_a_larger_audience_is_sent_as_a_broadcast(small
         assert pieces == ([] if audience == Everyone() else [audience])
 
 
-async def test_a_message_that_was_cancelled_while_it_was_enlarged_is_stopped(small: SmallScheduler) -> None:
+async def test_a_message_that_is_cancelled_before_it_is_enlarged_stays_a_small_one(
+    small: SmallScheduler,
+) -> None:
     await small.register(65, user="fleet")
     (large_id,) = await small.store([message(push_at=small.clock.now(), audience=ByUser(("fleet",)))])
     locations = CancellingLocations(small, large_id)
@@ -156,7 +158,7 @@ async def test_a_message_that_was_cancelled_while_it_was_enlarged_is_stopped(sma
     await replace(small, context=context).run_rounds()
     (account,) = await small.accounts([large_id])
     assert account.kind is CellKind.CANCELLED
-    assert (await small.stores.messages.read("shop", large_id)).status is Status.CANCELLED
+    assert not await small.stores.messages.exists(large_id)
 
 
 async def test_a_message_that_a_dead_scheduler_has_enlarged_is_not_sent_in_a_bundle_too(
@@ -165,9 +167,9 @@ async def test_a_message_that_a_dead_scheduler_has_enlarged_is_not_sent_in_a_bun
     await small.register(65, user="fleet")
     now = small.clock.now()
     ids = await small.store([message(push_at=now, audience=ByUser(("fleet",)))] * 2)
-    home = Home(SHOP, 0)
-    (claimed,) = await small.stores.segments.claim(home, now, CLAIM_LEASE, 10, urgent=False)
-    await store_as_large(small.stores, home, claimed, 0)
+    (claimed,) = await small.stores.segments.claim(Home(SHOP, 0), now, CLAIM_LEASE, 10, urgent=False)
+    first = replace(claimed, waiting=[0])
+    await small.world().place([first], without_place={(0, 0): CellKind.BECOMES_LARGE})
     await small.stores.registry.forget(SHOP, ["fleet0"])
     small.clock.advance(CLAIM_LEASE.total_seconds())
     await small.run_rounds()
@@ -234,6 +236,25 @@ async def test_messages_whose_bodies_are_gone_are_sent_to_nobody(small: SmallSch
     await small.redis.delete(f"{{shop:0}}:c:{small.world().page}")
     await small.run_rounds()
     assert [account.kind for account in await small.accounts(ids)] == [CellKind.NOBODY] * 2
+    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [(0, 0, 0)]
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+async def test_a_message_whose_body_was_lost_while_it_was_enlarged_is_large_or_sent_to_nobody(
+    small: SmallScheduler, is_stored: bool
+) -> None:
+    (message_id,) = await small.store([message(push_at=small.clock.now(), audience=Everyone())])
+    claimed = await small.world().claim()
+    await small.world().place(claimed, without_place={(0, 0): CellKind.BECOMES_LARGE})
+    if is_stored:
+        (account,) = await small.accounts([message_id])
+        assert account.message is not None
+        await small.stores.messages.put(account.message.message)
+    await small.redis.delete(f"{{shop:0}}:c:{small.world().page}")
+    small.clock.advance(LEASE.total_seconds())
+    await small.run_rounds()
+    (account,) = await small.accounts([message_id])
+    assert account.kind is (CellKind.LARGE if is_stored else CellKind.NOBODY)
     assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [(0, 0, 0)]
 
 

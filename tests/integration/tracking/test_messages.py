@@ -175,10 +175,8 @@ async def test_a_message_that_was_stored_as_a_large_one_is_one_message(
 ) -> None:
     (message_id,) = await pushes.put(to("fcm-0"))
     (claimed,) = await pushes.world().claim()
-    assert claimed.bodies is not None
-    small = claimed.bodies.message(0, message_id, pushes.app.name)
-    await pushes.stores.messages.put(small.message, audience=small.audience)
-    await pushes.world().place([claimed], without_place={(0, 0): CellKind.LARGE})
+    await pushes.world().place([claimed], without_place={(0, 0): CellKind.BECOMES_LARGE})
+    await pushes.stores.tracked.enlargement.finish(pushes.app, [message_id])
     tracked = await pushes.stores.tracked.messages.find(pushes.app, message_id)
     assert (tracked.status, tracked.is_large) == (Status.SCHEDULED, True)
     for wanted in (None, Status.SCHEDULED):

@@ -1,0 +1,47 @@
+"""A client of Redis between whose commands something happens."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+Happens = Callable[[], Awaitable[None]]
+
+
+class InterruptedRedis(Redis):
+    """Something happens before a command is sent, or after it is carried out, before its answer
+    comes. Commands are counted from 1; what happens is listed by their numbers.
+    """
+
+    commands = 0
+    before: Mapping[int, Happens] = {}
+    after: Mapping[int, Happens] = {}
+
+    @classmethod
+    def of(
+        cls, redis: Redis, before: Mapping[int, Happens], after: Mapping[int, Happens] | None = None
+    ) -> "InterruptedRedis":
+        """Another client of the same server, over the same connections."""
+        client = cls(connection_pool=redis.connection_pool)
+        client.before, client.after = before, after or {}
+        return client
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:  # as redis-py has it
+        self.commands += 1
+        number = self.commands
+        if number in self.before:
+            await self.before[number]()
+        answer = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        if number in self.after:
+            await self.after[number]()
+        return answer
+
+
+async def die() -> None:
+    """The process that uses the client is killed."""
+    raise Killed
