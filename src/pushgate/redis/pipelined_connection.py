@@ -1,16 +1,27 @@
 """A connection of one caller for commands that it packs itself, many at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+import hiredis
 from redis import exceptions
+from redis.asyncio.connection import AbstractConnection
 
-from pushgate.redis.shared_connection import SharedConnection
+from pushgate.redis.shared_connection import INCOMPLETE, SharedConnection
 
 
 class PipelinedConnection(SharedConnection):
     """Later commands may rely on earlier ones, as EXEC does on WATCH. So a connection that is lost
     is opened again on demand alone.
+
+    Its caller waits for the answers to some commands before it sends the next ones.
     """
+
+    def __init__(self, open_connection: Callable[[], Awaitable[AbstractConnection]], timeout: float) -> None:
+        """As of the shared connection."""
+        super().__init__(open_connection, timeout)
+        self._found: list[object] = []
+        self._count = 0
 
     async def open(self) -> None:
         """Open the connection, unless it is open. Raises the errors of redis-py."""
@@ -24,32 +35,28 @@ class PipelinedConnection(SharedConnection):
         transport = self._transport
         if transport is None or transport.is_closing():
             raise exceptions.ConnectionError
-        gathered = _Answers(answers, asyncio.get_running_loop().create_future())
-        self._expect([gathered] * answers)
+        done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._found = []
+        self._count = answers
+        self._expect(done)
         transport.write(packed)
-        return await gathered.future
+        await done
+        if any(issubclass(kind, Exception) for kind in set(map(type, self._found))):
+            raise next(answer for answer in self._found if isinstance(answer, Exception))
+        return self._found
 
-
-class _Answers:
-    """Waits for several answers."""
-
-    __slots__ = ("_count", "_found", "future")
-
-    def __init__(self, count: int, future: asyncio.Future[list[object]]) -> None:
-        self.future = future
-        self._count = count
-        self._found: list[object] = []
-
-    def done(self) -> bool:
-        """Whether no answer changes anything any more."""
-        return self.future.done()
-
-    def set_result(self, answer: object) -> None:
-        """Take the next answer."""
-        self._found.append(answer)
-        if len(self._found) == self._count:
-            self.future.set_result(self._found)
-
-    def set_exception(self, error: Exception) -> None:
-        """Fail with an answer that is an error."""
-        self.future.set_exception(error)
+    def data_received(self, data: bytes) -> None:
+        """Gather answers until all have come."""
+        self._heard_at = asyncio.get_running_loop().time()
+        self._answers.feed(data)
+        found, following = self._found, self._answers.gets
+        try:
+            while (answer := following()) is not INCOMPLETE:
+                found.append(answer)
+        except hiredis.ProtocolError:
+            self._end(exceptions.InvalidResponse())
+            return
+        if len(found) == self._count and self._unanswered:
+            done = self._unanswered.popleft()
+            if not done.done():
+                done.set_result(None)

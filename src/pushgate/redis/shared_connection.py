@@ -6,8 +6,8 @@ redis-py itself borrows a connection, and costs seven times the CPU.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, cast
+from collections.abc import Awaitable, Callable
+from typing import cast
 
 import hiredis
 from redis import exceptions
@@ -15,18 +15,8 @@ from redis._parsers.base import BaseParser
 from redis.asyncio.connection import AbstractConnection
 
 _Word = bytes | str | int | float
-_INCOMPLETE = object()
+INCOMPLETE = object()
 """What the reader of answers returns until the whole of one has come."""
-
-
-class Waiting(Protocol):
-    """What waits for an answer, as a future does."""
-
-    def done(self) -> bool: ...
-
-    def set_result(self, answer: object, /) -> None: ...
-
-    def set_exception(self, error: Exception, /) -> None: ...
 
 
 class SharedConnection(asyncio.Protocol):
@@ -43,7 +33,7 @@ class SharedConnection(asyncio.Protocol):
         self._connection: AbstractConnection | None = None
         self._transport: asyncio.Transport | None = None
         self._answers = hiredis.Reader()
-        self._unanswered: deque[Waiting] = deque()
+        self._unanswered: deque[asyncio.Future[object]] = deque()
         self._heard_at = 0.0
         self._watchdog: asyncio.TimerHandle | None = None
 
@@ -53,7 +43,7 @@ class SharedConnection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             transport = await self._open()
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._expect((answer,))
+        self._expect(answer)
         transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its types know one word
         return await answer
 
@@ -71,7 +61,7 @@ class SharedConnection(asyncio.Protocol):
             except hiredis.ProtocolError:
                 self._end(exceptions.InvalidResponse())
                 return
-            if answer is _INCOMPLETE:
+            if answer is INCOMPLETE:
                 return
             waiting = self._unanswered.popleft()
             if waiting.done():
@@ -94,18 +84,18 @@ class SharedConnection(asyncio.Protocol):
             self._connection = connection = await self._open_connection()
             writer = cast("asyncio.StreamWriter", connection._writer)
             transport = self._transport = cast("asyncio.Transport", writer.transport)
-            self._answers = hiredis.Reader(replyError=BaseParser.parse_error, notEnoughData=_INCOMPLETE)
+            self._answers = hiredis.Reader(replyError=BaseParser.parse_error, notEnoughData=INCOMPLETE)
             transport.set_protocol(self)
             return transport
 
-    def _expect(self, waiting: Sequence[Waiting]) -> None:
-        """These wait for the answers to the next commands."""
+    def _expect(self, answer: asyncio.Future[object]) -> None:
+        """Wait for the answer to the next command, or commands."""
         loop = asyncio.get_running_loop()
         if not self._unanswered:
             self._heard_at = loop.time()
         if self._watchdog is None:
             self._watchdog = loop.call_later(self._timeout, self._check)
-        self._unanswered.extend(waiting)
+        self._unanswered.append(answer)
 
     def _check(self) -> None:
         """End the connection if the server has been silent for too long."""

@@ -5,7 +5,9 @@ expect.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from pushgate.content.language import for_grouping, without_region
 from pushgate.domain.app import App

@@ -12,7 +12,6 @@ from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.terminals.terms import (
     language_term,
-    names_of,
     tag_term,
     timezone_term,
     value_of,
@@ -48,6 +47,11 @@ def group_of(terminal: Terminal) -> Group:
     return Group(terminal.vendor, terminal.group_language or terminal.language)
 
 
+def group_key(terminal: Terminal) -> str:
+    """The text form of the group in which the terminal is registered."""
+    return f"{terminal.vendor}/{terminal.group_language or terminal.language}"
+
+
 def names_for(terminal: Terminal) -> list[str]:
     """What the terminal has in common with many others, as names: tags, time zone, version of the
     app, and its language as for grouping where its group has another one.
@@ -64,7 +68,8 @@ def names_for(terminal: Terminal) -> list[str]:
 
 def encode_fields(terminal: Terminal) -> bytes:
     """The fields of a row that follow the names."""
-    language = terminal.language != group_of(terminal).language and terminal.language
+    group_language = terminal.group_language or terminal.language
+    language = terminal.language != group_language and terminal.language
     attributes = {name: value_text(value) for name, value in terminal.attributes.items()}
     return _encode((terminal.id, terminal.user or False, language, attributes or False))
 
@@ -170,17 +175,26 @@ def decode_terminal(record: bytes, token: bytes, group_key: bytes, names: Sequen
 
 def terminal_of(row: Row, token: str, group: Group) -> Terminal:
     """The terminal with this row, push token and group."""
-    timezones, versions = names_of(row.names, "z:"), names_of(row.names, "v:")
+    tags = list[str]()
+    timezone = version = None
+    for name in row.names:
+        match name[:2]:
+            case "t:":
+                tags.append(name[2:])
+            case "z:":
+                timezone = name[2:]
+            case "v:":
+                version = name[2:]
     return Terminal(
         id=row.id,
         vendor=group.vendor,
         token=token,
         language=row.language or group.language,
         user=row.user,
-        tags=names_of(row.names, "t:"),
-        timezone=timezones[0] if timezones else None,
+        tags=tuple(tags),
+        timezone=timezone,
         attributes={name: value_of(text) for name, text in row.attributes.items()},
-        app_version=versions[0] if versions else None,
+        app_version=version,
         last_seen=row.seen_at,
         registered_at=row.registered_at,
         group_language=group.language if row.language else None,

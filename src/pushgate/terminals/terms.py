@@ -4,7 +4,6 @@
 """
 
 import hashlib
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from pushgate.domain.terminal import AttributeValue
@@ -102,8 +101,3 @@ def value_of(text: str) -> AttributeValue:
         case "n:":
             return float(content) if any(mark in content for mark in ".en") else int(content)
     raise ValueError("not an attribute's value")
-
-
-def names_of(names: Iterable[str], prefix: str) -> tuple[str, ...]:
-    """Those of the names with this prefix, without the prefix."""
-    return tuple(name[len(prefix) :] for name in names if name.startswith(prefix))

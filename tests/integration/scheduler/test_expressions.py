@@ -2,9 +2,8 @@
 due.
 """
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
 from tests.support.scheduler import APP, SchedulerParts

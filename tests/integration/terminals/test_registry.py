@@ -2,12 +2,12 @@
 a time.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.registered import alive, by_group

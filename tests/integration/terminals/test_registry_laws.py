@@ -1,12 +1,12 @@
 """Terms, indexes and pointers follow from the rows, after any sequence of changes."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.api.terminals import terminals
 from tests.support.clock import SetClock

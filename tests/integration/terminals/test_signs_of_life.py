@@ -1,9 +1,9 @@
 """A terminal that gives a sign of life was last seen that day."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.redis_work import work

@@ -1,10 +1,10 @@
 """Terms follow from the rows of terminals, in whatever form they are stored."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 

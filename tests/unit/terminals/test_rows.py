@@ -1,12 +1,12 @@
 """A terminal becomes a row for the registry's script, and comes back from its stored row."""
 
 import struct
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal

@@ -3,7 +3,7 @@ while the next one is read.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -58,20 +58,22 @@ class Importer:
         splitter = LineSplitter()
         async for chunk in stream:
             self._now = self._clock.now()
-            for line in splitter.feed(chunk):
-                await self._take(line)
+            await self._take(splitter.feed(chunk))
             await asyncio.sleep(0)  # a stream whose data is here lets nobody else run
-        for line in splitter.end():
-            await self._take(line)
+        await self._take(splitter.end())
         self._reader.end(self._now)
         await self._flush()
         await self._settle()
 
-    async def _take(self, line: NumberedLine) -> None:
-        self._reader.read(line, self._now)
-        window = self._reader.window
-        is_full = len(window.terminals) >= MAX_WINDOW or window.size >= MAX_WINDOW_BYTES
-        if (is_full or self._now - self._window_began_at > MAX_WINDOW_AGE) and self._reader.may_pause:
+    async def _take(self, lines: Iterable[NumberedLine]) -> None:
+        reader, now = self._reader, self._now
+        for line in lines:
+            reader.read(line, now)
+            window = reader.window
+            is_full = len(window.terminals) >= MAX_WINDOW or window.size >= MAX_WINDOW_BYTES
+            if is_full and reader.may_pause:
+                await self._flush()
+        if now - self._window_began_at > MAX_WINDOW_AGE and reader.may_pause:
             await self._flush()
 
     async def _flush(self) -> None:

@@ -2,8 +2,8 @@
 memory whole.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from pushgate.api.json_text import BYTE_ORDER_MARK
 
@@ -11,8 +11,7 @@ MAX_LINE = 64 * 1024
 """Bytes of a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedLine:
+class NumberedLine(NamedTuple):
     """A line without its end. `content` is None for a line of more than MAX_LINE bytes."""
 
     number: int
@@ -56,13 +55,3 @@ class LineSplitter:
             self._is_too_long = False
             return NumberedLine(self._number, None)
         return NumberedLine(self._number, line)
-
-
-async def split_lines(stream: AsyncIterator[bytes]) -> AsyncIterator[NumberedLine]:
-    """Yield the lines of a stream."""
-    splitter = LineSplitter()
-    async for chunk in stream:
-        for line in splitter.feed(chunk):
-            yield line
-    for line in splitter.end():
-        yield line

@@ -1,9 +1,9 @@
 """Terminals, JSON <-> domain. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
 from pydantic import TypeAdapter, ValidationError
 
 from pushgate.adapters.topics import is_topic

@@ -22,6 +22,7 @@ _BLOCKS_PER_MARK = 16
 @router.get(
     "/terminals:export",
     operation_id="export_terminals",
+    response_class=StreamingResponse,
     responses=stream_schema(TerminalLine, NDJSON_TYPE, CSV_TYPE),
 )
 async def export_terminals(

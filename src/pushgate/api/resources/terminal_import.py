@@ -62,7 +62,7 @@ async def import_terminals(
     written = format_of_body(request.headers, form)
     context = context_of(request)
     state, hold = await _begin(context, configured, name)
-    reader = LineReader(LineParser(configured), written, state.lines, state.digest)
+    reader = LineReader(LineParser(configured), written, state.lines, state.digest if hold else None)
     note = partial(_note, context, hold)
     try:
         async with (

@@ -53,6 +53,14 @@ class Commands:
         )
         self.count += 1
 
+    def set_bit(self, key: bytes, position: int) -> None:
+        """Add a SETBIT to 1."""
+        at = b"%d" % position
+        self.parts.append(
+            b"*4\r\n$6\r\nSETBIT\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n$1\r\n1\r\n" % (len(key), key, len(at), at)
+        )
+        self.count += 1
+
     def packed(self) -> bytes:
         """The commands as they are sent."""
         return b"".join(self.parts)

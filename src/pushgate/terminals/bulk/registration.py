@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from pushgate.content.language import for_grouping, without_region
 from pushgate.domain.app import App

@@ -18,7 +18,7 @@ from pushgate.redis.scripts import portions
 from pushgate.terminals.bulk.commands import Commands
 from pushgate.terminals.bulk.writer import ShardWriter
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.rows import group_of
+from pushgate.terminals.rows import group_key
 from pushgate.terminals.tokens import digest
 
 PORTION = 512
@@ -53,6 +53,7 @@ class BulkRegistration:
         self._registry = registry
         self._connection = connection
         self._app = app
+        self._heads = [tag(app, shard).encode() for shard in range(app.shards)]
         self._writers = [ShardWriter(redis, connection, app, shard) for shard in range(app.shards)]
 
     async def register(self, terminals: Sequence[Terminal]) -> int:
@@ -67,7 +68,7 @@ class BulkRegistration:
         async with reaching():
             await self._connection.open()
             for shard, some in self._by_shard(_without_rivals(terminals)).items():
-                for portion in portions(sorted(some, key=_group_key), PORTION):
+                for portion in portions(sorted(some, key=group_key), PORTION):
                     new = await self._writers[shard].write(portion, to_ms(self._clock.now()))
                     created.update(terminal.id for terminal in new)
                     done.update(await self._own_tokens(new))
@@ -85,8 +86,9 @@ class BulkRegistration:
         commands = Commands()
         for terminal in terminals:
             token = digest(terminal.token)
-            head = tag(self._app, shard_of(self._app, token.hex())).encode()
-            key = b"%b:owners:%b" % (head, token[:2].hex().encode())
+            digits = token.hex()
+            head = self._heads[shard_of(self._app, digits)]
+            key = b"%b:owners:%b" % (head, digits[:4].encode())
             commands.set_new_field(key, token, terminal.id.encode())
         answers = await self._connection.exchange(commands.packed(), commands.count)
         return [terminal.id for terminal, is_new in zip(terminals, answers, strict=True) if is_new]
@@ -105,7 +107,3 @@ def _without_rivals(terminals: Sequence[Terminal]) -> Sequence[Terminal]:
     if len(ids) == len(terminals) == len(tokens):
         return terminals
     return [terminal for terminal in terminals if ids[terminal.id] == tokens[terminal.token] == 1]
-
-
-def _group_key(terminal: Terminal) -> str:
-    return group_of(terminal).key

@@ -6,7 +6,8 @@ one by one.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from pushgate.terminals.bulk.commands import Commands
 
@@ -15,8 +16,7 @@ _BY_ONE = 2
 """Up to so many bits are set one by one: a command for a run costs more."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlotRun:
+class SlotRun(msgspec.Struct, frozen=True, gc=False):
     """Slots `first` up to `end`, without `end`, that were never used and go to one portion. They
     are of one block.
     """
@@ -25,8 +25,7 @@ class SlotRun:
     end: int
 
 
-@dataclass(slots=True)
-class Cell:
+class Cell(msgspec.Struct, gc=False):
     """The slots of one term in one run, in rising order."""
 
     run: SlotRun
@@ -76,4 +75,4 @@ def set_each(commands: Commands, key: bytes, slots: Sequence[int]) -> None:
     """Add commands that set the bit of each slot."""
     for slot in slots:
         # SETBIT counts from the highest bit of each byte.
-        commands.add(b"SETBIT", key, b"%d" % (slot % SLOTS_PER_RANGE ^ 7), b"1")
+        commands.set_bit(key, slot % SLOTS_PER_RANGE ^ 7)

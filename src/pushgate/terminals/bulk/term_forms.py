@@ -6,7 +6,8 @@
 import struct
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from pushgate.terminals.bulk.commands import Commands
 from pushgate.terminals.bulk.slot_bits import SLOTS_PER_RANGE, Cell, bits_key, bits_of, set_bits
@@ -14,17 +15,16 @@ from pushgate.terminals.bulk.slot_bits import SLOTS_PER_RANGE, Cell, bits_key, b
 MAX_SLOTS, MAX_OFFSETS = 64, 256
 WIDE = b"*"
 """The form of a term, or of one of its ranges, that has too many slots to list."""
-_SLOT_BYTES = 4
+_SLOT = struct.Struct("<I")
 Ranges = Mapping[int, bytes | None]
 """What a term has by range: offsets, WIDE, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadTerm:
-    """A term, its bucket, and its form before slots are added."""
+class ReadTerm(msgspec.Struct, gc=False):
+    """A term, the key of its bucket, and its form before slots are added."""
 
     term: bytes
-    bucket: str
+    key: bytes
     form: bytes | None
     ranges: Ranges
     """Only of terms that are WIDE: those to which slots are added."""
@@ -44,7 +44,7 @@ def ranges_key(head: bytes, term: bytes) -> bytes:
 
 def unpack_slots(form: bytes | None) -> list[int]:
     """The slots in the form of a term that lists them."""
-    return list(struct.unpack(f"<{len(form) // _SLOT_BYTES}I", form)) if form else []
+    return list(struct.unpack(f"<{len(form) // _SLOT.size}I", form)) if form else []
 
 
 def ranges_of(cells: Sequence[Cell]) -> list[int]:
@@ -54,12 +54,16 @@ def ranges_of(cells: Sequence[Cell]) -> list[int]:
 
 def add_to_term(commands: Commands, head: bytes, read: ReadTerm) -> None:
     """Add commands that add the slots of its cells to a term."""
+    if read.form is None and len(read.cells) == 1 and len(read.cells[0].slots) == 1:
+        # Most terms are users with one terminal.
+        commands.set_field(read.key, read.term, _SLOT.pack(read.cells[0].slots[0]))
+        return
     before: list[int] = []
     if read.form != WIDE:
         before, added = unpack_slots(read.form), [slot for cell in read.cells for slot in cell.slots]
         few = len(before) + len(added) <= MAX_SLOTS
         packed = (read.form or b"") + struct.pack(f"<{len(added)}I", *added) if few else WIDE
-        commands.set_field(terms_key(head, read.bucket), read.term, packed)
+        commands.set_field(read.key, read.term, packed)
         if few:
             return
     if read.form == WIDE:

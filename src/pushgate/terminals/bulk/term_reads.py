@@ -21,12 +21,11 @@ async def read_common(
     """Read terms that many terminals have, with the ranges to which the portion adds."""
     if not cells:
         return []
-    terms = [(term.encode(), _bucket_of_common(term), some) for term, some in cells.items()]
+    terms = [(term.encode(), terms_key(head, _bucket_of_common(term)), some) for term, some in cells.items()]
     commands = Commands()
-    watched = {terms_key(head, bucket) for _, bucket, _ in terms}
-    commands.add(b"WATCH", *watched, *(ranges_key(head, term) for term, _, _ in terms))
-    for term, bucket, some in terms:
-        commands.get_field(terms_key(head, bucket), term)
+    commands.add(b"WATCH", *{key for _, key, _ in terms}, *(ranges_key(head, term) for term, _, _ in terms))
+    for term, key, some in terms:
+        commands.get_field(key, term)
         for number in ranges_of(some):
             commands.get_field(ranges_key(head, term), b"%d" % number)
     answers = iter(await connection.exchange(commands.packed(), commands.count))
@@ -34,12 +33,12 @@ async def read_common(
     return [
         ReadTerm(
             term,
-            bucket,
+            key,
             cast("bytes | None", next(answers)),
             {number: cast("bytes | None", next(answers)) for number in ranges_of(some)},
             some,
         )
-        for term, bucket, some in terms
+        for term, key, some in terms
     ]
 
 
@@ -49,14 +48,14 @@ async def read_users(
     """Read the terms of users, most of which are few terminals. `cells` are by term."""
     if not cells:
         return []
-    terms = [(term.encode(), bucket_of_term(term), some) for term, some in cells.items()]
+    terms = [(term.encode(), terms_key(head, bucket_of_term(term)), some) for term, some in cells.items()]
     commands = Commands()
-    commands.add(b"WATCH", *{terms_key(head, bucket) for _, bucket, _ in terms})
-    for term, bucket, _ in terms:
-        commands.get_field(terms_key(head, bucket), term)
+    commands.add(b"WATCH", *{key for _, key, _ in terms})
+    for term, key, _ in terms:
+        commands.get_field(key, term)
     answers = await connection.exchange(commands.packed(), commands.count)
     forms = cast("list[bytes | None]", answers[1:])
     found = zip(terms, forms, strict=True)
-    read = [ReadTerm(term, bucket, form, {}, some) for (term, bucket, some), form in found if form != WIDE]
+    read = [ReadTerm(term, key, form, {}, some) for (term, key, some), form in found if form != WIDE]
     wide = {term.decode(): some for (term, _, some), form in zip(terms, forms, strict=True) if form == WIDE}
     return read + await read_common(connection, head, wide)

@@ -23,7 +23,6 @@ from pushgate.terminals.bulk.slot_bits import SlotRun
 from pushgate.terminals.bulk.term_forms import ReadTerm, add_to_term
 from pushgate.terminals.bulk.term_reads import read_common, read_users
 from pushgate.terminals.bulk.term_writes import write_alive, write_shared
-from pushgate.terminals.rows import group_of
 from pushgate.terminals.terms import attribute_terms, bucket_of_term, user_term, value_of
 
 _ATTEMPTS = 3
@@ -47,7 +46,7 @@ class ShardWriter:
         The others are known, or are changed by others again and again. Raises the errors of
         redis-py, and EngineUnavailable.
         """
-        newcomers = [newcomer(self._head, terminal) for terminal in terminals]
+        newcomers = [newcomer(self._head, terminal, now_ms // 1000) for terminal in terminals]
         reservation = Reservation(self._redis, self._head)
         for _ in range(_ATTEMPTS):
             newcomers, has_people = await self._watch_ids(newcomers)
@@ -95,16 +94,15 @@ class ShardWriter:
         """Write the terminals unless something watched was changed meanwhile. Tells whether it
         did.
         """
-        by_group = Counter(group_of(item.terminal).key for item in newcomers)
+        by_group = Counter([item.group for item in newcomers])
         names = {name: None for item in newcomers for name in item.names}
         taken, numbers = await reservation.take(by_group, list(names))
         placed = _place(newcomers, [run for runs in taken.values() for run in runs])
-        terms = PortionTerms()
+        terms = PortionTerms({}, {})
         for run, some in placed:
-            terms.add_run(run, some, people, now_ms // 1000)
+            terms.add_run(run, some, people)
         common = await read_common(self._connection, self._head, terms.cells)
-        of_users = {user_term(user): cells for user, cells in terms.users.items()}
-        users = await read_users(self._connection, self._head, of_users)
+        users = await read_users(self._connection, self._head, terms.users)
         commands = self._pack(placed, numbers, now_ms)
         self._pack_terms(commands, terms, common, users)
         commands.add(b"EXEC")

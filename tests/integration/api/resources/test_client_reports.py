@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 from tests.support.adapters.receipts import statuses, v1
 from tests.support.api.bodies import GOOD, SHORT_CONTENT, token
@@ -47,7 +48,7 @@ async def test_a_report_on_a_large_message_is_a_sign_of_life(
     registry, app = clients.context.stores.registry, App("shop")
     before = await registry.read(app, "t-1")
     if moves:
-        await registry.register(app, [replace(before, language="ja")])
+        await registry.register(app, [msgspec.structs.replace(before, language="ja")])
     clock.advance(86_400)
     reports = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": "t-1"}
     assert (await clients.anyone.post("/v1/callbacks/received", json=reports)).status_code == 204

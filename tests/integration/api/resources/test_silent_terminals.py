@@ -1,10 +1,10 @@
 """Silent terminals are counted, and removed in the background where the caller confirms it."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
 from tests.support.hygiene import run_phases

@@ -1,8 +1,7 @@
 """A scan reads every terminal, wherever it moves meanwhile."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
