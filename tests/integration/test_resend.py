@@ -26,7 +26,6 @@ from pushgate.cancellation import cancel
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Delivery, Options, Resend, Status
 from pushgate.domain.outcome import State
-from pushgate.ledger.dead_letters import FAILED
 from pushgate.messages.stored import StoredMessage
 from pushgate.resend import ResendRequest, resend
 
@@ -147,8 +146,8 @@ async def test_terminals_of_a_vendor_without_settings_say_so_when_they_expire(
     await retry(pushes, message_id, ResendRequest([State.REJECTED], timedelta(minutes=5)), "apns")
     clock.advance(301)
     await pushes.world().bundles.look_after(pushes.world().home, PATIENCE, 10)
-    found, _ = await pushes.stores.tracked.failures.page(pushes.app, message_id, FAILED, None, 10)
-    assert [(row.state, row.failure.code) for row in found] == [(State.EXPIRED, "vendor_not_configured")]
+    (slot,) = (await pushes.account(message_id)).slots
+    assert (slot.state, slot.label.split("|")[2]) == (State.EXPIRED, "vendor_not_configured")
 
 
 async def test_a_message_without_content_is_not_sent_again(pushes: SmallPushes) -> None:

@@ -10,12 +10,12 @@ from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import FAILED, State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
+from pushgate.ledger.block_records import BlockRecord, BlockRecords
 from pushgate.ledger.report import Report
 from pushgate.ledger.results import ResultStore
-from pushgate.ledger.values import MessageShard
+from pushgate.ledger.values import MessageShard, message_key
 from pushgate.redis.hash_tags import tag
 
 APP = App("shop", 2)
@@ -74,17 +74,21 @@ async def assert_law(redis: Redis, results: ResultStore, shards: Sequence[Messag
 async def assert_failures(redis: Redis, report: Report, message_id: str) -> None:
     """The failures by terminal are those that are counted."""
     listed, counted = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
-    cursor: Cursor | None = Cursor()
-    while cursor:
-        page, cursor = await DeadLetters(redis).page(APP, message_id, FAILED, cursor, 3)
-        assert sum(item.bits.bit_count() for item in page) <= 3
-        for item in page:
-            failure = item.failure
-            listed[failure.vendor, item.state.value, failure.code, failure.reason] += item.bits.bit_count()
+    for shard in range(APP.shards):
+        for record in await failed_blocks(redis, message_key(APP, shard, message_id)):
+            for item in record.failed:
+                key = item.failure.vendor, item.state.value, item.failure.code, item.failure.reason
+                listed[key] += item.bits.bit_count()
     for total in report.failures:
         if total.state in FAILED:
             counted[total.vendor, total.state, total.code, total.reason] += total.count
     assert listed == counted, "the failures by terminal are not those that are counted"
+
+
+async def failed_blocks(redis: Redis, key: str) -> list[BlockRecord]:
+    """The blocks that have failures; `key` is the head of the message's keys in a shard."""
+    numbers = cast("list[bytes]", await redis.hkeys(f"{key}:failed"))
+    return await BlockRecords(redis).read(key, sorted(map(int, numbers)))
 
 
 async def assert_received(redis: Redis, report: Report, shards: Sequence[MessageShard]) -> None:

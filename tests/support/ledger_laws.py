@@ -10,13 +10,13 @@ without a complete plan never counts as settled. In the end every terminal is ac
 import itertools
 
 from hypothesis.stateful import invariant
-from tests.support.accounting import assert_law
+from tests.support.accounting import assert_law, failed_blocks
 from tests.support.ledger_commands import APP, BLOCKS, PAUSED, SLOTS, LedgerCommands
 
 from pushgate.domain import bitmaps
 from pushgate.domain.outcome import State
-from pushgate.ledger.dead_letters import Cursor, DeadLetters
-from pushgate.ledger.values import Move
+from pushgate.ledger.block_records import FailedSlots
+from pushgate.ledger.values import Block, Move
 
 
 class LedgerMachine(LedgerCommands):
@@ -43,12 +43,16 @@ class LedgerMachine(LedgerCommands):
     @invariant()
     def expired_slots_have_the_reason_of_their_last_attempt(self) -> None:
         message_shard = self.shards[0]
-        page = DeadLetters(self.redis).page(APP, message_shard.message_id, [State.EXPIRED], Cursor(), 1000)
-        for item in self.loop.run_until_complete(page)[0]:
-            for slot in bitmaps.offsets(item.bits):
-                slot_key = item.shard, item.block, slot
-                codes = self.attempts.get(slot_key) or {PAUSED.code if slot_key in self.postponed else "ttl"}
-                assert item.failure.code in codes, (item, slot)
+        for record in self.loop.run_until_complete(failed_blocks(self.redis, message_shard.key)):
+            for item in record.failed:
+                if item.state is State.EXPIRED:
+                    self._assert_reason(record.block, item)
+
+    def _assert_reason(self, block: Block, item: FailedSlots) -> None:
+        for slot in bitmaps.offsets(item.bits):
+            slot_key = 0, block, slot
+            codes = self.attempts.get(slot_key) or {PAUSED.code if slot_key in self.postponed else "ttl"}
+            assert item.failure.code in codes, (item, slot)
 
     def teardown(self) -> None:
         """Let it come to its end: every worker leaves or is dead, somebody takes what is left."""

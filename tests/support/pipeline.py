@@ -22,7 +22,6 @@ from pushgate.domain.message import Content, Message, Options, Resend, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
-from pushgate.ledger.dead_letters import FAILED
 from pushgate.ledger.report import Report
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.context import SchedulerContext
@@ -30,6 +29,7 @@ from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.stores import Stores
 from pushgate.terminals.lookup import TerminalName
+from pushgate.tracking.terminal_filters import TerminalFilter
 from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.context import WorkerContext, WorkerTimings
 from pushgate.worker.job_runner import JobRunner
@@ -159,9 +159,10 @@ class Pipeline:
 
     async def failures(self, message: Message) -> list[tuple[str, str, TerminalName]]:
         """State, code and name of every terminal that failed."""
-        found, following = await self.stores.tracked.failures.page(APP, message.id, FAILED, None, 1000)
+        terminals = self.stores.tracked.terminals
+        found, following = await terminals.page(APP, message.id, TerminalFilter.FAILED, None, 1000)
         assert following is None
-        return [(item.state.value, item.failure.code, item.name) for item in found]
+        return [(one.state.value, one.failure.code, one.name) for one in found if one.failure]
 
 
 def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapter]) -> Pipeline:

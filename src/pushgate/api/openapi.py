@@ -16,6 +16,7 @@ from pushgate import __version__
 from pushgate.adapters.registry import vendors
 from pushgate.api import idempotency
 from pushgate.api.http import json_response
+from pushgate.api.imports.formats import CSV_TYPE, NDJSON_TYPE
 from pushgate.api.problems import MEDIA_TYPE
 from pushgate.api.schemas.audience import AudienceBody, AudienceNode
 from pushgate.api.schemas.message_responses import Options
@@ -87,6 +88,12 @@ def stream_schema(
     lines = {"type": "string", "contentMediaType": media_type, "contentSchema": _reference(model)}
     content = {media_type: {"schema": lines}, other_type: {"schema": {"type": "string"}}}
     return {200: {"description": "Success", "content": content}}
+
+
+def list_schema(page: type[BaseModel], line: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Return a route's description of a list: in pages, as lines of JSON, or as CSV."""
+    response, stream = response_schema(page)[200], stream_schema(line, NDJSON_TYPE, CSV_TYPE)[200]
+    return {200: {**response, "content": {**response["content"], **stream["content"]}}}
 
 
 def operation(

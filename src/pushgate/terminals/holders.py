@@ -26,6 +26,16 @@ class SlotUser(NamedTuple):
     seen_s: int
 
 
+class SlotHolder(NamedTuple):
+    """The terminal that has a slot, or had it before it became free; the user is that of a terminal
+    that has it.
+    """
+
+    id: str
+    user: str | None
+    is_here: bool
+
+
 class SlotHolders:
     """The terminals of all slots, now and before. All calls raise EngineUnavailable."""
 
@@ -41,6 +51,11 @@ class SlotHolders:
         """Whose terminal has each slot now. Free slots are left out."""
         rows = await self._rows(app, shard, slots)
         return {slot: SlotUser(*decode_user(row)) for slot, row in rows.items() if not is_free(row)}
+
+    async def read(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, SlotHolder]:
+        """Whose terminal has or had each slot. Slots that no terminal ever had are left out."""
+        rows = await self._rows(app, shard, slots)
+        return {slot: _holder(row) for slot, row in rows.items()}
 
     async def _rows(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, bytes]:
         chunks = by_chunk(slots)
@@ -67,3 +82,10 @@ class SlotHolders:
             for slot in await run(self._redis, "find_holder", app, shard, terminal_id, *some):
                 return int(slot or 0)
         return None
+
+
+def _holder(row: bytes) -> SlotHolder:
+    if is_free(row):
+        return SlotHolder(decode_id(row), None, is_here=False)
+    terminal_id, user, _ = decode_user(row)
+    return SlotHolder(terminal_id, user, is_here=True)

@@ -8,7 +8,8 @@ from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.segments import Segments
 from pushgate.domain.clock import Clock
-from pushgate.ledger.dead_letters import DeadLetters
+from pushgate.ledger.block_records import BlockRecords
+from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.slot_records import SlotRecords
 from pushgate.messages.audiences import MessageAudiences
@@ -20,13 +21,15 @@ from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registered_terminals import RegisteredTerminals
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
 from pushgate.tracking.enlargement import Enlargement
 from pushgate.tracking.explanation import Explanations
-from pushgate.tracking.failures import Failures
 from pushgate.tracking.histories import Histories
 from pushgate.tracking.large_push import LargePushes
+from pushgate.tracking.large_terminals import LargeTerminals
+from pushgate.tracking.message_terminals import MessageTerminals
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.results import Results
 from pushgate.tracking.unfinished import UnfinishedMessages
@@ -38,7 +41,7 @@ class Tracking:
 
     messages: Messages
     results: Results
-    failures: Failures
+    terminals: MessageTerminals
     explanations: Explanations
     registered: RegisteredTerminals
     histories: Histories
@@ -62,11 +65,12 @@ class Tracking:
         )
         holders, tokens = SlotHolders(redis), Tokens(redis)
         registered = RegisteredTerminals(redis, Registry(redis, clock, retention.period))
-        lookup = TerminalLookup(holders, tokens)
+        lookup = TerminalLookup(holders, tokens, TermReader(redis))
+        large_terminals = LargeTerminals(sets=MessageSets(redis), records=BlockRecords(redis), lookup=lookup)
         return cls(
             messages=messages,
             results=Results(messages, ResultStore(redis, clock)),
-            failures=Failures(messages=messages, large=DeadLetters(redis), lookup=lookup, holders=holders),
+            terminals=MessageTerminals(messages=messages, large=large_terminals, lookup=lookup),
             explanations=Explanations(
                 messages=messages,
                 large=LargePushes(

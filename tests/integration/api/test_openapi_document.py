@@ -15,7 +15,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("PATCH", "/v1/messages/{message_id}"),
         ("POST", "/v1/messages/{message_id}/cancel"),
         ("GET", "/v1/messages/{message_id}/results"),
-        ("GET", "/v1/messages/{message_id}/failures"),
+        ("GET", "/v1/messages/{message_id}/terminals"),
         ("GET", "/v1/messages/{message_id}/terminals/{terminal_id}"),
         ("POST", "/v1/messages/{message_id}/terminals:explain"),
         ("POST", "/v1/messages/{message_id}/retry"),

@@ -98,7 +98,7 @@ async def test_a_parameter_given_twice_is_refused(clients: ApiClients, query: st
 @pytest.mark.parametrize("limit", ["5.0", "%205", "+5", "1_0", "0x5", "5e0", "\u0665", "true", ""])
 async def test_a_number_in_a_query_is_digits(clients: ApiClients, limit: str) -> None:
     message = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    for path in ("/v1/messages", f"/v1/messages/{message}/failures"):
+    for path in ("/v1/messages", f"/v1/messages/{message}/terminals"):
         answer = await clients.shop.get(f"{path}?limit={limit}")
         assert answer.status_code == 422, (path, answer.text)
         assert bad_fields(answer) == {"limit"}

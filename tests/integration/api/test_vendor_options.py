@@ -74,11 +74,14 @@ async def test_what_may_be_chosen_is_told_in_plain_words(clients: ApiClients) ->
         await clients.shop.post("/v1/messages", json={"content": SHORT_CONTENT, "audience": {"all": True}})
     ).json()["id"]
     retried = await clients.shop.post(f"/v1/messages/{message_id}/retry", json={"states": ["bad"]})
-    listed = await clients.shop.get(f"/v1/messages/{message_id}/failures", params={"state": "bad"})
-    for answer in (retried, listed):
+    listed = await clients.shop.get(f"/v1/messages/{message_id}/terminals", params={"format": "bad"})
+    for answer, chosen in (
+        (retried, "'invalid', 'rejected' or 'expired'"),
+        (listed, "'json', 'ndjson' or 'csv'"),
+    ):
         assert answer.status_code == 422
         (fault,) = answer.json()["errors"]
-        assert fault["message"] == "must be 'invalid', 'rejected' or 'expired'"
+        assert fault["message"] == f"must be {chosen}"
     webpush = {"vendor": "webpush", "token": '{"endpoint": "http://x"}'}
     refused = await clients.shop.put("/v1/terminals/t", json=webpush)
     assert "subscription's JSON" in refused.json()["errors"][0]["message"]

@@ -3,6 +3,7 @@ receipts and removals (hypothesis).
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -28,6 +29,7 @@ from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Failure
 from pushgate.redis.client import connect
+from pushgate.tracking.terminal_filters import TerminalFilter
 
 T = TypeVar("T")
 NAMES = ("a", "b", "c")
@@ -88,6 +90,8 @@ class Lives(RuleBasedStateMachine):
         self.worlds = {large: ExplainedWorld(self.redis, self.clock, large=large) for large in (False, True)}
         self.stores = self.worlds[True].stores
         self.lives: dict[str, Life] = {}
+        self.past: list[tuple[str, Push]] = []
+        """Pushes to terminals that were forgotten since."""
 
     def do(self, call: Awaitable[T]) -> T:
         return self.loop.run_until_complete(call)
@@ -104,7 +108,7 @@ class Lives(RuleBasedStateMachine):
     def forget(self, choice: int) -> None:
         name = list(self.lives)[choice % len(self.lives)]
         self.do(self.stores.registry.forget(self.worlds[True].app, [name]))
-        del self.lives[name]
+        self.past += [(name, push) for push in self.lives.pop(name).pushes]
 
     @rule(large=st.booleans(), kind=st.sampled_from(list(AUDIENCES)), seconds=st.integers(0, 1))
     def send(self, large: bool, kind: str, seconds: int) -> None:
@@ -156,6 +160,35 @@ class Lives(RuleBasedStateMachine):
                     name for name, push in pushes if push.message_id == message_id and had(push, outcome)
                 }
                 assert self.do(self._having(message_id, outcome)) == expected, (message_id, outcome)
+
+    @invariant()
+    def lists_of_terminals_are_those_of_the_model(self) -> None:
+        pushes = [(name, life.user, push) for name, life in self.lives.items() for push in life.pushes]
+        pushes += [(name, None, push) for name, push in self.past]
+        for message_id in sorted({push.message_id for *_, push in pushes})[-2:]:
+            for wanted in (TerminalFilter.TARGETED, TerminalFilter.FAILED, TerminalFilter.NOT_CLICKED):
+                expected = Counter(
+                    (name, user, push.state, push.clicked)
+                    for name, user, push in pushes
+                    if push.message_id == message_id
+                    and wanted.holds(push.state, {ReceiptKind.CLICKED} if push.clicked else ())
+                )
+                assert self.do(self._listed(message_id, wanted)) == expected, (message_id, wanted)
+
+    async def _listed(
+        self, message_id: str, wanted: TerminalFilter
+    ) -> Counter[tuple[str | None, str | None, State, bool]]:
+        """The message's terminals, page by page."""
+        terminals, app, cursor = self.stores.tracked.terminals, self.worlds[True].app, None
+        found = Counter[tuple[str | None, str | None, State, bool]]()
+        while True:
+            rows, cursor = await terminals.page(app, message_id, wanted, cursor, 2)
+            found.update(
+                (row.name.terminal, row.name.user, row.state, ReceiptKind.CLICKED in row.receipts)
+                for row in rows
+            )
+            if cursor is None:
+                return found
 
     async def _having(self, message_id: str, outcome: OutcomeTerm) -> set[str]:
         """The terminals that are registered now and had this outcome of a message."""

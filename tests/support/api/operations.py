@@ -10,7 +10,7 @@ OPERATIONS = {
     "cancel_message": "POST /v1/messages/{message_id}/cancel",
     "recall_message": "POST /v1/messages/{message_id}/recall",
     "get_results": "GET /v1/messages/{message_id}/results",
-    "list_failures": "GET /v1/messages/{message_id}/failures",
+    "list_message_terminals": "GET /v1/messages/{message_id}/terminals",
     "retry_message": "POST /v1/messages/{message_id}/retry",
     "explain_terminal": "GET /v1/messages/{message_id}/terminals/{terminal_id}",
     "explain_token": "POST /v1/messages/{message_id}/terminals:explain",

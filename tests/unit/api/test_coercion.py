@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from pushgate.adapters.registry import vendors
-from pushgate.api.schemas.failures import RetryBody
 from pushgate.api.schemas.messages import BatchItem, ChangeBody, MessageBody
 from pushgate.api.schemas.receipts import ReceiptBody
+from pushgate.api.schemas.retry import RetryBody
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody, TerminalLine
 
 WRONG: dict[str, list[object]] = {

@@ -50,7 +50,7 @@ async def test_no_look_at_a_message_reads_its_audience(
     report = {"token": callback, "terminal": "t1"}
     for answer in (
         await clients.shop.get(f"/v1/messages/{message_id}/results"),
-        await clients.shop.get(f"/v1/messages/{message_id}/failures"),
+        await clients.shop.get(f"/v1/messages/{message_id}/terminals"),
         await clients.anyone.post("/v1/callbacks/click", json=report),
         await clients.shop.post(f"/v1/messages/{message_id}/cancel"),
         await clients.shop.post(f"/v1/messages/{message_id}/recall"),

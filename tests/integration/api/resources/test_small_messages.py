@@ -48,16 +48,16 @@ async def test_results_failures_and_retry_of_a_small_message(
     await pushes.record(message_id, ACCEPTED, rejected(), invalid(), rejected())
     results = await get(clients, f"{message_id}/results")
     assert (results["status"], results["targeted"], results["rejected"]) == ("sent", 4, 2)
-    path = f"{message_id}/failures?state=rejected&limit=1"
+    path = f"{message_id}/terminals?state=rejected&limit=1"
     first = await get(clients, path)
     second = await get(clients, f"{path}&cursor={first['next_cursor']}")
     assert second["next_cursor"] is None
-    rows = [row for page in (first, second) for row in page["failures"]]  # type: ignore[attr-defined]
+    rows = [row for page in (first, second) for row in page["terminals"]]  # type: ignore[attr-defined]
     assert [(row["terminal"], row["token"], row["code"], row["language"]) for row in rows] == [
         ("fcm-1", None, "REFUSED", "en"),
         ("fcm-3", None, "REFUSED", "en"),
     ]
-    bad = await clients.shop.get(f"/v1/messages/{message_id}/failures?cursor=NDA0")
+    bad = await clients.shop.get(f"/v1/messages/{message_id}/terminals?cursor=NDA0")
     assert bad.status_code == 422
     headers = {"Idempotency-Key": "again"}
     url = f"/v1/messages/{message_id}/retry"

@@ -1,12 +1,11 @@
-"""Failed terminals of a message, and the request to send to them again."""
+"""The request to send a message again to its failed terminals, and its response."""
 
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
-from pushgate.api.schemas.fields import VendorName
+from pushgate.api.schemas.base import Count, RequestBody
 from pushgate.api.schemas.message_responses import Message
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.outcome import State
@@ -29,28 +28,6 @@ class RetryBody(RequestBody):
         le=MAX_TTL // timedelta(seconds=1),
         description="seconds from now at which what is still pending expires; unset = the message's own ttl",
     )
-
-
-class Failure(ResponseModel):
-    """A terminal that did not get a message: named by its id, or by the push token that the message
-    brought.
-    """
-
-    terminal: str | None
-    token: str | None
-    vendor: VendorName
-    language: str
-    state: State
-    code: str
-    reason: str
-    time: AwareDatetime
-
-
-class FailurePage(ResponseModel):
-    """Some of the terminals that did not get a message."""
-
-    failures: list[Failure]
-    next_cursor: str | None
 
 
 class Retry(Message):

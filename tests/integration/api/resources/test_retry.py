@@ -1,4 +1,4 @@
-"""Failures of a message: who did not get it and why, and sending it to them again."""
+"""Sending a message again to the terminals that it did not reach."""
 
 from datetime import timedelta
 
@@ -9,47 +9,6 @@ from tests.support.api.failed_message import accepted_message
 from tests.support.clock import SetClock
 
 from pushgate.domain.outcome import State
-
-
-async def test_every_terminal_that_failed_is_listed_with_the_reason(
-    clients: ApiClients, clock: SetClock
-) -> None:
-    message_id = await accepted_message(clients, clock)
-    answer = await clients.reader.get(f"/v1/messages/{message_id}/failures")
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert found["next_cursor"] is None
-    minute = clock.now().replace(second=0, microsecond=0).isoformat().replace("+00:00", "Z")
-    assert found["failures"][0] == {
-        "terminal": "t-0",  # forgotten since, and still known by its name
-        "token": None,
-        "vendor": "apns",
-        "language": "en",
-        "state": "invalid",
-        "code": "Unregistered",
-        "reason": "the app was uninstalled",
-        "time": minute,
-    }
-    assert [(row["terminal"], row["code"]) for row in found["failures"][1:]] == [
-        ("t-1", "TopicDisallowed"),
-        ("t-2", "unanswered"),
-    ]
-
-
-async def test_failures_come_page_by_page_and_by_state(clients: ApiClients, clock: SetClock) -> None:
-    message_id = await accepted_message(clients, clock)
-    path, seen = f"/v1/messages/{message_id}/failures", list[str]()
-    cursor: str | None = ""
-    for _ in range(3):
-        page = (
-            await clients.shop.get(path, params={"limit": 1, **({"cursor": cursor} if cursor else {})})
-        ).json()
-        seen += [row["terminal"] for row in page["failures"]]
-        cursor = page["next_cursor"]
-    assert (seen, cursor) == (["t-0", "t-1", "t-2"], None)
-    only = (await clients.shop.get(path, params={"state": "rejected"})).json()["failures"]
-    assert [row["terminal"] for row in only] == ["t-1", "t-2"]
-    assert (await clients.shop.get(path, params={"state": "expired"})).json()["failures"] == []
 
 
 async def test_a_retry_is_dispatched_to_whom_it_may_go(clients: ApiClients, clock: SetClock) -> None:
@@ -106,27 +65,10 @@ async def test_a_bad_retry_is_refused_by_field(
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-@pytest.mark.parametrize(
-    "cursor", ["x", "!!", "MCAwIA==", "OTkgMCBhcG5zL2VuIDA=", "MCA5OTk5IGFwbnMvZW4gMA==", "é"]
-)
-async def test_a_cursor_that_was_never_given_out_is_named(
-    clients: ApiClients, clock: SetClock, cursor: str
-) -> None:
-    message_id = await accepted_message(clients, clock)
-    answer = await clients.shop.get(f"/v1/messages/{message_id}/failures", params={"cursor": cursor})
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["errors"][0]["field"] == "cursor"
-
-
-async def test_dead_letters_are_the_apps_own_and_need_their_scopes(
-    clients: ApiClients, clock: SetClock
-) -> None:
-    message_id = await accepted_message(clients, clock)
-    path = f"/v1/messages/{message_id}"
-    assert (await clients.other.get(f"{path}/failures")).status_code == 404
-    assert (await clients.other.post(f"{path}/retry")).status_code == 404
-    assert (await clients.reader.post(f"{path}/retry")).status_code == 403
-    assert (await clients.anyone.get(f"{path}/failures")).status_code == 401
+async def test_a_retry_is_the_apps_own_and_needs_its_scope(clients: ApiClients, clock: SetClock) -> None:
+    path = f"/v1/messages/{await accepted_message(clients, clock)}/retry"
+    assert (await clients.other.post(path)).status_code == 404
+    assert (await clients.reader.post(path)).status_code == 403
 
 
 async def test_a_retry_whose_record_was_lost_gets_its_answer_again(

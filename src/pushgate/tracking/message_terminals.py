@@ -1,0 +1,73 @@
+"""The terminals of a message, small or large: who they are, and what became of each."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.domain.app import App
+from pushgate.terminals.lookup import TerminalLookup
+from pushgate.tracking.large_terminals import LargeTerminals
+from pushgate.tracking.listed_terminals import Cursor, ListedTerminal, of_small_slot
+from pushgate.tracking.messages import Messages
+from pushgate.tracking.terminal_filters import TerminalFilter
+
+
+class MessageTerminals:
+    """The terminals of all messages. All calls raise NotFound for an unknown message, and
+    EngineUnavailable.
+    """
+
+    def __init__(self, *, messages: Messages, large: LargeTerminals, lookup: TerminalLookup) -> None:
+        self._messages = messages
+        self._large = large
+        self._lookup = lookup
+
+    async def page(
+        self, app: App, message_id: str, wanted: TerminalFilter, cursor: str | None, limit: int
+    ) -> tuple[Sequence[ListedTerminal], str | None]:
+        """At most `limit` terminals of those that are wanted, from the cursor on; and the next
+        cursor, None at the end.
+
+        A cursor is a place among all terminals of the message: it stays right when others come to
+        the list or leave it. Raises ValueError for a text that is no cursor of this message.
+        """
+        found: list[ListedTerminal] = []
+        begin = Cursor() if cursor is None else Cursor.parse(cursor)
+        async for portion in await self._portions(app, message_id, wanted, begin, limit + 1):
+            found += portion
+            if len(found) > limit:
+                return found[:limit], found[limit].place.text()
+        return found, None
+
+    async def stream(
+        self, app: App, message_id: str, wanted: TerminalFilter
+    ) -> AsyncIterator[Sequence[ListedTerminal]]:
+        """All terminals that are wanted, in portions of at most 1,024. Each is read as it is at
+        that moment.
+        """
+        return await self._portions(app, message_id, wanted, Cursor(), None)
+
+    async def _portions(
+        self, app: App, message_id: str, wanted: TerminalFilter, begin: Cursor, limit: int | None
+    ) -> AsyncIterator[Sequence[ListedTerminal]]:
+        """Terminals from a place on, at most about `limit` of them; None for all."""
+        account = await self._messages.account(app, message_id)
+        if account is not None:
+            begin.check(1, len(account.slots))
+            return self._of_small(app, account, wanted, begin, limit)
+        await self._messages.find_large(app, message_id)
+        begin.check(app.shards)
+        return self._large.portions(app, message_id, wanted, begin, limit)
+
+    async def _of_small(
+        self, app: App, account: SmallAccount, wanted: TerminalFilter, begin: Cursor, limit: int | None
+    ) -> AsyncIterator[Sequence[ListedTerminal]]:
+        found = [
+            (place, slot)
+            for place, slot in enumerate(account.slots)
+            if place >= begin.slot and wanted.holds(slot.state, slot.receipt_times)
+        ][:limit]
+        names = await self._lookup.by_places(
+            app, [(slot.terminal_shard, slot.terminal_slot) for _, slot in found if not slot.is_inline]
+        )
+        if found:
+            yield [of_small_slot(account, place, slot, names) for place, slot in found]
