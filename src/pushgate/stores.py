@@ -11,6 +11,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from pushgate.bundles.accounts import SmallAccounts
+from pushgate.bundles.erasing import SmallErasure
 from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.plan import BundlePlanner
 from pushgate.bundles.scheduled import ScheduledSmall
@@ -40,6 +41,7 @@ from pushgate.ledger.results import ResultStore
 from pushgate.ledger.totals import Totals
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.claims import MessageClaims
+from pushgate.messages.erasing import MessageErasure
 from pushgate.messages.idempotency import IdempotencyRecords
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.lifecycle import MessageLifecycle
@@ -51,6 +53,7 @@ from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
 from pushgate.terminals.bulk.scan import TerminalScan
+from pushgate.terminals.erasing import TerminalErasure
 from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.former_terminals import FormerTerminals
 from pushgate.terminals.holders import SlotHolders
@@ -84,6 +87,7 @@ class Stores:
     audiences: MessageAudiences
     saved_audiences: SavedAudiences
     message_index: MessageIndex
+    message_erasure: MessageErasure
     idempotency: IdempotencyRecords
     claims: MessageClaims
     lifecycle: MessageLifecycle
@@ -97,6 +101,7 @@ class Stores:
     locations: TerminalLocations
     terms: TermReader
     people: People
+    terminal_erasure: TerminalErasure
     signs_of_life: SignsOfLife
     existence: TerminalExistence
     holders: SlotHolders
@@ -130,6 +135,7 @@ class Stores:
     small_accounts: SmallAccounts
     small_listing: SmallListing
     scheduled_small: ScheduledSmall
+    small_erasure: SmallErasure
 
     tracked: Tracking
 
@@ -164,6 +170,7 @@ class Stores:
             audiences=MessageAudiences(redis),
             saved_audiences=SavedAudiences(redis, clock),
             message_index=MessageIndex(redis, clock),
+            message_erasure=MessageErasure(redis),
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
@@ -176,6 +183,7 @@ class Stores:
             locations=locations,
             terms=terms,
             people=People(redis),
+            terminal_erasure=TerminalErasure(redis, clock),
             signs_of_life=SignsOfLife(redis, clock),
             existence=TerminalExistence(redis),
             holders=holders,
@@ -206,6 +214,7 @@ class Stores:
             small_accounts=SmallAccounts(redis, clock),
             small_listing=SmallListing(redis),
             scheduled_small=ScheduledSmall(redis),
+            small_erasure=SmallErasure(redis),
             tracked=tracked,
             retries=Retries(redis),
             backlog=Backlog(redis),

@@ -26,6 +26,24 @@ class Names:
     tokens: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """Names, each with the name that takes its place."""
+
+    names: Names
+    substitutes: Mapping[str, str]
+
+    def replaced(self, audience: Audience) -> Audience | None:
+        """The audience with the names replaced; None where it lists none of them."""
+        if not lists_any(audience, self.names):
+            return None
+        return replace_names(audience, self.substitutes, self.names)
+
+    def is_all(self, audience: Audience) -> bool:
+        """Whether the audience lists nobody beside the names."""
+        return lists_any(audience, self.names) and not lists_others(audience, self.names)
+
+
 def lists_any(audience: Audience, names: Names) -> bool:
     """Whether the audience, or a part of it, lists one of the names."""
     return any(_lists_any(node, names) for node in nodes_of(audience))

@@ -149,7 +149,12 @@ def encode(
 ) -> bytes:
     """The bodies of a segment. Ids and apps are left out: the position says them."""
     bodies = [from_message(item.message, item.audience) for item in messages]
-    raw = _encoder.encode(SegmentForm(created_ms, push_at_ms, bodies, replaced_id))
+    return encode_segment(SegmentForm(created_ms, push_at_ms, bodies, replaced_id))
+
+
+def encode_segment(segment: SegmentForm) -> bytes:
+    """The bytes of a segment."""
+    raw = _encoder.encode(segment)
     if len(raw) >= _COMPRESS_FROM:
         compressed = _compress(raw)
         if len(compressed) <= len(raw) * 3 // 4:

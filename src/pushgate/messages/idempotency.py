@@ -19,7 +19,8 @@ from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import script
 
 RECORD_LIFETIME_MS = timedelta(hours=24) // timedelta(milliseconds=1)
-_DIGEST_SIZE = hashlib.sha256().digest_size
+DIGEST_SIZE = hashlib.sha256().digest_size
+"""Bytes of a record before the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ class RequestKey:
         """The answer in a record. Raises IdempotencyKeyReused where another request made the
         record.
         """
-        if record[:_DIGEST_SIZE] != self.digest:
+        if record[:DIGEST_SIZE] != self.digest:
             raise IdempotencyKeyReused(
                 "this Idempotency-Key was used with another request; use a new key for a new request"
             )
-        return record[_DIGEST_SIZE:]
+        return record[DIGEST_SIZE:]
 
 
 def creation(message_id: str, answer: bytes) -> bytes:

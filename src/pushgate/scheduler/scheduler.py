@@ -16,6 +16,7 @@ from pushgate.bundles.segments import CHANNEL
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.messages.claims import WAKE_CHANNEL
+from pushgate.people.erasure import PersonErasure
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
@@ -51,6 +52,7 @@ class Scheduler:
         self._dispatcher = dispatcher
         self._small_messages = small_messages
         self._wake_event = asyncio.Event()
+        erasure = PersonErasure(context.stores, redis, context.clock)
         # The default grace time of 1 s would drop what a busy moment made late; nothing here may
         # ever be dropped.
         self._timers = AsyncIOScheduler(
@@ -61,7 +63,7 @@ class Scheduler:
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
-            ("people", PeopleRecovery(context).run_once, recovery.interval),
+            ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),
             ("trim", self._trim, timedelta(minutes=1)),
             *((rounds.name, rounds.run_once, TICK) for rounds in hygiene),
         ):

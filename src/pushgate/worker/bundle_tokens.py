@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pushgate.bundles.bundle_values import BundleSlot, TakenBundle
 from pushgate.bundles.values import INLINE
 from pushgate.domain.app import App
+from pushgate.domain.erased import is_erased
 from pushgate.stores import Stores
 
 
@@ -13,7 +14,8 @@ async def read_tokens(
 ) -> list[bytes | None]:
     """The token of each slot, whose bodies are readable.
 
-    None where the terminal was forgotten or has another vendor. Raises EngineUnavailable.
+    None where the terminal was forgotten or has another vendor, or the token was erased. Raises
+    EngineUnavailable.
     """
     by_shard: dict[int, list[int]] = {}
     for slot in slots:
@@ -32,7 +34,8 @@ async def read_tokens(
 
 
 def _inline_token(taken: TakenBundle, slot: BundleSlot) -> bytes | None:
-    """The token at this place of the message's list."""
+    """The token at this place of the message's list; None for one that was erased."""
     bodies = taken.bodies_of(slot)
     tokens = bodies.target(slot.send.index).tokens if bodies else ()
-    return tokens[slot.send.slot][1].encode() if slot.send.slot < len(tokens) else None
+    token = tokens[slot.send.slot][1] if slot.send.slot < len(tokens) else None
+    return None if token is None or is_erased(token) else token.encode()

@@ -41,6 +41,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("DELETE", "/v1/terminals:forget-silent"),
         ("GET", "/v1/users/{user}"),
         ("PATCH", "/v1/users/{user}"),
+        ("DELETE", "/v1/users/{user}"),
         ("GET", "/v1/terminals:export"),
         ("GET", "/v1/imports/{import_name}"),
         ("POST", "/v1/receipts/{vendor}/{app}/{secret}"),

@@ -4,6 +4,7 @@ from redis.asyncio import Redis
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.domain.terminal import Terminal
+from pushgate.people.erasure import PersonErasure
 from pushgate.redis.hash_tags import shard_of
 from pushgate.scheduler.people import PeopleRecovery
 from pushgate.terminals.shard_scripts import run
@@ -25,7 +26,7 @@ async def test_an_interrupted_change_reaches_the_terminals_of_every_shard(
         return sum(number.bit_count() for ((number,),) in bits)
 
     assert await reached() < 9
-    recovery = PeopleRecovery(parts.context)
+    recovery = PeopleRecovery(parts.context, PersonErasure(stores, redis, parts.context.clock))
     assert await recovery.run_once() == 1
     assert await reached() == 9
     assert await recovery.run_once() == 0

@@ -34,6 +34,7 @@ OPERATIONS = {
     "stop_silent_removal": "DELETE /v1/terminals:forget-silent",
     "import_terminals": "POST /v1/terminals:import",
     "get_user": "GET /v1/users/{user}",
+    "erase_user": "DELETE /v1/users/{user}",
     "change_user": "PATCH /v1/users/{user}",
     "export_terminals": "GET /v1/terminals:export",
     "get_import": "GET /v1/imports/{import_name}",

@@ -8,15 +8,24 @@ from pushgate.api.mapping.history import from_history
 from pushgate.api.mapping.terminals import from_terminal
 from pushgate.api.paths import last_part
 from pushgate.api.schemas.fields import User
+from pushgate.api.times import format_instant
 from pushgate.bundles.scheduled import ScheduledPlace
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.grouping.search import Place
+from pushgate.people.erasure import ErasureReport, LogState
 from pushgate.people.gathering import PersonPage, PersonPlace
 from pushgate.people.naming import NamingPlace
 
 CURSOR = r"^(t\.[0-9]{1,4}\.[0-9]{1,10}|l\.([0-9a-f]{30})?|s\.[0-9]{1,4}\.[01]\.[0-9]{1,20})$"
 _matches = re.compile(CURSOR).fullmatch
 _users = TypeAdapter(User)
+_RUNNING = "the scheduler erases the rest; repeat the call to see whether it has ended"
+_REMAINING = {
+    LogState.REWRITTEN: None,
+    LogState.PENDING: "Redis is writing its log or snapshot anew; the scheduler sees to it",
+    LogState.REFUSED: "Redis does not let Pushgate write its log anew: run BGREWRITEAOF, or BGSAVE where "
+    "it keeps no log; until then its files hold what was erased",
+}
 
 
 def user_in_path(raw_path: bytes) -> str:
@@ -43,6 +52,18 @@ def from_person(user: str, page: PersonPage) -> dict[str, object]:
             "scheduled_messages": page.scheduled_messages,
         },
         "next_cursor": page.following and _cursor(page.following),
+    }
+
+
+def from_erasure(report: ErasureReport) -> dict[str, object]:
+    """Return what was erased as JSON."""
+    at = report.log_rewritten_at
+    return {
+        "erased": report.counts,
+        "complete": report.is_complete,
+        "log": report.log.value,
+        "log_rewritten": format_instant(at) if at else None,
+        "remaining": _RUNNING if not report.is_complete else _REMAINING[report.log],
     }
 
 

@@ -1,22 +1,26 @@
-"""`/v1/users`: what is kept of people: shown and changed."""
+"""`/v1/users`: what is kept of people: shown, changed and erased."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from pushgate.api.auth import TerminalsCaller, authorize, context_of
 from pushgate.api.http import json_response, parse, read_body
-from pushgate.api.mapping.users import CURSOR, from_person, to_place, user_in_path
+from pushgate.api.mapping.users import CURSOR, from_erasure, from_person, to_place, user_in_path
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.fields import Digits, UserInPath
-from pushgate.api.schemas.users import ChangedUser, UserChangeBody, UserPage
+from pushgate.api.schemas.users import ChangedUser, ErasedUser, UserChangeBody, UserPage
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import NotFound
+from pushgate.people.erasure import PersonErasure
 from pushgate.people.gathering import gather_person
 
 router = APIRouter(prefix="/v1", tags=["users"])
 MAX_BODY = 64 * 1024
 """Bytes of a change."""
+_ERASING = timedelta(seconds=10)
+"""How long a request erases before it leaves the rest to the scheduler."""
 
 
 @router.get("/users/{user}", operation_id="get_user", responses=response_schema(UserPage))
@@ -62,3 +66,24 @@ async def change(request: Request, configured: TerminalsCaller, user: UserInPath
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)
     attributes = await context_of(request).stores.people.change(configured.app, name, written.attributes)
     return json_response({"user": name, "attributes": attributes})
+
+
+@router.delete(
+    "/users/{user}",
+    operation_id="erase_user",
+    responses=response_schema(ErasedUser, 200, "Erased")
+    | response_schema(ErasedUser, 202, "Being erased: the scheduler does the rest"),
+)
+async def erase(request: Request, configured: TerminalsCaller, user: UserInPath) -> Response:
+    """Erase every trace of a person: attributes, terminals with ids and push tokens, the slots that
+    they left, histories; in audiences, saved or of messages, names that nobody can read take the
+    places of the user, ids and push tokens; contents of messages to nobody else are emptied.
+
+    Outcomes stay, as counts of nobody. Afterwards Redis writes its log anew, where it allows that:
+    `log` and `remaining` tell. May be repeated: of somebody of whom nothing is kept nothing is
+    erased, and all counts are 0. What the app registers meanwhile stays.
+    """
+    context, name = context_of(request), user_in_path(request.scope["raw_path"])
+    erasure = PersonErasure(context.stores, context.redis, context.clock)
+    report = await erasure.erase(configured.app, name, _ERASING)
+    return json_response(from_erasure(report), 200 if report.is_complete else 202)

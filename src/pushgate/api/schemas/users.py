@@ -1,11 +1,12 @@
 """People: changes of their attributes, and all that is kept of them."""
 
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict, Field
 
-from pushgate.api.schemas.base import RequestBody, ResponseModel
+from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
 from pushgate.api.schemas.fields import AttributeValue, MessageId, User
 from pushgate.api.schemas.history import History
 from pushgate.api.schemas.terminals import AttributeChanges, Terminal
+from pushgate.people.erasure import LogState
 
 
 class UserChangeBody(RequestBody):
@@ -46,3 +47,29 @@ class UserPage(ResponseModel):
     terminals: list[TerminalOfUser]
     named_by: NamedBy
     next_cursor: str | None
+
+
+class ErasedCounts(ResponseModel):
+    """What was erased."""
+
+    terminals: Count
+    former_slots: Count = Field(description="slots that terminals had before, and that kept an id")
+    histories: Count = Field(description="lists of the latest messages of terminals")
+    attributes: Count = Field(description="of the user; those of terminals go with the terminals")
+    saved_audiences: Count = Field(description="in which names were replaced")
+    messages: Count = Field(description="in whose audiences names were replaced")
+    contents: Count = Field(description="of messages that were for the user alone")
+    push_tokens: Count = Field(description="that messages to many tokens brought")
+    answers: Count = Field(description="kept for requests that are repeated with an Idempotency-Key")
+
+
+class ErasedUser(ResponseModel):
+    """An erasure: what was erased so far, whether that is all, and whether the log of Redis still
+    holds it.
+    """
+
+    erased: ErasedCounts
+    complete: bool
+    log: LogState
+    log_rewritten: AwareDatetime | None
+    remaining: str | None = Field(description="what is still to be done, and by whom")

@@ -1,0 +1,170 @@
+"""Names of a person erased from small messages."""
+
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.audiences import json_form
+from pushgate.audiences.mentions import Substitution, lists_any
+from pushgate.bundles.bodies import Bodies, encode_segment
+from pushgate.bundles.body_format import BodyForm, ContentForm, OptionsForm, to_audience
+from pushgate.bundles.layout import SEGMENT_PLACE
+from pushgate.bundles.scripts import run
+from pushgate.bundles.segments import readable
+from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, CellKind
+from pushgate.domain.app import App
+from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
+from pushgate.domain.message_id import Position, small_id
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+
+_PAGES_AT_ONCE = 20
+_PAGE_BYTES = 4
+_PLACE_IN_CELL = slice(1, 1 + SEGMENT_PLACE.size)
+_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class ErasedBodies:
+    """How many messages listed a name, and the ids of those whose content was dropped because they
+    listed nobody else.
+    """
+
+    messages: int = 0
+    dropped: list[str] = field(default_factory=list)
+
+
+class SmallErasure:
+    """Erases names from the small messages of all homes.
+
+    All calls may be repeated, and raise EngineUnavailable.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def erase(
+        self, app: App, shard: int, cursor: int, substitution: Substitution
+    ) -> tuple[int, ErasedBodies]:
+        """Erase names from some pages of a home, from a cursor on (0 to begin); returns the next
+        cursor, 0 at the end, and what was erased.
+        """
+        async with reaching(Changes.NOTHING):
+            cursor, rows = await cast(
+                "Awaitable[tuple[int, list[tuple[bytes, float]]]]",
+                self._redis.zscan(f"{tag(app, shard)}:pages", cursor, count=_PAGES_AT_ONCE),
+            )
+        pages = [int.from_bytes(member[:_PAGE_BYTES], "big") for member, _ in rows]
+        cells, found = await self._read(app, shard, pages), ErasedBodies()
+        whole = [(page, None) for page in pages]
+        for page, segment in (*whole, *_replacements(cells)):
+            await self._erase_in(app, shard, (page, segment), substitution, found)
+        return cursor, found
+
+    async def _read(self, app: App, shard: int, pages: Sequence[int]) -> list[dict[bytes, bytes]]:
+        """The cells of all segments of pages."""
+        if not pages:
+            return []
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for page in pages:
+                pipe.hgetall(f"{tag(app, shard)}:p:{page}")
+            return cast("list[dict[bytes, bytes]]", await pipe.execute())
+
+    async def _erase_in(
+        self,
+        app: App,
+        shard: int,
+        place: tuple[int, int | None],
+        substitution: Substitution,
+        found: ErasedBodies,
+    ) -> None:
+        """Erase names in one segment of a page, or in all of them."""
+        page, only = place
+        key = f"{tag(app, shard)}:c:{page}"
+        async with reaching(Changes.NOTHING):
+            segments = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(key))
+        for number, first in segments.items():
+            if only is not None and int(number) != only:
+                continue
+            raw: bytes | None = first
+            for _ in range(_ATTEMPTS):
+                bodies = readable(raw or b"")
+                changed = _erase(bodies, (shard, page, int(number)), substitution) if bodies else None
+                if bodies is None or changed is None:
+                    break
+                after = encode_segment(bodies.segment)
+                args = page, number, raw or b"", after
+                if raw == after or await run(self._redis, "replace_bodies", app, shard, *args):
+                    found.messages += changed.messages
+                    found.dropped += changed.dropped
+                    break
+                async with reaching(Changes.NOTHING):
+                    raw = await cast("Awaitable[bytes | None]", self._redis.hget(key, number.decode()))
+
+
+def _replacements(pages: Iterable[dict[bytes, bytes]]) -> Iterator[tuple[int, int]]:
+    """Page and segment of each later version of a message: the list of pages may lack them."""
+    for segments in pages:
+        for name, cells in segments.items():
+            if not name.isdigit():
+                continue
+            for at in range(CELLS_HEAD_BYTES, len(cells), CELL_BYTES):
+                if cells[at] == CellKind.REPLACED:
+                    page, segment = SEGMENT_PLACE.unpack(cells[at : at + CELL_BYTES][_PLACE_IN_CELL])
+                    yield page, segment
+
+
+def _erase(bodies: Bodies, place: tuple[int, int, int], substitution: Substitution) -> ErasedBodies | None:
+    """Erase names in the bodies of a segment at a shard, a page and a number; None where it lists
+    none of them.
+    """
+    found, is_for_person = ErasedBodies(), False
+    for index, body in enumerate(bodies.segment.bodies):
+        listed = _listed(body)
+        if not lists_any(listed, substitution.names):
+            continue
+        is_for_person = True
+        found.messages += _replace(body, listed, substitution)
+        if substitution.is_all(listed):
+            body.content = {language: ContentForm("", "") for language in body.content}
+            body.options = _without_content(body.options)
+            position = Position(*place, index)
+            found.dropped.append(bodies.replaced_id or small_id(bodies.created_ms, position))
+    return found if is_for_person else None
+
+
+def _listed(body: BodyForm) -> Audience:
+    return to_audience(body)[0]
+
+
+def _replace(body: BodyForm, listed: Audience, substitution: Substitution) -> bool:
+    """Replace names in a body; returns whether any was still there."""
+    match replaced := substitution.replaced(listed):
+        case ByTerminal(terminals):
+            body.terminals = list(terminals)
+        case ByUser(users):
+            body.users = list(users)
+        case ByToken(tokens):
+            body.tokens = [(one.vendor, one.token, one.language) for one in tokens]
+        case None:
+            return False
+        case expression:
+            body.expression = json_form.encode(expression)
+    return replaced != listed
+
+
+def _without_content(options: OptionsForm) -> OptionsForm:
+    """The options without those that may hold content."""
+    return OptionsForm(
+        ttl=options.ttl,
+        priority=options.priority,
+        delivery=options.delivery,
+        on_too_long=options.on_too_long,
+        dry_run=options.dry_run,
+        silent=options.silent,
+        badge=options.badge,
+        category=options.category,
+        require_audience=options.require_audience,
+    )

@@ -1,0 +1,150 @@
+"""Names of a person erased from large messages, saved audiences and records of requests."""
+
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
+from dataclasses import replace
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from pushgate.audiences import json_form
+from pushgate.audiences.mentions import Substitution
+from pushgate.domain.audience import Audience, AudienceSummary
+from pushgate.domain.message import Content, Message
+from pushgate.domain.message_id import ID_LENGTH
+from pushgate.messages.codec import decode, encode, piece, split
+from pushgate.messages.idempotency import DIGEST_SIZE
+from pushgate.messages.stored import message_key, run
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scripts import script
+
+_ATTEMPTS = 20
+_RECORDS_AT_ONCE = 1000
+_RULES_KEY = f"{QUEUE}:audience-rules:"
+_NO_CONTENT = Content("", "")
+
+
+class MessageErasure:
+    """Erases names from what is stored of messages.
+
+    All calls may be repeated, and raise EngineUnavailable.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def erase_saved(self, app: str, substitution: Substitution) -> int:
+        """Erase names from the saved audiences of an app; returns how many listed one."""
+        key = _RULES_KEY + app
+        async with reaching(Changes.NOTHING):
+            names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(key))
+        erased = 0
+        for name in names:
+            for _ in range(_ATTEMPTS):
+                async with reaching(Changes.NOTHING):
+                    raw = await cast("Awaitable[bytes | None]", self._redis.hget(key, name.decode()))
+                if raw is None:
+                    break
+                before = json_form.decode(raw)
+                after = substitution.replaced(before)
+                if after in (None, before):
+                    break
+                assert after is not None
+                if await run(self._redis, "replace_rule", app, name, raw, json_form.encode(after)):
+                    erased += 1
+                    break
+        return erased
+
+    async def erase_audience(
+        self, message_id: str, summary: AudienceSummary, substitution: Substitution
+    ) -> tuple[bool, bool]:
+        """Erase names from the audience of a message; returns whether any was still there, and
+        whether it lists nobody else.
+        """
+        changed, is_all, has_pieces = False, True, False
+        async for index, raw, audience in self._pieces(message_id, summary):
+            has_pieces, is_all = True, is_all and substitution.is_all(audience)
+            after = substitution.replaced(audience)
+            if after is None or after == audience:
+                continue
+            (stored,) = split(after)[1]
+            await run(self._redis, "replace_piece", message_id, index, raw, stored)
+            changed = True
+        return changed, has_pieces and is_all
+
+    async def drop_content(self, message_id: str) -> bool:
+        """Empty the content of a message; returns whether it had one."""
+        for _ in range(_ATTEMPTS):
+            async with reaching(Changes.NOTHING):
+                raw = await cast("Awaitable[bytes | None]", self._redis.hget(message_key(message_id), "body"))
+            if raw is None:
+                return False
+            message = decode(raw)
+            empty = without_content(message)
+            if empty == message:
+                return False
+            if await run(self._redis, "replace_body", message_id, raw, encode(empty)):
+                return True
+        return False
+
+    async def erase_records(
+        self, app: str, cursor: int, names: Sequence[bytes], message_ids: Collection[str]
+    ) -> tuple[int, int]:
+        """Erase answers of requests that contain one of the names, or are about one of these
+        messages, among some keys from a cursor on (0 to begin).
+
+        Returns the next cursor, 0 at the end, and how many answers were erased.
+        """
+        async with reaching(Changes.NOTHING):
+            cursor, keys = await cast(
+                "Awaitable[tuple[int, list[bytes]]]",
+                self._redis.scan(cursor, match=f"{{{app}:*}}:i:*", count=_RECORDS_AT_ONCE),
+            )
+            records = await cast("Awaitable[list[bytes | None]]", self._redis.mget(keys)) if keys else []
+        wanted = [*names, *(one.encode() for one in message_ids)]
+        erased = 0
+        for key, record in zip(keys, records, strict=True):
+            if record and len(record) > DIGEST_SIZE and any(name in record for name in wanted):
+                args = [record, _without_answer(record)]
+                if args[0] != args[1]:
+                    call = script("pushgate.messages", "replace_record")
+                    erased += cast("int", await call(self._redis, [key.decode()], args))
+        return cursor, erased
+
+    async def _pieces(
+        self, message_id: str, summary: AudienceSummary
+    ) -> AsyncIterator[tuple[int, bytes, Audience]]:
+        index = 0
+        while True:
+            async with reaching(Changes.NOTHING):
+                raw = await cast(
+                    "Awaitable[bytes | None]", self._redis.lindex(f"{QUEUE}:audience:{message_id}", index)
+                )
+            if raw is None:
+                return
+            yield index, raw, piece(summary.kind, raw)
+            index += 1
+
+
+def without_content(message: Message) -> Message:
+    """The message with empty content in each of its languages, and without vendors' options, which
+    may hold content.
+    """
+    content = dict.fromkeys(message.content, _NO_CONTENT)
+    return replace(message, content=content, options=replace(message.options, vendors={}, collapse_key=None))
+
+
+def _without_answer(record: bytes) -> bytes:
+    """The record with an answer that says no more than the message's id, or nothing."""
+    head, answer = record[:DIGEST_SIZE], record[DIGEST_SIZE:]
+    message_id = answer[:ID_LENGTH]
+    if _is_id(message_id) and answer[ID_LENGTH : ID_LENGTH + 1] in (b"", b"[", b"{"):
+        if answer[ID_LENGTH : ID_LENGTH + 1] == b"{":
+            return head + message_id + msgspec.json.encode({"id": message_id.decode()})
+        return head + message_id
+    return head + b"{}"
+
+
+def _is_id(text: bytes) -> bool:
+    return len(text) == ID_LENGTH and not text.strip(b"0123456789abcdef")

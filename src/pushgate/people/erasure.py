@@ -1,0 +1,253 @@
+"""A person erased: every trace of the user, the user's terminals and their push tokens.
+
+An erasure runs in steps, each of which may be repeated; the journal says which one is next. Bits
+and counts of messages stay: they are of slots that nobody can be named by.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from redis.asyncio import Redis
+
+from pushgate.audiences.mentions import Substitution
+from pushgate.domain.app import App
+from pushgate.domain.audience import AudienceKind
+from pushgate.domain.clock import Clock, from_ms
+from pushgate.domain.terminal import Terminal
+from pushgate.grouping.search import Place
+from pushgate.people.journal import ErasedNames, Erasure, ErasureJournal
+from pushgate.redis.rewriting import Rewriting, rewrite
+from pushgate.stores import Stores
+from pushgate.terminals.terms import attribute_terms, user_term
+
+COUNTED = (
+    "terminals",
+    "former_slots",
+    "histories",
+    "attributes",
+    "saved_audiences",
+    "messages",
+    "contents",
+    "push_tokens",
+    "answers",
+)
+"""What an erasure counts."""
+MAX_TERMINALS = 10_000
+"""Terminals of a user that are erased together."""
+ABANDONED_AFTER = timedelta(minutes=1)
+"""An erasure whose progress was noted so long ago is taken to be interrupted."""
+_SEARCHED_AT_ONCE = 1000
+_MESSAGES_AT_ONCE = 100
+_REWRITING_SECONDS = 5.0
+
+
+class LogState(StrEnum):
+    """What became of the server's log, which holds all that was written before."""
+
+    REWRITTEN = "rewritten"
+    PENDING = "pending"
+    """It is being written, or will be; the scheduler looks after it."""
+    REFUSED = "refused"
+    """The server does not allow it: the operator has to do it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReport:
+    """What was erased so far, whether that is all, and what became of the server's log."""
+
+    counts: dict[str, int]
+    log: LogState
+    is_complete: bool = True
+    log_rewritten_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """An erasure at work."""
+
+    app: App
+    erasure: Erasure
+    names: ErasedNames
+    substitution: Substitution
+
+
+class PersonErasure:
+    """Erases people of all apps. All calls raise EngineUnavailable."""
+
+    def __init__(self, stores: Stores, redis: Redis, clock: Clock) -> None:
+        self._stores = stores
+        self._redis = redis
+        self._clock = clock
+        self.journal = ErasureJournal(redis)
+        steps = self._terminals, self._free_slots, self._person, self._saved, self._large, self._small
+        self.steps: Sequence[Callable[[_Work], Awaitable[bool]]] = (*steps, self._answers, self._forget_names)
+        """Each does a part of its work and returns whether that was the last one."""
+
+    async def erase(self, app: App, user: str, for_at_most: timedelta) -> ErasureReport:
+        """Erase a user, for at most so long; the scheduler does the rest.
+
+        An erasure of the user that was interrupted is completed first.
+        """
+        until = asyncio.get_running_loop().time() + for_at_most.total_seconds()
+        counts = dict.fromkeys(COUNTED, 0)
+        begun = [one for one in await self.journal.all() if (one.app, one.user) == (app.name, user)]
+        while True:
+            # A user may have more terminals than are erased together, and one that was erased
+            # before a crash may have new ones.
+            erasure = begun.pop() if begun else await self._begin(app, user)
+            is_complete = await self.proceed(app, erasure, until)
+            for name, number in erasure.counts.items():
+                counts[name] += number
+            if not is_complete:
+                return ErasureReport(counts=counts, log=LogState.PENDING, is_complete=False)
+            if not begun and not await self._has_terminals(app, user):
+                log = await self._rewrite_log(erasure)
+                at = self._clock.now() if log is LogState.REWRITTEN else None
+                return ErasureReport(counts=counts, log=log, log_rewritten_at=at)
+            await self.journal.end(erasure)
+
+    async def proceed(self, app: App, erasure: Erasure, until: float | None = None) -> bool:
+        """Go on with an erasure; returns whether all but the server's log is done, False where it
+        took until that time of the event loop.
+        """
+        if erasure.step >= len(self.steps):
+            return True
+        names = await self.journal.names(erasure)
+        if names is None:
+            return True
+        work = _Work(app, erasure, names, names.substitution())
+        while erasure.step < len(self.steps):
+            if await self.steps[erasure.step](work):
+                erasure.step, erasure.place, erasure.after = erasure.step + 1, [], ""
+            await self.journal.note(erasure, self._clock.now())
+            if until is not None and asyncio.get_running_loop().time() > until:
+                return erasure.step >= len(self.steps)
+        return True
+
+    async def complete_interrupted(self, apps: Sequence[App]) -> int:
+        """Complete the erasures that were interrupted; returns how many there were."""
+        by_name, completed = {app.name: app for app in apps}, 0
+        for erasure in await self.journal.all():
+            is_abandoned = self._clock.now() - from_ms(erasure.noted_ms) >= ABANDONED_AFTER
+            if is_abandoned and (app := by_name.get(erasure.app)):
+                await self.proceed(app, erasure)
+                await self._rewrite_log(erasure)
+                completed += 1
+        return completed
+
+    async def _begin(self, app: App, user: str) -> Erasure:
+        terminals: list[Terminal] = []
+        place: Place | None = Place()
+        while place is not None and len(terminals) < MAX_TERMINALS:
+            found = await self._stores.search.page(app, user, [], place, _SEARCHED_AT_ONCE)
+            terminals += found.terminals
+            place = found.following
+        attributes = await self._stores.people.attributes(app, user)
+        terms = {user_term(user)}
+        for name, value in attributes.items():
+            terms.add(attribute_terms(name, value)[1])
+        for terminal in terminals:
+            terms |= {attribute_terms(*one)[0] for one in terminal.attributes.items()}
+        tokens = {one.id: one.token for one in terminals}
+        return await self.journal.begin(app.name, user, tokens, sorted(terms), self._clock.now())
+
+    async def _has_terminals(self, app: App, user: str) -> bool:
+        place: Place | None = Place()
+        while place is not None:
+            found = await self._stores.search.page(app, user, [], place, 1)
+            if found.terminals:
+                return True
+            place = found.following
+        return False
+
+    async def _rewrite_log(self, erasure: Erasure) -> LogState:
+        """Let the server write its log anew, and end the erasure. One whose log is not written yet
+        stays in the journal.
+        """
+        await self.journal.forget_names(erasure)
+        state, erasure.log_writer = await rewrite(self._redis, erasure.log_writer, _REWRITING_SECONDS)
+        if state is Rewriting.PENDING:
+            await self.journal.note(erasure, self._clock.now())
+            return LogState.PENDING
+        await self.journal.end(erasure)
+        return LogState.REWRITTEN if state is Rewriting.DONE else LogState.REFUSED
+
+    async def _terminals(self, work: _Work) -> bool:
+        substitutes = {one: work.substitution.substitutes[one] for one in work.names.tokens}
+        found = await self._stores.terminal_erasure.erase(work.app, substitutes)
+        work.erasure.count("terminals", found.terminals)
+        work.erasure.count("former_slots", found.former_slots)
+        work.erasure.count("histories", found.histories)
+        await self._stores.terminal_erasure.erase_owners(work.app, work.names.tokens)
+        return True
+
+    async def _free_slots(self, work: _Work) -> bool:
+        (shard,) = work.erasure.place or [0]
+        substitutes = {one: work.substitution.substitutes[one] for one in work.names.tokens}
+        found = await self._stores.terminal_erasure.erase_free_slots(work.app, shard, substitutes)
+        work.erasure.count("former_slots", found)
+        work.erasure.place = [shard + 1]
+        return shard + 1 >= work.app.shards
+
+    async def _person(self, work: _Work) -> bool:
+        attributes = await self._stores.people.attributes(work.app, work.names.user)
+        await self._stores.people.change(work.app, work.names.user, None)
+        work.erasure.count("attributes", len(attributes))
+        await self._stores.terminal_erasure.drop_terms(work.app, work.names.terms)
+        return True
+
+    async def _saved(self, work: _Work) -> bool:
+        found = await self._stores.message_erasure.erase_saved(work.app.name, work.substitution)
+        work.erasure.count("saved_audiences", found)
+        return True
+
+    async def _large(self, work: _Work) -> bool:
+        app, erasure = work.app, work.erasure
+        ids = await self._stores.message_index.ids(app.name, None, erasure.after or None, _MESSAGES_AT_ONCE)
+        envelopes = await self._stores.messages.envelopes(app.name, ids) if ids else {}
+        for message_id, envelope in envelopes.items():
+            kind = envelope.audience.kind
+            if kind is AudienceKind.ALL:
+                continue
+            if kind is AudienceKind.TOKENS:
+                tokens = list(work.substitution.names.tokens)
+                found = await self._stores.terminal_erasure.erase_inline(app, message_id, tokens)
+                erasure.count("push_tokens", found)
+            changed, is_all = await self._stores.message_erasure.erase_audience(
+                message_id, envelope.audience, work.substitution
+            )
+            erasure.count("messages", changed)
+            if is_all:
+                erasure.dropped.append(message_id)
+                erasure.count("contents", await self._stores.message_erasure.drop_content(message_id))
+        erasure.after = ids[-1] if ids else ""
+        return len(ids) < _MESSAGES_AT_ONCE
+
+    async def _small(self, work: _Work) -> bool:
+        erasure = work.erasure
+        shard, cursor = erasure.place or [0, 0]
+        cursor, found = await self._stores.small_erasure.erase(work.app, shard, cursor, work.substitution)
+        erasure.count("messages", found.messages)
+        erasure.count("contents", len(found.dropped))
+        erasure.dropped += found.dropped
+        erasure.place = [shard, cursor] if cursor else [shard + 1, 0]
+        return not cursor and shard + 1 >= work.app.shards
+
+    async def _answers(self, work: _Work) -> bool:
+        erasure = work.erasure
+        (cursor,) = erasure.place or [0]
+        names = [name.encode() for name in work.substitution.substitutes]
+        cursor, found = await self._stores.message_erasure.erase_records(
+            work.app.name, cursor, names, erasure.dropped
+        )
+        erasure.count("answers", found)
+        erasure.place = [cursor]
+        return not cursor
+
+    async def _forget_names(self, work: _Work) -> bool:
+        # The names themselves go once it is noted that nothing needs them any more.
+        work.erasure.user, work.erasure.dropped = "", []
+        return True

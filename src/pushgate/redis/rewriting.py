@@ -1,0 +1,75 @@
+"""The server's log and snapshot written anew, so that they hold nothing that was deleted."""
+
+import asyncio
+from enum import Enum, auto
+from typing import cast
+
+from redis import exceptions
+from redis.asyncio import Redis
+
+from pushgate.redis.client import Changes, reaching
+
+_POLL_SECONDS = 0.05
+_IN_PROGRESS = ("aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress")
+_STATUSES = ("aof_last_bgrewrite_status", "rdb_last_bgsave_status")
+
+
+class Rewriting(Enum):
+    """How far the server is."""
+
+    DONE = auto()
+    PENDING = auto()
+    """It is at work, or was not free to begin."""
+    REFUSED = auto()
+    """It does not allow this client to ask for it."""
+
+
+async def rewrite(redis: Redis, begun_by: str, seconds: float) -> tuple[Rewriting, str]:
+    """Let the server write its log anew, or its snapshot where it keeps no log; wait for so long.
+
+    `begun_by` is what the last call returned, empty for the first one: it names the server that has
+    begun. A call with the name of another server, or after a failure, begins again. Raises
+    EngineUnavailable.
+    """
+    server = await _run_id(redis)
+    for _ in range(max(1, round(seconds / _POLL_SECONDS))):
+        if begun_by != server:
+            answer = await _begin(redis)
+            if answer is Rewriting.REFUSED:
+                return answer, ""
+            begun_by = server if answer is Rewriting.DONE else ""
+        else:
+            found = await _persistence(redis)
+            if not any(found.get(flag) for flag in _IN_PROGRESS):
+                if all(found.get(status) in (None, "ok") for status in _STATUSES):
+                    return Rewriting.DONE, server
+                return Rewriting.PENDING, ""
+        await asyncio.sleep(_POLL_SECONDS)
+    return Rewriting.PENDING, begun_by
+
+
+async def _begin(redis: Redis) -> Rewriting:
+    """Ask the server; PENDING where it is at work since before."""
+    keeps_log = (await _persistence(redis)).get("aof_enabled")
+    async with reaching(Changes.AT_ONCE):
+        try:
+            await (redis.bgrewriteaof() if keeps_log else redis.bgsave(schedule=False))
+        except exceptions.NoPermissionError:
+            return Rewriting.REFUSED
+        except exceptions.ResponseError as error:
+            if "in progress" in str(error):
+                return Rewriting.PENDING
+            if "unknown command" in str(error):  # the operator renamed it, or the provider lacks it
+                return Rewriting.REFUSED
+            raise
+    return Rewriting.DONE
+
+
+async def _run_id(redis: Redis) -> str:
+    async with reaching(Changes.NOTHING):
+        return str(cast("dict[str, object]", await redis.info("server")).get("run_id", "?"))
+
+
+async def _persistence(redis: Redis) -> dict[str, object]:
+    async with reaching(Changes.NOTHING):
+        return cast("dict[str, object]", await redis.info("persistence"))

@@ -1,0 +1,15 @@
+-- uses: slots
+-- Free slots that keep the id of an erased terminal keep another name. ARGV: slot, id, the name, by turns
+-- Returns how many there were; a slot that has another id, or a terminal, is left alone.
+local renamed = 0
+for i = 1, #ARGV, 3 do
+  local slot, id, name = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2]
+  local row = row_at(slot)
+  if row and freed_in(row) and fields_of(row)[1] == id then
+    local key, field = place('rows', slot)
+    redis.call('HSET', key, field, row:sub(1, HEAD + 1) .. cmsgpack.pack({ name }))
+    redis.call('HDEL', place('small', slot))
+    renamed = renamed + 1
+  end
+end
+return renamed
