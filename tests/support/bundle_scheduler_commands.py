@@ -21,7 +21,7 @@ from tests.support.bundles import PATIENCE, RETENTION
 
 from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.plan import Round
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import RANKS, CellKind, Send
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Priority
@@ -80,7 +80,7 @@ class BundleSchedulerCommands(BundleWriterCommands):
         self.place_claimed(urgent, claimed[:parts], left_out, start)
 
     def place_claimed(
-        self, urgent: bool, claimed: Sequence[ClaimedSegment], left_out: int, start: State
+        self, urgent: bool, claimed: Sequence[WaitingSegment], left_out: int, start: State
     ) -> None:
         """Place claimed messages, but those of one index, and hold the answer against the model."""
         sends: dict[tuple[str, int], list[PlannedSend]] = {}

@@ -20,7 +20,7 @@ from tests.support.bundles import RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.bodies import encode
-from pushgate.bundles.segment_values import ClaimedSegment, KeyRecord, PutResult, PutVerdict, Segment
+from pushgate.bundles.segment_values import KeyRecord, PutResult, PutVerdict, Segment, WaitingSegment
 from pushgate.bundles.values import INLINE, CellKind
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
@@ -71,7 +71,7 @@ class BundleWriterCommands(RuleBasedStateMachine):
         self.messages: dict[str, ModelMessage] = {}
         self.placed: dict[int, ModelBundle] = {}
         self.keys: dict[int | None, bytes] = {}
-        self.claims: list[tuple[bool, list[ClaimedSegment]]] = []
+        self.claims: list[tuple[bool, list[WaitingSegment]]] = []
         self.terminals = itertools.count(1)
         self.page = self.do(self.world.segments.new_page(self.home))
         self.segments = itertools.count()

@@ -9,7 +9,7 @@ from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.bodies import SmallMessage, encode
 from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.plan import BundlePlanner, Round, WrittenBundle
-from pushgate.bundles.segment_values import ClaimedSegment, KeyRecord, PutResult, Segment
+from pushgate.bundles.segment_values import KeyRecord, PutResult, Segment, WaitingSegment
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.store import Bundles
 from pushgate.bundles.values import RANKS, CellKind, Home, Send
@@ -95,13 +95,13 @@ class SmallWorld:
         ids = [small_id(to_ms(now), Position(*place, offset)) for offset in range(len(messages))]
         return ids, results
 
-    async def claim(self, *, urgent: bool = False, limit: int = 512) -> list[ClaimedSegment]:
+    async def claim(self, *, urgent: bool = False, limit: int = 512) -> list[WaitingSegment]:
         """Claim due segments."""
         return await self.segments.claim(self.home, self.clock.now(), LEASE, limit, urgent=urgent)
 
     async def place(
         self,
-        claimed: Sequence[ClaimedSegment],
+        claimed: Sequence[WaitingSegment],
         *,
         vendors: Mapping[int, str] | None = None,
         per_message: int = 1,

@@ -14,7 +14,8 @@ from pushgate.adapters.topics import summarize_audience
 from pushgate.bundles.bodies import SmallMessage
 from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.bundles.plan import Round
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
+from pushgate.bundles.targets import locate_targets
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience
@@ -28,7 +29,6 @@ from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 from pushgate.redis.hash_tags import shard_of
 from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.planner import Planner
-from pushgate.scheduler.small_targets import locate_targets
 from pushgate.stores import Stores
 from pushgate.tracking.explained import Explanation
 
@@ -103,7 +103,7 @@ class ExplainedWorld:
         elif claimed := await self._small.claim():
             await self._place(claimed)
 
-    async def _place(self, claimed: list[ClaimedSegment]) -> None:
+    async def _place(self, claimed: list[WaitingSegment]) -> None:
         now = self.clock.now()
         sends = BundleSends(self._configured.vendors, to_ms(now))
         messages = [

@@ -11,6 +11,7 @@ from tests.support.clock import SetClock
 from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.bundles.plan import Round
+from pushgate.bundles.targets import locate_targets
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, ByTerminal, ByToken
 from pushgate.domain.clock import to_ms
@@ -18,7 +19,6 @@ from pushgate.domain.message import Options
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.ledger.values import Failure
 from pushgate.scheduler.bundle_sends import BundleSends
-from pushgate.scheduler.small_targets import locate_targets
 from pushgate.stores import Stores
 
 VENDORS = ("apns", "fcm", "huawei", "oppo", "xiaomi")

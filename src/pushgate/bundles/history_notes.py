@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.layout import pack_position
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import INLINE, Home
 from pushgate.domain.message_id import Position, position_of
 
@@ -14,7 +14,7 @@ _pack = struct.Struct("<I7sB").pack
 
 
 def history_notes(
-    home: Home, claimed: Sequence[ClaimedSegment], sends: Iterable[Sequence[PlannedSend]]
+    home: Home, claimed: Sequence[WaitingSegment], sends: Iterable[Sequence[PlannedSend]]
 ) -> dict[int, list[bytes]]:
     """By shard, the slot of each send's terminal with the position that its message's id says.
 
@@ -37,7 +37,7 @@ def history_notes(
     return notes
 
 
-def _first_position(home: Home, segment: ClaimedSegment) -> Position:
+def _first_position(home: Home, segment: WaitingSegment) -> Position:
     """The position that the id of the segment's first message says. The only message of a segment
     that replaced another one keeps its id.
     """

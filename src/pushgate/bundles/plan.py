@@ -15,7 +15,7 @@ from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.history_notes import history_notes
 from pushgate.bundles.layout import MAX_LABELS, SEND, BundleHead, bundle_label, pack_head
 from pushgate.bundles.scripts import run
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import MAX_BUNDLE, STATE_NUMBERS, CellKind, Home
 from pushgate.domain.clock import to_ms
 from pushgate.domain.outcome import State
@@ -42,7 +42,7 @@ class Round:
     """
 
     home: Home
-    claimed: Sequence[ClaimedSegment]
+    claimed: Sequence[WaitingSegment]
     urgent: bool
     sends: Mapping[tuple[str, int], Sequence[PlannedSend]]
     without_place: Mapping[tuple[int, int], CellKind]
@@ -119,7 +119,7 @@ def _cut(sends: Sequence[PlannedSend]) -> Iterator[Sequence[PlannedSend]]:
 
 
 def _pack(
-    vendor: str, priority: int, sends: Sequence[PlannedSend], claimed: Sequence[ClaimedSegment]
+    vendor: str, priority: int, sends: Sequence[PlannedSend], claimed: Sequence[WaitingSegment]
 ) -> Iterator[Value]:
     """A bundle as `plan.lua` takes it: head, segments, sends, states, expiries, labels."""
     segments, groups, labels = dict[int, int](), dict[Group, int](), dict[str, int]()

@@ -54,9 +54,10 @@ class PutResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedSegment:
-    """A due segment that this scheduler holds: its place, when it was created (ms since the epoch),
-    its bodies (None where they were dropped), and the indexes of the messages that wait.
+class WaitingSegment:
+    """A segment with messages that wait, claimed by a scheduler or not: its place, when it was
+    created (ms since the epoch), its bodies (None where they were dropped), and the indexes of the
+    messages that wait.
 
     `becoming_large` are the indexes of messages that an earlier round, which did not end, was to
     store as large ones.

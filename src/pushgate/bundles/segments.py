@@ -10,7 +10,12 @@ from redis.asyncio import Redis
 from pushgate.bundles.bodies import Bodies, decode
 from pushgate.bundles.layout import SEGMENT_PLACE
 from pushgate.bundles.scripts import run
-from pushgate.bundles.segment_values import ClaimedSegment, PutResult, PutVerdict, Segment
+from pushgate.bundles.segment_values import (
+    PutResult,
+    PutVerdict,
+    Segment,
+    WaitingSegment,
+)
 from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, CellKind, Home
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message_id import created_ms, position_of
@@ -103,27 +108,39 @@ class Segments:
 
     async def claim(
         self, home: Home, now: datetime, lease: timedelta, max_messages: int, *, urgent: bool
-    ) -> list[ClaimedSegment]:
+    ) -> list[WaitingSegment]:
         """Claim due segments. Nobody else gets them until the lease ends. At least one, where one
         is due; together about `max_messages` messages.
         """
         args = to_ms(now), to_ms(now + lease), max_messages, int(urgent)
         flat = cast("list[bytes]", await run(self._redis, "claim", home.app, home.shard, *args))
-        found: list[ClaimedSegment] = []
-        for place, raw, cells in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
-            page, number = SEGMENT_PLACE.unpack(place)
-            kinds = cells[CELLS_HEAD_BYTES::CELL_BYTES]
-            found.append(
-                ClaimedSegment(
-                    page=page,
-                    number=number,
-                    created_ms=int.from_bytes(cells[:CELLS_HEAD_BYTES], "big"),
-                    bodies=readable(raw),
-                    waiting=_indexes(kinds, CellKind.WAITS),
-                    becoming_large=_indexes(kinds, CellKind.BECOMES_LARGE),
-                )
-            )
-        return found
+        return [
+            _segment(place, raw, cells)
+            for place, raw, cells in zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+        ]
+
+    async def scheduled_between(
+        self, home: Home, first_at: datetime, last_at: datetime, limit: int
+    ) -> list[WaitingSegment]:
+        """At most `limit` segments, the earliest first, that wait for these push times, urgent ones
+        and others. Nothing is claimed.
+        """
+        head, bounds = tag(home.app, home.shard), (to_ms(first_at), to_ms(last_at))
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for queue in ("due", "urgent"):
+                pipe.zrangebyscore(f"{head}:{queue}", *bounds, start=0, num=limit, withscores=True)
+            due, urgent = cast("list[list[tuple[bytes, float]]]", await pipe.execute())
+        earliest = sorted((*due, *urgent), key=lambda row: row[1])[:limit]
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for page, number in (SEGMENT_PLACE.unpack(place) for place, _ in earliest):
+                pipe.hget(f"{head}:p:{page}", str(number))
+                pipe.hget(f"{head}:c:{page}", str(number))
+            rows = cast("list[bytes | None]", await pipe.execute())
+        return [
+            _segment(place, raw or b"", cells)
+            for (place, _), cells, raw in zip(earliest, rows[::2], rows[1::2], strict=True)
+            if cells
+        ]
 
     async def replace(
         self,
@@ -197,6 +214,19 @@ def readable(raw: bytes) -> Bodies | None:
     except ValueError as error:
         _log.error("segment passed over", action="message_unreadable", error=str(error))
         return None
+
+
+def _segment(place: bytes, raw: bytes, cells: bytes) -> WaitingSegment:
+    page, number = SEGMENT_PLACE.unpack(place)
+    kinds = cells[CELLS_HEAD_BYTES::CELL_BYTES]
+    return WaitingSegment(
+        page=page,
+        number=number,
+        created_ms=int.from_bytes(cells[:CELLS_HEAD_BYTES], "big"),
+        bodies=readable(raw),
+        waiting=_indexes(kinds, CellKind.WAITS),
+        becoming_large=_indexes(kinds, CellKind.BECOMES_LARGE),
+    )
 
 
 def _indexes(kinds: bytes, wanted: CellKind) -> Sequence[int]:

@@ -1,4 +1,6 @@
-"""Other messages near in time that are for some of the same terminals."""
+"""Other messages near in time that are for some of the same terminals: large ones, whatever became
+of them, and small ones that wait.
+"""
 
 from datetime import datetime, timedelta
 
@@ -11,20 +13,33 @@ from pushgate.domain.message_id import UNASSIGNED
 from pushgate.preflight.plan import OverlappingMessage, Overlaps
 from pushgate.preflight.recent_outcomes import message_slots
 from pushgate.preflight.slots import Slots, count_common, merge_slots, slots_of
+from pushgate.preflight.small_overlaps import find_small_overlaps
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
 from pushgate.tracking.terminal_filters import TerminalFilter
 
 WINDOW = timedelta(minutes=30)
 MAX_COMPARED = 20
-"""Messages whose audiences are evaluated: those that are nearest in time."""
+"""Large messages whose audiences are evaluated: those that are nearest in time."""
 _MAX_LISTED = 200
 
 
 async def find_overlaps(stores: Stores, app: App, slots: Slots, push_at: datetime) -> Overlaps:
-    """Find large messages with push times near `push_at`. Cancelled messages and dry runs do not
-    count. Raises EngineUnavailable.
+    """Find messages with push times near `push_at`, the nearest first. Cancelled messages and dry
+    runs do not count. Raises EngineUnavailable.
     """
+    large = await _find_large(stores, app, slots, push_at)
+    small = await find_small_overlaps(stores, app, slots, push_at - WINDOW, push_at + WINDOW)
+    messages = [*large.messages, *small.messages]
+    messages.sort(key=lambda one: abs(one.push_at - push_at))
+    return Overlaps(
+        messages=messages,
+        compared=large.compared + small.compared,
+        is_complete=large.is_complete and small.is_complete,
+    )
+
+
+async def _find_large(stores: Stores, app: App, slots: Slots, push_at: datetime) -> Overlaps:
     at, span = to_ms(push_at), WINDOW // timedelta(milliseconds=1)
     after_last = (at + span + 1, UNASSIGNED)
     places = await stores.message_index.pushed(app.name, after_last, _MAX_LISTED)
@@ -34,8 +49,9 @@ async def find_overlaps(stores: Stores, app: App, slots: Slots, push_at: datetim
         overlap = await _compare(stores, app, slots, message_id)
         if overlap is not None:
             found.append(overlap)
-    compared = min(len(near), MAX_COMPARED)
-    return Overlaps(messages=found, compared=compared, left_out=len(near) - compared)
+    return Overlaps(
+        messages=found, compared=min(len(near), MAX_COMPARED), is_complete=len(near) <= MAX_COMPARED
+    )
 
 
 async def _compare(stores: Stores, app: App, slots: Slots, message_id: str) -> OverlappingMessage | None:

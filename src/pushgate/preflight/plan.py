@@ -98,15 +98,15 @@ class OverlappingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlaps:
-    """Messages whose push times are within half an hour, the nearest first, that are for some of
-    the same terminals.
+    """Messages whose push times are within half an hour, that are for some of the same terminals.
 
-    `compared` is how many were looked at, `left_out` how many were not because there were too many.
+    `compared` is how many were looked at. `is_complete` is false where there were too many to look
+    at all of them, or to list all that were found.
     """
 
     messages: Sequence[OverlappingMessage]
     compared: int
-    left_out: int
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

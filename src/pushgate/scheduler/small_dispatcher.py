@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from pushgate.bundles.bodies import Target
 from pushgate.bundles.plan import Round, WrittenBundle
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
+from pushgate.bundles.targets import locate_targets
 from pushgate.bundles.values import MAX_BUNDLE, MAX_SEGMENT, CellKind, Home
 from pushgate.dispatch.job import Job
 from pushgate.domain.clock import from_ms, to_ms
@@ -17,7 +18,6 @@ from pushgate.runtime import logs
 from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import bundle_job
-from pushgate.scheduler.small_targets import locate_targets
 
 MAX_MESSAGES = 2 * MAX_SEGMENT
 """Messages of one round."""
@@ -62,7 +62,7 @@ class SmallDispatcher:
         return size > MAX_MESSAGES - MAX_SEGMENT
 
     async def _dispatch(
-        self, home: Home, claimed: Sequence[ClaimedSegment], now: datetime, *, urgent: bool
+        self, home: Home, claimed: Sequence[WaitingSegment], now: datetime, *, urgent: bool
     ) -> int:
         """Place and submit claimed messages; returns how many bundles."""
         vendors = (await self._context.catalog.ensure(home.app.name)).vendors
@@ -89,7 +89,7 @@ class SmallDispatcher:
     async def _place(
         self,
         home: Home,
-        claimed: Sequence[ClaimedSegment],
+        claimed: Sequence[WaitingSegment],
         sends: BundleSends,
         now: datetime,
         *,
@@ -135,7 +135,7 @@ class SmallDispatcher:
             await self._stores.bundles.look_soon(home, numbers, now + QUIET_PATIENCE)
         return len(jobs)
 
-    def _report(self, app: str, claimed: Sequence[ClaimedSegment], now: datetime, bundles: int) -> None:
+    def _report(self, app: str, claimed: Sequence[WaitingSegment], now: datetime, bundles: int) -> None:
         for found in claimed:
             if found.bodies:
                 late = now - from_ms(found.bodies.push_at_ms)
@@ -143,7 +143,7 @@ class SmallDispatcher:
         self._context.metrics.bundles_submitted(app, bundles)
 
 
-def _messages(claimed: Sequence[ClaimedSegment]) -> list[_Message]:
+def _messages(claimed: Sequence[WaitingSegment]) -> list[_Message]:
     """The messages that wait."""
     return [
         (segment, index, found.bodies.target(index))
@@ -153,12 +153,12 @@ def _messages(claimed: Sequence[ClaimedSegment]) -> list[_Message]:
     ]
 
 
-def _becoming_large(home: Home, claimed: Sequence[ClaimedSegment]) -> list[str]:
+def _becoming_large(home: Home, claimed: Sequence[WaitingSegment]) -> list[str]:
     """The ids of messages that an earlier round was to store as large ones."""
     return [found.message_id(home.shard, index) for found in claimed for index in found.becoming_large]
 
 
-def _unreadable(home: Home, claimed: Sequence[ClaimedSegment]) -> list[tuple[int, int]]:
+def _unreadable(home: Home, claimed: Sequence[WaitingSegment]) -> list[tuple[int, int]]:
     """Segment and index of messages that cannot be sent, because their bodies are gone."""
     unreadable: list[tuple[int, int]] = []
     for segment, found in enumerate(claimed):

@@ -11,7 +11,7 @@ from tests.support.clock import SetClock
 
 from pushgate.bundles.bundle_values import Change, PlannedSend, Verb
 from pushgate.bundles.plan import Round, WrittenBundle
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import Send
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
@@ -21,7 +21,7 @@ FCM = Group("fcm", "en")
 
 
 async def place(
-    world: SmallWorld, claimed: Sequence[ClaimedSegment], sends: Sequence[PlannedSend]
+    world: SmallWorld, claimed: Sequence[WaitingSegment], sends: Sequence[PlannedSend]
 ) -> list[WrittenBundle]:
     now = world.clock.now()
     return await world.planner.place(

@@ -1,18 +1,21 @@
 """What a plan says is what happens: the message is planned, then sent to simulated vendors."""
 
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.support.apps import configured_app
 from tests.support.pipeline import APP, Pipeline, token
 
 from pushgate.adapters.topics import summarize_audience
+from pushgate.domain.app import PushRate
 from pushgate.domain.audience import AllOf, AnyOf, Audience, Everyone, HasTag, InLanguage, Not, OfVendor
 from pushgate.domain.message import Content, Message, Options, TooLong
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
-from pushgate.preflight.plan import Plan
+from pushgate.preflight.plan import Pace, Plan, RateSource
 from pushgate.preflight.planning import Preflight
 from pushgate.receipts.callback_token import CallbackTokens
 
@@ -91,3 +94,32 @@ async def test_targeted_and_rejected_terminals_are_those_of_the_plan(
     reached = report.states[State.ACCEPTED] + report.states[State.INVALID]
     assert sum(one.sent for one in planned.vendors) == reached
     assert report.targeted == sum(planned.groups.values())
+
+
+async def test_the_slowest_vendor_decides_who_is_reached_before_the_message_expires(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.register(100, "apns")
+    await pipeline.register(50, "fcm")
+    await pipeline.register(7, "vivo")
+    for vendor, rate in (("apns", 10), ("fcm", 1000)):
+        pipeline.vendors[vendor] = replace(pipeline.vendors[vendor], rate=PushRate(rate))
+    del pipeline.vendors["vivo"]
+    planned = await plan(pipeline, Everyone(), Options(ttl=timedelta(seconds=5)), SHORT)
+    apns, fcm, vivo = planned.vendors
+    # A full bucket less its urgent tenth goes at once: 9 pushes, then 10 a second.
+    assert apns.seconds == pytest.approx(9.1)
+    assert apns.expiring == 100 - 9 - 50
+    assert (fcm.seconds, fcm.expiring) == (0, 0)
+    assert (vivo.is_configured, vivo.sent, vivo.seconds, vivo.expiring) == (False, 0, None, None)
+
+
+async def test_without_a_rate_in_the_settings_the_busiest_minute_is_the_rate(pipeline: Pipeline) -> None:
+    pipeline.vendors["apns"] = replace(pipeline.vendors["apns"], rate=PushRate())
+    await pipeline.register(1200)
+    (before,) = (await plan(pipeline, Everyone(), Options(), SHORT)).vendors
+    assert (before.pace, before.seconds, before.expiring) == (None, None, None)
+    await pipeline.dispatch()
+    await pipeline.run_jobs()
+    (after,) = (await plan(pipeline, Everyone(), Options(), SHORT)).vendors
+    assert (after.pace, after.seconds) == (Pace(20.0, RateSource.MEASURED), 60.0)

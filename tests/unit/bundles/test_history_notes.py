@@ -11,7 +11,7 @@ from pushgate.bundles.bodies import Bodies, decode, encode
 from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.history_notes import history_notes
 from pushgate.bundles.layout import pack_position, unpack_position
-from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import INLINE, MAX_PAGE, MAX_SEGMENT, Home, Send
 from pushgate.domain.app import App
 from pushgate.domain.message_id import MAX_SHARDS, Position, small_id
@@ -27,8 +27,8 @@ def send(segment: int, index: int, shard: int, slot: int) -> PlannedSend:
     return PlannedSend(Send(segment, index, shard, slot), GROUP, NOW)
 
 
-def claim(page: int, number: int, bodies: Bodies, waiting: Sequence[int]) -> ClaimedSegment:
-    return ClaimedSegment(page=page, number=number, created_ms=1, bodies=bodies, waiting=waiting)
+def claim(page: int, number: int, bodies: Bodies, waiting: Sequence[int]) -> WaitingSegment:
+    return WaitingSegment(page=page, number=number, created_ms=1, bodies=bodies, waiting=waiting)
 
 
 @given(

@@ -105,5 +105,5 @@ def _from_overlaps(overlaps: Overlaps) -> dict[str, object]:
             for one in overlaps.messages
         ],
         "compared": overlaps.compared,
-        "left_out": overlaps.left_out,
+        "complete": overlaps.is_complete,
     }

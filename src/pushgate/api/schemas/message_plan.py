@@ -78,11 +78,13 @@ class OverlappingMessage(ResponseModel):
 
 
 class Overlaps(ResponseModel):
-    """Large messages whose push times are at most 30 minutes away."""
+    """Messages whose push times are at most 30 minutes away: large ones, and small ones that
+    wait.
+    """
 
     messages: list[OverlappingMessage]
-    compared: Count = Field(description="how many messages were looked at, those nearest in time")
-    left_out: Count = Field(description="how many were not looked at")
+    compared: Count = Field(description="how many messages were looked at")
+    complete: bool = Field(description="false where there were too many to look at, or to list")
 
 
 class MessagePlan(ResponseModel):

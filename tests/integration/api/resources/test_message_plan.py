@@ -114,11 +114,23 @@ async def test_messages_of_the_same_half_hour_are_compared(clients: ApiClients, 
     await create({"all": True}, 1, dry_run=True)
     cancelled = await create({"all": True}, 2)
     await clients.shop.post(f"/v1/messages/{cancelled}/cancel")
+    to_b = await create({"terminals": ["a", "b"]}, 10)
+    await create({"terminals": ["a"]}, 10)
+    await create({"users": ["ann"]}, 40)
+    patched = await create({"terminals": ["a"]}, 15)
+    everyone_else = {"not": {"vendor": "apns"}}
+    changed = await clients.shop.patch(f"/v1/messages/{patched}", json={"audience": everyone_else})
+    assert changed.status_code == 200, changed.text
     body = but(audience={"vendor": "xiaomi"}, push_time=at.isoformat())
     answer = await clients.shop.post("/v1/messages:plan", json=body)
     overlaps = answer.json()["overlaps"]
-    assert [(one["id"], one["count"]) for one in overlaps["messages"]] == [(everyone, 2), (vips, 1)]
-    assert (overlaps["compared"], overlaps["left_out"]) == (5, 0)
+    assert [(one["id"], one["count"]) for one in overlaps["messages"]] == [
+        (everyone, 2),
+        (to_b, 1),
+        (patched, 2),
+        (vips, 1),
+    ]
+    assert (overlaps["compared"], overlaps["complete"]) == (8, True)
     assert overlaps["messages"][0]["status"] == "scheduled"
 
 
