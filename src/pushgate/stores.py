@@ -23,6 +23,9 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.message import MAX_TTL
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
+from pushgate.freezing.freezing import Freezing
+from pushgate.freezing.marking import Marking
+from pushgate.freezing.records import FreezeRecords
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.grouping.search import TerminalSearch
@@ -120,6 +123,7 @@ class Stores:
     outcome_terms: OutcomeTerms
     resolver: AudienceResolver
     search: TerminalSearch
+    freezing: Freezing
 
     plans: Plans
     leases: Leases
@@ -162,13 +166,14 @@ class Stores:
         outcome_terms = OutcomeTerms(messages=tracked.messages, sets=MessageSets(redis), terms=terms)
         sources = Sources(terms=terms, locations=locations, holders=holders, outcome_terms=outcome_terms)
         rows = RowReader(redis)
+        saved_audiences, resolver = SavedAudiences(redis, clock), AudienceResolver(sources)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
             retention=period,
             messages=MessageStore(redis, period),
             revisions=MessageRevisions(redis, clock, period),
             audiences=MessageAudiences(redis),
-            saved_audiences=SavedAudiences(redis, clock),
+            saved_audiences=saved_audiences,
             message_index=MessageIndex(redis, clock),
             message_erasure=MessageErasure(redis),
             idempotency=IdempotencyRecords(redis),
@@ -194,8 +199,15 @@ class Stores:
             tokens=Tokens(redis),
             removal_guard=RemovalGuard(redis),
             outcome_terms=outcome_terms,
-            resolver=AudienceResolver(sources),
+            resolver=resolver,
             search=TerminalSearch.open(terms, locations, rows),
+            freezing=Freezing(
+                records=FreezeRecords(redis),
+                marking=Marking(redis, terms),
+                resolver=resolver,
+                saved=saved_audiences,
+                clock=clock,
+            ),
             hygiene_phases=phases(redis, clock, retention + MAX_TTL),
             hygiene_claims=HygieneClaims(redis, "hygiene"),
             silent_removals=SilentRemovals(redis, registry, clock),

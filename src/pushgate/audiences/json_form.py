@@ -16,6 +16,7 @@ from pushgate.domain.audience import (
     ByTerminal,
     ByUser,
     Everyone,
+    Frozen,
     HadOutcome,
     HasAttribute,
     HasTag,
@@ -84,6 +85,8 @@ def _leaf_to_json(audience: Audience) -> dict[str, object]:
             return {"attribute": name, "one_of": list(values)}
         case HadOutcome(outcome, message_id):
             return {outcome.value: message_id}
+        case Frozen(key):
+            return {"frozen": key}
         case HasTag(text) | InLanguage(text) | OfVendor(text) | InTimezone(text):
             return {_NAMES[type(audience)]: text}
         case OfAppVersion(text) | Saved(text):
@@ -138,6 +141,8 @@ def _leaf_from_json(written: JsonObject) -> Audience:
         return Everyone()
     if name in TEXT_NODES:
         return TEXT_NODES[name](cast("str", value))
+    if name == "frozen":
+        return Frozen(cast("str", value))
     return HadOutcome(OutcomeTerm(name), cast("str", value))
 
 

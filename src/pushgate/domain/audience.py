@@ -137,6 +137,15 @@ class Saved(Audience):
 
 
 @dataclass(frozen=True, slots=True)
+class Frozen(Audience):
+    """Terminals that an audience held when it was frozen under this key, and that are registered
+    still. Only a saved audience is one.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf(Audience):
     """Terminals that every part holds."""
 

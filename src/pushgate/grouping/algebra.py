@@ -20,6 +20,7 @@ from pushgate.domain.audience import (
     ByTerminal,
     ByUser,
     Everyone,
+    Frozen,
     HadOutcome,
     HasAttribute,
     HasTag,
@@ -170,6 +171,8 @@ class _Compiler:
                 return [names.version_term(version)]
             case HasAttribute(name, values):
                 return [term for value in values for term in names.attribute_terms(name, value)]
+            case Frozen(key):
+                return [names.frozen_term(key)]
             case InTerm(term):
                 return [term]
         raise TypeError(f"{type(node).__name__} is no part of an expression")

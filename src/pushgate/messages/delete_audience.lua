@@ -18,6 +18,7 @@ for i = 1, #named_by, 2 do
 end
 if #found > 1 then return found end
 if #named_by == 2 * limit then return { 'again' } end
+release_frozen(app, name, '', now)
 redis.call('HDEL', audiences(app), name)
 redis.call('HDEL', rules(app), name)
 redis.call('HDEL', shapes(app), name)

@@ -30,6 +30,10 @@ from pushgate.runtime import logs
 MAX_SHOWN_USERS = 20
 """Audiences and messages that an answer lists as those that name an audience."""
 _ATTEMPTS = 20
+_RELEASE_AFTER_MS = 3_600_000
+"""How long a frozen audience stays whole after another took its name: messages that are being
+planned may still read it.
+"""
 _RULES_AT_ONCE = 20
 _LOOKED_AT = 1000
 """Messages that one script looks at."""
@@ -134,9 +138,15 @@ class SavedAudiences:
             about = msgspec.json.encode(_Times(created_ms, now_ms, json_form.shorten(audience)))
             shape = msgspec.json.encode((own.nodes, own.ids, own.depth, own.names))
             rule = json_form.encode(audience)
-            if await run(self._redis, "save_audience", app.name, name, shapes.changes, about, rule, shape):
+            args = app.name, name, shapes.changes, about, rule, shape, now_ms + _RELEASE_AFTER_MS
+            if await run(self._redis, "save_audience", *args):
                 return _saved(name, about), before is None
         raise Conflict("the saved audiences are being changed by others; try again")
+
+    async def require_room(self, app: App, name: str, audience: Audience, field: str) -> None:
+        """Raise InvalidRequest where the audience cannot be saved under this name now."""
+        if errors := find_errors(name, audience, field, (await self._shapes(app)).by_name):
+            raise InvalidRequest(errors)
 
     async def delete(self, app: App, name: str) -> None:
         """Delete a saved audience.

@@ -6,6 +6,7 @@
 --                                 app's saved audiences were changed
 --   :audience-users:<app>:<name>  sorted set: ids of messages that name it, by their push time (ms). Messages that are
 --                                 planned leave the set when others come. Expires with the last of these messages
+--   :freezes                      sorted set: '<app> <key of a frozen audience>' by when (ms) there is work on it, see freezing/
 local function audiences(app) return q .. ':audiences:' .. app end
 
 local function rules(app) return q .. ':audience-rules:' .. app end
@@ -41,4 +42,11 @@ local function name_audiences(app, id, before, names, push_at, keep_until, now)
       redis.call('PEXPIREAT', users(app, name), keep_until)
     end
   end
+end
+
+-- A frozen audience that gives its name to another rule, or to none ('' as `rule`), is released then (ms).
+local function release_frozen(app, name, rule, due)
+  local before = redis.call('HGET', rules(app), name)
+  local key = before and before ~= rule and before:match('^{"frozen":"(%x+)"}$')
+  if key then redis.call('ZADD', q .. ':freezes', due, app .. ' ' .. key) end
 end

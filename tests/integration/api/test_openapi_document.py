@@ -25,6 +25,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("GET", "/v1/audiences/{name}"),
         ("GET", "/v1/audiences"),
         ("DELETE", "/v1/audiences/{name}"),
+        ("POST", "/v1/audiences/{name}:freeze"),
         ("GET", "/v1/terminals"),
         ("POST", "/v1/terminals:find"),
         ("PUT", "/v1/terminals/{terminal_id}"),

@@ -16,6 +16,7 @@ OPERATIONS = {
     "explain_token": "POST /v1/messages/{message_id}/terminals:explain",
     "count_audience": "POST /v1/audience:count",
     "save_audience": "PUT /v1/audiences/{name}",
+    "freeze_audience": "POST /v1/audiences/{name}:freeze",
     "get_audience": "GET /v1/audiences/{name}",
     "list_audiences": "GET /v1/audiences",
     "delete_audience": "DELETE /v1/audiences/{name}",

@@ -13,6 +13,7 @@ from pushgate.domain.audience import (
     ByTerminal,
     ByToken,
     ByUser,
+    Frozen,
     HadOutcome,
     HasAttribute,
     HasTag,
@@ -27,6 +28,7 @@ from pushgate.domain.audience import (
 
 MESSAGE = "0" * 30
 FORMS: list[tuple[Audience, dict[str, object]]] = [
+    (Frozen("0a1b"), {"frozen": "0a1b"}),
     (HasTag("vip"), {"tag": "vip"}),
     (Saved("fans"), {"saved": "fans"}),
     (HadOutcome(OutcomeTerm.CLICKED, MESSAGE), {"clicked": MESSAGE}),

@@ -1,8 +1,7 @@
-"""`/v1/audiences`: audiences are saved under a name, shown, listed and deleted."""
+"""`/v1/audiences`: audiences are saved under a name, frozen, shown, listed and deleted."""
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,23 +10,22 @@ from pushgate.api.field_errors import field_errors
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.expression import to_expression
 from pushgate.api.mapping.messages import from_warnings
+from pushgate.api.mapping.saved_audiences import from_new, from_saved, from_whole
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.fields import AUDIENCE_NAME, AudienceName, Digits
 from pushgate.api.schemas.saved_audiences import (
+    FrozenAudienceBody,
     SavedAudience,
     SavedAudienceBody,
     SavedAudiencePage,
     SavedAudienceWithWarnings,
 )
-from pushgate.api.times import format_instant
 from pushgate.apps.audience_check import warn_of_audience
 from pushgate.apps.audience_references import check_references
-from pushgate.audiences.json_form import decode, encode
-from pushgate.audiences.naming import saved_names
+from pushgate.audiences.json_form import encode
 from pushgate.domain.app import App
-from pushgate.domain.errors import FieldError, InvalidRequest
-from pushgate.messages.saved_audiences import MAX_SHOWN_USERS
-from pushgate.messages.saved_audiences import SavedAudience as Saved
+from pushgate.domain.errors import FieldError, InvalidRequest, NotFound
+from pushgate.freezing.freeze import FreezeState
 from pushgate.stores import Stores
 
 router = APIRouter(prefix="/v1", tags=["audiences"])
@@ -59,18 +57,53 @@ async def save(request: Request, configured: PushCaller, name: NameInPath) -> Re
     stores = context.stores
     if errors := errors or await check_references(stores, app, audience):
         raise InvalidRequest(errors)
+    await stores.freezing.require_unchanging(app, known_name)
     saved, is_new = await stores.saved_audiences.save(app, known_name, audience, "audience")
-    body = await _whole(stores, app, saved, encode(audience))
+    named_by = await stores.saved_audiences.naming(app, known_name)
+    body = from_whole(saved, encode(audience), named_by, None)
     body["warnings"] = from_warnings(await warn_of_audience(stores, app, audience))
+    return json_response(body, 201 if is_new else 200)
+
+
+@router.post(
+    "/audiences/{name}:freeze",
+    operation_id="freeze_audience",
+    responses=response_schema(SavedAudienceWithWarnings, 200, "Frozen under a name that there was")
+    | response_schema(SavedAudienceWithWarnings, 201, "Frozen under a new name")
+    | response_schema(SavedAudienceWithWarnings, 202, "Being frozen: there are many terminals"),
+    openapi_extra=body_schema(FrozenAudienceBody),
+)
+async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> Response:
+    """Find the terminals that an audience holds now, and save just these under a name: whatever
+    changes later, `{"saved": name}` holds those of them that are registered still. A terminal that
+    is forgotten and registered again is another one.
+
+    More than 2,000 terminals are marked in the background (202); `GET` tells how far that has come,
+    and `DELETE` stops it. Until then the name keeps the audience that it had. At most 100 frozen
+    audiences an app.
+    """
+    context, app = context_of(request), configured.app
+    known_name, stores = _valid_name(name), context.stores
+    written = parse(await read_body(request, context.settings.max_body), FrozenAudienceBody)
+    errors: list[FieldError] = []
+    audience = to_expression(written.audience, "audience", errors)
+    if errors := errors or await check_references(stores, app, audience):
+        raise InvalidRequest(errors)
+    is_new = bool(await stores.saved_audiences.unknown(app, [known_name]))
+    warnings = await warn_of_audience(stores, app, audience)
+    frozen = await stores.freezing.freeze(app, known_name, audience, "audience")
+    body = await _read(stores, app, known_name) | {"warnings": from_warnings(warnings)}
+    if frozen.state is not FreezeState.FROZEN:
+        return json_response(body, 202)
     return json_response(body, 201 if is_new else 200)
 
 
 @router.get("/audiences/{name}", operation_id="get_audience", responses=response_schema(SavedAudience))
 async def show(request: Request, configured: ReadCaller, name: NameInPath) -> Response:
-    """A saved audience whole, and the saved audiences that it names and that name it."""
-    stores = context_of(request).stores
-    saved, rule = await stores.saved_audiences.find(configured.app, name)
-    return json_response(await _whole(stores, configured.app, saved, rule))
+    """A saved audience whole, and the saved audiences that it names and that name it. Of a frozen
+    one, or one that is being frozen, `frozen` tells how far that has come.
+    """
+    return json_response(await _read(context_of(request).stores, configured.app, name))
 
 
 @router.get("/audiences", operation_id="list_audiences", responses=response_schema(SavedAudiencePage))
@@ -85,15 +118,23 @@ async def page(
     """
     saved_audiences = context_of(request).stores.saved_audiences
     found, following = await saved_audiences.page(configured.app, cursor or "", limit)
-    return json_response({"audiences": [_row(saved) for saved in found], "next_cursor": following})
+    return json_response({"audiences": [from_saved(saved) for saved in found], "next_cursor": following})
 
 
 @router.delete("/audiences/{name}", operation_id="delete_audience", status_code=204)
 async def delete(request: Request, configured: PushCaller, name: NameInPath) -> Response:
     """Delete a saved audience. 409 while other saved audiences, or messages that are still to be
-    planned, name it: the answer says which, at most 20 of them.
+    planned, name it: the answer says which, at most 20 of them. Stops the freezing of an audience
+    under the name, too.
     """
-    await context_of(request).stores.saved_audiences.delete(configured.app, name)
+    stores = context_of(request).stores
+    try:
+        await stores.saved_audiences.delete(configured.app, name)
+    except NotFound:
+        if not await stores.freezing.stop(configured.app, name):
+            raise
+    else:
+        await stores.freezing.stop(configured.app, name)
     return Response(status_code=204)
 
 
@@ -104,20 +145,14 @@ def _valid_name(name: str) -> str:
         raise InvalidRequest(field_errors(error, "name")) from error
 
 
-def _row(saved: Saved) -> dict[str, object]:
-    return {
-        "name": saved.name,
-        "created_at": format_instant(saved.created_at),
-        "changed_at": format_instant(saved.changed_at),
-        "audience": orjson.Fragment(saved.short),
-    }
-
-
-async def _whole(stores: Stores, app: App, saved: Saved, rule: bytes) -> dict[str, object]:
-    named_by = await stores.saved_audiences.naming(app, saved.name)
-    return {
-        **_row(saved),
-        "audience": orjson.Fragment(rule),
-        "names": saved_names(decode(rule)),
-        "named_by": named_by[:MAX_SHOWN_USERS],
-    }
+async def _read(stores: Stores, app: App, name: str) -> dict[str, object]:
+    """The saved audience of this name, or what is being frozen under it. Raises NotFound."""
+    try:
+        saved, rule = await stores.saved_audiences.find(app, name)
+    except NotFound:
+        progress = await stores.freezing.find(app, name, None)
+        if progress is None:
+            raise
+        return from_new(progress, [])
+    progress = await stores.freezing.find(app, name, rule)
+    return from_whole(saved, rule, await stores.saved_audiences.naming(app, name), progress)

@@ -69,6 +69,7 @@ class Audience(ResponseModel):
     clicked: MessageId = optional()
     failed: MessageId = optional()
     saved: str = optional()
+    frozen: str = optional("the key of a frozen audience; only a saved audience is one")
     all_of: list["Audience"] = optional()
     any_of: list["Audience"] = optional()
     not_: "Audience" = optional(alias="not")

@@ -1,9 +1,11 @@
-"""Audiences that an app saves under a name."""
+"""Audiences that an app saves under a name, as rules or frozen."""
+
+from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.audience import UncheckedNode
-from pushgate.api.schemas.base import RequestBody, ResponseModel
+from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
 from pushgate.api.schemas.fields import AudienceName
 from pushgate.api.schemas.message_responses import Audience
 from pushgate.api.schemas.problems import FieldError
@@ -13,6 +15,32 @@ class SavedAudienceBody(RequestBody):
     """An audience that is to be saved: a rule, which is resolved anew for each message."""
 
     audience: UncheckedNode
+
+
+class FrozenAudienceBody(RequestBody):
+    """An audience whose terminals are found now."""
+
+    audience: UncheckedNode
+
+
+class FreezeStatus(StrEnum):
+    """Whether an audience can be named already."""
+
+    FREEZING = "freezing"
+    FROZEN = "frozen"
+
+
+class FrozenAudience(ResponseModel):
+    """How an audience was frozen, and how far that has come."""
+
+    status: FreezeStatus = Field(
+        description="`freezing`: until it is `frozen`, the name stands for the audience that it had "
+        "before, or for none"
+    )
+    frozen_at: AwareDatetime = Field(description="when its terminals were found")
+    of: Audience = Field(description="the audience that was frozen, with its lists by their lengths")
+    terminals: Count = Field(description="terminals that it held then")
+    marked: Count = Field(description="terminals that are marked as part of it so far")
 
 
 class SavedAudienceRow(ResponseModel):
@@ -29,6 +57,7 @@ class SavedAudience(SavedAudienceRow):
 
     names: list[AudienceName]
     named_by: list[AudienceName] = Field(description="at most 20 of them")
+    frozen: FrozenAudience | None = Field(description="null for a rule")
 
 
 class SavedAudienceWithWarnings(SavedAudience):

@@ -1,0 +1,63 @@
+"""Saved audiences, domain -> JSON. Pure."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from pushgate.api.times import format_instant
+from pushgate.audiences.json_form import decode, encode
+from pushgate.audiences.naming import saved_names
+from pushgate.domain.audience import Frozen
+from pushgate.freezing.freeze import Freeze, FreezeState
+from pushgate.freezing.freezing import FreezeProgress
+from pushgate.messages.saved_audiences import MAX_SHOWN_USERS, SavedAudience
+
+
+def from_saved(saved: SavedAudience) -> dict[str, object]:
+    """A saved audience in a list."""
+    return {
+        "name": saved.name,
+        "created_at": format_instant(saved.created_at),
+        "changed_at": format_instant(saved.changed_at),
+        "audience": orjson.Fragment(saved.short),
+    }
+
+
+def from_whole(
+    saved: SavedAudience, rule: bytes, named_by: Sequence[str], progress: FreezeProgress | None
+) -> dict[str, object]:
+    """A saved audience with its whole rule, and what names it. `progress` is that of the audience
+    that is frozen, or being frozen, under its name.
+    """
+    return {
+        **from_saved(saved),
+        "audience": orjson.Fragment(rule),
+        "names": saved_names(decode(rule)),
+        "named_by": named_by[:MAX_SHOWN_USERS],
+        "frozen": _from_progress(progress) if progress else None,
+    }
+
+
+def from_new(progress: FreezeProgress, named_by: Sequence[str]) -> dict[str, object]:
+    """An audience that is being frozen under a name that has none yet."""
+    frozen_at = format_instant(progress.freeze.requested_at)
+    return {
+        "name": progress.freeze.name,
+        "created_at": frozen_at,
+        "changed_at": frozen_at,
+        "audience": orjson.Fragment(encode(Frozen(progress.freeze.key))),
+        "names": [],
+        "named_by": named_by[:MAX_SHOWN_USERS],
+        "frozen": _from_progress(progress),
+    }
+
+
+def _from_progress(progress: FreezeProgress) -> dict[str, object]:
+    freeze: Freeze = progress.freeze
+    return {
+        "status": "frozen" if freeze.state is FreezeState.FROZEN else "freezing",
+        "frozen_at": format_instant(freeze.requested_at),
+        "of": orjson.Fragment(freeze.of),
+        "terminals": freeze.terminals,
+        "marked": progress.marked,
+    }

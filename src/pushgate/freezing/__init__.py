@@ -1,0 +1,1 @@
+"""Frozen audiences: the terminals that an audience holds now keep a hidden name in their rows."""

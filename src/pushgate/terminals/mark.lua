@@ -1,0 +1,35 @@
+-- uses: rows
+-- Give terminals a name, or take it from them. A terminal that left its slot is found where it went.
+-- ARGV: name, '1' to give it else '', slots that terminals have or had, 4 bytes each
+-- Returns how many terminals changed. One that has the name already, or does not have it, is left alone.
+local name, gives, slots = ARGV[1], ARGV[2] == '1', ARGV[3]
+local MAX_NAMES = 255
+local number = gives and number_of(name) or tonumber(redis.call('HGET', s .. ':names', name) or '-1')
+
+local function change(slot)
+  local row = row_at(slot)
+  if row and freed_in(row) then
+    slot = follow(slot)
+    row = row_at(slot)
+  end
+  if not row or freed_in(row) then return 0 end
+  local others, has = {}, false
+  for _, found in ipairs(numbers_in(row)) do
+    if found == number then has = true else others[#others + 1] = found end
+  end
+  if has == gives or #others == MAX_NAMES then return 0 end
+  if gives then
+    others[#others + 1] = number
+    add_term(name, slot)
+  else
+    remove_term(name, slot)
+  end
+  local key, field = place('rows', slot)
+  redis.call('HSET', key, field, row:sub(1, HEAD) .. pack_numbers(others) .. row:sub(HEAD + 2 + NAME * row:byte(HEAD + 1)))
+  return 1
+end
+
+local changed = 0
+for at = 1, #slots, 4 do changed = changed + change(struct.unpack(SLOT, slots, at)) end
+write_terms()
+return changed
