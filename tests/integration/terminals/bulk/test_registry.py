@@ -1,7 +1,8 @@
 """Many terminals at once: the stored registry is the one that registrations one by one give."""
 
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from redis.asyncio.connection import AbstractConnection
 from tests.support.registry_dump import dump
 
 from pushgate.domain.app import App
-from pushgate.domain.terminal import Terminal
+from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.redis.client import open_pipeline
 from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.stores import Stores
@@ -56,21 +57,36 @@ class Interrupted(PipelinedConnection):
         return await super().exchange(packed, answers)
 
 
+@dataclass(frozen=True)
+class Others:
+    """What others do meanwhile: register terminals, and change the attributes of people."""
+
+    terminals: Sequence[Terminal] = ()
+    people: Mapping[str, Mapping[str, AttributeValue]] = field(default_factory=dict)
+
+    async def act(self, stores: Stores, app: App) -> None:
+        await stores.registry.register(app, self.terminals)
+        for user, attributes in self.people.items():
+            await stores.people.change(app, user, attributes)
+
+
 async def bulk_register(
     stores: Stores,
     redis: Redis,
     app: App,
     windows: Sequence[Sequence[Terminal]],
-    others: Sequence[Terminal] = (),
+    others: Others | None = None,
 ) -> int | None:
-    """Register windows, and others during the first window that is written; returns its number."""
+    """Register windows, and let others act during the first window that is written; returns its
+    number.
+    """
     window_of_others: int | None = None
     number = 0
 
     async def interrupt() -> None:
         nonlocal window_of_others
         window_of_others = number
-        await stores.registry.register(app, others)
+        await (others or Others()).act(stores, app)
 
     connection = Interrupted(open_pipeline(redis)._open_connection, interrupt)
     registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connection, app)
@@ -80,21 +96,36 @@ async def bulk_register(
     return window_of_others
 
 
+people = st.dictionaries(
+    st.sampled_from(("ann", "bob")),
+    st.just({"plan": "gold", "age": 40}) | st.just({"plan": "x" * 100}),
+    max_size=2,
+)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     windows=st.lists(st.lists(terminals, max_size=12), min_size=1, max_size=4),
-    others=st.lists(terminals, max_size=3),
+    before=st.builds(Others, people=people),
+    meanwhile=st.builds(Others, st.lists(terminals, max_size=3), people),
     shards=st.sampled_from((1, 2)),
 )
 async def test_windows_give_the_registry_that_registrations_one_by_one_give(
-    stores: Stores, redis: Redis, windows: list[list[Terminal]], others: list[Terminal], shards: int
+    stores: Stores,
+    redis: Redis,
+    windows: list[list[Terminal]],
+    before: Others,
+    meanwhile: Others,
+    shards: int,
 ) -> None:
     run = next(_apps)
     bulk, single = App(f"bulk{run}", shards), App(f"single{run}", shards)
-    window_of_others = await bulk_register(stores, redis, bulk, windows, others)
+    for app in (bulk, single):
+        await before.act(stores, app)
+    disturbed = await bulk_register(stores, redis, bulk, windows, meanwhile)
     for number, window in enumerate(windows):
-        if number == window_of_others:
-            await stores.registry.register(single, others)
+        if number == disturbed:
+            await meanwhile.act(stores, single)
         await stores.registry.register(single, window)
     assert await dump(redis, bulk) == await dump(redis, single)
 
