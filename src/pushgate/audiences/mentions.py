@@ -40,8 +40,8 @@ class Substitution:
         return replace_names(audience, self.substitutes, self.names)
 
     def is_all(self, audience: Audience) -> bool:
-        """Whether the audience lists nobody beside the names."""
-        return lists_any(audience, self.names) and not lists_others(audience, self.names)
+        """Whether the audience can hold nobody beside the names."""
+        return holds_only(audience, self.names)
 
 
 def lists_any(audience: Audience, names: Names) -> bool:
@@ -49,9 +49,22 @@ def lists_any(audience: Audience, names: Names) -> bool:
     return any(_lists_any(node, names) for node in nodes_of(audience))
 
 
-def lists_others(audience: Audience, names: Names) -> bool:
-    """Whether the audience, or a part of it, lists anybody beside the names."""
-    return any(_lists_others(node, names) for node in nodes_of(audience))
+def holds_only(audience: Audience, names: Names) -> bool:
+    """Whether the audience can hold nobody beside the names, whatever the registry has."""
+    match audience:
+        case ByTerminal(terminals):
+            return all(one in names.terminals for one in terminals)
+        case ByUser(users):
+            return all(one in names.users for one in users)
+        case ByToken(tokens):
+            return all(one.token in names.tokens for one in tokens)
+        case AllOf(parts):
+            return any(holds_only(part, names) for part in parts)
+        case AnyOf(parts):
+            return all(holds_only(part, names) for part in parts)
+        case Sample(of=part) | OnePerUser(of=part):
+            return holds_only(part, names)
+    return False
 
 
 def _lists_any(node: Audience, names: Names) -> bool:
@@ -67,17 +80,6 @@ def _lists_any(node: Audience, names: Names) -> bool:
 
 def _has_any(listed: Iterable[str], wanted: Collection[str]) -> bool:
     return any(one in wanted for one in listed)
-
-
-def _lists_others(node: Audience, names: Names) -> bool:
-    match node:
-        case ByTerminal(terminals):
-            return any(one not in names.terminals for one in terminals)
-        case ByUser(users):
-            return any(one not in names.users for one in users)
-        case ByToken(tokens):
-            return any(one.token not in names.tokens for one in tokens)
-    return False
 
 
 def replace_names(audience: Audience, substitutes: Mapping[str, str], names: Names) -> Audience:

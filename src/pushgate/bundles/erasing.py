@@ -19,8 +19,10 @@ from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.message_id import Position, small_id
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import portions
 
 _PAGES_AT_ONCE = 20
+_SEGMENTS_AT_ONCE = 16
 _PAGE_BYTES = 4
 _PLACE_IN_CELL = slice(1, 1 + SEGMENT_PLACE.size)
 _ATTEMPTS = 5
@@ -84,24 +86,41 @@ class SmallErasure:
         page, only = place
         key = f"{tag(app, shard)}:c:{page}"
         async with reaching(Changes.NOTHING):
-            segments = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(key))
-        for number, first in segments.items():
-            if only is not None and int(number) != only:
-                continue
-            raw: bytes | None = first
-            for _ in range(_ATTEMPTS):
-                bodies = readable(raw or b"")
-                changed = _erase(bodies, (shard, page, int(number)), substitution) if bodies else None
-                if bodies is None or changed is None:
-                    break
-                after = encode_segment(bodies.segment)
-                args = page, number, raw or b"", after
-                if raw == after or await run(self._redis, "replace_bodies", app, shard, *args):
+            numbers = await cast("Awaitable[list[bytes]]", self._redis.hkeys(key))
+        wanted = [int(number) for number in numbers if only in (None, int(number))]
+        for some in portions(wanted, _SEGMENTS_AT_ONCE):
+            for number, raw in zip(some, await self._bodies(key, some), strict=True):
+                for_segment = app, (shard, page, number), substitution
+                if raw and (changed := await self._replace(key, raw, *for_segment)):
                     found.messages += changed.messages
                     found.dropped += changed.dropped
-                    break
-                async with reaching(Changes.NOTHING):
-                    raw = await cast("Awaitable[bytes | None]", self._redis.hget(key, number.decode()))
+
+    async def _bodies(self, key: str, numbers: Sequence[int]) -> list[bytes | None]:
+        async with reaching(Changes.NOTHING):
+            return await cast(
+                "Awaitable[list[bytes | None]]", self._redis.hmget(key, list(map(str, numbers)))
+            )
+
+    async def _replace(
+        self, key: str, raw: bytes, app: App, place: tuple[int, int, int], substitution: Substitution
+    ) -> ErasedBodies | None:
+        """Replace the bodies of a segment, which others may replace meanwhile; None where they name
+        nobody.
+        """
+        shard, page, number = place
+        stored: bytes | None = raw
+        for _ in range(_ATTEMPTS):
+            bodies = readable(stored or b"")
+            changed = _erase(bodies, place, substitution) if bodies else None
+            if bodies is None or changed is None:
+                return None
+            after = encode_segment(bodies.segment)
+            if stored == after:
+                return changed
+            if await run(self._redis, "replace_bodies", app, shard, page, number, stored or b"", after):
+                return changed
+            (stored,) = await self._bodies(key, [number])
+        return None
 
 
 def _replacements(pages: Iterable[dict[bytes, bytes]]) -> Iterator[tuple[int, int]]:

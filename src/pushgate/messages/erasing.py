@@ -1,6 +1,7 @@
 """Names of a person erased from large messages, saved audiences and records of requests."""
 
-from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Collection
 from dataclasses import replace
 from typing import cast
 
@@ -23,6 +24,7 @@ _ATTEMPTS = 20
 _RECORDS_AT_ONCE = 1000
 _RULES_KEY = f"{QUEUE}:audience-rules:"
 _NO_CONTENT = Content("", "")
+_ids_in = re.compile(rb"[0-9a-f]{%d}" % ID_LENGTH).findall
 
 
 class MessageErasure:
@@ -88,11 +90,9 @@ class MessageErasure:
                 return True
         return False
 
-    async def erase_records(
-        self, app: str, cursor: int, names: Sequence[bytes], message_ids: Collection[str]
-    ) -> tuple[int, int]:
-        """Erase answers of requests that contain one of the names, or are about one of these
-        messages, among some keys from a cursor on (0 to begin).
+    async def erase_records(self, app: str, cursor: int, message_ids: Collection[str]) -> tuple[int, int]:
+        """Erase answers of requests about these messages, among some keys from a cursor on (0 to
+        begin). No other answer names anybody.
 
         Returns the next cursor, 0 at the end, and how many answers were erased.
         """
@@ -102,10 +102,10 @@ class MessageErasure:
                 self._redis.scan(cursor, match=f"{{{app}:*}}:i:*", count=_RECORDS_AT_ONCE),
             )
             records = await cast("Awaitable[list[bytes | None]]", self._redis.mget(keys)) if keys else []
-        wanted = [*names, *(one.encode() for one in message_ids)]
+        wanted = frozenset(one.encode() for one in message_ids)
         erased = 0
         for key, record in zip(keys, records, strict=True):
-            if record and len(record) > DIGEST_SIZE and any(name in record for name in wanted):
+            if record and not wanted.isdisjoint(_find_ids(record)):
                 args = [record, _without_answer(record)]
                 if args[0] != args[1]:
                     call = script("pushgate.messages", "replace_record")
@@ -144,6 +144,11 @@ def _without_answer(record: bytes) -> bytes:
             return head + message_id + msgspec.json.encode({"id": message_id.decode()})
         return head + message_id
     return head + b"{}"
+
+
+def _find_ids(record: bytes) -> list[bytes]:
+    """What looks like ids of messages in the answer of a record."""
+    return _ids_in(record, DIGEST_SIZE)
 
 
 def _is_id(text: bytes) -> bool:

@@ -239,9 +239,8 @@ class PersonErasure:
     async def _answers(self, work: _Work) -> bool:
         erasure = work.erasure
         (cursor,) = erasure.place or [0]
-        names = [name.encode() for name in work.substitution.substitutes]
         cursor, found = await self._stores.message_erasure.erase_records(
-            work.app.name, cursor, names, erasure.dropped
+            work.app.name, cursor, erasure.dropped
         )
         erasure.count("answers", found)
         erasure.place = [cursor]

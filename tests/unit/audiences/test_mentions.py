@@ -2,7 +2,7 @@
 
 import pytest
 
-from pushgate.audiences.mentions import Names, lists_any, lists_others, replace_names
+from pushgate.audiences.mentions import Names, holds_only, lists_any, replace_names
 from pushgate.domain.audience import (
     AllOf,
     AnyOf,
@@ -55,7 +55,27 @@ def test_a_name_of_another_kind_is_another_one(audience: Audience) -> None:
     assert replace_names(audience, SUBSTITUTES, NAMES) == audience
 
 
-def test_an_audience_lists_others_where_any_part_does() -> None:
-    assert not lists_others(AllOf((ByUser(("ann",)), ByTerminal(("t",)))), NAMES)
-    assert lists_others(AllOf((ByUser(("ann",)), ByTerminal(("t", "s")))), NAMES)
-    assert lists_others(ByToken((_token("l"),)), NAMES)
+@pytest.mark.parametrize(
+    ("audience", "is_only"),
+    [
+        (ByUser(("ann",)), True),
+        (ByUser(("ann", "bob")), False),
+        (ByTerminal(("t",)), True),
+        (ByTerminal(("t", "s")), False),
+        (ByToken((_token("k"),)), True),
+        (ByToken((_token("k"), _token("l"))), False),
+        (AllOf((HasTag("vip"), ByUser(("ann",)))), True),
+        (AllOf((HasTag("vip"), Not(ByUser(("ann",))))), False),
+        (AnyOf((HasTag("vip"), ByUser(("ann",)))), False),
+        (AnyOf((ByTerminal(("t",)), ByUser(("ann",)))), True),
+        (Not(ByUser(("ann",))), False),
+        (Sample(0.5, None, ByUser(("ann",))), True),
+        (OnePerUser(ByUser(("ann", "bob"))), False),
+        (Everyone(), False),
+    ],
+    ids=str,
+)
+def test_an_audience_is_of_the_names_alone_where_it_can_hold_nobody_else(
+    audience: Audience, *, is_only: bool
+) -> None:
+    assert holds_only(audience, NAMES) is is_only

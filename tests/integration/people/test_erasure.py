@@ -1,0 +1,103 @@
+"""A person with many terminals is erased from every shard, and nobody else is."""
+
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.bundles import LEASE
+from tests.support.clock import SetClock
+from tests.support.explained import ExplainedWorld
+from tests.support.people import find_traces
+from tests.support.registry_laws import check_registry
+
+from pushgate.bundles.bundle_values import TakenBundle
+from pushgate.bundles.values import Home
+from pushgate.domain.app import App
+from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, HasTag, Not
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import InlineToken, Terminal
+from pushgate.grouping.search import Place
+from pushgate.people.erasure import PersonErasure
+from pushgate.stores import Stores
+from pushgate.worker.bundle_tokens import read_tokens
+
+APP = App("shop", shards=3)
+AT_MOST = timedelta(minutes=1)
+
+
+@pytest.fixture
+def stores(redis: Redis, clock: SetClock) -> Stores:
+    return Stores.open(redis, clock, timedelta(days=30))
+
+
+def _terminals(count: int, user: str) -> list[Terminal]:
+    return [
+        Terminal(f"{user}-{number}", "apns", f"token-{user}-{number}", "en", user=user, tags=("vip",))
+        for number in range(count)
+    ]
+
+
+async def test_all_terminals_of_all_shards_go_and_those_of_others_stay(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    # So many that the term of the user has bits in each shard.
+    await stores.registry.register(APP, [*_terminals(900, "quill"), *_terminals(20, "other")])
+    await stores.registry.forget(APP, [f"quill-{number}" for number in range(100)])
+    await stores.registry.register(APP, _terminals(100, "quill"))
+    report = await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert (report.counts["terminals"], report.counts["former_slots"]) == (900, 100)
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+    await check_registry(redis, APP)
+    others = await stores.search.page(APP, "other", [], Place(), 100)
+    assert len(others.terminals) == 20
+
+
+@pytest.mark.parametrize(
+    ("audience", "stays"),
+    [
+        (AnyOf((HasTag("vip"), ByUser(("quill",)))), True),
+        (Not(ByUser(("quill",))), True),
+        (ByTerminal(("quill-0", *(f"other-{number}" for number in range(70)))), True),
+        (AnyOf((ByTerminal(("quill-0",)), ByUser(("quill",)))), False),
+    ],
+    ids=str,
+)
+async def test_contents_stay_where_the_message_may_be_for_others(
+    redis: Redis, clock: SetClock, stores: Stores, audience: Audience, *, stays: bool
+) -> None:
+    await stores.registry.register(APP, [*_terminals(2, "quill"), *_terminals(2, "other")])
+    large = ExplainedWorld(redis, clock, large=True, app=APP)
+    message_id = await large.store(audience)
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    message = (await stores.messages.read(APP.name, message_id)).message
+    assert (message.content["en"].title == "Sale") is stays
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+
+
+async def test_a_message_on_its_way_to_the_person_ends_as_to_a_forgotten_terminal(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    await stores.registry.register(APP, _terminals(1, "quill"))
+    small = ExplainedWorld(redis, clock, large=False, app=APP)
+    message_id = await small.send(ByUser(("quill",)))
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    (account,) = await stores.small_accounts.read(APP, [message_id])
+    assert account is not None
+    (slot,) = account.slots
+    assert slot.state is State.PENDING
+    assert await stores.tokens.read_current(APP, slot.terminal_shard, [slot.terminal_slot]) == {}
+
+
+async def test_an_erased_push_token_of_a_message_on_its_way_is_not_sent_to(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    await stores.registry.register(APP, _terminals(1, "quill"))
+    small = ExplainedWorld(redis, clock, large=False, app=APP)
+    listed = ByToken(tuple(InlineToken("apns", token, "en") for token in ("token-quill-0", "token-x")))
+    message_id = await small.send(listed)
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    (account,) = await stores.small_accounts.read(APP, [message_id])
+    assert account is not None
+    taken = await stores.bundles.take(Home(APP, 0), account.slots[0].bundle, "worker", LEASE)
+    assert isinstance(taken, TakenBundle)
+    assert await read_tokens(stores, APP, taken, taken.due) == [None, b"token-x"]
