@@ -177,10 +177,13 @@ async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -
 
 async def _first_response(context: ApiContext, app: App, refused: RefusedMessage) -> Created:
     """Return the response of the first request with the key, even if clock or configuration would
-    refuse the request now.
+    refuse the request now. Raises the refusal where that request stored nothing.
     """
     if refused.key and (first := await context.stores.idempotency.read(refused.key)) is not None:
-        return await _repeat(context, app, first)
+        message_id, _ = parse_creation(first)
+        # The record of a large message comes before the message, and a crash may come in between.
+        if position_of(message_id) or await context.stores.messages.exists(message_id):
+            return await _repeat(context, app, first)
     raise refused.error
 
 

@@ -17,6 +17,7 @@ from tests.support.clock import SetClock
 
 from pushgate.api.context import ApiContext
 from pushgate.apps.catalog import AppCatalog
+from pushgate.messages.stored import message_key
 
 KEY = {"Idempotency-Key": "k"}
 
@@ -65,6 +66,22 @@ async def test_a_repetition_gets_the_first_answer_whatever_the_clock_or_the_conf
     async with another(clients, with_room_for(clients.context, 1)) as shop:
         assert (await shop.post(path, json=body, headers=KEY)).content == first.content
     assert await waiting(clients) == count
+
+
+async def test_a_request_that_died_before_it_stored_its_message_is_no_first_answer(
+    clients: ApiClients,
+) -> None:
+    """The record of the key is there, and the message is not: a repetition that would be refused
+    now is refused, and one that is accepted stores the message under the id of the record.
+    """
+    first = await clients.shop.post("/v1/messages", json=GOOD, headers=KEY)
+    message_id = first.json()["id"]
+    assert await clients.context.stores.messages.exists(message_id)
+    await clients.context.redis.delete(message_key(message_id))
+    async with another(clients, without_vendors(clients.context)) as shop:
+        assert (await shop.post("/v1/messages", json=GOOD, headers=KEY)).status_code == 422
+    assert (await clients.shop.post("/v1/messages", json=GOOD, headers=KEY)).content == first.content
+    assert await clients.context.stores.messages.exists(message_id)
 
 
 async def test_the_same_request_may_be_written_in_another_way(clients: ApiClients) -> None:
