@@ -27,7 +27,7 @@ async def _release_audiences(stores: Stores, app: App, message: Message) -> None
     """Let the saved audiences be deleted that a small message named, since a change of it."""
     account = await stores.tracked.messages.account(app, message.id, slots=False)
     if account and account.message:
-        await stores.revisions.name_audiences(message, account.message.audience, Everyone())
+        await stores.revisions.release_audiences(message, account.message.audience, Everyone(), None)
 
 
 async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None:

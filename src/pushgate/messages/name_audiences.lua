@@ -1,9 +1,10 @@
 -- uses: saved_names
--- A small message names other saved audiences than before.
--- ARGV: app, id, names before and names from now on, with spaces between them, push time (ms), end of retention (ms), now (ms)
+-- A small message is about to name these saved audiences, too. release_audiences.lua lets go of others afterwards.
+-- ARGV: app, id, names, with spaces between them, the change, push time (ms), end of retention (ms), now (ms)
 -- Returns 1, or the name of a saved audience that does not exist: then nothing is changed.
-local app, names = ARGV[1], ARGV[4]
+local app, id, names, keep_until = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
 local unknown = unknown_audience(app, names)
 if unknown then return unknown end
-name_audiences(app, ARGV[2], ARGV[3], names, ARGV[5], ARGV[6], tonumber(ARGV[7]))
+redis.call('SET', change_key(id), ARGV[4], 'PXAT', keep_until)
+name_audiences(app, id, names, ARGV[5], keep_until, tonumber(ARGV[7]))
 return 1

@@ -25,7 +25,7 @@ redis.call('HSET', key(id), 'app', app, 'body', body, 'envelope', envelope)
 if names ~= '' then
   redis.call('HSET', key(id), 'saved', names)
   local created_at = tonumber(id:sub(1, 12), 16) or 0
-  name_audiences(app, id, '', names, push_at, keep_until, created_at)
+  name_audiences(app, id, names, push_at, keep_until, created_at)
 end
 redis.call('PEXPIREAT', key(id), keep_until)
 for i = 10, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end

@@ -74,18 +74,39 @@ class MessageRevisions:
         """
         return await self._revise(_RESCHEDULE, app, message_id, change, key, _as_stored(audience))
 
-    async def name_audiences(self, message: Message, before: Audience, audience: Audience) -> None:
-        """Note which saved audiences a small message names, so that none of them is deleted.
+    async def name_audiences(
+        self, message: Message, before: Audience, audience: Audience, change: int
+    ) -> None:
+        """Note which saved audiences a small message is about to name, before it is changed.
 
-        `before` is the audience that it had. Raises Conflict where one was deleted.
+        None of them is deleted from now on.
+
+        Those that it named `before` are held, too, until they are released. `change` is the number
+        of the change, unlike those of the message's other changes. Raises Conflict where one was
+        deleted.
         """
         names_before, names = saved_names(before), saved_names(audience)
         if names_before or names:
             push_at, keep_until, _, now = self._times(message)
-            args = message.app, message.id, " ".join(names_before), " ".join(names)
+            args = message.app, message.id, " ".join(names), change
             found = await self._run("name_audiences", *args, push_at, keep_until, now)
             if isinstance(found, bytes):
                 raise deleted_meanwhile(found)
+
+    async def release_audiences(
+        self, message: Message, before: Audience, audience: Audience, change: int | None
+    ) -> None:
+        """Let the saved audiences be deleted that a small message named before, and does not name
+        since this change.
+
+        Does nothing where another change began meanwhile: the message may be about to name one of
+        them again. None stands for the message's end.
+        """
+        kept = saved_names(audience)
+        names = [name for name in saved_names(before) if name not in kept]
+        if names:
+            args = message.app, message.id, " ".join(names), "" if change is None else change
+            await self._run("release_audiences", *args)
 
     async def resend(
         self,

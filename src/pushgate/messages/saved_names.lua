@@ -7,6 +7,8 @@
 --   :audience-users:<app>:<name>  sorted set: ids of messages that name it, by their push time (ms). Messages that are
 --                                 planned leave the set when others come. Expires with the last of these messages
 --   :freezes                      sorted set: '<app> <key of a frozen audience>' by when (ms) there is work on it, see freezing/
+--   :audience-change:<id>         string: the last change that gave a small message saved audiences; while it is made, the
+--                                 message holds those from before and after. Expires with the message
 local function audiences(app) return q .. ':audiences:' .. app end
 
 local function rules(app) return q .. ':audience-rules:' .. app end
@@ -15,11 +17,14 @@ local function shapes(app) return q .. ':audience-shapes:' .. app end
 
 local function users(app, name) return q .. ':audience-users:' .. app .. ':' .. name end
 
--- Whether a message is still to be planned. A small message, of which nothing is stored here, is until its push time.
+-- How long after its push time a small message may wait until schedulers store it as a large one (ms).
+local MAX_DELAY_MS = 24 * 60 * 60 * 1000
+
+-- Whether a message is still to be planned. Of a small message nothing is stored here before it becomes a large one.
 local function will_be_planned(id, push_at, now)
   local status = redis.call('HGET', key(id), 'status')
   if status then return status == 'scheduled' or status == 'dispatching' end
-  return push_at > now
+  return id:sub(13, 13) == '1' and push_at + MAX_DELAY_MS > now
 end
 
 -- The first of the names, with spaces between them, under which no audience is saved; nil where there is none.
@@ -29,15 +34,21 @@ local function unknown_audience(app, names)
   end
 end
 
--- A message names these audiences from now (ms) on, and not those that it named before; it is kept until then (ms).
-local function name_audiences(app, id, before, names, push_at, keep_until, now)
-  for name in before:gmatch('%S+') do redis.call('ZREM', users(app, name), id) end
+local function change_key(id) return q .. ':audience-change:' .. id end
+
+-- A message does not name these audiences any more.
+local function release_audiences(app, id, names)
+  for name in names:gmatch('%S+') do redis.call('ZREM', users(app, name), id) end
+end
+
+-- A message names these audiences from now (ms) on; it is kept until then (ms).
+local function name_audiences(app, id, names, push_at, keep_until, now)
   for name in names:gmatch('%S+') do
     local oldest = redis.call('ZRANGE', users(app, name), 0, 1, 'WITHSCORES')
     for i = 1, #oldest, 2 do
       if not will_be_planned(oldest[i], tonumber(oldest[i + 1]), now) then redis.call('ZREM', users(app, name), oldest[i]) end
     end
-    redis.call('ZADD', users(app, name), push_at, id)
+    redis.call('ZADD', users(app, name), 'GT', push_at, id) -- a change to an earlier time may fail
     if redis.call('PEXPIRETIME', users(app, name)) < tonumber(keep_until) then
       redis.call('PEXPIREAT', users(app, name), keep_until)
     end

@@ -13,7 +13,6 @@ from pushgate.domain.audience import Audience
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Priority, Status
-from pushgate.domain.message_id import position_of
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import NOT_SCHEDULED, MessageRevisions
@@ -63,9 +62,13 @@ class MessageChanges:
             push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
             wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)
             changed = SmallMessage(wanted, audience or account.message.audience)
-            await self._large.name_audiences(wanted, account.message.audience, changed.audience)
-            match await self._replace(app, account, changed):
+            page = await self._segments.new_page(Home(app, account.position.shard))
+            await self._large.name_audiences(wanted, account.message.audience, changed.audience, page)
+            match await self._replace(app, account, changed, page):
                 case "stored":
+                    await self._large.release_audiences(
+                        wanted, account.message.audience, changed.audience, page
+                    )
                     return StoredMessage(changed.message, Status.SCHEDULED)
                 case "missing":
                     raise NotFound(f"there is no message {message_id}")
@@ -85,11 +88,9 @@ class MessageChanges:
             await self._messages.read(app, message_id)  # says so where only the content is gone
             raise
 
-    async def _replace(self, app: App, account: SmallAccount, changed: SmallMessage) -> str:
-        """Give the message a segment of its own."""
-        position = position_of(account.message_id)
-        assert position is not None
-        home, message = Home(app, position.shard), changed.message
+    async def _replace(self, app: App, account: SmallAccount, changed: SmallMessage, page: int) -> str:
+        """Give the message a segment of its own, in a new page."""
+        home, message = Home(app, account.position.shard), changed.message
         push_at_ms = to_ms(message.push_at)
         bodies = encode([changed], account.created_ms, push_at_ms, replaced_id=account.message_id)
         return await self._segments.replace(
@@ -102,7 +103,7 @@ class MessageChanges:
                 bodies=bodies,
                 count=1,
             ),
-            await self._segments.new_page(home),
+            page,
             version=account.version,
             contents_until=self._retention.content_until(message),
             results_until=self._retention.keep_until(message),

@@ -23,11 +23,15 @@ from pushgate.domain.audience import (
 )
 from pushgate.domain.errors import Conflict, InvalidRequest, NotFound
 from pushgate.domain.message import Message
+from pushgate.domain.message_id import Position, small_id
 from pushgate.stores import Stores
 
 APP = App("shop")
 VIP = HasTag("vip")
 SUMMARY = AudienceSummary(AudienceKind.EXPRESSION, expression='{"saved":"vip"}')
+
+
+SMALL_ID = small_id(1, Position(0, 1, 0, 0))
 
 
 async def save(stores: Stores, name: str, audience: Audience) -> bool:
@@ -137,18 +141,23 @@ async def test_a_message_that_gets_another_audience_sets_the_first_one_free(
         await stores.saved_audiences.delete(APP, "fans")
 
 
-async def test_a_small_message_holds_its_audience_until_it_is_due(stores: Stores, clock: SetClock) -> None:
+async def test_a_small_message_holds_its_audience_while_schedulers_are_late(
+    stores: Stores, clock: SetClock
+) -> None:
+    """Nothing is known of it here until it is stored as a large one."""
     await save(stores, "vip", VIP)
-    small = replace(message(clock, 60), id="0" * 30)
-    await stores.revisions.name_audiences(small, VIP, Saved("vip"))
+    small = replace(message(clock, 60), id=SMALL_ID)
+    await stores.revisions.name_audiences(small, VIP, Saved("vip"), 1)
     later = await put(stores, clock, Saved("vip"), 3600)
     await stores.messages.cancel("shop", later.id)
-    with pytest.raises(Conflict, match="0" * 30):
-        await stores.saved_audiences.delete(APP, "vip")
-    clock.advance(61)
+    for seconds in (0, 61, 80_000):
+        clock.advance(seconds)
+        with pytest.raises(Conflict, match=SMALL_ID):
+            await stores.saved_audiences.delete(APP, "vip")
+    clock.advance(10_000)
     await stores.saved_audiences.delete(APP, "vip")
     with pytest.raises(Conflict, match="deleted during the request"):
-        await stores.revisions.name_audiences(small, VIP, Saved("vip"))
+        await stores.revisions.name_audiences(small, VIP, Saved("vip"), 2)
 
 
 async def test_a_message_that_is_put_off_holds_its_audience_as_long(
