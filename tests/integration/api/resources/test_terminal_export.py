@@ -1,14 +1,21 @@
 """An export has all terminals, and an import of it gives the same registry."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.api.bodies import token
 from tests.support.api.clients import ApiClients
+from tests.support.api.served import head, serve
 from tests.support.registry_dump import RegistryDump, dump
 
+from pushgate.api.app import create
 from pushgate.domain.app import App
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.terminals.bulk.scan import Position, ScannedBlock, TerminalScan
 
 SHOP = App("shop")
 
@@ -95,3 +102,27 @@ async def test_an_app_without_terminals_has_a_complete_export(clients: ApiClient
     rows = (await clients.shop.get("/v1/terminals:export?format=csv")).text.splitlines()
     assert rows[0].startswith("id,vendor,token,")
     assert len(rows) == 2
+
+
+class _Broken(TerminalScan):
+    """A scan that loses Redis on its way."""
+
+    async def read(self, app: App, start: Position) -> AsyncIterator[ScannedBlock]:
+        async for scanned in super().read(app, start):
+            yield scanned
+        raise EngineUnavailable("Redis does not answer")
+
+
+async def test_an_export_that_is_cut_has_no_end(clients: ApiClients, redis: Redis) -> None:
+    await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
+    stores = clients.context.stores
+    broken = replace(stores, terminal_scan=_Broken(redis, stores.terms))
+    app = create(replace(clients.context, stores=broken))
+    key = clients.shop.headers["authorization"].removeprefix("Bearer ")
+    async with serve(clients, app) as served:
+        reader, _ = await served.send(head("GET", "/v1/terminals:export", 0, key))
+        async with asyncio.timeout(10):
+            text = await reader.read()
+    assert b'"id":"t1"' in text
+    assert b"complete" not in text
+    assert not text.endswith(b"0\r\n\r\n"), "a client sees that the response is not whole"
