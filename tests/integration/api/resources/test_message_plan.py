@@ -144,5 +144,14 @@ async def test_a_sample_without_a_seed_and_tokens_say_what_is_not_known(clients:
     assert planned["last_push_at"] is None, "no rate is set, and none was measured"
 
 
+async def test_limits_of_topics_are_those_of_topics(clients: ApiClients) -> None:
+    tokens = [{"vendor": "fcm", "token": "/topics/news"}, {"vendor": "fcm", "token": TOKEN}]
+    body = but(content={"en": {"title": "t", "body": "b" * 3000}}, audience={"tokens": tokens})
+    (fcm,) = (await plan(clients, body))["vendors"]
+    assert (fcm["count"], fcm["refused"], fcm["sent"]) == (2, 1, 1)
+    (limited,) = fcm["contents"]
+    assert (limited["topics"], limited["count"], limited["code"]) == (True, 1, "payload_too_large")
+
+
 async def test_only_who_may_push_plans(clients: ApiClients) -> None:
     assert (await clients.reader.post("/v1/messages:plan", json=but())).status_code == 403
