@@ -106,12 +106,18 @@ class MessageStore:
         # between the two, the next request with the key stores the message under the same id.
         record = creation(message.id, answer)
         message_id, first_answer = parse_creation(await self._records.remember(key, record))
-        if message_id == message.id or not await self.exists(message_id):
+        is_first = message_id == message.id
+        if is_first or not await self.exists(message_id):
             try:
                 await self.put(replace(message, id=message_id), max_waiting, audience=audience)
             except (TooManyWaiting, Conflict):
                 await self._records.withdraw(key, record)
-                raise
+                if not is_first or not await self.exists(message_id):
+                    raise
+                # The same request has stored it at the same time, and may have found no record.
+                is_first = False
+            if not is_first:
+                await self._records.remember(key, creation(message_id, first_answer))
         return message_id, first_answer
 
     async def exists(self, message_id: str) -> bool:

@@ -1,15 +1,18 @@
 """A request under an idempotency key takes effect once and is answered alike."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.interrupted_redis import InterruptedRedis
 from tests.support.messages import message, request_key
 
 from pushgate.domain.errors import IdempotencyKeyReused, TooManyWaiting
 from pushgate.domain.message import Message, Status
 from pushgate.messages.idempotency import RECORD_LIFETIME_MS, parse_creation
+from pushgate.messages.store import MessageStore
 from pushgate.messages.stored import message_key
 from pushgate.stores import Stores
 
@@ -49,6 +52,29 @@ async def test_a_crash_between_the_record_and_the_message_is_mended_by_the_next_
     await redis.delete(message_key(first[0]))
     assert await stores.messages.put_once(message(clock, 60), request_key("k"), b"second") == first
     assert (await stores.messages.read("shop", first[0])).status is Status.SCHEDULED
+
+
+async def test_of_two_requests_at_once_one_of_which_finds_room_one_message_stays(
+    stores: Stores, clock: SetClock, redis: Redis
+) -> None:
+    """The second one comes between any two commands of the first one, which finds no room."""
+    await stores.messages.put(message(clock, 60))
+    for number in range(1, 8):
+        key, told = request_key(f"k{number}"), set[str]()
+
+        async def store(into: MessageStore, max_waiting: int = 0) -> None:
+            made = message(clock, 60)
+            told.add((await into.put_once(made, key, b"answer", max_waiting))[0])  # noqa: B023
+
+        async def store_other() -> None:
+            await store(stores.messages)
+
+        interrupted = InterruptedRedis.of(redis, {number: store_other})
+        with suppress(TooManyWaiting):
+            await store(MessageStore(interrupted, stores.retention), 1)
+        await store(stores.messages)
+        assert len(told) == 1
+    assert (await stores.message_index.counts())["scheduled"] == 8
 
 
 async def test_a_repeated_change_takes_effect_once(stores: Stores, clock: SetClock) -> None:
