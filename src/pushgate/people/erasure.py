@@ -82,7 +82,8 @@ class PersonErasure:
         self._redis = redis
         self._clock = clock
         self.journal = ErasureJournal(redis)
-        steps = self._terminals, self._free_slots, self._person, self._saved, self._large, self._small
+        # Small messages before large ones: one that grows meanwhile is found in its new place.
+        steps = self._terminals, self._free_slots, self._person, self._saved, self._small, self._large
         self.steps: Sequence[Callable[[_Work], Awaitable[bool]]] = (*steps, self._answers, self._forget_names)
         """Each does a part of its work and returns whether that was the last one."""
 
@@ -204,6 +205,16 @@ class PersonErasure:
         work.erasure.count("saved_audiences", found)
         return True
 
+    async def _small(self, work: _Work) -> bool:
+        erasure = work.erasure
+        shard, cursor = erasure.place or [0, 0]
+        cursor, found = await self._stores.small_erasure.erase(work.app, shard, cursor, work.substitution)
+        erasure.count("messages", found.messages)
+        erasure.count("contents", len(found.dropped))
+        erasure.dropped += found.dropped
+        erasure.place = [shard, cursor] if cursor else [shard + 1, 0]
+        return not cursor and shard + 1 >= work.app.shards
+
     async def _large(self, work: _Work) -> bool:
         app, erasure = work.app, work.erasure
         ids = await self._stores.message_index.ids(app.name, None, erasure.after or None, _MESSAGES_AT_ONCE)
@@ -225,16 +236,6 @@ class PersonErasure:
                 erasure.count("contents", await self._stores.message_erasure.drop_content(message_id))
         erasure.after = ids[-1] if ids else ""
         return len(ids) < _MESSAGES_AT_ONCE
-
-    async def _small(self, work: _Work) -> bool:
-        erasure = work.erasure
-        shard, cursor = erasure.place or [0, 0]
-        cursor, found = await self._stores.small_erasure.erase(work.app, shard, cursor, work.substitution)
-        erasure.count("messages", found.messages)
-        erasure.count("contents", len(found.dropped))
-        erasure.dropped += found.dropped
-        erasure.place = [shard, cursor] if cursor else [shard + 1, 0]
-        return not cursor and shard + 1 >= work.app.shards
 
     async def _answers(self, work: _Work) -> bool:
         erasure = work.erasure

@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 from pushgate.redis.client import Changes, reaching
 
 _POLL_SECONDS = 0.05
-_IN_PROGRESS = ("aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress")
-_STATUSES = ("aof_last_bgrewrite_status", "rdb_last_bgsave_status")
+_OF_LOG = ("aof_rewrite_in_progress", "aof_rewrite_scheduled"), "aof_last_bgrewrite_status"
+_OF_SNAPSHOT = ("rdb_bgsave_in_progress",), "rdb_last_bgsave_status"
+"""What the server tells: fields that are 1 while it is at work, and how it ended."""
 
 
 class Rewriting(Enum):
@@ -40,10 +41,10 @@ async def rewrite(redis: Redis, begun_by: str, seconds: float) -> tuple[Rewritin
             begun_by = server if answer is Rewriting.DONE else ""
         else:
             found = await _persistence(redis)
-            if not any(found.get(flag) for flag in _IN_PROGRESS):
-                if all(found.get(status) in (None, "ok") for status in _STATUSES):
-                    return Rewriting.DONE, server
-                return Rewriting.PENDING, ""
+            flags, status = _OF_LOG if found.get("aof_enabled") else _OF_SNAPSHOT
+            if not any(found.get(flag) for flag in flags):
+                is_done = found.get(status) == "ok"
+                return (Rewriting.DONE, server) if is_done else (Rewriting.PENDING, "")
         await asyncio.sleep(_POLL_SECONDS)
     return Rewriting.PENDING, begun_by
 

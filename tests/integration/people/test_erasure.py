@@ -18,6 +18,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.grouping.search import Place
 from pushgate.people.erasure import PersonErasure
+from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.stores import Stores
 from pushgate.worker.bundle_tokens import read_tokens
 
@@ -50,6 +51,20 @@ async def test_all_terminals_of_all_shards_go_and_those_of_others_stay(
     await check_registry(redis, APP)
     others = await stores.search.page(APP, "other", [], Place(), 100)
     assert len(others.terminals) == 20
+
+
+async def test_ids_in_a_block_that_compaction_empties_go_too(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    await stores.registry.register(APP, _terminals(1, "quill"))
+    await stores.registry.forget(APP, ["quill-0"])
+    await stores.registry.register(APP, _terminals(1, "quill"))
+    shard = shard_of(APP, "quill-0")
+    # Free slots of such a block leave the list of free slots before the block goes.
+    await redis.delete(f"{tag(APP, shard)}:free:apns/en")
+    await redis.sadd(f"{tag(APP, shard)}:draining", 0)
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
 
 
 @pytest.mark.parametrize(
