@@ -1,6 +1,7 @@
 """A person with many terminals is erased from every shard, and nobody else is."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -9,9 +10,10 @@ from tests.support.clock import SetClock
 from tests.support.explained import ExplainedWorld
 from tests.support.people import find_traces
 from tests.support.registry_laws import check_registry
+from tests.support.small_pushes import SmallPushes
 
 from pushgate.bundles.bundle_values import TakenBundle
-from pushgate.bundles.values import Home
+from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, HasTag, Not
 from pushgate.domain.outcome import State
@@ -87,6 +89,29 @@ async def test_contents_stay_where_the_message_may_be_for_others(
     message = (await stores.messages.read(APP.name, message_id)).message
     assert (message.content["en"].title == "Sale") is stays
     assert await find_traces(redis, {"quill": b"quill"}) == set()
+
+
+async def test_a_small_message_that_becomes_a_large_one_meanwhile_names_nobody(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    """Before each step of the erasure."""
+    pushes = SmallPushes(redis, clock, APP, stores)
+    for number in range(len(PersonErasure(stores, redis, clock).steps)):
+        await stores.registry.register(APP, _terminals(1, "quill"))
+        (message_id,) = await pushes.put(ByUser(("quill",)))
+        claimed = await pushes.world().claim()
+        await pushes.world().place(claimed, without_place={(0, 0): CellKind.BECOMES_LARGE})
+        erasure = PersonErasure(stores, redis, clock)
+        step = erasure.steps[number]
+
+        async def enlarge_first(*work: Any, step: Any = step, message_id: str = message_id) -> bool:
+            await stores.tracked.enlargement.finish(APP, [message_id])
+            return bool(await step(*work))
+
+        erasure.steps = [*erasure.steps[:number], enlarge_first, *erasure.steps[number + 1 :]]
+        await erasure.erase(APP, "quill", AT_MOST)
+        assert await stores.messages.exists(message_id)
+        assert await find_traces(redis, {"quill": b"quill"}) == set()
 
 
 async def test_a_message_on_its_way_to_the_person_ends_as_to_a_forgotten_terminal(
