@@ -1,9 +1,11 @@
 -- uses: rows
--- Give terminals a name, or take it from them. A terminal that left its slot is found where it went.
+-- Give terminals the name of a frozen audience, or take it from them. A terminal that left its slot is found where it went.
+-- Nobody gets the name unless slots are still to get it (:freezing:<key>): who was slow must not give what was taken since.
 -- ARGV: name, '1' to give it else '', slots that terminals have or had, 4 bytes each
 -- Returns how many terminals changed. One that has the name already, or does not have it, is left alone.
 local name, gives, slots = ARGV[1], ARGV[2] == '1', ARGV[3]
 local MAX_NAMES = 255
+if gives and redis.call('EXISTS', s .. ':freezing:' .. name:sub(3)) == 0 then return 0 end
 local number = gives and number_of(name) or tonumber(redis.call('HGET', s .. ':names', name) or '-1')
 
 local function change(slot)

@@ -183,6 +183,24 @@ async def test_a_name_is_frozen_by_one_call_at_a_time_and_can_be_stopped(
     assert await left_behind(redis, APP) == []
 
 
+async def test_who_was_slow_names_nobody_once_the_names_are_taken(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    """As a request that marks its terminals itself, or a scheduler that lost its claim."""
+    await register(stores, 9)
+    freezing = in_portions(redis, stores, clock, 2)
+    key = (await freezing.freeze(APP, "vip", VIP, "audience")).key
+    unmarked, names = UnmarkedSlots(redis), FrozenNames(redis)
+    read = [(shard, await unmarked.first(APP, shard, key)) for shard in range(APP.shards)]
+    await freezing.stop(APP, "vip")
+    await finish(freezing, APP, key)
+    for shard, found in read:
+        assert found
+        assert await names.add(APP, shard, key, slots_of(*found)) == 0
+    assert await held(stores, APP, Frozen(key)) == set()
+    await check_registry(redis, APP)
+
+
 async def test_an_evaluation_that_died_is_given_up(redis: Redis, stores: Stores, clock: SetClock) -> None:
     await register(stores, 3)
     freezing = in_portions(redis, stores, clock, 2)
