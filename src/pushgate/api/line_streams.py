@@ -98,8 +98,15 @@ def _weight(parameters: list[str]) -> float:
     return 1.0
 
 
-def stream_lines(lines: AsyncIterator[bytes], form: ListFormat) -> StreamingResponse:
-    """Return a response of these lines. An error on the way cuts the connection, so that a caller
-    sees that the list is not whole.
+async def stream_lines(lines: AsyncIterator[bytes], media_type: str) -> StreamingResponse:
+    """Return a response of these lines, the first of which are there already: an error before them
+    has a response of its own. A later one cuts the connection, so that a caller sees that the list
+    is not whole.
     """
-    return StreamingResponse(lines, media_type=MEDIA_TYPES[form])
+    return StreamingResponse(_chain(await anext(lines, b""), lines), media_type=media_type)
+
+
+async def _chain(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for text in others:
+        yield text

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pushgate.api.auth import ReadCaller, context_of
 from pushgate.api.http import json_response
-from pushgate.api.line_streams import ListFormat, ListInQuery, stream_lines
+from pushgate.api.line_streams import MEDIA_TYPES, ListFormat, ListInQuery, stream_lines
 from pushgate.api.mapping.message_terminals import csv_head, from_listed, to_csv, to_ndjson
 from pushgate.api.openapi import list_schema
 from pushgate.api.schemas.fields import MessageIdInPath
@@ -44,7 +44,7 @@ async def message_terminals(
     terminals = context_of(request).stores.tracked.terminals
     if wanted.form is not ListFormat.JSON:
         portions = await terminals.stream(configured.app, message_id, state)
-        return stream_lines(lines_of(portions, wanted.form), wanted.form)
+        return await stream_lines(lines_of(portions, wanted.form), MEDIA_TYPES[wanted.form])
     try:
         found, following = await terminals.page(
             configured.app, message_id, state, wanted.cursor, wanted.limit
@@ -60,7 +60,9 @@ async def lines_of(
 ) -> AsyncIterator[bytes]:
     """Yield the terminals as lines of NDJSON or CSV."""
     is_csv = form is ListFormat.CSV
-    if is_csv:
-        yield csv_head()
+    head = csv_head() if is_csv else b""
     async for portion in portions:
-        yield to_csv(portion) if is_csv else to_ndjson(portion)
+        yield head + (to_csv(portion) if is_csv else to_ndjson(portion))
+        head = b""
+    if head:
+        yield head

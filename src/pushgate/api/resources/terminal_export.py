@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 from pushgate.api.auth import TerminalsCaller, context_of
 from pushgate.api.imports.exporting import CURSOR, LineWriter, parse_cursor
 from pushgate.api.imports.formats import CSV_TYPE, NDJSON_TYPE, LineFormat
+from pushgate.api.line_streams import stream_lines
 from pushgate.api.openapi import stream_schema
 from pushgate.api.schemas.terminals import TerminalLine
 from pushgate.domain.app import App
@@ -46,9 +47,8 @@ async def export_terminals(
     if start.shard >= configured.app.shards:
         raise InvalidRequest([FieldError("after", "is no mark of an export of this app")])
     lines = _lines(scan, configured.app, LineWriter(form), start)
-    first = await anext(lines)  # so that an error is still a response of its own
     media_type = CSV_TYPE if form is LineFormat.CSV else NDJSON_TYPE
-    return StreamingResponse(_chain(first, lines), media_type=media_type)
+    return await stream_lines(lines, media_type)
 
 
 async def _lines(scan: TerminalScan, app: App, writer: LineWriter, start: Position) -> AsyncIterator[bytes]:
@@ -63,9 +63,3 @@ async def _lines(scan: TerminalScan, app: App, writer: LineWriter, start: Positi
         if text:
             yield text
     yield head + writer.end(terminals)
-
-
-async def _chain(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for text in others:
-        yield text

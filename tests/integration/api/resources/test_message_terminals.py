@@ -1,17 +1,26 @@
 """The terminals of a message: in pages and as whole lists, by what became of them."""
 
+import asyncio
 import csv
 import io
 import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 from tests.support.api.failed_message import EN, accepted_message
+from tests.support.api.served import head, serve
 from tests.support.clock import SetClock
 
+from pushgate.api.app import create
 from pushgate.domain.app import App
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import ReceiptKind, SlotRef
+from pushgate.tracking.listed_terminals import ListedTerminal
+from pushgate.tracking.message_terminals import MessageTerminals
+from pushgate.tracking.terminal_filters import TerminalFilter
 
 APP = App("shop")
 
@@ -157,3 +166,42 @@ async def test_lists_are_the_apps_own_and_need_a_key(clients: ApiClients, clock:
 async def test_a_message_that_is_not_planned_has_no_terminals_yet(clients: ApiClients) -> None:
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     assert await listed(clients, message_id) == []
+
+
+class _Broken(MessageTerminals):
+    """Loses Redis after so many portions."""
+
+    def __init__(self, known: MessageTerminals, portions: int) -> None:
+        self._known = known
+        self._left = portions
+
+    async def stream(
+        self, app: App, message_id: str, wanted: TerminalFilter
+    ) -> AsyncIterator[Sequence[ListedTerminal]]:
+        return self._break(await self._known.stream(app, message_id, wanted))
+
+    async def _break(
+        self, portions: AsyncIterator[Sequence[ListedTerminal]]
+    ) -> AsyncIterator[Sequence[ListedTerminal]]:
+        for _ in range(self._left):
+            yield await anext(portions)
+        raise EngineUnavailable("Redis does not answer")
+
+
+@pytest.mark.parametrize(("portions", "status"), [(0, b"503"), (1, b"200")])
+async def test_a_list_that_is_cut_has_no_end(
+    clients: ApiClients, clock: SetClock, portions: int, status: bytes
+) -> None:
+    path = f"/v1/messages/{await accepted_message(clients, clock)}/terminals?format=csv"
+    stores = clients.context.stores
+    tracked = replace(stores.tracked, terminals=_Broken(stores.tracked.terminals, portions))
+    app = create(replace(clients.context, stores=replace(stores, tracked=tracked)))
+    key = clients.shop.headers["authorization"].removeprefix("Bearer ")
+    async with serve(clients, app) as served:
+        reader, _ = await served.send(head("GET", path, 0, key))
+        async with asyncio.timeout(10):
+            text = await (reader.readuntil(b"\r\n") if portions == 0 else reader.read())
+    assert status in text.splitlines()[0]
+    if portions:
+        assert b"t-0" in text
+        assert not text.endswith(b"0\r\n\r\n"), "a client sees that the list is not whole"
