@@ -4,7 +4,7 @@ meanwhile.
 
 import struct
 from array import array
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -15,14 +15,16 @@ from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions, script
+from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, parse_group, run
-from pushgate.terminals.terms import bucket_of_term, day_of_term
+from pushgate.terminals.terms import ALIVE, bucket_of_term, day_of_term
 
 SLOTS_PER_RANGE = 65_536
 MAX_LOGGED_MOVES = 10_000
 _BYTES_PER_RANGE = SLOTS_PER_RANGE // 8
 _MOVE = struct.Struct("<II")
 _NAMES_PER_SCAN = 1000
+_RANGES_AT_ONCE = 16
 
 
 class TermReader:
@@ -108,10 +110,49 @@ class TermReader:
         """Where the terminals are now that had these slots before. Slots of terminals that stayed
         or were forgotten are left out.
         """
+        if len(slots) <= LOOKUPS_PER_SCRIPT:
+            return await self._follow_singly(app, shard, slots)
+        # All former slots of a terminal lead to its slot now; of one that was forgotten, none leads
+        # anywhere.
+        pointers = await self._pointers(app, shard, slots)
+        found = await self._in_use(app, shard, pointers)
+        # The terminals of the others changed their slots again, or were forgotten, between the two.
+        for some in portions([slot for slot in pointers if slot not in found], LOOKUPS_PER_SCRIPT):
+            found |= await self._follow_singly(app, shard, some)
+        return found
+
+    async def _follow_singly(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, int]:
+        """Follow slots in one step, by a script."""
+        answers = cast("list[int]", await run(self._redis, "follow", app, shard, *slots))
+        return {slot: now for slot, now in zip(slots, answers, strict=True) if now >= 0}
+
+    async def _pointers(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, int]:
+        """The slots to which these slots lead, as far as they lead anywhere."""
+        chunks, head = by_chunk(slots), f"{tag(app, shard)}:fwd"
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for chunk, offsets in chunks.items():
+                pipe.hmget(f"{head}:{chunk}", [str(offset) for offset in offsets])
+            answers = cast("list[list[bytes | None]]", await pipe.execute())
+        return {
+            chunk * SLOTS_PER_CHUNK + offset: int.from_bytes(raw, "little")
+            for (chunk, offsets), row in zip(chunks.items(), answers, strict=True)
+            for offset, raw in zip(offsets, row, strict=True)
+            if raw
+        }
+
+    async def _in_use(self, app: App, shard: int, pointers: Mapping[int, int]) -> dict[int, int]:
+        """Those pointers that lead to slots in use."""
+        numbers = sorted({now // SLOTS_PER_RANGE for now in pointers.values()})
+        alive: dict[int, bytes] = {}
+        for some in portions(numbers, _RANGES_AT_ONCE):
+            slices = await self.slice(app, shard, some, [ALIVE])
+            for number, (bits,) in zip(some, slices, strict=True):
+                alive[number] = bits.to_bytes(_BYTES_PER_RANGE, "little")
         found: dict[int, int] = {}
-        for some in portions(slots, LOOKUPS_PER_SCRIPT):
-            answers = cast("list[int]", await run(self._redis, "follow", app, shard, *some))
-            found |= {slot: now for slot, now in zip(some, answers, strict=True) if now >= 0}
+        for slot, now in pointers.items():
+            number, offset = divmod(now, SLOTS_PER_RANGE)
+            if alive[number][offset >> 3] >> (offset & 7) & 1:
+                found[slot] = now
         return found
 
 

@@ -18,7 +18,7 @@ from pushgate.terminals.term_reader import TermReader
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.terminal_filters import TerminalFilter
 
-_FOLLOWED_AT_ONCE = 4096
+_FOLLOWED_AT_ONCE = 16_384
 """Slots whose terminals are looked for together."""
 
 

@@ -1,6 +1,6 @@
 """Terms follow from the rows of terminals, in whatever form they are stored."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.stores import Stores
+from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.terms import attribute_terms, registered_term, seen_term
 
 APP = App("shop")
@@ -70,6 +71,42 @@ async def test_a_terminal_that_moves_takes_its_terms_along(stores: Stores) -> No
     assert await having(stores, "moved") == set()
     assert await stores.terms.follow(APP, 0, [before]) == {}
     assert await having(stores, "shared") == set()
+
+
+class _Slow(TermReader):
+    """Terminals change after pointers were read, and before anybody looks where these lead."""
+
+    meanwhile: Callable[[], Awaitable[object]]
+
+    async def _pointers(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, int]:
+        found = await super()._pointers(app, shard, slots)
+        await self.meanwhile()
+        return found
+
+
+async def test_many_slots_are_followed_whatever_changes_meanwhile(stores: Stores, redis: Redis) -> None:
+    names, former = [f"t{n}" for n in range(300)], dict[int, str]()
+
+    async def now_at(some: Sequence[str]) -> dict[str, int]:
+        located = await stores.locations.locate(APP, some)
+        return {name: slots[0].slot for name, slots in zip(some, located, strict=True) if slots}
+
+    for language in ("en", "ja", "fr"):
+        for some in (names[:100], names[100:200], names[200:]):
+            await stores.registry.register(APP, [terminal(name, language=language) for name in some])
+        if language != "fr":
+            former |= {slot: name for name, slot in (await now_at(names)).items()}
+
+    async def change() -> None:
+        await stores.registry.register(APP, [terminal(name, language="de") for name in names[:20]])
+        await stores.registry.forget(APP, names[20:40])
+        await stores.registry.register(APP, [terminal(name) for name in names[30:40]])
+
+    reader = _Slow(redis)
+    reader.meanwhile = change
+    found = await reader.follow(APP, 0, list(former))
+    moved = await now_at(names[:20] + names[40:])  # one that was registered again is another terminal
+    assert found == {slot: moved[name] for slot, name in former.items() if name in moved}
 
 
 async def test_moves_are_told_from_a_total_on(stores: Stores) -> None:
