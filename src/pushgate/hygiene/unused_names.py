@@ -1,6 +1,7 @@
 """Names and days that no terminal has any more are forgotten.
 
-`{app:shard}:unused` is a hash: name -> when it was first found without terminals (s).
+`{app:shard}:unused` is a hash: name -> when it was first found without terminals (s). An import
+that takes the name's number removes the entry.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -74,7 +75,7 @@ class UnusedNames:
         noted = {name: int(raw) for name, raw in zip(names, raws, strict=True) if raw}
         old = [name for name in unused if now - noted.get(name, now) >= UNUSED_AFTER.total_seconds()]
         new = [name for name in unused if name not in noted]
-        over = [name for name in noted if name not in unused or name in old]
+        over = [name for name in noted if name not in unused]
         if new or over:
             async with reaching(Changes.IN_STEPS), self._redis.pipeline(transaction=False) as pipe:
                 for name in new:

@@ -1,10 +1,12 @@
 -- uses: terms
--- Forget days and names that no terminal has. ARGV: 'days' | 'names', terms. One that a terminal has by now stays.
+-- Forget days and names that no terminal has. ARGV: 'days' | 'names', terms. One that a terminal has by now stays, and so does
+-- a name that is not noted as unused (:unused) any more: an import has taken its number since.
 -- Returns how many were forgotten.
 local kind, removed = ARGV[1], 0
 for i = 2, #ARGV do
   local term = ARGV[i]
-  if redis.call('HEXISTS', term_bucket(term), term) == 0 then
+  local may_go = kind == 'days' or redis.call('HDEL', s .. ':unused', term) == 1
+  if may_go and redis.call('HEXISTS', term_bucket(term), term) == 0 then
     if kind == 'days' then
       removed = removed + redis.call('SREM', s .. ':days', term)
     else

@@ -20,7 +20,10 @@ local function reserve(group, wanted)
 end
 
 local found, runs = {}, {}
-for i = 2, count + 1 do found[#found + 1] = number_of(ARGV[i]) end
+for i = 2, count + 1 do
+  found[#found + 1] = number_of(ARGV[i])
+  redis.call('HDEL', s .. ':unused', ARGV[i]) -- or the name would go before its terminals are written
+end
 for i = count + 2, #ARGV, 2 do runs[#runs + 1] = reserve(ARGV[i], tonumber(ARGV[i + 1])) end
 write_slots()
 return { found, runs }

@@ -15,6 +15,9 @@ from pushgate.hygiene.progress import Change
 from pushgate.hygiene.unused_names import UNUSED_AFTER, UnusedNames
 from pushgate.redis.hash_tags import tag
 from pushgate.stores import Stores
+from pushgate.terminals.bulk.reservation import Reservation
+from pushgate.terminals.shard_scripts import run_counting
+from pushgate.terminals.terms import tag_term
 
 APP = App("shop")
 KEY = tag(APP, 0)
@@ -62,6 +65,23 @@ async def test_names_that_no_terminal_has_are_forgotten_after_a_day(
     await stores.registry.register(APP, [terminal(2, "old")])
     await check_registry(redis, APP)
     assert await stores.terms.names(APP, 0, "t:") == ["back", "kept", "old"]
+
+
+async def test_a_name_whose_number_an_import_has_taken_stays(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    await stores.registry.register(APP, [terminal(1, "back")])
+    await stores.registry.register(APP, [terminal(1)])
+    phase = UnusedNames(redis, clock)
+    assert await run_phases(APP, 0, phase) == {}
+    clock.advance(UNUSED_AFTER.total_seconds())
+    reservation = Reservation(redis, KEY.encode())
+    taken = await reservation.take({}, [tag_term("back")])
+    assert await run_phases(APP, 0, phase) == {}
+    assert await reservation.take({}, [tag_term("back")]) == taken
+    clock.advance(UNUSED_AFTER.total_seconds())
+    await redis.hdel(f"{KEY}:unused", tag_term("back"))  # as an import does while a pass is at work
+    assert await run_counting(redis, "remove_unused", APP, 0, "names", tag_term("back")) == 0
 
 
 async def test_days_on_which_no_terminal_was_seen_last_are_forgotten(
