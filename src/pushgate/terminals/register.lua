@@ -53,6 +53,9 @@ end
 
 if version ~= '' and is_changed(ARGV[first], ARGV[first + 1]) then return { 'changed' } end
 
+-- Numbered before anything is written: when there are too many names, the script fails without a trace.
+for i = 6, first - 1 do number_of(ARGV[i]) end
+
 local answers = {}
 for i = first, #ARGV, 8 do
   answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 7))

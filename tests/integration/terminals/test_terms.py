@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 from tests.support.clock import SetClock
+from tests.support.registry_laws import check_registry, read_shard
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
@@ -183,3 +185,15 @@ async def test_a_terminal_that_goes_to_another_user_is_shared_with_that_user(sto
     for user in users:  # many, because the order in which two users are written follows from their names
         await stores.registry.register(APP, [terminal("guest", user=user)])
         assert await having(stores, "shared") == await slots_of(stores, ["guest", f"a{user}"])
+
+
+async def test_a_batch_that_brings_too_many_names_changes_nothing(redis: Redis, stores: Stores) -> None:
+    await stores.registry.register(APP, [terminal("known", "first")])
+    before = await read_shard(redis, APP, 0)
+    await redis.hset("{shop:0}:names", "#", 2**24)
+    batch = [terminal("a", "first", language="de"), terminal("b", "second"), terminal("known", language="de")]
+    with pytest.raises(ResponseError, match="refuses a command"):
+        await stores.registry.register(APP, batch)
+    after = await read_shard(redis, APP, 0)
+    assert (after.ids, after.rows, after.free) == (before.ids, before.rows, before.free)
+    await check_registry(redis, APP)
