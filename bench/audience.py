@@ -13,12 +13,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.apps import configured_app, configured_vendor
 
@@ -29,6 +30,7 @@ from bench.audience_world import BATCH, LANGUAGES, NOW, TOKEN_LENGTH, VENDORS, b
 from bench.engines import start_valkey
 from bench.options import parser
 from bench.storage import pings_per_second
+from pushgate.api.imports.exporting import LineWriter
 from pushgate.api.imports.formats import LineFormat
 from pushgate.api.imports.importing import Importer
 from pushgate.api.imports.parsing import LineParser
@@ -41,6 +43,7 @@ from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
 from pushgate.stores import Stores
 from pushgate.terminals.bulk.import_state import ImportState
+from pushgate.terminals.bulk.scan import Position
 
 WINDOW, CHUNK = 48_000, 65_536
 REPEATS = 5
@@ -179,18 +182,40 @@ async def compare(world: World, postgres: Postgres | None, write: Callable[[str]
 
 async def measure_rare_tags(world: World, count: int, write: Callable[[str], object]) -> None:
     """What a tag that few terminals have costs, for each of them."""
-    for size in RARE_SIZES:
-        batches = min(RARE_TERMINALS, count // 2) // BATCH
-        tags, step = batches * BATCH // size, count // BATCH // batches
+    batches = min(RARE_TERMINALS, count // 2) // BATCH
+    places = range(0, batches * (count // BATCH // batches), count // BATCH // batches)
+    await tag_rarely(world, places, [])  # a row that is written again may take less room
+    for number, size in enumerate(RARE_SIZES):
         before = await world.used_memory()
-        for place in range(batches):
-            some = [
-                replace(known, tags=(*known.tags, f"rare{size}-{(place * BATCH + index) % tags}"))
-                for index, known in enumerate(map(terminal, batch(place * step)))
-            ]
-            await world.stores.registry.register(world.app, some)
+        await tag_rarely(world, places, RARE_SIZES[: number + 1])
         each = (await world.used_memory() - before) / (batches * BATCH)
+        tags = batches * BATCH // size
         write(f"{tags:>8,} more tags of {size:>4} terminals: {each:,.1f} B for each of them\n")
+
+
+async def tag_rarely(world: World, places: range, sizes: Sequence[int]) -> None:
+    """Give each terminal of these batches one rare tag of each size."""
+    tags = [(size, len(places) * BATCH // size) for size in sizes]
+    for order, place in enumerate(places):
+        some = [
+            replace(
+                known,
+                tags=(
+                    *known.tags,
+                    *(f"rare{size}-{(order * BATCH + index) % count}" for size, count in tags),
+                ),
+            )
+            for index, known in enumerate(map(terminal, batch(place)))
+        ]
+        await world.stores.registry.register(world.app, some)
+
+
+async def export(world: World) -> int:
+    """Write all terminals as lines; returns how many there are."""
+    writer, total = LineWriter(LineFormat.NDJSON), 0
+    async for scanned in world.stores.terminal_scan.read(world.app, Position()):
+        total += writer.lines(scanned.terminals).count(b"\n")
+    return total
 
 
 async def measure(
@@ -212,6 +237,7 @@ async def measure(
         size = postgres.bytes_used() / count
         write(f"PostgreSQL: loaded in {time.perf_counter() - began:,.0f} s, {size:,.0f} B a terminal\n")
     await compare(world, postgres, write)
+    write((await world.cost_of(export(world))).line("export", count, "terminals"))
     await measure_rare_tags(world, count, write)
 
 
