@@ -99,7 +99,7 @@ class AudienceResolver:
     async def _by_timezone(
         self, app: App, shard: int, evaluation: ShardEvaluation, slots: Mapping[int, int]
     ) -> Counter[str | None]:
-        zones = await self._sources.terms.names(app, shard, timezone_term(""))
+        zones = await self._sources.terms.timezones(app, shard)
         terms = list(map(timezone_term, zones))
         totals = Counter[str | None]()
         for numbers in evaluation.portions(list(slots), len(terms)):

@@ -115,7 +115,7 @@ class ShardEvaluation:
             seen, registered = await self._terms.days(self._app, self._shard)
             index = replace(index, seen=seen, registered=registered)
         if any(isinstance(node, InLanguage) for node in nodes):
-            index = replace(index, languages=await self._terms.names(self._app, self._shard, "l:"))
+            index = replace(index, languages=await self._terms.languages(self._app, self._shard))
         return compile_audience(audience, index, self._sets)
 
     async def _read_all(self, compiled: Compiled, window: range | None) -> dict[int, int]:

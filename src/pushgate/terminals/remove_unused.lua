@@ -12,6 +12,7 @@ for i = 2, #ARGV do
     else
       local number = redis.call('HGET', s .. ':names', term)
       if number then redis.call('HDEL', s .. ':named:' .. math.floor(number / 64), number % 64) end
+      if term:find('^[zl]:') then redis.call('SREM', s .. ':names:' .. term:sub(1, 1), term:sub(3)) end
       removed = removed + redis.call('HDEL', s .. ':names', term)
     end
   end

@@ -2,6 +2,7 @@
 -- Rows of terminals, and the terms that follow from them. Below the hash tag of the shard:
 --   :names            hash: name -> its number; '#' -> the next number. Numbers are never used again
 --   :named:<n / 64>   hash: n % 64 -> the name with the number n
+--   :names:<z | l>    set: the time zones, the languages among the names, without 'z:' and 'l:'
 --     names are what many terminals have alike: 't:<tag>', 'z:<timezone>', 'v:<app version>', 'f:<key of a frozen audience>',
 --     and 'l:<language>' of terminals whose own language is not that of their group
 --   :people           string: how many users have a record, absent for none
@@ -27,6 +28,7 @@ local function number_of(name)
     if number >= MAX_NUMBER then error('too many names') end
     redis.call('HSET', s .. ':names', name, number)
     redis.call('HSET', s .. ':named:' .. math.floor(number / 64), number % 64, name)
+    if name:find('^[zl]:') then redis.call('SADD', s .. ':names:' .. name:sub(1, 1), name:sub(3)) end
   end
   numbers[name] = tonumber(number)
   return numbers[name]

@@ -55,25 +55,15 @@ class TermReader:
             )
         return list(map(parse_group, names))
 
-    async def names(self, app: App, shard: int, prefix: str) -> list[str]:
-        """The names with this prefix that terminals of the shard have or had, without the
-        prefix.
+    async def timezones(self, app: App, shard: int) -> list[str]:
+        """The time zones that terminals of the shard have or had, sorted."""
+        return await self._names(app, shard, "z")
+
+    async def languages(self, app: App, shard: int) -> list[str]:
+        """The own languages that terminals of the shard have or had in groups of other languages,
+        sorted.
         """
-        found: set[str] = set()
-        cursor = -1
-        while cursor:
-            async with reaching(Changes.NOTHING):
-                cursor, rows = await cast(
-                    "Awaitable[tuple[int, dict[bytes, bytes]]]",
-                    self._redis.hscan(
-                        f"{tag(app, shard)}:names",
-                        max(cursor, 0),
-                        match=f"{prefix}*",
-                        count=_NAMES_PER_SCAN,
-                    ),
-                )
-            found |= {name.decode()[len(prefix) :] for name in rows}
-        return sorted(found)
+        return await self._names(app, shard, "l")
 
     async def days(self, app: App, shard: int) -> tuple[list[date], list[date]]:
         """The days on which terminals of the shard were last seen, and those on which terminals
@@ -154,6 +144,11 @@ class TermReader:
             if alive[number][offset >> 3] >> (offset & 7) & 1:
                 found[slot] = now
         return found
+
+    async def _names(self, app: App, shard: int, kind: str) -> list[str]:
+        async with reaching(Changes.NOTHING):
+            names = self._redis.sscan_iter(f"{tag(app, shard)}:names:{kind}", count=_NAMES_PER_SCAN)
+            return sorted({name.decode() async for name in names})
 
 
 def _parse(answer: Sequence[int | bytes]) -> list[int]:

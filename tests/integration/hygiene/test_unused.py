@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from tests.support.block_laws import read_blocks
 from tests.support.clock import SetClock
 from tests.support.hygiene import run_phases
+from tests.support.redis_work import work
 from tests.support.registry_laws import check_registry
 
 from pushgate.domain.app import App
@@ -60,11 +61,10 @@ async def test_names_that_no_terminal_has_are_forgotten_after_a_day(
     clock.advance(UNUSED_AFTER.total_seconds())
     assert await run_phases(APP, 0, phase) == {Change.UNUSED: 1}
     await check_registry(redis, APP)
-    assert await redis.hlen(f"{KEY}:names") == 3  # with the next number
-    assert await stores.terms.names(APP, 0, "t:") == ["back", "kept"]
+    assert await redis.hkeys(f"{KEY}:names") == [b"#", b"t:kept", b"t:back"]
     await stores.registry.register(APP, [terminal(2, "old")])
     await check_registry(redis, APP)
-    assert await stores.terms.names(APP, 0, "t:") == ["back", "kept", "old"]
+    assert await redis.hkeys(f"{KEY}:names") == [b"#", b"t:kept", b"t:back", b"t:old"]
 
 
 async def test_a_name_whose_number_an_import_has_taken_stays(
@@ -93,3 +93,31 @@ async def test_days_on_which_no_terminal_was_seen_last_are_forgotten(
     assert len((await stores.terms.days(APP, 0))[0]) == 2
     assert await run_phases(APP, 0, UnusedNames(redis, clock)) == {Change.UNUSED: 1}
     assert (await stores.terms.days(APP, 0))[0] == [clock.now().date()]
+
+
+async def test_time_zones_and_languages_that_no_terminal_has_are_listed_no_more(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    one = Terminal("one", "apns", "k1", "en", timezone="Asia/Tokyo")
+    await stores.registry.register(APP, [one])
+    assert await stores.terms.timezones(APP, 0) == ["Asia/Tokyo"]
+    await stores.registry.forget(APP, ["one"])
+    phase = UnusedNames(redis, clock)
+    await run_phases(APP, 0, phase)
+    clock.advance(UNUSED_AFTER.total_seconds())
+    await run_phases(APP, 0, phase)
+    assert await stores.terms.timezones(APP, 0) == []
+
+
+async def test_time_zones_and_languages_are_listed_without_a_look_at_tags(
+    redis: Redis, stores: Stores
+) -> None:
+    for first in range(0, 3000, 30):
+        tags = [f"tag-{number}" for number in range(first, first + 30)]
+        await stores.registry.register(APP, [terminal(first, *tags)])
+
+    async def read() -> None:
+        assert await stores.terms.timezones(APP, 0) == await stores.terms.languages(APP, 0) == []
+
+    done = await work(redis, read())
+    assert {name: count for name, count in done.calls.items() if count and name != "info"} == {"sscan": 2}

@@ -152,7 +152,7 @@ async def test_rows_keep_all_that_was_registered(stores: Stores, clock: SetClock
     for term in ("z:Asia/Tokyo", "v:1.2", seen_term(date(2026, 1, 5)), registered_term(date(2025, 1, 1))):
         assert await having(stores, term) == {0}
     assert await stores.terms.days(APP, 0) == ([date(2026, 1, 5)], [date(2025, 1, 1)])
-    assert await stores.terms.names(APP, 0, "z:") == ["Asia/Tokyo"]
+    assert await stores.terms.timezones(APP, 0) == ["Asia/Tokyo"]
     clock.advance(timedelta(days=1).total_seconds())
     await stores.registry.register(APP, [terminal("t")])
     again = await stores.registry.read(APP, "t")
@@ -167,7 +167,7 @@ async def test_terminals_whose_group_has_another_language_have_a_term(stores: St
     same = replace(terminal("u", language="fr-u-nu-latn"), group_language="fr")
     await stores.registry.register(APP, [limited, same, terminal("v", language="fr")])
     assert await having(stores, "l:fr-CA") == await slots_of(stores, ["t"])
-    assert await stores.terms.names(APP, 0, "l:") == ["fr-CA"]
+    assert await stores.terms.languages(APP, 0) == ["fr-CA"]
     assert await stores.terms.block_groups(APP, 0) == [Group("apns", "fr")]
 
 
