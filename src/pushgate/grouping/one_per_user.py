@@ -1,7 +1,7 @@
 """Of each user's terminals the one last seen, over all shards of an app."""
 
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from pushgate.domain.app import App
 from pushgate.grouping.blocks import add_slots, slots_of
@@ -20,8 +20,10 @@ _HASH_BITS_PER_SLOT = 3
 
 Slots = dict[int, int]
 """Slots of a shard: bits by range."""
-_Best = dict[str, tuple[int, str, int, int]]
-"""For each user the terminal last seen: when (negative s since the epoch), id, shard and slot."""
+_Best = dict[str, tuple[bool, int, str, int, int]]
+"""For each user the best terminal: whether it is in a shard that is still open, when it was last
+seen (negative s since the epoch), id, shard and slot.
+"""
 
 
 _Held = tuple[int, dict[int, SlotUser]]
@@ -40,9 +42,11 @@ class OneOfEachUser:
         self._holders = holders
         self._evaluations = evaluations
 
-    async def choose(self, held: Sequence[Slots]) -> list[Slots]:
+    async def choose(self, held: Sequence[Slots], settled: Collection[int] = ()) -> list[Slots]:
         """Of each user's terminals among these slots of each shard the one last seen, of several
         seen in the same second the one with the lowest id. Terminals without a user all stay.
+
+        Terminals of shards that are settled go before all others.
         """
         if self._app.shards == 1:
             candidates = [await self._shared(self._evaluations[0], held[0])]
@@ -60,11 +64,11 @@ class OneOfEachUser:
                     if user is None:
                         add_slots(chosen[shard], [slot])
                     elif zlib.crc32(user.encode()) % passes == number:
-                        rank = -seen_s, terminal_id, shard, slot
+                        rank = shard not in settled, -seen_s, terminal_id, shard, slot
                         if user not in best or rank < best[user]:
                             best[user] = rank
             winners: list[list[int]] = [[] for _ in held]
-            for _, _, shard, slot in best.values():
+            for _, _, _, shard, slot in best.values():
                 winners[shard].append(slot)
             for slots, more in zip(chosen, winners, strict=True):
                 add_slots(slots, more)

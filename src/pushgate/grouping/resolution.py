@@ -4,9 +4,10 @@ Lists, outcomes of messages, samples and one terminal a user are found first, in
 stand in the expression as sets of slots.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
@@ -20,7 +21,7 @@ from pushgate.domain.audience import (
     OnePerUser,
     Sample,
 )
-from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, nodes_above_sets
+from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, SlotSet, nodes_above_sets
 from pushgate.grouping.blocks import add_slots, by_range, slots_of
 from pushgate.grouping.moves import MoveLog
 from pushgate.grouping.one_per_user import OneOfEachUser
@@ -52,12 +53,22 @@ class Sources:
 class Resolution:
     """An audience at work. All calls raise EngineUnavailable."""
 
-    def __init__(self, sources: Sources, app: App, audience: Audience, seed: str) -> None:
-        """`seed` is that of samples without a seed of their own."""
+    def __init__(
+        self,
+        sources: Sources,
+        app: App,
+        audience: Audience,
+        seed: str,
+        chosen: Mapping[int, SlotSet] = MappingProxyType({}),
+    ) -> None:
+        """`seed` is that of samples without a seed of their own. `chosen` has the shards whose
+        terminals are chosen already, where the audience is one terminal of each user.
+        """
         self._sources = sources
         self._app = app
         self._audience = audience
         self._seed = seed
+        self._chosen = chosen
         self._shards: dict[int, ShardEvaluation] = {}
         self._is_ready = False
 
@@ -146,13 +157,17 @@ class Resolution:
                 read = self._sources.outcome_terms.read
                 evaluation.put(node, dict(await read(self._app, shard, outcome, message_id)))
             case Sample(share, seed, of):
-                chosen = Share(share, self._seed if seed is None else seed)
-                evaluation.put(node, await self._sample(shard, chosen, await self._evaluate(shard, of)))
+                drawn = Share(share, self._seed if seed is None else seed)
+                evaluation.put(node, await self._sample(shard, drawn, await self._evaluate(shard, of)))
             case OnePerUser(of):
                 evaluations = [await self._begun(number) for number in range(self._app.shards)]
-                held = [await self._evaluate(number, of) for number in range(self._app.shards)]
+                chosen = self._chosen if node is self._audience else {}
+                held = [
+                    dict(chosen[number]) if number in chosen else await self._evaluate(number, of)
+                    for number in range(self._app.shards)
+                ]
                 one = OneOfEachUser(self._app, self._sources.holders, evaluations)
-                for of_shard, slots in zip(evaluations, await one.choose(held), strict=True):
+                for of_shard, slots in zip(evaluations, await one.choose(held, chosen), strict=True):
                     of_shard.put(node, slots)
 
     async def _locate(self, shard: int, terminals: Sequence[str]) -> list[int]:

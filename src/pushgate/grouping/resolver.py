@@ -8,7 +8,7 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByUser
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
-from pushgate.grouping.algebra import InTerm
+from pushgate.grouping.algebra import InTerm, SlotSet
 from pushgate.grouping.blocks import count_by_group, in_blocks
 from pushgate.grouping.resolution import LOOKUPS_AT_ONCE, Resolution, Sources
 from pushgate.grouping.selection import Selection, merge, select
@@ -48,13 +48,19 @@ class AudienceResolver:
         self._sources = sources
 
     async def resolve(
-        self, app: App, audience: Audience, seed: str, shards: Collection[int] | None = None
+        self,
+        app: App,
+        audience: Audience,
+        seed: str,
+        shards: Collection[int] | None = None,
+        chosen: Mapping[int, SlotSet] | None = None,
     ) -> AsyncIterator[tuple[int, Selection]]:
         """The slots that an audience holds in each of these shards, by default in all.
 
-        `seed` is that of samples that have none.
+        `seed` is that of samples that have none. `chosen` has the shards whose terminals are chosen
+        already, where the audience is one terminal of each user: their users get no other one.
         """
-        resolution = Resolution(self._sources, app, audience, seed)
+        resolution = Resolution(self._sources, app, audience, seed, chosen or {})
         for shard in range(app.shards) if shards is None else sorted(shards):
             evaluation, slots = await resolution.shard(shard)
             yield shard, in_blocks(slots, evaluation.block_groups)

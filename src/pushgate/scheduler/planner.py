@@ -9,7 +9,16 @@ from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone
+from pushgate.domain.audience import (
+    Audience,
+    AudienceKind,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    Everyone,
+    OnePerUser,
+    OutcomeTerm,
+)
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Delivery, Envelope
@@ -105,7 +114,9 @@ class Planner:
             expression = await self._stores.saved_audiences.expand(app, piece)
         left = sorted(shards)
         try:
-            async for shard, selection in self._stores.resolver.resolve(app, expression, message.id, left):
+            chosen = await self._chosen(app, message, expression, shards)
+            resolved = self._stores.resolver.resolve(app, expression, message.id, left, chosen)
+            async for shard, selection in resolved:
                 left.remove(shard)
                 yield shard, selection
         except NotFound:
@@ -118,6 +129,19 @@ class Planner:
             )
             for shard in left:
                 yield shard, {}
+
+    async def _chosen(
+        self, app: App, message: Envelope, expression: Audience, shards: Collection[int]
+    ) -> dict[int, dict[int, int]]:
+        """The terminals that other shards have chosen already, where one of each user's is.
+
+        Chosen anew, a user might get a second push: terminals have been seen since then.
+        """
+        if not isinstance(expression, OnePerUser):
+            return {}
+        read = self._stores.outcome_terms.read
+        planned = [shard for shard in range(app.shards) if shard not in shards]
+        return {shard: await read(app, shard, OutcomeTerm.TARGETED, message.id) for shard in planned}
 
     def _rows(
         self, message: Envelope, configured: ConfiguredApp, selection: Selection, *, plan_lost: bool

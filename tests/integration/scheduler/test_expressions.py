@@ -161,3 +161,21 @@ async def test_a_saved_audience_that_is_lost_holds_nobody(redis: Redis, parts: S
     await redis.delete("{q}:audience-rules:shop")
     await dispatch(parts)
     assert await targeted(redis, parts, message) == set()
+
+
+@pytest.mark.parametrize("lost", range(APP.shards))
+async def test_a_user_gets_one_push_though_others_are_seen_before_all_shards_are_planned(
+    parts: SchedulerParts, redis: Redis, terminals: list[Terminal], lost: int
+) -> None:
+    """What a planned shard has chosen stays, whichever terminals were seen since."""
+    message = await plan(parts, OnePerUser(HasTag("vip")))
+    chosen = await targeted(redis, parts, message)
+    await redis.delete(*[key async for key in redis.scan_iter(f"{{shop:{lost}}}:m:{message.id}:*")])
+    parts.clock.advance(5)
+    late = [replace(one, last_seen=parts.clock.now()) for one in terminals if one.id not in chosen]
+    await parts.stores.registry.register(APP, late)
+    await parts.recovery.run_once()
+    await dispatch(parts)
+    users = {one.id: one.user for one in terminals}
+    again = sorted(str(users[one]) for one in await targeted(redis, parts, message))
+    assert again == sorted({str(user) for user in users.values()})
