@@ -15,11 +15,13 @@ from pushgate.domain.terminal import Group
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR
 from pushgate.ledger.values import Failure, ended_state, message_key, parse_label
 from pushgate.redis.hash_tags import tag
-from pushgate.redis.scripts import script
+from pushgate.redis.scripts import Value, portions, script
 
 _DOUBT = "doubt"
 _VALUES = 6
 """Values of a slot in a script's answer."""
+_BITS_PER_SCRIPT = 1000
+"""Bits that a script reads, one for each slot and message: every other client waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +79,16 @@ class SlotRecords:
         Messages that brought push tokens are passed over.
         """
         args = [part for slot in slots for part in bitmaps.split_slot(slot)]
-        looked_at, *flat = cast(
-            "list[bytes]",
-            await script("pushgate.ledger", "read_history")(
-                self._redis, [tag(app, shard)], [max_pushes, len(slots), *args, *message_ids]
-            ),
-        )
-        rows = (flat[start : start + _VALUES + 1] for start in range(0, len(flat), _VALUES + 1))
-        return {message_id.decode(): _record(values) for message_id, *values in rows}, int(looked_at)
+        call, found, looked_at = script("pushgate.ledger", "read_history"), dict[str, SlotRecord](), 0
+        for some in portions(message_ids, max(1, _BITS_PER_SCRIPT // max(1, len(slots)))):
+            wanted: list[Value] = [max_pushes - len(found), len(slots), *args, *some]
+            seen, *flat = cast("list[bytes]", await call(self._redis, [tag(app, shard)], wanted))
+            rows = (flat[start : start + _VALUES + 1] for start in range(0, len(flat), _VALUES + 1))
+            found |= {message_id.decode(): _record(values) for message_id, *values in rows}
+            looked_at += int(seen)
+            if len(found) == max_pushes:
+                break
+        return found, looked_at
 
     async def departed(self, app: App, message_id: str, shard: int) -> AsyncIterator[list[int]]:
         """The shard's slots that the message is for and whose terminals left them, in portions.

@@ -16,8 +16,10 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.terminals.holders import SlotHolders
 
-_MAX_OF_GROUP, _MAX_SLOTS = 200, 2000
-"""The latest free slots that are looked at: of a group, and of all groups of a shard."""
+_MAX_OF_GROUP, _MAX_SLOTS, _MAX_ENTRIES = 200, 2000, 20_000
+"""The latest free slots that are looked at: of a group, and of all groups of a shard; and how many
+are read to find the latest.
+"""
 _FREED = struct.Struct("<II")
 
 
@@ -55,9 +57,10 @@ class FormerTerminals:
         async with reaching(Changes.NOTHING):
             names = await cast("Awaitable[list[bytes]]", self._redis.lrange(f"{key}:blocks", 0, -1))
             groups = list(dict.fromkeys(names))
+            of_group = max(1, min(_MAX_OF_GROUP, _MAX_ENTRIES // max(1, len(groups))))
             async with self._redis.pipeline(transaction=False) as pipe:
                 for group in groups:
-                    pipe.lrange(f"{key}:free:{group.decode()}", -_MAX_OF_GROUP, -1)
+                    pipe.lrange(f"{key}:free:{group.decode()}", -of_group, -1)
                 lists = cast("list[list[bytes]]", await pipe.execute())
         freed = [
             (*_FREED.unpack(entry), group)
