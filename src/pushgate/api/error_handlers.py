@@ -93,12 +93,16 @@ async def _invalid_parameters(request: Request, error: Exception) -> Response:
 def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
     """Return the methods of all routes with this path. The framework names those of the
     first one.
+
+    `/v1/audiences/vip:freeze` fits `/v1/audiences/{name}`, too, and is not the path of an audience.
     """
-    found: set[str] = set()
+    found: dict[str, set[str]] = {}
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
-    return found | ({"HEAD"} if "GET" in found else set())
+            found.setdefault(getattr(route, "path", ""), set()).update(getattr(route, "methods", None) or ())
+    with_verb = {path.rpartition(":")[0] for path in found if not path.endswith("}")}
+    methods = {method for path in found.keys() - with_verb for method in found[path]}
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 class UnexpectedErrors:
