@@ -18,6 +18,7 @@ from pushgate.api.imports.csv_rows import (
     write_tags,
 )
 from pushgate.api.imports.formats import LineFormat
+from pushgate.api.times import format_instant
 from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.terminals.bulk.scan import Position
 
@@ -38,8 +39,8 @@ class _Line(msgspec.Struct, omit_defaults=True):
     timezone: str | None = None
     app_version: str | None = None
     attributes: Mapping[str, AttributeValue] = {}
-    registered_at: datetime | None = None
-    last_seen: datetime | None = None
+    registered_at: str | None = None
+    last_seen: str | None = None
 
 
 class LineWriter:
@@ -97,9 +98,13 @@ def _to_line(terminal: Terminal) -> _Line:
         timezone=terminal.timezone,
         app_version=terminal.app_version,
         attributes=terminal.attributes,
-        registered_at=terminal.registered_at,
-        last_seen=terminal.last_seen,
+        registered_at=_instant(terminal.registered_at),
+        last_seen=_instant(terminal.last_seen),
     )
+
+
+def _instant(at: datetime | None) -> str | None:
+    return format_instant(at) if at else None
 
 
 def _cells(line: _Line) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import orjson
 
 from pushgate.api.schemas.message_terminals import MessageTerminal
+from pushgate.api.times import format_instant
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.tracking.listed_terminals import ListedTerminal
 
@@ -70,5 +71,4 @@ def _text(value: object) -> str:
 
 
 def _instant(instant: datetime | None) -> str | None:
-    """Return an instant as text. All of these are whole seconds, in UTC."""
-    return instant.isoformat().replace("+00:00", "Z") if instant else None
+    return format_instant(instant) if instant else None

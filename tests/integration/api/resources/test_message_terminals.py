@@ -15,6 +15,7 @@ from tests.support.api.served import head, serve
 from tests.support.clock import SetClock
 
 from pushgate.api.app import create
+from pushgate.api.times import format_instant
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import ReceiptKind, SlotRef
@@ -48,7 +49,7 @@ async def test_every_terminal_is_listed_with_what_became_of_it(clients: ApiClien
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert found["next_cursor"] is None
-    minute = clock.now().replace(second=0, microsecond=0).isoformat().replace("+00:00", "Z")
+    minute = format_instant(clock.now().replace(second=0, microsecond=0))
     assert found["terminals"][0] == {
         "terminal": "t-0",  # forgotten since, and still known by its name
         "token": None,

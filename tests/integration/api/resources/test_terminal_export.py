@@ -70,6 +70,16 @@ async def test_an_export_that_is_imported_gives_the_same_terminals(
     assert after == before
 
 
+async def test_an_export_writes_times_as_the_terminal_shows_them(clients: ApiClients) -> None:
+    shown = (await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})).json()
+    times = ("registered_at", "last_seen")
+    line = json.loads((await clients.shop.get("/v1/terminals:export")).text.splitlines()[0])
+    assert [line[name] for name in times] == [shown[name] for name in times]
+    head, row, *_ = (await clients.shop.get("/v1/terminals:export?format=csv")).text.splitlines()
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert [cells[name] for name in times] == [shown[name] for name in times]
+
+
 async def test_an_export_goes_on_after_a_mark(clients: ApiClients) -> None:
     for number in range(4):
         await clients.shop.put(
