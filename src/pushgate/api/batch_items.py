@@ -3,6 +3,7 @@
 import msgspec
 import orjson
 
+from pushgate.api.field_errors import MAX_FIELD_ERRORS, MAX_PATH
 from pushgate.api.json_text import repeated_keys
 from pushgate.domain.errors import FieldError, InvalidRequest, UnreadableBody
 
@@ -29,7 +30,12 @@ def _split(body: bytes, field: str) -> list[msgspec.Raw]:
     fault = ""
     try:
         envelope = _decode(body)
-        if set(envelope) == {field}:
+        unknown = sorted(envelope.keys() - {field})[:MAX_FIELD_ERRORS]
+        if unknown and field in envelope:
+            raise InvalidRequest(
+                [FieldError(name[:MAX_PATH], "is not a known field; leave it out") for name in unknown]
+            )
+        if field in envelope:
             return _decode_items(envelope[field])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:

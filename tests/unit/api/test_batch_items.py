@@ -22,7 +22,7 @@ def test_repeated_keys_of_items_are_told() -> None:
         (b"[]", "body"),
         (b"{}", "body"),
         (b'{"items": 5}', "body"),
-        (b'{"items": [], "more": 1}', "body"),
+        (b'{"items": [], "more": 1}', "more"),
         (b'{"others": []}', "body"),
         (b'{"items": []}', "items"),
         (b'{"items": [1, 2, 3, 4]}', "items"),
