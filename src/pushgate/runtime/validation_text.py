@@ -3,11 +3,19 @@
 import re
 from collections.abc import Mapping
 
+_CURSOR = "is no cursor of this call; take `next_cursor` of the page before, or leave it out to begin"
 PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9._~:@=+\-]{1,128}$": "takes 1 to 128 letters, digits and . _ ~ : @ = + -",
     r"^[0-9a-f]{30}$": "is no id of a message: 30 of the digits 0 to 9 and a to f",
     "^audience$": "takes audience alone",
     r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",
+    r"^[0-9]{1,4}\.[0-9]{1,10}$": _CURSOR,
+    r"^[0-9]{1,15}\.[0-9a-f]{30}$": _CURSOR,
+    r"^(t\.[0-9]{1,4}\.[0-9]{1,10}|l\.([0-9a-f]{30})?|s\.[0-9]{1,4}\.[01]\.[0-9]{1,20})$": _CURSOR,
+    r"^[0-9]{1,5}\.[0-9]{1,10}\.[0-9]{1,15}$": (
+        "is no mark of an export; take `after` of the last mark that came, or leave it out to begin"
+    ),
+    r"^[A-Za-z0-9._~\-]{1,64}$": "takes 1 to 64 letters, digits and . _ ~ -",
     r"^[0-9]{1,6}(\.[0-9]{1,9})?s$": "takes seconds, such as 1.5s",
     r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$": (
         "takes a time of RFC 3339, with its offset: date, T, time, then Z or +08:00"
@@ -40,6 +48,25 @@ PATTERNS: Mapping[str, str] = {
 """What a field with the pattern takes."""
 _ANY_PATTERN = "is not in the form that this field takes"
 
+_TYPES: Mapping[str, str] = {
+    "string_type": "must be a text in quotes",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number, without quotes",
+    "int_from_float": "must be a whole number, without quotes",
+    "float_type": "must be a number, without quotes",
+    "list_type": "must be a list in [ ]",
+    "tuple_type": "must be a list in [ ]",
+    "dict_type": "must be an object in { }",
+    "model_type": "must be an object in { }",
+}
+"""What a field takes, by the kind of the error."""
+_BOUNDS: Mapping[str, str] = {
+    "greater_than": "greater than",
+    "greater_than_equal": "at least",
+    "less_than": "less than",
+    "less_than_equal": "at most",
+}
+
 
 def explain(kind: str, message: str, context: Mapping[str, object]) -> str:
     """What is wrong with a field and how to correct it. The text never contains the value.
@@ -50,16 +77,32 @@ def explain(kind: str, message: str, context: Mapping[str, object]) -> str:
         case "enum" | "literal_error":
             allowed = re.sub(r"<[A-Za-z]+\.[A-Z_]+: ('[^']*')>", r"\1", str(context.get("expected", "")))
             return f"must be {allowed}" if allowed else message
-        case "too_long" | "string_too_long" if isinstance(max_length := context.get("max_length"), int):
-            # To pydantic, a text that a validator of Pushgate checked before is a `Value`.
-            is_text = kind == "string_too_long" or context.get("field_type") == "Value"
-            return f"is too long; at most {max_length:,} {'characters' if is_text else 'items'} are taken"
+        case "too_long" | "string_too_long" | "too_short" | "string_too_short":
+            return _length(kind, context)
         case "string_pattern_mismatch":
             return PATTERNS.get(str(context.get("pattern")), _ANY_PATTERN)
         case "extra_forbidden":
             return "is not a known field; leave it out"
+        case _ if kind in _BOUNDS:
+            return f"must be {_BOUNDS[kind]} {_number(next(iter(context.values()), ''))}"
+        case _ if kind in _TYPES:
+            return _TYPES[kind]
         case "missing":
             return "is required"
         case "value_error":
             return message.removeprefix("Value error, ")
     return message
+
+
+def _length(kind: str, context: Mapping[str, object]) -> str:
+    # To pydantic, a text that a validator of Pushgate checked before is a `Value`.
+    is_text = kind.startswith("string") or context.get("field_type") == "Value"
+    unit = "characters" if is_text else "items"
+    if kind.endswith("long"):
+        return f"is too long; at most {_number(context.get('max_length'))} {unit} are taken"
+    least = context.get("min_length")
+    return "must not be empty" if least == 1 else f"is too short; at least {_number(least)} {unit} are needed"
+
+
+def _number(bound: object) -> str:
+    return f"{bound:,}" if isinstance(bound, int | float) else str(bound)

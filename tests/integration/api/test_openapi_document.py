@@ -2,6 +2,8 @@
 
 from tests.support.api.clients import ApiClients
 
+from pushgate.runtime.validation_text import PATTERNS
+
 
 async def test_the_description_of_the_api_names_every_call_with_its_body(clients: ApiClients) -> None:
     document = (await clients.anyone.get("/openapi.json")).json()
@@ -68,3 +70,16 @@ def _references(value: object) -> list[str]:
         own = [value["$ref"]] if "$ref" in value else []
         return own + [found for item in value.values() for found in _references(item)]
     return [found for item in value for found in _references(item)] if isinstance(value, list) else []
+
+
+async def test_every_query_parameter_with_a_form_has_a_text_for_what_it_takes(clients: ApiClients) -> None:
+    document = (await clients.anyone.get("/openapi.json")).json()
+    schemas = [
+        schema
+        for methods in document["paths"].values()
+        for call in methods.values()
+        for parameter in call.get("parameters", [])
+        if parameter["in"] == "query"
+        for schema in parameter["schema"].get("anyOf", [parameter["schema"]])
+    ]
+    assert {schema["pattern"] for schema in schemas if "pattern" in schema} <= PATTERNS.keys()

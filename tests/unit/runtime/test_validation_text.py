@@ -51,3 +51,25 @@ def test_texts_show_no_pattern() -> None:
         assert not any(sign in explained for sign in "^$[\\{")
     explained = explain("string_pattern_mismatch", "String should match pattern '^z$'", {"pattern": "^z$"})
     assert "^z$" not in explained
+
+
+@pytest.mark.parametrize(
+    ("kind", "context", "text"),
+    [
+        ("too_short", {"min_length": 1, "field_type": "Value"}, "must not be empty"),
+        ("too_short", {"min_length": 1, "field_type": "List"}, "must not be empty"),
+        (
+            "too_short",
+            {"min_length": 2, "field_type": "List"},
+            "is too short; at least 2 items are needed",
+        ),
+        ("string_too_short", {"min_length": 8}, "is too short; at least 8 characters are needed"),
+        ("string_type", {}, "must be a text in quotes"),
+        ("tuple_type", {}, "must be a list in [ ]"),
+        ("model_type", {"class_name": "TerminalBody"}, "must be an object in { }"),
+        ("greater_than", {"gt": 0.5}, "must be greater than 0.5"),
+        ("less_than_equal", {"le": 3660}, "must be at most 3,660"),
+    ],
+)
+def test_texts_speak_of_json(kind: str, context: Mapping[str, object], text: str) -> None:
+    assert explain(kind, "the text of pydantic", context) == text
