@@ -99,12 +99,14 @@ class PersonErasure:
             # A user may have more terminals than are erased together, and one that was erased
             # before a crash may have new ones.
             erasure = begun.pop() if begun else await self._begin(app, user)
+            names = await self.journal.names(erasure)
             is_complete = await self.proceed(app, erasure, until)
             for name, number in erasure.counts.items():
                 counts[name] += number
             if not is_complete:
                 return ErasureReport(counts=counts, log=LogState.PENDING, is_complete=False)
-            if not begun and not await self._has_terminals(app, user):
+            is_part = names is not None and _is_part(names)
+            if not begun and not is_part and not await self._has_terminals(app, user):
                 log = await self._rewrite_log(erasure)
                 at = self._clock.now() if log is LogState.REWRITTEN else None
                 return ErasureReport(counts=counts, log=log, log_rewritten_at=at)
@@ -134,7 +136,10 @@ class PersonErasure:
         for erasure in await self.journal.all():
             is_abandoned = self._clock.now() - from_ms(erasure.noted_ms) >= ABANDONED_AFTER
             if is_abandoned and (app := by_name.get(erasure.app)):
+                names = await self.journal.names(erasure)
                 await self.proceed(app, erasure)
+                if names and _is_part(names):
+                    await self._begin(app, names.user)  # a later call completes that
                 await self._rewrite_log(erasure)
                 completed += 1
         return completed
@@ -194,6 +199,8 @@ class PersonErasure:
         return shard + 1 >= work.app.shards
 
     async def _person(self, work: _Work) -> bool:
+        if _is_part(work.names):
+            return True  # another erasure follows; to change the terms of all others would take long
         attributes = await self._stores.people.attributes(work.app, work.names.user)
         await self._stores.people.change(work.app, work.names.user, None)
         work.erasure.count("attributes", len(attributes))
@@ -251,3 +258,8 @@ class PersonErasure:
         # The names themselves go once it is noted that nothing needs them any more.
         work.erasure.user, work.erasure.dropped = "", []
         return True
+
+
+def _is_part(names: ErasedNames) -> bool:
+    """Whether the user may have more terminals than are erased together."""
+    return len(names.tokens) >= MAX_TERMINALS

@@ -19,7 +19,8 @@ from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUse
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.grouping.search import Place
-from pushgate.people.erasure import PersonErasure
+from pushgate.people import erasure
+from pushgate.people.erasure import ABANDONED_AFTER, PersonErasure
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.stores import Stores
 from pushgate.worker.bundle_tokens import read_tokens
@@ -53,6 +54,23 @@ async def test_all_terminals_of_all_shards_go_and_those_of_others_stay(
     await check_registry(redis, APP)
     others = await stores.search.page(APP, "other", [], Place(), 100)
     assert len(others.terminals) == 20
+
+
+async def test_an_interrupted_erasure_of_more_terminals_than_go_together_is_completed(
+    redis: Redis, clock: SetClock, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "MAX_TERMINALS", 300)
+    monkeypatch.setattr(erasure, "_SEARCHED_AT_ONCE", 300)
+    await stores.people.change(APP, "quill", {"plan": "gold"})
+    await stores.registry.register(APP, _terminals(900, "quill"))
+    people = PersonErasure(stores, redis, clock)
+    assert not (await people.erase(APP, "quill", timedelta())).is_complete
+    for _ in range(5):
+        clock.advance(ABANDONED_AFTER.total_seconds())
+        await people.complete_interrupted([APP])
+    assert await find_traces(redis, {"quill": b"quill", "attribute": b"gold"}) == set()
+    assert await people.journal.all() == []
+    await check_registry(redis, APP)
 
 
 async def test_ids_in_a_block_that_compaction_empties_go_too(
