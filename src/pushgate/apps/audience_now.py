@@ -34,3 +34,11 @@ async def check_audience_now(
     found = await warn_of_audience(stores, app, audience, is_required=is_required)
     found += await warn_of_empty(stores, app, audience, message_id, is_required=is_required)
     return Findings(found, []) if is_required else Findings([], found)
+
+
+async def warn_of_saved(stores: Stores, app: App, audience: Audience) -> list[FieldError]:
+    """Return the warnings that a message to this audience would have now. Raises
+    EngineUnavailable.
+    """
+    found = await warn_of_audience(stores, app, audience)
+    return found + await warn_of_empty(stores, app, audience, "", is_required=False)

@@ -20,7 +20,7 @@ from pushgate.api.schemas.saved_audiences import (
     SavedAudiencePage,
     SavedAudienceWithWarnings,
 )
-from pushgate.apps.audience_check import warn_of_audience
+from pushgate.apps.audience_now import warn_of_saved
 from pushgate.apps.audience_references import check_references
 from pushgate.audiences.json_form import encode
 from pushgate.domain.app import App
@@ -61,7 +61,7 @@ async def save(request: Request, configured: PushCaller, name: NameInPath) -> Re
     saved, is_new = await stores.saved_audiences.save(app, known_name, audience, "audience")
     named_by = await stores.saved_audiences.naming(app, known_name)
     body = from_whole(saved, encode(audience), named_by, None)
-    body["warnings"] = from_warnings(await warn_of_audience(stores, app, audience))
+    body["warnings"] = from_warnings(await warn_of_saved(stores, app, audience))
     return json_response(body, 201 if is_new else 200)
 
 
@@ -90,7 +90,7 @@ async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> 
     if errors := errors or await check_references(stores, app, audience):
         raise InvalidRequest(errors)
     is_new = bool(await stores.saved_audiences.unknown(app, [known_name]))
-    warnings = await warn_of_audience(stores, app, audience)
+    warnings = await warn_of_saved(stores, app, audience)
     frozen = await stores.freezing.freeze(app, known_name, audience, "audience")
     body = await _read(stores, app, known_name) | {"warnings": from_warnings(warnings)}
     if frozen.state is not FreezeState.FROZEN:

@@ -34,6 +34,18 @@ async def test_an_audience_is_saved_shown_listed_and_deleted(clients: ApiClients
         assert (await clients.reader.get(f"/v1/audiences/{name}")).status_code == 404
 
 
+async def test_a_rule_that_holds_nobody_now_is_warned_of_as_in_a_message(clients: ApiClients) -> None:
+    body = {"audience": {"tag": "nobody-has-this"}}
+    for answer in (
+        await clients.shop.put("/v1/audiences/nobody", json=body),
+        await clients.shop.post("/v1/audiences/nobody-now:freeze", json=body),
+    ):
+        assert answer.status_code == 201
+        (warning,) = answer.json()["warnings"]
+        assert warning["field"] == "audience"
+        assert warning["message"].startswith("holds none of the app's terminals now")
+
+
 async def test_errors_name_the_node(clients: ApiClients) -> None:
     for audience, field in (
         ({"tag": 3}, "audience.tag"),
