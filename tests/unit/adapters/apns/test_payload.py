@@ -79,7 +79,7 @@ _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "at
         ({"event": "start", "content_state": {}}, "attributes"),
         ({**_START, "input_push_token": 1, "input_push_channel": "dGVzdA=="}, "one of"),
         ({**_START, "input_push_token": 2}, "1"),
-        ({**_START, "input_push_channel": ""}, "at least 1"),
+        ({**_START, "input_push_channel": ""}, "must not be empty"),
         ({**_UPDATE, "input_push_token": 1}, "input_push_token belongs to event start"),
         ({**_UPDATE, "input_push_channel": "dGVzdA=="}, "input_push_channel belongs to event start"),
         ({**_UPDATE, "event": "end", "attributes_type": "Match"}, "attributes_type belongs to event start"),
