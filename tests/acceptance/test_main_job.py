@@ -87,7 +87,14 @@ def test_a_push_reaches_every_terminal_once_in_its_language_and_the_results_are_
     imported = system.api.post(
         "/v1/terminals:import", content=ndjson(known), headers={"Content-Type": "application/x-ndjson"}
     )
-    expected_import = {"created": TERMINALS, "updated": 0, "failed": 0, "errors": [], "warnings": []}
+    expected_import = {
+        "lines": TERMINALS,
+        "created": TERMINALS,
+        "updated": 0,
+        "failed": 0,
+        "errors": [],
+        "warnings": [],
+    }
     assert imported.json() == expected_import
 
     push_time = datetime.now(UTC) + timedelta(seconds=3)
