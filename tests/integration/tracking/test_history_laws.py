@@ -1,10 +1,10 @@
-"""Histories equal what a plain list says, in any order of messages, registrations, moves, outcomes,
-receipts and removals (hypothesis).
+"""Histories and audience expressions equal what a plain list says, in any order of messages,
+registrations, moves, outcomes, receipts and removals (hypothesis).
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -24,7 +24,20 @@ from tests.support.explained import ExplainedWorld
 
 from pushgate.bundles.bundle_values import Verb
 from pushgate.domain import bitmaps
-from pushgate.domain.audience import Audience, ByTerminal, ByUser, Everyone, OutcomeTerm
+from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
+    Audience,
+    ByTerminal,
+    ByUser,
+    Everyone,
+    HadOutcome,
+    HasTag,
+    InLanguage,
+    Not,
+    OfVendor,
+    OutcomeTerm,
+)
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Failure
@@ -40,6 +53,25 @@ AUDIENCES: dict[str, Callable[[], Audience]] = {
     "users": lambda: ByUser(("ann",)),
     "terminals": lambda: ByTerminal(("a", "c", "unknown")),
 }
+
+
+leaves: st.SearchStrategy[Audience] = st.one_of(
+    st.just(HasTag("vip")),
+    st.builds(OfVendor, st.sampled_from(["apns", "fcm"])),
+    st.builds(InLanguage, st.sampled_from(["en", "ja"])),
+    st.just(ByUser(("ann",))),
+    st.builds(HadOutcome, st.sampled_from(OutcomeTerm), st.sampled_from(["0", "1", "2"])),
+)
+expressions = st.recursive(
+    leaves,
+    lambda parts: st.one_of(
+        st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple)),
+        st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple)),
+        st.builds(Not, parts),
+    ),
+    max_leaves=5,
+)
+"""Outcomes name the latest message by 0, the one before by 1, and so on."""
 
 
 @dataclass
@@ -59,6 +91,7 @@ class Life:
 
     group: Group
     user: str | None
+    tags: tuple[str, ...]
     pushes: list[Push] = field(default_factory=list)
 
 
@@ -76,6 +109,46 @@ def had(push: Push, outcome: OutcomeTerm) -> bool:
     return False
 
 
+def of_messages(node: Audience, sent: Sequence[str]) -> Audience:
+    """The expression with the ids of messages; without enough messages an outcome holds
+    everyone.
+    """
+    match node:
+        case HadOutcome(outcome, place):
+            return HadOutcome(outcome, sent[-1 - int(place)]) if int(place) < len(sent) else Everyone()
+        case AllOf(parts):
+            return AllOf(tuple(of_messages(part, sent) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(of_messages(part, sent) for part in parts))
+        case Not(part):
+            return Not(of_messages(part, sent))
+    return node
+
+
+def holds(node: Audience, name: str, life: Life) -> bool:
+    """Whether an expression holds a terminal."""
+    match node:
+        case Everyone():
+            return True
+        case HasTag(tag):
+            return tag in life.tags
+        case OfVendor(vendor):
+            return life.group.vendor == vendor
+        case InLanguage(language):
+            return life.group.language == language
+        case ByUser(users):
+            return life.user in users
+        case HadOutcome(outcome, message_id):
+            return any(push.message_id == message_id and had(push, outcome) for push in life.pushes)
+        case AllOf(parts):
+            return all(holds(part, name, life) for part in parts)
+        case AnyOf(parts):
+            return any(holds(part, name, life) for part in parts)
+        case Not(part):
+            return not holds(part, name, life)
+    raise AssertionError(node)
+
+
 class Lives(RuleBasedStateMachine):
     """Terminals that come, move and go while messages are sent."""
 
@@ -90,18 +163,24 @@ class Lives(RuleBasedStateMachine):
         self.worlds = {large: ExplainedWorld(self.redis, self.clock, large=large) for large in (False, True)}
         self.stores = self.worlds[True].stores
         self.lives: dict[str, Life] = {}
+        self.sent: list[str] = []
         self.past: list[tuple[str, Push]] = []
         """Pushes to terminals that were forgotten since."""
 
     def do(self, call: Awaitable[T]) -> T:
         return self.loop.run_until_complete(call)
 
-    @rule(name=st.sampled_from(NAMES), group=st.sampled_from(GROUPS), user=st.sampled_from([None, "ann"]))
-    def register(self, name: str, group: Group, user: str | None) -> None:
-        terminal = Terminal(name, group.vendor, f"token-{name}", group.language, user)
+    @rule(
+        name=st.sampled_from(NAMES),
+        group=st.sampled_from(GROUPS),
+        user=st.sampled_from([None, "ann"]),
+        tags=st.sampled_from([(), ("vip",)]),
+    )
+    def register(self, name: str, group: Group, user: str | None, tags: tuple[str, ...]) -> None:
+        terminal = Terminal(name, group.vendor, f"token-{name}", group.language, user, tags)
         self.do(self.stores.registry.register(self.worlds[True].app, [terminal]))
-        life = self.lives.setdefault(name, Life(group, user))
-        life.group, life.user = group, user
+        life = self.lives.setdefault(name, Life(group, user, tags))
+        life.group, life.user, life.tags = group, user, tags
 
     @precondition(lambda self: self.lives)
     @rule(choice=st.integers(0, 9))
@@ -116,9 +195,24 @@ class Lives(RuleBasedStateMachine):
             kind = "terminals"
         self.clock.advance(seconds)
         message_id = self.do(self.worlds[large].send(AUDIENCES[kind]()))
+        self.sent.append(message_id)
         for name, life in self.lives.items():
             if kind == "all" or (life.user == "ann" if kind == "users" else name in ("a", "c")):
                 life.pushes.append(Push(message_id, large, self.do(self.worlds[large].slot(name))))
+
+    @rule(written=expressions)
+    def send_to_an_expression(self, written: Audience) -> None:
+        """The count tells beforehand whom the message is for."""
+        audience, world = of_messages(written, self.sent), self.worlds[True]
+        held = {name: life for name, life in self.lives.items() if holds(audience, name, life)}
+        counted = self.do(self.stores.resolver.count(world.app, audience, ""))
+        assert counted.groups == Counter(life.group for life in held.values())
+        message_id = self.do(world.send(audience))
+        self.sent.append(message_id)
+        _, report = self.do(self.stores.tracked.results.find(world.app, message_id))
+        assert report.targeted == counted.total
+        for name, life in held.items():
+            life.pushes.append(Push(message_id, True, self.do(world.slot(name))))
 
     @precondition(lambda self: any(life.pushes for life in self.lives.values()))
     @rule(choice=st.integers(0, 99), verb=st.sampled_from(list(VERBS)))
