@@ -47,4 +47,4 @@ def repeat_advice() -> str | None:
             "look at the message, or at GET /v1/messages, before you repeat the request; "
             "with an Idempotency-Key it could be repeated safely"
         )
-    return "repeat the request: done twice, it has the same effect"
+    return "repeat the request: done twice, it does no harm"

@@ -48,7 +48,7 @@ def check_unused(request: HttpRequest, rules: CallRules) -> None:
     keys = request.headers.getlist("idempotency-key")
     if keys and not rules.key:
         raise IdempotencyKeyNotTaken(
-            "this call takes no Idempotency-Key: repeat it without one, it has the same effect"
+            "this call takes no Idempotency-Key: leave the header out; done twice, it does no harm"
         )
     query = request.scope["query_string"]
     errors = list(_parameter_errors(query, rules)) if query else []

@@ -100,7 +100,6 @@ async def _begin(
         return ImportState(started_at=now, updated_at=now), None
     hold = ImportHold(configured.app, name, secrets.token_hex(8))
     state = await context.stores.import_records.begin(hold)
-    state.finished_at = None
     return state, hold
 
 

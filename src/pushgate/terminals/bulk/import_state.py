@@ -37,7 +37,9 @@ class ImportState(msgspec.Struct, kw_only=True):
     """Stands for the content of the lines that are done."""
 
     def add(self, window: "Outcome") -> None:
-        """Add what became of the next lines."""
+        """Add what became of the next lines. An import that gets further lines goes on."""
+        if window.lines > self.lines:
+            self.finished_at = None
         self.lines, self.digest = window.lines, window.digest
         self.created += window.created
         self.updated += window.registered - window.created

@@ -136,3 +136,12 @@ async def test_the_form_can_be_named(clients: ApiClients) -> None:
     assert (await clients.shop.post(URL, content=rows, headers=anything)).status_code == 415
     told = (await clients.shop.post(f"{URL}?format=csv", content=rows, headers=anything)).json()
     assert {bad["line"]: bad["errors"][0]["field"] for bad in told["errors"]} == {2: "language", 3: "line"}
+
+
+async def test_a_finished_import_stays_finished_where_other_content_is_refused(clients: ApiClients) -> None:
+    url, record = f"{URL}?import=done", "/v1/imports/done"
+    assert (await clients.shop.post(url, content=line(1), headers=NDJSON)).status_code == 200
+    before = (await clients.shop.get(record)).json()
+    assert (await clients.shop.post(url, content=line(2), headers=NDJSON)).status_code == 409
+    after = (await clients.shop.get(record)).json()
+    assert (after["status"], after["finished_at"]) == ("finished", before["finished_at"])
