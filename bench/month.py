@@ -51,8 +51,12 @@ of commands and notes slow ones.
 _OF_SMALL = re.compile(
     r"\{[^}]*\}:(c|p|b|i|day|minutes):|\{[^}]*\}:(due|urgent|open|lease|pages|next|waiting)$"
 )
-_FIXED = re.compile(r"\{[^}]*\}:(next|waiting)$|\{q\}:(totals|unknown-reports)$")
-"""Counters that do not grow: a few fields of a home, an app or a vendor."""
+_FIXED = re.compile(
+    r"\{[^}]*\}:(next|waiting|terms:[0-9a-f]{4}|t:[dr]:\d+|b:\d+:[dr]:\d+)$|\{q\}:(totals|unknown-reports)$"
+)
+"""Keys that do not grow with messages: a few counters of a home, an app or a vendor, and the days
+on which terminals were last seen, which move with receipts.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

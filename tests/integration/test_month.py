@@ -10,7 +10,7 @@ from tests.support.faults import clocks
 DAY = timedelta(days=1)
 SCALE = Scale(
     messages=20_000,
-    singles=200,
+    singles=400,
     broadcasts=1,
     terminals=2000,
     days=2,
