@@ -11,8 +11,7 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.preflight.plan import OverlappingMessage, Overlaps
-from pushgate.preflight.recent_outcomes import message_slots
-from pushgate.preflight.slots import Slots, count_common, merge_slots, slots_of
+from pushgate.preflight.slots import Slots, count_common, merge_slots, message_slots, slots_of
 from pushgate.preflight.small_overlaps import find_small_overlaps
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage

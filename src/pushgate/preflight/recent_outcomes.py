@@ -1,15 +1,13 @@
 """What the app's last large messages say of an audience's terminals."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message_id import UNASSIGNED
-from pushgate.ledger.message_sets import blocks_in
 from pushgate.preflight.plan import RecentOutcomes
-from pushgate.preflight.slots import Slots, count_common, merge_slots
+from pushgate.preflight.slots import Slots, count_common, merge_slots, message_slots
 from pushgate.stores import Stores
 from pushgate.tracking.terminal_filters import TerminalFilter
 
@@ -35,15 +33,3 @@ async def read_recent_outcomes(stores: Stores, app: App, slots: Slots, now: date
             continue  # forgotten meanwhile
         read += 1
     return RecentOutcomes(messages=read, muted=count_common(slots, muted), dead=count_common(slots, dead))
-
-
-async def message_slots(stores: Stores, app: App, message_id: str, wanted: TerminalFilter) -> Slots:
-    """The slots, now, of those terminals of a message that are asked for. Raises NotFound."""
-    found: Sequence[dict[int, int]] = [
-        await stores.outcome_terms.read_filtered(app, shard, wanted, message_id)
-        for shard in range(app.shards)
-    ]
-    return [
-        {block: held for number, bits in ranges.items() for block, held in blocks_in(number, bits)}
-        for ranges in found
-    ]

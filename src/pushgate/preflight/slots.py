@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
-from pushgate.domain.bitmaps import Bits
 from pushgate.grouping.selection import Selection
+from pushgate.ledger.message_sets import blocks_in
 from pushgate.stores import Stores
+from pushgate.tracking.terminal_filters import TerminalFilter
 
-Slots = Sequence[Bits]
+Slots = Sequence[bitmaps.Bits]
 """Slots by block, for each shard."""
 
 
@@ -27,21 +29,26 @@ async def slots_of(stores: Stores, app: App, audience: Audience, seed: str) -> S
     return [_by_block(found) async for _, found in stores.resolver.resolve(app, expression, seed)]
 
 
+async def message_slots(stores: Stores, app: App, message_id: str, wanted: TerminalFilter) -> Slots:
+    """The slots, now, of those terminals of a message that are asked for. Raises NotFound."""
+    by_range = [
+        await stores.outcome_terms.read_filtered(app, shard, wanted, message_id)
+        for shard in range(app.shards)
+    ]
+    return [
+        {block: held for number, bits in ranges.items() for block, held in blocks_in(number, bits)}
+        for ranges in by_range
+    ]
+
+
 def count_common(one: Slots, other: Slots) -> int:
     """How many slots are in both."""
-    return sum(
-        (bits & other_bits.get(block, 0)).bit_count()
-        for of_one, other_bits in zip(one, other, strict=True)
-        for block, bits in of_one.items()
-    )
+    return sum(bitmaps.count(bitmaps.intersection(*of_shard)) for of_shard in zip(one, other, strict=True))
 
 
 def merge_slots(one: Slots, other: Slots) -> Slots:
     """The slots that are in at least one of both."""
-    return [
-        dict(of_one) | {block: of_one.get(block, 0) | bits for block, bits in of_other.items()}
-        for of_one, of_other in zip(one, other, strict=True)
-    ]
+    return [bitmaps.union(*of_shard) for of_shard in zip(one, other, strict=True)]
 
 
 def _by_block(selection: Selection) -> Mapping[int, int]:
