@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pushgate.domain.audience import AllOf, AnyOf, Audience, Not, OnePerUser, Sample, Saved
+from pushgate.domain.audience import Audience, Saved, parts_of, with_parts
 
 
 class NotExpandable(Exception):
@@ -24,20 +24,9 @@ class _Expansion:
         self._in_progress: set[str] = set()
 
     def expand(self, audience: Audience) -> Audience:
-        match audience:
-            case Saved(name):
-                return self._expand_saved(name)
-            case AllOf(parts):
-                return AllOf(tuple(map(self.expand, parts)))
-            case AnyOf(parts):
-                return AnyOf(tuple(map(self.expand, parts)))
-            case Not(part):
-                return Not(self.expand(part))
-            case OnePerUser(part):
-                return OnePerUser(self.expand(part))
-            case Sample(share, seed, part):
-                return Sample(share, seed, self.expand(part))
-        return audience
+        if isinstance(audience, Saved):
+            return self._expand_saved(audience.name)
+        return with_parts(audience, tuple(map(self.expand, parts_of(audience))))
 
     def _expand_saved(self, name: str) -> Audience:
         if name not in self._expanded:

@@ -10,10 +10,11 @@ from pushgate.domain.audience import (
     ByTerminal,
     ByToken,
     ByUser,
-    Not,
     OnePerUser,
     Sample,
     nodes_of,
+    parts_of,
+    with_parts,
 )
 
 
@@ -100,14 +101,5 @@ def replace_names(audience: Audience, substitutes: Mapping[str, str], names: Nam
                     for one in tokens
                 )
             )
-        case AllOf(parts):
-            return AllOf(tuple(replace_names(part, substitutes, names) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(replace_names(part, substitutes, names) for part in parts))
-        case Not(part):
-            return Not(replace_names(part, substitutes, names))
-        case OnePerUser(of=part):
-            return OnePerUser(replace_names(part, substitutes, names))
-        case Sample(share, seed, part):
-            return Sample(share, seed, replace_names(part, substitutes, names))
-    return audience
+    parts = parts_of(audience)
+    return with_parts(audience, tuple(replace_names(part, substitutes, names) for part in parts))

@@ -4,7 +4,7 @@ Nodes are values. What an expression holds is decided elsewhere, when a message 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -193,6 +193,20 @@ def parts_of(audience: Audience) -> tuple[Audience, ...]:
         case Not(part) | Sample(of=part) | OnePerUser(part):
             return (part,)
     return ()
+
+
+def with_parts(audience: Audience, parts: tuple[Audience, ...]) -> Audience:
+    """The node with these parts in the places of those of `parts_of`, as many as there are."""
+    match audience:
+        case AllOf() | AnyOf():
+            return replace(audience, parts=parts)
+        case Not():
+            (part,) = parts
+            return Not(part)
+        case Sample() | OnePerUser():
+            (of,) = parts
+            return replace(audience, of=of)
+    return audience
 
 
 def nodes_of(audience: Audience) -> Iterator[Audience]:

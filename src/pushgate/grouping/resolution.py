@@ -11,15 +11,15 @@ from types import MappingProxyType
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
-    AllOf,
     AnyOf,
     Audience,
     ByTerminal,
     ByUser,
     HadOutcome,
-    Not,
     OnePerUser,
     Sample,
+    parts_of,
+    with_parts,
 )
 from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, SlotSet, nodes_above_sets
 from pushgate.grouping.blocks import add_slots, by_range, slots_of
@@ -96,20 +96,9 @@ class Resolution:
         """The expression with its users located, in all shards. Of users with many terminals the
         terms are read instead, as of tags.
         """
-        match node:
-            case ByUser(users):
-                return await self._locate_users(users)
-            case AllOf(parts):
-                return AllOf(tuple([await self._with_located_users(part) for part in parts]))
-            case AnyOf(parts):
-                return AnyOf(tuple([await self._with_located_users(part) for part in parts]))
-            case Not(part):
-                return Not(await self._with_located_users(part))
-            case Sample(share, seed, of):
-                return Sample(share, seed, await self._with_located_users(of))
-            case OnePerUser(of):
-                return OnePerUser(await self._with_located_users(of))
-        return node
+        if isinstance(node, ByUser):
+            return await self._locate_users(node.users)
+        return with_parts(node, tuple([await self._with_located_users(part) for part in parts_of(node)]))
 
     async def _locate_users(self, users: Sequence[str]) -> Audience:
         evaluations = [await self._begun(shard) for shard in range(self._app.shards)]

@@ -11,6 +11,7 @@ from pushgate.domain.audience import (
     Sample,
     nodes_of,
     parts_of,
+    with_parts,
 )
 
 VIP, NEW = HasTag("vip"), HasTag("new")
@@ -21,6 +22,15 @@ def test_parts_are_the_nodes_directly_below() -> None:
     for node in (Not(VIP), Sample(0.5, None, VIP), OnePerUser(VIP)):
         assert parts_of(node) == (VIP,)
     assert parts_of(VIP) == parts_of(Everyone()) == ()
+
+
+def test_a_node_keeps_all_but_its_parts() -> None:
+    assert with_parts(AllOf((VIP, NEW)), (NEW, VIP)) == AllOf((NEW, VIP))
+    assert with_parts(AnyOf((VIP,)), (NEW,)) == AnyOf((NEW,))
+    assert with_parts(Not(VIP), (NEW,)) == Not(NEW)
+    assert with_parts(Sample(0.5, "autumn", VIP), (NEW,)) == Sample(0.5, "autumn", NEW)
+    assert with_parts(OnePerUser(VIP), (NEW,)) == OnePerUser(NEW)
+    assert with_parts(VIP, ()) is VIP
 
 
 def test_nodes_come_before_their_parts() -> None:
