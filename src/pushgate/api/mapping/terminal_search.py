@@ -1,7 +1,7 @@
 """Searches of terminals, query and JSON -> domain, and their cursors. Pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from pushgate.adapters.registry import vendors
@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def to_filters(
-    nodes: Mapping[type[Audience], str | None],
+    nodes: Mapping[Callable[[str], Audience], str | None],
     seen: tuple[date | None, date | None],
     registered: tuple[date | None, date | None],
     attribute: tuple[str | None, str | None],
@@ -33,7 +33,7 @@ def to_filters(
     vendor = nodes.get(OfVendor)
     if vendor is not None and vendor not in vendors():
         errors.append(FieldError("vendor", f"is none of {', '.join(vendors())}"))
-    filters = [_node(kind, text) for kind, text in nodes.items() if text is not None]
+    filters = [kind(text) for kind, text in nodes.items() if text is not None]
     filters += _days(Seen, seen, "seen", errors)
     filters += _days(Registered, registered, "registered", errors)
     name, value = attribute
@@ -58,10 +58,6 @@ def _days(
         text = f"holds no day: {name}_before must be later than {name}_after"
         errors.append(FieldError(f"{name}_before", text))
     return [kind(before, after)] if before or after else []
-
-
-def _node(kind: type[Audience], text: str) -> Audience:
-    return kind(text)  # type: ignore[call-arg]  # each is a node of one text
 
 
 def _values(text: str) -> tuple[AttributeValue, ...]:
