@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pushgate.audiences.json_form import to_json
 from pushgate.domain.audience import (
     AllOf,
     AnyOf,
@@ -39,18 +40,8 @@ def naming_nodes(audience: Audience, field: str) -> Iterator[tuple[str, Audience
         case OnePerUser(part):
             yield from naming_nodes(part, f"{field}.one_per_user")
         case ByTerminal() | ByUser() | OfVendor() | HadOutcome() | Saved():
-            yield f"{field}.{_name_of(audience)}", audience
-
-
-def _name_of(audience: Audience) -> str:
-    match audience:
-        case HadOutcome(outcome):
-            return outcome.value
-        case OfVendor():
-            return "vendor"
-        case Saved():
-            return "saved"
-    return "terminals" if isinstance(audience, ByTerminal) else "users"
+            (name,) = to_json(audience, whole=False)
+            yield f"{field}.{name}", audience
 
 
 def _of_parts(parts: tuple[Audience, ...], field: str) -> Iterator[tuple[str, Audience]]:
