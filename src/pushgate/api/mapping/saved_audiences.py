@@ -8,7 +8,7 @@ from pushgate.api.times import format_instant
 from pushgate.audiences.json_form import decode, encode
 from pushgate.audiences.naming import saved_names
 from pushgate.domain.audience import Frozen
-from pushgate.freezing.freeze import Freeze, FreezeState
+from pushgate.freezing.freeze import FreezeState
 from pushgate.freezing.freezing import FreezeProgress
 from pushgate.messages.saved_audiences import MAX_SHOWN_USERS, SavedAudience
 
@@ -38,22 +38,21 @@ def from_whole(
     }
 
 
-def from_new(progress: FreezeProgress, named_by: Sequence[str]) -> dict[str, object]:
+def from_new(progress: FreezeProgress) -> dict[str, object]:
     """An audience that is being frozen under a name that has none yet."""
-    frozen_at = format_instant(progress.freeze.requested_at)
-    return {
-        "name": progress.freeze.name,
-        "created_at": frozen_at,
-        "changed_at": frozen_at,
-        "audience": orjson.Fragment(encode(Frozen(progress.freeze.key))),
-        "names": [],
-        "named_by": named_by[:MAX_SHOWN_USERS],
-        "frozen": _from_progress(progress),
-    }
+    freeze = progress.freeze
+    rule = encode(Frozen(freeze.key))
+    saved = SavedAudience(
+        name=freeze.name,
+        created_at=freeze.requested_at,
+        changed_at=freeze.requested_at,
+        short=rule.decode(),
+    )
+    return from_whole(saved, rule, (), progress)
 
 
 def _from_progress(progress: FreezeProgress) -> dict[str, object]:
-    freeze: Freeze = progress.freeze
+    freeze = progress.freeze
     return {
         "status": "frozen" if freeze.state is FreezeState.FROZEN else "freezing",
         "frozen_at": format_instant(freeze.requested_at),

@@ -153,6 +153,6 @@ async def _read(stores: Stores, app: App, name: str) -> dict[str, object]:
         progress = await stores.freezing.find(app, name, None)
         if progress is None:
             raise
-        return from_new(progress, [])
+        return from_new(progress)
     progress = await stores.freezing.find(app, name, rule)
     return from_whole(saved, rule, await stores.saved_audiences.naming(app, name), progress)
