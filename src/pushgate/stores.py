@@ -200,7 +200,7 @@ class Stores:
             removal_guard=RemovalGuard(redis),
             outcome_terms=outcome_terms,
             resolver=resolver,
-            search=TerminalSearch.open(terms, locations, rows),
+            search=TerminalSearch(terms, locations, rows),
             freezing=Freezing(
                 records=FreezeRecords(redis),
                 marking=Marking(redis, terms),

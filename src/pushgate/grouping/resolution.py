@@ -23,7 +23,6 @@ from pushgate.domain.audience import (
 )
 from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, SlotSet, nodes_above_sets
 from pushgate.grouping.blocks import add_slots, by_range, slots_of
-from pushgate.grouping.moves import MoveLog
 from pushgate.grouping.one_per_user import OneOfEachUser
 from pushgate.grouping.sampling import Share
 from pushgate.grouping.shard_evaluation import RANGES_AT_ONCE, ShardEvaluation
@@ -86,10 +85,8 @@ class Resolution:
     async def _begun(self, shard: int) -> ShardEvaluation:
         """The evaluation of a shard, whose log of moves begins before anything else is read."""
         if shard not in self._shards:
-            terms = self._sources.terms
-            log = MoveLog(terms, self._app, shard, await terms.moves_total(self._app, shard))
-            at_once = self._sources.ranges_at_once
-            self._shards[shard] = ShardEvaluation(terms, self._app, shard, log, at_once)
+            terms, at_once = self._sources.terms, self._sources.ranges_at_once
+            self._shards[shard] = await ShardEvaluation.begin(terms, self._app, shard, at_once)
         return self._shards[shard]
 
     async def _with_located_users(self, node: Audience) -> Audience:

@@ -10,7 +10,6 @@ from pushgate.domain.audience import AllOf, Audience, ByUser, Everyone
 from pushgate.domain.terminal import Terminal
 from pushgate.grouping.algebra import InTerm
 from pushgate.grouping.blocks import SLOTS_PER_RANGE, by_range, slots_of
-from pushgate.grouping.moves import MoveLog
 from pushgate.grouping.shard_evaluation import RANGES_AT_ONCE, ShardEvaluation
 from pushgate.redis.scripts import portions
 from pushgate.terminals.locations import TerminalLocations
@@ -68,17 +67,16 @@ class TerminalSearch:
     """
 
     def __init__(
-        self, terms: TermReader, locations: TerminalLocations, rows: RowReader, ranges_at_once: int
+        self,
+        terms: TermReader,
+        locations: TerminalLocations,
+        rows: RowReader,
+        ranges_at_once: int = RANGES_AT_ONCE,
     ) -> None:
         self._terms = terms
         self._locations = locations
         self._rows = rows
         self._ranges_at_once = ranges_at_once
-
-    @classmethod
-    def open(cls, terms: TermReader, locations: TerminalLocations, rows: RowReader) -> "TerminalSearch":
-        """The search as processes use it."""
-        return cls(terms, locations, rows, RANGES_AT_ONCE)
 
     async def page(
         self, app: App, user: str | None, filters: Sequence[Audience], place: Place, limit: int
@@ -141,7 +139,7 @@ class TerminalSearch:
         if not shards:
             return _Window(place.shard, {}, None)
         shard, first = shards[0], place.slot if shards[0] == place.shard else 0
-        evaluation = await self._begin(app, shard)
+        evaluation = await ShardEvaluation.begin(self._terms, app, shard, self._ranges_at_once)
         node = ByUser((user,))
         evaluation.put(node, by_range(located[shard]))
         bits = _from_slot(await evaluation.evaluate(AllOf((node, *filters))), first)
@@ -149,7 +147,7 @@ class TerminalSearch:
 
     async def _of_ranges(self, app: App, filters: Sequence[Audience], place: Place) -> _Window:
         """A portion of a shard's ranges."""
-        evaluation = await self._begin(app, place.shard)
+        evaluation = await ShardEvaluation.begin(self._terms, app, place.shard, self._ranges_at_once)
         first = place.slot // SLOTS_PER_RANGE
         ranges = range(first, first + self._ranges_at_once)
         wanted = AllOf(tuple(filters)) if filters else Everyone()
@@ -157,10 +155,6 @@ class TerminalSearch:
         if ranges.stop < len(bitmaps.ranges_of(len(evaluation.block_groups))):
             return _Window(place.shard, bits, Place(place.shard, ranges.stop * SLOTS_PER_RANGE))
         return _Window(place.shard, bits, Place(place.shard + 1) if place.shard + 1 < app.shards else None)
-
-    async def _begin(self, app: App, shard: int) -> ShardEvaluation:
-        log = MoveLog(self._terms, app, shard, await self._terms.moves_total(app, shard))
-        return ShardEvaluation(self._terms, app, shard, log, self._ranges_at_once)
 
 
 def _from_slot(bits_by_range: Mapping[int, int], first: int) -> dict[int, int]:

@@ -57,6 +57,14 @@ class ShardEvaluation:
         self.block_groups: list[Group] = []
         """The group of each block of the shard, as of the last evaluation."""
 
+    @classmethod
+    async def begin(
+        cls, terms: TermReader, app: App, shard: int, ranges_at_once: int = RANGES_AT_ONCE
+    ) -> "ShardEvaluation":
+        """An evaluation whose log of moves begins now, before anything else is read."""
+        log = MoveLog(terms, app, shard, await terms.moves_total(app, shard))
+        return cls(terms, app, shard, log, ranges_at_once)
+
     def put(self, node: Audience, slots: dict[int, int], locate_again: Locate | None = None) -> None:
         """Set the slots of a node whose terminals are found in another way than by terms.
 
