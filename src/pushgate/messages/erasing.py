@@ -1,7 +1,7 @@
 """Names of a person erased from large messages, saved audiences and records of requests."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Collection
+from collections.abc import Awaitable, Collection
 from dataclasses import replace
 from typing import cast
 
@@ -10,9 +10,10 @@ from redis.asyncio import Redis
 
 from pushgate.audiences import json_form
 from pushgate.audiences.mentions import Substitution
-from pushgate.domain.audience import Audience, AudienceSummary
+from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
 from pushgate.domain.message_id import ID_LENGTH
+from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.codec import decode, encode, piece, split
 from pushgate.messages.idempotency import DIGEST_SIZE
 from pushgate.messages.stored import message_key, run
@@ -35,6 +36,7 @@ class MessageErasure:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._audiences = MessageAudiences(redis)
 
     async def erase_saved(self, app: str, substitution: Substitution) -> int:
         """Erase names from the saved audiences of an app; returns how many listed one."""
@@ -64,16 +66,17 @@ class MessageErasure:
         """Erase names from the audience of a message; returns whether any was still there, and
         whether it lists nobody else.
         """
-        changed, is_all, has_pieces = False, True, False
-        async for index, raw, audience in self._pieces(message_id, summary):
-            has_pieces, is_all = True, is_all and substitution.is_all(audience)
+        changed, is_all, index = False, True, 0
+        async for raw in self._audiences.read_raw(message_id):
+            audience = piece(summary.kind, raw)
+            is_all = is_all and substitution.is_all(audience)
             after = substitution.replaced(audience)
-            if after is None or after == audience:
-                continue
-            (stored,) = split(after)[1]
-            await run(self._redis, "replace_piece", message_id, index, raw, stored)
-            changed = True
-        return changed, has_pieces and is_all
+            if after is not None and after != audience:
+                (stored,) = split(after)[1]
+                await run(self._redis, "replace_piece", message_id, index, raw, stored)
+                changed = True
+            index += 1
+        return changed, index > 0 and is_all
 
     async def drop_content(self, message_id: str) -> bool:
         """Empty the content of a message; returns whether it had one."""
@@ -111,20 +114,6 @@ class MessageErasure:
                     call = script("pushgate.messages", "replace_record")
                     erased += cast("int", await call(self._redis, [key.decode()], args))
         return cursor, erased
-
-    async def _pieces(
-        self, message_id: str, summary: AudienceSummary
-    ) -> AsyncIterator[tuple[int, bytes, Audience]]:
-        index = 0
-        while True:
-            async with reaching(Changes.NOTHING):
-                raw = await cast(
-                    "Awaitable[bytes | None]", self._redis.lindex(f"{QUEUE}:audience:{message_id}", index)
-                )
-            if raw is None:
-                return
-            yield index, raw, piece(summary.kind, raw)
-            index += 1
 
 
 def without_content(message: Message) -> Message:
