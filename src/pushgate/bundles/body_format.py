@@ -123,17 +123,23 @@ def from_message(message: Message, audience: Audience) -> BodyForm:
         language=message.default_language,
         options=_from_options(message.options),
     )
-    match without_repeats(audience):
+    put_audience(body, without_repeats(audience))
+    if body.tokens:
+        body.vendors, body.topics = list(message.audience.vendors), list(message.audience.topics)
+    return body
+
+
+def put_audience(body: BodyForm, audience: Audience) -> None:
+    """Put an audience into a body that has none, or has one of the same kind."""
+    match audience:
         case ByTerminal(terminals):
             body.terminals = list(terminals)
         case ByUser(users):
             body.users = list(users)
         case ByToken(tokens):
             body.tokens = [(token.vendor, token.token, token.language) for token in tokens]
-            body.vendors, body.topics = list(message.audience.vendors), list(message.audience.topics)
         case expression:
             body.expression = json_form.encode(expression)
-    return body
 
 
 def to_audience(body: BodyForm) -> tuple[Audience, AudienceSummary]:

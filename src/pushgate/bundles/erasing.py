@@ -4,18 +4,18 @@ from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from msgspec import structs
 from redis.asyncio import Redis
 
-from pushgate.audiences import json_form
 from pushgate.audiences.mentions import Substitution, lists_any
 from pushgate.bundles.bodies import Bodies, encode_segment
-from pushgate.bundles.body_format import BodyForm, ContentForm, OptionsForm, to_audience
+from pushgate.bundles.body_format import BodyForm, ContentForm, put_audience, to_audience
 from pushgate.bundles.layout import SEGMENT_PLACE
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segments import readable
 from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, CellKind
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
+from pushgate.domain.audience import Audience
 from pushgate.domain.message_id import Position, small_id
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
@@ -148,7 +148,8 @@ def _erase(bodies: Bodies, place: tuple[int, int, int], substitution: Substituti
         found.messages += _replace(body, listed, substitution)
         if substitution.is_all(listed):
             body.content = {language: ContentForm("", "") for language in body.content}
-            body.options = _without_content(body.options)
+            # The options that may hold content.
+            body.options = structs.replace(body.options, collapse_key=None, vendors={})
             position = Position(*place, index)
             found.dropped.append(bodies.replaced_id or small_id(bodies.created_ms, position))
     return found if is_for_person else None
@@ -160,30 +161,8 @@ def _listed(body: BodyForm) -> Audience:
 
 def _replace(body: BodyForm, listed: Audience, substitution: Substitution) -> bool:
     """Replace names in a body; returns whether any was still there."""
-    match replaced := substitution.replaced(listed):
-        case ByTerminal(terminals):
-            body.terminals = list(terminals)
-        case ByUser(users):
-            body.users = list(users)
-        case ByToken(tokens):
-            body.tokens = [(one.vendor, one.token, one.language) for one in tokens]
-        case None:
-            return False
-        case expression:
-            body.expression = json_form.encode(expression)
+    replaced = substitution.replaced(listed)
+    if replaced is None:
+        return False
+    put_audience(body, replaced)
     return replaced != listed
-
-
-def _without_content(options: OptionsForm) -> OptionsForm:
-    """The options without those that may hold content."""
-    return OptionsForm(
-        ttl=options.ttl,
-        priority=options.priority,
-        delivery=options.delivery,
-        on_too_long=options.on_too_long,
-        dry_run=options.dry_run,
-        silent=options.silent,
-        badge=options.badge,
-        category=options.category,
-        require_audience=options.require_audience,
-    )
