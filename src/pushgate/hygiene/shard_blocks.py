@@ -1,6 +1,5 @@
 """The blocks of a shard as compaction sees them, read together."""
 
-import struct
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -12,11 +11,11 @@ from pushgate.domain.app import App
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions
+from pushgate.terminals.former_terminals import FREED
 
 _RANGES_AT_ONCE = 16
 _MAX_FREE_SLOTS = 8192
 """Free slots of a group that are looked at: room for the terminals of many blocks."""
-_FREE = struct.Struct("<II")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +88,7 @@ async def read_room(
     if group in blocks.fresh:
         block, given_out = divmod(blocks.fresh[group], bitmaps.SLOTS_PER_BLOCK)
         room[block] = bitmaps.SLOTS_PER_BLOCK - given_out
-    for freed, slot in map(_FREE.unpack, raw):
+    for freed, slot in map(FREED.unpack, raw):
         block = slot // bitmaps.SLOTS_PER_BLOCK
         if freed <= reusable and block not in blocks.draining and block not in blocks.spare:
             room[block] = room.get(block, 0) + 1

@@ -11,6 +11,7 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import Value, portions, script
+from pushgate.terminals.former_terminals import FREED
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.rows import bucket_of
 from pushgate.terminals.shard_scripts import run, run_counting
@@ -21,7 +22,6 @@ _TERMINALS_PER_SCRIPT = 20
 """Each may have 64 former slots."""
 _SLOTS_PER_SCRIPT = 250
 _FREE_AT_ONCE = 1000
-_FREED_BYTES = 8
 _RANGES_PER_SCRIPT = 16
 _TOKENS_PER_SCRIPT = 250
 
@@ -112,5 +112,5 @@ class TerminalErasure:
                     )
                 if not entries:
                     break
-                yield [int.from_bytes(entry[4:_FREED_BYTES], "little") for entry in entries]
+                yield [slot for _, slot in map(FREED.unpack, entries)]
                 end -= len(entries)

@@ -20,7 +20,8 @@ _MAX_OF_GROUP, _MAX_SLOTS, _MAX_ENTRIES = 200, 2000, 20_000
 """The latest free slots that are looked at: of a group, and of all groups of a shard; and how many
 are read to find the latest.
 """
-_FREED = struct.Struct("<II")
+FREED = struct.Struct("<II")
+"""An entry of a group's list of free slots: when the slot became free (s), and the slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class FormerTerminals:
                     pipe.lrange(f"{key}:free:{group.decode()}", -of_group, -1)
                 lists = cast("list[list[bytes]]", await pipe.execute())
         freed = [
-            (*_FREED.unpack(entry), group)
+            (*FREED.unpack(entry), group)
             for group, entries in zip(groups, lists, strict=True)
             for entry in reversed(entries)
         ]
