@@ -16,8 +16,7 @@ from pushgate.audiences.mentions import Substitution
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.clock import Clock, from_ms
-from pushgate.domain.terminal import Terminal
-from pushgate.grouping.search import Place
+from pushgate.people.gathering import terminals_of_user
 from pushgate.people.journal import ErasedNames, Erasure, ErasureJournal
 from pushgate.redis.rewriting import Rewriting, rewrite
 from pushgate.stores import Stores
@@ -39,7 +38,6 @@ MAX_TERMINALS = 10_000
 """Terminals of a user that are erased together."""
 ABANDONED_AFTER = timedelta(minutes=1)
 """An erasure whose progress was noted so long ago is taken to be interrupted."""
-_SEARCHED_AT_ONCE = 1000
 _MESSAGES_AT_ONCE = 100
 _REWRITING_SECONDS = 5.0
 
@@ -106,7 +104,7 @@ class PersonErasure:
             if not is_complete:
                 return ErasureReport(counts=counts, log=LogState.PENDING, is_complete=False)
             is_part = names is not None and _is_part(names)
-            if not begun and not is_part and not await self._has_terminals(app, user):
+            if not begun and not is_part and not await terminals_of_user(self._stores, app, user, 1):
                 log = await self._rewrite_log(erasure)
                 at = self._clock.now() if log is LogState.REWRITTEN else None
                 return ErasureReport(counts=counts, log=log, log_rewritten_at=at)
@@ -145,12 +143,7 @@ class PersonErasure:
         return completed
 
     async def _begin(self, app: App, user: str) -> Erasure:
-        terminals: list[Terminal] = []
-        place: Place | None = Place()
-        while place is not None and len(terminals) < MAX_TERMINALS:
-            found = await self._stores.search.page(app, user, [], place, _SEARCHED_AT_ONCE)
-            terminals += found.terminals
-            place = found.following
+        terminals = await terminals_of_user(self._stores, app, user, MAX_TERMINALS)
         attributes = await self._stores.people.attributes(app, user)
         terms = {user_term(user)}
         for name, value in attributes.items():
@@ -159,15 +152,6 @@ class PersonErasure:
             terms |= {attribute_terms(*one)[0] for one in terminal.attributes.items()}
         tokens = {one.id: one.token for one in terminals}
         return await self.journal.begin(app.name, user, tokens, sorted(terms), self._clock.now())
-
-    async def _has_terminals(self, app: App, user: str) -> bool:
-        place: Place | None = Place()
-        while place is not None:
-            found = await self._stores.search.page(app, user, [], place, 1)
-            if found.terminals:
-                return True
-            place = found.following
-        return False
 
     async def _rewrite_log(self, erasure: Erasure) -> LogState:
         """Let the server write its log anew, and end the erasure. One whose log is not written yet

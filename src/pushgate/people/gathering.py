@@ -15,6 +15,7 @@ from pushgate.tracking.histories import HistoryPage
 MAX_TERMINALS = 1000
 """Terminals of a user that are looked for in audiences."""
 MESSAGES_PER_TERMINAL = 10
+_SEARCHED_AT_ONCE = 1000
 _STEPS = 10
 """Portions of messages that one page looks at."""
 _EMPTY = HistoryPage(entries=[], following=None, has_older_small=False)
@@ -82,17 +83,23 @@ async def gather_person(
 
 async def names_of_user(stores: Stores, app: App, user: str) -> Names:
     """The user, and the ids and push tokens of the user's terminals, at most `MAX_TERMINALS`."""
-    terminals: list[Terminal] = []
-    place: Place | None = Place()
-    while place is not None and len(terminals) < MAX_TERMINALS:
-        found = await stores.search.page(app, user, [], place, MAX_TERMINALS)
-        terminals += found.terminals
-        place = found.following
+    terminals = await terminals_of_user(stores, app, user, MAX_TERMINALS)
     return Names(
         terminals=frozenset(one.id for one in terminals),
         users=frozenset((user,)),
         tokens=frozenset(one.token for one in terminals),
     )
+
+
+async def terminals_of_user(stores: Stores, app: App, user: str, enough: int) -> list[Terminal]:
+    """The terminals of a user, read until there are enough or no more. Raises EngineUnavailable."""
+    terminals: list[Terminal] = []
+    place: Place | None = Place()
+    while place is not None and len(terminals) < enough:
+        found = await stores.search.page(app, user, [], place, min(enough, _SEARCHED_AT_ONCE))
+        terminals += found.terminals
+        place = found.following
+    return terminals
 
 
 async def _with_histories(stores: Stores, app: App, terminals: Sequence[Terminal]) -> list[KeptTerminal]:

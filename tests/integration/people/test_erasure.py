@@ -60,7 +60,6 @@ async def test_an_interrupted_erasure_of_more_terminals_than_go_together_is_comp
     redis: Redis, clock: SetClock, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(erasure, "MAX_TERMINALS", 300)
-    monkeypatch.setattr(erasure, "_SEARCHED_AT_ONCE", 300)
     await stores.people.change(APP, "quill", {"plan": "gold"})
     await stores.registry.register(APP, _terminals(900, "quill"))
     people = PersonErasure(stores, redis, clock)
