@@ -61,24 +61,33 @@ async def gather_person(
     EngineUnavailable.
     """
     page, at = PersonPage(), place or PersonPlace(Place(), NamingPlace())
-    names = await names_of_user(stores, app, user)
-    if place is None:
-        page.attributes = await stores.people.attributes(app, user)
-        page.saved_audiences = await naming_audiences(stores, app, names)
     if at.terminals is not None:
         found = await stores.search.page(app, user, [], at.terminals, limit)
         page.terminals = await _with_histories(stores, app, found.terminals)
         if found.following is not None:
             page.following = PersonPlace(found.following, NamingPlace())
-            return page
-    naming: NamingPlace | None = at.naming
+    if place is not None and page.following is not None:
+        return page  # of terminals alone: nothing is looked for by names
+    names = await names_of_user(stores, app, user)
+    if place is None:
+        page.attributes = await stores.people.attributes(app, user)
+        page.saved_audiences = await naming_audiences(stores, app, names)
+    if page.following is None:
+        await _add_messages(stores, app, names, at.naming, page)
+    return page
+
+
+async def _add_messages(stores: Stores, app: App, names: Names, at: NamingPlace, page: PersonPage) -> None:
+    """Add scheduled messages that list one of the names, from a place on; then say where to go
+    on.
+    """
+    naming: NamingPlace | None = at
     for _ in range(_STEPS):
         if naming is None:
             break
         ids, naming = await naming_messages(stores, app, names, naming)
         page.scheduled_messages += [one for one in ids if one not in page.scheduled_messages]
     page.following = PersonPlace(None, naming) if naming else None
-    return page
 
 
 async def names_of_user(stores: Stores, app: App, user: str) -> Names:
