@@ -71,6 +71,11 @@ class _Work:
     names: ErasedNames
     substitution: Substitution
 
+    @property
+    def substitutes_of_ids(self) -> dict[str, str]:
+        """The names that take the places of the terminals' ids."""
+        return {one: self.substitution.substitutes[one] for one in self.names.tokens}
+
 
 class PersonErasure:
     """Erases people of all apps. All calls raise EngineUnavailable."""
@@ -166,8 +171,7 @@ class PersonErasure:
         return LogState.REWRITTEN if state is Rewriting.DONE else LogState.REFUSED
 
     async def _terminals(self, work: _Work) -> bool:
-        substitutes = {one: work.substitution.substitutes[one] for one in work.names.tokens}
-        found = await self._stores.terminal_erasure.erase(work.app, substitutes)
+        found = await self._stores.terminal_erasure.erase(work.app, work.substitutes_of_ids)
         work.erasure.count("terminals", found.terminals)
         work.erasure.count("former_slots", found.former_slots)
         work.erasure.count("histories", found.histories)
@@ -176,8 +180,7 @@ class PersonErasure:
 
     async def _free_slots(self, work: _Work) -> bool:
         (shard,) = work.erasure.place or [0]
-        substitutes = {one: work.substitution.substitutes[one] for one in work.names.tokens}
-        found = await self._stores.terminal_erasure.erase_free_slots(work.app, shard, substitutes)
+        found = await self._stores.terminal_erasure.erase_free_slots(work.app, shard, work.substitutes_of_ids)
         work.erasure.count("former_slots", found)
         work.erasure.place = [shard + 1]
         return shard + 1 >= work.app.shards
