@@ -36,7 +36,6 @@ class _Work:
     """The work on one shard that goes on in the next tick."""
 
     claim: Claim
-    phase: int
     steps: AsyncIterator[Progress]
     place: Place
     changes: Counter[Change]
@@ -93,7 +92,7 @@ class HygieneRounds:
         if place.phase >= len(self._phases):
             place = Place()  # another version had more phases
         steps = self._phases[place.phase].run(claim.app, claim.shard, place.cursor)
-        return _Work(claim, place.phase, steps, place, changes)
+        return _Work(claim, steps, place, changes)
 
     async def _step(self, work: _Work) -> _Work | None:
         """Carry out one step; returns the work that is left, None after the last step or where the
@@ -105,11 +104,11 @@ class HygieneRounds:
             return await self._next_phase(work)
         self._credit -= max(1, progress.slots)
         await self._note(work, progress)
-        work.place = Place(work.phase, progress.cursor)
+        work.place = Place(work.place.phase, progress.cursor)
         return await self._keep(work) if self._is_due(work) else work
 
     async def _next_phase(self, work: _Work) -> _Work | None:
-        place = Place(work.phase + 1)
+        place = Place(work.place.phase + 1)
         if place.phase < len(self._phases):
             claim = await self._claims.keep(work.claim, self._context.clock.now() + _LEASE, place)
             return self._open(claim, place, work.changes) if claim else None
@@ -175,6 +174,6 @@ def removal_rounds(context: SchedulerContext, pace: HygienePace) -> HygieneRound
         context=context,
         claims=stores.removal_claims,
         phases=[stores.silent_removals],
-        find_apps=AppsToRemoveFrom(context, stores.silent_removals).find,
+        find_apps=AppsToRemoveFrom(context).find,
         pace=pace,
     )

@@ -7,8 +7,7 @@ from datetime import date
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
-from pushgate.hygiene.removals import Removal, RemovalState
-from pushgate.hygiene.silent_removal import SilentRemovals
+from pushgate.hygiene.removals import RemovalState, StoredRemoval
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 
@@ -16,40 +15,45 @@ _log = logs.get("scheduler")
 
 
 class AppsToRemoveFrom:
-    """Finds these apps. Raises EngineUnavailable."""
+    """Finds the apps with a removal that is running. Raises EngineUnavailable."""
 
-    def __init__(self, context: SchedulerContext, removals: SilentRemovals) -> None:
+    def __init__(self, context: SchedulerContext) -> None:
         self._context = context
-        self._removals = removals
+        self._removals = context.stores.silent_removals
         self._checked: dict[str, date] = {}
         """For each app with the setting, the day of the last count of its silent terminals."""
 
     async def find(self) -> Sequence[App]:
-        """The apps with a removal that is running."""
+        """Begin the removals that are due, and find the apps."""
         found = await self._removals.removals.all()
-        for name, configured in self._context.catalog.apps.items():
-            stored = found.get(name)
-            if configured.silent_after and not (stored and self._is_of_today(stored.removal)):
-                await self._begin(name, configured)
-        running = await self._removals.removals.all() if self._checked else found
-        names = [name for name, stored in running.items() if stored.removal.state is RemovalState.RUNNING]
+        apps = self._context.catalog.apps.items()
+        due = [configured for name, configured in apps if self._is_due(configured, found.get(name))]
+        for configured in due:
+            await self._begin(configured)
+        if due:
+            found = await self._removals.removals.all()
+        names = [name for name, stored in found.items() if stored.removal.state is RemovalState.RUNNING]
         if not names:
             return []
         return [app for app in await self._context.stores.registered_apps.all_apps() if app.name in names]
 
-    def _is_of_today(self, removal: Removal) -> bool:
-        is_running = removal.state is RemovalState.RUNNING
-        return is_running or removal.requested_at.date() == self._context.clock.now().date()
-
-    async def _begin(self, name: str, configured: ConfiguredApp) -> None:
-        """Begin a removal if the app has silent terminals; once a day."""
+    def _is_due(self, configured: ConfiguredApp, stored: StoredRemoval | None) -> bool:
+        """Whether a removal is to begin by itself: once a day, and none while another one runs."""
         today = self._context.clock.now().date()
-        if self._checked.get(name) == today:
-            return
+        if configured.silent_after is None or self._checked.get(configured.app.name) == today:
+            return False
+        if stored is None:
+            return True
+        is_running = stored.removal.state is RemovalState.RUNNING
+        return not is_running and stored.removal.requested_at.date() != today
+
+    async def _begin(self, configured: ConfiguredApp) -> None:
+        """Begin a removal if the app has silent terminals."""
+        today = self._context.clock.now().date()
         assert configured.silent_after is not None
         before = today - configured.silent_after
         count = await self._removals.silent.count(configured.app, before)
-        self._checked[name] = today
+        self._checked[configured.app.name] = today
         if not count.silent:
             return
         removal = await self._removals.begin(configured.app, before, count, automatic=True, trusted=False)
@@ -59,7 +63,7 @@ class AppsToRemoveFrom:
             _log.error(
                 "so many terminals are silent that they are kept: see whether signs of life reach Pushgate",
                 action="silent_removal_held",
-                app=name,
+                app=configured.app.name,
                 silent=count.silent,
                 terminals=count.terminals,
             )
