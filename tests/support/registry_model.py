@@ -80,7 +80,7 @@ class RegistryModel:
         removals = self._stores.silent_removals
         count = await removals.silent.count(self._app, before)
         assert (count.silent, count.terminals) == (len(silent), len(self.kept))
-        await removals.begin(self._app, before, count, automatic=False, trusted=True)
+        await removals.begin(self._app, before, count, automatic=False)
         await run_phases(self._app, 0, removals)
         self._drop(silent)
 

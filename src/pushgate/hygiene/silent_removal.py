@@ -33,19 +33,17 @@ class SilentRemovals:
         self.silent = SilentTerminals(redis)
         self.removals = Removals(redis)
 
-    async def begin(
-        self, app: App, before: date, count: SilentCount, *, automatic: bool, trusted: bool
-    ) -> Removal:
+    async def begin(self, app: App, before: date, count: SilentCount, *, automatic: bool) -> Removal:
         """Begin to remove terminals that were last seen before a day; returns the app's removal.
 
-        That is the running one where there is one. Unless `trusted`, a removal of more terminals
-        than can be believed is held.
+        That is the running one where there is one. An automatic removal of more terminals than can
+        be believed is held.
         """
         while True:
             stored = await self.removals.read(app.name)
             if stored and stored.removal.state is RemovalState.RUNNING:
                 return stored.removal
-            is_held = count.implausible and not trusted
+            is_held = automatic and count.implausible
             removal = Removal(
                 before=before,
                 requested_at=self._clock.now(),

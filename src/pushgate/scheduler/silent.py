@@ -56,7 +56,7 @@ class AppsToRemoveFrom:
         self._checked[configured.app.name] = today
         if not count.silent:
             return
-        removal = await self._removals.begin(configured.app, before, count, automatic=True, trusted=False)
+        removal = await self._removals.begin(configured.app, before, count, automatic=True)
         if removal.state is RemovalState.RUNNING:
             await self._context.stores.removal_claims.hasten(configured.app, self._context.clock.now())
         elif removal.state is RemovalState.HELD:

@@ -24,9 +24,9 @@ async def register(stores: Stores, numbers: range, seen: datetime) -> None:
     )
 
 
-async def begin(stores: Stores, before: date, *, trusted: bool = True) -> Removal:
+async def begin(stores: Stores, before: date, *, automatic: bool = False) -> Removal:
     count = await stores.silent_removals.silent.count(APP, before)
-    return await stores.silent_removals.begin(APP, before, count, automatic=False, trusted=trusted)
+    return await stores.silent_removals.begin(APP, before, count, automatic=automatic)
 
 
 async def remove(stores: Stores) -> int:
@@ -70,9 +70,9 @@ async def test_more_than_half_are_removed_only_where_the_caller_says_so(
 ) -> None:
     await register(stores, range(20), clock.now() - 50 * DAY)
     limit = (clock.now() - 40 * DAY).date()
-    assert (await begin(stores, limit, trusted=False)).state is RemovalState.HELD
+    assert (await begin(stores, limit, automatic=True)).state is RemovalState.HELD
     assert await remove(stores) == 0
-    assert (await begin(stores, limit, trusted=True)).state is RemovalState.RUNNING
+    assert (await begin(stores, limit, automatic=False)).state is RemovalState.RUNNING
     assert await remove(stores) == 20
 
 

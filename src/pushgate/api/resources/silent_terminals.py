@@ -46,7 +46,7 @@ async def forget_silent(request: Request, configured: TerminalsCaller) -> Respon
     if written.at_most is None:
         return json_response(body)
     _require_expected(count, written)
-    removal = await removals.begin(configured.app, before, count, automatic=False, trusted=True)
+    removal = await removals.begin(configured.app, before, count, automatic=False)
     await context.stores.removal_claims.hasten(configured.app, context.clock.now())
     return json_response(body | {"removal": _removal(removal)}, 202)
 
