@@ -25,6 +25,15 @@ class Rewriting(Enum):
     """It does not allow this client to ask for it."""
 
 
+class _Answer(Enum):
+    """What the server answers to the request to begin."""
+
+    BEGUN = auto()
+    BUSY = auto()
+    """It is at work since before, on files that may hold what was deleted meanwhile."""
+    REFUSED = auto()
+
+
 async def rewrite(redis: Redis, begun_by: str, seconds: float) -> tuple[Rewriting, str]:
     """Let the server write its log anew, or its snapshot where it keeps no log; wait for so long.
 
@@ -36,34 +45,34 @@ async def rewrite(redis: Redis, begun_by: str, seconds: float) -> tuple[Rewritin
     for _ in range(max(1, round(seconds / _POLL_SECONDS))):
         if begun_by != server:
             answer = await _begin(redis)
-            if answer is Rewriting.REFUSED:
-                return answer, ""
-            begun_by = server if answer is Rewriting.DONE else ""
+            if answer is _Answer.REFUSED:
+                return Rewriting.REFUSED, ""
+            begun_by = server if answer is _Answer.BEGUN else ""
         else:
             found = await _persistence(redis)
             flags, status = _OF_LOG if found.get("aof_enabled") else _OF_SNAPSHOT
             if not any(found.get(flag) for flag in flags):
                 is_done = found.get(status) == "ok"
                 return (Rewriting.DONE, server) if is_done else (Rewriting.PENDING, "")
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS)  # Redis announces no end: it has to be asked
     return Rewriting.PENDING, begun_by
 
 
-async def _begin(redis: Redis) -> Rewriting:
-    """Ask the server; PENDING where it is at work since before."""
+async def _begin(redis: Redis) -> _Answer:
+    """Ask the server to begin."""
     keeps_log = (await _persistence(redis)).get("aof_enabled")
     async with reaching(Changes.AT_ONCE):
         try:
             await (redis.bgrewriteaof() if keeps_log else redis.bgsave(schedule=False))
         except exceptions.NoPermissionError:
-            return Rewriting.REFUSED
+            return _Answer.REFUSED
         except exceptions.ResponseError as error:
             if "in progress" in str(error):
-                return Rewriting.PENDING
+                return _Answer.BUSY
             if "unknown command" in str(error):  # the operator renamed it, or the provider lacks it
-                return Rewriting.REFUSED
+                return _Answer.REFUSED
             raise
-    return Rewriting.DONE
+    return _Answer.BEGUN
 
 
 async def _run_id(redis: Redis) -> str:
