@@ -80,7 +80,7 @@ async def erase(request: Request, configured: TerminalsCaller, user: UserInPath)
     places of the user, ids and push tokens; contents of messages to nobody else are emptied.
 
     Outcomes stay, as counts of nobody. Afterwards Redis writes its log anew, where it allows that:
-    `log` and `remaining` tell. May be repeated: of somebody of whom nothing is kept nothing is
+    `log` and `remaining` tell. May be repeated: where nothing is kept of the user, nothing is
     erased, and all counts are 0. What the app registers meanwhile stays.
     """
     context, name = context_of(request), user_in_path(request.scope["raw_path"])
