@@ -8,6 +8,7 @@ from pushgate.bundles.targets import locate_targets
 from pushgate.bundles.values import INLINE, Home
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.audience import Audience
 from pushgate.domain.clock import from_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Status
@@ -66,8 +67,11 @@ class _Comparison:
         located = await locate_targets(self._stores.locations, self._app, targets)
         for index, target, slot_refs in zip(indexes, targets, located, strict=True):
             message_id = segment.message_id(shard, index)
-            is_large = slot_refs is None or target.is_broadcast
-            count = await self._evaluate(message_id) if is_large else self._count(slot_refs or ())
+            if slot_refs is None or target.is_broadcast:
+                audience = bodies.message(index, message_id, self._app.name).audience
+                count = await self._evaluate(message_id, audience)
+            else:
+                count = self._count(slot_refs)
             if count:
                 self._found.append(
                     OverlappingMessage(
@@ -78,20 +82,16 @@ class _Comparison:
                     )
                 )
 
-    async def _evaluate(self, message_id: str) -> int:
+    async def _evaluate(self, message_id: str, audience: Audience) -> int:
         """The terminals in common with a message that will be sent as a large one."""
         if self._evaluated == MAX_EVALUATED:
             self.is_complete = False
             return 0
         self._evaluated += 1
         try:
-            account = await self._stores.tracked.messages.account(self._app, message_id, slots=False)
-            if account is None or account.message is None:
-                return 0
-            audience = account.message.audience
             return count_common(self._slots, await slots_of(self._stores, self._app, audience, message_id))
         except NotFound:
-            return 0  # forgotten meanwhile
+            return 0  # the audience names a message that is forgotten
 
     def _count(self, slot_refs: Sequence[SlotRef]) -> int:
         count = 0
