@@ -56,14 +56,16 @@ class Pace:
 class VendorPlan:
     """What would come of the terminals of one vendor.
 
-    `sent` are those to which something is sent: the vendor is configured, and does not refuse their
-    content. `pace`, `seconds` (from the push time to the last one) and `expiring` (those not
-    reached before the message expires) are None where no rate is known.
+    `limited` are the contents that the vendor would refuse, or that would be cut for it. `sent` are
+    those to which something is sent: the vendor is configured, and does not refuse their content.
+    `pace`, `seconds` (from the push time to the last one) and `expiring` (those not reached before
+    the message expires) are None where no rate is known.
     """
 
     vendor: str
     is_configured: bool
     count: int
+    limited: Sequence[LimitedContent]
     refused: int
     cut: int
     sent: int
@@ -120,7 +122,6 @@ class Plan:
     timezones: Mapping[str | None, int] | None
     languages: Mapping[Group, str]
     """The language of the content that each group gets."""
-    limited: Sequence[LimitedContent]
     vendors: Sequence[VendorPlan]
     recent: RecentOutcomes | None
     overlaps: Overlaps | None

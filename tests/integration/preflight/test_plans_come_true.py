@@ -87,7 +87,7 @@ async def test_targeted_and_rejected_terminals_are_those_of_the_plan(
         if failure.state == State.REJECTED:
             rejected[failure.vendor, failure.code] += failure.count
     refused = Counter[tuple[str, str]]()
-    for one in planned.limited:
+    for one in (limited for vendor in planned.vendors for limited in vendor.limited):
         if one.effect == "refused":
             refused[one.vendor, one.code.value] += one.count
     assert refused == rejected

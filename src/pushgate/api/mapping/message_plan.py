@@ -7,7 +7,7 @@ from pushgate.api.mapping.audience_count import from_timezones
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.times import format_instant
 from pushgate.domain.errors import FieldError
-from pushgate.preflight.plan import LimitedContent, Overlaps, Plan, RecentOutcomes, VendorPlan
+from pushgate.preflight.plan import Overlaps, Plan, RecentOutcomes, VendorPlan
 
 
 def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
@@ -27,7 +27,7 @@ def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
             }
             for group, count in groups
         ],
-        "vendors": [_from_vendor(one, plan.limited) for one in vendors],
+        "vendors": list(map(_from_vendor, vendors)),
         "not_configured": sum(one.count for one in vendors if not one.is_configured),
         "refused": sum(one.refused for one in vendors if one.is_configured),
         "cut": sum(one.cut for one in vendors),
@@ -42,7 +42,7 @@ def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
     return body
 
 
-def _from_vendor(planned: VendorPlan, limited: Sequence[LimitedContent]) -> dict[str, object]:
+def _from_vendor(planned: VendorPlan) -> dict[str, object]:
     pace = planned.pace
     return {
         "vendor": planned.vendor,
@@ -61,8 +61,7 @@ def _from_vendor(planned: VendorPlan, limited: Sequence[LimitedContent]) -> dict
                 "field": one.reason.field,
                 "message": one.reason.message,
             }
-            for one in limited
-            if one.vendor == planned.vendor
+            for one in planned.limited
         ],
         "rate": {"per_second": round(pace.per_second, 3), "source": pace.source.value} if pace else None,
         "seconds": None if planned.seconds is None else round(planned.seconds, 3),
