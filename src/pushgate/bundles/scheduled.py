@@ -1,17 +1,16 @@
 """Small messages that wait, found by whom they list."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator
 from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
 
 from pushgate.audiences.mentions import Names, lists_any
 from pushgate.bundles.body_format import to_audience
-from pushgate.bundles.layout import SEGMENT_PLACE
-from pushgate.bundles.segments import readable
-from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, CellKind
+from pushgate.bundles.segment_values import WaitingSegment
+from pushgate.bundles.segments import Segments
+from pushgate.bundles.values import Home
 from pushgate.domain.app import App
-from pushgate.domain.message_id import Position, small_id
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 
@@ -32,6 +31,7 @@ class ScheduledSmall:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._segments = Segments(redis)
 
     async def naming(
         self, app: App, names: Names, place: ScheduledPlace
@@ -47,30 +47,21 @@ class ScheduledSmall:
                 "Awaitable[tuple[int, list[tuple[bytes, float]]]]",
                 self._redis.zscan(key, place.cursor, count=_SEGMENTS_AT_ONCE),
             )
-        segments = [SEGMENT_PLACE.unpack(member) for member, _ in rows]
-        found = await self._in_segments(app, place.shard, segments, names)
+        home = Home(app, place.shard)
+        segments = await self._segments.read(home, [member for member, _ in rows])
+        found = [message_id for segment in segments for message_id in _naming(home, segment, names)]
         if cursor:
             return found, ScheduledPlace(place.shard, place.queue, cursor)
         if place.queue + 1 < len(_QUEUES):
             return found, ScheduledPlace(place.shard, place.queue + 1)
         return found, ScheduledPlace(place.shard + 1) if place.shard + 1 < app.shards else None
 
-    async def _in_segments(
-        self, app: App, shard: int, segments: Sequence[tuple[int, int]], names: Names
-    ) -> list[str]:
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for page, number in segments:
-                pipe.hget(f"{tag(app, shard)}:c:{page}", str(number))
-                pipe.hget(f"{tag(app, shard)}:p:{page}", str(number))
-            answers = cast("list[bytes | None]", await pipe.execute()) if segments else []
-        found: list[str] = []
-        for (page, number), raw, cells in zip(segments, answers[::2], answers[1::2], strict=True):
-            bodies = readable(raw or b"")
-            if bodies is None or cells is None:
-                continue
-            for index, body in enumerate(bodies.segment.bodies):
-                at = CELLS_HEAD_BYTES + CELL_BYTES * index
-                if cells[at : at + 1] == bytes((CellKind.WAITS,)) and lists_any(to_audience(body)[0], names):
-                    position = Position(shard, page, number, index)
-                    found.append(bodies.replaced_id or small_id(bodies.created_ms, position))
-        return found
+
+def _naming(home: Home, segment: WaitingSegment, names: Names) -> Iterator[str]:
+    """The ids of the segment's waiting messages that list one of the names."""
+    if segment.bodies is None:
+        return
+    bodies = segment.bodies.segment.bodies
+    for index in segment.waiting:
+        if lists_any(to_audience(bodies[index])[0], names):
+            yield segment.message_id(home.shard, index)

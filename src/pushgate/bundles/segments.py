@@ -131,14 +131,21 @@ class Segments:
                 pipe.zrangebyscore(f"{head}:{queue}", *bounds, start=0, num=limit, withscores=True)
             due, urgent = cast("list[list[tuple[bytes, float]]]", await pipe.execute())
         earliest = sorted((*due, *urgent), key=lambda row: row[1])[:limit]
+        return await self.read(home, [place for place, _ in earliest])
+
+    async def read(self, home: Home, places: Sequence[bytes]) -> list[WaitingSegment]:
+        """The segments at these places, as the home's queues name them. Those that are forgotten
+        are left out.
+        """
+        head = tag(home.app, home.shard)
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for page, number in (SEGMENT_PLACE.unpack(place) for place, _ in earliest):
+            for page, number in map(SEGMENT_PLACE.unpack, places):
                 pipe.hget(f"{head}:p:{page}", str(number))
                 pipe.hget(f"{head}:c:{page}", str(number))
             rows = cast("list[bytes | None]", await pipe.execute())
         return [
             _segment(place, raw or b"", cells)
-            for (place, _), cells, raw in zip(earliest, rows[::2], rows[1::2], strict=True)
+            for place, cells, raw in zip(places, rows[::2], rows[1::2], strict=True)
             if cells
         ]
 
