@@ -7,7 +7,7 @@ from pushgate.adapters.code_meanings import explain_code
 from pushgate.adapters.registry import vendors
 from pushgate.diagnosis.facts import TerminalFacts, VendorAnswer
 from pushgate.diagnosis.findings import Finding, FindingCode, finding
-from pushgate.domain.outcome import Outcome, ReceiptKind, State
+from pushgate.domain.outcome import RECEIVED, Outcome, ReceiptKind, State
 from pushgate.ledger.values import Failure
 from pushgate.tracking.explained import ExplainedPush
 from pushgate.tracking.histories import HistoryEntry
@@ -18,7 +18,6 @@ REPORTED_WITHIN = timedelta(hours=1)
 """Receipts of younger pushes may still come."""
 MIN_UNREPORTED = 3
 """So many pushes without a receipt are worth a finding."""
-_RECEIVED = {ReceiptKind.DELIVERED, ReceiptKind.CLICKED}
 _INSTANT = "%Y-%m-%d %H:%M UTC"
 _UNKNOWN_CODE = "a code that is in no table", "See the vendor's documents for the code."
 
@@ -91,7 +90,7 @@ def _of_receipts(entries: Sequence[HistoryEntry], now: datetime) -> Iterator[Fin
     unreported = 0
     for entry in entries:
         receipts = entry.push.receipts
-        if receipts & _RECEIVED:
+        if not receipts.isdisjoint(RECEIVED):
             break
         if ReceiptKind.MUTED in receipts:
             yield finding(FindingCode.MUTED)

@@ -56,6 +56,10 @@ class ReceiptKind(StrEnum):
     """The vendor took the push back."""
 
 
+RECEIVED = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
+"""The receipts that prove that the push came to the terminal."""
+
+
 class Outcome(StrEnum):
     """The vendor's answer for one terminal."""
 

@@ -9,13 +9,11 @@ from pushgate.bundles.accounts import NO_MESSAGE, SENT_AS_LARGE
 from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message_id import position_of
-from pushgate.domain.outcome import ReceiptKind, SlotRef
+from pushgate.domain.outcome import RECEIVED, ReceiptKind, SlotRef
 from pushgate.ledger.results import KNOWN, NOT_TARGETED
 from pushgate.ledger.totals import UnknownTarget
 from pushgate.receipts.locate import locate, locate_in_small_messages, locate_registered
 from pushgate.stores import Stores
-
-_SIGNS_OF_LIFE = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ class ReceiptRecorder:
 
         Those that were recorded before count, too: a report is repeated where this failed.
         """
-        if kind in _SIGNS_OF_LIFE:
+        if kind in RECEIVED:
             alive = [
                 places[0]
                 for places, verdict in zip(slots, verdicts, strict=True)

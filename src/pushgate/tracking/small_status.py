@@ -10,10 +10,8 @@ from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.values import CellKind
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Message, Resend, Status
-from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.outcome import RECEIVED, ReceiptKind, State
 from pushgate.ledger.report import Report, report
-
-_RECEIVED = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
 
 
 class _StoredResend(msgspec.Struct, array_like=True):
@@ -95,7 +93,7 @@ def small_report(account: SmallAccount) -> Report:
         for receipt, second in times.items():
             counts[f"{key}|{receipt.value}"] += 1
             timeline[f"{second // 60}|{receipt.value}"] += 1
-        if any(receipt in times for receipt in _RECEIVED):
+        if any(receipt in times for receipt in RECEIVED):
             counts[f"{key}|received"] += 1
         if ReceiptKind.CLICKED in times and state is not State.ACCEPTED:
             counts[f"{key}|unaccepted_clicks"] += 1

@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Self
 
-from pushgate.domain.outcome import FAILED, ReceiptKind, State
+from pushgate.domain.outcome import FAILED, RECEIVED, ReceiptKind, State
 
 TARGETED = "targeted"
 """The name of the set of all terminals that a message is for."""
-_CLICKED, _DELIVERED = ReceiptKind.CLICKED, ReceiptKind.DELIVERED
 
 
 class TerminalFilter(StrEnum):
@@ -39,9 +38,9 @@ class TerminalFilter(StrEnum):
     FAILED = "failed", FAILED
     DELIVERED = "delivered"
     CLICKED = "clicked"
-    NOT_DELIVERED = "not_delivered", (State.ACCEPTED,), (_DELIVERED, _CLICKED)
+    NOT_DELIVERED = "not_delivered", (State.ACCEPTED,), RECEIVED
     """Accepted, and neither delivered nor clicked: a click proves that the push came."""
-    NOT_CLICKED = "not_clicked", (State.ACCEPTED, _DELIVERED), (_CLICKED,)
+    NOT_CLICKED = "not_clicked", (State.ACCEPTED, ReceiptKind.DELIVERED), (ReceiptKind.CLICKED,)
     """Accepted or delivered, and not clicked."""
     MUTED = "muted"
     GONE = "gone"
