@@ -12,10 +12,11 @@ from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import FAILED, ReceiptKind, State
 from pushgate.ledger.shard_scripts import read_blocks
+from pushgate.ledger.slot_sets import TARGETED
 from pushgate.ledger.values import Block, Failure, parse_label
 from pushgate.redis.client import Changes, reaching
 
-SETS = ("targeted", *(state.value for state in State), *(receipt.value for receipt in ReceiptKind))
+SETS = (TARGETED, *(state.value for state in State), *(receipt.value for receipt in ReceiptKind))
 """The sets of slots that a record has."""
 BLOCKS_PER_READ = 16
 """Blocks whose records a call should read at once."""

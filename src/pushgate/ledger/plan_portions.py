@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from pushgate.domain import bitmaps
 from pushgate.domain.outcome import State
-from pushgate.ledger.slot_sets import MIN_SLOTS_OF_STRING, encode_block, encode_range
+from pushgate.ledger.slot_sets import MIN_SLOTS_OF_STRING, TARGETED, encode_block, encode_range
 from pushgate.ledger.values import Planned, failure_label
 
 _MAX_COST = 256
 _COST_OF_ENDED_BLOCK, _COST_OF_RANGE = 4, 4
 """What a script has to do, compared with storing the slots of one block as a field."""
-_TARGETED = "targeted"
 
 PlanValue = str | bytes | int
 
@@ -42,16 +41,16 @@ class PlanPortion:
 
     def add_range(self, number: int, planned: Sequence[Planned]) -> None:
         """Add the planned slots of one range."""
-        sets: dict[str, dict[int, int]] = {_TARGETED: {}}
+        targeted: dict[int, int] = {}
+        sets = {TARGETED: targeted}
         for item in planned:
-            sets[_TARGETED][item.block.number] = item.bits
+            targeted[item.block.number] = item.bits
             sets.setdefault(item.state.value, {})[item.block.number] = item.bits
             self._count(item)
-        if sum(map(int.bit_count, sets[_TARGETED].values())) >= MIN_SLOTS_OF_STRING:
+        if bitmaps.count(targeted) >= MIN_SLOTS_OF_STRING:
             self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))
-            targeted = sets[_TARGETED]
             for name, blocks in sets.items():
-                is_copy = name != _TARGETED and len(blocks) == len(targeted)
+                is_copy = name != TARGETED and len(blocks) == len(targeted)
                 self.strings += (name, number, b"" if is_copy else encode_range(blocks))
             self.cost += _COST_OF_RANGE
         else:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from pushgate.domain import bitmaps
 
+TARGETED = "targeted"
+"""The name of the set of all slots that a message is for. Others are states and receipts."""
 MIN_SLOTS_OF_STRING = 512
 """A range with this many targeted slots is stored as a string: 16 bytes a slot at worst."""
 _MIN_SLOTS_OF_BITS = 64

@@ -7,9 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from pushgate.domain.outcome import FAILED, RECEIVED, ReceiptKind, State
-
-TARGETED = "targeted"
-"""The name of the set of all terminals that a message is for."""
+from pushgate.ledger.slot_sets import TARGETED
 
 
 class TerminalFilter(StrEnum):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushgate.domain.outcome import FAILED, ReceiptKind, State
-from pushgate.tracking.terminal_filters import TARGETED, TerminalFilter
+from pushgate.ledger.slot_sets import TARGETED
+from pushgate.tracking.terminal_filters import TerminalFilter
 
 CLICKED, DELIVERED = ReceiptKind.CLICKED, ReceiptKind.DELIVERED
 terminals = st.lists(
