@@ -76,15 +76,14 @@ def received(system: System) -> Counter[tuple[str, str]]:
     """Vendor and token of each push that vendors got."""
     found: Counter[tuple[str, str]] = Counter()
     for request in system.received():
-        tokens: list[object] = request["tokens"] or []  # type: ignore[assignment]  # JSON
-        found.update((str(request["vendor"]), str(token)) for token in tokens)
+        found.update((request["vendor"], token) for token in request["tokens"] or ())
     return found
 
 
 def click(system: System, message_id: str, ids: Iterable[str]) -> None:
     """Terminals report that their users clicked the message, as their pushes allow them to."""
     first = next(item for item in system.received() if item["vendor"] == "apns" and item["accepted"])
-    callback = json.loads(str(first["body"]))["pushgate"]
+    callback = json.loads(first["body"])["pushgate"]
     reports = [{"token": callback, "terminal": terminal_id} for terminal_id in ids]
     assert system.anyone.post("/v1/callbacks/click", json=reports).status_code == 204
     wait_until(lambda: system.results(message_id)["clicked"] == len(reports), 20, "the clicks")

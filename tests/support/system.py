@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from tests.support.engines import free_port, wait_until
@@ -27,17 +28,17 @@ class System:
         self.anyone = httpx.Client(base_url=api, timeout=30, trust_env=False)
         self.sandbox = httpx.Client(base_url=sandbox, timeout=60, trust_env=False)
 
-    def results(self, message_id: str) -> dict[str, object]:
+    def results(self, message_id: str) -> dict[str, Any]:
         """The message's results, of which the law of accounting must hold at every look."""
         answer = self.api.get(f"/v1/messages/{message_id}/results")
         assert answer.status_code == 200, answer.text
-        found: dict[str, object] = answer.json()
-        for part in [found, *found["groups"]]:  # type: ignore[misc]  # JSON
+        found: dict[str, Any] = answer.json()
+        for part in [found, *found["groups"]]:
             ended = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
             assert part["targeted"] == sum(part[state] for state in ended), part
         return found
 
-    def finished(self, message_id: str, seconds: float = 120) -> dict[str, object]:
+    def finished(self, message_id: str, seconds: float = 120) -> dict[str, Any]:
         """Wait until the message is sent, looking at its results all the way."""
         deadline = time.monotonic() + seconds
         while True:
@@ -47,7 +48,7 @@ class System:
             assert time.monotonic() < deadline, found
             time.sleep(0.1)
 
-    def received(self) -> Iterator[dict[str, object]]:
+    def received(self) -> Iterator[dict[str, Any]]:
         """All requests that the sandbox keeps."""
         after: int | None = 0
         while after is not None:

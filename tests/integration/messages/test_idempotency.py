@@ -64,7 +64,7 @@ async def test_of_two_requests_at_once_one_of_which_finds_room_one_message_stays
 
         async def store(into: MessageStore, max_waiting: int = 0) -> None:
             made = message(clock, 60)
-            told.add((await into.put_once(made, key, b"answer", max_waiting))[0])  # noqa: B023
+            told.add((await into.put_once(made, key, b"answer", max_waiting))[0])  # noqa: B023  # called in this turn of the loop
 
         async def store_other() -> None:
             await store(stores.messages)

@@ -66,13 +66,14 @@ async def test_every_audience_that_a_message_takes_is_counted(
 
 
 async def test_warnings_tell_unknown_ids_and_that_a_sample_is_one_draw(clients: ApiClients) -> None:
-    audience = {"all_of": [{"sample": {"share": 0.5, "of": {"all": True}}}, {"terminals": ["a", "x", "y"]}]}
+    sample: dict[str, object] = {"share": 0.5, "of": {"all": True}}
+    audience = {"all_of": [{"sample": sample}, {"terminals": ["a", "x", "y"]}]}
     warnings = (await clients.shop.post("/v1/audience:count", json={"audience": audience})).json()["warnings"]
     assert {warning["field"]: warning["message"].partition(",")[0] for warning in warnings} == {
         "audience.all_of[1].terminals": "2 of 3 terminals are not registered",
         "audience": "has a sample without a seed",
     }
-    audience["all_of"][0]["sample"]["seed"] = "spring"  # type: ignore[index]
+    sample["seed"] = "spring"
     answer = await clients.shop.post("/v1/audience:count", json={"audience": audience})
     assert [warning["field"] for warning in answer.json()["warnings"]] == ["audience.all_of[1].terminals"]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,10 +78,10 @@ class _DyingJournal(ErasureJournal):
         super().__init__(redis)
         self._left, self._is_written = at, is_written
 
-    async def note(self, erasure: Erasure, now: object) -> None:
+    async def note(self, erasure: Erasure, now: datetime) -> None:
         self._left -= 1
         if self._left >= 0 or self._is_written:
-            await super().note(erasure, now)  # type: ignore[arg-type]
+            await super().note(erasure, now)
         if self._left < 0:
             raise _Killed
 
