@@ -115,19 +115,19 @@ def test_a_header_that_is_not_understood_names_the_column(
     assert words in error.message
 
 
+def test_a_quote_within_a_cell_is_part_of_the_cell() -> None:
+    assert read_cells(b'a"b,c') == ['a"b', "c"]
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (b'a"b,c', ""),
         (b'"a"b,c', "quote in the wrong place"),
         (b"\xff,b", "UTF-8"),
         (b"a\rb,c", "carriage return"),
     ],
 )
 def test_a_row_that_cannot_be_read_says_why(row: bytes, words: str) -> None:
-    if not words:
-        assert read_cells(row) == ['a"b', "c"]
-        return
     with pytest.raises(RowFault, match=words):
         read_cells(row)
 
