@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from tests.support.plain_terminals import PlainTerminal, holds
+
 from pushgate.domain.audience import AllOf, AnyOf, Audience, Everyone, HasTag, InLanguage, Not, OfVendor, Seen
 from pushgate.domain.terminal import Group, Terminal
 
@@ -31,6 +33,17 @@ class Known:
         name, number = self.life
         return Terminal(
             name, self.group.vendor, f"token-{name}-{number}", self.group.language, tags=self.tags
+        )
+
+    def plain(self) -> PlainTerminal:
+        """The terminal as an expression asks about it; days of registration are not kept."""
+        return PlainTerminal(
+            id=self.life[0],
+            vendor=self.group.vendor,
+            language=self.group.language,
+            seen=self.seen,
+            registered=self.seen,
+            tags=frozenset(self.tags),
         )
 
 
@@ -113,23 +126,8 @@ class Model:
 
     def held(self, audience: Audience) -> list[Known]:
         """The terminals that the audience holds."""
-        return [known for known in self.known.values() if self.holds(audience, known)]
+        return [known for known in self.known.values() if holds(audience, known.plain(), _no_leaf)]
 
-    def holds(self, audience: Audience, known: Known) -> bool:
-        """Whether the audience holds the terminal."""
-        match audience:
-            case HasTag(tag):
-                return tag in known.tags
-            case InLanguage(language):
-                return known.group.language == language
-            case OfVendor(vendor):
-                return known.group.vendor == vendor
-            case Seen(_, after):
-                return after is None or known.seen >= after
-            case AllOf(parts):
-                return all(self.holds(part, known) for part in parts)
-            case AnyOf(parts):
-                return any(self.holds(part, known) for part in parts)
-            case Not(part):
-                return not self.holds(part, known)
-        return True
+
+def _no_leaf(node: Audience, terminal: PlainTerminal) -> bool:
+    raise AssertionError(f"{node} is not asked of {terminal}")

@@ -75,22 +75,26 @@ def _is_so(node: Audience, terminal: PlainTerminal) -> bool | None:
     """Whether the terminal is what the node asks for; None where the node asks for something
     else.
     """
-    answers: dict[type[Audience], Callable[..., bool]] = {
-        Everyone: lambda _: True,
-        HasTag: lambda node: node.tag in terminal.tags,
-        InLanguage: lambda node: f"{terminal.language}-".startswith(f"{node.language}-"),
-        OfVendor: lambda node: terminal.vendor == node.vendor,
-        InTimezone: lambda node: terminal.timezone == node.timezone,
-        OfAppVersion: lambda node: terminal.version == node.version,
-        HasAttribute: lambda node: _has_value(terminal.attributes.get(node.name), node.values),
-        Seen: lambda node: _within(terminal.seen, node.before, node.after),
-        Registered: lambda node: _within(terminal.registered, node.before, node.after),
-    }
-    return answers[type(node)](node) if type(node) in answers else None
+    answer = _ANSWERS.get(type(node))
+    return None if answer is None else answer(node, terminal)
 
 
 def _has_value(own: AttributeValue | None, values: tuple[AttributeValue, ...]) -> bool:
     return any(type(own) is type(value) and own == value for value in values)
+
+
+_ANSWERS: dict[type[Audience], Callable[..., bool]] = {
+    Everyone: lambda _, __: True,
+    HasTag: lambda node, terminal: node.tag in terminal.tags,
+    InLanguage: lambda node, terminal: f"{terminal.language}-".startswith(f"{node.language}-"),
+    OfVendor: lambda node, terminal: terminal.vendor == node.vendor,
+    InTimezone: lambda node, terminal: terminal.timezone == node.timezone,
+    OfAppVersion: lambda node, terminal: terminal.version == node.version,
+    HasAttribute: lambda node, terminal: _has_value(terminal.attributes.get(node.name), node.values),
+    Seen: lambda node, terminal: _within(terminal.seen, node.before, node.after),
+    Registered: lambda node, terminal: _within(terminal.registered, node.before, node.after),
+}
+"""What each node asks of a terminal."""
 
 
 _days = st.sampled_from([FIRST_DAY + timedelta(days) for days in range(-1, 7)])

@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 from tests.support.explained import ExplainedWorld
+from tests.support.plain_terminals import FIRST_DAY, PlainTerminal, expressions, holds
 
 from pushgate.bundles.bundle_values import Verb
 from pushgate.domain import bitmaps
@@ -61,15 +62,6 @@ leaves: st.SearchStrategy[Audience] = st.one_of(
     st.builds(InLanguage, st.sampled_from(["en", "ja"])),
     st.just(ByUser(("ann",))),
     st.builds(HadOutcome, st.sampled_from(OutcomeTerm), st.sampled_from(["0", "1", "2"])),
-)
-expressions = st.recursive(
-    leaves,
-    lambda parts: st.one_of(
-        st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple)),
-        st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple)),
-        st.builds(Not, parts),
-    ),
-    max_leaves=5,
 )
 """Outcomes name the latest message by 0, the one before by 1, and so on."""
 
@@ -125,28 +117,27 @@ def of_messages(node: Audience, sent: Sequence[str]) -> Audience:
     return node
 
 
-def holds(node: Audience, name: str, life: Life) -> bool:
+def is_held(audience: Audience, name: str, life: Life) -> bool:
     """Whether an expression holds a terminal."""
-    match node:
-        case Everyone():
-            return True
-        case HasTag(tag):
-            return tag in life.tags
-        case OfVendor(vendor):
-            return life.group.vendor == vendor
-        case InLanguage(language):
-            return life.group.language == language
-        case ByUser(users):
-            return life.user in users
-        case HadOutcome(outcome, message_id):
-            return any(push.message_id == message_id and had(push, outcome) for push in life.pushes)
-        case AllOf(parts):
-            return all(holds(part, name, life) for part in parts)
-        case AnyOf(parts):
-            return any(holds(part, name, life) for part in parts)
-        case Not(part):
-            return not holds(part, name, life)
-    raise AssertionError(node)
+    plain = PlainTerminal(
+        id=name,
+        vendor=life.group.vendor,
+        language=life.group.language,
+        seen=FIRST_DAY,
+        registered=FIRST_DAY,
+        user=life.user,
+        tags=frozenset(life.tags),
+    )
+
+    def leaf(node: Audience, terminal: PlainTerminal) -> bool:
+        match node:
+            case ByUser(users):
+                return terminal.user in users
+            case HadOutcome(outcome, message_id):
+                return any(push.message_id == message_id and had(push, outcome) for push in life.pushes)
+        raise AssertionError(node)
+
+    return holds(audience, plain, leaf)
 
 
 class Lives(RuleBasedStateMachine):
@@ -200,11 +191,11 @@ class Lives(RuleBasedStateMachine):
             if kind == "all" or (life.user == "ann" if kind == "users" else name in ("a", "c")):
                 life.pushes.append(Push(message_id, large, self.do(self.worlds[large].slot(name))))
 
-    @rule(written=expressions)
+    @rule(written=expressions(leaves))
     def send_to_an_expression(self, written: Audience) -> None:
         """The count tells beforehand whom the message is for."""
         audience, world = of_messages(written, self.sent), self.worlds[True]
-        held = {name: life for name, life in self.lives.items() if holds(audience, name, life)}
+        held = {name: life for name, life in self.lives.items() if is_held(audience, name, life)}
         counted = self.do(self.stores.resolver.count(world.app, audience, ""))
         assert counted.groups == Counter(life.group for life in held.values())
         message_id = self.do(world.send(audience))
