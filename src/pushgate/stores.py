@@ -184,7 +184,7 @@ class Stores:
             registration=TerminalRegistration(registry, languages),
             import_registration=ImportRegistration(BulkRegistry(redis, clock, registry), languages),
             import_records=ImportRecords(redis, clock),
-            terminal_scan=TerminalScan(redis, terms),
+            terminal_scan=TerminalScan(redis, terms, rows),
             locations=locations,
             terms=terms,
             people=People(redis),

@@ -88,29 +88,36 @@ class RowReader:
 
     async def _decode(self, app: App, shard: int, rows: Mapping[int, bytes]) -> dict[int, Row]:
         numbers = {slot: numbers_in(row) for slot, row in rows.items()}
-        names = await self._names(app, shard, {number for found in numbers.values() for number in found})
-        return {
-            # A name that is gone by now was that of a row which has changed since.
-            slot: decode_row(row, [names[number] for number in numbers[slot] if number in names])
-            for slot, row in rows.items()
-        }
+        wanted = {number for found in numbers.values() for number in found}
+        names = await read_names(self._redis, app, shard, wanted)
+        return {slot: decode_known(row, numbers[slot], names) for slot, row in rows.items()}
 
-    async def _names(self, app: App, shard: int, numbers: Iterable[int]) -> dict[int, str]:
-        """The names that numbers stand for."""
-        by_key: dict[int, list[int]] = {}
-        for number in numbers:
-            by_key.setdefault(number // _NAMES_PER_CHUNK, []).append(number)
-        if not by_key:
-            return {}
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for chunk, some in by_key.items():
-                pipe.hmget(
-                    f"{tag(app, shard)}:named:{chunk}", [str(number % _NAMES_PER_CHUNK) for number in some]
-                )
-            answers = await pipe.execute()
-        return {
-            number: name.decode()
-            for some, found in zip(by_key.values(), answers, strict=True)
-            for number, name in zip(some, found, strict=True)
-            if name is not None
-        }
+
+async def read_names(redis: Redis, app: App, shard: int, numbers: Iterable[int]) -> dict[int, str]:
+    """The names of a shard that numbers stand for, without those that are gone. Raises
+    EngineUnavailable.
+    """
+    by_key: dict[int, list[int]] = {}
+    for number in numbers:
+        by_key.setdefault(number // _NAMES_PER_CHUNK, []).append(number)
+    if not by_key:
+        return {}
+    async with reaching(Changes.NOTHING), redis.pipeline(transaction=False) as pipe:
+        for chunk, some in by_key.items():
+            pipe.hmget(
+                f"{tag(app, shard)}:named:{chunk}", [str(number % _NAMES_PER_CHUNK) for number in some]
+            )
+        answers = await pipe.execute()
+    return {
+        number: name.decode()
+        for some, found in zip(by_key.values(), answers, strict=True)
+        for number, name in zip(some, found, strict=True)
+        if name is not None
+    }
+
+
+def decode_known(row: bytes, numbers: Iterable[int], names: Mapping[int, str]) -> Row:
+    """A row with those of its names that are known: a name that is gone by now was that of a row
+    which has changed since.
+    """
+    return decode_row(row, [names[number] for number in numbers if number in names])

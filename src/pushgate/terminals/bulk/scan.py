@@ -3,34 +3,26 @@
 A terminal that is registered all the time is read at least once; one that moves may be read twice.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import cast
 
 from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict
-from pushgate.domain.terminal import Group, Terminal
+from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
-from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
-from pushgate.terminals.rows import decode_row, is_free, numbers_in, terminal_of
+from pushgate.redis.scripts import portions
+from pushgate.terminals.chunks import SLOTS_PER_CHUNK
+from pushgate.terminals.row_reader import RowReader, decode_known, read_names
+from pushgate.terminals.rows import is_free, numbers_in, terminal_of
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, parse_group
 from pushgate.terminals.term_reader import TermReader
 
 _CHUNKS = bitmaps.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
-_NAMES_PER_KEY = 64
 _MAX_CACHED = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """What is stored by the slots of a chunk, and their group."""
-
-    rows: dict[bytes, bytes]
-    tokens: dict[bytes, bytes]
-    group: Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +49,10 @@ class ScannedBlock:
 class TerminalScan:
     """Reads the terminals of all apps. All calls raise EngineUnavailable."""
 
-    def __init__(self, redis: Redis, terms: TermReader) -> None:
+    def __init__(self, redis: Redis, terms: TermReader, rows: RowReader) -> None:
         self._redis = redis
         self._terms = terms
+        self._rows = rows
 
     async def read(self, app: App, start: Position) -> AsyncIterator[ScannedBlock]:
         """Read all terminals from a position on. Raises Conflict where the moves since then are not
@@ -75,9 +68,10 @@ class TerminalScan:
         if moves is None:
             moves = await self._terms.moves_total(app, start.shard)
         while block < await shard.count_blocks():
-            terminals = await shard.read(range(block * _CHUNKS, (block + 1) * _CHUNKS))
+            terminals = await shard.read(block)
             moved, moves = await self._moved_back(app, start.shard, moves, block * bitmaps.SLOTS_PER_BLOCK)
-            terminals += await shard.read_slots(moved)
+            for some in portions(moved, LOOKUPS_PER_SCRIPT):
+                terminals += (await self._rows.read_terminals(app, start.shard, some)).values()
             block += 1
             yield ScannedBlock(terminals, Position(start.shard, block, moves))
 
@@ -101,10 +95,12 @@ class TerminalScan:
 
 
 class _ShardScan:
-    """Reads rows, push tokens and names of one shard."""
+    """Reads the blocks of one shard."""
 
     def __init__(self, redis: Redis, app: App, shard: int) -> None:
         self._redis = redis
+        self._app = app
+        self._shard = shard
         self._head = tag(app, shard)
         self._names: dict[int, str] = {}
 
@@ -113,62 +109,30 @@ class _ShardScan:
         async with reaching(Changes.NOTHING):
             return await self._redis.llen(f"{self._head}:blocks")
 
-    async def read(self, chunks: Sequence[int]) -> list[Terminal]:
-        """The terminals of these chunks."""
-        read = await self._read_chunks(chunks)
-        used = [row for chunk in read for row in chunk.rows.values() if not is_free(row)]
-        await self._learn({number for row in used for number in numbers_in(row)})
-        return [
-            self._terminal(row, token, chunk.group)
-            for chunk in read
-            for field, token in chunk.tokens.items()
-            if (row := chunk.rows.get(field)) and not is_free(row)
-        ]
-
-    async def read_slots(self, slots: Sequence[int]) -> list[Terminal]:
-        """The terminals that have these slots."""
-        found: list[Terminal] = []
-        for chunk, offsets in sorted(by_chunk(slots).items()):
-            wanted = {b"%d" % offset for offset in offsets}
-            (read,) = await self._read_chunks([chunk])
-            rows = {field: row for field, row in read.rows.items() if field in wanted and not is_free(row)}
-            await self._learn({number for row in rows.values() for number in numbers_in(row)})
-            found += [self._terminal(row, read.tokens[field], read.group) for field, row in rows.items()]
-        return found
-
-    async def _read_chunks(self, chunks: Sequence[int]) -> list[_Chunk]:
-        """Rows, push tokens and groups together, so that they are of the same terminals."""
-        blocks = sorted({chunk // _CHUNKS for chunk in chunks})
+    async def read(self, block: int) -> list[Terminal]:
+        """The terminals of a block."""
+        # Group, rows and push tokens together, so that they are of the same terminals.
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
-            for chunk in chunks:
+            pipe.lindex(f"{self._head}:blocks", block)
+            for chunk in range(block * _CHUNKS, (block + 1) * _CHUNKS):
                 pipe.hgetall(f"{self._head}:rows:{chunk}")
                 pipe.hgetall(f"{self._head}:tokens:{chunk}")
-            for block in blocks:
-                pipe.lindex(f"{self._head}:blocks", block)
-            answers = await pipe.execute()
-        groups = dict(zip(blocks, answers[2 * len(chunks) :], strict=True))
+            group, *chunks = await pipe.execute()
+        used = [
+            (row, token, numbers_in(row))
+            for rows, tokens in zip(chunks[::2], chunks[1::2], strict=True)
+            for field, token in tokens.items()
+            if (row := rows.get(field)) and not is_free(row)
+        ]
+        await self._learn({number for _, _, numbers in used for number in numbers})
         return [
-            _Chunk(
-                answers[2 * number], answers[2 * number + 1], Group.parse(groups[chunk // _CHUNKS].decode())
-            )
-            for number, chunk in enumerate(chunks)
+            terminal_of(decode_known(row, numbers, self._names), token.decode(), parse_group(group))
+            for row, token, numbers in used
         ]
 
     async def _learn(self, numbers: set[int]) -> None:
         """Read the names with these numbers, unless they are known."""
         if len(self._names) > _MAX_CACHED:
             self._names.clear()
-        by_key: dict[int, list[int]] = {}
-        for number in sorted(numbers - self._names.keys()):
-            by_key.setdefault(number // _NAMES_PER_KEY, []).append(number)
-        for key, some in by_key.items():
-            fields = [str(number % _NAMES_PER_KEY) for number in some]
-            async with reaching(Changes.NOTHING):
-                raw = await cast(
-                    "Awaitable[list[bytes]]", self._redis.hmget(f"{self._head}:named:{key}", fields)
-                )
-            self._names |= {number: name.decode() for number, name in zip(some, raw, strict=True)}
-
-    def _terminal(self, row: bytes, token: bytes, group: Group) -> Terminal:
-        names = [self._names[number] for number in numbers_in(row)]
-        return terminal_of(decode_row(row, names), token.decode(), group)
+        unknown = sorted(numbers - self._names.keys())
+        self._names |= await read_names(self._redis, self._app, self._shard, unknown)

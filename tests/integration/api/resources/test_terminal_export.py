@@ -126,7 +126,7 @@ class _Broken(TerminalScan):
 async def test_an_export_that_is_cut_has_no_end(clients: ApiClients, redis: Redis) -> None:
     await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
     stores = clients.context.stores
-    broken = replace(stores, terminal_scan=_Broken(redis, stores.terms))
+    broken = replace(stores, terminal_scan=_Broken(redis, stores.terms, stores.rows))
     app = create(replace(clients.context, stores=broken))
     key = clients.shop.headers["authorization"].removeprefix("Bearer ")
     async with serve(clients, app) as served:

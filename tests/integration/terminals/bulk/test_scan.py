@@ -60,3 +60,11 @@ async def test_a_scan_that_cannot_know_all_moves_says_so(stores: Stores, redis: 
     await redis.set("{shop:1}:moves:total", MAX_LOGGED_MOVES + 1)
     with pytest.raises(Conflict, match="begin again"):
         await scan(stores, Position(0, 0, 0)) + await scan(stores, Position(1, 0, 0))
+
+
+async def test_a_name_that_is_gone_is_left_out(stores: Stores, redis: Redis) -> None:
+    app = App("shop")
+    await stores.registry.register(app, [terminal("t", "en")])
+    assert await redis.delete("{shop:0}:named:0") == 1
+    (scanned,) = [block async for block in stores.terminal_scan.read(app, Position())]
+    assert [(item.id, item.tags) for item in scanned.terminals] == [("t", ())]
