@@ -18,7 +18,14 @@ from pushgate.api.json_text import repeated_keys
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.mapping.terminals import check_configured, to_imported, to_past_instant
 from pushgate.api.partial_checks import terminal_checks
-from pushgate.api.schemas.fields import timezones
+from pushgate.api.schemas.fields import (
+    MAX_NAME_LENGTH,
+    MAX_TOKEN_LENGTH,
+    MAX_USER_LENGTH,
+    TERMINAL_ID,
+    known_timezone,
+    trimmed,
+)
 from pushgate.api.schemas.terminals import MAX_TAGS, TerminalLine
 from pushgate.api.times import parse_instant
 from pushgate.apps.catalog import ConfiguredApp
@@ -27,9 +34,9 @@ from pushgate.domain.attributes import MAX_ATTRIBUTES, name_fault, value_fault
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import AttributeValue, Terminal
 
-_Text = Annotated[str, Meta(min_length=1, max_length=64)]
+_Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 _Value = str | int | float | bool
-_ID = re.compile(r"[A-Za-z0-9._~:@=+\-]{1,128}")
+_is_id = re.compile(TERMINAL_ID).fullmatch
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = {}
 _QUOTES_OF_REQUIRED = 12
 """Quotes of the keys and values of id, vendor and token."""
@@ -40,9 +47,9 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
 
     id: str
     vendor: str
-    token: Annotated[str, Meta(min_length=1, max_length=4096)]
+    token: Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN_LENGTH)]
     language: Annotated[str, Meta(min_length=1, max_length=MAX_TAG_LENGTH)] | UnsetType = UNSET
-    user: Annotated[str, Meta(min_length=1, max_length=256)] | UnsetType = UNSET
+    user: Annotated[str, Meta(min_length=1, max_length=MAX_USER_LENGTH)] | UnsetType = UNSET
     tags: Annotated[list[_Text], Meta(max_length=MAX_TAGS)] | UnsetType = UNSET
     timezone: _Text | UnsetType = UNSET
     app_version: _Text | UnsetType = UNSET
@@ -119,17 +126,16 @@ class LineParser:
         return terminal
 
     def _to_terminal(self, line: Line, now: datetime) -> Terminal:
-        """Raises _Doubt, and ValueError for a language or instant that is none."""
+        """Raises _Doubt, and ValueError for a language, time zone, version or instant that is
+        none.
+        """
         errors: list[FieldError] = []
         token = to_token(line.vendor, line.token, "", errors)
-        timezone, version = line.timezone or None, line.app_version or None
         if (
             errors
             or is_topic(line.vendor, token)
             or line.vendor not in self._configured.vendors
-            or not _ID.fullmatch(line.id)
-            or (timezone is not None and timezone not in timezones())
-            or (version is not None and version != version.strip())
+            or not _is_id(line.id)
         ):
             raise _Doubt
         seen, registered = line.last_seen, line.registered_at
@@ -140,9 +146,9 @@ class LineParser:
             language=normalize(line.language) if line.language else self._configured.default_language,
             user=line.user or None,
             tags=tuple(dict.fromkeys(line.tags)) if line.tags else (),
-            timezone=timezone,
+            timezone=known_timezone(line.timezone) if line.timezone else None,
             attributes=_checked(line.attributes) if line.attributes else _NO_ATTRIBUTES,
-            app_version=version,
+            app_version=trimmed(line.app_version) if line.app_version else None,
             last_seen=_instant("last_seen", seen, now) if seen else None,
             registered_at=_instant("registered_at", registered, now) if registered else None,
         )

@@ -35,20 +35,22 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def _trimmed(text: str) -> str:
+def trimmed(text: str) -> str:
+    """Return the text. Raises ValueError where it begins or ends with a space."""
     if text != text.strip():
         raise ValueError("must not begin or end with a space")
     return text
 
 
-def _known_timezone(text: str) -> str:
-    if text not in timezones():
+def known_timezone(text: str) -> str:
+    """Return the text. Raises ValueError where it names no time zone."""
+    if text not in _timezones():
         raise ValueError("is no IANA time zone, such as Asia/Shanghai")
     return text
 
 
 @cache
-def timezones() -> frozenset[str]:
+def _timezones() -> frozenset[str]:
     """Return the names of all IANA time zones."""
     return frozenset(available_timezones())
 
@@ -77,6 +79,10 @@ def _day(written: object) -> date:
         raise ValueError("is no day of the calendar; look at its month and day") from error
 
 
+MAX_TOKEN_LENGTH = 4096
+MAX_USER_LENGTH = 256
+MAX_NAME_LENGTH = 64
+"""Characters of a tag, a time zone or a version of an app."""
 MESSAGE_ID = r"^[0-9a-f]{30}$"
 TERMINAL_ID = r"^[A-Za-z0-9._~:@=+\-]{1,128}$"
 # Described, and not checked: what is in another form is not there, which is another answer.
@@ -100,15 +106,17 @@ Digits = BeforeValidator(_digits)
 """For a number in a query: digits and nothing else."""
 Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[str, StringConstraints(pattern=TERMINAL_ID)]
-User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
-Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+User = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_USER_LENGTH)]
+Tag = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Language = Annotated[str, StringConstraints(max_length=MAX_TAG_LENGTH), AfterValidator(normalize)]
 Url = Annotated[links.WebUrl, StringConstraints(max_length=2048)]
 Link = Annotated[links.Link, StringConstraints(max_length=1000)]
-Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
-Timezone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_timezone)]
-CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)]
-AppVersion = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN_LENGTH)]
+Timezone = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH), AfterValidator(known_timezone)]
+CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(trimmed)]
+AppVersion = Annotated[
+    Text, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(trimmed)
+]
 # Checked by hand: a pattern would make generated clients lose the type of the values.
 AttributeName = Annotated[str, AfterValidator(_attribute_name)]
 Day = Annotated[
