@@ -1,4 +1,9 @@
-"""The body of a batch -> its items, each as its bytes. Pure."""
+"""The body of a batch -> its items, each as its bytes, and what both kinds of batches do with
+them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 import orjson
@@ -7,6 +12,9 @@ from pushgate.api.field_errors import MAX_FIELD_ERRORS, MAX_PATH
 from pushgate.api.json_text import repeated_keys
 from pushgate.domain.errors import FieldError, InvalidRequest, UnreadableBody
 
+_ITEMS_PER_TURN = 64
+Result = dict[str, object]
+"""The result of one item as JSON."""
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -44,3 +52,16 @@ def _split(body: bytes, field: str) -> list[msgspec.Raw]:
             raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
         fault = f": {error}"
     raise InvalidRequest([FieldError("body", f'must be {{"{field}": [...]}}{fault}')])
+
+
+async def in_turns(items: Sequence[msgspec.Raw]) -> AsyncIterator[bytes]:
+    """Yield the items; other requests get their turn in between."""
+    for number, item in enumerate(items):
+        if number % _ITEMS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        yield bytes(item)
+
+
+def refused(problem: Mapping[str, object]) -> Result:
+    """Return the result of an item that has this problem."""
+    return {"status": problem["status"], "problem": problem}

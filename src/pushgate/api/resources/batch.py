@@ -1,13 +1,12 @@
 """`/v1/messages:batch`: many push requests at once, each with a result of its own."""
 
-import asyncio
 from collections.abc import Sequence
 
 import msgspec
 import orjson
 
 from pushgate.api.auth import context_of
-from pushgate.api.batch_items import split_items
+from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import CREATE, CheckedMessage, Created, RefusedMessage, check, store, store_small
 from pushgate.api.direct_routes import Answer, DirectRoute
@@ -33,13 +32,9 @@ from pushgate.runtime import logs
 MAX_BATCH = 1000
 _GROUP = 256
 """Messages that are checked, then stored, before the next ones are looked at."""
-_TURN = 64
-"""Messages that are checked before other requests get their turn."""
 _NOT_TRIED = "an engine is out of reach, as the message before showed; this one was not tried; \
 nothing was stored; try again"
 _log = logs.get("api")
-Result = dict[str, object]
-"""The result of one message as JSON."""
 
 
 async def create_batch(
@@ -103,17 +98,15 @@ class _BatchCreator:
             results += await self._store(await self._check(group, len(results)))
             if self._engine_failed:
                 break
-        not_tried = _failed(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
+        not_tried = refused(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
         return results + [not_tried] * (len(items) - len(results))
 
     async def _check(self, group: Sequence[msgspec.Raw], first: int) -> list[CheckedMessage | RefusedMessage]:
         """Check messages of which the batch has `first` before. An error concerns one message."""
         checked: list[CheckedMessage | RefusedMessage] = []
-        for offset, raw in enumerate(group):
-            if offset % _TURN == 0:
-                await asyncio.sleep(0)  # other requests get their turn
+        async for item in in_turns(group):
             try:
-                checked.append(self._check_one(raw, first + offset))
+                checked.append(self._check_one(item, first + len(checked)))
             except PushgateError as error:
                 checked.append(RefusedMessage(error, None))
             except Exception:  # noqa: BLE001  # the caller must learn what becomes of the others
@@ -121,8 +114,8 @@ class _BatchCreator:
                 checked.append(RefusedMessage(PushgateError(), None))
         return checked
 
-    def _check_one(self, raw: msgspec.Raw, index: int) -> CheckedMessage | RefusedMessage:
-        item = self._decode(bytes(raw), BatchItem, self._extra_checks)
+    def _check_one(self, written: bytes, index: int) -> CheckedMessage | RefusedMessage:
+        item = self._decode(written, BatchItem, self._extra_checks)
         derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
         key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
         return check(self._context, self._configured, item, key)
@@ -133,7 +126,7 @@ class _BatchCreator:
         The small messages of the group are stored together, after refused ones have been answered:
         those may have the response of an earlier request, and not of a later one in the batch.
         """
-        refused = {
+        answered = {
             number: await self._store_one(one)
             for number, one in enumerate(group)
             if isinstance(one, RefusedMessage)
@@ -141,7 +134,7 @@ class _BatchCreator:
         small = [one for one in group if isinstance(one, CheckedMessage) and is_small(one.audience)]
         stored = iter(await self._store_small(small) if small else [])
         return [
-            refused[number]
+            answered[number]
             if isinstance(one, RefusedMessage)
             else next(stored)
             if is_small(one.audience)
@@ -155,33 +148,29 @@ class _BatchCreator:
                 return list(map(_result, await store_small(self._context, self._configured.app, checked)))
             except EngineUnavailable as error:
                 self._engine_failed = True
-                return [_failed(describe(error))] * len(checked)
+                return [refused(describe(error))] * len(checked)
             except Exception:  # noqa: BLE001  # the caller must learn what becomes of the others
                 _log.exception("batch failed", action="request_failed")
-                return [_failed(describe(PushgateError()))] * len(checked)
+                return [refused(describe(PushgateError()))] * len(checked)
 
     async def _store_one(self, checked: CheckedMessage | RefusedMessage) -> Result:
         if self._engine_failed:
-            return _failed(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
+            return refused(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
         with watching():  # each result tells of its own message what may be stored
             try:
                 return _result(await store(self._context, self._configured, checked))
             except EngineUnavailable as error:
                 # Each further message would wait as long for the engine.
                 self._engine_failed = True
-                return _failed(describe(error))
+                return refused(describe(error))
             except PushgateError as error:
-                return _failed(describe(error))
+                return refused(describe(error))
             except Exception:  # noqa: BLE001  # the caller must learn what was stored before
                 _log.exception("batch item failed", action="request_failed")
-                return _failed(describe(PushgateError()))
+                return refused(describe(PushgateError()))
 
 
 def _result(created: Created | PushgateError) -> Result:
     if isinstance(created, PushgateError):
-        return _failed(describe(created))
+        return refused(describe(created))
     return {"status": 202, "message": orjson.Fragment(created.response)}
-
-
-def _failed(problem: dict[str, object]) -> Result:
-    return {"status": problem["status"], "problem": problem}

@@ -1,13 +1,11 @@
 """`/v1/terminals:batch`: many registrations at once, each with a result of its own."""
 
-import asyncio
 from datetime import datetime
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import TerminalsCaller, context_of
-from pushgate.api.batch_items import split_items
+from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.http import json_response, parse, read_body, validate
 from pushgate.api.mapping.terminals import check_configured, from_registered, to_terminal
 from pushgate.api.openapi import body_schema, response_schema
@@ -25,10 +23,6 @@ from pushgate.domain.terminal import Terminal
 from pushgate.terminals.registration import Registered
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
-_TURN = 64
-"""Registrations that are checked before other requests get their turn."""
-Result = dict[str, object]
-"""The result of one registration as JSON."""
 
 
 @router.post(
@@ -48,12 +42,13 @@ async def register_batch(request: Request, configured: TerminalsCaller) -> Respo
     body = await read_body(request, context.settings.max_body)
     items, has_repeated_keys = split_items(body, "terminals", MAX_BATCH)
     checker = _Checker(configured, context.clock.now(), has_repeated_keys=has_repeated_keys)
-    checked = [await checker.check(number, item) for number, item in enumerate(items)]
+    checked = [checker.check(item) async for item in in_turns(items)]
     terminals = [item for item in checked if isinstance(item, Terminal)]
     registered = iter(await context.stores.registration.register(configured.app, terminals))
     seen: set[str] = set()
     results = [
-        _result(next(registered), seen) if isinstance(item, Terminal) else _refused(item) for item in checked
+        _result(next(registered), seen) if isinstance(item, Terminal) else refused(describe(item))
+        for item in checked
     ]
     return json_response({"results": results})
 
@@ -68,12 +63,10 @@ class _Checker:
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = terminal_checks(now)
 
-    async def check(self, number: int, raw: msgspec.Raw) -> Terminal | PushgateError:
+    def check(self, item: bytes) -> Terminal | PushgateError:
         """Return the terminal of an item, or what is wrong with it."""
-        if number % _TURN == 0:
-            await asyncio.sleep(0)  # other requests get their turn
         try:
-            written = self._decode(bytes(raw), TerminalBatchItem, self._extra_checks)
+            written = self._decode(item, TerminalBatchItem, self._extra_checks)
             terminal = to_terminal(written.id, written, self._configured.default_language, self._now)
             check_configured(terminal, self._configured)
         except PushgateError as error:
@@ -87,8 +80,3 @@ def _result(registered: Registered, seen: set[str]) -> Result:
     status = 201 if registered.created and terminal_id not in seen else 200
     seen.add(terminal_id)
     return {"status": status, "terminal": from_registered(registered)}
-
-
-def _refused(error: PushgateError) -> Result:
-    problem = describe(error)
-    return {"status": problem["status"], "problem": problem}
