@@ -4,8 +4,7 @@ Marks between the lines say how far the export is, and at its end that it is com
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 
 import msgspec
 
@@ -18,29 +17,13 @@ from pushgate.api.imports.csv_rows import (
     write_tags,
 )
 from pushgate.api.imports.formats import LineFormat
-from pushgate.api.times import format_instant
-from pushgate.domain.terminal import AttributeValue, Terminal
+from pushgate.api.mapping.terminals import from_terminal
+from pushgate.domain.terminal import Terminal
 from pushgate.terminals.bulk.scan import Position
 
 CURSOR = r"^[0-9]{1,5}\.[0-9]{1,10}\.[0-9]{1,15}$"
 _MARK = re.compile(rb'(?:#export |\{"export":)\{[^{}]{0,200}\}\}?\s*')
 _encode = msgspec.json.Encoder().encode
-
-
-class _Line(msgspec.Struct, omit_defaults=True):
-    """A terminal as an import takes it."""
-
-    id: str
-    vendor: str
-    token: str
-    language: str
-    user: str | None = None
-    tags: tuple[str, ...] = ()
-    timezone: str | None = None
-    app_version: str | None = None
-    attributes: Mapping[str, AttributeValue] = {}
-    registered_at: str | None = None
-    last_seen: str | None = None
 
 
 class LineWriter:
@@ -57,10 +40,9 @@ class LineWriter:
 
     def lines(self, terminals: Iterable[Terminal]) -> bytes:
         """The lines of terminals."""
-        lines = map(_to_line, terminals)
         if self._form is LineFormat.NDJSON:
-            return b"".join([_encode(line) + b"\n" for line in lines])
-        return "".join([write_cells(_cells(line)) for line in lines]).encode()
+            return b"".join([_encode(_to_line(terminal)) + b"\n" for terminal in terminals])
+        return "".join([write_cells(_cells(terminal)) for terminal in terminals]).encode()
 
     def mark(self, then: Position, terminals: int) -> bytes:
         """A mark: `after` is where another export goes on; so many terminals were written."""
@@ -87,28 +69,13 @@ def parse_cursor(text: str) -> Position:
     return Position(shard, block, moves)
 
 
-def _to_line(terminal: Terminal) -> _Line:
-    return _Line(
-        id=terminal.id,
-        vendor=terminal.vendor,
-        token=terminal.token,
-        language=terminal.language,
-        user=terminal.user,
-        tags=terminal.tags,
-        timezone=terminal.timezone,
-        app_version=terminal.app_version,
-        attributes=terminal.attributes,
-        registered_at=_instant(terminal.registered_at),
-        last_seen=_instant(terminal.last_seen),
-    )
+def _to_line(terminal: Terminal) -> dict[str, object]:
+    """A terminal as an import takes it, without fields that have no value."""
+    return {name: value for name, value in from_terminal(terminal).items() if value}
 
 
-def _instant(at: datetime | None) -> str | None:
-    return format_instant(at) if at else None
-
-
-def _cells(line: _Line) -> list[str]:
+def _cells(terminal: Terminal) -> list[str]:
     """The cells of a row, in the order of the columns of the header."""
-    plain = msgspec.to_builtins(line)
-    cells = [plain.get(name) or "" for name in PLAIN_COLUMNS]
-    return [*cells, write_tags(line.tags), write_json(line.attributes) if line.attributes else ""]
+    line = from_terminal(terminal)
+    attributes = write_json(line[ATTRIBUTES]) if terminal.attributes else ""
+    return [*(str(line[name] or "") for name in PLAIN_COLUMNS), write_tags(terminal.tags), attributes]
