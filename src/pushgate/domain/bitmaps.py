@@ -12,6 +12,7 @@ BYTES_PER_BLOCK = SLOTS_PER_BLOCK // 8
 BLOCKS_PER_RANGE = 64
 """Blocks whose bits share one string in Redis: 65,536 slots in 8 KB."""
 SLOTS_PER_RANGE = SLOTS_PER_BLOCK * BLOCKS_PER_RANGE
+BYTES_PER_RANGE = SLOTS_PER_RANGE // 8
 
 Bits = Mapping[int, int]
 """Set slots by block number. Blocks without a set slot may be left out."""

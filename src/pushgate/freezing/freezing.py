@@ -264,7 +264,7 @@ def _by_range(selection: Selection) -> dict[int, int]:
     for blocks in selection.values():
         for block, bits in blocks.items():
             number, place = divmod(block, bitmaps.BLOCKS_PER_RANGE)
-            raw = found.setdefault(number, bytearray(bitmaps.SLOTS_PER_RANGE // 8))
+            raw = found.setdefault(number, bytearray(bitmaps.BYTES_PER_RANGE))
             start = place * bitmaps.BYTES_PER_BLOCK
             raw[start : start + bitmaps.BYTES_PER_BLOCK] = bitmaps.to_bytes(bits)
     return {number: int.from_bytes(raw, "little") for number, raw in found.items()}

@@ -6,8 +6,8 @@ from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.ranges import by_range, slots_of
 from pushgate.freezing.unmarked_slots import UnmarkedSlots
-from pushgate.grouping.blocks import by_range, slots_of
 from pushgate.redis.scripts import portions
 from pushgate.terminals.frozen_names import FrozenNames
 from pushgate.terminals.term_reader import TermReader

@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pushgate.domain import bitmaps
+from pushgate.domain.bitmaps import BYTES_PER_RANGE
 from pushgate.domain.terminal import Group
 
-SLOTS_PER_RANGE = bitmaps.SLOTS_PER_BLOCK * bitmaps.BLOCKS_PER_RANGE
-_BYTES_PER_RANGE = SLOTS_PER_RANGE // 8
-_ALL = b"\xff" * _BYTES_PER_RANGE
-_NONE = bytes(_BYTES_PER_RANGE)
+_ALL = b"\xff" * BYTES_PER_RANGE
+_NONE = bytes(BYTES_PER_RANGE)
 
 Run = tuple[Group, int, int]
 """Neighbouring blocks of one group in a range: the group, the first byte of their bits, and the
@@ -61,7 +60,7 @@ def count_by_group(slots: Mapping[int, int], block_groups: Sequence[Group]) -> C
     totals: dict[int, int] = {}  # by identity of groups, for their hashes would take half of the time
     groups = {id(group): group for group in block_groups}
     for number, bits in slots.items():
-        raw = bits.to_bytes(_BYTES_PER_RANGE, "little")
+        raw = bits.to_bytes(BYTES_PER_RANGE, "little")
         for group, start, end in RangeGroups(block_groups, number).runs:
             if found := int.from_bytes(raw[start:end], "little").bit_count():
                 totals[id(group)] = totals.get(id(group), 0) + found
@@ -75,39 +74,10 @@ def in_blocks(slots: Mapping[int, int], block_groups: Sequence[Group]) -> dict[G
     """Slots by range as bits by group and block. Slots of blocks without a group are left out."""
     found: dict[Group, dict[int, int]] = {}
     for number, bits in slots.items():
-        raw, first = bits.to_bytes(_BYTES_PER_RANGE, "little"), number * bitmaps.BLOCKS_PER_RANGE
+        raw, first = bits.to_bytes(BYTES_PER_RANGE, "little"), number * bitmaps.BLOCKS_PER_RANGE
         for group, start, end in RangeGroups(block_groups, number).runs:
             of_group = found.setdefault(group, {})
             for at in range(start, end, bitmaps.BYTES_PER_BLOCK):
                 if in_block := int.from_bytes(raw[at : at + bitmaps.BYTES_PER_BLOCK], "little"):
                     of_group[first + at // bitmaps.BYTES_PER_BLOCK] = in_block
     return {group: blocks for group, blocks in found.items() if blocks}
-
-
-def range_of(slot: int) -> tuple[int, int]:
-    """The number of a slot's range, and the slot as a bit of the range."""
-    number, offset = divmod(slot, SLOTS_PER_RANGE)
-    return number, 1 << offset
-
-
-def by_range(slots: Sequence[int]) -> dict[int, int]:
-    """Slots of a shard as bits by range."""
-    raw: dict[int, bytearray] = {}
-    for slot in slots:
-        number, offset = divmod(slot, SLOTS_PER_RANGE)
-        if number not in raw:
-            raw[number] = bytearray(_BYTES_PER_RANGE)
-        raw[number][offset >> 3] |= 1 << (offset & 7)
-    return {number: int.from_bytes(bits, "little") for number, bits in raw.items()}
-
-
-def add_slots(to: dict[int, int], slots: Sequence[int]) -> None:
-    """Add slots of a shard to bits by range."""
-    for number, bits in by_range(slots).items():
-        to[number] = to.get(number, 0) | bits
-
-
-def slots_of(number: int, bits: int) -> list[int]:
-    """The slot numbers of a range's bits, in rising order."""
-    base = number * SLOTS_PER_RANGE
-    return [base + offset for offset in bitmaps.offsets(bits)]

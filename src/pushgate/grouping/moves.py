@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.grouping.blocks import range_of
+from pushgate.domain.ranges import range_of
 from pushgate.terminals.term_reader import TermReader
 
 Move = tuple[int, int]

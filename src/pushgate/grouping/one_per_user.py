@@ -4,7 +4,7 @@ import zlib
 from collections.abc import AsyncIterator, Collection, Sequence
 
 from pushgate.domain.app import App
-from pushgate.grouping.blocks import add_slots, slots_of
+from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.grouping.moves import has
 from pushgate.grouping.shard_evaluation import ShardEvaluation
 from pushgate.redis.scripts import portions

@@ -21,8 +21,8 @@ from pushgate.domain.audience import (
     parts_of,
     with_parts,
 )
+from pushgate.domain.ranges import add_slots, by_range, slots_of
 from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, SlotSet, nodes_above_sets
-from pushgate.grouping.blocks import add_slots, by_range, slots_of
 from pushgate.grouping.one_per_user import OneOfEachUser
 from pushgate.grouping.sampling import Share
 from pushgate.grouping.shard_evaluation import RANGES_AT_ONCE, ShardEvaluation

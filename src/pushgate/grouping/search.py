@@ -7,9 +7,10 @@ from typing import NamedTuple
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import AllOf, Audience, ByUser, Everyone
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
+from pushgate.domain.ranges import by_range, slots_of
 from pushgate.domain.terminal import Terminal
 from pushgate.grouping.algebra import InTerm
-from pushgate.grouping.blocks import SLOTS_PER_RANGE, by_range, slots_of
 from pushgate.grouping.shard_evaluation import RANGES_AT_ONCE, ShardEvaluation
 from pushgate.redis.scripts import portions
 from pushgate.terminals.locations import TerminalLocations

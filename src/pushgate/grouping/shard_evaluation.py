@@ -6,6 +6,7 @@ from dataclasses import replace
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, InLanguage, Registered, Seen
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import (
@@ -16,7 +17,7 @@ from pushgate.grouping.algebra import (
     nodes_above_sets,
     nodes_below_not,
 )
-from pushgate.grouping.blocks import SLOTS_PER_RANGE, RangeGroups
+from pushgate.grouping.blocks import RangeGroups
 from pushgate.grouping.moves import MoveLog, add, extend, has, remove
 from pushgate.terminals.term_reader import TermReader
 

@@ -11,10 +11,11 @@ from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.ranges import slots_of
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions
-from pushgate.terminals.term_reader import SLOTS_PER_RANGE, TermReader
+from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.terms import ALIVE, seen_term
 
 _DAYS_AT_ONCE = 256
@@ -59,8 +60,7 @@ class SilentTerminals:
         have been seen or have moved meanwhile.
         """
         async for number, bits, _ in self._ranges(app, shard, first_range, before):
-            first = number * SLOTS_PER_RANGE
-            yield number, [first + offset for offset in bitmaps.offsets(bits)]
+            yield number, slots_of(number, bits)
 
     async def _ranges(
         self, app: App, shard: int, first_range: int, before: date

@@ -36,7 +36,7 @@ def decode_block(value: bytes) -> int:
 
 def encode_range(blocks: Mapping[int, int]) -> bytes:
     """The slots of one range's blocks as a string of bits, without zeros at its end."""
-    raw = bytearray(bitmaps.BYTES_PER_BLOCK * bitmaps.BLOCKS_PER_RANGE)
+    raw = bytearray(bitmaps.BYTES_PER_RANGE)
     for block, bits in blocks.items():
         start = block % bitmaps.BLOCKS_PER_RANGE * bitmaps.BYTES_PER_BLOCK
         raw[start : start + bitmaps.BYTES_PER_BLOCK] = bitmaps.to_bytes(bits)

@@ -7,12 +7,12 @@ from functools import partial
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
+from pushgate.domain.bitmaps import BYTES_PER_RANGE, SLOTS_PER_RANGE
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import SlotRef
 from pushgate.runtime.coalescer import Coalescer
 from pushgate.runtime.lru_cache import LRUCache
 from pushgate.terminals.shard_scripts import run
-from pushgate.terminals.term_reader import SLOTS_PER_RANGE
 from pushgate.terminals.terms import SECONDS_PER_DAY
 
 SLOTS_PER_SCRIPT = 250
@@ -85,6 +85,6 @@ class SignsOfLife:
         key, offset = (app, shard, slot // SLOTS_PER_RANGE), slot % SLOTS_PER_RANGE
         noted = self._noted.get(key)
         if noted is None:
-            noted = bytearray(SLOTS_PER_RANGE // 8)
+            noted = bytearray(BYTES_PER_RANGE)
             self._noted.put(key, noted)
         noted[offset >> 3] |= 1 << (offset & 7)

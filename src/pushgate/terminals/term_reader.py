@@ -11,6 +11,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
+from pushgate.domain.bitmaps import BYTES_PER_RANGE, SLOTS_PER_RANGE
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
@@ -19,9 +20,7 @@ from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, parse_group, run
 from pushgate.terminals.terms import ALIVE, bucket_of_term, day_of_term
 
-SLOTS_PER_RANGE = 65_536
 MAX_LOGGED_MOVES = 10_000
-_BYTES_PER_RANGE = SLOTS_PER_RANGE // 8
 _MOVE = struct.Struct("<II")
 _NAMES_PER_SCAN = 1000
 _RANGES_AT_ONCE = 16
@@ -137,7 +136,7 @@ class TermReader:
         for some in portions(numbers, _RANGES_AT_ONCE):
             slices = await self.slice(app, shard, some, [ALIVE])
             for number, (bits,) in zip(some, slices, strict=True):
-                alive[number] = bits.to_bytes(_BYTES_PER_RANGE, "little")
+                alive[number] = bits.to_bytes(BYTES_PER_RANGE, "little")
         found: dict[int, int] = {}
         for slot, now in pointers.items():
             number, offset = divmod(now, SLOTS_PER_RANGE)
@@ -160,7 +159,7 @@ def _from_offsets(raw: bytes) -> int:
     """Bits from offsets into a range, 2 bytes each."""
     if not raw:
         return 0
-    bits = bytearray(_BYTES_PER_RANGE)
+    bits = bytearray(BYTES_PER_RANGE)
     offsets = array("H", raw)
     for offset in offsets:
         bits[offset >> 3] |= 1 << (offset & 7)

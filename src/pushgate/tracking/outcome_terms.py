@@ -5,12 +5,12 @@ A terminal that was forgotten and registered again is a new one: no earlier outc
 to it. Push tokens that a message brought are no terminals.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pushgate.bundles.account_values import SmallAccount
-from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, ByToken, OutcomeTerm
+from pushgate.domain.ranges import add_slots, by_range, slots_of
 from pushgate.ledger.message_sets import RANGES_PER_READ, MessageSets
 from pushgate.ledger.values import message_key
 from pushgate.redis.scripts import portions
@@ -90,34 +90,18 @@ class OutcomeTerms:
             slices = await self._terms.slice(app, shard, some, ["alive", "moved"])
             for number, (alive, moved) in zip(some, slices, strict=True):
                 found[number] = planned[number] & alive
-                left += _slots(number, planned[number] & moved)
+                left += slots_of(number, planned[number] & moved)
         reached: list[int] = []
         for part in portions(left, _FOLLOWED_AT_ONCE):
             reached += (await self._terms.follow(app, shard, part)).values()
-        for number, bits in _ranges(reached).items():
-            found[number] = found.get(number, 0) | bits
+        add_slots(found, reached)
         return {number: bits for number, bits in found.items() if bits}
 
 
 def _of_small(account: SmallAccount, shard: int, wanted: TerminalFilter) -> dict[int, int]:
     """The shard's slots of a small message, as it was planned."""
-    return _ranges(
+    return by_range(
         slot.terminal_slot
         for slot in account.slots
         if slot.terminal_shard == shard and wanted.holds(slot.state, slot.receipt_times)
     )
-
-
-def _slots(number: int, bits: int) -> list[int]:
-    first = number * bitmaps.SLOTS_PER_RANGE
-    return [first + offset for offset in bitmaps.offsets(bits)]
-
-
-def _ranges(slots: Iterable[int]) -> dict[int, int]:
-    """Bits by range from slot numbers."""
-    by_range: dict[int, bytearray] = {}
-    for slot in slots:
-        number, offset = divmod(slot, bitmaps.SLOTS_PER_RANGE)
-        raw = by_range.setdefault(number, bytearray(bitmaps.SLOTS_PER_RANGE // 8))
-        raw[offset >> 3] |= 1 << (offset & 7)
-    return {number: int.from_bytes(raw, "little") for number, raw in by_range.items()}

@@ -15,11 +15,11 @@ from tests.support.registry_laws import check_registry
 from pushgate.domain.app import App
 from pushgate.domain.audience import AllOf, Audience, Frozen, HasTag, InLanguage, Not, Saved
 from pushgate.domain.errors import Conflict, InvalidRequest, NotFound
+from pushgate.domain.ranges import slots_of
 from pushgate.domain.terminal import Terminal
 from pushgate.freezing.freeze import Freeze, FreezeState
 from pushgate.freezing.freezing import EVALUATION_TIME, MAX_FROZEN
 from pushgate.freezing.unmarked_slots import UnmarkedSlots
-from pushgate.grouping.blocks import slots_of
 from pushgate.stores import Stores
 from pushgate.terminals.frozen_names import FrozenNames
 

@@ -30,9 +30,11 @@ from pushgate.domain.audience import (
     Saved,
     Seen,
 )
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
+from pushgate.domain.ranges import by_range, slots_of
 from pushgate.domain.terminal import UNDETERMINED, Group, InlineToken
 from pushgate.grouping.algebra import InTerm, RangeView, TermIndex, compile_audience
-from pushgate.grouping.blocks import SLOTS_PER_RANGE, RangeGroups, by_range, slots_of
+from pushgate.grouping.blocks import RangeGroups
 from pushgate.terminals import terms
 
 _FOUND: tuple[Audience, ...] = (

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushgate.domain import bitmaps
+from pushgate.domain.ranges import by_range
 from pushgate.domain.terminal import Group
-from pushgate.grouping.blocks import add_slots, by_range, count_by_group, in_blocks, range_of, slots_of
+from pushgate.grouping.blocks import count_by_group, in_blocks
 
 groups = st.sampled_from([Group("apns", "en"), Group("fcm", "en"), Group("fcm", "ja")])
 slots = st.integers(0, 3 * 65_536 - 1)
@@ -23,11 +24,3 @@ def test_each_slot_of_a_known_block_is_counted_in_its_group(found: set[int], blo
     assert {slot for bits in selection.values() for slot in bitmaps.slots(bits)} == {
         slot for slot in found if slot // 1024 < len(blocks)
     }
-
-
-@given(st.sets(slots), st.sets(slots))
-def test_slots_by_range_are_the_same_slots(left: set[int], right: set[int]) -> None:
-    together = by_range(sorted(left))
-    add_slots(together, sorted(right))
-    assert {slot for number, bits in together.items() for slot in slots_of(number, bits)} == left | right
-    assert all(together[range_of(slot)[0]] & range_of(slot)[1] for slot in left | right)

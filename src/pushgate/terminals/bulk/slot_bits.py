@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.terminals.bulk.commands import Commands
 
-SLOTS_PER_RANGE = 65_536
 _BY_ONE = 2
 """Up to so many bits are set one by one: a command for a run costs more."""
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from pushgate.domain.bitmaps import BYTES_PER_RANGE, SLOTS_PER_RANGE
 from pushgate.terminals.bulk.commands import Commands
-from pushgate.terminals.bulk.slot_bits import SLOTS_PER_RANGE, Cell, bits_key, bits_of, set_bits
+from pushgate.terminals.bulk.slot_bits import Cell, bits_key, bits_of, set_bits
 
 MAX_SLOTS, MAX_OFFSETS = 64, 256
 WIDE = b"*"
@@ -98,4 +99,4 @@ def _add_to_range(
     few = len(offsets) <= MAX_OFFSETS
     commands.set_field(ranges_key(head, term), b"%d" % number, offsets.tobytes() if few else WIDE)
     if not few:
-        commands.add(b"SET", key, bits_of(offsets, 0).ljust(SLOTS_PER_RANGE // 8, b"\0"))
+        commands.add(b"SET", key, bits_of(offsets, 0).ljust(BYTES_PER_RANGE, b"\0"))

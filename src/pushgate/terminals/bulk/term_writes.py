@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.terminals.bulk.commands import Commands
 from pushgate.terminals.bulk.slot_bits import (
-    SLOTS_PER_RANGE,
     Cell,
     SlotRun,
     bits_key,
