@@ -89,7 +89,7 @@ def slots(bits: Bits) -> Iterator[int]:
 
 
 def count(bits: Bits) -> int:
-    """How many slots are set."""
+    """How many slots are set; of bits by range, too."""
     return sum(block.bit_count() for block in bits.values())
 
 

@@ -19,7 +19,6 @@ from pushgate.freezing.freeze import UNFINISHED, Freeze, FreezeState
 from pushgate.freezing.marking import Marking
 from pushgate.freezing.records import FreezeRecords
 from pushgate.grouping.resolver import AudienceResolver
-from pushgate.grouping.selection import Selection
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.runtime import logs
 
@@ -101,11 +100,9 @@ class Freezing:
     async def _evaluate(self, app: App, key: str, audience: Audience) -> int:
         """Store the slots that the audience holds; returns how many they are."""
         total = 0
-        async for shard, selection in self._resolver.resolve(
-            app, await self._saved.expand(app, audience), key
-        ):
-            slots = _by_range(selection)
-            total += sum(map(int.bit_count, slots.values()))
+        expanded = await self._saved.expand(app, audience)
+        async for shard, slots in self._resolver.slots(app, expanded, key):
+            total += bitmaps.count(slots)
             await self._unmarked.put(app, shard, key, slots)
         return total
 
@@ -256,15 +253,3 @@ def _check(name: str, known: Mapping[str, Freeze]) -> None:
 def _key_of(rule: bytes | None) -> str | None:
     audience = decode(rule) if rule else None
     return audience.key if isinstance(audience, Frozen) else None
-
-
-def _by_range(selection: Selection) -> dict[int, int]:
-    """Bits by range from bits by group and block."""
-    found: dict[int, bytearray] = {}
-    for blocks in selection.values():
-        for block, bits in blocks.items():
-            number, place = divmod(block, bitmaps.BLOCKS_PER_RANGE)
-            raw = found.setdefault(number, bytearray(bitmaps.BYTES_PER_RANGE))
-            start = place * bitmaps.BYTES_PER_BLOCK
-            raw[start : start + bitmaps.BYTES_PER_BLOCK] = bitmaps.to_bytes(bits)
-    return {number: int.from_bytes(raw, "little") for number, raw in found.items()}

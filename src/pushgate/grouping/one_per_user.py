@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import AsyncIterator, Collection, Sequence
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.grouping.moves import has
@@ -24,8 +25,6 @@ _Best = dict[str, tuple[bool, int, str, int, int]]
 """For each user the best terminal: whether it is in a shard that is still open, when it was last
 seen (negative s since the epoch), id, shard and slot.
 """
-
-
 _Held = tuple[int, dict[int, SlotUser]]
 """A shard, and the holders of some of its slots."""
 
@@ -56,7 +55,7 @@ class OneOfEachUser:
             {number: bits & ~of_users.get(number, 0) for number, bits in slots.items()}
             for slots, of_users in zip(held, candidates, strict=True)
         ]
-        passes = -(-sum(map(_count, candidates)) // _TERMINALS_PER_PASS)
+        passes = -(-sum(map(bitmaps.count, candidates)) // _TERMINALS_PER_PASS)
         for number in range(passes):
             best: _Best = {}
             async for shard, holders in self._rows(candidates):
@@ -89,7 +88,7 @@ class OneOfEachUser:
         """Those of the slots whose user may have another one of them, in any shard: whose hash
         another one has.
         """
-        hash_bits = min(_MAX_HASH_BITS, sum(map(_count, held)).bit_length() + _HASH_BITS_PER_SLOT)
+        hash_bits = min(_MAX_HASH_BITS, sum(map(bitmaps.count, held)).bit_length() + _HASH_BITS_PER_SLOT)
         once, twice = bytearray((1 << hash_bits) // 8), bytearray((1 << hash_bits) // 8)
         async for _, holders in self._rows(held):
             for _, user, _ in holders.values():
@@ -140,7 +139,3 @@ def _is_in(hashes: bytearray, user: str | None, hash_bits: int) -> bool:
         return False
     place, bit = _place(user, hash_bits)
     return bool(hashes[place] & bit)
-
-
-def _count(slots: Slots) -> int:
-    return sum(map(int.bit_count, slots.values()))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByUser
 from pushgate.domain.outcome import SlotRef
@@ -65,6 +66,16 @@ class AudienceResolver:
             evaluation, slots = await resolution.shard(shard)
             yield shard, in_blocks(slots, evaluation.block_groups)
 
+    async def slots(self, app: App, audience: Audience, seed: str) -> AsyncIterator[tuple[int, SlotSet]]:
+        """The slots that an audience holds in each shard, as bits by range.
+
+        `seed` is that of samples that have none.
+        """
+        resolution = Resolution(self._sources, app, audience, seed)
+        for shard in range(app.shards):
+            _, slots = await resolution.shard(shard)
+            yield shard, slots
+
     async def locate(self, app: App, listed: ByTerminal | ByUser) -> Sequence[Selection]:
         """The slots of listed terminals, or of listed users' terminals, one selection for each
         shard.
@@ -112,7 +123,7 @@ class AudienceResolver:
             for number, found in (await evaluation.slices(numbers, terms)).items():
                 for zone, bits in zip(zones, found, strict=True):
                     totals[zone] += (bits & slots[number]).bit_count()
-        held = sum(map(int.bit_count, slots.values()))
+        held = bitmaps.count(slots)
         totals[None] = max(0, held - totals.total())
         return +totals
 
