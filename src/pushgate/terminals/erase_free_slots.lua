@@ -6,8 +6,7 @@ for i = 1, #ARGV, 3 do
   local slot, id, name = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2]
   local row = row_at(slot)
   if row and freed_in(row) and fields_of(row)[1] == id then
-    local key, field = place('rows', slot)
-    redis.call('HSET', key, field, row:sub(1, HEAD + 1) .. cmsgpack.pack({ name }))
+    rename(slot, name)
     redis.call('HDEL', place('small', slot))
     renamed = renamed + 1
   end

@@ -5,12 +5,6 @@
 local now = ARGV[1]
 local erased, formers, histories = 0, 0, 0
 
--- A free slot keeps another name, and when it became free.
-local function rename(slot, name)
-  local key, field = place('rows', slot)
-  redis.call('HSET', key, field, row_at(slot):sub(1, HEAD + 1) .. cmsgpack.pack({ name }))
-end
-
 local function drop_history(slot) histories = histories + redis.call('HDEL', place('small', slot)) end
 
 local function erase(id, bucket, name)

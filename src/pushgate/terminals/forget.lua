@@ -9,9 +9,7 @@ local MESSAGE = 8 -- bytes of a small message in :small
 
 local function keep_last_message(slot)
   local small = redis.call('HGET', place('small', slot))
-  if not small then return end
-  local key, field = place('small', slot)
-  redis.call('HSET', key, field, small:sub(-MESSAGE))
+  if small then store('small', slot, small:sub(-MESSAGE)) end
 end
 
 local function forget(id, bucket, token, before, vendor, seen_before)

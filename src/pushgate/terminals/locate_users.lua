@@ -10,10 +10,7 @@ for i = 2, #ARGV do
   if slots == '*' then
     answers[#answers + 1] = false
   else
-    for at = 1, #slots, 4 do
-      local slot = struct.unpack(SLOT, slots, at)
-      lines[#lines + 1] = group_of(slot) .. ' ' .. slot
-    end
+    for _, slot in ipairs(unpacked(SLOT, slots)) do lines[#lines + 1] = group_of(slot) .. ' ' .. slot end
     answers[#answers + 1] = table.concat(lines, '\n')
     read = read + #lines
     if read >= max_in_all then break end

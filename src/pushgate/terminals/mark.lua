@@ -8,13 +8,8 @@ local MAX_NAMES = 255
 if gives and redis.call('EXISTS', s .. ':freezing:' .. name:sub(3)) == 0 then return 0 end
 local number = gives and number_of(name) or tonumber(redis.call('HGET', s .. ':names', name) or '-1')
 
-local function change(slot)
-  local row = row_at(slot)
-  if row and freed_in(row) then
-    slot = follow(slot)
-    row = row_at(slot)
-  end
-  if not row or freed_in(row) then return 0 end
+local function change(slot, row)
+  if not slot then return 0 end
   local others, has = {}, false
   for _, found in ipairs(numbers_in(row)) do
     if found == number then has = true else others[#others + 1] = found end
@@ -26,12 +21,11 @@ local function change(slot)
   else
     remove_term(name, slot)
   end
-  local key, field = place('rows', slot)
-  redis.call('HSET', key, field, row:sub(1, HEAD) .. pack_numbers(others) .. row:sub(HEAD + 2 + NAME * row:byte(HEAD + 1)))
+  store('rows', slot, row:sub(1, HEAD) .. pack_numbers(others) .. row:sub(HEAD + 2 + NAME * row:byte(HEAD + 1)))
   return 1
 end
 
 local changed = 0
-for at = 1, #slots, 4 do changed = changed + change(struct.unpack(SLOT, slots, at)) end
+for _, slot in ipairs(unpacked(SLOT, slots)) do changed = changed + change(find_terminal(slot)) end
 write_terms()
 return changed

@@ -14,14 +14,6 @@ local function get_bit(name, slot)
   return bit.band(bit.rshift(byte, slot % 8), 1)
 end
 
-local function holds(text, value)
-  local at = 0
-  repeat
-    at = text:find(value, at + 1, true)
-  until not at or (at - 1) % #value == 0
-  return at ~= nil
-end
-
 local forms, ranges = {}, {} -- by term, and by term and range, as they are asked for
 local function has_term(term, slot)
   if forms[term] == nil then forms[term] = redis.call('HGET', term_bucket(term), term) end

@@ -16,14 +16,9 @@ local offsets = redis.call('HGET', s .. ':t:' .. term, range) or ''
 if offsets == '*' then
   local from = ARGV[3] * BLOCK / 8
   local bytes = redis.call('GETRANGE', s .. ':b:' .. range .. ':' .. term, from, from + BLOCK / 8 - 1)
-  for i = 1, #bytes do
-    local byte = bytes:byte(i)
-    for low = 0, byte ~= 0 and 7 or -1 do
-      if bit.band(byte, bit.lshift(1, low)) ~= 0 then check(first + 8 * (i - 1) + low) end
-    end
-  end
+  for _, offset in ipairs(offsets_in(bytes)) do check(first + offset) end
 else
-  for at = 1, #offsets, 2 do check(range * RANGE + struct.unpack(OFFSET, offsets, at)) end
+  for _, offset in ipairs(unpacked(OFFSET, offsets)) do check(range * RANGE + offset) end
 end
 write_terms()
 return removed

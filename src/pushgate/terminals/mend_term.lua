@@ -8,8 +8,7 @@ for i, term in ipairs(ARGV) do
     answer[i] = -1
   else
     answer[i] = 0
-    for at = 1, #slots, 4 do
-      local slot = struct.unpack(SLOT, slots, at)
+    for _, slot in ipairs(unpacked(SLOT, slots)) do
       if not belongs(slot, term) then
         remove_term(term, slot)
         answer[i] = answer[i] + 1

@@ -6,12 +6,6 @@ local until_ms, notes = tonumber(ARGV[1]), ARGV[2]
 local ENTRY, NOTE, MAX_ENTRIES = 8, 12, 50
 local DAY_MS = 86400000
 
-local function contains(entries, entry)
-  local at = entries:find(entry, 1, true)
-  while at and at % ENTRY ~= 1 do at = entries:find(entry, at + 1, true) end
-  return at ~= nil
-end
-
 local alive = {} -- by range, the bits of slots in use; reading all at once costs less than asking for each
 local function is_alive(slot)
   local range, offset = math.floor(slot / RANGE), slot % RANGE
@@ -34,7 +28,7 @@ for at = 1, #notes, NOTE do
   if is_alive(slot) then
     local key, field = place('small', slot)
     local entries = redis.call('HGET', key, field) or ''
-    if entries == '' or not contains(entries, entry) then
+    if not holds(entries, entry) then
       redis.call('HSET', key, field, (entries .. entry):sub(-MAX_ENTRIES * ENTRY))
       keep(key)
     end

@@ -6,47 +6,23 @@
 --   :person_version             string: the version of the latest change of any person at home here
 --   :person_changes             hash: version -> user, of changes that may not have reached every shard yet
 
-local function record_key(user) return s .. ':people:' .. redis.sha1hex('u:' .. user):sub(1, 4) end
-
--- The version and the attributes of a record; 0 and an empty table for none.
-local function record_of(user)
-  local record = redis.call('HGET', record_key(user), user)
-  if not record then return 0, {} end
-  local fields = cmsgpack.unpack(record)
-  return fields[1], fields[2]
-end
-
 local function terms_by(attributes)
   local found = {}
   for name, value in pairs(attributes) do found[attribute_term('p:', name, value)] = true end
   return found
 end
 
-local function add_bits(found, first, bits)
-  for i = 1, #bits do
-    local byte = bits:byte(i)
-    for offset = 0, byte > 0 and 7 or -1 do
-      if bit.band(byte, 2 ^ offset) ~= 0 then found[#found + 1] = first + 8 * (i - 1) + offset end
-    end
-  end
-end
-
 -- The slots of a user's terminals.
 local function slots_of(user)
-  local term, found = 'u:' .. user, {}
+  local term = 'u:' .. user
   local text = redis.call('HGET', term_bucket(term), term) or ''
-  if text ~= '*' then
-    for at = 1, #text, 4 do found[#found + 1] = struct.unpack(SLOT, text, at) end
-    return found
-  end
-  local ranges = redis.call('HGETALL', s .. ':t:' .. term)
+  if text ~= '*' then return unpacked(SLOT, text) end
+  local found, ranges = {}, redis.call('HGETALL', s .. ':t:' .. term)
   for i = 1, #ranges, 2 do
-    local first, offsets = ranges[i] * RANGE, ranges[i + 1]
-    if offsets == '*' then
-      add_bits(found, first, redis.call('GET', s .. ':b:' .. ranges[i] .. ':' .. term) or '')
-    else
-      for at = 1, #offsets, 2 do found[#found + 1] = first + struct.unpack(OFFSET, offsets, at) end
-    end
+    local first, form = ranges[i] * RANGE, ranges[i + 1]
+    local offsets = form == '*' and offsets_in(redis.call('GET', s .. ':b:' .. ranges[i] .. ':' .. term) or '')
+      or unpacked(OFFSET, form)
+    for _, offset in ipairs(offsets) do found[#found + 1] = first + offset end
   end
   return found
 end

@@ -75,9 +75,9 @@ local function take_history(slot, following)
   local small = redis.call('HGET', place('small', slot))
   if not small then return end
   local expires_at = redis.call('PEXPIRETIME', (place('small', slot)))
-  local key, field = place('small', following)
-  redis.call('HSET', key, field, small)
+  store('small', following, small)
   redis.call('HDEL', place('small', slot))
+  local key = place('small', following)
   if redis.call('PEXPIRETIME', key) < expires_at then redis.call('PEXPIREAT', key, expires_at) end
 end
 
@@ -91,15 +91,13 @@ local function leave(slot, following, id, now)
   set_bit('moved', slot, 1)
   for i, before in ipairs(former) do
     if i <= MAX_FORMER then
-      local key, field = place('fwd', before)
-      redis.call('HSET', key, field, struct.pack(SLOT, following))
+      store('fwd', before, struct.pack(SLOT, following))
       kept[i] = before
     else
       forget_move(before)
     end
   end
-  local key, field = place('former', following)
-  redis.call('HSET', key, field, packed(SLOT, kept))
+  store('former', following, packed(SLOT, kept))
   redis.call('RPUSH', s .. ':moves', struct.pack(FREED, slot, following))
   moves = moves + 1
 end

@@ -50,13 +50,20 @@ local function attribute_term(prefix, name, value)
   return prefix .. name .. '=' .. (#value > MAX_VALUE and redis.sha1hex(value) or value)
 end
 
+local function record_key(user) return s .. ':people:' .. redis.sha1hex('u:' .. user):sub(1, 4) end
+
+-- The version and the attributes of a user's record; 0 and an empty table for none.
+local function record_of(user)
+  local record = redis.call('HGET', record_key(user), user)
+  if not record then return 0, {} end
+  return unpack(cmsgpack.unpack(record))
+end
+
 local has_people
--- The attributes of a user's record, nil for none.
+-- The attributes of a user's record, empty for none.
 local function attributes_of(user)
   if has_people == nil then has_people = redis.call('EXISTS', s .. ':people') == 1 end
-  if not has_people then return nil end
-  local record = redis.call('HGET', s .. ':people:' .. redis.sha1hex('u:' .. user):sub(1, 4), user)
-  return record and cmsgpack.unpack(record)[2]
+  return has_people and select(2, record_of(user)) or {}
 end
 
 -- The terms of a row, as keys of a table.
@@ -70,7 +77,7 @@ local function terms_of(row)
   for name, value in pairs(attributes or {}) do found[attribute_term('a:', name, value)] = true end
   if user then
     found['u:' .. user] = true
-    for name, value in pairs(attributes_of(user) or {}) do found[attribute_term('p:', name, value)] = true end
+    for name, value in pairs(attributes_of(user)) do found[attribute_term('p:', name, value)] = true end
   end
   return found
 end
@@ -87,9 +94,8 @@ end
 
 -- The slots that a terminal had before, as far as nobody else has them by now.
 local function former_slots(slot, id)
-  local found, text = {}, redis.call('HGET', place('former', slot)) or ''
-  for at = 1, #text, 4 do
-    local before = struct.unpack(SLOT, text, at)
+  local found = {}
+  for _, before in ipairs(unpacked(SLOT, redis.call('HGET', place('former', slot)) or '')) do
     if id_at(before) == id then found[#found + 1] = before end
   end
   return found

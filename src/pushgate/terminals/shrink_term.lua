@@ -8,18 +8,6 @@ local FEW_SLOTS, FEW_OFFSETS = MAX_SLOTS * 3 / 4, MAX_OFFSETS * 3 / 4
 local key, bucket = s .. ':t:' .. term, term_bucket(term)
 if redis.call('HGET', bucket, term) ~= '*' then return 0 end
 
-local function offsets_in(bytes)
-  local found = {}
-  local at = bytes:find('[^%z]')
-  while at do
-    for low = 0, 7 do
-      if bit.band(bytes:byte(at), bit.lshift(1, low)) ~= 0 then found[#found + 1] = struct.pack(OFFSET, 8 * (at - 1) + low) end
-    end
-    at = bytes:find('[^%z]', at + 1)
-  end
-  return table.concat(found)
-end
-
 local kept, total = {}, 0
 local flat = redis.call('HGETALL', key)
 for i = 1, #flat, 2 do
@@ -29,7 +17,7 @@ for i = 1, #flat, 2 do
   if offsets == '*' and size <= FEW_OFFSETS then
     if left == 0 then return 1 end
     left = left - 1
-    offsets = offsets_in(redis.call('GET', bits) or '')
+    offsets = packed(OFFSET, offsets_in(redis.call('GET', bits) or ''))
     redis.call('DEL', bits)
     if size > 0 then redis.call('HSET', key, range, offsets) else redis.call('HDEL', key, range) end
   end
@@ -39,7 +27,7 @@ end
 if total > FEW_SLOTS then return 0 end
 local slots = {}
 for range, offsets in pairs(kept) do
-  for at = 1, #offsets, 2 do slots[#slots + 1] = range * RANGE + struct.unpack(OFFSET, offsets, at) end
+  for _, offset in ipairs(unpacked(OFFSET, offsets)) do slots[#slots + 1] = range * RANGE + offset end
 end
 redis.call('DEL', key)
 if total == 1 and term:sub(1, 2) == 'u:' then set_bits('shared', { slots[1] }, 0) end

@@ -15,11 +15,10 @@ local function read_bits(name) put(1, redis.call('GET', s .. ':b:' .. range .. '
 
 local function in_range(slots)
   local found = {}
-  for at = 1, #slots, 4 do
-    local slot = struct.unpack(SLOT, slots, at)
-    if slot >= first and slot <= last then found[#found + 1] = struct.pack('<I2', slot - first) end
+  for _, slot in ipairs(unpacked(SLOT, slots)) do
+    if slot >= first and slot <= last then found[#found + 1] = slot - first end
   end
-  return table.concat(found)
+  return packed('<I2', found)
 end
 
 local function read_term(term, bucket)

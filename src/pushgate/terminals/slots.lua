@@ -32,6 +32,31 @@ local MAX_MOVES, MAX_FORMER, MAX_LOGGED = 64, 64, 10000
 -- Key and field of what is stored by slot. As the last arguments of a call both are passed.
 local function place(name, slot) return s .. ':' .. name .. ':' .. math.floor(slot / CHUNK), slot % CHUNK end
 
+-- Store a value by slot.
+local function store(name, slot, value)
+  local key, field = place(name, slot)
+  redis.call('HSET', key, field, value)
+end
+
+local function packed(form, values)
+  local parts = {}
+  for i, value in ipairs(values) do parts[i] = struct.pack(form, value) end
+  return table.concat(parts)
+end
+
+local function unpacked(form, text)
+  local values = {}
+  for at = 1, #text, struct.size(form) do values[#values + 1] = struct.unpack(form, text, at) end
+  return values
+end
+
+-- Whether packed values include this one.
+local function holds(text, value)
+  local at = text:find(value, 1, true)
+  while at and (at - 1) % #value ~= 0 do at = text:find(value, at + 1, true) end
+  return at ~= nil
+end
+
 local function ids(bucket) return s .. ':ids:' .. bucket end
 
 local changed_bits = {} -- by key: offset in the range -> 0 or 1
@@ -73,8 +98,8 @@ local function write_bits()
 end
 
 local function slot_of(id, bucket)
-  local packed = redis.call('HGET', ids(bucket), id)
-  return packed and struct.unpack(SLOT, packed)
+  local found = redis.call('HGET', ids(bucket), id)
+  return found and struct.unpack(SLOT, found)
 end
 
 local groups = {} -- by block, as they are asked for
@@ -102,8 +127,8 @@ end
 -- terminal is not followed.
 local function follow(slot)
   for _ = 1, MAX_MOVES do
-    local packed = redis.call('HGET', place('fwd', slot))
-    local following = packed and struct.unpack(SLOT, packed)
+    local pointer = redis.call('HGET', place('fwd', slot))
+    local following = pointer and struct.unpack(SLOT, pointer)
     if not following or id_at(following) ~= id_at(slot) then break end
     slot = following
   end
@@ -123,8 +148,7 @@ local function free(slot, id, now)
   redis.call('HDEL', place('tokens', slot))
   set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
-  local key, field = place('rows', slot)
-  redis.call('HSET', key, field, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id }))
+  store('rows', slot, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id }))
 end
 
 -- When a slot with this row became free (s), nil where a terminal has it.
@@ -136,4 +160,17 @@ end
 local function freed_at(slot)
   local row = row_at(slot)
   return row and freed_in(row)
+end
+
+-- A free slot keeps another name, and when it became free.
+local function rename(slot, name) store('rows', slot, row_at(slot):sub(1, HEAD + 1) .. cmsgpack.pack({ name })) end
+
+-- Slot and row of the terminal that has or had this slot, nil where it is forgotten.
+local function find_terminal(slot)
+  local row = row_at(slot)
+  if row and freed_in(row) then
+    slot = follow(slot)
+    row = row_at(slot)
+  end
+  if row and not freed_in(row) then return slot, row end
 end

@@ -25,11 +25,6 @@ end
 local function add_term(term, slot) table.insert(change_of(term).added, slot) end
 local function remove_term(term, slot) table.insert(change_of(term).removed, slot) end
 
-local function packed(form, values)
-  for i, value in ipairs(values) do values[i] = struct.pack(form, value) end
-  return table.concat(values)
-end
-
 -- The packed values without some of them.
 local function without_values(text, form, values)
   if #values == 0 then return text end
@@ -62,6 +57,19 @@ local function set_bits(term, slots, value)
   for _, slot in ipairs(slots or {}) do set_bit(term, slot, value) end
 end
 
+-- Offsets of the bits that are set.
+local function offsets_in(bytes)
+  local found, at = {}, bytes:find('[^%z]')
+  while at do
+    local byte = bytes:byte(at)
+    for low = 0, 7 do
+      if bit.band(byte, 2 ^ low) ~= 0 then found[#found + 1] = 8 * (at - 1) + low end
+    end
+    at = bytes:find('[^%z]', at + 1)
+  end
+  return found
+end
+
 -- Change a term's slots in one range.
 local function change_range(term, range, added, removed)
   local key = s .. ':t:' .. term
@@ -70,7 +78,7 @@ local function change_range(term, range, added, removed)
     text = without_values(text, OFFSET, offsets_of(removed)) .. packed(OFFSET, offsets_of(added))
     if #text == 0 then return redis.call('HDEL', key, range) end
     if #text <= MAX_OFFSETS * 2 then return redis.call('HSET', key, range, text) end
-    for at = 1, #text, 2 do set_bit(term, range * RANGE + struct.unpack(OFFSET, text, at), 1) end
+    for _, offset in ipairs(unpacked(OFFSET, text)) do set_bit(term, range * RANGE + offset, 1) end
     return redis.call('HSET', key, range, '*')
   end
   set_bits(term, added, 1)
@@ -100,18 +108,14 @@ local function write_term(term, change)
   local bucket, is_user = term_bucket(term), term:sub(1, 2) == 'u:'
   local before = redis.call('HGET', bucket, term) or ''
   if before ~= '*' then
-    local added = {}
-    for i, slot in ipairs(change.added) do added[i] = slot end
-    local after = without_values(before, SLOT, change.removed) .. packed(SLOT, added)
+    local after = without_values(before, SLOT, change.removed) .. packed(SLOT, change.added)
     if is_user then share(before, after, change) end
     if #after == 0 then
       redis.call('HDEL', bucket, term)
     elseif #after <= 4 * MAX_SLOTS then
       redis.call('HSET', bucket, term, after)
     else
-      local slots = {}
-      for at = 1, #after, 4 do slots[#slots + 1] = struct.unpack(SLOT, after, at) end
-      change_ranges(term, slots, {})
+      change_ranges(term, unpacked(SLOT, after), {})
       redis.call('HSET', bucket, term, '*')
     end
     return

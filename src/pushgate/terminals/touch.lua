@@ -4,20 +4,14 @@
 local now = tonumber(ARGV[1])
 local today = math.floor(now / DAY)
 
-local function touch(slot)
-  local row = row_at(slot)
-  if row and freed_in(row) then
-    slot = follow(slot)
-    row = row_at(slot)
-  end
-  if not row or freed_in(row) then return end
+local function touch(slot, row)
+  if not slot then return end
   local day = math.floor(struct.unpack('<I4', row, 11) / DAY)
   if day >= today then return end
-  local key, field = place('rows', slot)
-  redis.call('HSET', key, field, row:sub(1, 10) .. struct.pack('<I4', now) .. row:sub(15))
+  store('rows', slot, row:sub(1, 10) .. struct.pack('<I4', now) .. row:sub(15))
   remove_term('d:' .. day, slot)
   add_term('d:' .. today, slot)
 end
 
-for i = 2, #ARGV do touch(tonumber(ARGV[i])) end
+for i = 2, #ARGV do touch(find_terminal(tonumber(ARGV[i]))) end
 write_terms()
