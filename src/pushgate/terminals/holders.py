@@ -6,16 +6,10 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.redis.client import Changes, reaching
-from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions
-from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
+from pushgate.terminals.chunk_reader import read_values
 from pushgate.terminals.rows import decode_id, decode_user, is_free
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
-
-_MIN_OF_WHOLE = 16
-"""From this many slots on, a chunk is read whole: naming each of them takes longer."""
-_FIELDS = tuple(str(offset).encode() for offset in range(SLOTS_PER_CHUNK))
 
 
 class SlotUser(NamedTuple):
@@ -58,23 +52,7 @@ class SlotHolders:
         return {slot: _holder(row) for slot, row in rows.items()}
 
     async def _rows(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, bytes]:
-        chunks = by_chunk(slots)
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for chunk, offsets in chunks.items():
-                key = f"{tag(app, shard)}:rows:{chunk}"
-                if len(offsets) < _MIN_OF_WHOLE:
-                    pipe.hmget(key, [_FIELDS[offset] for offset in offsets])
-                else:
-                    pipe.hgetall(key)
-            answers = await pipe.execute()
-        found: dict[int, bytes] = {}
-        for (chunk, offsets), rows in zip(chunks.items(), answers, strict=True):
-            first = chunk * SLOTS_PER_CHUNK
-            for index, offset in enumerate(offsets):
-                row = rows.get(_FIELDS[offset]) if isinstance(rows, dict) else rows[index]
-                if row is not None:
-                    found[first + offset] = row
-        return found
+        return await read_values(self._redis, app, shard, "rows", slots)
 
     async def find(self, app: App, shard: int, terminal_id: str, slots: Sequence[int]) -> int | None:
         """The one of these slots that the terminal has, or had before it became free."""

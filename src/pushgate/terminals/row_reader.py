@@ -10,6 +10,7 @@ from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
+from pushgate.terminals.chunk_reader import read_values
 from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
 from pushgate.terminals.rows import Row, decode_row, is_free, numbers_in, terminal_of
 from pushgate.terminals.shard_scripts import parse_group
@@ -36,18 +37,8 @@ class RowReader:
 
     async def read_rows(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, Row]:
         """The rows of the terminals that have these slots now. Free slots are left out."""
-        chunks = by_chunk(slots)
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for chunk, offsets in chunks.items():
-                pipe.hmget(f"{tag(app, shard)}:rows:{chunk}", list(map(str, offsets)))
-            answers = await pipe.execute()
-        rows = {
-            chunk * SLOTS_PER_CHUNK + offset: row
-            for (chunk, offsets), found in zip(chunks.items(), answers, strict=True)
-            for offset, row in zip(offsets, found, strict=True)
-            if row is not None and not is_free(row)
-        }
-        return await self._decode(app, shard, rows)
+        rows = await read_values(self._redis, app, shard, "rows", slots)
+        return await self._decode(app, shard, {slot: row for slot, row in rows.items() if not is_free(row)})
 
     async def read_terminals(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, Terminal]:
         """The terminals that have these slots now, each as it was at one instant. Free slots are

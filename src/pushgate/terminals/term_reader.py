@@ -16,7 +16,7 @@ from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions, script
-from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
+from pushgate.terminals.chunk_reader import read_values
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, parse_group, run
 from pushgate.terminals.terms import ALIVE, bucket_of_term, day_of_term
 
@@ -117,17 +117,8 @@ class TermReader:
 
     async def _pointers(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, int]:
         """The slots to which these slots lead, as far as they lead anywhere."""
-        chunks, head = by_chunk(slots), f"{tag(app, shard)}:fwd"
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for chunk, offsets in chunks.items():
-                pipe.hmget(f"{head}:{chunk}", [str(offset) for offset in offsets])
-            answers = cast("list[list[bytes | None]]", await pipe.execute())
-        return {
-            chunk * SLOTS_PER_CHUNK + offset: int.from_bytes(raw, "little")
-            for (chunk, offsets), row in zip(chunks.items(), answers, strict=True)
-            for offset, raw in zip(offsets, row, strict=True)
-            if raw
-        }
+        pointers = await read_values(self._redis, app, shard, "fwd", slots)
+        return {slot: int.from_bytes(raw, "little") for slot, raw in pointers.items()}
 
     async def _in_use(self, app: App, shard: int, pointers: Mapping[int, int]) -> dict[int, int]:
         """Those pointers that lead to slots in use."""
