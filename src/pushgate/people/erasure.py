@@ -103,7 +103,7 @@ class PersonErasure:
             # before a crash may have new ones.
             erasure = begun.pop() if begun else await self._begin(app, user)
             names = await self.journal.names(erasure)
-            is_complete = await self.proceed(app, erasure, until)
+            is_complete = await self._proceed(app, erasure, names, until)
             for name, number in erasure.counts.items():
                 counts[name] += number
             if not is_complete:
@@ -115,24 +115,6 @@ class PersonErasure:
                 return ErasureReport(counts=counts, log=log, log_rewritten_at=at)
             await self.journal.end(erasure)
 
-    async def proceed(self, app: App, erasure: Erasure, until: float | None = None) -> bool:
-        """Go on with an erasure; returns whether all but the server's log is done, False where it
-        took until that time of the event loop.
-        """
-        if erasure.step >= len(self.steps):
-            return True
-        names = await self.journal.names(erasure)
-        if names is None:
-            return True
-        work = _Work(app, erasure, names, names.substitution())
-        while erasure.step < len(self.steps):
-            if await self.steps[erasure.step](work):
-                erasure.step, erasure.place, erasure.after = erasure.step + 1, [], ""
-            await self.journal.note(erasure, self._clock.now())
-            if until is not None and asyncio.get_running_loop().time() > until:
-                return erasure.step >= len(self.steps)
-        return True
-
     async def complete_interrupted(self, apps: Sequence[App]) -> int:
         """Complete the erasures that were interrupted; returns how many there were."""
         by_name, completed = {app.name: app for app in apps}, 0
@@ -140,7 +122,7 @@ class PersonErasure:
             is_abandoned = self._clock.now() - from_ms(erasure.noted_ms) >= ABANDONED_AFTER
             if is_abandoned and (app := by_name.get(erasure.app)):
                 names = await self.journal.names(erasure)
-                await self.proceed(app, erasure)
+                await self._proceed(app, erasure, names)
                 if names and _is_part(names):
                     await self._begin(app, names.user)  # a later call completes that
                 await self._rewrite_log(erasure)
@@ -157,6 +139,24 @@ class PersonErasure:
             terms |= {attribute_terms(*one)[0] for one in terminal.attributes.items()}
         tokens = {one.id: one.token for one in terminals}
         return await self.journal.begin(app.name, user, tokens, sorted(terms), self._clock.now())
+
+    async def _proceed(
+        self, app: App, erasure: Erasure, names: ErasedNames | None, until: float | None = None
+    ) -> bool:
+        """Go on with an erasure of these names, None where they are forgotten: then nothing is left
+        to do. Returns whether all but the server's log is done, False where it took until that time
+        of the event loop.
+        """
+        if names is None or erasure.step >= len(self.steps):
+            return True
+        work = _Work(app, erasure, names, names.substitution())
+        while erasure.step < len(self.steps):
+            if await self.steps[erasure.step](work):
+                erasure.step, erasure.place, erasure.after = erasure.step + 1, [], ""
+            await self.journal.note(erasure, self._clock.now())
+            if until is not None and asyncio.get_running_loop().time() > until:
+                return erasure.step >= len(self.steps)
+        return True
 
     async def _rewrite_log(self, erasure: Erasure) -> LogState:
         """Let the server write its log anew, and end the erasure. One whose log is not written yet
