@@ -16,14 +16,13 @@ from pushgate.domain.message_id import ID_LENGTH
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.codec import decode, encode, piece, split
 from pushgate.messages.idempotency import DIGEST_SIZE
+from pushgate.messages.saved_audiences import rules_key
 from pushgate.messages.stored import message_key, run
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 _ATTEMPTS = 20
 _RECORDS_AT_ONCE = 1000
-_RULES_KEY = f"{QUEUE}:audience-rules:"
 _NO_CONTENT = Content("", "")
 _ids_in = re.compile(rb"[0-9a-f]{%d}" % ID_LENGTH).findall
 
@@ -40,7 +39,7 @@ class MessageErasure:
 
     async def erase_saved(self, app: str, substitution: Substitution) -> int:
         """Erase names from the saved audiences of an app; returns how many listed one."""
-        key = _RULES_KEY + app
+        key = rules_key(app)
         async with reaching(Changes.NOTHING):
             names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(key))
         erased = 0

@@ -71,6 +71,11 @@ class _Shapes:
     by_name: Mapping[str, Shape]
 
 
+def rules_key(app: str) -> str:
+    """The hash of an app's rules: name -> the JSON of the audience."""
+    return f"{QUEUE}:audience-rules:{app}"
+
+
 class SavedAudiences:
     """The saved audiences of all apps. All calls raise EngineUnavailable."""
 
@@ -87,7 +92,7 @@ class SavedAudiences:
     async def find(self, app: App, name: str) -> tuple[SavedAudience, bytes]:
         """A saved audience, and the JSON of its whole rule. Raises NotFound."""
         (about,) = await self._read(f"{QUEUE}:audiences:{app.name}", [name])
-        (rule,) = await self._read(f"{QUEUE}:audience-rules:{app.name}", [name])
+        (rule,) = await self._read(rules_key(app.name), [name])
         if about is None or rule is None:
             raise NotFound(f"there is no saved audience {name}")
         return _saved(name, about), rule
@@ -107,7 +112,7 @@ class SavedAudiences:
 
     async def all(self, app: App) -> AsyncIterator[tuple[str, Audience]]:
         """The names of all saved audiences of an app, each with its whole rule."""
-        key = f"{QUEUE}:audience-rules:{app.name}"
+        key = rules_key(app.name)
         async with reaching(Changes.NOTHING):
             names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(key))
         for some in portions(list(map(bytes.decode, names)), _RULES_AT_ONCE):
@@ -177,7 +182,7 @@ class SavedAudiences:
         known: dict[str, Audience] = {}
         wanted = list(saved_names(audience))
         while wanted:
-            rules = await self._read(f"{QUEUE}:audience-rules:{app.name}", wanted)
+            rules = await self._read(rules_key(app.name), wanted)
             found = {
                 name: json_form.decode(rule)
                 for name, rule in zip(wanted, rules, strict=True)
