@@ -45,6 +45,11 @@ def format_instant(instant: datetime) -> str:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def format_known(instant: datetime | None) -> str | None:
+    """Return an instant as `format_instant` does, None for none."""
+    return format_instant(instant) if instant else None
+
+
 def _after_leap_second(before: datetime) -> datetime:
     after = before + timedelta(seconds=1)
     utc = after.astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from pushgate.api.problems import describe
 from pushgate.api.schemas.imports import ImportStatus
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_instant, format_known
 from pushgate.domain.errors import EngineUnavailable, PushgateError
 from pushgate.redis.client import may_have_changed
 from pushgate.terminals.bulk.import_state import ImportState
@@ -37,7 +37,7 @@ def from_record(name: str, state: ImportState, *, is_running: bool) -> dict[str,
         "status": ImportStatus.RUNNING if is_running else status,
         "started_at": format_instant(state.started_at),
         "updated_at": format_instant(state.updated_at),
-        "finished_at": state.finished_at and format_instant(state.finished_at),
+        "finished_at": format_known(state.finished_at),
         **from_state(state),
     }
 

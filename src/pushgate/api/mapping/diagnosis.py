@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from pushgate.api.mapping.explanation import instant, known
+from pushgate.api.mapping.explanation import known
 from pushgate.api.mapping.history import from_entry
+from pushgate.api.times import format_known
 from pushgate.diagnosis.facts import TerminalFacts
 from pushgate.diagnosis.findings import Finding
 
@@ -30,11 +31,11 @@ def _from_terminal(facts: TerminalFacts) -> dict[str, object]:
         vendor=facts.vendor,
         language=terminal.language if terminal else group.language if group else None,
         user=terminal.user if terminal else None,
-        registered_at=instant(terminal.registered_at if terminal else None),
-        changed_at=instant(facts.registered.changed_at if facts.registered else None),
-        last_seen=instant(terminal.last_seen if terminal else None),
-        last_heard_at=instant(facts.last_heard_at),
-        left_at=instant(facts.former.left_at if facts.former else None),
+        registered_at=format_known(terminal.registered_at if terminal else None),
+        changed_at=format_known(facts.registered.changed_at if facts.registered else None),
+        last_seen=format_known(terminal.last_seen if terminal else None),
+        last_heard_at=format_known(facts.last_heard_at),
+        left_at=format_known(facts.former.left_at if facts.former else None),
         taken_over_by=facts.owner,
         other_terminals=facts.siblings if terminal and terminal.user else None,
     )

@@ -1,11 +1,10 @@
 """Explanations, domain -> JSON. What is not known is left out. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from pushgate.adapters.code_meanings import explain_code
 from pushgate.api.mapping.results import from_pending_reason
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_instant, format_known
 from pushgate.content.language import ChosenLanguage
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.fleet.problem_codes import SystemProblem
@@ -33,8 +32,8 @@ def _from_message(tracked: TrackedMessage) -> dict[str, object]:
         id=tracked.id,
         status=tracked.status.value,
         created_at=format_instant(tracked.created_at),
-        push_time=instant(envelope.push_at if envelope else None),
-        expires_at=instant(envelope.expires_at if envelope else None),
+        push_time=format_known(envelope.push_at if envelope else None),
+        expires_at=format_known(envelope.expires_at if envelope else None),
         dry_run=envelope.dry_run if envelope else None,
         content_dropped=True if tracked.message is None else None,
     )
@@ -47,7 +46,7 @@ def _from_terminal(explanation: Explanation) -> dict[str, object]:
         registered=registered is not None,
         vendor=registered.terminal.vendor if registered else None,
         language=registered.terminal.language if registered else None,
-        changed_at=instant(registered.changed_at if registered else None),
+        changed_at=format_known(registered.changed_at if registered else None),
     )
 
 
@@ -65,13 +64,13 @@ def from_push(push: ExplainedPush, chosen: ChosenLanguage | None) -> dict[str, o
         ),
         moved_to={"vendor": moved.vendor, "language": moved.language} if moved else None,
         state=push.state.value,
-        since=instant(push.since),
+        since=format_known(push.since),
         precision=push.precision.value if push.precision else None,
         attempts=push.attempts,
         unanswered=push.in_doubt,
         failure=_from_failure(push.failure, push.state) if push.failure else None,
-        due_at=instant(push.due_at),
-        expires_at=instant(push.expires_at),
+        due_at=format_known(push.due_at),
+        expires_at=format_known(push.expires_at),
         **{kind.value: kind in push.receipts for kind in ReceiptKind},
         receipt_times=None
         if times is None
@@ -88,11 +87,6 @@ def _from_failure(failure: Failure, state: State) -> dict[str, object]:
         meaning=row.meaning if row else None,
         remedy=row.remedy if row else None,
     )
-
-
-def instant(at: datetime | None) -> str | None:
-    """Return the instant as text, None for none."""
-    return format_instant(at) if at else None
 
 
 def known(**fields: object) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 import re
 
-from pushgate.api.mapping.explanation import from_push, instant, known
+from pushgate.api.mapping.explanation import from_push, known
+from pushgate.api.times import format_known
 from pushgate.tracking.histories import HistoryEntry, HistoryPage, Place
 
 CURSOR = r"^[0-9]{1,15}\.[0-9a-f]{30}$"
@@ -22,7 +23,7 @@ def from_entry(entry: HistoryEntry) -> dict[str, object]:
     """Return a message of a history as JSON."""
     return known(
         message=entry.message_id,
-        push_time=instant(entry.push_at),
+        push_time=format_known(entry.push_at),
         size="large" if entry.is_large else "small",
         dry_run=entry.dry_run,
         push=from_push(entry.push, None),

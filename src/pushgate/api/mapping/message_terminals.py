@@ -3,12 +3,11 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
 
 import orjson
 
 from pushgate.api.schemas.message_terminals import MessageTerminal
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_known
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.tracking.listed_terminals import ListedTerminal
 
@@ -16,7 +15,7 @@ COLUMNS = tuple(MessageTerminal.model_fields)
 
 
 def from_listed(listed: ListedTerminal) -> dict[str, object]:
-    """Return a terminal as JSON: each of `COLUMNS`, null for what is not known."""
+    """Return a terminal as JSON, with all `COLUMNS`. A value is null where it is not known."""
     failure, times, receipts = listed.failure, listed.receipt_times, listed.receipts
     return {
         "terminal": listed.name.terminal,
@@ -27,11 +26,11 @@ def from_listed(listed: ListedTerminal) -> dict[str, object]:
         "state": listed.state.value,
         "code": failure.code if failure else None,
         "reason": failure.reason if failure else None,
-        "time": _instant(listed.at),
+        "time": format_known(listed.at),
         "delivered": ReceiptKind.DELIVERED in receipts,
-        "delivered_at": _instant(times.get(ReceiptKind.DELIVERED)),
+        "delivered_at": format_known(times.get(ReceiptKind.DELIVERED)),
         "clicked": ReceiptKind.CLICKED in receipts,
-        "clicked_at": _instant(times.get(ReceiptKind.CLICKED)),
+        "clicked_at": format_known(times.get(ReceiptKind.CLICKED)),
         "muted": ReceiptKind.MUTED in receipts,
         "gone": ReceiptKind.GONE in receipts,
         "recalled": ReceiptKind.RECALLED in receipts,
@@ -51,7 +50,7 @@ def csv_head() -> bytes:
 
 
 def to_csv(terminals: Sequence[ListedTerminal]) -> bytes:
-    """Return terminals as lines of CSV (RFC 4180). What is not known is empty."""
+    """Return terminals as lines of CSV (RFC 4180). A cell is empty where the value is not known."""
     return _csv([[_text(value) for value in from_listed(listed).values()] for listed in terminals])
 
 
@@ -68,7 +67,3 @@ def _text(value: object) -> str:
         case bool():
             return "true" if value else "false"
     return str(value)
-
-
-def _instant(instant: datetime | None) -> str | None:
-    return format_instant(instant) if instant else None

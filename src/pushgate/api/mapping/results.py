@@ -1,6 +1,6 @@
 """Reports of messages and system problems, domain -> JSON. Pure."""
 
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_known
 from pushgate.fleet.problem_codes import SystemProblem
 from pushgate.ledger.report import GroupCounts, Report
 
@@ -59,8 +59,8 @@ def from_problem(problem: SystemProblem) -> dict[str, object]:
         "code": problem.code.value,
         "app": problem.app,
         "vendor": problem.vendor,
-        "since": format_instant(problem.since) if problem.since else None,
-        "until": format_instant(problem.until) if problem.until else None,
+        "since": format_known(problem.since),
+        "until": format_known(problem.until),
         "params": dict(problem.params),
         "message": problem.message,
         "remedy": problem.remedy,

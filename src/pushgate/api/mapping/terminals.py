@@ -11,7 +11,7 @@ from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.schemas.fields import Id
 from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody, TerminalLine
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_known
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.attributes import count_fault, merge_attributes
 from pushgate.domain.errors import FieldError, InvalidRequest
@@ -151,8 +151,8 @@ def from_terminal(terminal: Terminal) -> dict[str, object]:
         "timezone": terminal.timezone,
         "app_version": terminal.app_version,
         "attributes": dict(terminal.attributes),
-        "registered_at": terminal.registered_at and format_instant(terminal.registered_at),
-        "last_seen": terminal.last_seen and format_instant(terminal.last_seen),
+        "registered_at": format_known(terminal.registered_at),
+        "last_seen": format_known(terminal.last_seen),
     }
 
 

@@ -8,7 +8,7 @@ from pushgate.api.mapping.history import from_history
 from pushgate.api.mapping.terminals import from_terminal
 from pushgate.api.paths import last_part
 from pushgate.api.schemas.fields import User
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_known
 from pushgate.bundles.scheduled import ScheduledPlace
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.grouping.search import Place
@@ -62,7 +62,7 @@ def from_erasure(report: ErasureReport) -> dict[str, object]:
         "erased": report.counts,
         "complete": report.is_complete,
         "log": report.log.value,
-        "log_rewritten": format_instant(at) if at else None,
+        "log_rewritten": format_known(at),
         "remaining": _RUNNING if not report.is_complete else _REMAINING[report.log],
     }
 

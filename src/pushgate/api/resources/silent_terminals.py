@@ -8,7 +8,7 @@ from pushgate.api.auth import TerminalsCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.silent_terminals import LastRemoval, SilentBody, SilentTerminals
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_instant, format_known
 from pushgate.domain.errors import Conflict
 from pushgate.hygiene.removals import Removal
 from pushgate.hygiene.silent_terminals import SilentCount
@@ -96,5 +96,5 @@ def _removal(removal: Removal) -> dict[str, object]:
         "silent": removal.silent,
         "forgotten": removal.forgotten,
         "requested_at": format_instant(removal.requested_at),
-        "ended_at": format_instant(removal.ended_at) if removal.ended_at else None,
+        "ended_at": format_known(removal.ended_at),
     }

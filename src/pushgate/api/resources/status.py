@@ -14,7 +14,7 @@ from pushgate.api.http import json_response
 from pushgate.api.mapping.results import from_problem
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.status import SystemStatus
-from pushgate.api.times import format_instant
+from pushgate.api.times import format_instant, format_known
 from pushgate.apps.api_key import ApiKey
 from pushgate.dispatch.job import parse_function
 from pushgate.domain.app import Scope
@@ -107,7 +107,7 @@ async def _queues(context: ApiContext, key: ApiKey, gathered: health.Installatio
     oldest = gathered.facts.oldest_due
     return {
         "messages": messages,
-        "oldest_due": format_instant(oldest) if oldest else None,
+        "oldest_due": format_known(oldest),
         "lateness": gathered.facts.lateness.total_seconds(),
         "alive": health.count_alive(gathered.facts.processes),
         "gearman": [
