@@ -3,7 +3,7 @@
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
-# make long-life  two years of a registry by a clock that is set: no memory grows, nobody is mixed up
+# make long-life  two years of a registry by a clock that is set: memory stays bounded, no terminal is taken for another
 # make month  a month of messages by a clock that is set, and that Redis forgets all of it
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
 # make docs   the reference of vendors' settings, options and codes
