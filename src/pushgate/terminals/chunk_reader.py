@@ -1,4 +1,4 @@
-"""Values that are stored by slot, read chunk by chunk."""
+"""Values that are stored by slot, and names by their number, read chunk by chunk."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,8 @@ _FIELDS = tuple(str(offset).encode() for offset in range(SLOTS_PER_CHUNK))
 async def read_values(
     redis: Redis, app: App, shard: int, name: str, slots: Iterable[int]
 ) -> dict[int, bytes]:
-    """What a shard stores by these slots under a name; slots without a value are left out.
+    """What a shard stores by these slots, or numbers, under `name`; those without a value are left
+    out.
 
     One round trip. Raises EngineUnavailable.
     """

@@ -39,12 +39,7 @@ async def test_terminals_come_back_as_each_is_read_by_itself(redis: Redis, store
     assert len(found) == 199
     for terminal in found.values():
         assert terminal == await registry.read(APP, terminal.id)
-    rows = await reader.read_rows(APP, 0, found)
-    assert {slot: row.id for slot, row in rows.items()} == {
-        slot: terminal.id for slot, terminal in found.items()
-    }
 
 
 async def test_no_slots_are_no_terminals(redis: Redis) -> None:
     assert await RowReader(redis).read_terminals(APP, 0, []) == {}
-    assert await RowReader(redis).read_rows(APP, 0, []) == {}
