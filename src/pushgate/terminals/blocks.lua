@@ -1,6 +1,6 @@
--- uses: placing
--- What blocks hold.
-local CHUNKS, BYTES, BLOCKS_PER_RANGE = BLOCK / CHUNK, BLOCK / 8, RANGE / BLOCK
+-- uses: terms
+-- What blocks hold. placing.lua lists the keys about blocks that are not in slots.lua.
+local CHUNKS = BLOCK / CHUNK
 
 local function chunk_keys(name, block)
   local keys = {}
@@ -26,10 +26,3 @@ local function rows_in(block)
   for _, key in ipairs(chunk_keys('rows', block)) do total = total + redis.call('HLEN', key) end
   return total
 end
-
-local function bits_of_block(name, block)
-  local from = block % BLOCKS_PER_RANGE * BYTES
-  return s .. ':b:' .. math.floor(block / BLOCKS_PER_RANGE) .. ':' .. name, from, from + BYTES - 1
-end
-
-local function is_empty(block) return not redis.call('GETRANGE', bits_of_block('alive', block)):find('[^%z]') end

@@ -4,6 +4,14 @@
 -- A block stays with its group while a slot of it has a terminal, became free later, or is given out and has no row.
 -- Returns the blocks that went back.
 local reusable = tonumber(ARGV[1])
+local BYTES, BLOCKS_PER_RANGE = BLOCK / 8, RANGE / BLOCK
+
+local function bits_of_block(name, block)
+  local from = block % BLOCKS_PER_RANGE * BYTES
+  return s .. ':b:' .. math.floor(block / BLOCKS_PER_RANGE) .. ':' .. name, from, from + BYTES - 1
+end
+
+local function is_empty(block) return not redis.call('GETRANGE', bits_of_block('alive', block)):find('[^%z]') end
 
 local function may_return(block)
   if not is_empty(block) or rows_in(block) ~= given_out(block) then return false end
