@@ -58,9 +58,9 @@ def lowest(bits: int, max_count: int) -> int:
     return bits if bits.bit_count() <= max_count else from_offsets(offsets(bits)[:max_count])
 
 
-def from_offsets(found: Iterable[int]) -> int:
-    """The bits of one block from offsets into it."""
-    raw = bytearray(BYTES_PER_BLOCK)
+def from_offsets(found: Iterable[int], size: int = BYTES_PER_BLOCK) -> int:
+    """The bits of one block, or of a piece of `size` bytes, from offsets into it."""
+    raw = bytearray(size)
     for offset in found:
         raw[offset >> 3] |= 1 << (offset & 7)
     return int.from_bytes(raw, "little")

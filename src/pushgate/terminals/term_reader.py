@@ -10,6 +10,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.bitmaps import BYTES_PER_RANGE, SLOTS_PER_RANGE
 from pushgate.domain.terminal import Group
@@ -148,10 +149,4 @@ def _parse(answer: Sequence[int | bytes]) -> list[int]:
 
 def _from_offsets(raw: bytes) -> int:
     """Bits from offsets into a range, 2 bytes each."""
-    if not raw:
-        return 0
-    bits = bytearray(BYTES_PER_RANGE)
-    offsets = array("H", raw)
-    for offset in offsets:
-        bits[offset >> 3] |= 1 << (offset & 7)
-    return int.from_bytes(bits, "little")
+    return bitmaps.from_offsets(array("H", raw), BYTES_PER_RANGE) if raw else 0
