@@ -22,7 +22,8 @@ from pushgate.domain.audience import (
     with_parts,
 )
 from pushgate.domain.ranges import add_slots, by_range, slots_of
-from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, SlotSet, nodes_above_sets
+from pushgate.grouping.algebra import FOUND_BEFORE, SlotSet, nodes_above_sets
+from pushgate.grouping.listed import locate_terminals, locate_users
 from pushgate.grouping.one_per_user import OneOfEachUser
 from pushgate.grouping.sampling import Share
 from pushgate.grouping.shard_evaluation import RANGES_AT_ONCE, ShardEvaluation
@@ -31,10 +32,8 @@ from pushgate.redis.scripts import portions
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.locations import TerminalLocations
 from pushgate.terminals.term_reader import TermReader
-from pushgate.terminals.terms import user_term
 from pushgate.tracking.outcome_terms import OutcomeTerms
 
-LOOKUPS_AT_ONCE = 500
 _ROWS_AT_ONCE = 4096
 
 
@@ -104,22 +103,21 @@ class Resolution:
         for shard, evaluation in enumerate(evaluations):
             again = partial(self._slots_of_users_in, shard, users)
             evaluation.put(located, by_range(slots[shard]), again)
-        return AnyOf((located, *(InTerm(user_term(user)) for user in large))) if large else located
+        return AnyOf((located, *large)) if large else located
 
     async def _slots_of_users_in(self, shard: int, users: Sequence[str]) -> list[int]:
         return (await self._slots_of_users(users))[0][shard]
 
-    async def _slots_of_users(self, users: Sequence[str]) -> tuple[list[list[int]], list[str]]:
-        """The slots of users in each shard, and the users who have too many to be located."""
+    async def _slots_of_users(self, users: Sequence[str]) -> tuple[list[list[int]], list[Audience]]:
+        """The slots of users in each shard, and the terms of those who have too many to be
+        located.
+        """
         slots: list[list[int]] = [[] for _ in range(self._app.shards)]
-        large: list[str] = []
-        for some in portions(users, LOOKUPS_AT_ONCE):
-            found = await self._sources.locations.locate_each_user(self._app, some)
-            for user, of_user in zip(some, found, strict=True):
-                if of_user is None:
-                    large.append(user)
-                for slot_ref in of_user or ():
-                    slots[slot_ref.shard].append(slot_ref.slot)
+        large = list[Audience]()
+        async for found, terms in locate_users(self._sources.locations, self._app, users):
+            large += terms
+            for slot_ref in found:
+                slots[slot_ref.shard].append(slot_ref.slot)
         return slots, large
 
     async def _evaluate(self, shard: int, node: Audience) -> dict[int, int]:
@@ -158,9 +156,8 @@ class Resolution:
 
     async def _locate(self, shard: int, terminals: Sequence[str]) -> list[int]:
         ids = [terminal_id for terminal_id in terminals if shard_of(self._app, terminal_id) == shard]
-        located = await self._sources.locations.locate(self._app, ids)
-        # Only the first slot of a terminal is its slot now; the others are former ones.
-        return [slots[0].slot for slots in located if slots]
+        located = await locate_terminals(self._sources.locations, self._app, ids)
+        return [slot_ref.slot for slot_ref in located]
 
     async def _sample(self, shard: int, share: Share, held: dict[int, int]) -> dict[int, int]:
         chosen: dict[int, int] = {}

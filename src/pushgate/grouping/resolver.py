@@ -9,13 +9,13 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByUser
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
-from pushgate.grouping.algebra import InTerm, SlotSet
+from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.blocks import count_by_group, in_blocks
-from pushgate.grouping.resolution import LOOKUPS_AT_ONCE, Resolution, Sources
+from pushgate.grouping.listed import locate_terminals, locate_users
+from pushgate.grouping.resolution import Resolution, Sources
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.grouping.shard_evaluation import ShardEvaluation
-from pushgate.redis.scripts import portions
-from pushgate.terminals.terms import timezone_term, user_term
+from pushgate.terminals.terms import timezone_term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +85,12 @@ class AudienceResolver:
         locations = self._sources.locations
         selections: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         if isinstance(listed, ByTerminal):
-            # Only the first slot of a terminal is its slot now; the others are former ones.
-            _merge(selections, [slots[0] for slots in await locations.locate(app, listed.terminals) if slots])
+            _merge(selections, await locate_terminals(locations, app, listed.terminals))
             return selections
         large = list[Audience]()
-        for users in portions(listed.users, LOOKUPS_AT_ONCE):
-            found = await locations.locate_each_user(app, users)
-            large += [
-                InTerm(user_term(user)) for user, slots in zip(users, found, strict=True) if slots is None
-            ]
-            _merge(selections, [slot_ref for slots in found for slot_ref in slots or ()])
+        async for found, terms in locate_users(locations, app, listed.users):
+            large += terms
+            _merge(selections, found)
         if large:
             async for shard, selection in self.resolve(app, AnyOf(tuple(large)), ""):
                 merge(selections[shard], selection)
