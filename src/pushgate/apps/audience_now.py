@@ -1,5 +1,5 @@
-"""What is wrong with a message's audience as the app is now: it names what does not exist, or holds
-nobody. In: an audience. Out: errors and warnings.
+"""Whether a message may have its audience now: all that it names exists, and it holds somebody. In:
+an audience. Out: errors and warnings.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""How far the freezing of one audience has come. Pure."""
+"""The record of a frozen audience, and how far its freezing has come. Pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,17 +7,18 @@ import msgspec
 
 
 class FreezeState(StrEnum):
-    """What is to be done next. Each state leads to the next one, and any of the first two to
-    `RELEASING`.
+    """How far the freezing has come. Each state leads to the next one, and every state to
+    `RELEASING` where the freezing is stopped or the audience cannot be saved.
     """
 
     EVALUATING = "evaluating"
-    """The terminals are being found. Nothing is kept of this if its process dies."""
+    """The terminals are being found. If the process dies, the freezing is given up."""
     MARKING = "marking"
-    """The terminals are known, and get the name one portion after the other."""
+    """The terminals are known, and get the name portion by portion."""
     SAVING = "saving"
     """All terminals have the name; the audience is to be saved."""
     FROZEN = "frozen"
+    """The audience is saved."""
     RELEASING = "releasing"
     """The name is taken from all terminals."""
 
@@ -26,10 +27,10 @@ UNFINISHED = frozenset((FreezeState.EVALUATING, FreezeState.MARKING, FreezeState
 
 
 class Freeze(msgspec.Struct, frozen=True, kw_only=True):
-    """The freezing of an audience under a name.
+    """An audience that is frozen, or being frozen, under a name.
 
-    `key` names the terminals, `of` is the JSON of the audience with the number of ids in place of
-    each list, `terminals` is how many terminals it held.
+    `key` is the name that its terminals get. `of` is the JSON of the audience with the number of
+    ids in place of each list. `terminals` is how many terminals it held.
     """
 
     key: str

@@ -1,4 +1,7 @@
-"""The records of frozen audiences, and who works on them. `write_freeze.lua` lists the keys."""
+"""The records of frozen audiences, and the claims of the processes that work on them.
+
+`write_freeze.lua` lists the keys.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ _decoder = msgspec.msgpack.Decoder(Freeze)
 
 @dataclass(frozen=True, slots=True)
 class KnownFreezes:
-    """The records of an app by key, and how often these were changed by then."""
+    """The records of an app by key, and the number of their changes when they were read."""
 
     changes: bytes
     by_key: Mapping[str, Freeze]
@@ -37,7 +40,7 @@ class FreezeClaim:
 
     @property
     def member(self) -> str:
-        """The audience as it stands in the set of those with work."""
+        """The member that stands for the audience in the set of those on which there is work."""
         return f"{self.app} {self.key}"
 
 
@@ -48,7 +51,7 @@ class FreezeRecords:
         self._redis = redis
 
     async def of_app(self, app: str) -> KnownFreezes:
-        """The records of an app: of what is being frozen, is frozen, and is being released."""
+        """The records of an app's audiences that are being frozen, are frozen or are released."""
         async with reaching(Changes.NOTHING):
             raw = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(f"{QUEUE}:frozen:{app}"))
         changes = raw.pop(b"#", b"0")
@@ -70,10 +73,11 @@ class FreezeRecords:
     async def change(
         self, app: str, key: str, change: Callable[[Freeze], Freeze | None], due: datetime | None = None
     ) -> Freeze | None:
-        """Change a record, or leave it where `change` returns None; returns what it is changed to.
+        """Change a record, and return the new one. Where `change` returns None, or there is no such
+        record, nothing is changed, and None is returned.
 
-        `due` is when there is work on it from now on. Returns None as well where there is no such
-        record. Raises Conflict as `add` does.
+        `due` is when there is work on the audience next; None leaves that as it is. Raises Conflict
+        as `add` does.
         """
         for _ in range(_ATTEMPTS):
             known = await self.of_app(app)
@@ -108,8 +112,8 @@ class FreezeRecords:
         return FreezeClaim(app, key, to_ms(until))
 
     async def keep(self, claim: FreezeClaim, due: datetime | None) -> FreezeClaim | None:
-        """Say when there is work on it next, None for never. A frozen audience stays claimed until
-        then. Returns None where the claim is lost.
+        """Set when there is work on the audience next, None for never. The audience stays claimed
+        until then. Returns the new claim, None where there is none or the claim is lost.
         """
         args: list[Value] = [claim.member, claim.until_ms, "" if due is None else to_ms(due)]
         kept = await script("pushgate.freezing", "keep_freeze")(self._redis, [f"{QUEUE}:freezes"], args)

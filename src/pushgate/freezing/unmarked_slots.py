@@ -1,5 +1,5 @@
-"""The slots that are still to get the name of a frozen audience: those that were found, less those
-that are done. `note_marked.lua` lists the keys.
+"""Slots whose terminals are still to get the name of a frozen audience. `note_marked.lua` lists the
+keys.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pushgate.redis.scripts import Value, script
 
 
 class UnmarkedSlots:
-    """Such slots of all apps, by range as bits. All calls raise EngineUnavailable."""
+    """Unmarked slots of all apps, as bits by range. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -31,7 +31,7 @@ class UnmarkedSlots:
             await pipe.execute()
 
     async def first(self, app: App, shard: int, key: str) -> tuple[int, int] | None:
-        """The lowest range with slots, and their bits; None where no slot is left."""
+        """The lowest range in which slots are left, and their bits; None where none is left."""
         bits, left = _keys(app, shard, key)
         async with reaching(Changes.NOTHING):
             numbers = await cast("Awaitable[list[bytes]]", self._redis.hkeys(left))

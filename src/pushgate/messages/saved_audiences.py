@@ -65,7 +65,7 @@ _shape = msgspec.json.Decoder(tuple[int, int, int, tuple[str, ...]])
 
 @dataclass(frozen=True, slots=True)
 class _Shapes:
-    """The shapes of all saved audiences of an app, and how often these were changed by then."""
+    """The shapes of an app's saved audiences, and the number of changes by then."""
 
     changes: bytes
     by_name: Mapping[str, Shape]
@@ -84,7 +84,7 @@ class SavedAudiences:
         self._clock = clock
 
     async def unknown(self, app: App, names: Collection[str]) -> set[str]:
-        """Those of these names under which nothing is saved."""
+        """The names under which no audience is saved."""
         wanted = list(names)
         found = await self._read(f"{QUEUE}:audiences:{app.name}", wanted)
         return {name for name, raw in zip(wanted, found, strict=True) if raw is None}
@@ -128,7 +128,7 @@ class SavedAudiences:
     async def save(self, app: App, name: str, audience: Audience, field: str) -> tuple[SavedAudience, bool]:
         """Save an audience, or replace it; returns it, and whether the name is new.
 
-        Raises InvalidRequest for a name that it must not name, and beyond the limits; `field` is
+        Raises InvalidRequest where it must not name another one, and beyond the limits; `field` is
         where the audience stands in the request. Raises Conflict where others change the app's
         audiences all the time.
         """
@@ -176,8 +176,8 @@ class SavedAudiences:
     async def expand(self, app: App, audience: Audience) -> Audience:
         """The audience with saved audiences in the places of the nodes that name them.
 
-        An audience that names a lost one, which only a store that lost writes has, holds nobody:
-        without a part of it, it might hold more terminals than it should.
+        Where a named audience is lost, which happens only when the store loses writes, the whole
+        holds nobody: without a part it might hold more terminals than it should.
         """
         known: dict[str, Audience] = {}
         wanted = list(saved_names(audience))
