@@ -1,5 +1,6 @@
 """`/v1/audiences`: audiences are saved under a name, frozen, shown, listed and deleted."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -24,6 +25,7 @@ from pushgate.apps.audience_now import warn_of_saved
 from pushgate.apps.audience_references import check_references
 from pushgate.audiences.json_form import encode
 from pushgate.domain.app import App
+from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest, NotFound
 from pushgate.freezing.freeze import FreezeState
 from pushgate.stores import Stores
@@ -50,13 +52,9 @@ async def save(request: Request, configured: PushCaller, name: NameInPath) -> Re
     through them. `warnings` as for a message.
     """
     context, app = context_of(request), configured.app
-    known_name = _valid_name(name)
+    known_name, stores = _valid_name(name), context.stores
     written = parse(await read_body(request, context.settings.max_body), SavedAudienceBody)
-    errors: list[FieldError] = []
-    audience = to_expression(written.audience, "audience", errors)
-    stores = context.stores
-    if errors := errors or await check_references(stores, app, audience):
-        raise InvalidRequest(errors)
+    audience = await _to_audience(stores, app, written.audience)
     await stores.freezing.require_unchanging(app, known_name)
     saved, is_new = await stores.saved_audiences.save(app, known_name, audience, "audience")
     named_by = await stores.saved_audiences.naming(app, known_name)
@@ -85,10 +83,7 @@ async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> 
     context, app = context_of(request), configured.app
     known_name, stores = _valid_name(name), context.stores
     written = parse(await read_body(request, context.settings.max_body), FrozenAudienceBody)
-    errors: list[FieldError] = []
-    audience = to_expression(written.audience, "audience", errors)
-    if errors := errors or await check_references(stores, app, audience):
-        raise InvalidRequest(errors)
+    audience = await _to_audience(stores, app, written.audience)
     is_new = bool(await stores.saved_audiences.unknown(app, [known_name]))
     warnings = await warn_of_saved(stores, app, audience)
     frozen = await stores.freezing.freeze(app, known_name, audience, "audience")
@@ -143,6 +138,17 @@ def _valid_name(name: str) -> str:
         return _names.validate_python(name)
     except ValidationError as error:
         raise InvalidRequest(field_errors(error, "name")) from error
+
+
+async def _to_audience(stores: Stores, app: App, written: Mapping[str, object]) -> Audience:
+    """Return the audience of a request. Raises InvalidRequest, also where it names what does not
+    exist.
+    """
+    errors: list[FieldError] = []
+    audience = to_expression(written, "audience", errors)
+    if errors := errors or await check_references(stores, app, audience):
+        raise InvalidRequest(errors)
+    return audience
 
 
 async def _read(stores: Stores, app: App, name: str) -> dict[str, object]:
