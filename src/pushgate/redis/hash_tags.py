@@ -6,10 +6,13 @@ each message.
 """
 
 import zlib
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from pushgate.domain.app import App
 
 QUEUE = "{q}"
+Item = TypeVar("Item")
 
 
 def tag(app: App, shard: int) -> str:
@@ -20,3 +23,11 @@ def tag(app: App, shard: int) -> str:
 def shard_of(app: App, text: str) -> int:
     """The shard of the app to which a terminal id, a message id or a token's digest belongs."""
     return zlib.crc32(text.encode()) % app.shards if app.shards > 1 else 0
+
+
+def by_shard(app: App, items: Iterable[Item], name_of: Callable[[Item], str]) -> dict[int, list[Item]]:
+    """The items by the shard of the app to which their names belong."""
+    found: dict[int, list[Item]] = {}
+    for item in items:
+        found.setdefault(shard_of(app, name_of(item)), []).append(item)
+    return found

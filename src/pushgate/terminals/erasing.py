@@ -9,7 +9,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.hash_tags import by_shard, shard_of, tag
 from pushgate.redis.scripts import Value, portions, script
 from pushgate.terminals.former_terminals import FREED
 from pushgate.terminals.holders import SlotHolders
@@ -47,11 +47,8 @@ class TerminalErasure:
 
     async def erase(self, app: App, substitutes: Mapping[str, str]) -> ErasedTerminals:
         """Erase terminals; `substitutes` are the names that take the places of their ids."""
-        by_shard: dict[int, list[str]] = {}
-        for terminal_id in substitutes:
-            by_shard.setdefault(shard_of(app, terminal_id), []).append(terminal_id)
         found = ErasedTerminals()
-        for shard, ids in by_shard.items():
+        for shard, ids in by_shard(app, substitutes, str).items():
             for some in portions(ids, _TERMINALS_PER_SCRIPT):
                 args: list[Value] = [to_ms(self._clock.now()) // 1000]
                 for one in some:

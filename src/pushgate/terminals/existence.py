@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.hash_tags import by_shard, tag
 from pushgate.redis.scripts import Value, script
 from pushgate.runtime.coalescer import Coalescer
 from pushgate.runtime.lru_cache import LRUCache
@@ -36,10 +36,10 @@ class TerminalExistence:
 
     async def unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> set[str]:
         """Those of these ids that are of no terminal."""
-        by_shard: dict[int, list[str]] = {}
-        for terminal_id in terminal_ids:
-            by_shard.setdefault(shard_of(app, terminal_id), []).append(terminal_id)
-        look_ups = [self._unknown(self._read_terminals, app, shard, ids) for shard, ids in by_shard.items()]
+        look_ups = [
+            self._unknown(self._read_terminals, app, shard, ids)
+            for shard, ids in by_shard(app, terminal_ids, str).items()
+        ]
         if len(look_ups) == 1:
             return set(await look_ups[0])
         return set().union(*await asyncio.gather(*look_ups))

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.app import App
 from pushgate.domain.outcome import SlotRef
-from pushgate.redis.hash_tags import shard_of
+from pushgate.redis.hash_tags import by_shard
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, parse_slots, run
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
@@ -23,10 +23,8 @@ class TerminalLocations:
     async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
         """For each id its slot, followed by those that it had in other groups; empty if unknown."""
         found: list[list[SlotRef]] = [[] for _ in terminal_ids]
-        by_shard: dict[int, list[int]] = {}
-        for index, terminal_id in enumerate(terminal_ids):
-            by_shard.setdefault(shard_of(app, terminal_id), []).append(index)
-        for shard, indexes in by_shard.items():
+        places = by_shard(app, range(len(terminal_ids)), lambda index: terminal_ids[index])
+        for shard, indexes in places.items():
             ids = [terminal_ids[index] for index in indexes]
             for index, slots in zip(indexes, await locate(self._redis, app, shard, ids), strict=True):
                 found[index] = slots

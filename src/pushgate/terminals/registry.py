@@ -18,7 +18,7 @@ from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
-from pushgate.redis.hash_tags import shard_of
+from pushgate.redis.hash_tags import by_shard, shard_of
 from pushgate.redis.scripts import portions
 from pushgate.terminals.rows import Version, bucket_of, decode_terminal, encode_terminals
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
@@ -155,7 +155,7 @@ class Registry:
         losers = {item.id for item in terminals} - {item.id for item in winners}
         written: dict[str, Written] = {}
         given_up: list[TokenOwner] = []
-        for shard, some in _by_shard(app, winners).items():
+        for shard, some in by_shard(app, winners, lambda terminal: terminal.id).items():
             async for terminal, result, token in self._write(app, shard, some, version):
                 if result is None:
                     return None
@@ -229,10 +229,7 @@ class Registry:
         """
         given_up: list[TokenOwner] = []
         now = _seconds(self._clock.now())
-        by_shard: dict[int, list[Condition]] = {}
-        for condition in conditions:
-            by_shard.setdefault(shard_of(app, condition[0]), []).append(condition)
-        for shard, found in by_shard.items():
+        for shard, found in by_shard(app, conditions, lambda condition: condition.id).items():
             for some in portions(found, ROWS_PER_SCRIPT):
                 rows = [
                     value
@@ -250,10 +247,3 @@ class Registry:
 def _seconds(instant: datetime) -> int:
     """Whole seconds since the epoch, rounded down."""
     return to_ms(instant) // 1000
-
-
-def _by_shard(app: App, terminals: Sequence[Terminal]) -> dict[int, list[Terminal]]:
-    by_shard: dict[int, list[Terminal]] = {}
-    for terminal in terminals:
-        by_shard.setdefault(shard_of(app, terminal.id), []).append(terminal)
-    return by_shard

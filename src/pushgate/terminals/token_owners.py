@@ -8,7 +8,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.hash_tags import by_shard, tag
 from pushgate.redis.scripts import portions, script
 
 _TOKENS_PER_SCRIPT = 500
@@ -40,11 +40,9 @@ class TokenOwners:
 
     async def _run(self, app: App, name: str, owners: Sequence[TokenOwner]) -> list[list[str]]:
         found: list[list[str]] = [[] for _ in owners]
-        by_shard: dict[int, list[int]] = {}
-        for index, (digest, _) in enumerate(owners):
-            by_shard.setdefault(shard_of(app, digest.hex()), []).append(index)
+        places = by_shard(app, range(len(owners)), lambda index: owners[index][0].hex())
         call = script("pushgate.terminals", name)
-        for shard, indexes in by_shard.items():
+        for shard, indexes in places.items():
             for some in portions(indexes, _TOKENS_PER_SCRIPT):
                 pairs = [part for index in some for part in owners[index]]
                 answers = cast("list[bytes]", await call(self._redis, [tag(app, shard)], pairs))

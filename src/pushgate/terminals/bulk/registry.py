@@ -3,7 +3,7 @@ take the ordinary way.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
@@ -12,7 +12,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import open_pipeline, reaching
-from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.hash_tags import by_shard, shard_of, tag
 from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.redis.scripts import portions
 from pushgate.terminals.bulk.commands import Commands
@@ -67,7 +67,8 @@ class BulkRegistration:
         done: set[str] = set()
         async with reaching():
             await self._connection.open()
-            for shard, some in self._by_shard(_without_rivals(terminals)).items():
+            alone = _without_rivals(terminals)
+            for shard, some in by_shard(self._app, alone, lambda terminal: terminal.id).items():
                 for portion in portions(sorted(some, key=group_key), PORTION):
                     new = await self._writers[shard].write(portion, to_ms(self._clock.now()))
                     created.update(terminal.id for terminal in new)
@@ -92,12 +93,6 @@ class BulkRegistration:
             commands.set_new_field(key, token, terminal.id.encode())
         answers = await self._connection.exchange(commands.packed(), commands.count)
         return [terminal.id for terminal, is_new in zip(terminals, answers, strict=True) if is_new]
-
-    def _by_shard(self, terminals: Iterable[Terminal]) -> dict[int, list[Terminal]]:
-        by_shard: dict[int, list[Terminal]] = {}
-        for terminal in terminals:
-            by_shard.setdefault(shard_of(self._app, terminal.id), []).append(terminal)
-        return by_shard
 
 
 def _without_rivals(terminals: Sequence[Terminal]) -> Sequence[Terminal]:
