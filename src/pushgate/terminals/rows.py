@@ -21,10 +21,11 @@ from pushgate.terminals.terms import (
 
 Version = tuple[bytes, bytes]
 """A terminal as it was read: its slot with its row, and its push token."""
-NAME_BYTES = 3
+_NAME_BYTES = 3
 _SLOT_BYTES, _TIME_BYTES = 4, 6
 _SECONDS = struct.Struct("<II")
 _HEAD_BYTES = _TIME_BYTES + _SECONDS.size
+_COUNTS = tuple(bytes([count]) for count in range(256))
 _HALF_CRC_BITS = 16
 _ONE_FIELD = b"\x00\x91"
 """No names, and a MessagePack list of one: the row of a free slot has the id alone."""
@@ -95,6 +96,22 @@ def encode_terminals(terminals: Iterable[Terminal], now: datetime) -> list[str |
     return [len(places), *places, *values]
 
 
+def pack_number(number: int) -> bytes:
+    """The number of a name, as a row has it."""
+    return number.to_bytes(_NAME_BYTES, "little")
+
+
+def pack_row(
+    terminal: Terminal, numbers: Sequence[bytes], changed_ms: int, registered: int, seen: int
+) -> bytes:
+    """The row of a terminal with the numbers of its names, as `register.lua` packs it. It was
+    registered first and seen last in these seconds.
+    """
+    changed = changed_ms.to_bytes(_TIME_BYTES, "little")
+    times = _SECONDS.pack(registered, seen)
+    return b"".join((changed, times, _COUNTS[len(numbers)], *numbers, encode_fields(terminal)))
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the registry: a terminal without group and push token, or the id that a free slot
     keeps.
@@ -115,12 +132,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 def numbers_in(row: bytes) -> list[int]:
     """The numbers of a row's names."""
     first = _HEAD_BYTES + 1
-    ends = range(first + NAME_BYTES, first + NAME_BYTES * row[_HEAD_BYTES] + 1, NAME_BYTES)
-    return [int.from_bytes(row[end - NAME_BYTES : end], "little") for end in ends]
+    ends = range(first + _NAME_BYTES, first + _NAME_BYTES * row[_HEAD_BYTES] + 1, _NAME_BYTES)
+    return [int.from_bytes(row[end - _NAME_BYTES : end], "little") for end in ends]
 
 
 def _fields(row: bytes) -> bytes:
-    return row[_HEAD_BYTES + 1 + NAME_BYTES * row[_HEAD_BYTES] :]
+    return row[_HEAD_BYTES + 1 + _NAME_BYTES * row[_HEAD_BYTES] :]
 
 
 def decode_row(row: bytes, names: Sequence[str]) -> Row:

@@ -13,7 +13,7 @@ from pushgate.domain.terminal import Terminal
 from pushgate.terminals.bulk.commands import Commands, word
 from pushgate.terminals.bulk.slot_bits import Cell, SlotRun
 from pushgate.terminals.chunks import SLOTS_PER_CHUNK
-from pushgate.terminals.rows import NAME_BYTES, bucket_of, encode_fields, group_key, names_for
+from pushgate.terminals.rows import bucket_of, group_key, names_for, pack_row
 from pushgate.terminals.terms import (
     SECONDS_PER_DAY,
     attribute_terms,
@@ -22,11 +22,8 @@ from pushgate.terminals.terms import (
     user_term,
 )
 
-_SECONDS = struct.Struct("<II")
 _SLOT = struct.Struct("<I")
-_TIME_BYTES = 6
 _FIELDS = tuple(word(b"%d" % slot) for slot in range(SLOTS_PER_CHUNK))
-_COUNTS = tuple(bytes([count]) for count in range(256))
 _EPOCH = date(1970, 1, 1).toordinal()
 PersonTerms = Mapping[str, Sequence[str]]
 """By user, the terms of the attributes in the user's record."""
@@ -116,14 +113,11 @@ def write_run(
     """Add commands that write ids, rows and push tokens of the terminals that get the slots of a
     run. `numbers` are those of names, as a row has them.
     """
-    changed = now_ms.to_bytes(_TIME_BYTES, "little")
     for chunk, first, some in _by_chunk(run, newcomers):
         rows, tokens = list[bytes](), list[bytes]()
         for slot, item in enumerate(some, first):
-            names = item.names
-            own = b"".join([numbers[name] for name in names])
-            times = _SECONDS.pack(item.registered, item.seen)
-            row = b"".join((changed, times, _COUNTS[len(names)], own, encode_fields(item.terminal)))
+            own = [numbers[name] for name in item.names]
+            row = pack_row(item.terminal, own, now_ms, item.registered, item.seen)
             field, token = _FIELDS[slot % SLOTS_PER_CHUNK], item.terminal.token.encode()
             rows.append(b"%b$%d\r\n%b\r\n" % (field, len(row), row))
             tokens.append(b"%b$%d\r\n%b\r\n" % (field, len(token), token))
@@ -131,11 +125,6 @@ def write_run(
         for name, words in ((b"rows", rows), (b"tokens", tokens)):
             key = word(b"%b:%b:%d" % (head, name, chunk))
             commands.add_packed(2 + 2 * len(words), (word(b"HSET"), key, *words))
-
-
-def pack_number(number: int) -> bytes:
-    """The number of a name, as a row has it."""
-    return number.to_bytes(NAME_BYTES, "little")
 
 
 def _by_chunk(run: SlotRun, newcomers: Sequence[Newcomer]) -> Iterator[tuple[int, int, Sequence[Newcomer]]]:

@@ -6,8 +6,8 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.redis.scripts import script
-from pushgate.terminals.bulk.portion import pack_number
 from pushgate.terminals.bulk.slot_bits import SlotRun
+from pushgate.terminals.rows import pack_number
 
 
 class Reservation:
