@@ -1,17 +1,18 @@
 """The terminals of an audience as slots of all shards, for comparing audiences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
+from pushgate.domain.ranges import by_range
+from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.selection import Selection
-from pushgate.ledger.message_sets import blocks_in
 from pushgate.stores import Stores
 from pushgate.tracking.terminal_filters import TerminalFilter
 
-Slots = Sequence[bitmaps.Bits]
-"""Slots by block, for each shard."""
+Slots = Sequence[SlotSet]
+"""Slots by range, for each shard."""
 
 
 async def slots_of(stores: Stores, app: App, audience: Audience, seed: str) -> Slots:
@@ -24,20 +25,16 @@ async def slots_of(stores: Stores, app: App, audience: Audience, seed: str) -> S
         case ByToken():
             return [{} for _ in range(app.shards)]
         case ByTerminal() | ByUser():
-            return [_by_block(found) for found in await stores.resolver.locate(app, audience)]
+            return [_listed(selection) for selection in await stores.resolver.locate(app, audience)]
     expression = await stores.saved_audiences.expand(app, audience)
-    return [_by_block(found) async for _, found in stores.resolver.resolve(app, expression, seed)]
+    return [found async for _, found in stores.resolver.slots(app, expression, seed)]
 
 
 async def message_slots(stores: Stores, app: App, message_id: str, wanted: TerminalFilter) -> Slots:
     """The slots, now, of those terminals of a message that are asked for. Raises NotFound."""
-    by_range = [
+    return [
         await stores.outcome_terms.read_filtered(app, shard, wanted, message_id)
         for shard in range(app.shards)
-    ]
-    return [
-        {block: held for number, bits in ranges.items() for block, held in blocks_in(number, bits)}
-        for ranges in by_range
     ]
 
 
@@ -51,6 +48,5 @@ def merge_slots(one: Slots, other: Slots) -> Slots:
     return [bitmaps.union(*of_shard) for of_shard in zip(one, other, strict=True)]
 
 
-def _by_block(selection: Selection) -> Mapping[int, int]:
-    """A block belongs to one group, so no block comes twice."""
-    return {block: bits for blocks in selection.values() for block, bits in blocks.items()}
+def _listed(selection: Selection) -> SlotSet:
+    return by_range(slot for blocks in selection.values() for slot in bitmaps.slots(blocks))

@@ -97,6 +97,6 @@ class _Comparison:
         count = 0
         for ref in slot_refs:
             if ref.shard != INLINE:
-                block, offset = bitmaps.split_slot(ref.slot)
-                count += self._slots[ref.shard].get(block, 0) >> offset & 1
+                number, offset = divmod(ref.slot, bitmaps.SLOTS_PER_RANGE)
+                count += self._slots[ref.shard].get(number, 0) >> offset & 1
         return count
