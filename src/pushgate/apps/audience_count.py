@@ -13,7 +13,7 @@ from pushgate.grouping.resolver import AudienceCount
 from pushgate.stores import Stores
 
 _ONE_DRAW = "has a sample without a seed, so each message draws other terminals: the figures are of one draw"
-SEED_OF_COUNTS = "count"
+_SEED_OF_COUNTS = "count"
 """The seed of samples that have none."""
 
 
@@ -42,5 +42,5 @@ async def count_found(
     expression = await stores.saved_audiences.expand(app, audience)
     if any(isinstance(node, Sample) and node.seed is None for node in nodes_of(expression)):
         warnings.append(FieldError("audience", _ONE_DRAW))
-    counted = await stores.resolver.count(app, expression, SEED_OF_COUNTS, by_timezone=by_timezone)
+    counted = await stores.resolver.count(app, expression, _SEED_OF_COUNTS, by_timezone=by_timezone)
     return counted, warnings

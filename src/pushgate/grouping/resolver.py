@@ -22,11 +22,13 @@ from pushgate.terminals.terms import timezone_term
 class AudienceCount:
     """How many terminals an audience holds, by group and, if asked for, by time zone.
 
-    The time zone None is that of terminals without one.
+    The time zone None is that of terminals without one. `slots` are the terminals that were
+    counted, as slots by range for each shard; empty for push tokens.
     """
 
     groups: Mapping[Group, int]
     timezones: Mapping[str | None, int] | None = None
+    slots: Sequence[SlotSet] = ()
 
     @property
     def total(self) -> int:
@@ -102,12 +104,14 @@ class AudienceResolver:
         """How many terminals an audience holds."""
         resolution = Resolution(self._sources, app, audience, seed)
         groups, timezones = Counter[Group](), Counter[str | None]()
+        held: list[SlotSet] = []
         for shard in range(app.shards):
             evaluation, slots = await resolution.shard(shard)
+            held.append(slots)
             groups += count_by_group(slots, evaluation.block_groups)
             if by_timezone:
                 timezones += await self._by_timezone(app, shard, evaluation, slots)
-        return AudienceCount(groups=groups, timezones=timezones if by_timezone else None)
+        return AudienceCount(groups=groups, timezones=timezones if by_timezone else None, slots=held)
 
     async def _by_timezone(
         self, app: App, shard: int, evaluation: ShardEvaluation, slots: Mapping[int, int]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pushgate.apps.audience_count import SEED_OF_COUNTS, count_found
+from pushgate.apps.audience_count import count_found
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.vendor_check import Sign
 from pushgate.domain.audience import Audience, ByToken
@@ -17,7 +17,6 @@ from pushgate.preflight.overlaps import find_overlaps
 from pushgate.preflight.pace import Sending, pace_of
 from pushgate.preflight.plan import Effect, LimitedContent, Plan, VendorPlan
 from pushgate.preflight.recent_outcomes import read_recent_outcomes
-from pushgate.preflight.slots import slots_of
 from pushgate.stores import Stores
 
 _ANSWERED = (State.ACCEPTED.value, State.INVALID.value)
@@ -41,9 +40,8 @@ class Preflight:
         limited = find_limited(self._configured, message, audience, counted.groups, self._sign)
         recent = overlaps = None
         if not isinstance(audience, ByToken):
-            slots = await slots_of(stores, app, audience, SEED_OF_COUNTS)
-            recent = await read_recent_outcomes(stores, app, slots, now)
-            overlaps = await find_overlaps(stores, app, slots, message.push_at)
+            recent = await read_recent_outcomes(stores, app, counted.slots, now)
+            overlaps = await find_overlaps(stores, app, counted.slots, message.push_at)
         return Plan(
             message=message,
             groups=counted.groups,
