@@ -60,8 +60,8 @@ class SampleBody(RequestBody):
     of: "AudienceNode"
 
 
-class AudienceNode(RequestBody):
-    """A part of an audience: just one of these; `attribute` has `equals` or `one_of` beside it."""
+class _CommonKinds(RequestBody):
+    """The kinds that an audience and a part of one have in common."""
 
     all: Annotated[Literal[True], EXACT] | None = Field(default=None, description="every registered terminal")
     terminals: list[Id] | None = Field(
@@ -70,6 +70,11 @@ class AudienceNode(RequestBody):
     users: list[User] | None = Field(
         default=None, min_length=1, fail_fast=True, description="all terminals of these users"
     )
+
+
+class AudienceNode(_CommonKinds):
+    """A part of an audience: just one of these; `attribute` has `equals` or `one_of` beside it."""
+
     tag: Tag | None = None
     language: Language | None = Field(
         default=None, description="BCP 47, the tag or its beginning: zh takes in zh-Hant-TW"
@@ -133,7 +138,7 @@ class InlineTokenBody(RequestBody):
     language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
 
 
-class AudienceBody(RequestBody):
+class AudienceBody(_CommonKinds):
     """Who receives it: just one of these; `attribute` has `equals` or `one_of` beside it. Of a list
     that may be long only the first bad item is told.
     """
@@ -142,13 +147,6 @@ class AudienceBody(RequestBody):
     # none, and each field of a model costs every message time.
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
-    all: Annotated[Literal[True], EXACT] | None = Field(default=None, description="every registered terminal")
-    terminals: list[Id] | None = Field(
-        default=None, min_length=1, fail_fast=True, description="terminal ids; unknown ones are left out"
-    )
-    users: list[User] | None = Field(
-        default=None, min_length=1, fail_fast=True, description="all terminals of these users"
-    )
     tokens: list[InlineTokenBody] | None = Field(
         default=None, min_length=1, fail_fast=True, description="push tokens, registered or not"
     )
