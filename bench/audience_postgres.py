@@ -110,7 +110,7 @@ def _wait_until_answers(postgres: Postgres) -> None:
         except subprocess.CalledProcessError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.1)
+            time.sleep(0.1)  # each question starts a psql, which takes a core from the server
         else:
             return
 
