@@ -31,7 +31,6 @@ AttributeChanges = Annotated[
     # As many as replace all attributes by others.
     Field(max_length=2 * MAX_ATTRIBUTES, description="by name; null removes one, and instead of all, all"),
 ]
-_LAST_SEEN = "when the app was last in use; unset = now"
 
 
 class TerminalBody(RequestBody):
@@ -45,7 +44,7 @@ class TerminalBody(RequestBody):
     timezone: Timezone | None = Field(default=None, description="IANA name, such as Asia/Shanghai")
     app_version: AppVersion | None = None
     attributes: Attributes = Field(default_factory=dict)
-    last_seen: Instant | None = Field(default=None, description=_LAST_SEEN)
+    last_seen: Instant | None = Field(default=None, description="when the app was last in use; unset = now")
 
     model_config = ConfigDict(
         json_schema_extra={
