@@ -23,7 +23,7 @@ _UNKNOWN_CODE = "a code that is in no table", "See the vendor's documents for th
 
 
 def diagnose(facts: TerminalFacts, now: datetime) -> list[Finding]:
-    """Everything that was found, what is the most certain first; at least one finding."""
+    """All findings, the most certain one first; at least one."""
     found = list(_of_answer(facts, facts.answer)) if facts.answer else []
     found += _of_registered(facts, now) if facts.registered else _of_unregistered(facts)
     unique = list({one.code: one for one in reversed(found)}.values())[::-1]

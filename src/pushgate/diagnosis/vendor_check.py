@@ -75,6 +75,7 @@ async def _await_answer(stores: Stores, configured: ConfiguredApp, message_id: s
     try:
         async with asyncio.timeout(TIME_LIMIT.total_seconds()):
             while push is None or push.state is State.PENDING:
+                # A worker in another process records the answer, and tells nobody of it.
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _MAX_PAUSE)
                 push = await _look(stores, configured, message_id)
