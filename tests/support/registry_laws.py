@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.terminals.rows import Row, bucket_of, decode_row, is_free, numbers_in
 from pushgate.terminals.terms import (
@@ -22,7 +23,6 @@ from pushgate.terminals.terms import (
     value_of,
 )
 
-_SLOTS_PER_RANGE = 65_536
 Sets = dict[str, set[int]]
 """Sets of slots by name."""
 
@@ -39,6 +39,10 @@ class StoredShard:
     pointers: dict[int, int] = field(default_factory=dict)
     people: dict[str, Mapping[str, str]] = field(default_factory=dict)
     terms: Sets = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
+    """By term in which form it is stored (slots, or wide); by term and range, in which form the
+    range is (offsets, or bits).
+    """
     bits: Sets = field(default_factory=dict)
     """The sets that are always bits: alive, moved and shared."""
     days: set[str] = field(default_factory=set)
@@ -190,6 +194,7 @@ class _Reading:
             for raw_term, form in terms.items():
                 term = raw_term.decode()
                 self._expect(hashlib.sha1(raw_term).hexdigest()[:4] == bucket, f"{term} in bucket {bucket}")
+                self._stored.forms[term] = "wide" if form == b"*" else "slots"
                 if form == b"*":
                     self._stored.terms[term] = await self._read_ranges(term)
                 else:
@@ -201,12 +206,13 @@ class _Reading:
         found = set[int]()
         for raw_range, form in (await self._hash(f"{self._key}:t:{term}")).items():
             number = int(raw_range)
+            self._stored.forms[f"{term} in {number}"] = "bits" if form == b"*" else "offsets"
             if form == b"*":
                 found |= await self._bits_of_range(term, number)
             else:
                 offsets = struct.unpack(f"<{len(form) // 2}H", form)
                 self._expect(0 < len(set(offsets)) == len(offsets) <= 256, f"{term} in range {number}")
-                found |= {number * _SLOTS_PER_RANGE + offset for offset in offsets}
+                found |= {number * SLOTS_PER_RANGE + offset for offset in offsets}
         return found
 
     async def _bits(self, name: str) -> set[int]:
@@ -219,7 +225,7 @@ class _Reading:
 
     async def _bits_of_range(self, name: str, number: int) -> set[int]:
         raw = cast("bytes", await self._redis.get(f"{self._key}:b:{number}:{name}") or b"")
-        return {number * _SLOTS_PER_RANGE + offset for offset in bitmaps.offsets(bitmaps.from_bytes(raw))}
+        return {number * SLOTS_PER_RANGE + offset for offset in bitmaps.offsets(bitmaps.from_bytes(raw))}
 
     def _expect(self, is_so: bool, fault: str) -> None:
         if not is_so:
