@@ -11,11 +11,11 @@ from tests.support.registry_laws import StoredShard
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
-from pushgate.domain.terminal import Terminal
+from pushgate.domain.terminal import Group, Terminal
 from pushgate.hygiene.progress import FAULTS
 from pushgate.stores import Stores
 from pushgate.terminals.bulk.registry import BulkRegistry
-from pushgate.terminals.rows import bucket_of, group_of, names_for
+from pushgate.terminals.rows import bucket_of, group_key, names_for
 from pushgate.terminals.shard_scripts import run_counting
 from pushgate.terminals.terms import value_text
 
@@ -129,7 +129,7 @@ class RegistryModel:
         refs = await self._stores.locations.locate(self._app, list(self.kept))
         for (name, kept), found in zip(self.kept.items(), refs, strict=True):
             slot = found[0].slot
-            assert found[0].group == group_of(kept.terminal), name
+            assert found[0].group == Group.parse(group_key(kept.terminal)), name
             if not kept.slots or kept.slots[-1] != slot:
                 if slot in self._left:
                     assert self._clock.now() - self._left.pop(slot)[1] >= REUSE_AFTER

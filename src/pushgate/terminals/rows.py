@@ -43,11 +43,6 @@ def bucket_of(terminal_id: str) -> int:
     return zlib.crc32(terminal_id.encode()) >> _HALF_CRC_BITS
 
 
-def group_of(terminal: Terminal) -> Group:
-    """The group in which the terminal is registered."""
-    return Group(terminal.vendor, terminal.group_language or terminal.language)
-
-
 def group_key(terminal: Terminal) -> str:
     """The text form of the group in which the terminal is registered."""
     return f"{terminal.vendor}/{terminal.group_language or terminal.language}"
@@ -86,7 +81,7 @@ def encode_terminals(terminals: Iterable[Terminal], now: datetime) -> list[str |
         values += (
             terminal.id,
             bucket_of(terminal.id),
-            group_of(terminal).key,
+            group_key(terminal),
             terminal.token,
             to_ms(terminal.last_seen or now) // 1000,
             to_ms(terminal.registered_at) // 1000 if terminal.registered_at else "",

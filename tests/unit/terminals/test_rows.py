@@ -18,7 +18,7 @@ from pushgate.terminals.rows import (
     decode_terminal,
     encode_fields,
     encode_terminals,
-    group_of,
+    group_key,
     names_for,
     numbers_in,
 )
@@ -104,7 +104,7 @@ def test_a_row_gives_the_terminal_back(terminal: Terminal) -> None:
     assert numbers_in(record[4:]) == list(range(len(names)))
     assert decode_id(record[4:]) == terminal.id
     assert changed_at(record) == NOW
-    group = group_of(terminal).key.encode()
+    group = group_key(terminal).encode()
     assert decode_terminal(record, terminal.token.encode(), group, [n.encode() for n in names]) == terminal
 
 
