@@ -17,7 +17,7 @@ from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
-from pushgate.api.schemas.messages import BatchBody, BatchItem
+from pushgate.api.schemas.messages import MAX_BATCH, BatchBody, BatchItem
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bodies import is_small
 from pushgate.domain.consequences import ProblemCode
@@ -29,7 +29,6 @@ from pushgate.redis.client import watching
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 
-MAX_BATCH = 1000
 _GROUP = 256
 """Messages that are checked, then stored, before the next ones are looked at."""
 _NOT_TRIED = "an engine is out of reach, as the message before showed; this one was not tried; \

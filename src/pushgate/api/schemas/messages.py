@@ -12,6 +12,9 @@ from pushgate.api.schemas.fields import CollapseKey, Language, Link, Text, Url
 from pushgate.api.times import Instant
 from pushgate.domain.message import DEFAULT_TTL, MAX_TTL, Category, Delivery, Priority, TooLong
 
+MAX_BATCH = 1000
+"""Messages of a batch."""
+
 
 class ContentBody(RequestBody):
     """What is shown, in one language."""
@@ -139,4 +142,4 @@ class BatchItem(MessageBody):
 class BatchBody(RequestBody):
     """Up to 1,000 push requests."""
 
-    messages: list[BatchItem] = Field(min_length=1, max_length=1000)
+    messages: list[BatchItem] = Field(min_length=1, max_length=MAX_BATCH)
