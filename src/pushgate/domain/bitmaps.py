@@ -25,6 +25,11 @@ def to_bytes(bits: int) -> bytes:
     return bits.to_bytes(BYTES_PER_BLOCK, "little")
 
 
+def short_bytes(bits: int) -> bytes:
+    """Slots of a block or of a range as bytes, without zeros at the end."""
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
 def from_bytes(raw: bytes) -> int:
     """The bits of one block. Short input counts as followed by zeros."""
     return int.from_bytes(raw, "little")
@@ -46,7 +51,7 @@ def blocks_of_range(number: int, raw: bytes) -> Iterator[tuple[int, int]]:
 def offsets(bits: int) -> list[int]:
     """The set slots of one block in rising order, as offsets into it."""
     found: list[int] = []
-    for index, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little")):
+    for index, byte in enumerate(short_bytes(bits)):
         if byte:
             base = index * 8
             found += [base + bit for bit in _SET_BITS[byte]]

@@ -9,6 +9,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
+from pushgate.domain.bitmaps import short_bytes
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value, script
@@ -26,7 +27,7 @@ class UnmarkedSlots:
             return
         bits, left = _keys(app, shard, key)
         async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(bits, mapping={str(number): _to_bytes(found) for number, found in slots.items()})
+            pipe.hset(bits, mapping={str(number): short_bytes(found) for number, found in slots.items()})
             pipe.hset(left, mapping={str(number): found.bit_count() for number, found in slots.items()})
             await pipe.execute()
 
@@ -43,7 +44,7 @@ class UnmarkedSlots:
 
     async def note(self, app: App, shard: int, key: str, number: int, left: int) -> None:
         """Note which slots of a range are left, as bits."""
-        args: list[Value] = [number, _to_bytes(left), left.bit_count()]
+        args: list[Value] = [number, short_bytes(left), left.bit_count()]
         await script("pushgate.freezing", "note_marked")(self._redis, _keys(app, shard, key), args)
 
     async def count(self, app: App, key: str) -> int:
@@ -66,7 +67,3 @@ class UnmarkedSlots:
 def _keys(app: App, shard: int, key: str) -> tuple[str, str]:
     head = f"{tag(app, shard)}:freezing:{key}"
     return head, f"{head}:left"
-
-
-def _to_bytes(bits: int) -> bytes:
-    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")

@@ -85,4 +85,4 @@ def _bits(layout: SetLayout, number: int, answer: bytes | list[bytes | None] | N
 
 def blocks_in(number: int, bits: int) -> Iterator[tuple[int, int]]:
     """The blocks of a range that have one of its slots, with their bits, in rising order."""
-    return bitmaps.blocks_of_range(number, bits.to_bytes((bits.bit_length() + 7) // 8, "little"))
+    return bitmaps.blocks_of_range(number, bitmaps.short_bytes(bits))

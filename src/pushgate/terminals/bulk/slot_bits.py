@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pushgate.domain.bitmaps import SLOTS_PER_RANGE
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE, short_bytes
 from pushgate.terminals.bulk.commands import Commands
 
 _BY_ONE = 2
@@ -61,7 +61,7 @@ def bits_of(slots: Sequence[int], base: int) -> bytes:
     bits = 0
     for slot in slots:
         bits |= 1 << slot - base
-    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    return short_bytes(bits)
 
 
 def open_bits(commands: Commands, key: bytes) -> None:
