@@ -6,9 +6,10 @@ from datetime import timedelta
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 
+from pushgate.adapters.topics import summarize_audience
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
-from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.message import Content, Message, Options, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
@@ -43,6 +44,17 @@ class SchedulerParts:
         await self.stores.registry.register(
             APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(terminals)]
         )
+        message = await self.store(Everyone(), options)
+        await self.dispatch_due()
+        return message
+
+    async def dispatch_due(self) -> None:
+        """Dispatch all messages that are due."""
+        await self.dispatcher.dispatch_due()
+        await self.dispatcher.wait_until_idle()
+
+    async def store(self, audience: Audience, options: Options | None = None) -> Message:
+        """Store a message that is due."""
         now = self.clock.now()
         message = Message(
             id=new_id(now),
@@ -51,12 +63,10 @@ class SchedulerParts:
             default_language="en",
             push_at=now,
             created_at=now,
-            audience=AudienceSummary(),
+            audience=summarize_audience(audience),
             options=options or Options(),
         )
-        await self.stores.messages.put(message)
-        await self.dispatcher.dispatch_due()
-        await self.dispatcher.wait_until_idle()
+        await self.stores.messages.put(message, audience=audience)
         return message
 
     async def work(self, message: Message) -> None:

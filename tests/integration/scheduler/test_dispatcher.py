@@ -9,9 +9,7 @@ from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
 from tests.support.scheduler import APP, LEASE, SchedulerParts
 
-from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.message import Content, Message
-from pushgate.domain.message_id import new_id
+from pushgate.domain.audience import Everyone
 from pushgate.redis.client import connect
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.stores import Stores
@@ -30,17 +28,7 @@ async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
     catalog = catalog_of(stores.registered_apps, APP, ["apns"])
     context = replace(parts.context, stores=stores, catalog=catalog)
     dispatcher = Dispatcher(context, "cut off", LEASE)
-    now = clock.now()
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content={"en": Content("t", "b")},
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-    )
-    await parts.stores.messages.put(message)
+    message = await parts.store(Everyone())
     assert await dispatcher.dispatch_due() == 1
     if stopping:
         dispatcher.stop()

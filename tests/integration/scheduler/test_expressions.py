@@ -8,7 +8,6 @@ from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
 from tests.support.scheduler import APP, SchedulerParts
 
-from pushgate.adapters.topics import summarize_audience
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import (
     AllOf,
@@ -22,7 +21,7 @@ from pushgate.domain.audience import (
     Sample,
     Saved,
 )
-from pushgate.domain.message import Content, Message, Status
+from pushgate.domain.message import Message, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.grouping.sampling import Share
@@ -52,30 +51,9 @@ async def terminals(parts: SchedulerParts) -> list[Terminal]:
 
 async def plan(parts: SchedulerParts, audience: Audience) -> Message:
     """Store a message that is due, and dispatch it."""
-    message = await store(parts, audience)
-    await dispatch(parts)
+    message = await parts.store(audience)
+    await parts.dispatch_due()
     return message
-
-
-async def store(parts: SchedulerParts, audience: Audience) -> Message:
-    """Store a message that is due."""
-    now = parts.clock.now()
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content={"en": Content("t", "b")},
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=summarize_audience(audience),
-    )
-    await parts.stores.messages.put(message, audience=audience)
-    return message
-
-
-async def dispatch(parts: SchedulerParts) -> None:
-    await parts.dispatcher.dispatch_due()
-    await parts.dispatcher.wait_until_idle()
 
 
 async def targeted(redis: Redis, parts: SchedulerParts, message: Message) -> set[str]:
@@ -116,9 +94,9 @@ async def test_a_saved_audience_is_read_when_the_message_is_planned(
 ) -> None:
     saved = parts.stores.saved_audiences
     await saved.save(APP, "some", HasTag("vip"), "audience")
-    message = await store(parts, Not(Saved("some")))
+    message = await parts.store(Not(Saved("some")))
     await saved.save(APP, "some", Not(ByTerminal(("t03",))), "audience")
-    await dispatch(parts)
+    await parts.dispatch_due()
     assert await targeted(redis, parts, message) == {"t03"}
 
 
@@ -149,17 +127,17 @@ async def test_a_message_to_the_outcome_of_a_forgotten_one_reaches_nobody(
 
 
 async def test_an_expression_that_is_lost_holds_nobody(redis: Redis, parts: SchedulerParts) -> None:
-    message = await store(parts, Not(HasTag("vip")))
+    message = await parts.store(Not(HasTag("vip")))
     await redis.delete(f"{{q}}:audience:{message.id}")
-    await dispatch(parts)
+    await parts.dispatch_due()
     assert await targeted(redis, parts, message) == set()
 
 
 async def test_a_saved_audience_that_is_lost_holds_nobody(redis: Redis, parts: SchedulerParts) -> None:
     await parts.stores.saved_audiences.save(APP, "wanted", HasTag("vip"), "audience")
-    message = await store(parts, Not(Saved("wanted")))
+    message = await parts.store(Not(Saved("wanted")))
     await redis.delete("{q}:audience-rules:shop")
-    await dispatch(parts)
+    await parts.dispatch_due()
     assert await targeted(redis, parts, message) == set()
 
 
@@ -175,7 +153,7 @@ async def test_a_user_gets_one_push_though_others_are_seen_before_all_shards_are
     late = [replace(one, last_seen=parts.clock.now()) for one in terminals if one.id not in chosen]
     await parts.stores.registry.register(APP, late)
     await parts.recovery.run_once()
-    await dispatch(parts)
+    await parts.dispatch_due()
     users = {one.id: one.user for one in terminals}
     again = sorted(str(users[one]) for one in await targeted(redis, parts, message))
     assert again == sorted({str(user) for user in users.values()})

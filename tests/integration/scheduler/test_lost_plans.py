@@ -9,9 +9,8 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.scheduler import APP, SchedulerParts
 
-from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
-from pushgate.domain.message import Content, Delivery, Message, Options, Resend, Status
-from pushgate.domain.message_id import new_id
+from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
+from pushgate.domain.message import Delivery, Message, Options, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 
@@ -30,8 +29,7 @@ async def recover(parts: SchedulerParts) -> None:
     """Recovery runs, and messages that are due again are dispatched."""
     parts.clock.advance(5)
     await parts.recovery.run_once()
-    await parts.dispatcher.dispatch_due()
-    await parts.dispatcher.wait_until_idle()
+    await parts.dispatch_due()
 
 
 async def test_a_shard_without_its_plan_is_planned_again(parts: SchedulerParts, redis: Redis) -> None:
@@ -64,19 +62,8 @@ async def test_a_listed_audience_is_read_again(parts: SchedulerParts, redis: Red
             for n in range(TERMINALS)
         ],
     )
-    now = parts.clock.now()
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content={"en": Content("t", "b")},
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(AudienceKind(kind), 1),
-    )
-    await parts.stores.messages.put(message, audience=AUDIENCES[kind])
-    await parts.dispatcher.dispatch_due()
-    await parts.dispatcher.wait_until_idle()
+    message = await parts.store(AUDIENCES[kind])
+    await parts.dispatch_due()
     for shard in range(APP.shards):
         await lose(redis, message, shard)
     await recover(parts)
@@ -151,8 +138,7 @@ async def test_failures_that_are_sent_again_do_not_bring_the_whole_shard_back(
     until = parts.clock.now() + timedelta(seconds=600)
     resend = Resend(1, (State.REJECTED,), until)
     await parts.stores.revisions.resend("shop", message.id, lambda found: replace(found, resend=resend))
-    await parts.dispatcher.dispatch_due()
-    await parts.dispatcher.wait_until_idle()
+    await parts.dispatch_due()
     await parts.stores.lifecycle.reopen("shop", message.id)
     await lose(redis, message)
     await recover(parts)

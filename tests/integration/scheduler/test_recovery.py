@@ -74,8 +74,7 @@ async def test_a_message_that_got_more_time_since_recovery_read_it_does_not_expi
             await parts.stores.revisions.resend(
                 "shop", message.id, lambda known: replace(known, resend=resend)
             )
-            await parts.dispatcher.dispatch_due()
-            await parts.dispatcher.wait_until_idle()
+            await parts.dispatch_due()
         return found
 
     monkeypatch.setattr(lifecycle, "unfinished", read_too_early)
