@@ -24,7 +24,9 @@ async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
 
 
 async def _release_audiences(stores: Stores, app: App, message: Message) -> None:
-    """Let the saved audiences be deleted that a small message named, since a change of it."""
+    """Let saved audiences be deleted that the small message named. It names them where a change
+    gave it an expression.
+    """
     account = await stores.tracked.messages.account(app, message.id, slots=False)
     if account and account.message:
         await stores.revisions.release_audiences(message, account.message.audience, Everyone(), None)
