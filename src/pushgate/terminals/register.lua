@@ -15,7 +15,7 @@ local first = 6 + ARGV[5]
 -- The numbers of a terminal's names: those given, and the frozen audiences that it is in.
 local function numbers_for(places, row_before)
   local found = {}
-  for i, at in ipairs(unpacked('<I2', places)) do found[i] = number_of(ARGV[5 + at]) end
+  for at = 1, #places, 2 do found[#found + 1] = number_of(ARGV[5 + struct.unpack('<I2', places, at)]) end
   for _, number in ipairs(row_before and numbers_in(row_before) or {}) do
     if name_of(number):sub(1, 2) == 'f:' then found[#found + 1] = number end
   end

@@ -13,12 +13,14 @@ end
 
 local function read_bits(name) put(1, redis.call('GET', s .. ':b:' .. range .. ':' .. name) or '') end
 
+-- Without a list in between: a call reads many terms, and lists would take a quarter longer.
 local function in_range(slots)
   local found = {}
-  for _, slot in ipairs(unpacked(SLOT, slots)) do
-    if slot >= first and slot <= last then found[#found + 1] = slot - first end
+  for at = 1, #slots, 4 do
+    local slot = struct.unpack(SLOT, slots, at)
+    if slot >= first and slot <= last then found[#found + 1] = struct.pack('<I2', slot - first) end
   end
-  return packed('<I2', found)
+  return table.concat(found)
 end
 
 local function read_term(term, bucket)
