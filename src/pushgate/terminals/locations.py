@@ -46,12 +46,12 @@ class TerminalLocations:
         """For each user the slots of the user's terminals; None for a user who has had more than 64
         in a shard. That user's slots are those of a term.
         """
-        by_shard = await asyncio.gather(
+        found = await asyncio.gather(
             *(self._locate_each_user(app, shard, users) for shard in range(app.shards))
         )
         return [
             None if None in of_user else [slot for slots in of_user if slots for slot in slots]
-            for of_user in zip(*by_shard, strict=True)
+            for of_user in zip(*found, strict=True)
         ]
 
     async def _locate_each_user(

@@ -239,7 +239,7 @@ class Registry:
                 tokens = await run(self._redis, "forget", app, shard, now, *rows)
                 for condition, token in zip(some, tokens, strict=True):
                     if token:
-                        given_up.append((digest(token.decode()), condition[0]))
+                        given_up.append((digest(token.decode()), condition.id))
         await self._owners.remove(app, given_up)
         return {terminal_id for _, terminal_id in given_up}
 
