@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.engines import wait_until
-from tests.support.system import CONTENT, System, ndjson
+from tests.support.system import CONTENT, System
 
 LANGUAGES = ("zh-Hans", "zh-Hant-TW", "en")
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
@@ -43,9 +43,8 @@ class Audience:
 
     def register(self, ids: Iterable[str]) -> None:
         rows = [self.terminals[terminal_id] for terminal_id in ids]
-        headers = {"Content-Type": "application/x-ndjson"}
-        answer = self._system.api.post("/v1/terminals:import", content=ndjson(rows), headers=headers)
-        assert answer.json()["failed"] == 0, answer.text
+        imported = self._system.import_terminals(rows)
+        assert imported["failed"] == 0, imported
 
     def forget(self, number: int) -> None:
         assert self._system.api.delete(f"/v1/terminals/{self.id(number)}").status_code == 204

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 from tests.support.engines import wait_until
-from tests.support.system import CONTENT, System, ndjson
+from tests.support.system import CONTENT, System
 
 ROWS: list[dict[str, object]] = [
     {"id": "ailing-apns", "vendor": "apns", "token": "dead" + "1" * 60, "language": "en"},
@@ -23,9 +23,7 @@ def diagnosed(call: Callable[[str], httpx.Response], terminal: str) -> list[str]
 
 
 def test_terminals_are_diagnosed_and_vendors_are_asked(system: System) -> None:
-    headers = {"Content-Type": "application/x-ndjson"}
-    imported = system.api.post("/v1/terminals:import", content=ndjson(ROWS), headers=headers)
-    assert imported.json()["created"] == len(ROWS)
+    assert system.import_terminals(ROWS)["created"] == len(ROWS)
     body = {"content": CONTENT, "audience": {"terminals": ["fine-apns", "ailing-apns"]}}
     message_id = system.api.post("/v1/messages", json=body).json()["id"]
     system.finished(message_id)

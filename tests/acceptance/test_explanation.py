@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.engines import wait_until
-from tests.support.system import CONTENT, System, ndjson
+from tests.support.system import CONTENT, System
 
 DEAD, WELL = "dead" + "0" * 60, "a1" * 32
 
@@ -20,9 +20,7 @@ def test_what_became_of_each_terminal_is_explained(system: System) -> None:
         {"id": "well", "vendor": "apns", "token": WELL, "language": "en-GB"},
         {"id": "dead", "vendor": "apns", "token": DEAD, "language": "ko"},
     ]
-    headers = {"Content-Type": "application/x-ndjson"}
-    imported = system.api.post("/v1/terminals:import", content=ndjson(rows), headers=headers)
-    assert imported.json()["created"] == 2
+    assert system.import_terminals(rows)["created"] == 2
     body = {"content": CONTENT, "audience": {"terminals": ["well", "dead", "absent"]}}
     message_id = system.api.post("/v1/messages", json=body).json()["id"]
     system.finished(message_id)

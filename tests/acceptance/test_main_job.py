@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from tests.support.engines import gearman_servers, tcp_redis
-from tests.support.system import System, ndjson, running
+from tests.support.system import System, running
 
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 LANGUAGES = ("zh-Hans", "en", "ja")
@@ -84,9 +84,7 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> "object":
 
 def test_a_push_reaches_every_terminal_once_in_its_language_and_the_results_are_exact(system: System) -> None:
     known = terminals()
-    imported = system.api.post(
-        "/v1/terminals:import", content=ndjson(known), headers={"Content-Type": "application/x-ndjson"}
-    )
+    imported = system.import_terminals(known)
     expected_import = {
         "lines": TERMINALS,
         "created": TERMINALS,
@@ -95,7 +93,7 @@ def test_a_push_reaches_every_terminal_once_in_its_language_and_the_results_are_
         "errors": [],
         "warnings": [],
     }
-    assert imported.json() == expected_import
+    assert imported == expected_import
 
     push_time = datetime.now(UTC) + timedelta(seconds=3)
     created = system.api.post(

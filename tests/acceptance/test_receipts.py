@@ -2,7 +2,7 @@
 
 import pytest
 from tests.support.engines import wait_until
-from tests.support.system import System, ndjson, running
+from tests.support.system import System, running
 
 COUNT = 20
 REPORTING = ("huawei", "harmony", "honor", "xiaomi", "oppo", "vivo", "meizu")
@@ -24,10 +24,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> "object":
             for vendor in REPORTING
             for n in range(COUNT)
         ]
-        imported = started.api.post(
-            "/v1/terminals:import", content=ndjson(rows), headers={"Content-Type": "application/x-ndjson"}
-        )
-        assert imported.json()["created"] == len(rows)
+        assert started.import_terminals(rows)["created"] == len(rows)
         yield started
 
 
