@@ -147,6 +147,17 @@ class RegistryModel:
             assert (row.user, sorted(row.names)) == (terminal.user, sorted(names_for(terminal)))
             assert row.attributes == {name: value_text(value) for name, value in terminal.attributes.items()}
             assert (row.registered_at, row.seen_at) == (kept.registered_at, kept.seen_at)
-            recent = [s for s in kept.slots if s in self._left and self._left[s][0] is kept]
-            followed = await self._stores.terms.follow(self._app, 0, recent)
-            assert followed == dict.fromkeys(recent, slot)
+            left = [s for s in kept.slots if s in self._left and self._left[s][0] is kept]
+            returned = await self._returned(left)
+            followed = await self._stores.terms.follow(self._app, 0, left)
+            assert followed == dict.fromkeys(set(left) - returned, slot)
+
+    async def _returned(self, left: Sequence[int]) -> set[int]:
+        """Those of the slots whose blocks went back to the shard, and their rows with them: that
+        may be only once the time of their reuse has come.
+        """
+        ids = await self._stores.holders.ids(self._app, 0, left)
+        returned = {slot for slot in left if slot not in ids}
+        for slot in returned:
+            assert self._clock.now() - self._left[slot][1] >= REUSE_AFTER
+        return returned

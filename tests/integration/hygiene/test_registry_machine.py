@@ -86,3 +86,18 @@ async def test_the_registry_is_what_a_plain_model_keeps(
         await play(model, clock, kind, argument)
     await check_blocks(redis, app)
     await model.check(await read_shard(redis, app, 0))
+
+
+async def test_a_former_slot_leads_nowhere_once_its_block_went_back(redis: Redis, clock: SetClock) -> None:
+    app, day = App("returned"), 86_400
+    model = RegistryModel(redis, clock, app)
+    for place in (("apns", "en"), ("fcm", "en")):
+        await model.register([_terminal("t0", place, frozenset(), None, "")])
+    (former, _) = model.kept["t0"].slots
+    blocks = f"{{{app.name}:0}}:spare"
+    for days, returned in ((57, []), (2, [b"0"])):
+        clock.advance(days * day)
+        await model.look_after()
+        assert await redis.lrange(blocks, 0, -1) == returned
+        await model.check(await read_shard(redis, app, 0))
+    assert former == 0
