@@ -15,6 +15,8 @@ from pushgate.domain.bitmaps import SLOTS_PER_BLOCK, SLOTS_PER_RANGE
 from pushgate.redis.hash_tags import tag
 from pushgate.terminals.rows import Row
 
+_TYPES = (b"hash", b"string", b"list", b"set")
+
 
 @dataclass
 class RegistryDump:
@@ -44,6 +46,9 @@ async def dump(redis: Redis, app: App) -> RegistryDump:
         found.groups |= {name: blocks[slot // SLOTS_PER_BLOCK] for name, slot in shard.ids.items()}
         async for owners in redis.scan_iter(f"{key}:owners:*", count=1000):
             found.owners |= await cast("Awaitable[dict[bytes, bytes]]", redis.hgetall(owners))
+        async for stored in redis.scan_iter(f"{key}:*", count=1000):
+            kind = await redis.type(stored)
+            assert kind in _TYPES, f"{kind!r} is no type of the registry's keys"
         async for bits in redis.scan_iter(f"{key}:b:*", count=1000):
             assert await redis.strlen(bits) == SLOTS_PER_RANGE // 8, f"{bits!r} is not of a whole range"
     return found
