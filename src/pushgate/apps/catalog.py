@@ -41,6 +41,17 @@ class ConfiguredApp:
     vendors: Mapping[str, ConfiguredVendor]
     silent_after: timedelta | None = None
     """After what time without a sign of life terminals are removed; None = never."""
+    public_id: str = ""
+    """What installations without a registration token name the app by, '' without settings."""
+    allow_anonymous: bool = False
+    max_anonymous_registrations: int = 0
+    """A minute, in one API process."""
+    max_anonymous_registrations_per_client: int = 0
+    """A minute, in one API process."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins of web pages that may call `/v1/devices`."""
+    require_device_proof: bool = False
+    """Whether a report of a client app needs the secret of the device that reports."""
 
 
 class AppCatalog:

@@ -3,6 +3,7 @@
 Opens no connection.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from pushgate.http2.credentials import CredentialStore
 from pushgate.settings.apps import AppSettings
 from pushgate.settings.field_errors import field_errors
 from pushgate.settings.model import Settings
+
+_PUBLIC_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,12 @@ def open_valid_apps(
             default_language=language,
             vendors=opened,
             silent_after=app.silent_after,
+            public_id=_public_id(name, app, found),
+            allow_anonymous=app.allow_anonymous,
+            max_anonymous_registrations=app.max_anonymous_registrations,
+            max_anonymous_registrations_per_client=app.max_anonymous_registrations_per_client,
+            allowed_origins=frozenset(app.allowed_origins),
+            require_device_proof=app.require_device_proof,
         )
     return apps, found
 
@@ -95,13 +104,22 @@ def _default_language(app: str, section: AppSettings, found: list[FieldError]) -
         return UNDETERMINED
 
 
+def _public_id(app: str, section: AppSettings, found: list[FieldError]) -> str:
+    """The app's public id. It names the app, so no app can have the public id of another one."""
+    if section.public_id is None:
+        return f"pga_{app}_{hashlib.sha256(app.encode()).hexdigest()[:_PUBLIC_DIGITS]}"
+    if section.public_id.rpartition("_")[0] != f"pga_{app}":
+        found.append(FieldError(f"apps.{app}.public_id", f"must begin with pga_{app}_"))
+    return section.public_id
+
+
 def _open_vendor(
     settings: Settings, context: OpeningContext, section: VendorSection, found: list[FieldError]
 ) -> ConfiguredVendor | None:
     """The vendor, None where its settings are bad. Appends what is bad to `found`."""
     vendor = vendors().get(section.vendor)
     if vendor is None:
-        known = ", ".join(["default_language", "shards", "silent_after", *vendors()])
+        known = ", ".join([*AppSettings.model_fields, *vendors()])
         found.append(FieldError(section.path, f"is neither a setting nor a vendor; known are {known}"))
         return None
     receipt_url = _receipt_url(settings, vendor, context.receipt_path(vendor.name, section.app))

@@ -1,15 +1,21 @@
 """The section of an app. Vendors check the sections within it by models of their own."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
-from pushgate.settings.section import Section
+from pushgate.settings.section import Section, split_texts
 
 MIN_SILENT = timedelta(days=30)
 """Terminals count as silent no earlier: people go on holiday."""
 APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
 """Names of apps are part of Redis keys, URLs and callback tokens, so they are short and plain."""
+PUBLIC_ID = r"^pga_[a-z0-9][a-z0-9-]{0,31}_[a-z0-9]{8,32}$"
+Origin = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[a-z0-9._\-\[\]:]+$", max_length=300)
+]
+"""As a browser names the origin of a page: scheme, host and port, in lower case, without a path."""
 
 
 class AppSettings(Section):
@@ -34,6 +40,39 @@ class AppSettings(Section):
         le=timedelta(days=3660),
         description="terminals without a sign of life for this long are removed; unset = never",
     )
+
+    public_id: str | None = Field(
+        default=None,
+        pattern=PUBLIC_ID,
+        description="what installations without a registration token name the app by: pga_, the app's "
+        "name, _ and 8 to 32 letters and digits; unset = made from the app's name",
+    )
+    allow_anonymous: bool = Field(
+        default=False, description="whether installations may register without a registration token"
+    )
+    max_anonymous_registrations: int = Field(
+        default=600,
+        ge=1,
+        le=1_000_000,
+        description="registrations a minute without a registration token, in one process",
+    )
+    max_anonymous_registrations_per_client: int = Field(
+        default=20,
+        ge=1,
+        le=1_000_000,
+        description="registrations a minute without a registration token from one address, in one process",
+    )
+    allowed_origins: tuple[Origin, ...] = Field(
+        default=(),
+        max_length=100,
+        description="origins of web pages that may call /v1/devices, such as https://shop.example",
+    )
+    require_device_proof: bool = Field(
+        default=False,
+        description="whether a report of a client app needs the secret of the device that reports",
+    )
+
+    _split = field_validator("allowed_origins", mode="before")(split_texts)
 
     @property
     def vendors(self) -> dict[str, object]:

@@ -93,3 +93,41 @@ def test_good_vendors_are_opened_beside_bad_ones() -> None:
     apps, errors = open_valid_apps(settings, CONTEXT)
     assert list(apps["shop"].vendors) == ["xiaomi"]
     assert {error.field for error in errors} == {"apps.shop.default_language", "apps.shop.huawei"}
+
+
+def test_the_public_id_of_an_app_names_the_app_and_stays_the_same() -> None:
+    apps = open_apps(parse({"apps": {"shop": {}, "news": {"public_id": "pga_news_0123abcd"}}}), CONTEXT)
+    assert apps["shop"].public_id == open_apps(parse({"apps": {"shop": {}}}), CONTEXT)["shop"].public_id
+    assert apps["shop"].public_id.startswith("pga_shop_")
+    assert apps["news"].public_id == "pga_news_0123abcd"
+
+
+def test_no_app_has_the_public_id_of_another_one() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_apps(parse({"apps": {"shop": {"public_id": "pga_news_0123abcd"}}}), CONTEXT)
+    assert [(one.field, one.message) for one in caught.value.errors] == [
+        ("apps.shop.public_id", "must begin with pga_shop_")
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://shop.example",
+        "http://localhost:8080",
+        "capacitor://localhost",
+        "https://shop.example,https://www.shop.example",
+    ],
+)
+def test_an_origin_is_a_scheme_and_a_host(written: str) -> None:
+    apps = open_apps(parse({"apps": {"shop": {"allowed_origins": written}}}), CONTEXT)
+    assert apps["shop"].allowed_origins == frozenset(written.split(","))
+
+
+@pytest.mark.parametrize(
+    "written", ["https://shop.example/", "https://Shop.example", "*", "null", "https://a b"]
+)
+def test_what_is_no_origin_is_refused(written: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse({"apps": {"shop": {"allowed_origins": written}}})
+    assert {one.field.rpartition(".")[0] for one in caught.value.errors} == {"apps.shop.allowed_origins"}
