@@ -14,12 +14,14 @@ from pushgate.domain.errors import (
     IdempotencyKeyNotTaken,
     IdempotencyKeyReused,
     InvalidRequest,
+    NoMasterKey,
     NotConfiguredHere,
     NotFound,
     NotGenuine,
     Overloaded,
     PushgateError,
     RequestTimedOut,
+    SealedElsewhere,
     TooLarge,
     TooManyWaiting,
     Unauthorized,
@@ -113,6 +115,12 @@ _TYPES = (
         "Idempotency key used before",
         "The key was used with another request: use a new key.",
     ),
+    ProblemType(
+        NoMasterKey.consequences,
+        "No master key",
+        "Secrets are stored sealed only: the operator has to make a master key and name its file in "
+        "`secrets.key_file`. Nothing was stored.",
+    ),
     ProblemType(TooLarge.consequences, "Too large", "Send less at once; `detail` names the limit."),
     ProblemType(
         UnsupportedMediaType.consequences,
@@ -166,6 +174,12 @@ _TYPES = (
         "Not configured in this process",
         "The process that answered has no settings for the app or vendor. Repeat the request after "
         "`Retry-After`: another process may have them.",
+    ),
+    ProblemType(
+        SealedElsewhere.consequences,
+        "Sealed with another master key",
+        "The process that answered lacks the master key that `detail` names: the operator has to add the "
+        "key to `secrets.key_file`. Nothing is lost.",
     ),
 )
 

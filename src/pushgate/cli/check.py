@@ -4,9 +4,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from pushgate.cli.alive import alive
 from pushgate.cli.options import Config
@@ -26,10 +23,9 @@ def run_check(config: Config = None) -> None:
     """
     with report_errors():
         findings = asyncio.run(check(load(config)))
-        table = Table("what", "state", box=None, pad_edge=False)
+        width = max(len(finding.subject) for finding in findings)
         for finding in findings:
-            table.add_row(escape(finding.subject), escape(_state(finding)))
-        Console(soft_wrap=True).print(table)
+            typer.echo(f"{finding.subject:<{width}}  {_state(finding)}")
         if any(finding.problem for finding in findings):
             raise typer.Exit(1)
 

@@ -3,7 +3,7 @@
 import typer
 
 from pushgate import __version__
-from pushgate.cli import check, keys, processes, receipts, sandbox, up, vendors
+from pushgate.cli import check, keys, processes, receipts, sandbox, secrets, up, vendors
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -23,6 +23,7 @@ app.command("receipts")(receipts.show_receipts)
 app.command("vapid")(vendors.make_vapid_key)
 app.command("vendors")(vendors.show_vendors)
 app.add_typer(keys.app, name="keys")
+app.add_typer(secrets.app, name="secrets")
 
 
 @app.command("version")

@@ -76,7 +76,7 @@ def run_up(
 def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
     """The simulated vendors and the app that uses them."""
     sandbox = SandboxOptions(
-        folder=data / "sandbox",
+        folder=(data / "sandbox").absolute(),
         port=free_port("127.0.0.1", port, "--sandbox-port"),
         api_port=free_port("127.0.0.1", api_port, "--sandbox-api-port"),
     )

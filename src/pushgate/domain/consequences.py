@@ -21,6 +21,7 @@ class ProblemCode(StrEnum):
     TOO_SLOW = "too_slow"
     CONFLICT = "conflict"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    NO_MASTER_KEY = "no_master_key"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
@@ -32,6 +33,7 @@ class ProblemCode(StrEnum):
     OVERLOADED = "overloaded"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     NOT_CONFIGURED_HERE = "not_configured_here"
+    SEALED_ELSEWHERE = "sealed_elsewhere"
 
 
 class Origin(StrEnum):

@@ -16,7 +16,8 @@ PushgateError                       500  pushgate
 ├── NotGenuine                      403  caller           a signature or callback token is wrong
 ├── NotFound                        404  caller           the app has no such resource
 ├── Conflict                        409  caller           the resource is in another state
-│   └── IdempotencyKeyReused        409  caller           the key came with another request before
+│   ├── IdempotencyKeyReused        409  caller           the key came with another request before
+│   └── NoMasterKey                 409  operator         a secret cannot be stored
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
 ├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
 ├── Overloaded                      503  pushgate  again  the process serves too much at once
@@ -25,6 +26,7 @@ PushgateError                       500  pushgate
 │   ├── UnknownVersion              500  operator         the store has another version's format
 │   └── PartlyReadable              500  operator         some of the settings are wrong
 ├── NotConfiguredHere               503  operator  again  this process has no settings for the app
+├── SealedElsewhere                 503  operator  again  no master key here opens a secret
 ├── EngineUnavailable               503  engine    again  Redis or Gearman is out of reach
 ├── VendorError                     500  vendor    again  a vendor call failed as a whole
 │   ├── VendorUnavailable           500  vendor    again  the vendor is out of reach or broken
@@ -146,6 +148,19 @@ class IdempotencyKeyReused(Conflict):
     consequences = Consequences(origin=Origin.CALLER, status=409, code=ProblemCode.IDEMPOTENCY_KEY_REUSED)
 
 
+class NoMasterKey(Conflict):
+    """There is no master key, so that a secret cannot be stored."""
+
+    consequences = Consequences(origin=Origin.OPERATOR, status=409, code=ProblemCode.NO_MASTER_KEY)
+
+    def __init__(self) -> None:
+        super().__init__(
+            "secrets are stored sealed, and there is no master key: "
+            "make one with `pushgate secrets new-key`, name its file in secrets.key_file, "
+            "and restart the processes"
+        )
+
+
 class PayloadRejected(PushgateError):
     """The content exceeds a limit of the vendor, so none of its terminals can receive this message.
 
@@ -213,6 +228,20 @@ class NotConfiguredHere(PushgateError):
         origin=Origin.OPERATOR,
         status=503,
         code=ProblemCode.NOT_CONFIGURED_HERE,
+        retryable=True,
+        retry_after=5,
+    )
+
+
+class SealedElsewhere(PushgateError):
+    """A stored secret does not open with the master keys of this process. The text names the id of
+    the key and the remedy. Another process may have the key.
+    """
+
+    consequences = Consequences(
+        origin=Origin.OPERATOR,
+        status=503,
+        code=ProblemCode.SEALED_ELSEWHERE,
         retryable=True,
         retry_after=5,
     )

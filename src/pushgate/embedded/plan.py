@@ -12,11 +12,14 @@ from pushgate.domain.clock import SystemClock
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.child import Program
 from pushgate.embedded.demo import DEMO_APP, Demo
+from pushgate.embedded.master_key import ensure_master_key
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.private_files import write_private
 from pushgate.processes.configuration import CHECK_ONLY_TOKENS
 from pushgate.processes.parts import sends_nothing
+from pushgate.processes.sealing import open_sealer
 from pushgate.settings.model import Settings
+from pushgate.settings.secrets import revealed
 
 _PUSHGATE = (sys.executable, "-m", "pushgate")
 _ENGINE_HOST = "127.0.0.1"
@@ -51,7 +54,8 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
     """Choose ports, prepare the engines' folders, and write the configuration of all processes.
 
     Engines are planned only where the settings name none. Raises ConfigurationError for bad
-    settings of vendors, for a port that is taken and for an engine that is not installed.
+    settings of vendors or master keys, for a port that is taken and for an engine that is not
+    installed.
     """
     engines: list[Program] = []
     changes: dict[str, object] = {"log": settings.log.model_dump()}
@@ -64,13 +68,19 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
         engines.append(_gearman_program(port, options))
         changes["gearman"] = {**settings.gearman.model_dump(), "servers": (f"{_ENGINE_HOST}:{port}",)}
     changes |= _changes_of_api(settings, demo)
+    if settings.vendors.allow_endpoints is None:
+        changes["vendors"] = {**settings.vendors.model_dump(), "allow_endpoints": True}
     if demo:
         changes["apps"] = {DEMO_APP: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
     # Faults of vendors' sections are reported here: otherwise each process would die of them.
     open_apps(effective, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
+    effective = ensure_master_key(effective, options.data)
+    open_sealer(effective)
     file = options.data / "run.toml"
-    write_private(file, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
+    written = effective.model_dump(mode="json", exclude_none=True)
+    written["secrets"] |= revealed(effective.secrets)
+    write_private(file, tomli_w.dumps(written))
     return Plan(
         settings=effective,
         engines=engines,

@@ -37,7 +37,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         redis = await stack.enter_async_context(open_redis(settings))
-        identity = await ProcessIdentity.open("api", redis)
+        identity = await ProcessIdentity.open("api", redis, settings)
         max_languages = settings.api.max_languages
         limits = LanguageLimits(max_languages, 2 * max_languages)
         stores = Stores.open(redis, clock, settings.retention, limits, settings.content_retention)
@@ -83,6 +83,7 @@ def _context(
         gearman=GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
         keys=keys,
         callbacks=identity.callbacks,
+        sealer=identity.sealer,
         catalog=catalog,
         watch=watch,
         writer=SmallMessageWriter(

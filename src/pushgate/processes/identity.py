@@ -13,26 +13,34 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.fleet.heartbeats import ProcessDescription
 from pushgate.fleet.watch import Watch
+from pushgate.processes.sealing import open_sealer
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import StoreIdentity, open_store
+from pushgate.sealing.sealer import Sealer
+from pushgate.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessIdentity:
-    """A process: its kind (`api`, `scheduler`, `worker`), its id, and the identity of its store."""
+    """A process: its kind (`api`, `scheduler`, `worker`), its id, the identity of its store,
+    and what seals the secrets in the store.
+    """
 
     kind: str
     id: str
     redis: Redis
     store: StoreIdentity
     callbacks: CallbackTokens
+    sealer: Sealer
 
     @classmethod
-    async def open(cls, kind: str, redis: Redis) -> "ProcessIdentity":
-        """Open the store.
+    async def open(cls, kind: str, redis: Redis, settings: Settings) -> "ProcessIdentity":
+        """Open the store and the master keys.
 
-        Raises ConfigurationError where this process must not use the store, EngineUnavailable.
+        Raises ConfigurationError where this process must not use the store or cannot read its keys,
+        EngineUnavailable.
         """
+        sealer = open_sealer(settings)
         store = await open_store(redis)
         return cls(
             kind=kind,
@@ -40,6 +48,7 @@ class ProcessIdentity:
             redis=redis,
             store=store,
             callbacks=CallbackTokens(store.callback_key),
+            sealer=sealer,
         )
 
     def watch(self, catalog: AppCatalog, metrics_url: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:

@@ -37,7 +37,7 @@ async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         redis = await stack.enter_async_context(open_redis(settings))
-        identity = await ProcessIdentity.open("scheduler", redis)
+        identity = await ProcessIdentity.open("scheduler", redis, settings)
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
         adapters = sends_nothing(clock, identity.callbacks)
         catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))

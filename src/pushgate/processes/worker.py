@@ -43,7 +43,7 @@ async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         redis = await stack.enter_async_context(open_redis(settings))
-        identity = await ProcessIdentity.open("worker", redis)
+        identity = await ProcessIdentity.open("worker", redis, settings)
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
         adapters = OpeningContext(
             clock=clock,

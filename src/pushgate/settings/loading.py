@@ -37,8 +37,9 @@ def load(file: Path | None = None) -> Settings:
     """Read the file and the environment.
 
     Without `file`, the file is the one that PUSHGATE_CONFIG names, else ./pushgate.toml if it
-    exists. Raises PartlyReadable that names every bad setting except those of vendors, and
-    ConfigurationError where the file cannot be read or is not TOML.
+    exists. Relative paths in the file are beside the file; those in the environment are below the
+    working directory. Raises PartlyReadable that names every bad setting except those of vendors,
+    and ConfigurationError where the file cannot be read or is not TOML.
     """
     variable = os.environ.get(FILE_VARIABLE)
     named = file or (Path(variable) if variable else None)
@@ -51,7 +52,20 @@ def load(file: Path | None = None) -> Settings:
         raise ConfigurationError([FieldError(str(path), f"cannot be read: {error.strerror}")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError([FieldError(str(path), f"is not valid TOML: {error}")]) from error
-    return parse(written)
+    return parse(_beside(path.absolute().parent, written))
+
+
+def _beside(folder: Path, written: Mapping[str, object]) -> dict[str, object]:
+    """The tables with absolute paths. Every setting whose name ends in `_file` is a path."""
+    return {name: _absolute(folder, name, value) for name, value in written.items()}
+
+
+def _absolute(folder: Path, name: str, value: object) -> object:
+    if isinstance(value, Mapping):
+        return _beside(folder, value)
+    if name.endswith("_file") and isinstance(value, str) and value:
+        return str(folder / value)
+    return value
 
 
 def parse(written: dict[str, object]) -> Settings:

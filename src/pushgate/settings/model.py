@@ -21,6 +21,7 @@ from pushgate.settings.processes import (
     SchedulerSettings,
     WorkerSettings,
 )
+from pushgate.settings.secrets import SecretsSettings, VendorsSettings
 from pushgate.settings.section import Section
 
 
@@ -43,6 +44,8 @@ class Settings(Section, BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
+    secrets: SecretsSettings = SecretsSettings()
+    vendors: VendorsSettings = VendorsSettings()
     retention: timedelta = Field(
         default=timedelta(days=30),
         ge=timedelta(days=1),

@@ -12,6 +12,7 @@ from tests.support.api.clients import ApiClients, describe
 from tests.support.api.contract import client_of
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine
+from tests.support.sealing import sealer_of
 
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
@@ -76,6 +77,7 @@ async def clients(
         gearman=GearmanAdmin([gear.url], 3),
         keys=keys,
         callbacks=CallbackTokens(b"secret"),
+        sealer=sealer_of(b"a"),
         catalog=catalog,
         watch=Watch(
             redis,

@@ -12,6 +12,7 @@ import pytest
 from pushgate.domain.errors import ConfigurationError
 from pushgate.embedded.demo import Demo
 from pushgate.embedded.plan import Plan, UpOptions, make_plan
+from pushgate.sealing.master_keys import new_key
 from pushgate.settings.loading import load, parse
 
 ENGINES = {"redis": {"url": "redis://127.0.0.1:1/0"}, "gearman": {"servers": ["127.0.0.1:1"]}}
@@ -64,6 +65,31 @@ def test_the_demo_app_reports_to_the_api(tmp_path: Path) -> None:
     assert list(found.settings.apps) == ["demo"]
     assert found.settings.api.public_url == api
     assert tuple(found.programs[0].command[3:]) == ("sandbox", "--report-to", api)
+
+
+def test_up_makes_a_master_key_once_and_allows_endpoints_by_api(tmp_path: Path) -> None:
+    first = plan(tmp_path).settings
+    assert first.vendors.allow_endpoints
+    file = first.secrets.key_file
+    assert file == tmp_path / "master.key"
+    assert file.stat().st_mode & 0o077 == 0
+    key = file.read_text("utf-8")
+    assert plan(tmp_path).settings.secrets.key_file == file
+    assert file.read_text("utf-8") == key
+
+
+def test_a_master_key_of_the_settings_is_used(tmp_path: Path) -> None:
+    key = new_key()
+    found = plan(tmp_path, secrets={"key": key}, vendors={"allow_endpoints": False})
+    assert load(tmp_path / "run.toml") == found.settings
+    assert found.settings.secrets.key_file is None
+    assert not found.settings.vendors.allow_endpoints
+    assert not (tmp_path / "master.key").exists()
+
+
+def test_a_bad_master_key_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"secrets\.key: line 1 is no base64"):
+        plan(tmp_path, secrets={"key": "hunter2"})
 
 
 def test_a_worker_may_drain_before_it_is_killed(tmp_path: Path) -> None:

@@ -45,6 +45,31 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert settings.gearman.servers == ("a:1", "b:2")
 
 
+def test_relative_paths_are_beside_the_configuration_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etc").mkdir()
+    file = tmp_path / "etc" / "pushgate.toml"
+    file.write_text(
+        "[secrets]\nkey_file = 'master.key'\n[apps.shop.apns]\nkey_file = '../a.p8'\nca_file = '/ca.pem'\n",
+        "utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    settings = load(Path("etc/pushgate.toml"))
+    assert settings.secrets.key_file == tmp_path / "etc" / "master.key"
+    assert settings.apps["shop"].vendors["apns"] == {
+        "key_file": str(tmp_path / "etc" / "../a.p8"),
+        "ca_file": "/ca.pem",
+    }
+
+
+def test_a_relative_path_in_the_environment_is_below_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUSHGATE_SECRETS__KEY_FILE", "master.key")
+    assert parse({}).secrets.key_file == Path("master.key")
+
+
 def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
         load(tmp_path / "nowhere.toml")
@@ -98,6 +123,7 @@ def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
             {"apps.shop.xiaomi.ca_file"},
         ),
         ("[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nproxy='nohost:1'", {"apps.shop.xiaomi.proxy"}),
+        ("[secrets]\nkey='a'\nkey_file='b'", {"secrets.key_file"}),
         ("not toml", None),
     ],
 )
