@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -16,6 +17,7 @@ from pushgate.audiences.mentions import Substitution
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.clock import Clock, from_ms
+from pushgate.domain.erased import substitute
 from pushgate.people.gathering import terminals_of_user
 from pushgate.people.journal import ErasedNames, Erasure, ErasureJournal
 from pushgate.redis.rewriting import Rewriting, rewrite
@@ -180,7 +182,10 @@ class PersonErasure:
 
     async def _free_slots(self, work: _Work) -> bool:
         (shard,) = work.erasure.place or [0]
-        found = await self._stores.terminal_erasure.erase_free_slots(work.app, shard, work.substitutes_of_ids)
+        names = work.names
+        found = await self._stores.terminal_erasure.erase_free_slots(
+            work.app, shard, names.user, names.tokens, partial(substitute, names.secret)
+        )
         work.erasure.count("former_slots", found)
         work.erasure.place = [shard + 1]
         return shard + 1 >= work.app.shards

@@ -20,7 +20,7 @@ local function erase(id, bucket, name)
   redis.call('HDEL', place('former', slot))
   redis.call('HDEL', ids(bucket), id)
   drop_history(slot)
-  free(slot, name, now)
+  free(slot, name, false, now)
   erased = erased + 1
 end
 

@@ -1,6 +1,6 @@
 """Terminals erased from the registry: no id, push token, attribute or history of them stays."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -57,16 +57,23 @@ class TerminalErasure:
                 found = ErasedTerminals(*(before + more for before, more in zip(found, counts, strict=True)))
         return found
 
-    async def erase_free_slots(self, app: App, shard: int, substitutes: Mapping[str, str]) -> int:
-        """Erase the ids in free slots of a shard, which forgotten terminals left there; returns how
-        many slots had one.
+    async def erase_free_slots(
+        self, app: App, shard: int, user: str, ids: Collection[str], substitute: Callable[[str], str]
+    ) -> int:
+        """Erase what forgotten terminals left in free slots of a shard: these ids, and all of this
+        user. Returns how many slots had one. `substitute` gives the name that takes the place of an
+        id.
         """
         erased = 0
         async for slots in self._free_slots(app, shard):
-            ids = await self._holders.ids(app, shard, slots)
-            wanted = [(slot, found) for slot, found in ids.items() if found in substitutes]
+            left = await self._holders.read(app, shard, slots)
+            wanted = [
+                (slot, one.id)
+                for slot, one in left.items()
+                if not one.is_here and (one.id in ids or one.user == user)
+            ]
             for some in portions(wanted, _SLOTS_PER_SCRIPT):
-                args = [value for slot, found in some for value in (slot, found, substitutes[found])]
+                args = [value for slot, found in some for value in (slot, found, substitute(found))]
                 erased += await run_counting(self._redis, "erase_free_slots", app, shard, *args)
         return erased
 

@@ -25,7 +25,7 @@ local function forget(id, bucket, token, before, vendor, seen_before)
   redis.call('HDEL', place('former', slot))
   redis.call('HDEL', ids(bucket), id)
   keep_last_message(slot)
-  free(slot, id, now)
+  free(slot, id, fields_of(row)[2], now)
   return current
 end
 

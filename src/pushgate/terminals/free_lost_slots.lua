@@ -5,7 +5,7 @@ local freed = 0
 for i = 2, #ARGV do
   local slot = tonumber(ARGV[i])
   if not row_at(slot) then
-    free(slot, '', ARGV[1])
+    free(slot, '', false, ARGV[1])
     freed = freed + 1
   end
 end

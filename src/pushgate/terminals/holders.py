@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.redis.scripts import portions
 from pushgate.terminals.chunk_reader import read_values
-from pushgate.terminals.rows import decode_id, decode_user, is_free
+from pushgate.terminals.rows import decode_former, decode_id, decode_user, is_free
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
 
 
@@ -21,9 +21,7 @@ class SlotUser(NamedTuple):
 
 
 class SlotHolder(NamedTuple):
-    """The terminal that has a slot, or had it before it became free; the user is that of a terminal
-    that has it.
-    """
+    """The terminal that has a slot, or had it before it became free, and its user then."""
 
     id: str
     user: str | None
@@ -64,6 +62,6 @@ class SlotHolders:
 
 def _holder(row: bytes) -> SlotHolder:
     if is_free(row):
-        return SlotHolder(decode_id(row), None, is_here=False)
+        return SlotHolder(*decode_former(row), is_here=False)
     terminal_id, user, _ = decode_user(row)
     return SlotHolder(terminal_id, user, is_here=True)

@@ -17,7 +17,8 @@ from pushgate.terminals.tokens import Tokens
 @dataclass(frozen=True, slots=True)
 class TerminalName:
     """A registered terminal's id, or the push token of a terminal that the message brought; the
-    other is None. `user` is that of the terminal as it is registered now, wherever it is.
+    other is None. `user` is that of the terminal as it is registered now, wherever it is, or as it
+    was when it left.
 
     Id and token are None for a terminal of which nothing is stored any more.
     """

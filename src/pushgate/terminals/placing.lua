@@ -81,13 +81,13 @@ local function take_history(slot, following)
   if redis.call('PEXPIRETIME', key) < expires_at then redis.call('PEXPIREAT', key, expires_at) end
 end
 
--- The terminal leaves a slot for another one at `now` (s). All its former slots lead to the new one.
-local function leave(slot, following, id, now)
+-- The terminal leaves a slot with this row for another one at `now` (s). All its former slots lead to the new one.
+local function leave(slot, row, following, id, now)
   local former, kept = former_slots(slot, id), {}
   table.insert(former, 1, slot)
   redis.call('HDEL', place('former', slot))
   take_history(slot, following)
-  free(slot, id, now)
+  free(slot, id, fields_of(row)[2], now)
   set_bit('moved', slot, 1)
   for i, before in ipairs(former) do
     if i <= MAX_FORMER then

@@ -36,7 +36,7 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
     set_bit('alive', slot, 1)
     if known then
       change_terms(known, terms_before, nil)
-      leave(known, slot, id, now)
+      leave(known, row_before, slot, id, now)
     end
     terms_before = nil
   end

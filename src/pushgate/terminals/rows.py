@@ -27,8 +27,8 @@ _SECONDS = struct.Struct("<II")
 _HEAD_BYTES = _TIME_BYTES + _SECONDS.size
 _COUNTS = tuple(bytes([count]) for count in range(256))
 _HALF_CRC_BITS = 16
-_ONE_FIELD = b"\x00\x91"
-"""No names, and a MessagePack list of one: the row of a free slot has the id alone."""
+_FREE = (b"\x00\x91", b"\x00\x92")
+"""No names, and a MessagePack list: a free slot's row has the id, and the user if there is one."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, str | bool, str | bool, dict[str, str] | bool]).decode
 _decode_any = msgspec.msgpack.Decoder(list[object]).decode
@@ -108,8 +108,8 @@ def pack_row(
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the registry: a terminal without group and push token, or the id that a free slot
-    keeps.
+    """A row of the registry: a terminal without group and push token, or the id and the user that a
+    free slot keeps.
     """
 
     id: str
@@ -141,7 +141,14 @@ def decode_row(row: bytes, names: Sequence[str]) -> Row:
     changed_at = from_ms(int.from_bytes(row[:_TIME_BYTES], "little"))
     times = changed_at, datetime.fromtimestamp(registered, UTC), datetime.fromtimestamp(seen, UTC)
     if is_free(row):
-        return Row(id=decode_id(row), changed_at=changed_at, registered_at=times[1], seen_at=times[2])
+        former_id, former_user = decode_former(row)
+        return Row(
+            id=former_id,
+            user=former_user,
+            changed_at=changed_at,
+            registered_at=times[1],
+            seen_at=times[2],
+        )
     terminal_id, user, language, attributes = _decode(_fields(row))
     return Row(
         id=terminal_id,
@@ -157,12 +164,18 @@ def decode_row(row: bytes, names: Sequence[str]) -> Row:
 
 def is_free(row: bytes) -> bool:
     """Whether the row is of a slot that became free."""
-    return row[_HEAD_BYTES : _HEAD_BYTES + 2] == _ONE_FIELD
+    return row[_HEAD_BYTES : _HEAD_BYTES + 2] in _FREE
 
 
 def decode_id(row: bytes) -> str:
     """The id of the terminal that has a row, or had it before the slot became free."""
     return str(_decode_any(_fields(row))[0])
+
+
+def decode_former(row: bytes) -> tuple[str, str | None]:
+    """The id and the user of the terminal that had a free slot with this row."""
+    terminal_id, *users = _decode_any(_fields(row))
+    return str(terminal_id), str(users[0]) if users else None
 
 
 def decode_user(row: bytes) -> tuple[str, str | None, int]:

@@ -10,7 +10,7 @@
 --   :rows:<chunk>       hash: slot % 64 -> row: when the terminal was registered or changed last (ms, 6 bytes), when it was
 --                       registered first and last seen (s, 4 bytes each), the numbers of its names (how many: 1 byte, then 3
 --                       bytes each), then a MessagePack list: id, user, language (false when it is the group's), attributes
---                       (false for none). A free slot keeps the id, and when it became free
+--                       (false for none). A free slot keeps the id, the user if any, and when it became free
 --   :tokens:<chunk>     hash: slot % 64 -> push token; a chunk is 64 slots
 --   :former:<chunk>     hash: slot % 64 -> slots that the terminal had in other groups, the latest first, 4 bytes each
 --   :fwd:<chunk>        hash: slot % 64 -> the slot to which the terminal went from here (4 bytes)
@@ -26,7 +26,7 @@
 local s = KEYS[1]
 local CHUNK, BLOCK, RANGE = 64, 1024, 65536
 local SLOT, FREED, HEAD, NAME = '<I4', '<I4I4', 14, 3
-local ONE_FIELD = 145 -- MessagePack: a list of one
+local ONE_FIELD, TWO_FIELDS = 145, 146 -- MessagePack: a list of one, of two
 local MAX_MOVES, MAX_FORMER, MAX_LOGGED = 64, 64, 10000
 
 -- Key and field of what is stored by slot. As the last arguments of a call both are passed.
@@ -143,17 +143,19 @@ local function current_token(slot)
   return now_at ~= slot and vendor_of(now_at) == vendor_of(slot) and token_at(now_at)
 end
 
--- Free a slot at `now` (s). It keeps the terminal's id, and stays unused until no message that may have counted it is kept.
-local function free(slot, id, now)
+-- Free a slot at `now` (s). It keeps the terminal's id and user (false for none), and stays unused until no message that may
+-- have counted it is kept.
+local function free(slot, id, user, now)
   redis.call('HDEL', place('tokens', slot))
   set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
-  store('rows', slot, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id }))
+  store('rows', slot, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id, user or nil }))
 end
 
 -- When a slot with this row became free (s), nil where a terminal has it.
 local function freed_in(row)
-  if row:byte(HEAD + 1) == 0 and row:byte(HEAD + 2) == ONE_FIELD then return struct.unpack('<I6', row) / 1000 end
+  local fields = row:byte(HEAD + 1) == 0 and row:byte(HEAD + 2)
+  if fields == ONE_FIELD or fields == TWO_FIELDS then return struct.unpack('<I6', row) / 1000 end
 end
 
 -- When a slot became free (s), nil where a terminal has it or it has no row.
@@ -162,7 +164,7 @@ local function freed_at(slot)
   return row and freed_in(row)
 end
 
--- A free slot keeps another name, and when it became free.
+-- A free slot keeps another name and no user, and when it became free.
 local function rename(slot, name) store('rows', slot, row_at(slot):sub(1, HEAD + 1) .. cmsgpack.pack({ name })) end
 
 -- Slot and row of the terminal that has or had this slot, nil where it is forgotten.

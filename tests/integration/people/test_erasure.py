@@ -86,6 +86,27 @@ async def test_ids_in_a_block_that_compaction_empties_go_too(
     assert await find_traces(redis, {"quill": b"quill"}) == set()
 
 
+async def test_what_terminals_left_that_the_user_has_no_more_goes_too(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    await stores.registry.register(APP, _terminals(2, "quill"))
+    await stores.registry.forget(APP, ["quill-0"])
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+
+
+async def test_a_terminal_that_somebody_else_has_by_now_is_found_by_its_former_slots(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    await stores.registry.register(APP, [Terminal("phone", "apns", "token", "en", user="quill")])
+    await stores.registry.register(APP, [Terminal("phone", "apns", "token", "de", user="other")])
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+    (slots,) = await stores.locations.locate(APP, ["phone"])
+    assert [slot.group.language for slot in slots] == ["de", "en"]
+    await check_registry(redis, APP)
+
+
 @pytest.mark.parametrize(
     ("audience", "stays"),
     [
