@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from pushgate.audit.log import AuditLog
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.erasing import SmallErasure
 from pushgate.bundles.listing import SmallListing
@@ -146,6 +147,7 @@ class Stores:
     retries: Retries
     backlog: Backlog
     heartbeats: Heartbeats
+    audit: AuditLog
     vendor_health: VendorHealth
 
     @classmethod
@@ -231,5 +233,6 @@ class Stores:
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),
+            audit=AuditLog(redis),
             vendor_health=VendorHealth(redis),
         )

@@ -87,10 +87,11 @@ class Application(FastAPI):
             dependencies=[Depends(refuse_unused)],
         )
         self.context = context
+        self.clients = ClientAddresses(context.settings.trusted_proxies)
         self.state.metrics = CollectorRegistry()
         ProcessCollector(registry=self.state.metrics)
         self.add_middleware(UnexpectedErrors)
-        self._outermost = _outermost(super().__call__, context.settings, self.state.metrics)
+        self._outermost = _outermost(super().__call__, context.settings, self.clients, self.state.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -111,9 +112,10 @@ def create(context: ApiContext) -> Application:
     return app
 
 
-def _outermost(app: ASGIApp, settings: ApiSettings, metrics: CollectorRegistry) -> ASGIApp:
+def _outermost(
+    app: ASGIApp, settings: ApiSettings, clients: ClientAddresses, metrics: CollectorRegistry
+) -> ASGIApp:
     """Return the direct routes, and the application inside the middleware of all other requests."""
-    clients = ClientAddresses(settings.trusted_proxies)
     log = RequestLog(metrics, clients, settings.access_log)
     limits = RequestLimits(
         clients, settings.max_in_hand, settings.max_connections_per_client, settings.body_timeout

@@ -3,11 +3,12 @@ call needs.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.load_shedding import mark_authenticated
@@ -17,15 +18,36 @@ from pushgate.domain.app import Scope
 from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
 from pushgate.runtime import log_context
 
+_KEY = "pushgate.key"
+_APP = "pushgate.app"
 _bearer = HTTPBearer(
     auto_error=False, description="An API key, from `pushgate keys create`", scheme_name="api_key"
 )
+
+
+class Caller(NamedTuple):
+    """Who sent a request: the API key, and its app. An operator's key has no app."""
+
+    key: ApiKey
+    app: ConfiguredApp | None
 
 
 def context_of(request: HttpRequest) -> ApiContext:
     """Return the context of the application that serves this request."""
     context: ApiContext = request.scope["app"].context
     return context
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Return the caller of a request that was authorized before."""
+    scope = request.scope
+    return Caller(scope[_KEY], scope.get(_APP))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the client's address, as the access log has it."""
+    clients: ClientAddresses = request.scope["app"].clients
+    return clients.of(request.scope)
 
 
 def require_scope(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
@@ -43,13 +65,12 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
     Raises Unauthorized without a valid key, Forbidden without the scope, and NotConfiguredHere
     where this process has no settings for the app.
     """
-    context = context_of(request)
     key = await optional_key(request)
     if key is None:
         raise Unauthorized("send an API key: Authorization: Bearer <key>")
     if key.may(Scope.OPERATOR):
         raise Forbidden("an operator's key belongs to no app; use a key of the app")
-    configured = context.catalog.apps.get(key.app)
+    configured = context_of(request).catalog.apps.get(key.app)
     if configured is None:
         # During a rolling restart the settings of processes differ.
         raise NotConfiguredHere(
@@ -60,11 +81,14 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
         raise Forbidden(f"the API key lacks the scope {scope.value!r}")
     mark_authenticated(request.scope)
     log_context.add("app", configured.app.name)
+    request.scope[_APP] = configured
     return configured
 
 
 PushCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.PUSH))]
 ReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.READ))]
+TerminalsReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_READ))]
+TerminalsWriteCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_WRITE))]
 TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS))]
 
 
@@ -72,13 +96,17 @@ async def optional_key(request: HttpRequest) -> ApiKey | None:
     """Return the API key of the request, None where it has none. Raises Unauthorized for a wrong
     key.
     """
+    known: ApiKey | None = request.scope.get(_KEY)
+    if known is not None:
+        return known
     header = request.headers.get("authorization")
     if header is None:
         return None
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Unauthorized("send an API key: Authorization: Bearer <key>")
-    return await context_of(request).keys.authenticate(text.strip())
+    key = request.scope[_KEY] = await context_of(request).keys.authenticate(text.strip())
+    return key
 
 
 async def require_operator(request: Request) -> None:

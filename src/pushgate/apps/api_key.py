@@ -10,9 +10,11 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from pushgate.domain.app import Scope
 
+_TERMINALS = frozenset({Scope.TERMINALS_READ, Scope.TERMINALS_WRITE})
 _TEXT = re.compile(r"pg_([0-9a-f]{12})_([0-9a-f]{48})")
 
 
@@ -29,11 +31,24 @@ class ApiKey:
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has the scope; `admin` has all but `operator`."""
-        return scope in self.scopes or (Scope.ADMIN in self.scopes and scope is not Scope.OPERATOR)
+        return scope in granted_scopes(self.scopes)
 
     def has_secret(self, secret: str) -> bool:
         """Whether this is the secret of the key. Takes the same time for each wrong secret."""
         return hmac.compare_digest(self.digest, digest(secret))
+
+
+@lru_cache(maxsize=1024)
+def granted_scopes(scopes: tuple[Scope, ...]) -> frozenset[Scope]:
+    """All scopes that a key with these scopes has."""
+    found = set(scopes)
+    if Scope.ADMIN in found:
+        found |= set(Scope) - {Scope.OPERATOR}
+    if Scope.TERMINALS in found:
+        found |= _TERMINALS
+    if found >= _TERMINALS:
+        found.add(Scope.TERMINALS)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ class Scope(StrEnum):
 
     PUSH = "push"
     READ = "read"
+    TERMINALS_READ = "terminals:read"
+    TERMINALS_WRITE = "terminals:write"
     TERMINALS = "terminals"
+    """Both of the two before."""
     ADMIN = "admin"
+    """All of its app, keys included."""
     OPERATOR = "operator"
     """Matters of all apps. A key with this scope belongs to no app and reads no messages or
     terminals.

@@ -7,6 +7,7 @@ import pytest
 from pushgate.apps.api_key import ApiKey, KeyText, digest
 from pushgate.domain.app import Scope
 
+TERMINALS = {Scope.TERMINALS, Scope.TERMINALS_READ, Scope.TERMINALS_WRITE}
 TEXT = KeyText("0123456789ab", "cd" * 24)
 
 
@@ -56,7 +57,11 @@ def test_a_key_has_its_own_secret_alone() -> None:
     ("scopes", "allowed"),
     [
         ([Scope.READ], {Scope.READ}),
-        ([Scope.ADMIN], {Scope.PUSH, Scope.READ, Scope.TERMINALS, Scope.ADMIN}),
+        ([Scope.TERMINALS_READ], {Scope.TERMINALS_READ}),
+        ([Scope.TERMINALS_WRITE], {Scope.TERMINALS_WRITE}),
+        ([Scope.TERMINALS_READ, Scope.TERMINALS_WRITE], TERMINALS),
+        ([Scope.TERMINALS], TERMINALS),
+        ([Scope.ADMIN], {Scope.PUSH, Scope.READ, *TERMINALS, Scope.ADMIN}),
         ([Scope.OPERATOR], {Scope.OPERATOR}),
         ([], set()),
     ],

@@ -31,9 +31,9 @@ async def show(request: Request, configured: ReadCaller, terminal_id: TerminalId
     push token, other terminals of its user, its latest messages, and in `findings` what follows.
 
     A terminal that is not registered is no error: a finding says so. The key needs the scope
-    `terminals` as well.
+    `terminals:read` as well.
     """
-    await authorize(request, Scope.TERMINALS)
+    await authorize(request, Scope.TERMINALS_READ)
     return _answer(request, await _facts(request, configured, terminal_id))
 
 
@@ -48,9 +48,9 @@ async def ask(request: Request, configured: PushCaller, terminal_id: TerminalIdI
     for 5 s.
 
     A push token that the vendor calls dead leaves the registry, as after any push. The key needs
-    the scopes `read` and `terminals` as well.
+    the scopes `read` and `terminals:read` as well.
     """
-    for scope in (Scope.READ, Scope.TERMINALS):
+    for scope in (Scope.READ, Scope.TERMINALS_READ):
         await authorize(request, scope)
     facts = await _facts(request, configured, terminal_id)
     if facts.registered is not None and facts.is_configured:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import TerminalsCaller, context_of
+from pushgate.api.auth import TerminalsReadCaller, TerminalsWriteCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.silent_terminals import LastRemoval, SilentBody, SilentTerminals
@@ -24,7 +24,7 @@ MAX_BODY = 1024
     | response_schema(SilentTerminals, 202, "The removal is begun, or runs already"),
     openapi_extra=body_schema(SilentBody),
 )
-async def forget_silent(request: Request, configured: TerminalsCaller) -> Response:
+async def forget_silent(request: Request, configured: TerminalsWriteCaller) -> Response:
     """Count the terminals that gave no sign of life for `days` days: no registration, no receipt,
     no click. With `at_most`, remove them in the background; one that is seen before its turn stays.
 
@@ -56,7 +56,7 @@ async def forget_silent(request: Request, configured: TerminalsCaller) -> Respon
     operation_id="get_silent_removal",
     responses=response_schema(LastRemoval),
 )
-async def show(request: Request, configured: TerminalsCaller) -> Response:
+async def show(request: Request, configured: TerminalsReadCaller) -> Response:
     """The app's last removal of silent terminals, and how far it has come."""
     stored = await context_of(request).stores.silent_removals.removals.read(configured.app.name)
     return json_response({"removal": _removal(stored.removal) if stored else None})
@@ -67,7 +67,7 @@ async def show(request: Request, configured: TerminalsCaller) -> Response:
     operation_id="stop_silent_removal",
     responses=response_schema(LastRemoval),
 )
-async def stop(request: Request, configured: TerminalsCaller) -> Response:
+async def stop(request: Request, configured: TerminalsWriteCaller) -> Response:
     """Stop the removal of silent terminals. What it has removed stays removed."""
     removal = await context_of(request).stores.silent_removals.stop(configured.app)
     return json_response({"removal": _removal(removal) if removal else None})

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import TerminalsCaller, context_of
+from pushgate.api.auth import TerminalsWriteCaller, context_of
 from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.http import json_response, parse, read_body, validate
 from pushgate.api.mapping.terminals import check_configured, from_registered, to_terminal
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["terminals"])
     responses=response_schema(TerminalBatchResults),
     openapi_extra=body_schema(TerminalBatchBody),
 )
-async def register_batch(request: Request, configured: TerminalsCaller) -> Response:
+async def register_batch(request: Request, configured: TerminalsWriteCaller) -> Response:
     """Register or replace up to 1,000 terminals: `{"terminals": [...]}`. Each has its own result,
     in order: a terminal or a problem.
 

@@ -35,7 +35,7 @@ async def export_terminals(
     ] = None,
 ) -> Response:
     """All terminals with their push tokens, as lines that an import takes as they are. The key
-    needs the scope to change terminals: the tokens are enough to push to them.
+    needs `terminals:read` and `terminals:write`: the tokens are enough to push to terminals.
 
     Marks between the lines tell how far the export is: `{"export": {"after": ...}}`, in CSV
     `#export {"after": ...}`. The last line is a mark with `"complete": true`; an export without it

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from pushgate.api.auth import TerminalsCaller, context_of
+from pushgate.api.auth import TerminalsWriteCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response
 from pushgate.api.imports.formats import CSV_TYPE, NDJSON_TYPE, LineFormat, format_of_body
@@ -50,7 +50,7 @@ _Format = Annotated[
     openapi_extra=body_schema(TerminalLine, NDJSON_TYPE, lines=True, other_type=CSV_TYPE),
 )
 async def import_terminals(
-    request: Request, configured: TerminalsCaller, name: _Name = None, form: _Format = None
+    request: Request, configured: TerminalsWriteCaller, name: _Name = None, form: _Format = None
 ) -> Response:
     """Register terminals from a stream of any length: one JSON object a line, or CSV.
 
@@ -79,7 +79,7 @@ async def import_terminals(
 @router.get("/imports/{import_name}", operation_id="get_import", responses=response_schema(ImportRecord))
 async def show_import(
     request: Request,
-    configured: TerminalsCaller,
+    configured: TerminalsWriteCaller,
     import_name: Annotated[str, Path(json_schema_extra={"pattern": IMPORT_NAME})],
 ) -> Response:
     """How far an import is that was given a name. Kept for 30 days after its last change."""

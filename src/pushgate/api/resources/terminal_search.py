@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from pushgate.api.auth import TerminalsCaller, context_of
+from pushgate.api.auth import TerminalsReadCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.terminal_search import (
     CURSOR,
@@ -45,7 +45,7 @@ MAX_BODY = 16 * 1024
 )
 async def search(  # noqa: PLR0913, PLR0917  # one for each filter
     request: Request,
-    configured: TerminalsCaller,
+    configured: TerminalsReadCaller,
     user: Annotated[User | None, Query()] = None,
     tag: Annotated[Tag | None, Query()] = None,
     vendor: Annotated[VendorName | None, Query()] = None,
@@ -100,7 +100,7 @@ async def search(  # noqa: PLR0913, PLR0917  # one for each filter
     responses=response_schema(Terminal),
     openapi_extra=body_schema(FindBody),
 )
-async def find(request: Request, configured: TerminalsCaller) -> Response:
+async def find(request: Request, configured: TerminalsReadCaller) -> Response:
     """The terminal with exactly this push token, or this id; 404 where none has it.
 
     A token is in the body, so that it is in no URL and no log. `vendor` is not needed: with it, the

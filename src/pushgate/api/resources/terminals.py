@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import TerminalsCaller, context_of
+from pushgate.api.auth import TerminalsReadCaller, TerminalsWriteCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.terminals import (
     check_configured,
@@ -32,7 +32,9 @@ _CHANGE_ATTEMPTS = 20
     | response_schema(TerminalWithWarnings, 201, "New"),
     openapi_extra=body_schema(TerminalBody),
 )
-async def register(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
+async def register(
+    request: Request, configured: TerminalsWriteCaller, terminal_id: TerminalIdInPath
+) -> Response:
     """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is
     taken over.
 
@@ -55,7 +57,9 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     responses=response_schema(TerminalWithWarnings),
     openapi_extra=body_schema(TerminalChangeBody),
 )
-async def change(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
+async def change(
+    request: Request, configured: TerminalsWriteCaller, terminal_id: TerminalIdInPath
+) -> Response:
     """Change what the body names of a terminal and keep the rest; null clears.
 
     `tags` takes a list of all, or `{"add": [...], "remove": [...]}`. `attributes` are merged by
@@ -79,7 +83,7 @@ async def change(request: Request, configured: TerminalsCaller, terminal_id: Ter
 
 
 @router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=response_schema(TerminalModel))
-async def show(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
+async def show(request: Request, configured: TerminalsReadCaller, terminal_id: TerminalIdInPath) -> Response:
     """A terminal as it is registered."""
     return json_response(
         from_terminal(await context_of(request).stores.registry.read(configured.app, valid_id(terminal_id)))
@@ -87,7 +91,9 @@ async def show(request: Request, configured: TerminalsCaller, terminal_id: Termi
 
 
 @router.delete("/terminals/{terminal_id}", operation_id="delete_terminal", status_code=204)
-async def forget(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
+async def forget(
+    request: Request, configured: TerminalsWriteCaller, terminal_id: TerminalIdInPath
+) -> Response:
     """Forget a terminal: it receives nothing more."""
     if not await context_of(request).stores.registry.forget(configured.app, [valid_id(terminal_id)]):
         raise NotFound(f"there is no terminal {terminal_id}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from pushgate.api.auth import TerminalsCaller, authorize, context_of
+from pushgate.api.auth import TerminalsReadCaller, TerminalsWriteCaller, authorize, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.users import CURSOR, from_erasure, from_person, to_place, user_in_path
 from pushgate.api.openapi import body_schema, response_schema
@@ -26,7 +26,7 @@ _ERASING = timedelta(seconds=10)
 @router.get("/users/{user}", operation_id="get_user", responses=response_schema(UserPage))
 async def show(
     request: Request,
-    configured: TerminalsCaller,
+    configured: TerminalsReadCaller,
     user: UserInPath,
     cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=50)] = 10,
@@ -55,7 +55,7 @@ async def show(
     responses=response_schema(ChangedUser),
     openapi_extra=body_schema(UserChangeBody),
 )
-async def change(request: Request, configured: TerminalsCaller, user: UserInPath) -> Response:
+async def change(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
     """Change attributes of a person by name: null removes one, and instead of all, all. The others
     stay.
 
@@ -74,7 +74,7 @@ async def change(request: Request, configured: TerminalsCaller, user: UserInPath
     responses=response_schema(ErasedUser, 200, "Erased")
     | response_schema(ErasedUser, 202, "Being erased: the scheduler does the rest"),
 )
-async def erase(request: Request, configured: TerminalsCaller, user: UserInPath) -> Response:
+async def erase(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
     """Erase every trace of a person: attributes, terminals with ids and push tokens, the slots that
     they left, histories; in audiences, saved or of messages, names that nobody can read take the
     places of the user, ids and push tokens; contents of messages to nobody else are emptied.

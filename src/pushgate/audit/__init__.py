@@ -1,0 +1,1 @@
+"""Which API key did what, when, and from which address."""
