@@ -15,14 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api import problems
 from pushgate.api.clients import ClientAddresses
+from pushgate.api.imports.importing import MAX_WINDOW_MEMORY
 from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _REQUEST_BYTES = 16 * 1024
 """What a request costs beside its body, about."""
-_STREAM_BYTES = 32 * 1024 * 1024
+_STREAM_BYTES = 2 * MAX_WINDOW_MEMORY
 """What an import has in memory, at most: two windows of terminals."""
-_STREAM_FACTOR = 4
-"""A terminal takes so many times the bytes of its line."""
+_STREAM_FACTOR = 10
+"""A terminal takes so many times the bytes of its line, at most."""
 _STRANGERS_DIVISOR = 8
 """One in so many bytes of the limit is for requests without a key."""
 _CHUNK_BYTES = 64 * 1024

@@ -17,6 +17,7 @@ from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 
+from pushgate.api.imports.importing import MAX_WINDOW
 from pushgate.domain.app import App
 from pushgate.redis.client import connect
 from pushgate.terminals.bulk.import_records import ImportRecords
@@ -213,7 +214,7 @@ async def test_each_message_of_a_batch_is_told_of_apart(clients: ApiClients, cut
 async def test_an_import_tells_which_lines_are_done(
     clients: ApiClients, cut: Cut, direct: Redis, clock: SetClock
 ) -> None:
-    window = 16_384
+    window = MAX_WINDOW
     lines = [json.dumps({"id": f"t{n}", **registration(n)}).encode() for n in range(window + 500)]
     lines[3] = b"bad"
     head, rest = b"\n".join(lines[: window + 200]), b"\n".join(lines[window + 200 :])

@@ -14,9 +14,10 @@ from pushgate.runtime.tasks import cancel_and_wait
 from pushgate.terminals.bulk.import_state import ImportState
 from pushgate.terminals.bulk.registration import WindowRegistration
 
-MAX_WINDOW = 16_384
+MAX_WINDOW = 32_768
 """Terminals of a window. The more, the more of them share a group, and cost less."""
-MAX_WINDOW_BYTES = 4 * 1024 * 1024
+MAX_WINDOW_MEMORY = 32 * 1024 * 1024
+"""Bytes of memory that the terminals of a window take. An import has two windows."""
 MAX_WINDOW_AGE = timedelta(seconds=5)
 """A slow stream is registered, and its progress noted, at least so often."""
 Note = Callable[[ImportState], Awaitable[None]]
@@ -70,7 +71,7 @@ class Importer:
         for line in lines:
             reader.read(line, now)
             window = reader.window
-            is_full = len(window.terminals) >= MAX_WINDOW or window.size >= MAX_WINDOW_BYTES
+            is_full = len(window.terminals) >= MAX_WINDOW or window.memory >= MAX_WINDOW_MEMORY
             if is_full and reader.may_pause:
                 await self._flush()
         if now - self._window_began_at > MAX_WINDOW_AGE and reader.may_pause:

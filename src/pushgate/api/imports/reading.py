@@ -18,19 +18,30 @@ from pushgate.domain.terminal import Terminal
 from pushgate.terminals.bulk.import_state import Outcome
 
 _DIGEST_BYTES = 16
+_TERMINAL_BYTES = 400
+"""Memory of a terminal beside the text of its line."""
+_VALUE_BYTES = 64
+"""Memory of each tag and attribute: small texts cost far more than their characters."""
 _TOO_LONG = FieldError("line", f"is longer than {MAX_LINE} bytes")
 
 
 class Window:
     """Terminals that are registered together, and what became of their lines so far."""
 
-    __slots__ = ("outcome", "size", "terminals")
+    __slots__ = ("memory", "outcome", "terminals")
 
     def __init__(self) -> None:
         self.terminals: list[Terminal] = []
         self.outcome = Outcome()
-        self.size = 0
-        """Bytes of the lines."""
+        self.memory = 0
+        """Bytes that the terminals take, at most."""
+
+    def add(self, terminal: Terminal, line_bytes: int) -> None:
+        """Take in the terminal of a good line."""
+        self.terminals.append(terminal)
+        self.outcome.registered += 1
+        values = len(terminal.tags) + len(terminal.attributes)
+        self.memory += _TERMINAL_BYTES + line_bytes + _VALUE_BYTES * values
 
 
 class LineReader:
@@ -127,12 +138,11 @@ class LineReader:
     def _parse(self, number: int, line: bytes, now: datetime) -> None:
         window = self.window
         try:
-            window.terminals.append(self._parser.parse(line, now))
+            terminal = self._parser.parse(line, now)
         except UnreadableBody:
             window.outcome.fail(number, [FieldError("line", "is not a JSON object in UTF-8")])
         except InvalidRequest as error:
             if not is_mark(line):
                 window.outcome.fail(number, list(error.errors))
         else:
-            window.outcome.registered += 1
-        window.size += len(line)
+            window.add(terminal, len(line))
