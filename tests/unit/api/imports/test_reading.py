@@ -35,7 +35,12 @@ def read(lines: list[dict[str, object]]) -> Window:
         lambda n: {"tags": [f"{chr(97 + k % 26)}{k}" for k in range(50)]},
         lambda n: {"attributes": {f"a{k}": (n * 32 + k) / 7 for k in range(32)}},
         lambda n: {"attributes": {f"attribute-{k}": f"value {n} {k}" for k in range(32)}},
-        lambda n: {"token": f"{n:0400}", "user": f"user-{n}", "timezone": "Asia/Shanghai", "app_version": "1.2"},
+        lambda n: {
+            "token": f"{n:0400}",
+            "user": f"user-{n}",
+            "timezone": "Asia/Shanghai",
+            "app_version": "1.2",
+        },
     ],
     ids=["nothing", "tags", "numbers", "texts", "a long token"],
 )
