@@ -57,6 +57,7 @@ from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
 from pushgate.terminals.bulk.scan import TerminalScan
+from pushgate.terminals.device_secrets import DeviceSecrets
 from pushgate.terminals.erasing import TerminalErasure
 from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.former_terminals import FormerTerminals
@@ -99,6 +100,7 @@ class Stores:
     registered_apps: RegisteredApps
     registry: Registry
     registration: TerminalRegistration
+    device_secrets: DeviceSecrets
     import_registration: ImportRegistration
     import_records: ImportRecords
     terminal_scan: TerminalScan
@@ -184,6 +186,7 @@ class Stores:
             registered_apps=RegisteredApps(redis),
             registry=registry,
             registration=TerminalRegistration(registry, languages),
+            device_secrets=DeviceSecrets(redis),
             import_registration=ImportRegistration(BulkRegistry(redis, clock, registry), languages),
             import_records=ImportRecords(redis, clock),
             terminal_scan=TerminalScan(redis, terms, rows),

@@ -35,6 +35,8 @@ class StoredShard:
     free: dict[int, str] = field(default_factory=dict)
     """The id that a free slot keeps."""
     tokens: dict[int, str] = field(default_factory=dict)
+    secrets: dict[int, bytes] = field(default_factory=dict)
+    """By slot the digests of device secrets."""
     ids: dict[str, int] = field(default_factory=dict)
     pointers: dict[int, int] = field(default_factory=dict)
     people: dict[str, Mapping[str, str]] = field(default_factory=dict)
@@ -86,6 +88,8 @@ def _faults(app: App, shard: int, stored: StoredShard) -> Iterable[str]:
     yield from _differences("alive", alive, stored.bits.get("alive", set()))
     yield from _differences("moved", set(stored.pointers), stored.bits.get("moved", set()))
     yield from _differences("slots with a token", alive, set(stored.tokens))
+    if strangers := stored.secrets.keys() - alive:
+        yield f"slots {sorted(strangers)[:10]} have device secrets of nobody"
     ids = {row.id: slot for slot, row in stored.rows.items()}
     if ids != stored.ids:
         yield f"ids lead to {stored.ids}, rows say {ids}"
@@ -173,6 +177,8 @@ class _Reading:
                     stored.rows[slot] = row
         async for chunk, tokens in self._hashes("tokens"):
             stored.tokens |= {64 * int(chunk) + int(place): raw.decode() for place, raw in tokens.items()}
+        async for chunk, secrets in self._hashes("secrets"):
+            stored.secrets |= {64 * int(chunk) + int(place): raw for place, raw in secrets.items()}
         async for chunk, pointers in self._hashes("fwd"):
             stored.pointers |= {64 * int(chunk) + int(place): _u32(raw)[0] for place, raw in pointers.items()}
         async for bucket, slots in self._hashes("ids"):

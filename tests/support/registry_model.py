@@ -15,6 +15,7 @@ from pushgate.domain.terminal import Group, Terminal
 from pushgate.hygiene.progress import FAULTS
 from pushgate.stores import Stores
 from pushgate.terminals.bulk.registry import BulkRegistry
+from pushgate.terminals.registry import Single
 from pushgate.terminals.rows import bucket_of, group_key, names_for
 from pushgate.terminals.shard_scripts import run_counting
 from pushgate.terminals.terms import value_text
@@ -22,12 +23,18 @@ from pushgate.terminals.terms import value_text
 
 @dataclass
 class Kept:
-    """A registered terminal, and the slots of its life, the latest last."""
+    """A registered terminal, its device secrets, and the slots of its life, the latest last."""
 
     terminal: Terminal
     registered_at: datetime
     seen_at: datetime
     slots: list[int] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    """Of the device secrets, the newest first."""
+
+    def add_secret(self, digest: bytes) -> None:
+        """The terminal gets one more secret: that in use and the latest two stay."""
+        self.digests = [digest, *self.digests[:1], *self.digests[1:][-1:]]
 
 
 class RegistryModel:
@@ -37,6 +44,7 @@ class RegistryModel:
         self._redis, self._clock, self._app = redis, clock, app
         self._stores = Stores.open(redis, clock, RETENTION)
         self.kept: dict[str, Kept] = {}
+        self._secrets = 0
         self._left: dict[int, tuple[Kept, datetime]] = {}
         """Which terminal left a slot, and when. Absent for slots that are in use."""
 
@@ -54,17 +62,23 @@ class RegistryModel:
         await self._follow()
 
     async def replace(self, terminal: Terminal, *, stale: bool) -> None:
-        """Change a known terminal in the version that was read; a stale version changes nothing."""
+        """Change a known terminal in the version that was read, and give it a device secret; a
+        stale version changes nothing.
+        """
         if terminal.id not in self.kept:
             return
         _, version = await self._stores.registry.read_version(self._app, terminal.id)
         if stale:
             self._clock.advance(1)
             await self.register([self.kept[terminal.id].terminal])
-        written = await self._stores.registry.replace(self._app, terminal, version)
+        self._secrets += 1
+        secret = self._secrets.to_bytes(16)
+        single = Single(version, secret)
+        written = await self._stores.registry.replace(self._app, terminal, single)
         assert (written is None) == stale
         if not stale:
             self._put(terminal)
+            self.kept[terminal.id].add_secret(secret)
         await self._follow()
 
     async def forget(self, names: Sequence[str]) -> None:
@@ -144,6 +158,7 @@ class RegistryModel:
             slot, terminal = kept.slots[-1], kept.terminal
             row = stored.rows[slot]
             assert stored.tokens[slot] == terminal.token
+            assert stored.secrets.get(slot, b"") == b"".join(kept.digests)
             assert (row.user, sorted(row.names)) == (terminal.user, sorted(names_for(terminal)))
             assert row.attributes == {name: value_text(value) for name, value in terminal.attributes.items()}
             assert (row.registered_at, row.seen_at) == (kept.registered_at, kept.seen_at)

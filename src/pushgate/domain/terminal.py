@@ -62,6 +62,8 @@ class Terminal(msgspec.Struct, frozen=True, gc=False):
     """When the terminal was first registered. Unset in a registration = as known, else now."""
     group_language: str | None = None
     """The language of the terminal's group; unset = its own language."""
+    is_anonymous: bool = False
+    """Whether it registered itself without a registration token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,19 @@ local function take_history(slot, following)
   if redis.call('PEXPIRETIME', key) < expires_at then redis.call('PEXPIREAT', key, expires_at) end
 end
 
+-- The device secrets of a terminal go with it.
+local function take_secrets(slot, following)
+  local digests = redis.call('HGET', place('secrets', slot))
+  if digests then store('secrets', following, digests) end
+end
+
 -- The terminal leaves a slot with this row for another one at `now` (s). All its former slots lead to the new one.
 local function leave(slot, row, following, id, now)
   local former, kept = former_slots(slot, id), {}
   table.insert(former, 1, slot)
   redis.call('HDEL', place('former', slot))
   take_history(slot, following)
+  take_secrets(slot, following)
   free(slot, id, fields_of(row)[2], now)
   set_bit('moved', slot, 1)
   for i, before in ipairs(former) do

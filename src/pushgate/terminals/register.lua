@@ -1,25 +1,34 @@
 -- uses: placing
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
 -- ARGV: now (ms), slots that became free up to then (s) may be used again,
---   for a change of one terminal the slot (4 bytes) with the row, and the token on which the change is based, else '' and '',
+--   for a change of one terminal the slot (4 bytes) with the row, and the token on which the change is based, else '' and '';
+--   'new' and '' where the terminal must not be known yet,
+--   the digest of a device secret that the one terminal gets, or '',
 --   how many names follow, names,
 --   then for each terminal: id, bucket, group, token, last seen (s), registered first (s; '' for what is known, else now),
 --   its names (their places in the list above from 1 on, 2 bytes each), MessagePack fields of the row. No id comes twice
--- Returns {'changed'} when that terminal has another slot, row or token by now; else for each terminal the token that it had
+-- Returns {'changed'} when that terminal has another slot, row or token by now, or is known; else for each terminal the token that it had
 -- before, false when it is new, and when it was registered first (s).
 local now_ms, reusable = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = math.floor(now_ms / 1000)
-local version, token_before = ARGV[3], ARGV[4]
-local first = 6 + ARGV[5]
+local version, token_before, secret = ARGV[3], ARGV[4], ARGV[5]
+local first = 7 + ARGV[6]
 
 -- The numbers of a terminal's names: those given, and the frozen audiences that it is in.
 local function numbers_for(places, row_before)
   local found = {}
-  for at = 1, #places, 2 do found[#found + 1] = number_of(ARGV[5 + struct.unpack('<I2', places, at)]) end
+  for at = 1, #places, 2 do found[#found + 1] = number_of(ARGV[6 + struct.unpack('<I2', places, at)]) end
   for _, number in ipairs(row_before and numbers_in(row_before) or {}) do
     if name_of(number):sub(1, 2) == 'f:' then found[#found + 1] = number end
   end
   return found
+end
+
+-- The secret in use stays until a newer one is used; of those that were never used only the latest stays.
+local function add_secret(slot)
+  local before = redis.call('HGET', place('secrets', slot)) or ''
+  if #before >= SECRET * MAX_SECRETS then before = before:sub(1, SECRET) .. before:sub(-SECRET) end
+  store('secrets', slot, secret .. before)
 end
 
 local function register(id, bucket, group, token, seen, registered, places, fields)
@@ -43,18 +52,20 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   change_terms(slot, terms_before, terms)
   put('tokens', slot, token)
   put('rows', slot, row)
+  if secret ~= '' then add_secret(slot) end
   return before or false, tonumber(registered)
 end
 
 local function is_changed(id, bucket)
   local slot = slot_of(id, bucket)
+  if version == 'new' then return slot end
   return not slot or struct.pack(SLOT, slot) .. row_at(slot) ~= version or token_at(slot) ~= token_before
 end
 
 if version ~= '' and is_changed(ARGV[first], ARGV[first + 1]) then return { 'changed' } end
 
 -- Numbered before anything is written: when there are too many names, the script fails without a trace.
-for i = 6, first - 1 do number_of(ARGV[i]) end
+for i = 7, first - 1 do number_of(ARGV[i]) end
 
 local answers = {}
 for i = first, #ARGV, 8 do

@@ -14,8 +14,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED, Terminal
 from pushgate.terminals.language_limits import Languages
-from pushgate.terminals.registry import Registry, Written
-from pushgate.terminals.rows import Version
+from pushgate.terminals.registry import Registry, Single, Written
 
 Warnings = tuple[FieldError, ...]
 
@@ -45,12 +44,12 @@ class TerminalRegistration:
             for result, (terminal, warnings) in zip(written, grouped, strict=True)
         ]
 
-    async def replace(self, app: App, terminal: Terminal, version: Version) -> Registered | None:
-        """Register a terminal again, if it is still the version that was read; None where it was
-        changed meanwhile.
+    async def replace(self, app: App, terminal: Terminal, single: Single) -> Registered | None:
+        """Register a terminal if it is still in the version that was read; None where it was
+        changed meanwhile. Raises Conflict as the registry does.
         """
         ((grouped, warnings),) = await self._with_group_languages(app, [terminal])
-        written = await self._registry.replace(app, grouped, version)
+        written = await self._registry.replace(app, grouped, single)
         return _registered(grouped, written, warnings) if written else None
 
     async def _with_group_languages(

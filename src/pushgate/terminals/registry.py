@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms, to_ms
-from pushgate.domain.errors import NotFound
+from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import by_shard, shard_of
@@ -25,6 +25,10 @@ from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
 from pushgate.terminals.token_owners import TokenOwner, TokenOwners
 from pushgate.terminals.tokens import digest
 
+OWNED_BY_ANOTHER = (
+    "the push token belongs to a terminal of another user; "
+    "register with a registration token that names the user of this device"
+)
 _BATCH = 1000
 
 
@@ -48,6 +52,18 @@ class DeadToken:
 
     token: str
     since: datetime | None = None
+
+
+class Single(NamedTuple):
+    """How one terminal is registered: only in this version, or new.
+
+    `secret` is the digest of a device secret that the terminal gets. A terminal that yields does
+    not take over the push token of a terminal that has another user.
+    """
+
+    version: Version
+    secret: bytes = b""
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +103,13 @@ class Registry:
             written |= await self._register(app, batch) or {}
         return [written[terminal.id] for terminal in terminals]
 
-    async def replace(self, app: App, terminal: Terminal, version: Version) -> Written | None:
-        """Register a known terminal again, if it is still in the version that was read; None where
-        it is not.
+    async def replace(self, app: App, terminal: Terminal, single: Single) -> Written | None:
+        """Register a terminal if it is still in the version that was read; None where it is not.
+
+        Raises Conflict for a terminal that yields to the owner of its push token. It is forgotten
+        then: callers look for an owner before.
         """
-        written = await self._register(app, [terminal], version)
+        written = await self._register(app, [terminal], single)
         return written[terminal.id] if written else None
 
     async def read(self, app: App, terminal_id: str) -> Terminal:
@@ -144,11 +162,11 @@ class Registry:
         return len(await self._forget(app, conditions))
 
     async def _register(
-        self, app: App, terminals: Sequence[Terminal], version: Version | None = None
+        self, app: App, terminals: Sequence[Terminal], single: Single | None = None
     ) -> dict[str, Written] | None:
         """Register terminals and let them take over their tokens; returns what was written by id.
 
-        Returns None where `version` is given and the one terminal has another version by now.
+        Returns None where `single` is given and the one terminal has another version by now.
         """
         last = {terminal.token: terminal.id for terminal in terminals}
         winners = [terminal for terminal in terminals if last[terminal.token] == terminal.id]
@@ -156,23 +174,25 @@ class Registry:
         written: dict[str, Written] = {}
         given_up: list[TokenOwner] = []
         for shard, some in by_shard(app, winners, lambda terminal: terminal.id).items():
-            async for terminal, result, token in self._write(app, shard, some, version):
+            async for terminal, result, token in self._write(app, shard, some, single):
                 if result is None:
                     return None
                 written[terminal.id] = result
                 if not result.created and token.decode() != terminal.token:
                     given_up.append((digest(token.decode()), terminal.id))
-        written |= await self._take_over(app, winners, given_up)
+        written |= await self._take_over(app, winners, given_up, yields=bool(single and single.yields))
         return written | await self._forget_losers(app, losers)
 
     async def _take_over(
-        self, app: App, terminals: Sequence[Terminal], given_up: list[TokenOwner]
+        self, app: App, terminals: Sequence[Terminal], given_up: list[TokenOwner], *, yields: bool
     ) -> dict[str, Written]:
         """Forget the terminals that had these terminals' tokens; returns what was written again."""
         conditions: list[Condition] = []
         contested: list[Terminal] = []
         owners = [(digest(terminal.token), terminal.id) for terminal in terminals]
         for others, terminal in zip(await self._owners.take_over(app, owners), terminals, strict=True):
+            if yields:
+                await self._yield(app, terminal, others)
             conditions += [Condition(other, terminal.token) for other in others]
             given_up += [(digest(terminal.token), other) for other in others]
             contested += [terminal] if others else []
@@ -183,6 +203,17 @@ class Registry:
         if ownerless := await self._ownerless(app, contested):
             return await self._register(app, ownerless) or {}
         return {}
+
+    async def _yield(self, app: App, terminal: Terminal, others: Sequence[str]) -> None:
+        """Forget a terminal whose token has another user's terminal, which registered meanwhile.
+
+        Raises Conflict then.
+        """
+        for other in others:
+            with suppress(NotFound):
+                if is_of_another(await self.read(app, other), terminal):
+                    await self._forget(app, [Condition(terminal.id, terminal.token)])
+                    raise Conflict(OWNED_BY_ANOTHER)
 
     async def _ownerless(self, app: App, contested: Sequence[Terminal]) -> list[Terminal]:
         """Those of these terminals whose token nobody owns now.
@@ -205,14 +236,15 @@ class Registry:
         return {loser: Written(loser not in forgotten, at, at) for loser in losers}
 
     async def _write(
-        self, app: App, shard: int, terminals: Sequence[Terminal], version: Version | None
+        self, app: App, shard: int, terminals: Sequence[Terminal], single: Single | None
     ) -> AsyncIterator[tuple[Terminal, Written | None, bytes]]:
         """Write the rows; yields for each terminal what was written, None where it has another
         version, and the token that it had before.
         """
         now = self._clock.now()
+        condition = (*single.version, single.secret) if single else ("", "", "")
         for some in portions(terminals, ROWS_PER_SCRIPT):
-            head = to_ms(now), _seconds(now - self._slot_reuse_after), *(version or ("", ""))
+            head = to_ms(now), _seconds(now - self._slot_reuse_after), *condition
             rows = encode_terminals(some, now)
             answer = await run(self._redis, "register", app, shard, *head, *rows)
             if answer == [b"changed"]:
@@ -242,6 +274,11 @@ class Registry:
                         given_up.append((digest(token.decode()), condition.id))
         await self._owners.remove(app, given_up)
         return {terminal_id for _, terminal_id in given_up}
+
+
+def is_of_another(owner: Terminal, newcomer: Terminal) -> bool:
+    """Whether a terminal has the push token of a newcomer, and another user."""
+    return owner.token == newcomer.token and owner.user not in (None, newcomer.user)
 
 
 def _seconds(instant: datetime) -> int:

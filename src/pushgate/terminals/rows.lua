@@ -4,7 +4,8 @@
 --   :named:<n / 64>   hash: n % 64 -> the name with the number n
 --   :names:<z | l>    set: the time zones, the languages among the names, without 'z:' and 'l:'
 --     names are what many terminals have alike: 't:<tag>', 'z:<timezone>', 'v:<app version>', 'f:<key of a frozen audience>',
---     and 'l:<language>' of terminals whose own language is not that of their group
+--     'l:<language>' of terminals whose own language is not that of their group, and 'o:anonymous' of terminals that registered
+--     themselves without a registration token
 --   :people           string: how many users have a record, absent for none
 --   :people:<bucket>  hash: user -> MessagePack list: version, attributes. The bucket is that of the user's term
 -- The terms of a row are its names, 'u:<user>', 'd:<day>' last seen, 'r:<day>' registered first, 'a:<attribute>=<value>' of its

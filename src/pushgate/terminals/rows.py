@@ -11,6 +11,7 @@ from pushgate.content.language import for_grouping
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.terminals.terms import (
+    ANONYMOUS_TERM,
     language_term,
     tag_term,
     timezone_term,
@@ -21,6 +22,8 @@ from pushgate.terminals.terms import (
 
 Version = tuple[bytes, bytes]
 """A terminal as it was read: its slot with its row, and its push token."""
+NEW: Version = (b"new", b"")
+"""In place of a version: the terminal must not be known yet."""
 _NAME_BYTES = 3
 _SLOT_BYTES, _TIME_BYTES = 4, 6
 _SECONDS = struct.Struct("<II")
@@ -50,7 +53,7 @@ def group_key(terminal: Terminal) -> str:
 
 def names_for(terminal: Terminal) -> list[str]:
     """What the terminal has in common with many others, as names: tags, time zone, version of the
-    app, and its language as for grouping where its group has another one.
+    app, its language as for grouping where its group has another one, and that it is anonymous.
     """
     names = [tag_term(tag) for tag in terminal.tags]
     if terminal.timezone:
@@ -59,6 +62,8 @@ def names_for(terminal: Terminal) -> list[str]:
         names.append(version_term(terminal.app_version))
     if terminal.group_language and (own := for_grouping(terminal.language)) != terminal.group_language:
         names.append(language_term(own))
+    if terminal.is_anonymous:
+        names.append(ANONYMOUS_TERM)
     return names
 
 
@@ -223,4 +228,5 @@ def terminal_of(row: Row, token: str, group: Group) -> Terminal:
         last_seen=row.seen_at,
         registered_at=row.registered_at,
         group_language=group.language if row.language else None,
+        is_anonymous=ANONYMOUS_TERM in row.names,
     )

@@ -12,6 +12,8 @@
 --                       bytes each), then a MessagePack list: id, user, language (false when it is the group's), attributes
 --                       (false for none). A free slot keeps the id, the user if any, and when it became free
 --   :tokens:<chunk>     hash: slot % 64 -> push token; a chunk is 64 slots
+--   :secrets:<chunk>    hash: slot % 64 -> digests of the device secrets of the slot's terminal, the newest first, 16 bytes each.
+--                       The last one is in use; those before it were issued since, and not used yet
 --   :former:<chunk>     hash: slot % 64 -> slots that the terminal had in other groups, the latest first, 4 bytes each
 --   :fwd:<chunk>        hash: slot % 64 -> the slot to which the terminal went from here (4 bytes)
 --   :moves              list: the last moves of terminals, 8 bytes each: former slot and new slot
@@ -26,6 +28,7 @@
 local s = KEYS[1]
 local CHUNK, BLOCK, RANGE = 64, 1024, 65536
 local SLOT, FREED, HEAD, NAME = '<I4', '<I4I4', 14, 3
+local SECRET, MAX_SECRETS = 16, 3
 local ONE_FIELD, TWO_FIELDS = 145, 146 -- MessagePack: a list of one, of two
 local MAX_MOVES, MAX_FORMER, MAX_LOGGED = 64, 64, 10000
 
@@ -147,6 +150,7 @@ end
 -- have counted it is kept.
 local function free(slot, id, user, now)
   redis.call('HDEL', place('tokens', slot))
+  redis.call('HDEL', place('secrets', slot))
   set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
   store('rows', slot, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id, user or nil }))

@@ -43,6 +43,10 @@ def frozen_term(key: str) -> str:
     return f"f:{key}"
 
 
+ANONYMOUS_TERM = "o:anonymous"
+"""The terminals that registered themselves without a registration token."""
+
+
 def user_term(user: str) -> str:
     """The terminals of a user."""
     return f"u:{user}"

@@ -11,6 +11,7 @@ from pushgate.domain.app import App
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.stores import Stores
+from pushgate.terminals.registry import Single
 from pushgate.terminals.shard_scripts import locate
 
 APP = App("shop")
@@ -121,7 +122,7 @@ async def test_a_change_on_the_base_of_a_terminal_that_moved_is_refused(stores: 
         await stores.registry.register(APP, [Terminal("t", "apns", "token", "ja")])
     else:
         await stores.registry.forget(APP, ["t"])
-    assert not await stores.registry.replace(APP, known, version)
+    assert not await stores.registry.replace(APP, known, Single(version))
 
 
 async def test_many_slots_are_located_and_read_in_few_calls(stores: Stores, redis: Redis) -> None:

@@ -16,7 +16,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.terminal import Terminal
 from pushgate.stores import Stores
-from pushgate.terminals.registry import DeadToken
+from pushgate.terminals.registry import DeadToken, Single
 
 ids = st.sampled_from([f"t{number}" for number in range(6)])
 registrations = st.lists(
@@ -71,7 +71,7 @@ async def test_terms_follow_from_rows_after_any_sequence(
                 for terminal in changed:
                     with suppress(NotFound):
                         _, version = await stores.registry.read_version(app, terminal.id)
-                        assert await stores.registry.replace(app, terminal, version)
+                        assert await stores.registry.replace(app, terminal, Single(version))
             case "sign of life", list(names):
                 slots = await stores.locations.locate(app, names)
                 await stores.signs_of_life.note(app, [slot for places in slots for slot in places])

@@ -109,7 +109,13 @@ def merge_terminal(
     }
     merged = to_terminal(terminal.id, TerminalBody.model_construct(**{**kept, **given}), app_default, now)
     last_seen = merged.last_seen or terminal.last_seen
-    return replace(merged, last_seen=last_seen, registered_at=terminal.registered_at)
+    return replace(
+        merged,
+        last_seen=last_seen,
+        registered_at=terminal.registered_at,
+        # Who names a user vouches for the terminal.
+        is_anonymous=terminal.is_anonymous and merged.user is None,
+    )
 
 
 def _merge_attributes(

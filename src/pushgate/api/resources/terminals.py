@@ -18,6 +18,7 @@ from pushgate.api.schemas.fields import TerminalIdInPath
 from pushgate.api.schemas.terminals import Terminal as TerminalModel
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody, TerminalWithWarnings
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
+from pushgate.terminals.registry import Single
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
 MAX_BODY = 64 * 1024
@@ -76,7 +77,7 @@ async def change(
         terminal = merge_terminal(before, written, configured.default_language, now)
         if terminal.vendor != before.vendor:
             check_configured(terminal, configured)
-        changed = await context.stores.registration.replace(configured.app, terminal, version)
+        changed = await context.stores.registration.replace(configured.app, terminal, Single(version))
         if changed is not None:
             return json_response(from_registered(changed))
     raise Conflict("the terminal is being changed by others; try again")
