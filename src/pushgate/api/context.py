@@ -11,6 +11,7 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
 from pushgate.fleet.watch import Watch
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.sealing.sealer import Sealer
 from pushgate.settings.api import ApiSettings
 from pushgate.stores import Stores
@@ -31,3 +32,4 @@ class ApiContext:
     catalog: AppCatalog
     watch: Watch
     writer: SmallMessageWriter
+    receipts: ReceiptGathering

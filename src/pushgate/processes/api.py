@@ -20,6 +20,8 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.listener import address_of, listen, metrics_url
 from pushgate.processes.observation import beating
 from pushgate.processes.parts import open_catalog, open_redis
+from pushgate.receipts.gathering import ReceiptGathering
+from pushgate.receipts.record import ReceiptRecorder
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
@@ -55,6 +57,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         context = _context(
             settings=settings, identity=identity, stores=stores, keys=keys, catalog=catalog, watch=watch
         )
+        stack.push_async_callback(context.receipts.close)
         server = Server(create(context), settings.api, listener, GRACE_PERIOD)
         serving = asyncio.create_task(server.serve())
         async with beating(watch, stop):
@@ -92,4 +95,5 @@ def _context(
             stores.retention,
             SystemClock(),
         ),
+        receipts=ReceiptGathering(ReceiptRecorder(stores)),
     )

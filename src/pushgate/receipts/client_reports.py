@@ -9,7 +9,8 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.errors import FieldError, NotGenuine
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.receipts.record import ReceiptRecorder, TerminalReport
+from pushgate.receipts.gathering import ReceiptGathering
+from pushgate.receipts.record import TerminalReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,10 @@ class ClientReport:
 class ClientReports:
     """Records the reports of client apps."""
 
-    def __init__(self, catalog: AppCatalog, tokens: CallbackTokens, recorder: ReceiptRecorder) -> None:
+    def __init__(self, catalog: AppCatalog, tokens: CallbackTokens, receipts: ReceiptGathering) -> None:
         self._catalog = catalog
         self._tokens = tokens
-        self._recorder = recorder
+        self._receipts = receipts
 
     async def record(self, kind: ReceiptKind, reports: Sequence[ClientReport]) -> None:
         """Record all genuine reports. Then raise NotGenuine if there are others; it names them.
@@ -55,6 +56,6 @@ class ClientReports:
         """Record genuine reports, whether or not this process has settings for their app."""
         configured = await self._catalog.find(app_name)
         if configured:
-            await self._recorder.record(kind, configured.app, reports)
+            await self._receipts.record(kind, configured.app, reports)
         else:
-            await self._recorder.record_unknown_message(kind, app_name, len(reports))
+            await self._receipts.record_unknown_message(kind, app_name, len(reports))

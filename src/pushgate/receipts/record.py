@@ -2,6 +2,7 @@
 by itself.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,11 @@ from pushgate.domain.outcome import RECEIVED, ReceiptKind, SlotRef
 from pushgate.ledger.results import KNOWN, NOT_TARGETED
 from pushgate.ledger.totals import UnknownTarget
 from pushgate.receipts.locate import locate, locate_in_small_messages, locate_registered
+from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
+
+_MESSAGES_AT_ONCE = 16
+"""Large messages whose reports are recorded at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,27 @@ class ReceiptRecorder:
         where it was known, -1 where the message was not for the terminal, and -2 where there is no
         such message, or its retention is over.
         """
-        verdicts = [NO_MESSAGE] * len(reports)
+        verdicts = dict.fromkeys(range(len(reports)), NO_MESSAGE)
         small = [number for number, report in enumerate(reports) if position_of(report.message_id)]
         if small:
             found = await self._record_small(kind, app, [reports[number] for number in small], vendor)
-            for number, verdict in zip(small, found, strict=True):
-                verdicts[number] = verdict
+            verdicts.update(zip(small, found, strict=True))
         by_message: dict[str, list[int]] = {}
         for number, report in enumerate(reports):
             if verdicts[number] == SENT_AS_LARGE or not position_of(report.message_id):
                 by_message.setdefault(report.message_id, []).append(number)
-        for message_id, numbers in by_message.items():
-            terminals = [reports[number].terminal for number in numbers]
-            found = await self._record_large(kind, app, message_id, terminals, vendor)
-            for number, verdict in zip(numbers, found, strict=True):
-                verdicts[number] = verdict
-        await self._count_unknown(kind, app, vendor, verdicts)
-        return verdicts
+        for some in portions(list(by_message.items()), _MESSAGES_AT_ONCE):
+            recorded = await asyncio.gather(
+                *(
+                    self._record_large(kind, app, message_id, [reports[n].terminal for n in numbers], vendor)
+                    for message_id, numbers in some
+                )
+            )
+            for (_, numbers), of_message in zip(some, recorded, strict=True):
+                verdicts.update(zip(numbers, of_message, strict=True))
+        ordered = list(verdicts.values())
+        await self._count_unknown(kind, app, vendor, ordered)
+        return ordered
 
     async def record_unknown_message(
         self, kind: ReceiptKind, app: str, count: int, vendor: str | None = None

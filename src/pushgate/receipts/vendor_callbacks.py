@@ -26,7 +26,8 @@ from pushgate.domain.errors import NotConfiguredHere, NotFound, NotGenuine, TooL
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.dead_receipts import DeadReceipts
-from pushgate.receipts.record import ReceiptRecorder, TerminalReport
+from pushgate.receipts.gathering import ReceiptGathering
+from pushgate.receipts.record import TerminalReport
 from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.runtime import logs
@@ -67,12 +68,13 @@ class VendorCallbacks:
         stores: Stores,
         catalog: AppCatalog,
         tokens: CallbackTokens,
+        receipts: ReceiptGathering,
     ) -> None:
         self._redis = redis
         self._clock = clock
         self._catalog = catalog
         self._tokens = tokens
-        self._recorder = ReceiptRecorder(stores)
+        self._receipts = receipts
         self._dead_receipts = DeadReceipts(stores, clock)
 
     def target(self, vendor: str, app: str, secret: str) -> CallbackTarget:
@@ -135,7 +137,7 @@ class VendorCallbacks:
             if not of_kind:
                 continue
             reports = [TerminalReport(event.message_id, event.token) for event in of_kind]
-            verdicts = await self._recorder.record(kind, target.app, reports, target.vendor)
+            verdicts = await self._receipts.record(kind, target.app, reports, target.vendor)
             if kind is ReceiptKind.GONE:
                 await self._dead_receipts.remove(target.app, target.vendor, of_kind, verdicts)
 

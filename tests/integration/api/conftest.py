@@ -26,6 +26,8 @@ from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.receipts.gathering import ReceiptGathering
+from pushgate.receipts.record import ReceiptRecorder
 from pushgate.redis.key_space import StoreIdentity, open_store
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
@@ -92,6 +94,7 @@ async def clients(
             stores.retention,
             clock,
         ),
+        receipts=ReceiptGathering(ReceiptRecorder(stores), timedelta(milliseconds=1)),
     )
     app = create(context)
 
@@ -109,6 +112,7 @@ async def clients(
     yield ApiClients(context, *opened)
     for one in opened:
         await one.aclose()
+    await context.receipts.close()
     await keys.close()
     await catalog.close()
 

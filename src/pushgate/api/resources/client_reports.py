@@ -14,7 +14,6 @@ from pushgate.api.openapi import body_schema
 from pushgate.api.schemas.receipts import ReceiptBody
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.client_reports import ClientReport, ClientReports
-from pushgate.receipts.record import ReceiptRecorder
 
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 MAX_REPORTS = 1000
@@ -94,6 +93,5 @@ async def _receive(request: Request, kind: ReceiptKind) -> Response:
     else:
         report = parse(body, ReceiptBody)
         reports = [ClientReport(report.token, report.terminal, "token")]
-    recorder = ReceiptRecorder(context.stores)
-    await ClientReports(context.catalog, context.callbacks, recorder).record(kind, reports)
+    await ClientReports(context.catalog, context.callbacks, context.receipts).record(kind, reports)
     return Response(status_code=204)

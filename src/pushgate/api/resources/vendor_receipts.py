@@ -39,6 +39,7 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
         stores=context.stores,
         catalog=context.catalog,
         tokens=context.callbacks,
+        receipts=context.receipts,
     )
     target = callbacks.target(vendor, app, secret)
     await callbacks.receive(target, request.headers, await _read(request))
