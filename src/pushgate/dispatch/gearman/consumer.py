@@ -40,14 +40,16 @@ class _Worker(gearman.worker.GearmanWorker):
     def __init__(
         self,
         servers: list[str],
-        functions: Sequence[str],
+        functions: Callable[[], Sequence[str]],
         work: Callable[[bytes], None],
         stop: threading.Event,
     ) -> None:
         super().__init__(servers)
         self._work = work
         self._stop = stop
-        for name in functions:
+        self._functions = functions
+        self._registered = functions()
+        for name in self._registered:
             self.register_task(name.encode(), None)
 
     def on_job_execute(self, current_job: gearman.job.GearmanJob) -> bool:
@@ -60,7 +62,23 @@ class _Worker(gearman.worker.GearmanWorker):
     def after_poll(self, any_activity: bool) -> bool:
         # Holding the lock means that a job was asked for and may be on its way: leaving now would
         # lose it. An answer that is not written yet would be lost, too.
+        if not self._stop.is_set() and not self.has_job_lock():
+            self._follow_functions()
         return not self._stop.is_set() or self.has_job_lock() or self._has_unwritten()
+
+    def _follow_functions(self) -> None:
+        """Register other functions, where other ones are to be served by now.
+
+        The connection then says once more that it waits: the server has jobs of new functions.
+        """
+        wanted = self._functions()
+        if wanted is self._registered:
+            return
+        self._registered = wanted
+        self.worker_abilities = dict.fromkeys(name.encode() for name in wanted)
+        self._update_initial_state()
+        for handler in self.handler_to_connection_map:
+            handler.initial_state(**self.handler_initial_state)
 
     def _has_unwritten(self) -> bool:
         return any(connection.writable() for connection in self.connection_list)
@@ -105,13 +123,9 @@ class JobConsumer:
         """
         self._servers = list(servers)
         # At least one for each server: otherwise the jobs of a server would wait forever.
-        assigned = assign_pairs(pairs, max(connections, len(servers)), len(servers))
-        # gearmand serves the function that was registered last first, if it does not serve
-        # functions in turn.
-        self._functions = [_function_names(mine, *FunctionKind) for mine in assigned]
-        if urgent_connections:
-            assigned = assign_pairs(pairs, max(urgent_connections, len(servers)), len(servers))
-            self._functions += [_function_names(mine, FunctionKind.URGENT) for mine in assigned]
+        self._connections = max(connections, len(servers))
+        self._urgent_connections = max(urgent_connections, len(servers)) if urgent_connections else 0
+        self._functions = self._assign(pairs)
         self._handler = handler
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,14 +136,32 @@ class JobConsumer:
         """Begin to take jobs. Must be called on the event loop that handles them."""
         self._loop = asyncio.get_running_loop()
         # One server for each thread, so that an unreachable server does not hold up the others.
-        for number, functions in enumerate(self._functions):
+        for number in range(len(self._functions)):
             server = self._servers[number % len(self._servers)]
             # Daemons: a thread that waits for an abandoned job must not keep the process alive.
             thread = threading.Thread(
-                target=self._serve, args=(server, functions), name=f"gearman-{number}", daemon=True
+                target=self._serve, args=(server, number), name=f"gearman-{number}", daemon=True
             )
             self._threads.append(thread)
             thread.start()
+
+    def serve(self, pairs: Sequence[Pair]) -> None:
+        """Serve these apps and vendors from now on, and no others.
+
+        A connection follows within half a second, or when its job ends. Jobs that run are finished.
+        """
+        self._functions = self._assign(pairs)
+
+    def _assign(self, pairs: Sequence[Pair]) -> list[list[str]]:
+        """The functions of each connection."""
+        servers = len(self._servers)
+        # gearmand serves the function that was registered last first, if it does not serve
+        # functions in turn.
+        normal = assign_pairs(pairs, self._connections, servers)
+        urgent = assign_pairs(pairs, self._urgent_connections, servers)
+        return [_function_names(mine, *FunctionKind) for mine in normal] + [
+            _function_names(mine, FunctionKind.URGENT) for mine in urgent
+        ]
 
     async def drain(self, limit: timedelta) -> int:
         """Take no more jobs and finish the running ones; returns how many `limit` cut off."""
@@ -147,13 +179,13 @@ class JobConsumer:
             await asyncio.wait(self._tasks, timeout=_CANCEL_TIMEOUT)
         return abandoned
 
-    def _serve(self, server: str, functions: list[str]) -> None:
-        """Serve one connection, and open it again when it is lost, until the consumer stops.
+    def _serve(self, server: str, number: int) -> None:
+        """Serve the connection of this number until the consumer stops. A lost one is opened again.
 
         Runs in its own thread.
         """
         while not self._stop.is_set():
-            worker = _Worker([server], functions, self._run_job, self._stop)
+            worker = _Worker([server], lambda: self._functions[number], self._run_job, self._stop)
             try:
                 worker.work(poll_timeout=_IDLE_POLL)
             except _AbandonedJob:
