@@ -88,13 +88,6 @@ class World:
         used = await self.redis.info("cpu")
         return float(used["used_cpu_user_main_thread"]) + float(used["used_cpu_sys_main_thread"])
 
-    async def wait_for_log_rewriting(self) -> None:
-        """Wait until the server has rewritten its log, which an import starts. Each page that is
-        written meanwhile is copied.
-        """
-        while (await self.redis.info("persistence"))["aof_rewrite_in_progress"]:  # noqa: ASYNC110  # Redis tells no one
-            await asyncio.sleep(0.2)
-
     async def used_memory(self) -> int:
         """Bytes that the data takes."""
         return int((await self.redis.info("memory"))["used_memory"])
@@ -243,7 +236,6 @@ async def measure(
         postgres.load(rows(count))
         size = postgres.bytes_used() / count
         write(f"PostgreSQL: loaded in {time.perf_counter() - began:,.0f} s, {size:,.0f} B a terminal\n")
-    await world.wait_for_log_rewriting()
     await compare(world, postgres, write)
     write((await world.cost_of(export(world))).line("export", count, "terminals"))
     await measure_rare_tags(world, count, write)

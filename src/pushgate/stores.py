@@ -22,6 +22,7 @@ from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import MAX_TTL
+from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.freezing.freezing import Freezing
@@ -151,6 +152,7 @@ class Stores:
     heartbeats: Heartbeats
     audit: AuditLog
     vendor_health: VendorHealth
+    credential_use: CredentialUseStore
 
     @classmethod
     def open(
@@ -238,4 +240,5 @@ class Stores:
             heartbeats=Heartbeats(redis),
             audit=AuditLog(redis),
             vendor_health=VendorHealth(redis),
+            credential_use=CredentialUseStore(redis),
         )

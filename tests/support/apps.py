@@ -3,17 +3,22 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from redis.asyncio import Redis
 from tests.support.adapters.quick_checks import NOTHING_SURE
 
 from pushgate.adapters.contract import Adapter, PreparedPush, Push
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
+from pushgate.apps.app_documents import AppDocuments
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp, ConfiguredVendor
+from pushgate.apps.document_opening import DocumentOpening
+from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
 from pushgate.http2.credentials import CredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.sealing.sealer import Sealer
 from pushgate.settings.model import Settings
 from pushgate.terminals.registered_apps import RegisteredApps
 
@@ -67,4 +72,14 @@ def catalog_of(registered: RegisteredApps, app: App, names: Iterable[str]) -> Ap
     """A catalog of one app with these vendors, through which nothing can be sent."""
     return AppCatalog(
         registered, {app.name: configured_app(app, {name: configured_vendor(name) for name in names})}
+    )
+
+
+def live_apps_of(redis: Redis, catalog: AppCatalog, context: OpeningContext, sealer: Sealer) -> LiveApps:
+    """What keeps the catalog current as its process would; nothing runs in the background."""
+    return LiveApps(
+        documents=AppDocuments(redis, context.clock, 1_000),
+        catalog=catalog,
+        opening=DocumentOpening(context=context, sealer=sealer, public_url=None),
+        clock=context.clock,
     )

@@ -32,6 +32,7 @@ from pushgate.terminals.lookup import TerminalName
 from pushgate.tracking.terminal_filters import TerminalFilter
 from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.context import WorkerContext, WorkerTimings
+from pushgate.worker.credential_uses import CredentialUses
 from pushgate.worker.job_runner import JobRunner
 from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.rate_limiter import RateLimiter
@@ -201,5 +202,6 @@ def _job_runner(redis: Redis, clock: SetClock, stores: Stores, catalog: AppCatal
         clock=clock,
         timings=WorkerTimings(LEASE, timedelta(milliseconds=20)),
         metrics=WorkerMetrics(CollectorRegistry()),
+        credential_uses=CredentialUses(stores.credential_use, catalog, clock),
     )
     return JobRunner(context, catalog, CallbackTokens(b"k").sign, "worker")

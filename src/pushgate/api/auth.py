@@ -70,9 +70,9 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
         raise Unauthorized("send an API key: Authorization: Bearer <key>")
     if key.may(Scope.OPERATOR):
         raise Forbidden("an operator's key belongs to no app; use a key of the app")
-    configured = context_of(request).catalog.apps.get(key.app)
+    configured = context_of(request).catalog.apps.get(key.app) or await _new_app(request, key.app)
     if configured is None:
-        # During a rolling restart the settings of processes differ.
+        # The settings of processes may differ.
         raise NotConfiguredHere(
             f"this process has no settings for the app {key.app}; "
             "send the request again, or revoke the key if the app is gone"
@@ -83,6 +83,13 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
     log_context.add("app", configured.app.name)
     request.scope[_APP] = configured
     return configured
+
+
+async def _new_app(request: HttpRequest, name: str) -> ConfiguredApp | None:
+    """Return an app that was made since this process last looked."""
+    context = context_of(request)
+    await context.apps.refresh()
+    return context.catalog.apps.get(name)
 
 
 PushCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.PUSH))]

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.live_apps import LiveApps
 from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
@@ -30,6 +31,7 @@ class ApiContext:
     callbacks: CallbackTokens
     sealer: Sealer
     catalog: AppCatalog
+    apps: LiveApps
     watch: Watch
     writer: SmallMessageWriter
     receipts: ReceiptGathering

@@ -1,21 +1,35 @@
 """The apps, and how each reaches its vendors: the one view that every process asks.
 
-In: apps opened from the settings (`apps.opening`). An answer holds for one job or one
-request: ask again for the next one.
+In: apps opened from settings (`apps.opening`), and later changes of them (`apps.live_apps`). An
+answer holds for one job or one request: ask again for the next one.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.vendor import Vendor
+from pushgate.adapters.vendor_settings import VendorSettings
+from pushgate.apps.adapter_uses import AdapterUses
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.domain.terminal import UNDETERMINED
+from pushgate.settings.apps import AppSettings
 from pushgate.terminals.registered_apps import RegisteredApps
 
+RETRY_REFUSED = timedelta(minutes=1)
+"""How long after its refusal a credential is tried again, while the previous one is used."""
 _NO_LIMIT = PushRate()
+
+
+class AppSource(StrEnum):
+    """Where the settings of an app are kept."""
+
+    FILE = "file"
+    """The configuration, which the API does not change."""
+    API = "api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +41,26 @@ class ConfiguredVendor:
     vendor: Vendor
     adapter: Adapter
     rate: PushRate
+    settings: VendorSettings | None = None
+    previous: "OtherVendor | None" = None
+    """What takes its place where the vendor refuses the credential, until this instant."""
+    refused: "OtherVendor | None" = None
+    """Whose place this one took, for that credential was refused. It is tried again at this
+    instant."""
+
+    @property
+    def adapters(self) -> list[Adapter]:
+        """The adapters that may be used: its own, and those of `previous` and `refused`."""
+        others = [other for other in (self.previous, self.refused) if other]
+        return [self.adapter, *(one for other in others for one in other.configured.adapters)]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherVendor:
+    """The vendor with another credential of the app, and an instant."""
+
+    configured: ConfiguredVendor
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +68,7 @@ class ConfiguredApp:
     """An app and its vendors by name. `default_language` is the one of terminals that name none.
 
     An app that this process has no settings for has no vendors, and its default language is `und`.
+    `settings` has all settings of the app, without its vendors.
     """
 
     app: App
@@ -52,6 +87,14 @@ class ConfiguredApp:
     """Origins of web pages that may call `/v1/devices`."""
     require_device_proof: bool = False
     """Whether a report of a client app needs the secret of the device that reports."""
+    settings: AppSettings = field(default_factory=AppSettings)
+    source: AppSource = AppSource.FILE
+
+    @property
+    def adapters(self) -> list[Adapter]:
+        """The adapters of all its vendors, those in reserve included."""
+        found = (adapter for vendor in self.vendors.values() for adapter in vendor.adapters)
+        return list({id(adapter): adapter for adapter in found}.values())
 
 
 class AppCatalog:
@@ -59,11 +102,13 @@ class AppCatalog:
 
     def __init__(self, registered: RegisteredApps, apps: Mapping[str, ConfiguredApp]) -> None:
         self._registered = registered
-        self._apps = apps
+        self._apps = dict(apps)
+        self._uses = AdapterUses()
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def apps(self) -> Mapping[str, ConfiguredApp]:
-        """The apps that this process has settings for, by name."""
+        """The apps that this process has settings for, by name. Changes make another mapping."""
         return self._apps
 
     @property
@@ -93,11 +138,11 @@ class AppCatalog:
         return _without_settings(app) if app else None
 
     async def ensure(self, name: str) -> ConfiguredApp:
-        """The app; without settings, its registry is created if there is none.
+        """The app; one without settings and registry has one shard, and no registry is created.
 
         Raises EngineUnavailable.
         """
-        return self._apps.get(name) or _without_settings(await self._registered.ensure_app(App(name)))
+        return await self.find(name) or _without_settings(App(name))
 
     async def create_registries(self) -> None:
         """Create the registry of every app that has settings, unless it exists.
@@ -105,23 +150,71 @@ class AppCatalog:
         Raises ConfigurationError where one was created with another number of shards,
         EngineUnavailable.
         """
-        for name, configured in self._apps.items():
-            created = await self._registered.ensure_app(configured.app)
-            if created.shards != configured.app.shards:
-                raise ConfigurationError(
-                    [
-                        FieldError(
-                            f"apps.{name}.shards",
-                            f"cannot change: the registry was created with {created.shards}",
-                        )
-                    ]
-                )
+        for configured in self._apps.values():
+            await self.create_registry(configured)
+
+    async def create_registry(self, configured: ConfiguredApp) -> None:
+        """Create the registry of an app. Raises as `create_registries` does."""
+        name = configured.app.name
+        created = await self._registered.ensure_app(configured.app)
+        if created.shards != configured.app.shards:
+            fault = f"cannot change: the registry was created with {created.shards}"
+            raise ConfigurationError([FieldError(f"apps.{name}.shards", fault)])
+
+    def change(self, changed: Mapping[str, ConfiguredApp | None]) -> None:
+        """Put apps in the place of those with their names; None removes an app.
+
+        Adapters that are no longer part of the catalog close once nothing uses them.
+        """
+        apps = {name: found for name, found in self._apps.items() if name not in changed}
+        apps |= {name: found for name, found in changed.items() if found}
+        kept = {id(adapter) for found in apps.values() for adapter in found.adapters}
+        before = [one for name in changed if name in self._apps for one in self._apps[name].adapters]
+        self._apps = apps
+        self._uses.retire([adapter for adapter in before if id(adapter) not in kept])
+        for listener in self._listeners:
+            listener()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call this after each change."""
+        self._listeners.append(listener)
+
+    def hold(self) -> Callable[..., None]:
+        """Keep the adapters that the catalog gives from now on open; returns what releases them."""
+        return self._uses.hold()
+
+    def fall_back(self, app: str, vendor: str, refused: ConfiguredVendor, now: datetime) -> bool:
+        """The vendor refuses a credential: use the previous one, where it is kept in reserve.
+
+        The refused one is tried again after `RETRY_REFUSED`. Returns whether this call changed
+        the catalog.
+        """
+        current = self.vendor(app, vendor)
+        if current is None or current.adapter is not refused.adapter:
+            return False
+        if current.previous is None or current.previous.at <= now:
+            return False
+        retry = OtherVendor(current, min(now + RETRY_REFUSED, current.previous.at))
+        self._put_vendor(app, vendor, replace(current.previous.configured, refused=retry))
+        return True
+
+    def try_refused(self, now: datetime) -> None:
+        """Use refused credentials again whose time has come."""
+        for app, configured in self._apps.items():
+            for name, vendor in configured.vendors.items():
+                if vendor.refused and vendor.refused.at <= now:
+                    self._put_vendor(app, name, vendor.refused.configured)
+
+    def _put_vendor(self, app: str, vendor: str, configured: ConfiguredVendor) -> None:
+        found = self._apps[app]
+        self._apps = {**self._apps, app: replace(found, vendors={**found.vendors, vendor: configured})}
 
     async def close(self) -> None:
         """Close the connections of all adapters."""
+        await self._uses.close()
         for configured in self._apps.values():
-            for vendor in configured.vendors.values():
-                await vendor.adapter.close()
+            for adapter in configured.adapters:
+                await adapter.close()
 
 
 def _without_settings(app: App) -> ConfiguredApp:

@@ -67,26 +67,41 @@ def open_valid_apps(
     found = list(_unknown_vendors(settings.worker.vendors))
     apps: dict[str, ConfiguredApp] = {}
     for name, app in settings.apps.items():
-        language = _default_language(name, app, found)
-        opened: dict[str, ConfiguredVendor] = {}
-        for vendor, written in app.vendors.items():
-            section = VendorSection(app=name, vendor=vendor, written=written)
-            configured = _open_vendor(settings, context, section, found)
-            if configured:
-                opened[vendor] = configured
-        apps[name] = ConfiguredApp(
-            app=App(name, app.shards),
-            default_language=language,
-            vendors=opened,
-            silent_after=app.silent_after,
-            public_id=_public_id(name, app, found),
-            allow_anonymous=app.allow_anonymous,
-            max_anonymous_registrations=app.max_anonymous_registrations,
-            max_anonymous_registrations_per_client=app.max_anonymous_registrations_per_client,
-            allowed_origins=frozenset(app.allowed_origins),
-            require_device_proof=app.require_device_proof,
-        )
+        apps[name], faults = open_app(name, app, settings.api.public_url, context)
+        found += faults
     return apps, found
+
+
+def open_app(
+    name: str, settings: AppSettings, public_url: str | None, context: OpeningContext
+) -> tuple[ConfiguredApp, list[FieldError]]:
+    """The app with those of its vendors that can be opened, and every bad setting.
+
+    Vendors that take the address of receipts in a push are given it below `public_url`.
+    """
+    found: list[FieldError] = []
+    language = _default_language(name, settings, found)
+    opened: dict[str, ConfiguredVendor] = {}
+    for vendor, written in settings.vendors.items():
+        section = VendorSection(app=name, vendor=vendor, written=written)
+        configured, faults = open_vendor(section, public_url, context)
+        found += faults
+        if configured:
+            opened[vendor] = configured
+    configured_app = ConfiguredApp(
+        app=App(name, settings.shards),
+        default_language=language,
+        vendors=opened,
+        settings=settings.without_vendors(),
+        silent_after=settings.silent_after,
+        public_id=_public_id(name, settings, found),
+        allow_anonymous=settings.allow_anonymous,
+        max_anonymous_registrations=settings.max_anonymous_registrations,
+        max_anonymous_registrations_per_client=settings.max_anonymous_registrations_per_client,
+        allowed_origins=frozenset(settings.allowed_origins),
+        require_device_proof=settings.require_device_proof,
+    )
+    return configured_app, found
 
 
 def _unknown_vendors(served: tuple[str, ...]) -> Iterator[FieldError]:
@@ -113,16 +128,15 @@ def _public_id(app: str, section: AppSettings, found: list[FieldError]) -> str:
     return section.public_id
 
 
-def _open_vendor(
-    settings: Settings, context: OpeningContext, section: VendorSection, found: list[FieldError]
-) -> ConfiguredVendor | None:
-    """The vendor, None where its settings are bad. Appends what is bad to `found`."""
+def open_vendor(
+    section: VendorSection, public_url: str | None, context: OpeningContext
+) -> tuple[ConfiguredVendor | None, list[FieldError]]:
+    """The vendor, None where its settings are bad, and what is bad."""
     vendor = vendors().get(section.vendor)
     if vendor is None:
         known = ", ".join([*AppSettings.model_fields, *vendors()])
-        found.append(FieldError(section.path, f"is neither a setting nor a vendor; known are {known}"))
-        return None
-    receipt_url = _receipt_url(settings, vendor, context.receipt_path(vendor.name, section.app))
+        return None, [FieldError(section.path, f"is neither a setting nor a vendor; known are {known}")]
+    receipt_url = _receipt_url(public_url, vendor, context.receipt_path(vendor.name, section.app))
     try:
         checked = vendor.settings.model_validate(section.written)
         adapter = vendor.open(
@@ -130,18 +144,17 @@ def _open_vendor(
             AdapterContext(section.app, context.clock, context.credentials, receipt_url),
         )
     except ValidationError as error:
-        found += field_errors(error, section.path)
-        return None
+        return None, field_errors(error, section.path)
     except ConfigurationError as error:
-        found += [FieldError(f"{section.path}.{each.field}", each.message) for each in error.errors]
-        return None
-    found += _receipt_url_errors(vendor, receipt_url)
-    return ConfiguredVendor(vendor=vendor, adapter=adapter, rate=_push_rate(vendor, checked))
+        return None, [FieldError(f"{section.path}.{each.field}", each.message) for each in error.errors]
+    configured = ConfiguredVendor(
+        vendor=vendor, adapter=adapter, rate=_push_rate(vendor, checked), settings=checked
+    )
+    return configured, list(_receipt_url_errors(vendor, receipt_url))
 
 
-def _receipt_url(settings: Settings, vendor: Vendor, path: str) -> str | None:
+def _receipt_url(base: str | None, vendor: Vendor, path: str) -> str | None:
     """The URL that pushes through this vendor name for receipts, None where they name none."""
-    base = settings.api.public_url
     return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
 
 

@@ -41,6 +41,7 @@ class Watch:
         self._seen_at = description.started_at
         # A beat of a probe and one of `run` must not both restore the store.
         self._lock = asyncio.Lock()
+        self._hastened = asyncio.Event()
         self.description = description
         self.store = store
         self.unreachable_since: datetime | None = None
@@ -52,12 +53,21 @@ class Watch:
         """
         try:
             while True:
+                self._hastened.clear()
                 await self.beat()
-                await asyncio.sleep(BEAT_EVERY.total_seconds())
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_EVERY.total_seconds()):
+                        await self._hastened.wait()
         finally:
             with contextlib.suppress(EngineUnavailable, TimeoutError):
                 async with asyncio.timeout(1):
                     await self._heartbeats.sign_off(self._process_id)
+
+    def describe(self, description: ProcessDescription) -> None:
+        """Report this of the process from now on; the next beat comes at once."""
+        if description != self.description:
+            self.description = description
+            self._hastened.set()
 
     async def beat(self) -> None:
         """Beat once. Raises ConfigurationError when this process must not go on with its store."""

@@ -8,7 +8,7 @@ from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.api.server import Server
 from pushgate.apps.api_keys import ApiKeys
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.bundles.writer import SmallMessageWriter
@@ -19,7 +19,7 @@ from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
 from pushgate.processes.listener import address_of, listen, metrics_url
 from pushgate.processes.observation import beating
-from pushgate.processes.parts import open_catalog, open_redis
+from pushgate.processes.parts import open_live_apps, open_redis
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.receipts.record import ReceiptRecorder
 from pushgate.runtime.shutdown import stop_on_signals
@@ -48,14 +48,16 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             credentials=SharedCredentials(redis, clock),
             receipt_path=identity.callbacks.path,
         )
-        catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
+        apps = await stack.enter_async_context(
+            open_live_apps(settings, identity, stores.registered_apps, adapters)
+        )
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
-        watch = identity.watch(catalog, metrics_url(listener))
+        watch = identity.watch(apps, metrics_url(listener))
         keys = ApiKeys.open(redis, clock)
         stack.push_async_callback(keys.close)
         await keys.load()
         context = _context(
-            settings=settings, identity=identity, stores=stores, keys=keys, catalog=catalog, watch=watch
+            settings=settings, identity=identity, stores=stores, keys=keys, apps=apps, watch=watch
         )
         stack.push_async_callback(context.receipts.close)
         server = Server(create(context), settings.api, listener, GRACE_PERIOD)
@@ -75,7 +77,7 @@ def _context(
     identity: ProcessIdentity,
     stores: Stores,
     keys: ApiKeys,
-    catalog: AppCatalog,
+    apps: LiveApps,
     watch: Watch,
 ) -> ApiContext:
     return ApiContext(
@@ -87,7 +89,8 @@ def _context(
         keys=keys,
         callbacks=identity.callbacks,
         sealer=identity.sealer,
-        catalog=catalog,
+        catalog=apps.catalog,
+        apps=apps,
         watch=watch,
         writer=SmallMessageWriter(
             stores.segments,

@@ -3,12 +3,13 @@
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
 from pushgate import __version__
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.live_apps import LiveApps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.fleet.heartbeats import ProcessDescription
@@ -51,10 +52,12 @@ class ProcessIdentity:
             sealer=sealer,
         )
 
-    def watch(self, catalog: AppCatalog, metrics_url: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
-        """The heartbeats of this process.
+    def watch(
+        self, apps: LiveApps, metrics_url: str, serves: Callable[[], tuple[tuple[str, str], ...]] = tuple
+    ) -> Watch:
+        """The heartbeats of this process, which follow the changes of its apps.
 
-        `serves` are the (app, vendor) pairs that a worker sends for.
+        `serves` returns the (app, vendor) pairs that a worker sends for.
         """
         description = ProcessDescription(
             kind=self.kind,
@@ -63,20 +66,22 @@ class ProcessIdentity:
             version=__version__,
             started_at=SystemClock().now(),
             metrics=metrics_url,
-            serves=serves,
+            serves=serves(),
         )
 
         async def restore(found: StoreIdentity) -> None:
             self._require_same_secret(found)
-            await catalog.create_registries()
+            await apps.catalog.create_registries()
 
-        return Watch(
+        watch = Watch(
             self.redis,
             store=self.store,
             process_id=self.id,
             description=description,
             on_restored=restore,
         )
+        apps.catalog.on_change(lambda: watch.describe(replace(watch.description, serves=serves())))
+        return watch
 
     def _require_same_secret(self, found: StoreIdentity) -> None:
         """Raise ConfigurationError in a process that started between a loss of data and its

@@ -1,14 +1,14 @@
 """How a running process is seen from outside: heartbeats, and a port with metrics and probes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from pushgate.api.server import Server
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.live_apps import LiveApps
 from pushgate.fleet.probe import create_probe
 from pushgate.fleet.watch import Watch
 from pushgate.processes.identity import ProcessIdentity
@@ -42,19 +42,19 @@ async def beating(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
 @asynccontextmanager
 async def observed(
     identity: ProcessIdentity,
-    catalog: AppCatalog,
+    apps: LiveApps,
     section: MetricsSettings,
     metrics: CollectorRegistry,
     *,
     stop: asyncio.Event,
-    serves: tuple[tuple[str, str], ...] = (),
+    serves: Callable[[], tuple[tuple[str, str], ...]] = tuple,
 ) -> AsyncIterator[None]:
     """Beat, and serve metrics and probes on a port of their own, while the context is open.
 
     Raises ConfigurationError as `beating` does, and where the port is taken.
     """
     listener = listen(section.host, section.port, "metrics.port")
-    watch = identity.watch(catalog, metrics_url(listener), serves)
+    watch = identity.watch(apps, metrics_url(listener), serves)
     ProcessCollector(registry=metrics)
     server = Server(create_probe(metrics, watch), ApiSettings(), listener, _GRACE_PERIOD)
     serving = asyncio.create_task(server.serve())

@@ -9,14 +9,18 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from pushgate.apps.app_documents import AppDocuments
 from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.document_opening import DocumentOpening
+from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.http2.credentials import NoCredentialStore
+from pushgate.processes.identity import ProcessIdentity
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect, ping
-from pushgate.runtime import logs
+from pushgate.runtime import logs, tasks
 from pushgate.settings.model import Settings
 from pushgate.terminals.registered_apps import RegisteredApps
 
@@ -55,18 +59,30 @@ async def _wait_for(redis: Redis) -> None:
 
 
 @asynccontextmanager
-async def open_catalog(
-    settings: Settings, registered: RegisteredApps, context: OpeningContext
-) -> AsyncIterator[AppCatalog]:
-    """The configured apps, whose registries exist by then; their adapters are closed with the
-    context.
+async def open_live_apps(
+    settings: Settings, identity: ProcessIdentity, registered: RegisteredApps, context: OpeningContext
+) -> AsyncIterator[LiveApps]:
+    """The apps of the file and of the API, whose registries exist by then, and which follow every
+    change. Their adapters are closed with the context.
 
     Raises ConfigurationError, EngineUnavailable.
     """
     catalog = AppCatalog(registered, open_apps(settings, context))
+    live = LiveApps(
+        documents=AppDocuments(identity.redis, context.clock, settings.max_apps),
+        catalog=catalog,
+        opening=DocumentOpening(context=context, sealer=identity.sealer, public_url=settings.api.public_url),
+        clock=context.clock,
+    )
     try:
         await catalog.create_registries()
-        yield catalog
+        await live.refresh()
+        following = asyncio.create_task(live.run())
+        try:
+            yield live
+        finally:
+            await tasks.cancel_and_wait(following)
+            await live.close()
     finally:
         await catalog.close()
 

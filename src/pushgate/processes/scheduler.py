@@ -11,7 +11,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
 from pushgate.processes.observation import observed
-from pushgate.processes.parts import open_catalog, open_redis, sends_nothing
+from pushgate.processes.parts import open_live_apps, open_redis, sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
@@ -40,7 +40,9 @@ async def _run(settings: Settings) -> None:
         identity = await ProcessIdentity.open("scheduler", redis, settings)
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
         adapters = sends_nothing(clock, identity.callbacks)
-        catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
+        apps = await stack.enter_async_context(
+            open_live_apps(settings, identity, stores.registered_apps, adapters)
+        )
         submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
         stack.push_async_callback(submitter.close)
         metrics = CollectorRegistry()
@@ -48,12 +50,12 @@ async def _run(settings: Settings) -> None:
             settings=settings,
             identity=identity,
             stores=stores,
-            catalog=catalog,
+            catalog=apps.catalog,
             submitter=submitter,
             metrics=metrics,
         )
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
-        async with observed(identity, catalog, settings.metrics, metrics, stop=stop):
+        async with observed(identity, apps, settings.metrics, metrics, stop=stop):
             report_ready("scheduler")
             await scheduler.run(stop)
 

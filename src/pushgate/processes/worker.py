@@ -2,8 +2,10 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
@@ -11,17 +13,17 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.opening import OpeningContext
 from pushgate.dispatch.gearman.consumer import JobConsumer
 from pushgate.domain.clock import SystemClock
-from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, report_ready, run_process
 from pushgate.processes.observation import observed
-from pushgate.processes.parts import open_catalog, open_redis
+from pushgate.processes.parts import open_live_apps, open_redis
 from pushgate.runtime import logs
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.context import WorkerContext, WorkerTimings
+from pushgate.worker.credential_uses import CredentialUses
 from pushgate.worker.job_runner import JobRunner
 from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.rate_limiter import RateLimiter
@@ -50,24 +52,27 @@ async def _run(settings: Settings) -> None:
             credentials=SharedCredentials(redis, clock),
             receipt_path=identity.callbacks.path,
         )
-        catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
-        serves = _served_routes(settings, catalog)
-        metrics = CollectorRegistry()
-        run_job = _job_runner(
-            settings=settings, identity=identity, stores=stores, catalog=catalog, metrics=metrics
+        apps = await stack.enter_async_context(
+            open_live_apps(settings, identity, stores.registered_apps, adapters)
         )
+        catalog, served = apps.catalog, settings.worker.vendors
+        metrics = CollectorRegistry()
+        context = _worker_context(settings, identity, stores, catalog, WorkerMetrics(metrics))
+        run_job = JobRunner(context, catalog, identity.callbacks.sign, identity.id)
         consumer = JobConsumer(
             servers=settings.gearman.servers,
-            pairs=serves,
+            pairs=_routes(catalog, served),
             connections=settings.worker.connections,
             urgent_connections=settings.worker.urgent_connections,
             handler=run_job,
         )
+        catalog.on_change(lambda: consumer.serve(_routes(catalog, served)))
         stop = stop_on_signals(settings.worker.drain_timeout + CLEANUP_LIMIT)
-        async with observed(identity, catalog, settings.metrics, metrics, stop=stop, serves=serves):
+        serves = partial(_routes, catalog, served)
+        async with observed(identity, apps, settings.metrics, metrics, stop=stop, serves=serves):
             sys.setswitchinterval(_SWITCH_INTERVAL)
             consumer.start()
-            report_ready("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
+            report_ready("worker", vendors=",".join(sorted({vendor for _, vendor in serves()})))
             await stop.wait()
             abandoned = await _drain(consumer, run_job, settings.worker.drain_timeout)
         _log.info("worker drained", action="drained", abandoned=abandoned)
@@ -81,38 +86,25 @@ async def _drain(consumer: JobConsumer, run_job: JobRunner, limit: timedelta) ->
     return abandoned + await run_job.drain(max(left, timedelta(0)))
 
 
-def _served_routes(settings: Settings, catalog: AppCatalog) -> tuple[tuple[str, str], ...]:
-    """The (app, vendor) pairs that this worker sends for.
+def _routes(catalog: AppCatalog, vendors: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The (app, vendor) pairs that a worker for these vendors sends for; no vendors stand for all.
 
-    Raises ConfigurationError where there is none.
+    Where there is none, the worker waits for one.
     """
-    wanted = settings.worker.vendors
-    serves = tuple((app, vendor) for app, vendor in catalog.routes if not wanted or vendor in wanted)
-    if not serves:
-        problem = (
-            "no app has a vendor that this worker serves: there is nothing to send; "
-            "add [apps.<app>.<vendor>], or the vendor to worker.vendors"
-        )
-        raise ConfigurationError([FieldError("apps", problem)])
-    return serves
+    return tuple((app, vendor) for app, vendor in catalog.routes if not vendors or vendor in vendors)
 
 
-def _job_runner(
-    *,
-    settings: Settings,
-    identity: ProcessIdentity,
-    stores: Stores,
-    catalog: AppCatalog,
-    metrics: CollectorRegistry,
-) -> JobRunner:
-    clock, counters = SystemClock(), WorkerMetrics(metrics)
-    breaker = CircuitBreaker(identity.redis, clock, counters.breaker_changed)
-    context = WorkerContext(
+def _worker_context(
+    settings: Settings, identity: ProcessIdentity, stores: Stores, catalog: AppCatalog, metrics: WorkerMetrics
+) -> WorkerContext:
+    clock = SystemClock()
+    breaker = CircuitBreaker(identity.redis, clock, metrics.breaker_changed)
+    return WorkerContext(
         stores=stores,
         rate_limiter=RateLimiter(identity.redis, clock, catalog.push_rate, breaker),
         circuit_breaker=breaker,
         clock=clock,
         timings=WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
-        metrics=counters,
+        metrics=metrics,
+        credential_uses=CredentialUses(stores.credential_use, catalog, clock),
     )
-    return JobRunner(context, catalog, identity.callbacks.sign, identity.id)

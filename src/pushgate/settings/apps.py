@@ -78,3 +78,8 @@ class AppSettings(Section):
     def vendors(self) -> dict[str, object]:
         """Each vendor's section as it is written in the file, by the vendor's name."""
         return dict(self.model_extra or {})
+
+    def without_vendors(self) -> "AppSettings":
+        """The settings of the app alone."""
+        own = {name: getattr(self, name) for name in self.model_fields_set if name in type(self).model_fields}
+        return type(self).model_construct(set(own), **own)

@@ -58,6 +58,7 @@ class Settings(Section, BaseSettings):
         le=timedelta(days=3660),
         description="how long the contents of messages are kept, where that is shorter than `retention`",
     )
+    max_apps: int = Field(default=1_000, ge=1, le=100_000, description="how many apps the API can make")
     apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)
 
     @field_validator("apps")

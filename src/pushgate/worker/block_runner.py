@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.dispatch.job import BlockJob, encode
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
@@ -60,7 +60,7 @@ class BlockRunner:
             if job.postponements == 0 and not job.resend:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
-            await self._block_run(job, message, self._lease(message_shard, holder, taken), taken).run()
+            await self._run(job, message, self._lease(message_shard, holder, taken), taken)
         if (taken.pending or not taken.held) and await stores.results.settled(app, message.id):
             await stores.lifecycle.finish(message.app, message.id)
 
@@ -94,14 +94,34 @@ class BlockRunner:
             blocks=list(taken.pending),
         )
 
-    def _block_run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> BlockRun:
+    async def _run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> None:
+        """Send what is pending through the vendor as it is set up now."""
+        release = self._catalog.hold()
+        try:
+            configured = self._catalog.vendor(job.app, job.group.vendor)
+            run = self._block_run(job, message, lease, taken, configured)
+            try:
+                await run.run()
+            finally:
+                self._context.credential_uses.note(job.app, configured, run.summary)
+        finally:
+            release()
+
+    def _block_run(
+        self,
+        job: BlockJob,
+        message: Message,
+        lease: JobLease,
+        taken: Taken,
+        configured: ConfiguredVendor | None,
+    ) -> BlockRun:
         return BlockRun(
             context=self._context,
             job=job,
             message=message,
             lease=lease,
             pending=taken.pending,
-            prepare=lambda: self._renderer.prepare(job, message),
+            prepare=lambda: self._renderer.prepare(job, message, configured),
             outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
             summary=JobSummary(),
         )

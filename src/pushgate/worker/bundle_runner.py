@@ -5,7 +5,7 @@ import itertools
 from contextlib import suppress
 from datetime import timedelta
 
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.bundles.bundle_values import TakenBundle
 from pushgate.bundles.values import Home
 from pushgate.dispatch.job import BundleJob
@@ -54,9 +54,13 @@ class BundleRunner:
         taken = await self._context.stores.bundles.take(home, job.bundle, holder, duration)
         if isinstance(taken, timedelta):
             return  # nothing to send now, or another worker sends it: schedulers look after it
-        run = self._bundle_run(taken, BundleLease(home, job.bundle, holder, duration, taken.digest))
+        release = self._catalog.hold()
+        configured = self._catalog.vendor(job.app, taken.vendor)
+        lease = BundleLease(home, job.bundle, holder, duration, taken.digest)
+        run = asyncio.create_task(self._run(self._bundle_run(taken, lease, configured)))
+        run.add_done_callback(release)
         seconds = 0 if len(taken.due) <= SMALL_BUNDLE else JOB_SECONDS
-        await self._finish_or_leave(asyncio.create_task(run.run()), seconds)
+        await self._finish_or_leave(run, seconds)
 
     async def drain(self, limit: timedelta) -> int:
         """Wait for the runs that go on without their jobs; returns how many `limit` cut off.
@@ -75,13 +79,21 @@ class BundleRunner:
             await self._counts.flush()
         return len(left)
 
-    def _bundle_run(self, taken: TakenBundle, lease: BundleLease) -> BundleRun:
-        context, app = self._context, lease.home.app.name
+    async def _run(self, run: BundleRun) -> None:
+        try:
+            await run.run()
+        finally:
+            self._context.credential_uses.note(run.home.app.name, run.configured, run.summary)
+
+    def _bundle_run(
+        self, taken: TakenBundle, lease: BundleLease, configured: ConfiguredVendor | None
+    ) -> BundleRun:
+        context = self._context
         return BundleRun(
             context=context,
             home=lease.home,
             taken=taken,
-            configured=self._catalog.vendor(app, taken.vendor),
+            configured=configured,
             sign=self._sign,
             counts=self._counts,
             changes=ChangeBuffer(context.stores.bundles, lease, context.timings.flush_interval),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pushgate.domain.clock import Clock
 from pushgate.stores import Stores
 from pushgate.worker.circuit_breaker import CircuitBreaker
+from pushgate.worker.credential_uses import CredentialUses
 from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.rate_limiter import RateLimiter
 
@@ -28,3 +29,4 @@ class WorkerContext:
     clock: Clock
     timings: WorkerTimings
     metrics: WorkerMetrics
+    credential_uses: CredentialUses

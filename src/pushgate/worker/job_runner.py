@@ -3,10 +3,12 @@
 Only a worker tries anything again: adapters never do.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.job import BundleJob, Job
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.worker.block_runner import BlockRunner
 from pushgate.worker.bundle_runner import BundleRunner
 from pushgate.worker.context import WorkerContext
@@ -21,8 +23,9 @@ class JobRunner:
 
         `holder` names this process; no other process, now or before, has the same name.
         """
-        renderer = PushRenderer(catalog, context.clock, sign)
+        renderer = PushRenderer(context.clock, sign)
         self._blocks = BlockRunner(context, catalog, renderer, holder)
+        self._uses = context.credential_uses
         self._bundles = BundleRunner(context, catalog, sign, holder)
 
     async def __call__(self, job: Job) -> None:
@@ -34,4 +37,7 @@ class JobRunner:
 
     async def drain(self, limit: timedelta) -> int:
         """Wait for bundles that go on without their jobs; returns how many `limit` cut off."""
-        return await self._bundles.drain(limit)
+        left = await self._bundles.drain(limit)
+        with suppress(EngineUnavailable):
+            await self._uses.flush()
+        return left

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.adapters.contract import Verdict
-from pushgate.domain.errors import VendorError
-from pushgate.domain.outcome import Outcome
+from pushgate.domain.errors import VendorAuthError, VendorError
+from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.terminals.registry import DeadToken
 from pushgate.worker.route import BreakerScope
 
@@ -46,12 +46,16 @@ class JobSummary:
         """Terminals by outcome and the vendor's code."""
         self.call_failures: list[tuple[str, str]] = []
         """Calls that failed as a whole: the kind of the error and its code."""
+        self.refusal: VendorAuthError | None = None
+        """The vendor's last refusal of the app's credential."""
         self.chunk_seconds: list[float] = []
         """How long each chunk took, from its first request to its last answer."""
 
     def record_call_failure(self, error: VendorError) -> None:
         """A call failed as a whole: its pushes must be tried again."""
         self.call_failures.append((error.kind, error.code))
+        if isinstance(error, VendorAuthError) and error.scope is RefusalScope.APP:
+            self.refusal = error
         self.request_retry(error.retry_after)
 
     def record_rate_limited(self, rate_limited: RateLimited) -> None:

@@ -4,11 +4,12 @@ Renderings are cached, for the jobs of a broadcast share them.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.contract import Adapter, Prepared, Push
 from pushgate.adapters.preparation import prepare
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.catalog import ConfiguredVendor
 from pushgate.content.language import best_match
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.clock import Clock
@@ -28,34 +29,43 @@ _Key = tuple[str, int, str, str]
 """Message, resend, vendor, content language."""
 
 
-class PushRenderer:
-    """Renders pushes through the adapters of the catalog."""
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    """A rendering, when it was made, and the adapter that sends it: a replaced one is used no
+    more.
+    """
 
-    def __init__(self, catalog: AppCatalog, clock: Clock, sign: Sign) -> None:
-        self._catalog = catalog
+    at: datetime
+    adapter: Adapter
+    prepared: Prepared
+
+
+class PushRenderer:
+    """Renders pushes through the adapters of the apps' vendors."""
+
+    def __init__(self, clock: Clock, sign: Sign) -> None:
         self._clock = clock
         self._sign = sign
-        self._renderings: LRUCache[_Key, tuple[datetime, Prepared]] = LRUCache(_MAX_RENDERINGS)
+        self._renderings: LRUCache[_Key, _Cached] = LRUCache(_MAX_RENDERINGS)
 
-    def prepare(self, job: BlockJob, message: Message) -> Prepared:
-        """The push for the job's group.
+    def prepare(self, job: BlockJob, message: Message, configured: ConfiguredVendor | None) -> Prepared:
+        """The push for the job's group, whose vendor is `configured`.
 
         Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no
         settings for the vendor.
         """
         vendor = job.group.vendor
-        configured = self._catalog.vendor(job.app, vendor)
         if configured is None:
             raise VendorError(FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, NOT_CONFIGURED_PAUSE)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.resend, vendor, language)
         now = self._clock.now()
         cached = self._renderings.get(key)
-        if cached is not None and now - cached[0] <= _MAX_AGE:
-            return cached[1]
+        if cached and cached.adapter is configured.adapter and now - cached.at <= _MAX_AGE:
+            return cached.prepared
         topic_pattern = configured.vendor.topic_pattern if vendor in message.audience.topics else None
         prepared = prepare(configured.adapter, self._push(message, language), now, topic_pattern)
-        self._renderings.put(key, (now, prepared))
+        self._renderings.put(key, _Cached(now, configured.adapter, prepared))
         return prepared
 
     def _push(self, message: Message, language: str) -> Push:

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from tests.support import generators
 from tests.support.api.clients import ApiClients, describe
 from tests.support.api.contract import client_of
+from tests.support.apps import live_apps_of
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine
 from tests.support.sealing import sealer_of
@@ -70,7 +71,7 @@ async def clients(
     stores = Stores.open(redis, clock, RETENTION)
     catalog = AppCatalog(stores.registered_apps, open_apps(settings, opening))
     await catalog.create_registries()
-    keys = ApiKeys.open(redis, clock)
+    keys, sealer = ApiKeys.open(redis, clock), sealer_of(b"a")
     context = ApiContext(
         settings=ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock=clock,
@@ -79,8 +80,9 @@ async def clients(
         gearman=GearmanAdmin([gear.url], 3),
         keys=keys,
         callbacks=CallbackTokens(b"secret"),
-        sealer=sealer_of(b"a"),
+        sealer=sealer,
         catalog=catalog,
+        apps=live_apps_of(redis, catalog, opening, sealer),
         watch=Watch(
             redis,
             store=await open_store(redis),
@@ -114,6 +116,7 @@ async def clients(
         await one.aclose()
     await context.receipts.close()
     await keys.close()
+    await context.apps.close()
     await catalog.close()
 
 

@@ -1,16 +1,13 @@
 """A push is rendered once for all jobs of a message, vendor and language, and not used for long."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.apps import SilentAdapter, configured_app, configured_vendor
+from tests.support.apps import SilentAdapter, configured_vendor
 from tests.support.clock import SetClock
 
 from pushgate.adapters.contract import PreparedPush, Push
-from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.job import BlockJob
-from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Content, Message
@@ -48,29 +45,36 @@ def job(language: str = "en", vendor: str = "apns", resend: int = 0) -> BlockJob
     )
 
 
-def renderer(adapters: Mapping[str, SilentAdapter], clock: SetClock) -> PushRenderer:
-    vendors = {name: configured_vendor(name, adapter) for name, adapter in adapters.items()}
-    apps = {"shop": configured_app(App("shop"), vendors)}
-    catalog = AppCatalog(None, apps)  # type: ignore[arg-type]  # no registry is asked
-    return PushRenderer(catalog, clock, lambda app, message_id: f"{app}/{message_id}")
+def renderer(clock: SetClock) -> PushRenderer:
+    return PushRenderer(clock, lambda app, message_id: f"{app}/{message_id}")
 
 
 def test_jobs_of_one_language_share_a_rendering_until_it_is_old() -> None:
     adapter, clock = RecordingAdapter(), SetClock()
-    pushes = renderer({"apns": adapter}, clock)
-    first = pushes.prepare(job(), MESSAGE)
+    apns = configured_vendor("apns", adapter)
+    pushes = renderer(clock)
+    first = pushes.prepare(job(), MESSAGE, apns)
     clock.advance(30)
-    assert pushes.prepare(job(), MESSAGE) is first
+    assert pushes.prepare(job(), MESSAGE, apns) is first
     clock.advance(1)
-    assert pushes.prepare(job(), MESSAGE) is not first
+    assert pushes.prepare(job(), MESSAGE, apns) is not first
     assert len(adapter.pushes) == 2
+
+
+def test_a_push_is_rendered_anew_once_the_adapter_is_replaced() -> None:
+    """A rendering sends with the credential of its adapter."""
+    pushes, before, after = renderer(SetClock()), RecordingAdapter(), RecordingAdapter()
+    for adapter in (before, before, after, after):
+        pushes.prepare(job(), MESSAGE, configured_vendor("apns", adapter))
+    assert (len(before.pushes), len(after.pushes)) == (1, 1)
 
 
 def test_each_group_gets_its_best_language_with_a_callback_token() -> None:
     adapter = RecordingAdapter()
-    pushes = renderer({"apns": adapter}, SetClock())
+    apns = configured_vendor("apns", adapter)
+    pushes = renderer(SetClock())
     for language in ("ja", "en-GB", "fr", "en"):
-        pushes.prepare(job(language), MESSAGE)
+        pushes.prepare(job(language), MESSAGE, apns)
     assert [push.content for push in adapter.pushes] == [CONTENT["ja"], CONTENT["en"]]
     assert {push.callback for push in adapter.pushes} == {"shop/m"}
 
@@ -78,14 +82,15 @@ def test_each_group_gets_its_best_language_with_a_callback_token() -> None:
 def test_failures_that_are_sent_again_are_rendered_anew() -> None:
     """They have another time to live."""
     adapter = RecordingAdapter()
-    pushes = renderer({"apns": adapter}, SetClock())
+    apns = configured_vendor("apns", adapter)
+    pushes = renderer(SetClock())
     for resend in (0, 1, 1):
-        pushes.prepare(job(resend=resend), MESSAGE)
+        pushes.prepare(job(resend=resend), MESSAGE, apns)
     assert len(adapter.pushes) == 2
 
 
 def test_a_vendor_without_settings_here_is_retried_by_a_worker_that_has_them() -> None:
     with pytest.raises(VendorError) as raised:
-        renderer({"apns": RecordingAdapter()}, SetClock()).prepare(job(vendor="fcm"), MESSAGE)
+        renderer(SetClock()).prepare(job(vendor="fcm"), MESSAGE, None)
     assert raised.value.code == FailureCode.VENDOR_NOT_CONFIGURED
     assert timedelta(seconds=raised.value.retry_after or 0) == timedelta(minutes=1)

@@ -1,0 +1,107 @@
+"""Documents of apps become configured apps. What cannot be opened is left out, and logged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from pushgate.apps.app_document import AppDocument, Section, VendorDocument
+from pushgate.apps.catalog import AppSource, ConfiguredApp, ConfiguredVendor, OtherVendor
+from pushgate.apps.opening import OpeningContext, VendorSection, open_app, open_vendor
+from pushgate.apps.sealed_sections import json_object, open_section, vendor_context
+from pushgate.domain.errors import FieldError, PushgateError
+from pushgate.runtime import logs
+from pushgate.sealing.sealer import Sealer
+from pushgate.settings.apps import AppSettings
+from pushgate.settings.field_errors import field_errors
+
+_log = logs.get("apps")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocument:
+    """A document, and the app that was opened from it."""
+
+    document: AppDocument
+    configured: ConfiguredApp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentOpening:
+    """Opens apps of one process. Vendors that take the address of receipts in a push are given it
+    below `public_url`.
+    """
+
+    context: OpeningContext
+    sealer: Sealer
+    public_url: str | None
+
+    def open(self, document: AppDocument, before: OpenedDocument | None) -> OpenedDocument | None:
+        """The app, with those of its vendors that can be opened; None where its own settings are
+        bad.
+
+        A vendor whose section is that of `before` keeps its adapter and its connections.
+        """
+        configured = self._open_app(document)
+        if configured is None:
+            return None
+        vendors: dict[str, ConfiguredVendor] = {}
+        for name, stored in document.vendors.items():
+            known = before.configured.vendors.get(name) if before else None
+            if before and known and before.document.vendors.get(name) == stored:
+                vendors[name] = known
+            elif opened := self._open_vendor(document.app, name, stored):
+                vendors[name] = opened
+        return OpenedDocument(document, replace(configured, vendors=vendors))
+
+    def _open_app(self, document: AppDocument) -> ConfiguredApp | None:
+        try:
+            settings = AppSettings.model_validate(json_object(document.settings))
+        except ValidationError as error:
+            _report(document.app, "", field_errors(error))
+            return None
+        configured, faults = open_app(document.app, settings, self.public_url, self.context)
+        if faults:
+            _report(document.app, "", faults)
+            return None
+        return replace(configured, source=AppSource.API)
+
+    def _open_vendor(self, app: str, vendor: str, stored: VendorDocument) -> ConfiguredVendor | None:
+        configured = self._open_section(app, vendor, stored.section)
+        if configured is None or stored.previous is None or stored.previous_until is None:
+            return configured
+        if stored.previous_until <= self.context.clock.now():
+            return configured
+        previous = self._open_section(app, vendor, stored.previous)
+        if previous is None:
+            return configured
+        return replace(configured, previous=OtherVendor(previous, stored.previous_until))
+
+    def _open_section(self, app: str, vendor: str, section: Section) -> ConfiguredVendor | None:
+        try:
+            written = open_section(section, self.sealer, vendor_context(app, vendor))
+        except PushgateError as error:
+            _report(app, vendor, [FieldError("secrets.key_file", str(error))])
+            return None
+        configured, faults = self.try_section(app, vendor, written)
+        if faults:
+            _report(app, vendor, faults)
+        return configured
+
+    def try_section(
+        self, app: str, vendor: str, written: Mapping[str, object]
+    ) -> tuple[ConfiguredVendor | None, list[FieldError]]:
+        """The vendor with this section, None where it is bad, and what is bad."""
+        section = VendorSection(app=app, vendor=vendor, written=dict(written))
+        return open_vendor(section, self.public_url, self.context)
+
+
+def _report(app: str, vendor: str, faults: list[FieldError]) -> None:
+    """Log what is wrong with stored settings: another process may read them."""
+    _log.error(
+        "settings of an app cannot be used by this process",
+        action="app_unusable",
+        app=app,
+        vendor=vendor,
+        faults="; ".join(f"{fault.field}: {fault.message}" for fault in faults),
+    )

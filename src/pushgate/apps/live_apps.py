@@ -1,0 +1,133 @@
+"""Keeps the catalog of a process current: the apps of its configuration file, and those that the
+API made, whose changes each process follows.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from pushgate.apps.app_document import AppDocument
+from pushgate.apps.app_documents import AppDocuments, changed_app
+from pushgate.apps.catalog import AppCatalog, ConfiguredApp
+from pushgate.apps.document_opening import DocumentOpening, OpenedDocument
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable
+from pushgate.redis.client import within
+from pushgate.runtime import logs
+from pushgate.runtime.coalescer import Coalescer
+
+POLL_EVERY = timedelta(milliseconds=500)
+_LOOKUP_PAUSE = timedelta(milliseconds=20)
+"""The shortest time between two questions to Redis, whoever asks."""
+_ENGINE_TIMEOUT = timedelta(seconds=5)
+_log = logs.get("apps")
+
+
+async def _pause() -> None:
+    await asyncio.sleep(_LOOKUP_PAUSE.total_seconds())
+
+
+class LiveApps:
+    """The apps of one process. An app of the file hides one of its name that the API made."""
+
+    def __init__(
+        self, *, documents: AppDocuments, catalog: AppCatalog, opening: DocumentOpening, clock: Clock
+    ) -> None:
+        """`catalog` has the apps of the file."""
+        self.documents = documents
+        self.catalog = catalog
+        self.opening = opening
+        self._clock = clock
+        self._file: Mapping[str, ConfiguredApp] = dict(catalog.apps)
+        self._opened: dict[str, OpenedDocument] = {}
+        self._last_change: bytes | None = None
+        self._is_loaded = False
+        self._lookups: Coalescer[str, None] = Coalescer(self._look_up, 1, _pause)
+
+    @property
+    def last_change(self) -> bytes | None:
+        """The last change that the catalog has, as the log of the documents has it."""
+        return self._last_change
+
+    async def run(self) -> None:
+        """Follow the changes until cancelled."""
+        while True:
+            await asyncio.sleep(POLL_EVERY.total_seconds())
+            self.catalog.try_refused(self._clock.now())
+            try:
+                await self.refresh()
+            except EngineUnavailable as error:
+                _log.debug("apps are not followed", action="apps_not_followed", error=str(error))
+            except Exception:  # noqa: BLE001  # one change that cannot be applied must not stop the next
+                _log.exception("changes of apps were not applied", action="apps_not_applied")
+
+    async def refresh(self) -> None:
+        """Apply all changes that were made before this call. Raises EngineUnavailable."""
+        await self._lookups.get("")
+
+    async def reload(self, apps: Mapping[str, ConfiguredApp]) -> None:
+        """Put these apps in the place of those of the file.
+
+        Raises ConfigurationError where one has another number of shards than its registry,
+        EngineUnavailable. Nothing has changed then.
+        """
+        for configured in apps.values():
+            await self.catalog.create_registry(configured)
+        names = {*self._file, *apps}
+        self._file = dict(apps)
+        self.catalog.change({name: self._current(name) for name in names})
+
+    async def close(self) -> None:
+        """Stop what asks Redis."""
+        await self._lookups.close()
+
+    async def _look_up(self, _: Sequence[str]) -> list[None]:
+        async with within(_ENGINE_TIMEOUT):
+            last = await self.documents.last_change()
+            if not self._is_loaded or last != self._last_change:
+                await self._apply(last)
+        return [None]
+
+    async def _apply(self, last: bytes | None) -> None:
+        known = self._last_change if self._is_loaded else None
+        logged = await self.documents.changes_after(known) if known else None
+        if logged:
+            names = list(dict.fromkeys(map(changed_app, logged)))
+            documents = await self.documents.read_some(names)
+            last = logged[-1]
+        else:  # at the start, where changes were missed, and after a loss of data
+            found = await self.documents.read_all()
+            documents = {**dict.fromkeys(self._opened), **found}
+        await self._put(documents)
+        self._last_change, self._is_loaded = last, True
+
+    async def _put(self, documents: Mapping[str, AppDocument | None]) -> None:
+        changed = False
+        for name, document in documents.items():
+            before = self._opened.pop(name, None)
+            opened = await self._open(document, before) if document else None
+            if opened:
+                self._opened[name] = opened
+            changed = changed or opened is not before
+        if changed:
+            self.catalog.change({name: self._current(name) for name in documents})
+
+    async def _open(self, document: AppDocument, before: OpenedDocument | None) -> OpenedDocument | None:
+        """The app, None where it is being deleted or cannot be used."""
+        if document.deleting_since:
+            return None
+        if before and before.document == document:
+            return before
+        opened = self.opening.open(document, before)
+        if opened is None:
+            return None
+        try:
+            await self.catalog.create_registry(opened.configured)
+        except ConfigurationError as error:
+            _log.error("an app cannot be used", action="app_unusable", app=document.app, faults=str(error))
+            return None
+        return opened
+
+    def _current(self, name: str) -> ConfiguredApp | None:
+        opened = self._opened.get(name)
+        return self._file.get(name) or (opened.configured if opened else None)

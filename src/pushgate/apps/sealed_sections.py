@@ -1,0 +1,70 @@
+"""Vendors' sections as they are stored: what is secret in them is sealed.
+
+In: a section as the caller wrote it, and its vendor. Out: the stored form, and back.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from pushgate.apps.app_document import Section
+from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.sealing.sealer import Sealer
+
+_FINGERPRINT_DIGITS = 16
+
+
+def seal_section(
+    written: Mapping[str, object], secret: Collection[str], sealer: Sealer, context: str
+) -> Section:
+    """The stored form of a section, whose settings with the names in `secret` are sealed.
+
+    A section without secrets needs no master key. Raises NoMasterKey.
+    """
+    secrets = {name: value for name, value in written.items() if name in secret and value is not None}
+    others = {name: value for name, value in written.items() if name not in secrets}
+    sealed = sealer.seal(msgspec.json.encode(secrets), context) if secrets else b""
+    return Section(
+        settings=msgspec.Raw(msgspec.json.encode(others)),
+        sealed=sealed,
+        fingerprints={name: fingerprint(value) for name, value in secrets.items()},
+    )
+
+
+def open_section(section: Section, sealer: Sealer, context: str) -> dict[str, object]:
+    """The section as it was written. Raises SealedElsewhere, NoMasterKey."""
+    written = json_object(section.settings)
+    if section.sealed:
+        written |= json_object(sealer.open(section.sealed, context))
+    return written
+
+
+def fingerprint(secret: object) -> str:
+    """The first digits of the SHA-256 of a secret, by which people tell credentials apart."""
+    text = secret if isinstance(secret, str) else msgspec.json.encode(secret).decode()
+    return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def vendor_context(app: str, vendor: str) -> str:
+    """What the secrets of a section are sealed for."""
+    return f"app:{app}:vendor:{vendor}"
+
+
+def json_object(raw: bytes | msgspec.Raw) -> dict[str, object]:
+    """An object of JSON."""
+    return msgspec.json.decode(raw, type=dict)
+
+
+def refuse_paths(written: Mapping[str, object], path: str = "") -> None:
+    """Raise InvalidRequest where a setting names a file: the API takes contents alone."""
+    found = [
+        FieldError(
+            f"{path}{name}",
+            f"names a file, which the API does not read: send the content as {name.removesuffix('_file')}",
+        )
+        for name in written
+        if name.endswith("_file")
+    ]
+    if found:
+        raise InvalidRequest(found)
