@@ -86,7 +86,8 @@ async def _send_bursts(
     url: str, template: BurstTemplate, item: Callable[[int], Item], count: int, ca: Path | None
 ) -> int:
     """Send requests with these items, in four bursts at a time; return how many succeeded."""
-    client = Client(url, ca_file=ca, max_connections=CONNECTIONS, timeouts=Timeouts())
+    text = await asyncio.to_thread(ca.read_text, "utf-8") if ca else None
+    client = Client(url, ca=text, max_connections=CONNECTIONS, timeouts=Timeouts())
     blocks = iter(range(0, count, 1024))
     answered = 0
 

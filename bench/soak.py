@@ -132,7 +132,7 @@ async def soak(folder: Path, seconds: float, seed: int) -> bool:
     server.start()
     client = Client(
         server.address,
-        ca_file=folder / "cert.pem",
+        ca=(folder / "cert.pem").read_text("utf-8"),
         max_connections=4,
         timeouts=Timeouts(response=3, connect=2),
     )

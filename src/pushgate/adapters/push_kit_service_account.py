@@ -3,13 +3,12 @@
 Source: docs/reference/vendors/harmony.md#credentials
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import jwt
+import orjson
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -17,7 +16,7 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.credentials import Credential
 
-_FIELD = "service_account_file"
+_FIELD = "service_account"
 _AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
 _LIFE = timedelta(hours=1)
 
@@ -32,26 +31,24 @@ class ServiceAccount:
     key: rsa.RSAPrivateKey
 
     @classmethod
-    def read(cls, file: Path) -> "ServiceAccount":
-        """Read the file. Raises ConfigurationError that says what is wrong with it."""
+    def read(cls, text: str) -> "ServiceAccount":
+        """Read the JSON of the file. Raises ConfigurationError that says what is wrong with it."""
         try:
-            found = json.loads(file.read_text("utf-8"))
+            found = orjson.loads(text)
             wanted = ("project_id", "key_id", "private_key", "sub_account")
             missing = [name for name in wanted if not isinstance(found.get(name), str)]
-        except OSError as error:
-            raise _invalid(f"{file} cannot be read: {error.strerror}") from error
         except (ValueError, AttributeError) as error:
-            raise _invalid(f"{file} is no JSON object") from error
+            raise _invalid("is no JSON object") from error
         if missing:
-            raise _invalid(f"{file} lacks {', '.join(missing)}")
+            raise _invalid(f"lacks {', '.join(missing)}")
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", found["project_id"]):
-            raise _invalid(f"project_id in {file} is no project's id")
+            raise _invalid("holds a project_id that is no project's id")
         try:
             key = load_pem_private_key(found["private_key"].encode(), password=None)
         except (ValueError, TypeError) as error:
-            raise _invalid(f"private_key in {file} is no PEM key") from error
+            raise _invalid("holds a private_key that is no PEM key") from error
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise _invalid(f"private_key in {file} is no RSA key")
+            raise _invalid("holds a private_key that is no RSA key")
         return cls(found["project_id"], found["key_id"], found["sub_account"], key)
 
     async def sign(self, clock: Clock) -> Credential:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, Field, SecretStr
 
 from pushgate.adapters.receipts import InvalidSignature, MissingSignature
+from pushgate.adapters.vendor_settings import FileOf
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import ConfigurationError, FieldError
 
@@ -63,6 +64,7 @@ class ReceiptKeySettings(BaseModel):
     receipt_user: str | None = Field(
         default=None, max_length=256, description="user name set for the receipts' address; with receipt_key"
     )
+    receipt_key_file: FileOf = None
     receipt_key: SecretStr | None = Field(
         default=None, description="key that signs receipts; with receipt_user"
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.session import Session
 from pushgate.adapters.token_endpoint import TokenEndpoint
-from pushgate.adapters.vendor_settings import VendorSettings
+from pushgate.adapters.vendor_settings import VendorSettings, proxy_of
 from pushgate.http2.client import Client
 from pushgate.http2.connect import ClientCertificate
 from pushgate.http2.timeouts import Timeouts
@@ -25,14 +25,14 @@ def open_client(
 ) -> Client:
     """Return a client of the vendor's server at `endpoint`, with the section's settings.
 
-    With `http1` the vendor may be spoken to by HTTP/1.1. Raises ConfigurationError when a file
-    cannot be read.
+    With `http1` the vendor may be spoken to by HTTP/1.1. Raises ConfigurationError when CAs or
+    certificate cannot be read.
     """
     return Client(
         endpoint,
-        ca_file=settings.ca_file,
+        ca=settings.ca,
         client_certificate=certificate,
-        proxy=settings.proxy,
+        proxy=proxy_of(settings),
         max_connections=settings.max_connections,
         timeouts=Timeouts(response=REQUEST_TIMEOUT),
         allow_http1=http1,

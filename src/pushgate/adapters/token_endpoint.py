@@ -10,7 +10,7 @@ import msgspec
 
 from pushgate.adapters.response_codes import is_success, known_code
 from pushgate.adapters.vendor_json import decode_json
-from pushgate.adapters.vendor_settings import VendorSettings
+from pushgate.adapters.vendor_settings import VendorSettings, proxy_of
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import FailureCode
@@ -40,10 +40,10 @@ class TokenEndpoint:
     """The client of a vendor's token endpoint."""
 
     def __init__(self, settings: VendorSettings, clock: Clock) -> None:
-        """Raises ConfigurationError when the CA file cannot be read."""
-        context = tls_context(settings.ca_file, None, ["http/1.1"])
+        """Raises ConfigurationError when the list of CAs cannot be read."""
+        context = tls_context(settings.ca, None, ["http/1.1"])
         timeouts = Timeouts(response=REQUEST_TIMEOUT)
-        self._client = Http1Client(context, proxy=settings.proxy, max_connections=2, timeouts=timeouts)
+        self._client = Http1Client(context, proxy=proxy_of(settings), max_connections=2, timeouts=timeouts)
         self._clock = clock
 
     async def client_credentials(self, url: str, client_id: str, client_secret: str) -> Credential:

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from pushgate.adapters.content_files import naming_files, read_contents
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.receipts import ReceiptCode, ReportedEvent
 from pushgate.adapters.response_codes import ResponseCode
-from pushgate.adapters.vendor_settings import VendorSettings
+from pushgate.adapters.vendor_settings import VendorSettings, holds_secret
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock
 from pushgate.http2.credentials import CredentialCache, CredentialStore, Fetch, NoCredentialStore
@@ -63,11 +64,15 @@ OpenAdapter = Callable[[VendorSettings, AdapterContext], Adapter]
 
 
 def opener(kind: type[Settings], adapter: Callable[[Settings, AdapterContext], Adapter]) -> OpenAdapter:
-    """Return what opens the adapter with settings of this kind, the vendor's own."""
+    """Return what opens the adapter with settings of this kind, the vendor's own.
+
+    The adapter gets the contents of the files that the settings name.
+    """
 
     def open_adapter(settings: VendorSettings, context: AdapterContext) -> Adapter:
         assert isinstance(settings, kind)
-        return adapter(settings, context)
+        with naming_files(settings):
+            return adapter(read_contents(settings), context)
 
     return open_adapter
 
@@ -144,3 +149,10 @@ class Vendor:
     def receipt_events(self) -> frozenset[ReportedEvent]:
         """The events that the vendor's receipts can report."""
         return frozenset(code.event for code in self.receipts.values() if code.event)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The settings whose contents are secret. The paths of their files are not."""
+        return frozenset(
+            name for name, setting in self.settings.model_fields.items() if holds_secret(setting.annotation)
+        )

@@ -26,7 +26,7 @@ def make_vapid_key(
     with report_errors():
         if not file.exists():
             vapid.make_key(file, "FILE")
-        typer.echo(vapid.public_text(vapid.read_key(file, "FILE")))
+        typer.echo(vapid.public_text(vapid.read_key(file.read_text("utf-8", "replace"), "FILE")))
 
 
 def show_vendors() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from pushgate.http2.burst import Burst
@@ -24,14 +23,16 @@ class Client:
         self,
         endpoint: str,
         *,
-        ca_file: Path | None = None,
+        ca: str | None = None,
         client_certificate: ClientCertificate | None = None,
         proxy: str | None = None,
         max_connections: int,
         timeouts: Timeouts,
         allow_http1: bool = False,
     ) -> None:
-        """Read the certificates. Raises ConfigurationError when a file cannot be read.
+        """`ca` is a list of CAs in PEM, None for those of the system.
+
+        Raises ConfigurationError when it or the certificate cannot be read.
 
         With `allow_http1`, a server that does not choose h2 by ALPN, or has no TLS, is sent
         HTTP/1.1. Without it, the first fails and the second is assumed to speak HTTP/2.
@@ -40,7 +41,7 @@ class Client:
         self.base_path = urlsplit(endpoint).path.rstrip("/").encode()
         """The path of the endpoint. Paths of requests begin with it."""
         secure = origin.scheme == "https"
-        context = tls_context(ca_file, client_certificate, ["h2", "http/1.1"] if allow_http1 else ["h2"])
+        context = tls_context(ca, client_certificate, ["h2", "http/1.1"] if allow_http1 else ["h2"])
         self._pool = ConnectionPool(
             partial(connect, origin, context if secure else None),
             lambda: Connection(origin.scheme.encode(), origin.authority.encode()),
@@ -52,7 +53,7 @@ class Client:
         self._timeouts = timeouts
         self._http1 = (
             Http1Client(
-                tls_context(ca_file, client_certificate, ["http/1.1"]),
+                tls_context(ca, client_certificate, ["http/1.1"]),
                 proxy=proxy,
                 max_connections=max_connections,
                 timeouts=timeouts,

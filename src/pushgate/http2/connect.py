@@ -4,10 +4,11 @@ import asyncio
 import os
 import socket
 import ssl
+import tempfile
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -26,10 +27,10 @@ class NoHttp2(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """A client certificate for TLS (PEM). Its key is in the same file or in `key`."""
+    """A client certificate for TLS in PEM. Its key is in the same text or in `key`."""
 
-    certificate: Path
-    key: Path | None = None
+    certificate: str = field(repr=False)
+    key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +58,52 @@ class Origin:
 
 
 def tls_context(
-    ca_file: Path | None, certificate: ClientCertificate | None, protocols: list[str]
+    ca: str | None, certificate: ClientCertificate | None, protocols: list[str]
 ) -> ssl.SSLContext:
-    """A context that verifies against the given CAs, or those of the system.
+    """A context that verifies against the given CAs in PEM, or those of the system.
     `protocols` is for ALPN.
 
-    Raises ConfigurationError that names the file at fault.
+    Raises ConfigurationError that names `ca` or `certificate`.
     """
     try:
-        context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except OSError as error:  # ssl.SSLError is one
-        raise ConfigurationError(
-            [FieldError("ca_file", f"{ca_file} is no readable PEM file of CAs")]
-        ) from error
+        # Comments between certificates may be in any language; OpenSSL takes ASCII.
+        context = ssl.create_default_context(cadata=ca.encode("ascii", "ignore").decode() if ca else None)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise ConfigurationError([FieldError("ca", "is no list of CAs in PEM")]) from error
     if certificate:
-        try:
-            # An empty password keeps OpenSSL from asking for one on the terminal.
-            context.load_cert_chain(certificate.certificate, certificate.key, password=lambda: "")
-        except OSError as error:
-            problem = (
-                f"{certificate.certificate} and its key are no readable PEM files"
-                " that belong together, without a password"
-            )
-            raise ConfigurationError([FieldError("certificate_file", problem)]) from error
+        _load_certificate(context, certificate)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(protocols)
     return context
+
+
+def _load_certificate(context: ssl.SSLContext, certificate: ClientCertificate) -> None:
+    text = "\n".join(filter(None, (certificate.certificate, certificate.key)))
+    with _private_file(text) as file:
+        try:
+            # An empty password keeps OpenSSL from asking for one on the terminal.
+            context.load_cert_chain(file, password=lambda: "")
+        except OSError as error:
+            problem = "and its key are no PEM texts that belong together, without a password"
+            raise ConfigurationError([FieldError("certificate", problem)]) from error
+
+
+@contextmanager
+def _private_file(text: str) -> Iterator[str]:
+    """A file with the text, for OpenSSL reads certificates from files alone.
+
+    The file is in memory where the system has such files, else the owner's; it is gone afterwards.
+    """
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("certificate"), "wb") as memory:
+            memory.write(text.encode())
+            memory.flush()
+            yield f"/proc/self/fd/{memory.fileno()}"
+        return
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(text.encode())
+        file.flush()
+        yield file.name
 
 
 async def connect(

@@ -270,7 +270,7 @@ def test_costly_responses_do_not_block_the_event_loop(
         async with serve_raw(script, certificates if secure else None) as server:
             sender = Client(
                 server.address,
-                ca_file=certificates.ca if secure else None,
+                ca=certificates.ca.read_text() if secure else None,
                 max_connections=1,
                 timeouts=Timeouts(response=60),
             )
@@ -302,8 +302,8 @@ def test_unread_responses_survive_the_servers_close(
 
     async def main() -> None:
         async with serve_raw(script, certificates if secure else None) as server:
-            ca = certificates.ca if secure else None
-            sender = Client(server.address, ca_file=ca, max_connections=1, timeouts=Timeouts())
+            ca = certificates.ca.read_text() if secure else None
+            sender = Client(server.address, ca=ca, max_connections=1, timeouts=Timeouts())
             assert count_results(await results_of(sender, POSTS, [b"x"] * 100)) == {"500": 100}
             await sender.close()
 

@@ -22,7 +22,7 @@ def client_of(
     """A client of the server."""
     return Client(
         address,
-        ca_file=certificates.ca if certificates else None,
+        ca=certificates.ca.read_text() if certificates else None,
         max_connections=connections,
         timeouts=Timeouts(**more),
     )
@@ -206,7 +206,11 @@ def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
             assert set(found.values()) == {NotSent("the server does not offer HTTP/2 (ALPN)")}
             await strict.close()
             lenient = Client(
-                address, ca_file=certificates.ca, max_connections=2, timeouts=Timeouts(), allow_http1=True
+                address,
+                ca=certificates.ca.read_text(),
+                max_connections=2,
+                timeouts=Timeouts(),
+                allow_http1=True,
             )
             for _ in range(2):
                 answers = await results_of(
@@ -252,10 +256,13 @@ def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certifica
         locations = "location / { return 200 $ssl_client_s_dn; }"
         limits = f"ssl_client_certificate {certificates.ca}; ssl_verify_client on;"
         with nginx(tmp_path, certificates, locations, limits) as address:
-            for identity, expected in ((ClientCertificate(certificates.client), 200), (None, 400)):
+            for identity, expected in (
+                (ClientCertificate(certificates.client.read_text()), 200),
+                (None, 400),
+            ):
                 sender = Client(
                     address,
-                    ca_file=certificates.ca,
+                    ca=certificates.ca.read_text(),
                     client_certificate=identity,
                     max_connections=1,
                     timeouts=Timeouts(),

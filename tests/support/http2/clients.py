@@ -18,7 +18,11 @@ def client_of(
 ) -> Client:
     """A client of the server."""
     return Client(
-        server.address, ca_file=ca, proxy=proxy, max_connections=connections, timeouts=Timeouts(**more)
+        server.address,
+        ca=ca.read_text("utf-8") if ca else None,
+        proxy=proxy,
+        max_connections=connections,
+        timeouts=Timeouts(**more),
     )
 
 

@@ -30,6 +30,7 @@ from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.single_token import SingleTokenPush, SingleTokenSender
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
@@ -46,10 +47,11 @@ class Apns(SessionAdapter):
 
     def __init__(self, settings: ApnsSettings, context: AdapterContext) -> None:
         self._topic = settings.topic
-        self._with_key = settings.certificate_file is None
+        self._with_key = settings.certificate is None
         credentials, certificate = None, None
-        if settings.certificate_file:
-            certificate = ClientCertificate(settings.certificate_file, settings.key_file)
+        if settings.certificate:
+            key = text_of(settings.key) if settings.key else None
+            certificate = ClientCertificate(text_of(settings.certificate), key)
         else:
             credentials = provider_token.open_credentials(settings, context)
         # APNs binds a connection to one team and key, so each app has connections of its own.

@@ -6,7 +6,6 @@ Source: docs/reference/vendors/apns.md#credentials
 import hashlib
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from pushgate.adapters.apns.settings import ApnsSettings
 from pushgate.adapters.vendor import AdapterContext
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.credentials import Credential, CredentialCache
@@ -33,8 +33,7 @@ def open_credentials(settings: ApnsSettings, context: AdapterContext) -> Credent
 
     All processes, and all apps of the team with this key, share one token.
     """
-    assert settings.key_file is not None
-    key = _read_key(settings.key_file)
+    key = _read_key(text_of(settings.key))
     return CredentialCache(
         name=f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}",
         fetch=partial(_sign, settings, key, context.clock),
@@ -57,14 +56,11 @@ def _fingerprint(key: ec.EllipticCurvePrivateKey) -> str:
     return hashlib.blake2b(public, digest_size=8).hexdigest()
 
 
-def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
+def _read_key(text: str) -> ec.EllipticCurvePrivateKey:
     try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
-    except OSError as error:
-        reason = f"{file} cannot be read: {error.strerror}"
-        raise ConfigurationError([FieldError("key_file", reason)]) from error
+        key = load_pem_private_key(text.encode(), password=None)
     except (ValueError, TypeError) as error:
-        raise ConfigurationError([FieldError("key_file", f"{file} is no .p8 key (PKCS#8 PEM)")]) from error
+        raise ConfigurationError([FieldError("key", "is no .p8 key (PKCS#8 PEM)")]) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise ConfigurationError([FieldError("key_file", f"{file} holds no P-256 key, as APNs' keys are")])
+        raise ConfigurationError([FieldError("key", "holds no P-256 key, as APNs' keys are")])
     return key

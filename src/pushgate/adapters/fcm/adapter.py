@@ -30,6 +30,7 @@ from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open
 from pushgate.adapters.single_token import SingleTokenPush, SingleTokenSender
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
@@ -53,7 +54,7 @@ class Fcm(SessionAdapter):
     )
 
     def __init__(self, settings: FcmSettings, context: AdapterContext) -> None:
-        account = read_account(settings.service_account_file)
+        account = read_account(text_of(settings.service_account))
         token_endpoint = TokenEndpoint(settings, context.clock)
         fetch = partial(fetch_access_token, account, token_endpoint, context.clock)
         credentials = context.shared_credentials(f"fcm:{account.private_key_id}", fetch, RENEW_BEFORE)

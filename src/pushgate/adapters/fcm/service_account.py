@@ -1,16 +1,16 @@
-"""Reads the file of Google's service account.
+"""Reads Google's service account.
 
 Source: docs/reference/vendors/fcm.md#credentials
 """
 
-from pathlib import Path
-
 import jwt
+import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pushgate.adapters.vendor_settings import EndpointUrl
 from pushgate.domain.errors import ConfigurationError, FieldError
 
-_FIELD = "service_account_file"
+_FIELD = "service_account"
 
 
 class ServiceAccount(BaseModel):
@@ -22,22 +22,24 @@ class ServiceAccount(BaseModel):
     client_email: str
     private_key: str
     private_key_id: str
-    token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
+    token_uri: EndpointUrl = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
 
 
-def read_account(file: Path) -> ServiceAccount:
-    """Read a service account. Raises ConfigurationError."""
+def read_account(text: str) -> ServiceAccount:
+    """Read a service account from its JSON. Raises ConfigurationError."""
     try:
-        account = ServiceAccount.model_validate_json(file.read_bytes())
+        found = orjson.loads(text)
+    except ValueError as error:
+        raise _configuration_error("is no JSON object") from error
+    try:
+        account = ServiceAccount.model_validate(found)
         jwt.encode({}, account.private_key, "RS256")
-    except OSError as error:
-        raise _configuration_error(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         fields = [".".join(map(str, item["loc"])) for item in error.errors(include_input=False)]
-        bad = ", ".join(field or "the file" for field in fields)
-        raise _configuration_error(f"{file} is no service account's JSON file: see {bad}") from error
+        bad = ", ".join(field or "all of it" for field in fields)
+        raise _configuration_error(f"is no service account's JSON file: see {bad}") from error
     except (ValueError, TypeError, jwt.PyJWTError) as error:
-        raise _configuration_error(f"the private_key in {file} is no RSA key") from error
+        raise _configuration_error("holds a private_key that is no RSA key") from error
     return account
 
 

@@ -42,6 +42,7 @@ from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
@@ -54,7 +55,7 @@ class Harmony(SessionAdapter):
 
     def __init__(self, settings: HarmonySettings, context: AdapterContext) -> None:
         self._settings = settings
-        account = ServiceAccount.read(settings.service_account_file)
+        account = ServiceAccount.read(text_of(settings.service_account))
         credential = context.own_credentials("harmony", partial(account.sign, context.clock), RENEW_BEFORE)
         session = Session(open_client(settings, settings.endpoint), context.clock, credential, refuses)
         super().__init__(session, receipt_parser=StatusReceiptParser(EVENTS, settings.signature()))

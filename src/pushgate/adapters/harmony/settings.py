@@ -4,20 +4,26 @@ Source: docs/reference/vendors/harmony.md#credentials
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
 from pushgate.adapters.push_kit_classes import MARKETING, ApprovedClassSettings
 from pushgate.adapters.push_kit_signature import ReceiptKeySettings
-from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+from pushgate.adapters.vendor_settings import ContentOf, EndpointUrl, VendorSettings
 
 
 class HarmonySettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
     """`[apps.<app>.harmony]`"""
 
+    required: ClassVar[frozenset[str]] = frozenset(["service_account"])
+
     endpoint: EndpointUrl = "https://push-api.cloud.huawei.com"
-    service_account_file: Path = Field(
-        description="JSON key file of the service account: project_id, key_id, private_key, sub_account"
+    service_account: ContentOf = None
+    service_account_file: Path | None = Field(
+        default=None,
+        description="JSON key file of the service account: project_id, key_id, private_key, sub_account; "
+        "required, or its content",
     )
     client_id: str | None = Field(
         default=None,

@@ -23,6 +23,7 @@ from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_json import token_list_encoder
+from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
@@ -90,9 +91,10 @@ def _credential(
     settings: HonorSettings, token_endpoint: TokenEndpoint, context: AdapterContext
 ) -> CredentialCache:
     """Return an access token that all processes share."""
-    secret = settings.client_secret.get_secret_value()
+    secret = text_of(settings.client_secret)
     fetch = partial(token_endpoint.client_credentials, settings.token_endpoint, settings.client_id, secret)
-    return context.shared_credentials(f"honor:{settings.client_id}", fetch, RENEW_BEFORE)
+    name = f"honor:{settings.client_id}:{fingerprint(secret)}"
+    return context.shared_credentials(name, fetch, RENEW_BEFORE)
 
 
 VENDOR = Vendor(

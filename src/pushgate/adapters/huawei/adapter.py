@@ -36,6 +36,7 @@ from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.outcome import RefusalScope
@@ -61,8 +62,8 @@ class Huawei(SessionAdapter):
 
     def __init__(self, settings: HuaweiSettings, context: AdapterContext) -> None:
         self._settings = settings
-        file = settings.service_account_file
-        account = ServiceAccount.read(file) if file else None
+        has_account = settings.service_account is not None
+        account = ServiceAccount.read(text_of(settings.service_account)) if has_account else None
         token_endpoint = TokenEndpoint(settings, context.clock)
         credential = _signed(account, context) if account else _fetched(settings, token_endpoint, context)
         session = Session(open_client(settings, settings.endpoint), context.clock, credential, refuses)
@@ -112,10 +113,10 @@ def _fetched(
 
     Huawei grants an app 1,000 tokens in 5 minutes: docs/reference/vendors/huawei.md#credentials
     """
-    assert settings.app_secret is not None
-    secret = settings.app_secret.get_secret_value()
+    secret = text_of(settings.app_secret)
     fetch = partial(token_endpoint.client_credentials, settings.token_endpoint, settings.app_id, secret)
-    return context.shared_credentials(f"huawei:{settings.app_id}", fetch, RENEW_BEFORE)
+    name = f"huawei:{settings.app_id}:{fingerprint(secret)}"
+    return context.shared_credentials(name, fetch, RENEW_BEFORE)
 
 
 def _send_path(settings: HuaweiSettings, account: ServiceAccount | None) -> bytes:

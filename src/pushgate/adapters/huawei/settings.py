@@ -6,11 +6,11 @@ Source: docs/reference/vendors/huawei.md#credentials
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from pushgate.adapters.push_kit_classes import ApprovedClassSettings
 from pushgate.adapters.push_kit_signature import ReceiptKeySettings
-from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+from pushgate.adapters.vendor_settings import ContentOf, EndpointUrl, FileOf, Secret, VendorSettings
 
 
 class HuaweiSettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
@@ -21,7 +21,9 @@ class HuaweiSettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
     app_id: str = Field(
         pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which is its OAuth client id"
     )
-    app_secret: SecretStr | None = Field(default=None, description="the app's OAuth client secret")
+    app_secret_file: FileOf = None
+    app_secret: Secret | None = Field(default=None, description="the app's OAuth client secret")
+    service_account: ContentOf = None
     service_account_file: Path | None = Field(
         default=None, description="JSON key file of a service account, instead of app_secret; calls v2"
     )
@@ -33,6 +35,7 @@ class HuaweiSettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
 
     @model_validator(mode="after")
     def _require_one_credential(self) -> Self:
-        if (self.app_secret is None) == (self.service_account_file is None):
+        secret = self.app_secret or self.app_secret_file
+        if bool(secret) == bool(self.service_account or self.service_account_file):
             raise ValueError("needs app_secret or service_account_file, and not both")
         return self

@@ -31,6 +31,7 @@ from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_BAD
 from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
@@ -88,7 +89,7 @@ class Meizu(SessionAdapter):
                 self._follow_redirect(response)
             return parse(response, tokens, at)
 
-        app_id, secret = self._settings.app_id, self._settings.app_secret.get_secret_value()
+        app_id, secret = self._settings.app_id, text_of(self._settings.app_secret)
         private = is_private(push, self._settings)
         return BatchSender(
             server.session,

@@ -1,8 +1,10 @@
 """`[apps.<app>.meizu]`: an app's settings for Meizu. Pure."""
 
-from pydantic import Field, SecretStr
+from typing import ClassVar
 
-from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+from pydantic import Field
+
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, Secret, VendorSettings
 
 MAX_MESSAGE = 4096
 """Bytes of `messageJson`; no document of the vendor has a limit."""
@@ -11,9 +13,12 @@ MAX_MESSAGE = 4096
 class MeizuSettings(VendorSettings):
     """`[apps.<app>.meizu]`"""
 
+    required: ClassVar[frozenset[str]] = frozenset(["app_secret"])
+
     endpoint: EndpointUrl = "https://server-api-push.meizu.com"
     app_id: str = Field(pattern=r"^[0-9]{1,20}$")
-    app_secret: SecretStr
+    app_secret_file: FileOf = None
+    app_secret: RequiredSecret = None
     private: bool = Field(
         default=False, description="messages that name no class are private, not public ones"
     )
@@ -26,6 +31,7 @@ class MeizuSettings(VendorSettings):
         le=1_000_000,
         description="bytes of messageJson; no document has a limit",
     )
-    receipt_token: SecretStr | None = Field(
+    receipt_token_file: FileOf = None
+    receipt_token: Secret | None = Field(
         default=None, description="the access_token of receipts, if you know it; others are then refused"
     )

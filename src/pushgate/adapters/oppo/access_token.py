@@ -12,6 +12,7 @@ from pushgate.adapters.expiry import seconds_until_next_day
 from pushgate.adapters.oppo.settings import OppoSettings
 from pushgate.adapters.response_codes import THROTTLED_PAUSE
 from pushgate.adapters.token_endpoint import TokenEndpoint, credential
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import VendorAuthError, VendorThrottled
 from pushgate.http2.credentials import Credential
@@ -34,7 +35,7 @@ async def fetch_access_token(
 ) -> Credential:
     """Return an access token for the host at `endpoint`. Raises VendorError."""
     now = clock.now()
-    timestamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
+    timestamp, secret = str(to_ms(now)), text_of(settings.master_secret)
     signature = hashlib.sha256(f"{settings.app_key}{timestamp}{secret}".encode()).hexdigest()
     form = {"app_key": settings.app_key, "timestamp": timestamp, "sign": signature}
     token_response, retry_after = await token_endpoint.post(

@@ -21,6 +21,7 @@ from pushgate.adapters.session_adapter import open_client
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.two_step import SaveRequest, TwoStepSender
 from pushgate.adapters.vendor import AdapterContext
+from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.burst_template import BurstTemplate
@@ -38,7 +39,9 @@ class OppoHost:
         fetch = partial(
             fetch_access_token, settings, endpoint, token_endpoint=self._token_endpoint, clock=context.clock
         )
-        credentials = context.shared_credentials(f"oppo-{name}:{settings.app_key}", fetch, RENEW_BEFORE)
+        secret = fingerprint(text_of(settings.master_secret))
+        shared_name = f"oppo-{name}:{settings.app_key}:{secret}"
+        credentials = context.shared_credentials(shared_name, fetch, RENEW_BEFORE)
         self._session = Session(open_client(settings, endpoint), context.clock, credentials, refuses)
         path = self._session.base_path + b"/server/v1/message/notification/"
         self._unicast, self._save, self._broadcast = (

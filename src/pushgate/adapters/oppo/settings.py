@@ -1,15 +1,18 @@
 """`[apps.<app>.oppo]`: an app's settings for OPPO. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from pushgate.adapters.option_rules import EXACT
-from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
 
 
 class OppoSettings(VendorSettings):
     """`[apps.<app>.oppo]`"""
+
+    required: ClassVar[frozenset[str]] = frozenset(["master_secret"])
+    own_addresses: ClassVar[frozenset[str]] = frozenset(["https://api.push.oppomobile.com"])
 
     endpoint: EndpointUrl = Field(
         default="https://api-push-cn.heytapmobi.com",
@@ -20,7 +23,8 @@ class OppoSettings(VendorSettings):
         description="for terminals abroad, told by their registration id",
     )
     app_key: str = Field(max_length=128)
-    master_secret: SecretStr
+    master_secret_file: FileOf = None
+    master_secret: RequiredSecret = None
     channel_id: str | None = Field(default=None, description="Android notification channel")
     category: str | None = Field(
         default=None, pattern=r"^[A-Z_]{1,64}$", description="class of messages that name none"

@@ -11,6 +11,7 @@ import orjson
 
 from pushgate.adapters.response_codes import THROTTLED_PAUSE
 from pushgate.adapters.token_endpoint import TokenEndpoint, credential
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import VendorAuthError, VendorThrottled
@@ -31,7 +32,7 @@ async def fetch_access_token(
 ) -> Credential:
     """Return an access token. Raises VendorError."""
     now = clock.now()
-    timestamp, secret = to_ms(now), settings.app_secret.get_secret_value()
+    timestamp, secret = to_ms(now), text_of(settings.app_secret)
     text = f"{settings.app_id}{settings.app_key}{timestamp}{secret}"
     body = {
         "appId": settings.app_id,

@@ -14,6 +14,7 @@ from pushgate.adapters.session import Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.adapters.vivo.access_token import RENEW_BEFORE, fetch_access_token
 from pushgate.adapters.vivo.options import CLASSES, MAX_LINK, SYSTEM_CATEGORIES, VivoOptions
 from pushgate.adapters.vivo.payload import MAX_CUSTOM_DATA, MAX_MESSAGE_ID, render
@@ -35,7 +36,8 @@ class Vivo(SessionAdapter):
     def __init__(self, settings: VivoSettings, context: AdapterContext) -> None:
         token_endpoint = TokenEndpoint(settings, context.clock)
         fetch = partial(fetch_access_token, settings, token_endpoint, context.clock)
-        credentials = context.shared_credentials(f"vivo:{settings.app_id}", fetch, RENEW_BEFORE)
+        name = f"vivo:{settings.app_id}:{fingerprint(text_of(settings.app_secret))}"
+        credentials = context.shared_credentials(name, fetch, RENEW_BEFORE)
         client = open_client(settings, settings.endpoint)
         session = Session(client, context.clock, credentials, refuses)
         super().__init__(session, receipt_parser=VivoReceiptParser(), token_endpoint=token_endpoint)

@@ -1,10 +1,11 @@
 """`[apps.<app>.vivo]`: an app's settings for vivo. Pure."""
 
 from datetime import timedelta
+from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
 from pushgate.adapters.vivo.options import Category
 from pushgate.domain.message import MAX_TTL as MAX_MESSAGE_TTL
 
@@ -15,10 +16,13 @@ MAX_TTL = timedelta(days=1)  # docs/reference/vendors/vivo.md#expiry
 class VivoSettings(VendorSettings):
     """`[apps.<app>.vivo]`"""
 
+    required: ClassVar[frozenset[str]] = frozenset(["app_secret"])
+
     endpoint: EndpointUrl = "https://api-push.vivo.com.cn"
     app_id: int = Field(gt=0, lt=2**63)
     app_key: str = Field(max_length=128)
-    app_secret: SecretStr
+    app_secret_file: FileOf = None
+    app_secret: RequiredSecret = None
     category: Category = Field(default="MARKETING", description="class of messages that name none")
     max_title_width: int = Field(
         default=MAX_TITLE,

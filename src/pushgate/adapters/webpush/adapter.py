@@ -13,6 +13,7 @@ from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.session_adapter import open_client
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
 from pushgate.adapters.webpush.options import WebPushOptions
 from pushgate.adapters.webpush.origins import is_trusted
@@ -44,7 +45,7 @@ class WebPush:
         self.receipt_parser: ReceiptParser | None = None
         self._clock = context.clock
         self._subject = settings.subject
-        self._key = read_key(settings.vapid_key_file, "vapid_key_file")
+        self._key = read_key(text_of(settings.vapid_key), "vapid_key")
         make_template = partial(_request_template, public_text(self._key))
         self._services = PushServices(
             partial(open_client, settings), self._sign, make_template, context.clock

@@ -2,11 +2,11 @@
 
 from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from pushgate.adapters.vendor_settings import VendorSettings
+from pushgate.adapters.vendor_settings import ContentOf, Reaches, VendorSettings
 
 
 def _normalize_host(text: str) -> str:
@@ -31,14 +31,19 @@ Host = Annotated[
 class WebPushSettings(VendorSettings):
     """`[apps.<app>.webpush]`"""
 
-    vapid_key_file: Path = Field(
-        description="PEM file of the P-256 key whose public half browsers subscribe with"
+    required: ClassVar[frozenset[str]] = frozenset(["vapid_key"])
+
+    vapid_key: ContentOf = None
+    vapid_key_file: Path | None = Field(
+        default=None,
+        description="PEM file of the P-256 key whose public half browsers subscribe with; "
+        "required, or its content",
     )
     subject: str = Field(
         pattern=r"^(mailto:[^\s@]+@[^\s@]+|https://[^\s]+)$",
         description="a mailto: or https: address at which push services reach whoever sends",
     )
-    hosts: tuple[Host, ...] = Field(
+    hosts: Annotated[tuple[Host, ...], Reaches()] = Field(
         default=(
             "fcm.googleapis.com",
             "updates.push.services.mozilla.com",

@@ -21,16 +21,14 @@ from pushgate.domain.errors import ConfigurationError, FieldError
 _MAKE_ONE = "`pushgate vapid FILE` writes a new key"
 
 
-def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:
-    """Read the key in a PEM file. Raises ConfigurationError that names the field."""
+def read_key(text: str, field: str) -> ec.EllipticCurvePrivateKey:
+    """Read a key from its PEM. Raises ConfigurationError that names the field."""
     try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
-    except OSError as error:
-        raise _configuration_error(field, f"{file} cannot be read: {error.strerror}") from error
+        key = load_pem_private_key(text.encode(), password=None)
     except (ValueError, TypeError) as error:
-        raise _configuration_error(field, f"{file} is no key in PEM; {_MAKE_ONE}") from error
+        raise _configuration_error(field, f"is no key in PEM; {_MAKE_ONE}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise _configuration_error(field, f"{file} holds no P-256 key; {_MAKE_ONE}")
+        raise _configuration_error(field, f"holds no P-256 key; {_MAKE_ONE}")
     return key
 
 

@@ -16,6 +16,7 @@ from pushgate.adapters.quick_check import NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_settings import text_of
 from pushgate.adapters.xiaomi.options import XiaomiOptions
 from pushgate.adapters.xiaomi.payload import (
     MAX_DESCRIPTION,
@@ -58,7 +59,7 @@ class Xiaomi(SessionAdapter):
             min_badge=NO_BADGE,
         )
         self._headers = (
-            (b"authorization", b"key=" + settings.app_secret.get_secret_value().encode()),
+            (b"authorization", b"key=" + text_of(settings.app_secret).encode()),
             (b"content-type", b"application/x-www-form-urlencoded"),
         )
         self._templates = templates_by_priority(partial(self._template, "/v3/message/regid"))

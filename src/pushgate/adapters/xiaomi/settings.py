@@ -1,11 +1,11 @@
 """`[apps.<app>.xiaomi]`: an app's settings for Xiaomi. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.message_classes import MessageClasses
-from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
 from pushgate.domain.message import Category
 
 _HOSTS = {  # docs/reference/vendors/xiaomi.md#requests
@@ -21,10 +21,14 @@ _HOSTS = {  # docs/reference/vendors/xiaomi.md#requests
 class XiaomiSettings(VendorSettings):
     """`[apps.<app>.xiaomi]`"""
 
+    required: ClassVar[frozenset[str]] = frozenset(["app_secret"])
+    own_addresses: ClassVar[frozenset[str]] = frozenset(_HOSTS.values())
+
     endpoint: EndpointUrl = Field(default="", description="the host to call; unset = the region's")
     region: Literal["china", "global", "russia", "india", "europe", "singapore"] = "china"
     package: str = Field(pattern=r"^[A-Za-z0-9_.]{1,255}$", description="the app's package name")
-    app_secret: SecretStr = Field(description="the app's secret")
+    app_secret_file: FileOf = None
+    app_secret: RequiredSecret = None
     channel_id: str | None = Field(
         default=None,
         description="of messages without a category; required by Xiaomi in mainland China since 2024-11-04",
