@@ -14,6 +14,7 @@ from pushgate.api.http_request import HttpRequest
 from pushgate.api.load_shedding import mark_authenticated
 from pushgate.apps.api_key import ApiKey
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.key_networks import is_within
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
 from pushgate.runtime import log_context
@@ -63,7 +64,7 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
     """Return the app whose key the request has, and count the request as one with a key.
 
     Raises Unauthorized without a valid key, Forbidden without the scope, and NotConfiguredHere
-    where this process has no settings for the app.
+    where this process has no settings for the app. Raises as `optional_key` does.
     """
     key = await optional_key(request)
     if key is None:
@@ -100,8 +101,9 @@ TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS
 
 
 async def optional_key(request: HttpRequest) -> ApiKey | None:
-    """Return the API key of the request, None where it has none. Raises Unauthorized for a wrong
-    key.
+    """Return the API key of the request, None where it has none, and count the request by its key.
+
+    Raises Unauthorized for a wrong key, Forbidden for one from a wrong address, and RateLimited.
     """
     known: ApiKey | None = request.scope.get(_KEY)
     if known is not None:
@@ -112,8 +114,46 @@ async def optional_key(request: HttpRequest) -> ApiKey | None:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Unauthorized("send an API key: Authorization: Bearer <key>")
-    key = request.scope[_KEY] = await context_of(request).keys.authenticate(text.strip())
+    keys = context_of(request).keys
+    key = await keys.authenticate(text.strip())
+    if key.networks and not is_within(key.networks, address_of(request)):
+        raise Forbidden("the API key may not be used from this address")
+    if key.rate_limit is not None:
+        keys.rates.take(key)
+    request.scope[_KEY] = key
     return key
+
+
+def count_items(request: HttpRequest, count: int) -> None:
+    """Count an authorized request with several items as so many requests of its key."""
+    context_of(request).keys.rates.charge(caller_of(request).key, count - 1)
+
+
+async def require_key_manager(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ApiKey:
+    """Return the key of an operator, or of an app's admin, who may manage keys and read the audit
+    log. Raises as `optional_key` does, Unauthorized without a key, and Forbidden.
+    """
+    key = await optional_key(request)
+    if key is None:
+        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    if not key.may(Scope.OPERATOR):
+        await authorize(request, Scope.ADMIN)
+    mark_authenticated(request.scope)
+    return key
+
+
+KeyManager = Annotated[ApiKey, Depends(require_key_manager)]
+
+
+def managed_app(key: ApiKey, app: str | None) -> str | None:
+    """Return the app that a request of this manager is about, None for all. Raises Forbidden where
+    it is another app than the key's.
+    """
+    if key.may(Scope.OPERATOR):
+        return app
+    if app not in (None, key.app):
+        raise Forbidden("the API key belongs to another app")
+    return key.app
 
 
 async def require_operator(request: Request) -> None:

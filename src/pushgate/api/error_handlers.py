@@ -11,7 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api.problems import INTERNAL_ERROR, describe, describe_engine_failure, document, respond
 from pushgate.domain.consequences import ProblemCode
-from pushgate.domain.errors import FieldError, InvalidRequest, PushgateError, UnsupportedEncoding
+from pushgate.domain.errors import (
+    FieldError,
+    InvalidRequest,
+    PushgateError,
+    RateLimited,
+    UnsupportedEncoding,
+)
 from pushgate.redis.client import UNREACHABLE
 from pushgate.runtime import logs
 from pushgate.runtime.validation_text import explain
@@ -55,6 +61,8 @@ def _expected(error: Exception) -> Response | None:
         response = respond(describe(error))
         if isinstance(error, UnsupportedEncoding):
             response.headers["Accept-Encoding"] = "identity"
+        if isinstance(error, RateLimited):
+            response.headers["Retry-After"] = str(error.seconds)
         return response
     if isinstance(error, ClientDisconnect):
         return Response(status_code=400)  # nobody reads it

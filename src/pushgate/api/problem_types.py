@@ -20,6 +20,7 @@ from pushgate.domain.errors import (
     NotGenuine,
     Overloaded,
     PushgateError,
+    RateLimited,
     RequestTimedOut,
     SealedElsewhere,
     TooLarge,
@@ -81,7 +82,8 @@ _TYPES = (
     ProblemType(
         IdempotencyKeyNotTaken.consequences,
         "No idempotency key here",
-        "Leave `Idempotency-Key` out: this call may be repeated as it is.",
+        "Leave `Idempotency-Key` out: most calls may be repeated as they are. A repeated `POST /v1/keys` "
+        "makes another key.",
     ),
     ProblemType(
         Unauthorized.consequences,
@@ -141,6 +143,11 @@ _TYPES = (
         TooManyWaiting.consequences,
         "Too much is waiting",
         "Nothing was stored. Repeat the request after `Retry-After`; the limit is `api.max_waiting`.",
+    ),
+    ProblemType(
+        RateLimited.consequences,
+        "Too many requests a second",
+        "Nothing was done. Repeat the request after `Retry-After`; the limit is `rate_limit` of the API key.",
     ),
     ProblemType(
         PushgateError.consequences,

@@ -47,9 +47,7 @@ def check_unused(request: HttpRequest, rules: CallRules) -> None:
     """
     keys = request.headers.getlist("idempotency-key")
     if keys and not rules.key:
-        raise IdempotencyKeyNotTaken(
-            "this call takes no Idempotency-Key: leave the header out; done twice, it does no harm"
-        )
+        raise IdempotencyKeyNotTaken("this call takes no Idempotency-Key: leave the header out")
     query = request.scope["query_string"]
     errors = list(_parameter_errors(query, rules)) if query else []
     if len(keys) > 1:

@@ -8,14 +8,24 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from pushgate.domain.app import Scope
 
+MAX_PREVIOUS = 3
+"""Secrets before the present one that may hold at once."""
 _TERMINALS = frozenset({Scope.TERMINALS_READ, Scope.TERMINALS_WRITE})
 _TEXT = re.compile(r"pg_([0-9a-f]{12})_([0-9a-f]{48})")
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousSecret:
+    """A secret that a rotation replaced, as its digest, and until when it holds."""
+
+    digest: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +38,47 @@ class ApiKey:
     name: str
     created_at: datetime
     digest: str
+    previous: tuple[PreviousSecret, ...] = ()
+    expires_at: datetime | None = None
+    """When the key ends by itself; None = never."""
+    networks: tuple[str, ...] = ()
+    """Where requests may come from, in the form of `key_networks`; none = from everywhere."""
+    rate_limit: int | None = None
+    """Requests a second; None = any number."""
+    created_by: str = ""
+    """The id of the key that created this one; '' for a command."""
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has the scope; `admin` has all but `operator`."""
         return scope in granted_scopes(self.scopes)
 
-    def has_secret(self, secret: str) -> bool:
-        """Whether this is the secret of the key. Takes the same time for each wrong secret."""
-        return hmac.compare_digest(self.digest, digest(secret))
+    def has_secret(self, secret: str, now: datetime) -> bool:
+        """Whether this is a secret of the key that holds now: its own, or one before it.
+
+        Takes the same time for each wrong secret.
+        """
+        given = digest(secret)
+        found = hmac.compare_digest(self.digest, given)
+        for one in self.previous:
+            found |= hmac.compare_digest(one.digest, given) and now < one.until
+        return found
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the key has ended by itself."""
+        return self.expires_at is not None and now >= self.expires_at
+
+    def rotated(self, secret: str, overlap: timedelta, now: datetime) -> "ApiKey":
+        """The key with another secret. Those before it hold for the overlap at most, each not
+        longer than it would have held.
+
+        Raises ValueError where too many secrets would hold at once.
+        """
+        before = (*self.previous, PreviousSecret(self.digest, now + overlap))
+        ending = (PreviousSecret(one.digest, min(one.until, now + overlap)) for one in before)
+        holding = tuple(one for one in ending if one.until > now)
+        if len(holding) > MAX_PREVIOUS:
+            raise ValueError(f"{MAX_PREVIOUS} earlier secrets hold still")
+        return replace(self, digest=digest(secret), previous=holding)
 
 
 @lru_cache(maxsize=1024)

@@ -1,37 +1,74 @@
-"""API keys: create, list, revoke and recognise them."""
+"""API keys: create, list, rotate, revoke and recognise them."""
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
-from pushgate.apps.api_key import ApiKey, KeyText, digest
-from pushgate.apps.key_store import KeyStore
+from pushgate.apps.api_key import MAX_PREVIOUS, ApiKey, KeyText, digest
+from pushgate.apps.key_rates import KeyRates
+from pushgate.apps.key_store import Alter, KeyStore
 from pushgate.apps.key_table import KeyTable
+from pushgate.apps.key_uses import KeyUses
+from pushgate.audit.entry import AuditEntry, Author, Detail
 from pushgate.domain.app import Scope
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import EngineUnavailable, NotFound, Unauthorized
+from pushgate.domain.errors import Conflict, EngineUnavailable, NotFound, Unauthorized
+
+_NOBODY = Author("", "pushgate", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLimits:
+    """What bounds the use of a key, as in `ApiKey`."""
+
+    expires_at: datetime | None = None
+    networks: tuple[str, ...] = ()
+    rate_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key and when it was last used, None for never."""
+
+    key: ApiKey
+    last_used_at: datetime | None
 
 
 class ApiKeys:
     """All API keys, as one process knows them."""
 
-    def __init__(self, store: KeyStore, table: KeyTable, clock: Clock) -> None:
+    def __init__(
+        self, store: KeyStore, table: KeyTable, clock: Clock, *, uses: KeyUses, rates: KeyRates
+    ) -> None:
         self._store = store
         self._table = table
         self._clock = clock
+        self._uses = uses
+        self.rates = rates
 
     @classmethod
     def open(cls, redis: Redis, clock: Clock) -> "ApiKeys":
         """The keys of a store. Opening them sends nothing to Redis."""
         store = KeyStore(redis)
-        return cls(store, KeyTable(store), clock)
+        return cls(store, KeyTable(store), clock, uses=KeyUses(redis, clock), rates=KeyRates(redis))
 
     async def close(self) -> None:
         """Stop what asks Redis in the background."""
         await self._table.close()
+        await self.rates.close()
+        await self._uses.close()
 
-    async def create(self, app: str, scopes: Collection[Scope], name: str = "") -> str:
+    async def create(
+        self,
+        app: str,
+        scopes: Collection[Scope],
+        name: str = "",
+        limits: KeyLimits = KeyLimits(),
+        author: Author = _NOBODY,
+    ) -> str:
         """Create a key. Returns its text, which cannot be read again later.
 
         Raises ValueError unless `operator` is the only scope of a key, and only where `app` is '';
@@ -40,37 +77,77 @@ class ApiKeys:
         if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
             raise ValueError("the scope operator stands alone, and its keys belong to no app")
         text = KeyText.new()
-        await self._store.write(
-            ApiKey(
-                id=text.key_id,
-                app=app,
-                scopes=tuple(sorted(scopes)),
-                name=name[:200],
-                created_at=self._clock.now(),
-                digest=digest(text.secret),
-            )
+        key = ApiKey(
+            id=text.key_id,
+            app=app,
+            scopes=tuple(sorted(scopes)),
+            name=name[:200],
+            created_at=self._clock.now(),
+            digest=digest(text.secret),
+            expires_at=limits.expires_at,
+            networks=limits.networks,
+            rate_limit=limits.rate_limit,
+            created_by=author.key_id,
         )
+        details = {"name": key.name, "scopes": ",".join(key.scopes)}
+        await self._store.create(key, AuditEntry("key.created", author, (key.id,), details))
         return str(text)
 
     async def list(self, app: str | None = None) -> list[ApiKey]:
         """All keys, or those of one app, oldest first. Raises EngineUnavailable."""
         keys = await self._store.read_all()
-        return sorted((key for key in keys if app in (None, key.app)), key=lambda key: key.created_at)
+        found = (key for key in keys if app in (None, key.app))
+        return sorted(found, key=lambda key: (key.created_at, key.id))
+
+    async def with_uses(self, keys: Sequence[ApiKey]) -> Sequence[KnownKey]:
+        """The keys with their last uses. Raises EngineUnavailable."""
+        used = await self._uses.read([key.id for key in keys])
+        return [KnownKey(key, used.get(key.id)) for key in keys]
 
     async def count(self) -> int:
         """How many keys there are. Raises EngineUnavailable."""
         return await self._store.count()
 
-    async def revoke(self, key_id: str) -> None:
+    async def find(self, key_id: str, app: str | None = None) -> ApiKey:
+        """The key; with `app`, it must be the app's. Raises NotFound, EngineUnavailable."""
+        (key,) = await self._store.read([key_id])
+        if key is None or app not in (None, key.app):
+            raise _not_found(key_id)
+        return key
+
+    async def revoke(self, key_id: str, app: str | None = None, author: Author = _NOBODY) -> None:
         """Delete the key: this process refuses it from now on, every other within a second.
 
-        Raises NotFound, EngineUnavailable.
+        With `app`, the key must be the app's. Raises NotFound, EngineUnavailable.
         """
-        if not await self._store.delete(key_id):
-            raise NotFound(f"there is no key {key_id}")
-        if self._table.is_loaded:
-            with contextlib.suppress(EngineUnavailable):  # then the table is soon too old to be trusted
-                await self._table.refresh()
+
+        def delete(key: ApiKey) -> tuple[None, AuditEntry]:
+            return None, AuditEntry("key.revoked", author, (key.id,), {"name": key.name})
+
+        await self._change(key_id, app, delete)
+
+    async def rotate(
+        self, key_id: str, overlap: timedelta, app: str | None = None, author: Author = _NOBODY
+    ) -> str:
+        """Give the key another secret. Returns its text; the secrets before hold for the overlap.
+
+        Raises NotFound, EngineUnavailable, and Conflict where too many secrets would hold.
+        """
+        secret, now = KeyText.new().secret, self._clock.now()
+
+        def rotate(key: ApiKey) -> tuple[ApiKey, AuditEntry]:
+            try:
+                rotated = key.rotated(secret, overlap, now)
+            except ValueError as error:
+                raise Conflict(
+                    f"{error} after {MAX_PREVIOUS} rotations: wait until `previous_until` has passed, "
+                    "or rotate with an overlap of 0 seconds, which ends them all"
+                ) from error
+            details: dict[str, Detail] = {"name": key.name, "overlap_seconds": int(overlap.total_seconds())}
+            return rotated, AuditEntry("key.rotated", author, (key.id,), details)
+
+        await self._change(key_id, app, rotate)
+        return str(KeyText(key_id, secret))
 
     async def load(self) -> None:
         """Read all keys, so that the first request need not wait. Raises EngineUnavailable."""
@@ -82,6 +159,28 @@ class ApiKeys:
         """
         written = KeyText.parse(text)
         key = await self._table.find(written.key_id) if written else None
-        if written is None or key is None or not key.has_secret(written.secret):
+        now = self._clock.now()
+        if written is None or key is None or not key.has_secret(written.secret, now):
             raise Unauthorized("the API key is not valid")
+        if key.has_expired(now):
+            raise Unauthorized(f"the API key expired at {key.expires_at:%Y-%m-%dT%H:%M:%SZ}; create another")
+        self._uses.note(key.id)
         return key
+
+    async def _change(self, key_id: str, app: str | None, alter: Alter) -> None:
+        """Change a key here at once. Raises as `alter` does, NotFound, EngineUnavailable."""
+
+        def of_app(key: ApiKey) -> tuple[ApiKey | None, AuditEntry]:
+            if app not in (None, key.app):
+                raise _not_found(key_id)
+            return alter(key)
+
+        if await self._store.change(key_id, of_app) is None:
+            raise _not_found(key_id)
+        if self._table.is_loaded:
+            with contextlib.suppress(EngineUnavailable):  # then the table is soon too old to be trusted
+                await self._table.refresh()
+
+
+def _not_found(key_id: str) -> NotFound:
+    return NotFound(f"there is no key {key_id[:32]}")

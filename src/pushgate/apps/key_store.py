@@ -3,13 +3,14 @@ current. `write_key.lua` lists the Redis keys.
 """
 
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from typing import cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 import msgspec
 from redis.asyncio import Redis
 
 from pushgate.apps.api_key import ApiKey
+from pushgate.audit.entry import AuditEntry, encode
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import Value, script
@@ -23,19 +24,42 @@ _SCAN_SIZE = 500
 _log = logs.get("api_keys")
 
 
+class Change(NamedTuple):
+    """A key before and after a change; None for one that is deleted."""
+
+    before: ApiKey
+    after: ApiKey | None
+
+
+Alter = Callable[[ApiKey], tuple[ApiKey | None, AuditEntry]]
+"""Gives the state of a key after a change, None to delete it, and what the audit log is to have."""
+
+
 class KeyStore:
     """All API keys in Redis. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def write(self, key: ApiKey) -> None:
-        """Store a key."""
-        await self._change(key.id, msgspec.json.encode(key))
+    async def create(self, key: ApiKey, entry: AuditEntry) -> None:
+        """Store a new key, with an entry of the audit log."""
+        await self._write(key.id, b"", key, entry)
 
-    async def delete(self, key_id: str) -> bool:
-        """Delete a key. Returns whether there was one."""
-        return await self._change(key_id, b"")
+    async def change(self, key_id: str, alter: Alter) -> Change | None:
+        """Replace or delete a key, with an entry of the audit log. None where there is none.
+
+        `alter` may be called again, where another process changes the key at the same time. Raises
+        what `alter` raises.
+        """
+        while True:
+            async with reaching(Changes.NOTHING):
+                raw = await cast("Awaitable[bytes | None]", self._redis.hget(_KEYS, key_id))
+            if raw is None:
+                return None
+            before = msgspec.json.decode(raw, type=ApiKey)
+            after, entry = alter(before)
+            if await self._write(key_id, raw, after, entry, before.app):
+                return Change(before, after)
 
     async def count(self) -> int:
         """How many keys there are."""
@@ -80,10 +104,16 @@ class KeyStore:
             logged = await cast("Awaitable[list[bytes]]", self._redis.lrange(_CHANGES, 0, -1))
         return logged[logged.index(known) + 1 :] if known in logged else None
 
-    async def _change(self, key_id: str, value: bytes) -> bool:
-        """Write or delete a key. A change has a random id, which no other state of a store has."""
-        change_id = secrets.token_hex(8)
-        args: list[Value] = [key_id, value, change_id, MAX_CHANGES]
+    async def _write(
+        self, key_id: str, known: bytes, key: ApiKey | None, entry: AuditEntry, app: str = ""
+    ) -> bool:
+        """Write or delete a key that is stored as known. Returns False where it is not.
+
+        A change has a random id, which no other state of a store has.
+        """
+        value = msgspec.json.encode(key) if key else b""
+        of_app = key.app if key else app
+        args: list[Value] = [key_id, value, known, secrets.token_hex(8), MAX_CHANGES, of_app, encode(entry)]
         return bool(await script("pushgate.apps", "write_key")(self._redis, [QUEUE], args))
 
 

@@ -27,6 +27,7 @@ class ProblemCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     HEADERS_TOO_LARGE = "headers_too_large"
     TOO_MANY_WAITING = "too_many_waiting"
+    RATE_LIMITED = "rate_limited"
     INTERNAL_ERROR = "internal_error"
     ENGINE_UNAVAILABLE = "engine_unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"

@@ -20,6 +20,7 @@ PushgateError                       500  pushgate
 │   └── NoMasterKey                 409  operator         a secret cannot be stored
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
 ├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
+├── RateLimited                     429  caller    again  the API key has too many requests a second
 ├── Overloaded                      503  pushgate  again  the process serves too much at once
 ├── ConfigurationError              500  operator         settings are wrong
 │   ├── OtherStore                  500  operator         redis.url leads to another installation
@@ -199,6 +200,21 @@ class TooManyWaiting(PushgateError):
         retryable=True,
         retry_after=30,
     )
+
+
+class RateLimited(PushgateError):
+    """The API key sent more requests than its rate limit. Nothing was done.
+
+    `seconds` is how long the caller is to wait.
+    """
+
+    consequences = Consequences(
+        origin=Origin.CALLER, status=429, code=ProblemCode.RATE_LIMITED, retryable=True, retry_after=1
+    )
+
+    def __init__(self, reason: str, seconds: int) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 class Overloaded(PushgateError):

@@ -11,6 +11,7 @@ from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import open_store
 from pushgate.settings.model import Settings
+from pushgate.terminals.registered_apps import RegisteredApps
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ async def open_api_keys(settings: Settings, *, wait: bool = False) -> AsyncItera
             yield keys
         finally:
             await keys.close()
+
+
+async def has_registry(settings: Settings, app: str) -> bool:
+    """Whether the store knows an app of this name. Raises EngineUnavailable."""
+    async with open_redis(settings, wait=False) as redis:
+        await open_store(redis)
+        return await RegisteredApps(redis).find_app(app) is not None
 
 
 async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:

@@ -20,6 +20,7 @@ COMMANDS = [
     "keys create",
     "keys list",
     "keys revoke",
+    "keys rotate",
 ]
 
 
@@ -84,7 +85,6 @@ def test_keys_are_made_for_known_apps_and_scopes_only(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[apps.shop]\n", "utf-8")
     for arguments, expected in (
-        (["--app", "other"], "shop"),
         (["--app", "shop", "--scopes", "fly"], "push, read"),
         ([], "shop"),
         (["--app", "shop", "--scopes", "operator"], "stands alone"),

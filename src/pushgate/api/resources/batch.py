@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import orjson
 
-from pushgate.api.auth import context_of
+from pushgate.api.auth import context_of, count_items
 from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import CREATE, CheckedMessage, Created, RefusedMessage, check, store, store_small
@@ -48,6 +48,7 @@ async def create_batch(
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
     items, has_repeated_keys = split_items(body, "messages", MAX_BATCH)
+    count_items(request, len(items))
     if key := request_key(configured, idempotency_key, "batch", body):
         # Each message has a record of its own. This record only tells a repetition from another
         # batch.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import TerminalsWriteCaller, context_of
+from pushgate.api.auth import TerminalsWriteCaller, context_of, count_items
 from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.http import json_response, parse, read_body, validate
 from pushgate.api.mapping.terminals import check_configured, from_registered, to_terminal
@@ -41,6 +41,7 @@ async def register_batch(request: Request, configured: TerminalsWriteCaller) -> 
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
     items, has_repeated_keys = split_items(body, "terminals", MAX_BATCH)
+    count_items(request, len(items))
     checker = _Checker(configured, context.clock.now(), has_repeated_keys=has_repeated_keys)
     checked = [checker.check(item) async for item in in_turns(items)]
     terminals = [item for item in checked if isinstance(item, Terminal)]

@@ -1,0 +1,99 @@
+"""API keys: created, shown, rotated."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field, PlainValidator, StringConstraints, WithJsonSchema
+
+from pushgate.api.schemas.base import RequestBody, ResponseModel, optional
+from pushgate.api.schemas.fields import Text
+from pushgate.api.times import Instant
+from pushgate.apps.key_networks import MAX_NETWORKS, parse_network
+from pushgate.domain.app import Scope
+from pushgate.domain.durations import PATTERN, parse_duration
+
+KEY_ID = r"^[0-9a-f]{12}$"
+MAX_NAME = 200
+MAX_RATE = 1_000_000
+MAX_OVERLAP = timedelta(days=30)
+DEFAULT_OVERLAP = timedelta(hours=1)
+
+
+def _overlap(written: object) -> timedelta:
+    return parse_duration(written, MAX_OVERLAP)
+
+
+Network = Annotated[str, StringConstraints(max_length=64), AfterValidator(parse_network)]
+Overlap = Annotated[
+    timedelta, PlainValidator(_overlap), WithJsonSchema({"type": "string", "pattern": PATTERN})
+]
+
+
+class KeyBody(RequestBody):
+    """An API key that is to be created."""
+
+    scopes: list[Scope] = Field(
+        min_length=1,
+        max_length=len(Scope),
+        description="what it may do; `terminals` is `terminals:read` and `terminals:write`, `admin` all of "
+        "its app, `operator` stands alone",
+    )
+    name: Annotated[Text, StringConstraints(max_length=MAX_NAME)] = Field(
+        default="", description="a note to know it by; the audit log has it"
+    )
+    app: str | None = optional("the app that it belongs to: only with an operator's key, which must name one")
+    expires_at: Instant | None = optional("when it ends by itself; unset = never")
+    networks: list[Network] = Field(
+        default_factory=list,
+        max_length=MAX_NETWORKS,
+        description="addresses and networks that its requests may come from; none = any",
+    )
+    rate_limit: int | None = Field(
+        default_factory=lambda: None,
+        ge=1,
+        le=MAX_RATE,
+        description="requests a second; a batch counts as many as it has items; unset = any number",
+    )
+
+
+class RotateBody(RequestBody):
+    """How an API key is to get another secret."""
+
+    overlap: Overlap = Field(
+        default=DEFAULT_OVERLAP,
+        description="how long the secrets before hold, such as `15m`, `1h` or `2d`; `0s` ends them at once. "
+        "At most `30d`; unset = `1h`",
+    )
+
+
+class Key(ResponseModel):
+    """An API key without its secret."""
+
+    id: Annotated[str, Field(pattern=KEY_ID)]
+    app: str | None = Field(description="null for an operator's key")
+    scopes: list[Scope]
+    name: str
+    created_at: AwareDatetime
+    created_by: str | None = Field(description="the id of the key that created it; null for a command")
+    expires_at: AwareDatetime | None
+    networks: list[str]
+    rate_limit: int | None = Field(description="requests a second; null for any number")
+    last_used_at: AwareDatetime | None = Field(
+        description="to within about 10 s; null where it was never used"
+    )
+    previous_until: AwareDatetime | None = Field(
+        description="until when an earlier secret holds; null where none does"
+    )
+
+
+class NewKey(Key):
+    """An API key with its text, which is shown this once."""
+
+    key: str = Field(description="the text to send as `Authorization: Bearer <key>`")
+
+
+class KeyPage(ResponseModel):
+    """Some API keys, oldest first."""
+
+    keys: list[Key]
+    next_cursor: str | None

@@ -1,0 +1,118 @@
+"""Which scopes each call needs. A call without a row fails here."""
+
+import re
+
+from tests.support.api.clients import ApiClients
+from tests.support.api.contract import client_of
+
+from pushgate.api.app import create
+from pushgate.apps.api_key import granted_scopes
+from pushgate.domain.app import Scope
+
+PUSH, READ, ADMIN, OPERATOR = Scope.PUSH, Scope.READ, Scope.ADMIN, Scope.OPERATOR
+LOOK, WRITE = Scope.TERMINALS_READ, Scope.TERMINALS_WRITE
+ANYBODY: frozenset[Scope] = frozenset()
+"""The call needs no key, or checks something else."""
+Needs = frozenset[Scope]
+
+
+def all_of(*scopes: Scope) -> tuple[Needs, ...]:
+    return (frozenset(scopes),)
+
+
+def any_of(*scopes: Scope) -> tuple[Needs, ...]:
+    return tuple(frozenset({scope}) for scope in scopes)
+
+
+NO_KEY = (ANYBODY,)
+TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
+    ("POST", "/v1/messages"): all_of(PUSH),
+    ("POST", "/v1/messages:batch"): all_of(PUSH),
+    ("POST", "/v1/messages:plan"): all_of(PUSH),
+    ("GET", "/v1/messages"): all_of(READ),
+    ("GET", "/v1/messages/{message_id}"): all_of(READ),
+    ("PATCH", "/v1/messages/{message_id}"): all_of(PUSH),
+    ("POST", "/v1/messages/{message_id}/cancel"): all_of(PUSH),
+    ("GET", "/v1/messages/{message_id}/results"): all_of(READ),
+    ("GET", "/v1/messages/{message_id}/terminals"): all_of(READ),
+    ("GET", "/v1/messages/{message_id}/terminals/{terminal_id}"): all_of(READ),
+    ("POST", "/v1/messages/{message_id}/terminals:explain"): all_of(READ),
+    ("POST", "/v1/messages/{message_id}/retry"): all_of(PUSH),
+    ("POST", "/v1/messages/{message_id}/recall"): all_of(PUSH),
+    ("POST", "/v1/audience:count"): all_of(PUSH),
+    ("PUT", "/v1/audiences/{name}"): all_of(PUSH),
+    ("GET", "/v1/audiences/{name}"): all_of(READ),
+    ("GET", "/v1/audiences"): all_of(READ),
+    ("DELETE", "/v1/audiences/{name}"): all_of(PUSH),
+    ("POST", "/v1/audiences/{name}:freeze"): all_of(PUSH),
+    ("GET", "/v1/terminals"): all_of(LOOK),
+    ("POST", "/v1/terminals:find"): all_of(LOOK),
+    ("PUT", "/v1/terminals/{terminal_id}"): all_of(WRITE),
+    ("PATCH", "/v1/terminals/{terminal_id}"): all_of(WRITE),
+    ("GET", "/v1/terminals/{terminal_id}"): all_of(LOOK),
+    ("DELETE", "/v1/terminals/{terminal_id}"): all_of(WRITE),
+    ("POST", "/v1/terminals:batch"): all_of(WRITE),
+    ("GET", "/v1/terminals/{terminal_id}/messages"): all_of(READ),
+    ("GET", "/v1/terminals/{terminal_id}/diagnosis"): all_of(READ, LOOK),
+    ("POST", "/v1/terminals/{terminal_id}/diagnosis"): all_of(PUSH, READ, LOOK),
+    ("POST", "/v1/terminals:import"): all_of(WRITE),
+    ("GET", "/v1/imports/{import_name}"): all_of(WRITE),
+    ("GET", "/v1/terminals:export"): all_of(LOOK, WRITE),
+    ("POST", "/v1/terminals:forget-silent"): all_of(WRITE),
+    ("GET", "/v1/terminals:forget-silent"): all_of(LOOK),
+    ("DELETE", "/v1/terminals:forget-silent"): all_of(WRITE),
+    ("GET", "/v1/users/{user}"): all_of(READ, LOOK),
+    ("PATCH", "/v1/users/{user}"): all_of(WRITE),
+    ("DELETE", "/v1/users/{user}"): all_of(WRITE),
+    ("POST", "/v1/keys"): any_of(ADMIN, OPERATOR),
+    ("GET", "/v1/keys"): any_of(ADMIN, OPERATOR),
+    ("GET", "/v1/keys/{key_id}"): any_of(ADMIN, OPERATOR),
+    ("DELETE", "/v1/keys/{key_id}"): any_of(ADMIN, OPERATOR),
+    ("POST", "/v1/keys/{key_id}:rotate"): any_of(ADMIN, OPERATOR),
+    ("POST", "/v1/receipts/{vendor}/{app}/{secret}"): NO_KEY,
+    ("POST", "/v1/callbacks/click"): NO_KEY,
+    ("POST", "/v1/callbacks/received"): NO_KEY,
+    ("GET", "/healthz"): NO_KEY,
+    ("GET", "/readyz"): NO_KEY,
+    ("GET", "/status"): NO_KEY,
+    ("GET", "/metrics"): NO_KEY,
+    ("GET", "/metrics/fleet"): all_of(OPERATOR),
+}
+"""For each call sets of scopes; a key needs all of one set."""
+SINGLE = [[scope] for scope in Scope]
+TOGETHER = [[READ, LOOK], [PUSH, READ, LOOK], [LOOK, WRITE]]
+
+
+async def test_each_call_has_a_row_and_each_row_a_call(clients: ApiClients) -> None:
+    document = (await clients.anyone.get("/openapi.json")).json()
+    calls = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert calls == TABLE.keys()
+
+
+async def test_a_key_may_call_what_its_scopes_allow_and_nothing_else(clients: ApiClients) -> None:
+    """An allowed call fails for other reasons here: it names what there is not."""
+    app = create(clients.context)
+    wrong: list[str] = []
+    for scopes in [*SINGLE, *TOGETHER]:
+        of_app = "" if OPERATOR in scopes else "shop"
+        text = await clients.context.keys.create(of_app, scopes)
+        granted = granted_scopes(tuple(scopes))
+        async with client_of(app, {"Authorization": f"Bearer {text}"}) as client:
+            for (method, path), needs in TABLE.items():
+                if needs == NO_KEY:
+                    continue
+                may = any(wanted <= granted for wanted in needs)
+                status = (await client.request(method, re.sub(r"\{\w+\}", "x", path))).status_code
+                if (status != 403) != may or status == 401:
+                    wrong.append(f"{method} {path} with {scopes}: {status}")
+    assert wrong == []
+
+
+async def test_a_call_without_a_key_is_refused(clients: ApiClients) -> None:
+    taken = [
+        (method, path)
+        for (method, path), needs in TABLE.items()
+        if needs != NO_KEY
+        and (await clients.anyone.request(method, re.sub(r"\{\w+\}", "x", path))).status_code != 401
+    ]
+    assert taken == []
