@@ -24,6 +24,7 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.message import MAX_TTL
 from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
+from pushgate.fleet.pauses import Pauses
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
@@ -153,6 +154,7 @@ class Stores:
     audit: AuditLog
     vendor_health: VendorHealth
     credential_use: CredentialUseStore
+    pauses: Pauses
 
     @classmethod
     def open(
@@ -241,4 +243,5 @@ class Stores:
             audit=AuditLog(redis),
             vendor_health=VendorHealth(redis),
             credential_use=CredentialUseStore(redis),
+            pauses=Pauses(redis),
         )

@@ -1,7 +1,7 @@
 """Bundles: leased and read by workers, outcomes recorded, and looked after by schedulers."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -18,6 +18,7 @@ from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value
 
 _FIELDS = 6
+_LOOKS_AT_ONCE = 1000
 _GRACE = timedelta(seconds=1)
 """The time from the end of a lease until a scheduler looks after the bundle."""
 
@@ -109,6 +110,26 @@ class Bundles:
         scores = {str(bundle): to_ms(at) for bundle in bundles}
         async with reaching(Changes.AT_ONCE):
             await self._redis.zadd(f"{tag(home.app, home.shard)}:open", scores, xx=True, lt=True)
+
+    async def look_later(self, home: Home, instants: Mapping[int, datetime]) -> None:
+        """Have bundles looked after at these instants, if they would be sooner."""
+        scores = {str(bundle): to_ms(at) for bundle, at in instants.items()}
+        async with reaching(Changes.AT_ONCE):
+            await self._redis.zadd(f"{tag(home.app, home.shard)}:open", scores, xx=True, gt=True)
+
+    async def look_at_all(self, home: Home, at: datetime) -> None:
+        """Have all open bundles of a home looked after at this instant, if they would be later.
+        Harmless where workers have them.
+        """
+        key = f"{tag(home.app, home.shard)}:open"
+        while True:
+            async with reaching(Changes.NOTHING):
+                rows = await self._redis.zrangebyscore(
+                    key, f"({to_ms(at)}", "+inf", start=0, num=_LOOKS_AT_ONCE
+                )
+            if not rows:
+                return
+            await self.look_soon(home, [int(number) for number in cast("list[bytes]", rows)], at)
 
 
 def _milliseconds(duration: timedelta) -> int:

@@ -102,6 +102,11 @@ class FailureCode(StrEnum):
         "Pushes were paused, because the vendor refused other pushes or did not answer them.",
         "See in /status what the vendor refuses, and give the message a longer ttl.",
     )
+    PAUSED = (
+        "paused",
+        "The app or its vendor was paused by a call until the time to live ended.",
+        "Resume the app or the vendor, and send the failures again (/retry).",
+    )
     FORGOTTEN = (
         "forgotten",
         "The terminal was forgotten, or moved to another vendor, before the push was sent.",

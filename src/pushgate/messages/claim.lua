@@ -1,11 +1,19 @@
 -- uses: status
 -- Claim due messages, and messages whose holder let its lease run out.
--- ARGV: now (ms), end of the lease (ms), holder, limit. Returns the envelopes of the messages claimed.
-local now, lease_until, holder, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local claimed = {}
+-- Messages of paused apps stay, and are due again at a later instant.
+-- ARGV: now (ms), end of the lease (ms), holder, limit, that instant (ms), then the names of paused apps
+-- Returns how many messages stay, then the envelopes of the messages claimed.
+local now, lease_until, holder, limit, due_again = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local claimed, paused, PORTION = { 0 }, {}, 256
+for i = 6, #ARGV do paused[ARGV[i]] = true end
 
-local function claim(id)
+local function claim(id, queue)
   local status, app = status_of(id)
+  if paused[app] and (status == 'scheduled' or status == 'dispatching') then
+    redis.call('ZADD', queue, due_again, id)
+    claimed[1] = claimed[1] + 1
+    return
+  end
   redis.call('ZREM', q .. ':schedule', id)
   redis.call('ZREM', q .. ':dispatching', id)
   if status == 'cancelled' then
@@ -18,9 +26,12 @@ local function claim(id)
   end
 end
 
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', q .. ':dispatching', '-inf', now, 'LIMIT', 0, limit)) do claim(id) end
-if #claimed < limit then
-  local due = redis.call('ZRANGEBYSCORE', q .. ':schedule', '-inf', now, 'LIMIT', 0, limit - #claimed)
-  for _, id in ipairs(due) do claim(id) end
+for _, queue in ipairs({ q .. ':dispatching', q .. ':schedule' }) do
+  local left = limit + 1 - #claimed
+  local portion = (left > 0 and #ARGV > 5) and PORTION or left
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, portion)) do
+    if #claimed > limit then break end
+    claim(id, queue)
+  end
 end
 return claimed

@@ -19,6 +19,9 @@ WAKE_CHANNEL = f"{QUEUE}:wake"
 made due.
 """
 
+_PAUSED_DELAY = timedelta(seconds=1)
+"""How often a due message of a paused app is asked for."""
+
 
 class MessageClaims:
     """Claims on due messages. All calls raise EngineUnavailable."""
@@ -26,13 +29,22 @@ class MessageClaims:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def claim(self, now: datetime, lease: timedelta, holder: str, limit: int) -> list[Envelope]:
+    async def claim(
+        self, now: datetime, lease: timedelta, holder: str, limit: int, paused: Sequence[str] = ()
+    ) -> list[Envelope]:
         """Claim at most `limit` due messages. No two callers claim the same one.
 
-        A message whose lease ran out is due, too.
+        A message whose lease ran out is due, too. Messages of `paused` apps stay, and are due again
+        soon.
         """
-        answer = await run(self._redis, "claim", to_ms(now), to_ms(now + lease), holder, limit)
-        return [envelope for envelope in map(readable, cast("list[bytes]", answer)) if envelope]
+        claimed: list[Envelope] = []
+        while True:
+            head = to_ms(now), to_ms(now + lease), holder, limit - len(claimed), to_ms(now + _PAUSED_DELAY)
+            answer = await run(self._redis, "claim", *head, *paused)
+            staying, *rows = cast("tuple[int, *tuple[bytes, ...]]", answer)
+            claimed += filter(None, map(readable, rows))
+            if not staying or len(claimed) >= limit:
+                return claimed
 
     async def renew(self, message_id: str, holder: str, lease_until: datetime) -> Status | None:
         """Hold a claimed message longer. Returns its status, None where somebody else holds it by

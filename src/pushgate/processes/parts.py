@@ -16,6 +16,7 @@ from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.fleet.pauses import Pauses
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.receipts.callback_token import CallbackTokens
@@ -85,6 +86,17 @@ async def open_live_apps(
             await live.close()
     finally:
         await catalog.close()
+
+
+@asynccontextmanager
+async def following(pauses: Pauses) -> AsyncIterator[None]:
+    """Know what is paused while the context is open. Raises EngineUnavailable."""
+    await pauses.refresh()
+    task = asyncio.create_task(pauses.follow())
+    try:
+        yield
+    finally:
+        await tasks.cancel_and_wait(task)
 
 
 def sends_nothing(clock: Clock, callbacks: CallbackTokens) -> OpeningContext:

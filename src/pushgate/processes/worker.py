@@ -16,7 +16,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, report_ready, run_process
 from pushgate.processes.observation import observed
-from pushgate.processes.parts import open_live_apps, open_redis
+from pushgate.processes.parts import following, open_live_apps, open_redis
 from pushgate.runtime import logs
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings.model import Settings
@@ -47,6 +47,7 @@ async def _run(settings: Settings) -> None:
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("worker", redis, settings)
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
+        await stack.enter_async_context(following(stores.pauses))
         adapters = OpeningContext(
             clock=clock,
             credentials=SharedCredentials(redis, clock),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pushgate.bundles.bundle_values import DueBundle
 from pushgate.bundles.values import Home
+from pushgate.domain.clock import from_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import bundle_job
@@ -14,6 +15,8 @@ from pushgate.scheduler.small_dispatcher import QUIET_PATIENCE
 
 PORTION = 32
 """Bundles that one script looks after."""
+PAUSED_PATIENCE = timedelta(seconds=15)
+"""How often somebody looks after a bundle whose app or vendor is paused."""
 
 
 class BundleRecovery:
@@ -33,10 +36,21 @@ class BundleRecovery:
         limiter = self._context.job_limiter
         patience = QUIET_PATIENCE if limiter.is_quiet(home.app.name) else self._resubmit_after
         looked_at, due = await self._context.stores.bundles.look_after(home, patience, PORTION)
+        pauses = self._context.stores.pauses
+        paused = [bundle for bundle in due if pauses.find(home.app.name, bundle.vendor)]
+        if paused:
+            await self._look_later(home, paused)
+            due = [bundle for bundle in due if bundle not in paused]
         if due:
             await self._submit(home, due)
             self._context.metrics.bundles_resubmitted(home.app.name, len(due))
         return looked_at >= PORTION
+
+    async def _look_later(self, home: Home, paused: Sequence[DueBundle]) -> None:
+        """Pushes of paused apps and vendors wait; when they are resumed, somebody looks at once."""
+        later = self._context.clock.now() + PAUSED_PATIENCE
+        looks = {bundle.number: min(later, from_ms(1000 * bundle.expires_s)) for bundle in paused}
+        await self._context.stores.bundles.look_later(home, looks)
 
     async def _submit(self, home: Home, due: Sequence[DueBundle]) -> None:
         """Submit the jobs of bundles. Where that fails, they are looked after again soon."""

@@ -57,7 +57,8 @@ class Dispatcher:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             free = _MAX_CONCURRENT - len(self._running)
             now = self._context.clock.now()
-            claimed = await self._stores.claims.claim(now, self._lease, self._holder, free)
+            paused = self._stores.pauses.paused_apps
+            claimed = await self._stores.claims.claim(now, self._lease, self._holder, free, paused)
             for message in claimed:
                 task = asyncio.create_task(self._dispatch_claimed(message))
                 self._running.add(task)

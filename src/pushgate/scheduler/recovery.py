@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import parse_function
+from pushgate.dispatch.job import Job, parse_function
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.domain.message import Envelope, Status
@@ -106,7 +106,6 @@ class Recovery:
         """Submit the blocks that nobody will send; returns open terminals, and blocks submitted."""
         keep_until = self._stores.retention.keep_until(message)
         retry_before = self._context.clock.now() - _RETRY_GRACE
-        limiter = self._context.job_limiter
         still_open = resubmitted = 0
         for number in range(app.shards):
             message_shard = MessageShard(app, number, message.id, keep_until)
@@ -114,11 +113,16 @@ class Recovery:
                 message_shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS
             )
             still_open += shard_open
-            jobs = [job for job in jobs_for(message, number, blocks) if not limiter.has_backlog(job)]
+            jobs = [job for job in jobs_for(message, number, blocks) if not self._waits(job)]
             resubmitted += sum(len(job.blocks) for job in jobs)
             if jobs:
-                await limiter.submit(jobs)
+                await self._context.job_limiter.submit(jobs)
         return still_open, resubmitted
+
+    def _waits(self, job: Job) -> bool:
+        """Whether the job waits for room in Gearman, or for its app or vendor to be resumed."""
+        is_paused = self._stores.pauses.find(job.app, job.vendor) is not None
+        return is_paused or self._context.job_limiter.has_backlog(job)
 
     async def _end(self, app: App, message: Envelope) -> None:
         """End what is pending, unless the message has more time by now.

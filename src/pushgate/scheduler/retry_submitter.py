@@ -1,5 +1,6 @@
 """Jobs are submitted again: those whose next attempt is due, and those that waited for room."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pushgate.dispatch.job import Job, UnreadableJob, decode
@@ -11,7 +12,7 @@ _BATCH_SIZE = 500
 _HIDDEN_FOR = timedelta(seconds=30)
 """Until another scheduler submits jobs that this one took, should it die."""
 _RESUBMIT_DELAY = timedelta(seconds=1)
-"""Until jobs that Gearman did not take are due again."""
+"""Until jobs are due again that Gearman did not take, or whose app or vendor is paused."""
 _log = logs.get("scheduler")
 
 
@@ -32,16 +33,29 @@ class RetrySubmitter:
             now = self._context.clock.now()
             hidden_until = now + _HIDDEN_FOR
             raw = await retries.take(now, hidden_until, _BATCH_SIZE)
-            jobs = [job for job in map(_readable, raw) if job]
+            paused, to_submit = self._partition(raw)
+            await retries.put_back(paused, hidden_until, now + _RESUBMIT_DELAY)
             try:
-                await self._context.job_limiter.submit(jobs)
+                await self._context.job_limiter.submit([job for _, job in to_submit if job])
             except EngineUnavailable:
-                await retries.put_back(raw, hidden_until, now + _RESUBMIT_DELAY)
+                await retries.put_back([one for one, _ in to_submit], hidden_until, now + _RESUBMIT_DELAY)
                 raise
-            total += len(jobs)
-            await retries.remove(raw, hidden_until)
+            total += len(to_submit)
+            await retries.remove([one for one, _ in to_submit], hidden_until)
             if len(raw) < _BATCH_SIZE:
                 return total
+
+    def _partition(self, raw: Sequence[bytes]) -> tuple[list[bytes], list[tuple[bytes, Job | None]]]:
+        """The jobs whose app or vendor is paused, and the others, each with its bytes."""
+        paused: list[bytes] = []
+        others: list[tuple[bytes, Job | None]] = []
+        for one in raw:
+            job = _readable(one)
+            if job and self._context.stores.pauses.find(job.app, job.vendor):
+                paused.append(one)
+            else:
+                others.append((one, job))
+        return paused, others
 
 
 def _readable(raw: bytes) -> Job | None:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from pushgate.bundles.segments import CHANNEL
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.fleet.pauses import FOLLOW_EVERY
 from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.people.erasure import PersonErasure
 from pushgate.runtime import logs, tasks
@@ -22,6 +23,7 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.freezes import FreezeRounds
 from pushgate.scheduler.hygiene import TICK, HygieneRounds
+from pushgate.scheduler.pauses import PauseRounds
 from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.retry_submitter import RetrySubmitter
@@ -60,6 +62,7 @@ class Scheduler:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         for name, work, pause in (
+            ("pauses", PauseRounds(context).run_once, FOLLOW_EVERY),
             ("wakeups", self._set_near_timers, timedelta(seconds=1)),
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),

@@ -40,8 +40,8 @@ class SmallMessages:
         dispatcher = SmallDispatcher(context, timings.resubmit_after)
         recovery = BundleRecovery(context, timings.resubmit_after)
         self._rounds = (
-            HomeRounds(self._noting(partial(dispatcher.run_round, urgent=False)), timings.pace),
-            HomeRounds(self._noting(partial(dispatcher.run_round, urgent=True)), timings.urgent_pace),
+            HomeRounds(self._dispatching(partial(dispatcher.run_round, urgent=False)), timings.pace),
+            HomeRounds(self._dispatching(partial(dispatcher.run_round, urgent=True)), timings.urgent_pace),
             HomeRounds(self._noting(recovery.look_after), timings.pace),
         )
         kinds = [rounds.wake for rounds in self._rounds]
@@ -90,6 +90,15 @@ class SmallMessages:
                 self._trim_cursors[home] = cursor
                 if oldest_gone < _TRIM_PORTION:
                     break
+
+    def _dispatching(self, work: RoundWork) -> RoundWork:
+        """The work, unless the app is paused: then each poll asks again."""
+        noting = self._noting(work)
+
+        async def run(home: Home) -> bool:
+            return not self._context.stores.pauses.find(home.app.name) and await noting(home)
+
+        return run
 
     def _noting(self, work: RoundWork) -> RoundWork:
         """The work, after which the home's next instants are read unless more is due at once."""

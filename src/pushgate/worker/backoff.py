@@ -12,6 +12,9 @@ MIN_DELAY = timedelta(milliseconds=100)
 MIN_RATE_LIMIT_DELAY = timedelta(milliseconds=500)
 """A rate-limited job comes back no sooner: by then Gearman knows that its last run has ended."""
 
+PAUSED_DELAY = timedelta(seconds=1)
+"""A job whose app or vendor is paused comes back so often; schedulers do not submit it."""
+
 
 def exponential_backoff(attempt: int, draw: float) -> timedelta:
     """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most, at least

@@ -15,7 +15,7 @@ from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.ledger.values import Block, Failure, Move
 from pushgate.terminals.removal_guard import DeadShare
-from pushgate.worker.backoff import job_delay
+from pushgate.worker.backoff import PAUSED_DELAY, job_delay
 from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.dead_tokens import remove_dead_tokens
@@ -102,7 +102,7 @@ class BlockRun:
     async def _release_and_reschedule(self) -> None:
         """Release the blocks. A job for the rest waits, unless the message expires before."""
         summary, due_at = self.summary, None
-        if summary.retry_needed or summary.rate_limited is not None:
+        if summary.retry_needed or summary.rate_limited is not None or summary.paused:
             due_at = self.context.clock.now() + await self._delay()
             if due_at < self.message.expires_at:
                 await self._reschedule(due_at)
@@ -122,6 +122,8 @@ class BlockRun:
         summary, rate_limit_wait = self.summary, None
         if summary.rate_limited is not None:
             rate_limit_wait = await self._rate_limit_wait(summary.rate_limited)
+        elif summary.paused:
+            rate_limit_wait = PAUSED_DELAY
         return job_delay(
             attempt=self.job.attempt if summary.retry_needed else None,
             vendor_retry_after=summary.vendor_retry_after,

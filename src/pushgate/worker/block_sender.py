@@ -1,9 +1,10 @@
 """A block's slots become calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from pushgate.adapters.contract import Prepared, SupportsHosts, Verdict
@@ -11,7 +12,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.message import Delivery, Message
 from pushgate.domain.outcome import RefusalScope, State
-from pushgate.ledger.values import Block, Move
+from pushgate.ledger.values import Block, Failure, Move, MoveKind
 from pushgate.worker import failure_reasons
 from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.context import WorkerContext
@@ -65,6 +66,15 @@ class BlockSender:
                 self.summary.record_call_failure(error)
                 log_vendor_failure(self.message.app, block.group.vendor, error)
 
+    def _pause(self, vendor: str) -> Failure | None:
+        """Why nothing may be sent to the vendor now, None where a call has paused nothing."""
+        pause = self.context.stores.pauses.find(self.message.app, vendor)
+        return failure_reasons.paused_by_call(vendor, pause.reason) if pause else None
+
+    def _may_send(self, vendor: str) -> bool:
+        """Whether requests may begin."""
+        return self.may_continue() and not self.context.stores.pauses.find(self.message.app, vendor)
+
     async def _by_host(self, block: Block, bits: int) -> Mapping[str, int]:
         """The slots by the host that their tokens belong to."""
         if not isinstance(self.prepared, SupportsHosts):
@@ -83,6 +93,10 @@ class BlockSender:
     async def _send_to_host(self, host: str, block: Block, bits: int) -> None:
         """Send in chunks. Raises VendorError."""
         while bits and self.may_continue():
+            if failure := self._pause(block.group.vendor):
+                self.summary.paused = True
+                self.outcomes.add(Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED))
+                return
             wanted = bits.bit_count()
             route = self._route(host, block, wanted)
             permits = await self.context.rate_limiter.acquire(route, wanted, urgent=self.urgent)
@@ -137,17 +151,25 @@ class BlockSender:
         self, route: Route, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
     ) -> None:
         """Send to these tokens, by offset into the block. Raises VendorError."""
-        verdicts = self._handle_verdicts(block, tokens, handler)
-        await call_vendor(self.context, route, handler, self.summary, verdicts, self.may_continue)
+        may_send = partial(self._may_send, route.vendor)
+        verdicts = self._handle_verdicts(block, tokens, handler, may_send)
+        await call_vendor(self.context, route, handler, self.summary, verdicts, may_send)
+        if failure := self._pause(route.vendor):
+            self.summary.paused = True
+            handler.postpone_rest(failure)
 
     async def _handle_verdicts(
-        self, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
+        self,
+        block: Block,
+        tokens: Mapping[int, bytes],
+        handler: OutcomeHandler,
+        may_send: Callable[[], bool],
     ) -> None:
         offsets, texts, summary = list(tokens), list(tokens.values()), self.summary
         # Adapters are async generators: closing one gives up what it still has in flight.
         verdicts = cast(
             "AsyncGenerator[tuple[Sequence[int], Verdict], None]",
-            self.prepared.send(texts, self.may_continue),
+            self.prepared.send(texts, may_send),
         )
         async with aclosing(verdicts):
             async for indexes, verdict in verdicts:

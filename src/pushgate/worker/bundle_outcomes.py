@@ -12,7 +12,8 @@ from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import Outcome
 from pushgate.ledger.values import Failure
 from pushgate.worker import failure_reasons
-from pushgate.worker.bundle_dues import retry_due_s
+from pushgate.worker.backoff import PAUSED_DELAY
+from pushgate.worker.bundle_dues import due_s, retry_due_s
 from pushgate.worker.call_outcomes import CallOutcomes
 from pushgate.worker.change_buffer import ChangeBuffer, Kind
 
@@ -67,6 +68,13 @@ class BundleOutcomes(CallOutcomes):
     def handle_call_failure(self, error: VendorError) -> None:
         """The call failed as a whole: slots without a verdict are sent again."""
         self._tried(self._open, error.code, error.reason, error.retry_after)
+
+    def postpone_rest(self, failure: Failure) -> None:
+        """Sends without a verdict were not sent, for this reason."""
+        due = due_s(self._clock.now(), PAUSED_DELAY)
+        slots = [self._sends[index].slot.number for index in sorted(self._open)]
+        if slots:
+            self._changes.add(Kind(Verb.POSTPONED, failure, due), slots)
 
     def release_unsettled(self) -> None:
         """Slots without a verdict are put off when the run ends, reserved ones too."""

@@ -12,8 +12,10 @@ from pushgate.bundles.values import URGENT
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable, VendorError
 from pushgate.domain.outcome import RefusalScope
+from pushgate.ledger.values import Failure
 from pushgate.runtime import logs
 from pushgate.worker import failure_reasons
+from pushgate.worker.backoff import PAUSED_DELAY
 from pushgate.worker.bundle_dues import due_s, retry_due_s
 from pushgate.worker.bundle_outcomes import BundleOutcomes, SlotSend
 from pushgate.worker.change_buffer import ChangeBuffer, Kind
@@ -46,6 +48,15 @@ class BundleSender:
     def may_continue(self) -> bool:
         """Whether more may be sent: the lease is held, and outcomes can be recorded."""
         return not self.changes.must_stop
+
+    def _pause(self) -> Failure | None:
+        """Why nothing may be sent to the vendor now, None where a call has paused nothing."""
+        pause = self.context.stores.pauses.find(self.app, self.vendor)
+        return failure_reasons.paused_by_call(self.vendor, pause.reason) if pause else None
+
+    def _may_send(self) -> bool:
+        """Whether requests may begin."""
+        return self.may_continue() and not self.context.stores.pauses.find(self.app, self.vendor)
 
     async def send(self, sends: Sequence[SlotSend]) -> None:
         """Send these pushes, which are in the order of their slots.
@@ -80,6 +91,9 @@ class BundleSender:
     async def _send_in_chunks(self, route: Route, sends: Sequence[SlotSend]) -> None:
         """Send as permits come, the lowest slots first. Raises VendorError, EngineUnavailable."""
         while sends and self.may_continue():
+            if failure := self._pause():
+                self._hold(sends, failure)
+                return
             urgent = self.priority == URGENT
             permits = await self.context.rate_limiter.acquire(route, len(sends), urgent=urgent)
             if permits.granted:
@@ -87,7 +101,7 @@ class BundleSender:
                 try:
                     await self._send_chunk(route, chunk)
                 except VendorError as error:
-                    self._pause(sends, error)
+                    self._pause_after(sends, error)
                     raise
             elif permits.wait <= self.summary.wait_budget:
                 self.summary.wait_budget -= permits.wait
@@ -108,7 +122,7 @@ class BundleSender:
                 await self._call_vendor(route, own)
             except VendorError as error:
                 for rest in calls[number + 1 :]:
-                    self._pause(rest, error)
+                    self._pause_after(rest, error)
                 raise
 
     def _unexpired(self, sends: Sequence[SlotSend]) -> Sequence[SlotSend]:
@@ -130,7 +144,10 @@ class BundleSender:
     async def _call_vendor(self, route: Route, sends: Sequence[SlotSend]) -> None:
         outcomes = BundleOutcomes(sends, self.vendor, self.changes, self.context.clock)
         verdicts = self._handle_verdicts(sends, outcomes)
-        await call_vendor(self.context, route, outcomes, self.summary, verdicts, self.may_continue)
+        await call_vendor(self.context, route, outcomes, self.summary, verdicts, self._may_send)
+        if failure := self._pause():
+            self.summary.paused = True
+            outcomes.postpone_rest(failure)
 
     async def _handle_verdicts(self, sends: Sequence[SlotSend], outcomes: BundleOutcomes) -> None:
         tokens, summary = [send.token for send in sends], self.summary
@@ -138,7 +155,7 @@ class BundleSender:
         # Adapters are async generators: closing one gives up what it still has in flight.
         verdicts = cast(
             "AsyncGenerator[tuple[Sequence[int], Verdict], None]",
-            sends[0].rendering.send_each(pairs, self.may_continue),
+            sends[0].rendering.send_each(pairs, self._may_send),
         )
         async with aclosing(verdicts):
             async for indexes, verdict in verdicts:
@@ -147,7 +164,13 @@ class BundleSender:
                 if verdict.muted:
                     self.muted.extend(sends[index].slot for index in indexes)
 
-    def _pause(self, sends: Sequence[SlotSend], error: VendorError) -> None:
+    def _hold(self, sends: Sequence[SlotSend], failure: Failure) -> None:
+        """A call has paused these sends."""
+        self.summary.paused = True
+        due = due_s(self.context.clock.now(), PAUSED_DELAY)
+        self.changes.add(Kind(Verb.POSTPONED, failure, due), [send.slot.number for send in sends])
+
+    def _pause_after(self, sends: Sequence[SlotSend], error: VendorError) -> None:
         """Nothing is sent to these slots, because other pushes of their route failed."""
         failure = failure_reasons.paused(self.vendor, error.code, error.reason)
         now = self.context.clock.now()

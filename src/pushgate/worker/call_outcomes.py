@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from pushgate.adapters.contract import Verdict
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import Outcome
+from pushgate.ledger.values import Failure
 
 
 class CallOutcomes(ABC):
@@ -37,6 +38,10 @@ class CallOutcomes(ABC):
     @abstractmethod
     def handle_call_failure(self, error: VendorError) -> None:
         """The call failed as a whole: slots without a verdict may be sent again."""
+
+    @abstractmethod
+    def postpone_rest(self, failure: Failure) -> None:
+        """Pushes without a verdict were not sent, for this reason."""
 
     @abstractmethod
     def release_unsettled(self) -> None:

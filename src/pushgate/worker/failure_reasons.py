@@ -38,6 +38,14 @@ def paused(vendor: str, code: str, reason: str) -> Failure:
     return Failure(vendor, FailureCode.VENDOR_PAUSED, text)
 
 
+def paused_by_call(vendor: str, reason: str) -> Failure:
+    """Nothing was sent, because a call paused the app or the vendor.
+
+    `reason` says since when, and by whom.
+    """
+    return Failure(vendor, FailureCode.PAUSED, f"never sent: {reason}")
+
+
 def unconfirmed(vendor: str, code: str, reason: str) -> Failure:
     """The push was sent and got no answer: why the push expires, without another answer."""
     return Failure(vendor, code, f"sent, but {reason}; no other answer before the time to live was over")

@@ -37,6 +37,8 @@ class JobSummary:
         """The longest delay that the vendor asked for, in seconds."""
         self.rate_limited: RateLimited | None = None
         """The longest wait of pushes that were not tried for want of permits."""
+        self.paused = False
+        """Whether some pushes were not sent because a call paused the app or the vendor."""
         self.wait_budget = _WAIT_BUDGET
         """How long the job may still wait for permits."""
         self.answered = 0

@@ -73,7 +73,7 @@ class WorkerMetrics:
             self._seconds.labels(app, vendor).observe(seconds)
         if summary.retry_needed:
             self._postponed.labels(app, vendor, "retry").inc()
-        elif summary.rate_limited is not None:
+        elif summary.rate_limited is not None or summary.paused:
             self._postponed.labels(app, vendor, "wait").inc()
 
     def breaker_changed(self, change: BreakerChange) -> None:
