@@ -12,11 +12,12 @@ from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.load_shedding import mark_authenticated
+from pushgate.api.schemas.fields import AppInPath
 from pushgate.apps.api_key import ApiKey
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.key_networks import is_within
 from pushgate.domain.app import Scope
-from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
+from pushgate.domain.errors import Forbidden, NotConfiguredHere, NotFound, Unauthorized
 from pushgate.runtime import log_context
 
 _KEY = "pushgate.key"
@@ -98,6 +99,35 @@ ReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.READ))]
 TerminalsReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_READ))]
 TerminalsWriteCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_WRITE))]
 TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS))]
+
+
+async def require_app_admin(
+    request: Request, app: AppInPath, _: Annotated[object, Security(_bearer)] = None
+) -> ConfiguredApp:
+    """Return the app that the path names, for its administrators: operators, and keys of the app
+    with the scope `admin`.
+
+    Raises Unauthorized without a valid key, Forbidden without the scope, and, for operators,
+    NotFound where there is no such app.
+    """
+    key = await optional_key(request)
+    if key is None:
+        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    if not key.may(Scope.OPERATOR):
+        configured = await authorize(request, Scope.ADMIN)
+        if configured.app.name != app:
+            raise Forbidden("the API key belongs to another app; use an operator's key, or one of this app")
+        return configured
+    found = await context_of(request).catalog.find(app)
+    if found is None:
+        raise NotFound(f"there is no app {app}")
+    mark_authenticated(request.scope)
+    log_context.add("app", found.app.name)
+    request.scope[_APP] = found
+    return found
+
+
+AppAdminCaller = Annotated[ConfiguredApp, Depends(require_app_admin)]
 
 
 async def optional_key(request: HttpRequest) -> ApiKey | None:

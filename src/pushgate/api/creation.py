@@ -24,6 +24,7 @@ from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest, NotFound, PushgateError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.message_id import new_id, position_of
+from pushgate.fleet.pauses import Pause
 from pushgate.messages.idempotency import RequestKey, parse_creation
 from pushgate.messages.store import too_many_waiting
 from pushgate.messages.stored import StoredMessage
@@ -206,12 +207,22 @@ def _response(message: Message, warnings: Sequence[object]) -> bytes:
     return orjson.dumps(body)
 
 
+def _warn_of_pause(app: str, pause: Pause) -> FieldError:
+    return FieldError(
+        "",
+        f"the app is {pause.reason}: the message is stored, and sent when the app is resumed "
+        f"(POST /v1/apps/{app}/resume), unless its time to live is over by then",
+    )
+
+
 def _check(context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage) -> list[FieldError]:
     """Return all warnings. Raises InvalidRequest with all errors."""
     errors = mapped.errors + check_audience(configured, mapped.audience)
     warnings = mapped.warnings + check_message(
         configured, mapped.message, context.callbacks.sign, context.settings.max_message, errors
     )
+    if pause := context.stores.pauses.find(configured.app.name):
+        warnings.append(_warn_of_pause(configured.app.name, pause))
     if mapped.message.audience.expression:  # most messages have none
         warnings += warn_of_vendors(configured, mapped.audience)
     return warnings

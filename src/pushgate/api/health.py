@@ -68,16 +68,19 @@ async def gather(context: ApiContext) -> InstallationHealth:
         if pair:
             waiting[pair] += jobs
     apps = await context.stores.registered_apps.all_apps()
+    pauses = await context.stores.pauses.read()
+    going = [app for app in apps if (app.name, "") not in pauses]
     facts = Facts(
         now=context.clock.now(),
         lost_at=context.watch.store.lost_at,
         keys=await context.keys.count(),
         processes=await context.stores.heartbeats.read(),
-        oldest_due=await context.stores.tracked.unfinished.oldest_due_at(apps),
+        oldest_due=await context.stores.tracked.unfinished.oldest_due_at(going),
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,
         vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
+        pauses=pauses,
         removals_held=await context.stores.totals.held_removals(),
         silent_removals_held=await context.stores.silent_removals.held(),
         terms_mended=await context.stores.mended_terms.read(),

@@ -37,7 +37,10 @@ async def vendor_problems(
     """Return every known reason why pushes of these vendors wait. Raises EngineUnavailable."""
     routes = [(configured.app.name, vendor) for vendor in sorted(vendors)]
     processes = await stores.heartbeats.read()
-    facts = Facts(now=now, processes=processes, vendor_failures=await stores.vendor_health.failures(routes))
+    asked = {(configured.app.name, ""), *routes}
+    pauses = {one: pause for one, pause in (await stores.pauses.read()).items() if one in asked}
+    failures = await stores.vendor_health.failures(routes)
+    facts = Facts(now=now, processes=processes, pauses=pauses, vendor_failures=failures)
     return [
         *find_problems(facts),
         *_unserved_vendors(configured, vendors, processes),

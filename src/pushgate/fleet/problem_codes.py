@@ -24,6 +24,8 @@ class SystemProblemCode(StrEnum):
     VENDOR_NOT_CONFIGURED = "vendor_not_configured"
     VENDOR_NOT_SERVED = "vendor_not_served"
     RATE_LIMITED = "rate_limited"
+    APP_PAUSED = "app_paused"
+    VENDOR_PAUSED = "vendor_paused"
     REMOVAL_HELD = "removal_held"
     SILENT_REMOVAL_HELD = "silent_removal_held"
     TERMS_MENDED = "terms_mended"
@@ -97,6 +99,14 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     SystemProblemCode.RATE_LIMITED: Text(
         "pushes wait for their turn by the rate limit", "nothing; raise rate_limit if the vendor allows more"
     ),
+    SystemProblemCode.APP_PAUSED: Text(
+        "the app is {reason}: its messages are stored, and nothing is sent",
+        "resume it: POST /v1/apps/{app}/resume",
+    ),
+    SystemProblemCode.VENDOR_PAUSED: Text(
+        "the vendor is {reason}: its pushes wait until their time to live is over",
+        "resume it: POST /v1/apps/{app}/vendors/{vendor}/resume",
+    ),
     SystemProblemCode.REMOVAL_HELD: Text(
         "{tokens} tokens were called dead at once and are kept, for that is abnormal",
         "see whether the app's credentials and environment are the right ones for its tokens",
@@ -138,4 +148,4 @@ class SystemProblem:
     @property
     def remedy(self) -> str:
         """What to do."""
-        return TEXTS[self.code].remedy.format(**{"vendor": self.vendor, **self.params})
+        return TEXTS[self.code].remedy.format(**{"app": self.app, "vendor": self.vendor, **self.params})

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pushgate.fleet.heartbeats import Process
+from pushgate.fleet.pauses import Pause, Paused
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 
 LATE_AFTER = timedelta(seconds=30)
@@ -49,6 +50,7 @@ class Facts:
     waiting: Mapping[tuple[str, str], int] = field(default_factory=dict)
     served: Set[tuple[str, str]] = frozenset()
     vendor_failures: Sequence[VendorFailure] = ()
+    pauses: Mapping[Paused, Pause] = field(default_factory=dict)
     removals_held: Mapping[tuple[str, str], int] = field(default_factory=dict)
     silent_removals_held: Mapping[str, int] = field(default_factory=dict)
     """By app, how many silent terminals are kept."""
@@ -105,6 +107,10 @@ def _process_problems(facts: Facts) -> Iterator[SystemProblem]:
 
 
 def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
+    for (app, vendor), pause in sorted(facts.pauses.items()):
+        code = SystemProblemCode.VENDOR_PAUSED if vendor else SystemProblemCode.APP_PAUSED
+        params = {"reason": pause.reason, "key": pause.key_name}
+        yield SystemProblem(code, app, vendor or None, since=pause.at, params=params)
     for (app, vendor), jobs in sorted(facts.waiting.items()):
         if jobs and (app, vendor) not in facts.served:
             yield SystemProblem(SystemProblemCode.NO_WORKER_FOR_VENDOR, app, vendor, params={"jobs": jobs})

@@ -14,8 +14,9 @@ from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import RefusalScope
 from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate.fleet.problems import VendorFailure
-from pushgate.redis.client import reaching
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scripts import script
 
 Route = tuple[str, str]
 """An app and a vendor."""
@@ -32,7 +33,9 @@ def rate_limiter_key(scope: str) -> str:
 
 
 class VendorHealth:
-    """Reads the state of rate limiters and circuit breakers. All calls raise EngineUnavailable."""
+    """Reads the state of rate limiters and circuit breakers, and closes breakers on request. All
+    calls raise EngineUnavailable.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -53,6 +56,16 @@ class VendorHealth:
                 pipe.hmget(key, _FIELDS)
             rows = cast("list[list[bytes | None]]", await pipe.execute())
         return [_parse(route, row) for (route, _), row in zip(scopes, rows, strict=True) if row[0]]
+
+    async def reset(self, app: str, vendor: str) -> Sequence[VendorFailure]:
+        """Close all circuit breakers of an app at a vendor; returns the failures by then."""
+        key = rate_limiter_key(f"{app}:{vendor}")
+        failures = await self.failures([(app, vendor)])
+        async with reaching(Changes.NOTHING):
+            parts = cast("list[bytes]", await self._redis.zrange(f"{key}:parts", 0, -1))
+        keys = [key, f"{key}:parts", *(part.decode() for part in parts)]
+        await script("pushgate.fleet", "reset_breakers")(self._redis, keys, [])
+        return failures
 
     async def rate_limited_until(self, routes: Iterable[Route]) -> Mapping[Route, datetime]:
         """When the last waiting push is due by the rate limit, for routes where pushes wait or have

@@ -9,6 +9,7 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import FailureCode
 from pushgate.domain.terminal import Group
+from pushgate.fleet.pauses import Pause
 
 
 class Effect(StrEnum):
@@ -64,6 +65,8 @@ class VendorPlan:
 
     vendor: str
     is_configured: bool
+    paused: Pause | None
+    """Since when the vendor or the app is paused: pushes wait until it is resumed."""
     count: int
     limited: Sequence[LimitedContent]
     refused: int

@@ -83,6 +83,7 @@ class Preflight:
         return VendorPlan(
             vendor=vendor,
             is_configured=configured is not None,
+            paused=self._stores.pauses.find(self._configured.app.name, vendor),
             count=count,
             limited=limited,
             refused=refused,

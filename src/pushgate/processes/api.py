@@ -19,7 +19,7 @@ from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
 from pushgate.processes.listener import address_of, listen, metrics_url
 from pushgate.processes.observation import beating
-from pushgate.processes.parts import open_live_apps, open_redis
+from pushgate.processes.parts import following, open_live_apps, open_redis
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.receipts.record import ReceiptRecorder
 from pushgate.runtime.shutdown import stop_on_signals
@@ -43,6 +43,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         max_languages = settings.api.max_languages
         limits = LanguageLimits(max_languages, 2 * max_languages)
         stores = Stores.open(redis, clock, settings.retention, limits, settings.content_retention)
+        await stack.enter_async_context(following(stores.pauses))
         adapters = OpeningContext(
             clock=clock,
             credentials=SharedCredentials(redis, clock),

@@ -39,6 +39,7 @@ async def _run(settings: Settings) -> None:
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("scheduler", redis, settings)
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
+        await stores.pauses.refresh()
         adapters = sends_nothing(clock, identity.callbacks)
         apps = await stack.enter_async_context(
             open_live_apps(settings, identity, stores.registered_apps, adapters)

@@ -33,29 +33,32 @@ class RetrySubmitter:
             now = self._context.clock.now()
             hidden_until = now + _HIDDEN_FOR
             raw = await retries.take(now, hidden_until, _BATCH_SIZE)
-            paused, to_submit = self._partition(raw)
+            paused, taken, jobs = self._partition(raw)
             await retries.put_back(paused, hidden_until, now + _RESUBMIT_DELAY)
             try:
-                await self._context.job_limiter.submit([job for _, job in to_submit if job])
+                await self._context.job_limiter.submit(jobs)
             except EngineUnavailable:
-                await retries.put_back([one for one, _ in to_submit], hidden_until, now + _RESUBMIT_DELAY)
+                await retries.put_back(taken, hidden_until, now + _RESUBMIT_DELAY)
                 raise
-            total += len(to_submit)
-            await retries.remove([one for one, _ in to_submit], hidden_until)
+            total += len(jobs)
+            await retries.remove(taken, hidden_until)
             if len(raw) < _BATCH_SIZE:
                 return total
 
-    def _partition(self, raw: Sequence[bytes]) -> tuple[list[bytes], list[tuple[bytes, Job | None]]]:
-        """The jobs whose app or vendor is paused, and the others, each with its bytes."""
+    def _partition(self, raw: Sequence[bytes]) -> tuple[list[bytes], list[bytes], list[Job]]:
+        """The jobs whose app or vendor is paused, all others, and those of them to submit."""
         paused: list[bytes] = []
-        others: list[tuple[bytes, Job | None]] = []
+        others: list[bytes] = []
+        jobs: list[Job] = []
         for one in raw:
             job = _readable(one)
             if job and self._context.stores.pauses.find(job.app, job.vendor):
                 paused.append(one)
-            else:
-                others.append((one, job))
-        return paused, others
+                continue
+            others.append(one)
+            if job:
+                jobs.append(job)
+        return paused, others, jobs
 
 
 def _readable(raw: bytes) -> Job | None:

@@ -96,9 +96,7 @@ class OutcomeHandler(CallOutcomes):
     def postpone_rest(self, failure: Failure) -> None:
         """Slots without a verdict were not sent, for this reason."""
         if self._open and not self._guard:
-            self._outcomes.add(
-                Move(self._block, self._open, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
-            )
+            self._outcomes.add(Move(self._block, self._open, State.EXPIRED, failure, kind=MoveKind.POSTPONED))
 
     def release_unsettled(self) -> None:
         """Slots without a final verdict were not accepted: they may be sent again."""

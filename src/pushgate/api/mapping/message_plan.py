@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from pushgate.api.mapping.audience_count import from_timezones
+from pushgate.api.mapping.controls import from_pause
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.times import format_instant
 from pushgate.domain.errors import FieldError
@@ -47,6 +48,7 @@ def _from_vendor(planned: VendorPlan) -> dict[str, object]:
     return {
         "vendor": planned.vendor,
         "configured": planned.is_configured,
+        "paused": from_pause(planned.paused),
         "count": planned.count,
         "refused": planned.refused,
         "cut": planned.cut,

@@ -27,6 +27,7 @@ from pushgate.adapters.registry import vendors
 from pushgate.content.language import MAX_TAG_LENGTH, normalize
 from pushgate.domain.attributes import MAX_VALUE_LENGTH, name_fault, value_fault
 from pushgate.domain.terminal import AttributeValue as DomainAttributeValue
+from pushgate.settings.apps import APP_NAME
 
 
 def _without_nul(text: str) -> str:
@@ -158,4 +159,5 @@ class _VendorSchema:
 
 VendorName = Annotated[str, StringConstraints(max_length=32), _VendorSchema]
 VendorInPath = Annotated[str, Path(json_schema_extra={"enum": list(vendors())})]
+AppInPath = Annotated[str, Path(json_schema_extra={"pattern": APP_NAME})]
 MessageId = Annotated[str, Field(pattern=MESSAGE_ID)]

@@ -4,6 +4,7 @@ from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.audience_count import TimezoneCount
 from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.controls import Pause
 from pushgate.api.schemas.fields import MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError
 from pushgate.domain.message import Status
@@ -48,6 +49,7 @@ class PlannedVendor(ResponseModel):
     configured: bool = Field(
         description="whether the app is set up for the vendor: pushes to others wait, and expire"
     )
+    paused: Pause | None = Field(description="whether the app or the vendor is paused: pushes wait")
     count: Count
     refused: Count = Field(description="terminals that the vendor's limits on their content reject")
     cut: Count = Field(description="terminals for which the content is shortened")
