@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pushgate.fleet.pauses import Pause
+from pushgate.fleet.pause import Pause
 
 
 def pause(at: datetime) -> Pause:

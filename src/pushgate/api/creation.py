@@ -24,7 +24,7 @@ from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest, NotFound, PushgateError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.message_id import new_id, position_of
-from pushgate.fleet.pauses import Pause
+from pushgate.fleet.pause import Pause
 from pushgate.messages.idempotency import RequestKey, parse_creation
 from pushgate.messages.store import too_many_waiting
 from pushgate.messages.stored import StoredMessage

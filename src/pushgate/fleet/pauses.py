@@ -8,13 +8,14 @@ pause as JSON.
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.fleet.pause import Pause, Paused
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.runtime import logs
@@ -23,23 +24,6 @@ FOLLOW_EVERY = timedelta(milliseconds=500)
 """How soon a process knows of a pause, and of its end."""
 _KEY = f"{QUEUE}:pauses"
 _log = logs.get("fleet")
-
-Paused = tuple[str, str]
-"""An app and a vendor; the vendor is '' where the whole app is paused."""
-
-
-class Pause(msgspec.Struct, frozen=True, kw_only=True):
-    """Since when something is paused, and by which API key."""
-
-    at: datetime
-    key_id: str
-    key_name: str
-
-    @property
-    def reason(self) -> str:
-        """Since when and by whom, in words."""
-        return f"paused since {self.at:%Y-%m-%dT%H:%M:%SZ} by key {self.key_name or self.key_id}"
-
 
 _decode = msgspec.json.Decoder(Pause).decode
 

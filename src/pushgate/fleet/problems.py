@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pushgate.fleet.heartbeats import Process
-from pushgate.fleet.pauses import Pause, Paused
+from pushgate.fleet.pause import Pause, Paused
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 
 LATE_AFTER = timedelta(seconds=30)

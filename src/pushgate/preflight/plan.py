@@ -9,7 +9,7 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import FailureCode
 from pushgate.domain.terminal import Group
-from pushgate.fleet.pauses import Pause
+from pushgate.fleet.pause import Pause
 
 
 class Effect(StrEnum):

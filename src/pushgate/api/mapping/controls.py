@@ -1,7 +1,7 @@
 """Pauses and circuit breakers -> JSON. Pure."""
 
 from pushgate.api.times import format_instant, format_known
-from pushgate.fleet.pauses import Pause
+from pushgate.fleet.pause import Pause
 from pushgate.fleet.problems import VendorFailure
 
 

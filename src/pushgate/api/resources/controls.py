@@ -13,7 +13,7 @@ from pushgate.api.schemas.controls import ClosedBreakers, PausedApp, PausedVendo
 from pushgate.api.schemas.fields import VendorInPath
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import NotFound
-from pushgate.fleet.pauses import Pause
+from pushgate.fleet.pause import Pause
 
 router = APIRouter(prefix="/v1/apps/{app}", tags=["apps"])
 
