@@ -9,6 +9,7 @@ from pushgate.api import error_handlers, openapi
 from pushgate.api.access_log import AccessLog, RequestLog
 from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
+from pushgate.api.cross_origin import CrossOrigin
 from pushgate.api.direct_routes import DirectRouting
 from pushgate.api.error_handlers import UnexpectedErrors
 from pushgate.api.load_shedding import LoadShedding, RequestLimits
@@ -20,6 +21,7 @@ from pushgate.api.resources import (
     batch,
     client_reports,
     controls,
+    devices,
     diagnosis,
     explanation,
     keys,
@@ -29,6 +31,7 @@ from pushgate.api.resources import (
     metrics,
     probes,
     recall,
+    registration,
     results,
     retry,
     saved_audiences,
@@ -43,7 +46,6 @@ from pushgate.api.resources import (
     users,
     vendor_receipts,
 )
-from pushgate.settings.api import ApiSettings
 
 DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
 RESOURCES = (
@@ -67,6 +69,8 @@ RESOURCES = (
     users,
     keys,
     client_reports,
+    devices,
+    registration,
     vendor_receipts,
     controls,
     probes,
@@ -95,7 +99,7 @@ class Application(FastAPI):
         self.state.metrics = CollectorRegistry()
         ProcessCollector(registry=self.state.metrics)
         self.add_middleware(UnexpectedErrors)
-        self._outermost = _outermost(super().__call__, context.settings, self.clients, self.state.metrics)
+        self._outermost = _outermost(super().__call__, context, self.clients, self.state.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -117,14 +121,14 @@ def create(context: ApiContext) -> Application:
 
 
 def _outermost(
-    app: ASGIApp, settings: ApiSettings, clients: ClientAddresses, metrics: CollectorRegistry
+    app: ASGIApp, context: ApiContext, clients: ClientAddresses, metrics: CollectorRegistry
 ) -> ASGIApp:
     """Return the direct routes, and the application inside the middleware of all other requests."""
+    settings = context.settings
     log = RequestLog(metrics, clients, settings.access_log)
     limits = RequestLimits(
         clients, settings.max_in_hand, settings.max_connections_per_client, settings.body_timeout
     )
-    others = AccessLog(
-        PathNormalization(ChangeTracking(client_reports.AnyOrigin(LoadShedding(app, limits)))), log
-    )
+    readable = CrossOrigin(LoadShedding(app, limits), lambda: context.catalog.apps)
+    others = AccessLog(PathNormalization(ChangeTracking(readable)), log)
     return DirectRouting(others, DIRECT_ROUTES, log, limits)

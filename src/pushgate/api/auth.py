@@ -98,6 +98,7 @@ PushCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.PUSH))]
 ReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.READ))]
 TerminalsReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_READ))]
 TerminalsWriteCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_WRITE))]
+AdminCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.ADMIN))]
 TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS))]
 
 

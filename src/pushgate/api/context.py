@@ -1,6 +1,6 @@
 """The collaborators of the API's resources; the composition root fills them in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
@@ -8,6 +8,7 @@ from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.live_apps import LiveApps
 from pushgate.bundles.writer import SmallMessageWriter
+from pushgate.devices.anonymous_limits import AnonymousLimits
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
 from pushgate.fleet.watch import Watch
@@ -34,4 +35,5 @@ class ApiContext:
     apps: LiveApps
     watch: Watch
     writer: SmallMessageWriter
+    anonymous_limits: AnonymousLimits = field(default_factory=AnonymousLimits)
     receipts: ReceiptGathering

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pushgate.domain.consequences import Consequences, Origin, ProblemCode
 from pushgate.domain.errors import (
     Conflict,
+    DeviceUnauthorized,
     EngineUnavailable,
     Forbidden,
     IdempotencyKeyNotTaken,
@@ -24,6 +25,7 @@ from pushgate.domain.errors import (
     RequestTimedOut,
     SealedElsewhere,
     TooLarge,
+    TooManyRegistrations,
     TooManyWaiting,
     Unauthorized,
     UnreadableBody,
@@ -90,6 +92,12 @@ _TYPES = (
         "An API key is needed",
         "Send `Authorization: Bearer <API key>` with a valid key.",
     ),
+    ProblemType(
+        DeviceUnauthorized.consequences,
+        "The device is not authorized",
+        "Send the device secret of this device. Without one, register again with a new registration token "
+        "from your backend.",
+    ),
     ProblemType(Forbidden.consequences, "Not allowed", "Use a key with the scope that `detail` names."),
     ProblemType(
         NotGenuine.consequences,
@@ -138,6 +146,12 @@ _TYPES = (
         _HEADERS_TOO_LARGE,
         "Headers too large",
         "Send at most 64 KB of headers, the request's line included.",
+    ),
+    ProblemType(
+        TooManyRegistrations.consequences,
+        "Too many registrations",
+        "Register again after `Retry-After`, or with a registration token. The app's settings "
+        "`max_anonymous_registrations` and `max_anonymous_registrations_per_client` are the limits.",
     ),
     ProblemType(
         TooManyWaiting.consequences,

@@ -12,6 +12,7 @@ PushgateError                       500  pushgate
 ├── RequestTimedOut                 408  caller    again  the body came too slowly
 ├── IdempotencyKeyNotTaken          400  caller           the call takes no idempotency key
 ├── Unauthorized                    401  caller           there is no valid API key
+│   └── DeviceUnauthorized          401  caller           a device's credential is not valid
 ├── Forbidden                       403  caller           the API key lacks a scope
 ├── NotGenuine                      403  caller           a signature or callback token is wrong
 ├── NotFound                        404  caller           the app has no such resource
@@ -21,6 +22,7 @@ PushgateError                       500  pushgate
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
 ├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
 ├── RateLimited                     429  caller    again  the API key has too many requests a second
+├── TooManyRegistrations            429  caller    again  too many devices register anonymously
 ├── Overloaded                      503  pushgate  again  the process serves too much at once
 ├── ConfigurationError              500  operator         settings are wrong
 │   ├── OtherStore                  500  operator         redis.url leads to another installation
@@ -111,6 +113,14 @@ class Unauthorized(PushgateError):
     """The request has no API key, or one that is not valid."""
 
     consequences = Consequences(origin=Origin.CALLER, status=401, code=ProblemCode.UNAUTHORIZED)
+
+
+class DeviceUnauthorized(Unauthorized):
+    """A registration token, device secret or public id is missing or not valid; the text says
+    why.
+    """
+
+    consequences = Consequences(origin=Origin.CALLER, status=401, code=ProblemCode.DEVICE_UNAUTHORIZED)
 
 
 class Forbidden(PushgateError):
@@ -215,6 +225,20 @@ class RateLimited(PushgateError):
     def __init__(self, reason: str, seconds: int) -> None:
         super().__init__(reason)
         self.seconds = seconds
+
+
+class TooManyRegistrations(PushgateError):
+    """More devices register without a registration token than the app's settings allow. Nothing was
+    stored.
+    """
+
+    consequences = Consequences(
+        origin=Origin.CALLER,
+        status=429,
+        code=ProblemCode.TOO_MANY_REGISTRATIONS,
+        retryable=True,
+        retry_after=60,
+    )
 
 
 class Overloaded(PushgateError):

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from pushgate.adapters.topics import is_topic
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.push_tokens import to_token
+from pushgate.api.schemas.devices import DeviceChangeBody
 from pushgate.api.schemas.fields import Id
 from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody, TerminalLine
 from pushgate.api.times import format_known
@@ -84,7 +85,7 @@ def to_past_instant(
 
 
 def merge_terminal(
-    terminal: Terminal, written: TerminalChangeBody, app_default: str, now: datetime
+    terminal: Terminal, written: TerminalChangeBody | DeviceChangeBody, app_default: str, now: datetime
 ) -> Terminal:
     """Return the terminal with the fields that are written; null clears. Raises as `to_terminal`,
     and for too many tags or attributes together.

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field, RootModel
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api.auth import context_of
+from pushgate.api.cross_origin import CALLBACKS, preflight_response
 from pushgate.api.http import parse, read_body
 from pushgate.api.openapi import body_schema
 from pushgate.api.schemas.receipts import ReceiptBody
@@ -24,39 +24,10 @@ class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPOR
     """Several reports."""
 
 
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "content-type",
-    "Access-Control-Max-Age": "86400",
-}
-
-
-class AnyOrigin:
-    """Middleware that lets pages of any origin read every response of these calls, errors included.
-
-    Service workers report from the origin of their site. Their right to report is in the callback
-    token, not in a cookie.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-
-        async def send_with_origin(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"access-control-allow-origin", b"*")]
-            await send(message)
-
-        is_callback = scope["type"] == "http" and scope["path"].startswith(router.prefix + "/")
-        await self._app(scope, receive, send_with_origin if is_callback else send)
-
-
 @router.options("/{kind}", include_in_schema=False)
 async def preflight(kind: Literal["click", "received"]) -> Response:
     """The preflight request of a browser."""
-    return Response(status_code=204, headers=_PREFLIGHT)
+    return preflight_response(CALLBACKS)
 
 
 @router.post(

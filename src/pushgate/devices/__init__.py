@@ -1,0 +1,1 @@
+"""Devices: installations of client apps that register themselves."""
