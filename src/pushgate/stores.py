@@ -59,10 +59,12 @@ from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
 from pushgate.terminals.bulk.scan import TerminalScan
+from pushgate.terminals.confirmed_removals import ConfirmedRemovals
 from pushgate.terminals.device_secrets import DeviceSecrets
 from pushgate.terminals.erasing import TerminalErasure
 from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.former_terminals import FormerTerminals
+from pushgate.terminals.held_removals import HeldRemovals
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
@@ -119,6 +121,8 @@ class Stores:
     languages: Languages
     tokens: Tokens
     removal_guard: RemovalGuard
+    held_removals: HeldRemovals
+    confirmed_removals: ConfirmedRemovals
     hygiene_phases: Sequence[Phase]
     hygiene_claims: HygieneClaims
     silent_removals: SilentRemovals
@@ -176,6 +180,7 @@ class Stores:
         rows = RowReader(redis)
         saved_audiences, resolver = SavedAudiences(redis, clock), AudienceResolver(sources)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
+        held_removals = HeldRemovals(redis, clock)
         return cls(
             retention=period,
             messages=MessageStore(redis, period),
@@ -207,6 +212,8 @@ class Stores:
             languages=languages,
             tokens=Tokens(redis),
             removal_guard=RemovalGuard(redis),
+            held_removals=held_removals,
+            confirmed_removals=ConfirmedRemovals(redis, clock, held_removals, registry),
             outcome_terms=outcome_terms,
             resolver=resolver,
             search=TerminalSearch(terms, locations, rows),

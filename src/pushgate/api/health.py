@@ -81,7 +81,9 @@ async def gather(context: ApiContext) -> InstallationHealth:
         served=served,
         vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
         pauses=pauses,
-        removals_held=await context.stores.totals.held_removals(),
+        removals_held={
+            pair: sum(held) for pair, held in (await context.stores.held_removals.counts()).items()
+        },
         silent_removals_held=await context.stores.silent_removals.held(),
         terms_mended=await context.stores.mended_terms.read(),
     )

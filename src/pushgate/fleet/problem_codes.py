@@ -109,7 +109,9 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     ),
     SystemProblemCode.REMOVAL_HELD: Text(
         "{tokens} tokens were called dead at once and are kept, for that is abnormal",
-        "see whether the app's credentials and environment are the right ones for its tokens",
+        "see whether the app's credentials and environment are the right ones for its tokens: if they are "
+        "not, correct them and POST /v1/apps/{app}/vendors/{vendor}/held-removals/dismiss; if the tokens "
+        "are dead, POST .../confirm removes their terminals",
     ),
     SystemProblemCode.SILENT_REMOVAL_HELD: Text(
         "{terminals} terminals gave no sign of life for silent_after and are kept, for that is abnormal",

@@ -7,7 +7,6 @@ leaves the totals a little low, never the ledger.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import cast
 
@@ -18,8 +17,6 @@ from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import QUEUE
 
 _TOTALS_KEY = f"{QUEUE}:totals"
-_HELD_REMOVALS_KEY = f"{QUEUE}:removal-held"
-_HELD_REMOVALS_LIFETIME = timedelta(days=1)
 _UNKNOWN_REPORTS_KEY = f"{QUEUE}:unknown-reports"
 
 
@@ -67,25 +64,6 @@ class Totals:
         for field, value in raw.items():
             app, vendor, state = field.decode().split("|")
             found[(app, vendor, state)] = int(value)
-        return found
-
-    async def add_held_removals(self, app: str, vendor: str, tokens: int) -> None:
-        """Count tokens that the removal guard kept although the vendor called them dead."""
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.hincrby(_HELD_REMOVALS_KEY, f"{app}|{vendor}", tokens)
-            pipe.expire(_HELD_REMOVALS_KEY, _HELD_REMOVALS_LIFETIME)
-            await pipe.execute()
-
-    async def held_removals(self) -> dict[tuple[str, str], int]:
-        """Tokens that the removal guard kept, by (app, vendor). They are forgotten a day after the
-        last one.
-        """
-        async with reaching():
-            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_HELD_REMOVALS_KEY))
-        found: dict[tuple[str, str], int] = {}
-        for field, value in raw.items():
-            app, _, vendor = field.decode().partition("|")
-            found[app, vendor] = int(value)
         return found
 
     async def add_unknown_reports(

@@ -13,7 +13,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message_id import position_of
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.ledger.results import KNOWN, NEW
 from pushgate.stores import Stores
 from pushgate.terminals.registry import DeadToken
@@ -68,30 +68,24 @@ class DeadReceipts:
         share = DeadShare(
             sum(group.states[State.ACCEPTED] for group in groups), sum(group.gone for group in groups)
         )
-        if self._stores.removal_guard.distrusts_receipts(share):
-            await self._hold(app, vendor, reported)
-            return
         sent_at = tracked.envelope.push_at if tracked.envelope else tracked.created_at
-        await self._forget(app, vendor, [(event, sent_at) for event, _ in reported])
+        dead = [self._dead_token(vendor, event, sent_at) for event, _ in reported]
+        if self._stores.removal_guard.distrusts_receipts(share):
+            await self._stores.held_removals.hold(app, vendor, dead)
+        else:
+            await self._stores.registry.forget_dead(app, vendor, dead)
 
     async def _remove_of_small(
         self, app: App, vendor: str, reported: _Reported, accounts: Mapping[str, SmallAccount]
     ) -> None:
         new = sum(verdict == NEW for _, verdict in reported)
+        dead = [
+            self._dead_token(vendor, event, _sent_at(accounts[event.message_id])) for event, _ in reported
+        ]
         if await self._stores.removal_guard.distrusts_late_responses(app.name, vendor, new):
-            await self._hold(app, vendor, reported)
-            return
-        sent = [(event, _sent_at(accounts[event.message_id])) for event, _ in reported]
-        await self._forget(app, vendor, sent)
-
-    async def _hold(self, app: App, vendor: str, reported: _Reported) -> None:
-        """Count tokens that stay."""
-        new = sum(verdict == NEW for _, verdict in reported)
-        await self._stores.totals.add_held_removals(app.name, vendor, new)
-
-    async def _forget(self, app: App, vendor: str, sent: Sequence[tuple[ReceiptEvent, datetime]]) -> None:
-        dead = [self._dead_token(vendor, event, sent_at) for event, sent_at in sent]
-        await self._stores.registry.forget_dead(app, vendor, dead)
+            await self._stores.held_removals.hold(app, vendor, dead)
+        else:
+            await self._stores.registry.forget_dead(app, vendor, dead)
 
     def _dead_token(self, vendor: str, event: ReceiptEvent, sent_at: datetime) -> DeadToken:
         """Return the token with the instant of its death.
@@ -100,7 +94,8 @@ class DeadReceipts:
         stays.
         """
         plausible = event.at is not None and event.at <= self._clock.now()
-        return DeadToken(vendors()[vendor].normalize_token(event.token), event.at if plausible else sent_at)
+        token = vendors()[vendor].normalize_token(event.token)
+        return DeadToken(token, event.at if plausible else sent_at, ReceiptKind.GONE.value)
 
 
 def _sent_at(account: SmallAccount) -> datetime:

@@ -22,6 +22,7 @@ from pushgate.runtime import logs, tasks
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.freezes import FreezeRounds
+from pushgate.scheduler.held_removals import HeldRemovalRounds
 from pushgate.scheduler.hygiene import TICK, HygieneRounds
 from pushgate.scheduler.pauses import PauseRounds
 from pushgate.scheduler.people import PeopleRecovery
@@ -68,6 +69,7 @@ class Scheduler:
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
             ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),
+            ("held removals", HeldRemovalRounds(context).run_once, TICK),
             ("frozen audiences", FreezeRounds(context).run_once, TICK),
             ("trim", self._trim, timedelta(minutes=1)),
             *((rounds.name, rounds.run_once, TICK) for rounds in hygiene),

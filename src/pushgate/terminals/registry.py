@@ -46,12 +46,13 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeadToken:
-    """A push token that a vendor called dead. With `since`, terminals that were registered from
-    then on stay.
+    """A push token that a vendor called dead, and the vendor's code. With `since`, terminals that
+    were registered from then on stay.
     """
 
     token: str
     since: datetime | None = None
+    code: str = ""
 
 
 class Single(NamedTuple):

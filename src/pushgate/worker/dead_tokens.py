@@ -36,6 +36,6 @@ async def remove_dead_tokens(
             dead=len(dead),
             answered=answered,
         )
-        await stores.totals.add_held_removals(app.name, vendor, len(dead))
+        await stores.held_removals.hold(app, vendor, dead)
     elif dead:
         await stores.registry.forget_dead(app, vendor, dead)

@@ -81,4 +81,6 @@ class JobSummary:
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
             self.request_retry(verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:
-            self.dead += [DeadToken(tokens[index].decode(), verdict.dead_since) for index in indexes]
+            self.dead += [
+                DeadToken(tokens[index].decode(), verdict.dead_since, verdict.code) for index in indexes
+            ]

@@ -129,7 +129,7 @@ async def _of_apps(context: ApiContext, found: health.InstallationHealth) -> Ite
         totals.add_metric(list(labels), count)
     held = GaugeMetricFamily(
         "pushgate_removal_held",
-        "Tokens called dead within a day and kept, for too many were called dead at once",
+        "Tokens called dead and kept until somebody decides, for too many were called dead at once",
         labels=["app", "vendor"],
     )
     for pair, tokens in found.facts.removals_held.items():

@@ -11,6 +11,7 @@ from tests.support.adapters.receipts import statuses, v1
 from tests.support.api.clients import ApiClients
 from tests.support.api.receipts import APP, TOKENS, accepted_message, post_callback, read_results
 from tests.support.clock import SetClock
+from tests.support.held_removals import held_removals
 from tests.support.registered import by_group
 
 from pushgate.domain.errors import NotFound
@@ -69,7 +70,7 @@ async def test_if_most_are_reported_dead_they_are_kept(clients: ApiClients, cloc
     rows = [v1(2, token=token, biTag=message_id, timestamp=at) for token in TOKENS]
     assert (await post_callback(clients, "huawei", statuses(*rows))).status_code == 200
     assert await by_group(clients.context.stores, APP) == {Group("huawei", "en"): 20}
-    assert await clients.context.stores.totals.held_removals() == {("shop", "huawei"): 20}
+    assert await held_removals(clients.context.stores) == {("shop", "huawei"): 20}
 
 
 async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_message(
@@ -86,7 +87,7 @@ async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_messag
             await post_callback(clients, "xiaomi", urlencode({"data": json.dumps(told)}).encode())
         ).status_code == 200
     assert await by_group(clients.context.stores, APP) == {Group("xiaomi", "en"): 28}
-    assert await clients.context.stores.totals.held_removals() == {}
+    assert await held_removals(clients.context.stores) == {}
     assert (await read_results(clients, message_id))["gone"] == 12
 
 
@@ -97,7 +98,7 @@ async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(
     for token in TOKENS:
         await post_callback(clients, "oppo", gone(message_id, token))
     assert await by_group(clients.context.stores, APP) == {Group("oppo", "en"): 11}
-    assert await clients.context.stores.totals.held_removals() == {("shop", "oppo"): 11}
+    assert await held_removals(clients.context.stores) == {("shop", "oppo"): 11}
 
 
 async def test_a_terminal_that_was_not_sent_the_message_is_not_forgotten_for_it(

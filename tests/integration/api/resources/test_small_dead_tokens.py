@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tests.support.api.clients import ApiClients
 from tests.support.api.receipts import APP, post_callback
 from tests.support.clock import SetClock
+from tests.support.held_removals import held_removals
 from tests.support.registered import by_group
 from tests.support.small_pushes import ACCEPTED, SmallPushes, to, to_tokens
 
@@ -60,7 +61,7 @@ async def test_dead_ones_among_many_living_ones_are_forgotten(clients: ApiClient
     await report(clients, rows[:12])
     await report(clients, rows[:12])
     assert await registered(clients) == 28
-    assert await clients.context.stores.totals.held_removals() == {}
+    assert await held_removals(clients.context.stores) == {}
 
 
 async def test_if_the_tokens_of_most_messages_are_reported_dead_they_are_kept(
@@ -70,7 +71,7 @@ async def test_if_the_tokens_of_most_messages_are_reported_dead_they_are_kept(
     rows = await accepted(clients, clock, 20)
     await report(clients, rows)
     assert await registered(clients) == 20
-    assert await clients.context.stores.totals.held_removals() == {("shop", "oppo"): 20}
+    assert await held_removals(clients.context.stores) == {("shop", "oppo"): 20}
 
 
 async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(
@@ -80,7 +81,7 @@ async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(
     for row in rows:
         await report(clients, [row])
     assert await registered(clients) == 11
-    assert await clients.context.stores.totals.held_removals() == {("shop", "oppo"): 11}
+    assert await held_removals(clients.context.stores) == {("shop", "oppo"): 11}
 
 
 async def test_removal_resumes_once_pushes_are_well_again(clients: ApiClients, clock: SetClock) -> None:

@@ -11,11 +11,13 @@ from tests.support.api.problems import problem_codes
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 from tests.support.heartbeats import fall_silent
+from tests.support.held_removals import hold
 
 from pushgate.adapters.registry import vendors
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.domain.app import App
 from pushgate.redis.client import connect
 
 pytestmark = pytest.mark.usefixtures("healthy_fleet")
@@ -60,9 +62,9 @@ async def test_without_a_key_status_tells_of_this_process_alone(clients: ApiClie
 
 async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
     await clients.shop.post("/v1/messages", json=GOOD)
-    await clients.context.stores.totals.add_held_removals("shop", "fcm", 40)
-    await clients.context.stores.totals.add_held_removals("shop", "fcm", 2)
-    await clients.context.stores.totals.add_held_removals("other", "apns", 7)
+    await hold(clients.context.stores, App("shop"), "fcm", range(40))
+    await hold(clients.context.stores, App("shop"), "fcm", range(38, 42))
+    await hold(clients.context.stores, App("other"), "apns", range(7))
     await clients.context.stores.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
     status = (await clients.shop.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
@@ -80,7 +82,7 @@ async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
 
 async def test_an_operator_sees_everything(clients: ApiClients) -> None:
     await clients.shop.post("/v1/messages", json=GOOD)
-    await clients.context.stores.totals.add_held_removals("other", "apns", 7)
+    await hold(clients.context.stores, App("other"), "apns", range(7))
     status = (await clients.operator.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
     assert set(status["apps"]) == {"shop", "other"}

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.adapters.sending import addressed
 from tests.support.bundle_jobs import BundleWorld
+from tests.support.held_removals import held_removals
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
@@ -63,14 +64,14 @@ async def test_a_bundle_of_dead_tokens_alone_is_not_believed(world: BundleWorld,
     await pipeline.register(12, "fcm", dead=12)
     await world.send(world.to_each(*(f"fcm-{number}" for number in range(12))))
     assert await world.states() == {"invalid": 12}
-    assert await pipeline.stores.totals.held_removals() == {("shop", "fcm"): 12}
+    assert await held_removals(pipeline.stores) == {("shop", "fcm"): 12}
 
 
 async def test_bundles_of_one_are_judged_together(world: BundleWorld, pipeline: Pipeline) -> None:
     await pipeline.register(20, "fcm", dead=20)
     for number in range(20):
         await world.send(world.to_each(f"fcm-{number}"))
-    assert await pipeline.stores.totals.held_removals() == {("shop", "fcm"): 11}
+    assert await held_removals(pipeline.stores) == {("shop", "fcm"): 11}
 
 
 async def test_a_push_that_the_vendor_cannot_take_is_rejected_alone(
