@@ -174,6 +174,9 @@ async def _stored(redis: Redis) -> AsyncIterator[bytes]:
                 values = list(await redis.smembers(key))
             case b"zset":
                 values = list(await redis.zrange(key, 0, -1))
+            case b"stream":
+                entries = cast("list[Any]", await redis.xrange(key))
+                values = [part for _, fields in entries for pair in fields.items() for part in pair]
             case b"string":
                 values = [await redis.get(key)]
             case other:

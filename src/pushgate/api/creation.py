@@ -17,6 +17,7 @@ from pushgate.apps.audience_check import warn_of_small_audiences
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
+from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage, is_small
 from pushgate.bundles.home_writer import Draft, Written
 from pushgate.domain.app import App
@@ -36,12 +37,16 @@ CREATE = "create"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedMessage:
-    """A message that is ready to be stored. It has no id yet."""
+    """A message that is ready to be stored. It has no id yet.
+
+    The audit log has the author of it; None for a message that is not going to be stored.
+    """
 
     message: Message
     audience: Audience
     warnings: list[FieldError]
     key: RequestKey | None
+    author: Author | None
 
 
 class RefusedMessage(NamedTuple):
@@ -59,15 +64,21 @@ class Created(NamedTuple):
 
 
 def check(
-    context: ApiContext, configured: ConfiguredApp, written: MessageBody, key: RequestKey | None
+    context: ApiContext,
+    configured: ConfiguredApp,
+    written: MessageBody,
+    key: RequestKey | None,
+    author: Author | None = None,
 ) -> CheckedMessage | RefusedMessage:
-    """Map a request to a message and check the message. Does no I/O."""
+    """Map a request of this author to a message and check the message. Does no I/O."""
     mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience)
     try:
         warnings = _check(context, configured, mapped)
     except InvalidRequest as error:
         return RefusedMessage(error, key)
-    return CheckedMessage(message=mapped.message, audience=mapped.audience, warnings=warnings, key=key)
+    return CheckedMessage(
+        message=mapped.message, audience=mapped.audience, warnings=warnings, key=key, author=author
+    )
 
 
 async def store(
@@ -147,6 +158,7 @@ def _draft(checked: CheckedMessage, warnings: Sequence[object]) -> Draft:
         at_once=message.push_at <= message.created_at,
         key=checked.key,
         warnings=orjson.dumps(warnings) if checked.key and warnings else b"",
+        author=checked.author,
     )
 
 
@@ -171,9 +183,12 @@ async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -
     warnings = checked.warnings + found.warnings
     response = _response(message, from_warnings(warnings))
     if key is None:
-        await stores.messages.put(message, max_waiting, audience=checked.audience)
+        await stores.messages.put(message, max_waiting, audience=checked.audience, author=checked.author)
         return Created(message.id, response)
-    return Created(*await stores.messages.put_once(message, key, response, max_waiting, checked.audience))
+    message_id, first = await stores.messages.put_once(
+        message, key, response, max_waiting, checked.audience, checked.author
+    )
+    return Created(message_id, first)
 
 
 async def _first_response(context: ApiContext, app: App, refused: RefusedMessage) -> Created:

@@ -16,6 +16,7 @@
 --   :pages        sorted set: page (4 bytes), time of its first segment (6, ms) -> time of its last segment (ms)
 --   :i:<digest>   string: record of an idempotency key. Expires after 24 h
 --   :next         hash: 'page', 'bundle' -> the last number given
+--   :audit        stream of who created messages: 'm' -> messages and authors (audit/creations.py), 'v' -> what became of them
 --   :waiting      hash: 'scheduled' -> messages that are not planned, 'open' -> slots that are pending or reserved
 --
 -- A bundle is up to 512 sends of one vendor and priority. 16 bundles share a hash; one of more than 24 sends has its own.

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
+from pushgate.audit.creations import pack
+from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage, encode
 from pushgate.bundles.listing import MAX_PAGE_AGE
 from pushgate.bundles.segment_values import KeyRecord, PutResult, PutVerdict, Segment
@@ -37,13 +39,15 @@ class Draft:
     """A message without an id that is to be stored. With `at_once` it is due the moment it is
     stored.
 
-    `warnings` are kept with the idempotency key, to answer a repeated request.
+    `warnings` are kept with the idempotency key, to answer a repeated request. `author` is who the
+    audit log has, None for nobody.
     """
 
     small: SmallMessage
     at_once: bool
     key: RequestKey | None = None
     warnings: bytes = b""
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +208,12 @@ class HomeWriter:
         while True:
             page = await self._page(kind, len(parts))
             messages, segments = list[Message](), list[Segment]()
+            authors: list[tuple[int, Sequence[Author | None]]] = []
             for group, drafts in parts:
                 segment, stored = self._segment(page, group, drafts, now_ms)
                 segments.append(segment)
                 messages += stored
+                authors.append((segment.number, [draft.author for draft in drafts]))
             try:
                 results = await self._segments.put(
                     self._home,
@@ -217,6 +223,7 @@ class HomeWriter:
                     contents_until=max(map(self._retention.content_until, messages)),
                     results_until=max(map(self._retention.keep_until, messages)),
                     max_waiting=room,
+                    audit_entry=pack(now_ms, page.number, authors),
                 )
             except PageTaken:
                 _log.warning("page given up", action="page_taken", app=self._home.app.name, page=page.number)

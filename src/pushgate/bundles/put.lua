@@ -1,7 +1,8 @@
 -- uses: home
 -- Store segments of one page, and schedule them. Harmless when repeated.
 -- ARGV: page, now (ms), keep contents until (ms), keep results until (ms), how many messages may wait here (-1 for any
---   number), how long idempotency records are kept (ms), how many segments; then of each segment: number, 1 if urgent, push
+--   number), how long idempotency records are kept (ms), how many
+--   segments, entry of the audit log or ''; then of each segment: number, 1 if urgent, push
 --   time (ms), bodies, count, 1 if any message has an idempotency key; and where one has, for each message: digest of the
 --   key or '', record
 -- Returns {} where the page has others of these segments: nothing is stored. Else for each segment '' where every message is
@@ -9,7 +10,7 @@
 --   records, in order.
 local page, now = ARGV[1], tonumber(ARGV[2])
 local contents_until, results_until = ARGV[3], ARGV[4]
-local room, record_ms, segments = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
+local room, record_ms, segments, entry = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local packed_page = struct.pack('>I4', page)
 local answers, records, added = {}, {}, 0
 
@@ -19,7 +20,7 @@ if room >= 0 then
 end
 
 local created = struct.pack('>I6', now)
-local at, before = 8, {}
+local at, before = 9, {}
 -- Where Redis lost its latest writes, the number of a page may be given twice.
 for n = 1, segments do
   before[n] = redis.call('HGET', page_key(page), ARGV[at])
@@ -27,7 +28,7 @@ for n = 1, segments do
   at = at + 6 + (ARGV[at + 5] == '1' and 2 * ARGV[at + 4] or 0)
 end
 
-at = 8
+at = 9
 for n = 1, segments do
   local segment, urgent, push_at, bodies = ARGV[at], ARGV[at + 1] == '1', ARGV[at + 2], ARGV[at + 3]
   local count, keyed = tonumber(ARGV[at + 4]), ARGV[at + 5] == '1'
@@ -82,6 +83,10 @@ if added > 0 then
   keep(T .. ':c:' .. page, contents_until)
   redis.call('ZADD', T .. ':pages', 'GT', now, packed_page .. begun)
   add_waiting('scheduled', added)
+  if entry ~= '' then
+    local verdicts = table.concat(answers, ',', 1, segments)
+    redis.call('XADD', T .. ':audit', '*', 'm', entry, 'v', verdicts:find('[^,]') and verdicts or '')
+  end
 end
 for _, record in ipairs(records) do answers[#answers + 1] = record end
 return answers

@@ -75,12 +75,14 @@ class Segments:
         contents_until: datetime,
         results_until: datetime,
         max_waiting: int | None,
+        audit_entry: bytes = b"",
     ) -> list[list[PutResult]]:
         """Store and schedule segments of a page; returns for each segment what became of its
         messages.
 
         The messages are durable once this returns. `max_waiting` is how many messages may wait in
-        this home, None for any number. The call may be repeated with the same segments. Raises
+        this home, None for any number. `audit_entry` tells who created the messages, as
+        `audit.creations` packs it. The call may be repeated with the same segments. Raises
         PageTaken: nothing was stored.
         """
         args: list[Value] = [
@@ -91,6 +93,7 @@ class Segments:
             -1 if max_waiting is None else max(0, max_waiting),
             RECORD_LIFETIME_MS,
             len(segments),
+            audit_entry,
         ]
         for segment in segments:
             args += (segment.number, int(segment.urgent), to_ms(segment.push_at), segment.bodies)

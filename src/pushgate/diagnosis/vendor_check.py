@@ -8,6 +8,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage
 from pushgate.bundles.home_writer import Draft
 from pushgate.bundles.writer import SmallMessageWriter
@@ -44,13 +45,14 @@ async def ask_vendor(
     terminal_id: str,
     now: datetime,
     max_waiting: int,
+    author: Author,
 ) -> VendorAnswer:
     """Store a checked push for the terminal, and wait for the answer for some seconds.
 
     Raises TooManyWaiting, EngineUnavailable.
     """
     small = SmallMessage(_message(configured, now), ByTerminal((terminal_id,)))
-    (written,) = await writer.put(configured.app, [Draft(small, at_once=True)], max_waiting)
+    (written,) = await writer.put(configured.app, [Draft(small, at_once=True, author=author)], max_waiting)
     if written.message is None:
         raise too_many_waiting(max_waiting)
     message_id = written.message.id

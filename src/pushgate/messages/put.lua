@@ -2,7 +2,7 @@
 -- Store a message and schedule it.
 -- ARGV: id, app, body, push time (ms), end of retention (ms), end of the content's retention (ms), how many
 --   messages of the app may wait (0 for any number), envelope, the saved audiences that it names, with spaces between them,
---   then the pieces of the audience
+--   entry of the audit log or '', then the pieces of the audience
 -- Returns 1, or 0 when that many wait already, or the name of a saved audience that does not exist.
 local id, app, body, push_at, keep_until = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local content_until, max_waiting, envelope, names = ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
@@ -28,7 +28,7 @@ if names ~= '' then
   name_audiences(app, id, names, push_at, keep_until, created_at)
 end
 redis.call('PEXPIREAT', key(id), keep_until)
-for i = 10, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
+for i = 11, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
 redis.call('PEXPIREAT', audience(id), keep_until)
 redis.call('ZADD', q .. ':messages:' .. app, 0, id)
 redis.call('ZADD', q .. ':pushed:' .. app, push_at, id)
@@ -37,4 +37,8 @@ keep_content(id, content_until, keep_until)
 set_status(id, app, nil, 'scheduled')
 redis.call('ZADD', q .. ':schedule', push_at, id)
 redis.call('PUBLISH', q .. ':wake', ARGV[4])
+if ARGV[10] ~= '' then
+  redis.call('SADD', q .. ':audit-apps', app)
+  redis.call('XADD', q .. ':audit:' .. app, '*', 'e', ARGV[10])
+end
 return 1

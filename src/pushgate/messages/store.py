@@ -10,6 +10,9 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.audiences.naming import saved_names
+from pushgate.audit.creations import creation_entry
+from pushgate.audit.entry import Author
+from pushgate.audit.entry import encode as encode_entry
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
@@ -56,10 +59,12 @@ class MessageStore:
         *,
         audience: Audience | None = None,
         names_are_known: bool = False,
+        author: Author | None = None,
     ) -> Message:
         """Store and schedule a message. It is durable once this returns. Idempotent by its id.
 
         `audience` is the full audience of which the message carries a summary; unset = everyone.
+        `author` is who the audit log has, None for nobody.
         Raises TooManyWaiting when `max_waiting` messages of the app (0 = any number) are scheduled
         or being sent, and Conflict where a saved audience that the message names was deleted,
         unless `names_are_known`.
@@ -80,6 +85,7 @@ class MessageStore:
             max_waiting,
             encode(message.envelope),
             "" if names_are_known else " ".join(saved_names(audience)),
+            encode_entry(creation_entry(message.id, author)) if author else b"",
             *pieces,
         )
         if not stored:
@@ -95,6 +101,7 @@ class MessageStore:
         answer: bytes,
         max_waiting: int = 0,
         audience: Audience | None = None,
+        author: Author | None = None,
     ) -> tuple[str, bytes]:
         """Store and schedule a message unless the idempotency key was used before.
 
@@ -109,7 +116,7 @@ class MessageStore:
         is_first = message_id == message.id
         if is_first or not await self.exists(message_id):
             try:
-                await self.put(replace(message, id=message_id), max_waiting, audience=audience)
+                await self.put(replace(message, id=message_id), max_waiting, audience=audience, author=author)
             except (TooManyWaiting, Conflict):
                 await self._records.withdraw(key, record)
                 if not is_first or not await self.exists(message_id):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import orjson
 
+from pushgate.api.audit import author_of
 from pushgate.api.auth import context_of, count_items
 from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.context import ApiContext
@@ -19,6 +20,7 @@ from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
 from pushgate.api.schemas.messages import MAX_BATCH, BatchBody, BatchItem
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import is_small
 from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.errors import (
@@ -53,7 +55,9 @@ async def create_batch(
         # Each message has a record of its own. This record only tells a repetition from another
         # batch.
         await context.stores.idempotency.remember(key, b"")
-    creator = _BatchCreator(context, configured, idempotency_key, has_repeated_keys=has_repeated_keys)
+    creator = _BatchCreator(
+        context, configured, idempotency_key, author_of(request), has_repeated_keys=has_repeated_keys
+    )
     return Answer(200, orjson.dumps({"results": await creator.create_all(items)}))
 
 
@@ -80,6 +84,7 @@ class _BatchCreator:
         context: ApiContext,
         configured: ConfiguredApp,
         batch_key: str | None,
+        author: Author,
         *,
         has_repeated_keys: bool,
     ) -> None:
@@ -89,6 +94,7 @@ class _BatchCreator:
         # Keys are looked for in each item only where the batch has repeated ones.
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = message_checks(context.clock.now(), context.settings.max_audience)
+        self._author = author
         self._engine_failed = False
 
     async def create_all(self, items: Sequence[msgspec.Raw]) -> list[Result]:
@@ -118,7 +124,7 @@ class _BatchCreator:
         item = self._decode(written, BatchItem, self._extra_checks)
         derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
         key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
-        return check(self._context, self._configured, item, key)
+        return check(self._context, self._configured, item, key, self._author)
 
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
         """Return a result for each message, up to one for which an engine fails.

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
+from pushgate.api.audit import author_of
 from pushgate.api.auth import PushCaller, ReadCaller, authorize, context_of
 from pushgate.api.http import json_response
 from pushgate.api.mapping.diagnosis import from_diagnosis
@@ -74,6 +75,7 @@ async def _ask(request: Request, configured: ConfiguredApp, facts: TerminalFacts
         terminal_id=facts.terminal_id,
         now=context.clock.now(),
         max_waiting=context.settings.max_waiting,
+        author=author_of(request),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
+from pushgate.api.audit import author_of, note
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import CREATE, check, store
@@ -47,7 +48,7 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
     context = context_of(request)
     written = await _read_message(context, request, MessageBody)
     key = request_key(configured, idempotency_key, CREATE, written)
-    created = await store(context, configured, check(context, configured, written, key))
+    created = await store(context, configured, check(context, configured, written, key, author_of(request)))
     log_context.add("message", created.message_id)
     return Answer(202, created.response)
 
@@ -147,7 +148,9 @@ async def change(
     change_request = _Change(context, configured, written)
 
     async def run() -> bytes:
-        return await change_request.run(message_id, key)
+        response = await change_request.run(message_id, key)
+        await note(request, "message.changed", message_id, fields=",".join(sorted(written.model_fields_set)))
+        return response
 
     key = request_key(configured, idempotency_key, f"change {message_id}", written)
     return await respond_once(context, key, run)
@@ -166,7 +169,9 @@ async def cancel(
     context = context_of(request)
 
     async def run() -> bytes:
-        return orjson.dumps(from_tracked(await cancel_message(context.stores, configured.app, message_id)))
+        cancelled = await cancel_message(context.stores, configured.app, message_id)
+        await note(request, "message.cancelled", message_id)
+        return orjson.dumps(from_tracked(cancelled))
 
     return await respond_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
 

@@ -3,6 +3,7 @@
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from pushgate.api.audit import note
 from pushgate.api.auth import PushCaller, context_of
 from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.openapi import response_schema
@@ -36,6 +37,9 @@ async def recall(
     context = context_of(request)
 
     async def run() -> bytes:
+        # A recall calls vendors one after the other: the log has it before anything is taken back.
+        await context.stores.tracked.messages.find(configured.app, message_id)
+        await note(request, "message.recalled", message_id)
         result = await recall_message(context.stores, configured, message_id)
         return orjson.dumps(_body(message_id, result))
 

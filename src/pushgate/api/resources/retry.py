@@ -5,6 +5,7 @@ from datetime import timedelta
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from pushgate.api.audit import note
 from pushgate.api.auth import PushCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import JSON_TYPES, parse, read_body
@@ -45,7 +46,13 @@ async def retry(
     key = request_key(configured, idempotency_key, f"retry {message_id}", written)
     ttl = None if written.ttl is None else timedelta(seconds=written.ttl)
     wanted = ResendRequest(written.states, ttl, key)
-    return await respond_once(context, key, lambda: _resend(context, configured, message_id, wanted), 202)
+
+    async def run() -> bytes:
+        response = await _resend(context, configured, message_id, wanted)
+        await note(request, "message.retried", message_id)
+        return response
+
+    return await respond_once(context, key, run, 202)
 
 
 async def _resend(

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
+from pushgate.api.audit import note
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.field_errors import field_errors
 from pushgate.api.http import json_response, parse, read_body
@@ -57,6 +58,7 @@ async def save(request: Request, configured: PushCaller, name: NameInPath) -> Re
     audience = await _to_audience(stores, app, written.audience)
     await stores.freezing.require_unchanging(app, known_name)
     saved, is_new = await stores.saved_audiences.save(app, known_name, audience, "audience")
+    await note(request, "audience.saved", known_name, new=is_new)
     named_by = await stores.saved_audiences.naming(app, known_name)
     body = from_whole(saved, encode(audience), named_by, None)
     body["warnings"] = from_warnings(await warn_of_saved(stores, app, audience))
@@ -87,6 +89,7 @@ async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> 
     is_new = bool(await stores.saved_audiences.unknown(app, [known_name]))
     warnings = await warn_of_saved(stores, app, audience)
     frozen = await stores.freezing.freeze(app, known_name, audience, "audience")
+    await note(request, "audience.frozen", known_name)
     body = await _read(stores, app, known_name) | {"warnings": from_warnings(warnings)}
     if frozen.state is not FreezeState.FROZEN:
         return json_response(body, 202)
@@ -130,6 +133,7 @@ async def delete(request: Request, configured: PushCaller, name: NameInPath) -> 
             raise
     else:
         await stores.freezing.stop(configured.app, name)
+    await note(request, "audience.deleted", name)
     return Response(status_code=204)
 
 

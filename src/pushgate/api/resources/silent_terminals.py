@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
+from pushgate.api.audit import note
 from pushgate.api.auth import TerminalsReadCaller, TerminalsWriteCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.openapi import body_schema, response_schema
@@ -47,6 +48,7 @@ async def forget_silent(request: Request, configured: TerminalsWriteCaller) -> R
         return json_response(body)
     _require_expected(count, written)
     removal = await removals.begin(configured.app, before, count, automatic=False)
+    await note(request, "terminals.silent_removal_begun", days=written.days, silent=count.silent)
     await context.stores.removal_claims.hasten(configured.app, context.clock.now())
     return json_response(body | {"removal": _removal(removal)}, 202)
 
@@ -70,6 +72,8 @@ async def show(request: Request, configured: TerminalsReadCaller) -> Response:
 async def stop(request: Request, configured: TerminalsWriteCaller) -> Response:
     """Stop the removal of silent terminals. What it has removed stays removed."""
     removal = await context_of(request).stores.silent_removals.stop(configured.app)
+    if removal:
+        await note(request, "terminals.silent_removal_stopped")
     return json_response({"removal": _removal(removal) if removal else None})
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from pushgate.api import audit
 from pushgate.api.auth import TerminalsWriteCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response
@@ -62,6 +63,7 @@ async def import_terminals(
     written = format_of_body(request.headers, form)
     context = context_of(request)
     state, hold = await _begin(context, configured, name)
+    await audit.note(request, "terminals.import_begun", name or "", done_lines=state.lines)
     reader = LineReader(LineParser(configured), written, state.lines, state.digest if hold else None)
     note = partial(_note, context, hold)
     try:
@@ -71,6 +73,9 @@ async def import_terminals(
         ):
             await Importer(reader, registration, state, context.clock, note).run(request.stream())
             state.finished_at = context.clock.now()
+            await audit.note(
+                request, "terminals.imported", name or "", created=state.created, updated=state.updated
+            )
     except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
         return respond(describe_stop(error, state))
     return json_response(from_state(state))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from pushgate.api.audit import note
 from pushgate.api.auth import TerminalsReadCaller, TerminalsWriteCaller, authorize, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.users import CURSOR, from_erasure, from_person, to_place, user_in_path
@@ -65,6 +66,7 @@ async def change(request: Request, configured: TerminalsWriteCaller, user: UserI
     name = user_in_path(request.scope["raw_path"])
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)
     attributes = await context_of(request).stores.people.change(configured.app, name, written.attributes)
+    await note(request, "person.changed", user=name)
     return json_response({"user": name, "attributes": attributes})
 
 
@@ -84,6 +86,8 @@ async def erase(request: Request, configured: TerminalsWriteCaller, user: UserIn
     erased, and all counts are 0. What the app registers meanwhile stays.
     """
     context, name = context_of(request), user_in_path(request.scope["raw_path"])
+    # An erasure goes on after a crash: the log has it before anything is erased.
+    await note(request, "person.erased", user=name)
     erasure = PersonErasure(context.stores, context.redis, context.clock)
     report = await erasure.erase(configured.app, name, _ERASING)
     return json_response(from_erasure(report), 200 if report.is_complete else 202)
