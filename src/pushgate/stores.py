@@ -13,15 +13,18 @@ from redis.asyncio import Redis
 from pushgate.audit.log import AuditLog
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.erasing import SmallErasure
+from pushgate.bundles.event_sends import BundleSends
 from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.plan import BundlePlanner
 from pushgate.bundles.scheduled import ScheduledSmall
 from pushgate.bundles.segments import Segments
+from pushgate.bundles.snapshots import SmallSnapshots
 from pushgate.bundles.store import Bundles
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import MAX_TTL
+from pushgate.eventlog.log import EventLog
 from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.pauses import Pauses
@@ -44,6 +47,7 @@ from pushgate.ledger.outcomes import OutcomeStore
 from pushgate.ledger.pending import PendingBlocks
 from pushgate.ledger.plan import Plans
 from pushgate.ledger.results import ResultStore
+from pushgate.ledger.snapshots import LedgerSnapshots
 from pushgate.ledger.totals import Totals
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.claims import MessageClaims
@@ -149,8 +153,12 @@ class Stores:
     small_listing: SmallListing
     scheduled_small: ScheduledSmall
     small_erasure: SmallErasure
+    bundle_sends: BundleSends
+    small_snapshots: SmallSnapshots
 
     tracked: Tracking
+    event_log: EventLog
+    ledger_snapshots: LedgerSnapshots
 
     retries: Retries
     backlog: Backlog
@@ -243,7 +251,11 @@ class Stores:
             small_listing=SmallListing(redis),
             scheduled_small=ScheduledSmall(redis),
             small_erasure=SmallErasure(redis),
+            bundle_sends=BundleSends(redis),
+            small_snapshots=SmallSnapshots(redis),
             tracked=tracked,
+            event_log=EventLog(redis),
+            ledger_snapshots=LedgerSnapshots(redis),
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),

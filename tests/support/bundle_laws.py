@@ -7,11 +7,12 @@ time, and nothing else is. Whatever is stored expires. Nothing is sent at most o
 end nothing is left open.
 """
 
+from collections import Counter
 from typing import cast
 
 from hypothesis.stateful import invariant
 from tests.support.bundle_client_commands import BundleClientCommands
-from tests.support.bundle_model import EXPIRED, INVALID, PENDING, REJECTED, ModelMessage
+from tests.support.bundle_model import EXPIRED, INVALID, PENDING, REJECTED, ModelMessage, state_of
 from tests.support.bundles import PATIENCE
 
 from pushgate.bundles.account_values import MessageSlot, SmallAccount
@@ -19,7 +20,7 @@ from pushgate.bundles.values import RESERVED, CellKind
 
 EVERY = 7
 """The laws are checked after so many commands."""
-WITHOUT_EXPIRY = ("due", "urgent", "open", "lease", "pages", "next", "waiting")
+WITHOUT_EXPIRY = ("due", "urgent", "open", "lease", "pages", "next", "waiting", "events", "readers", "epoch")
 FAILED = (INVALID, REJECTED, EXPIRED)
 GRACE_MS = 1000
 
@@ -41,6 +42,7 @@ class BundleMachine(BundleClientCommands):
         self.what_waits_is_counted_and_queued()
         self.open_bundles_are_looked_after()
         self.whatever_is_stored_expires()
+        self.events_add_up_to_the_slots()
 
     def key(self, name: str) -> str:
         return f"{{{self.app.name}:0}}:{name}"
@@ -50,6 +52,14 @@ class BundleMachine(BundleClientCommands):
         for message_id, account in zip(ids, self.do(self.world.accounts.read(self.app, ids)), strict=True):
             assert account is not None
             assert_as_modelled(self.messages[message_id], account)
+
+    def events_add_up_to_the_slots(self) -> None:
+        self.do(self.events.catch_up())
+        for message in self.messages.values():
+            counts = Counter(state_of(slot.state).value for slot in message.slots)
+            counts.update(receipt.value for slot in message.slots for receipt in slot.receipts)
+            assert self.events.of_message(message.id) == counts
+        assert not self.events.gaps
 
     def what_waits_is_counted_and_queued(self) -> None:
         assert self.do(self.world.segments.waiting(self.home)) == self.waiting()

@@ -18,6 +18,7 @@ from tests.support.bundle_model import (
 )
 from tests.support.bundles import RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
+from tests.support.event_sums import EventSums
 
 from pushgate.bundles.bodies import encode
 from pushgate.bundles.segment_values import KeyRecord, PutResult, PutVerdict, Segment, WaitingSegment
@@ -27,6 +28,7 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Delivery, Options, Priority
 from pushgate.domain.message_id import Position, small_id
 from pushgate.redis.client import connect
+from pushgate.stores import Stores
 
 
 @dataclass
@@ -68,6 +70,8 @@ class BundleWriterCommands(RuleBasedStateMachine):
         self.app = App(f"machine{next(_numbers)}")
         self.world = SmallWorld(self.redis, self.clock, self.app)
         self.home = self.world.home
+        self.events = EventSums(Stores.open(self.redis, self.clock, RETENTION), self.app)
+        self.do(self.events.subscribe())
         self.messages: dict[str, ModelMessage] = {}
         self.placed: dict[int, ModelBundle] = {}
         self.keys: dict[int | None, bytes] = {}

@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from tests.support.accounting import bits_of
 from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
+from tests.support.event_sums import EventSums
 from tests.support.ledger import release
 
 from pushgate.domain import bitmaps
@@ -77,6 +78,8 @@ class LedgerCommands(RuleBasedStateMachine):
         self.clock = SetClock()
         self.stores = Stores.open(self.redis, self.clock, timedelta(days=30))
         self.do(open_blocks(self.redis, APP, BLOCKS))
+        self.events = EventSums(self.stores, APP)
+        self.do(self.events.subscribe())
         message = f"machine{next(_numbers)}"
         until = self.clock.now() + timedelta(days=31)
         self.shards = [MessageShard(APP, shard, message, until) for shard in range(APP.shards)]
@@ -129,8 +132,10 @@ class LedgerCommands(RuleBasedStateMachine):
         sent once more.
         """
         self.do(forget(self.redis, self.shards[shard]))
+        self.do(self.stores.ledger_snapshots.write(APP, shard, [self.shards[shard].message_id]))
         self.planned.discard(shard)
         self.lost.add(shard)
+        self._forget_attempts(shard)
         for block, slot in itertools.product(BLOCKS, range(SLOTS)):
             self.excused[shard, block, slot] += 1
         for worker in self.workers:
@@ -288,14 +293,7 @@ class LedgerCommands(RuleBasedStateMachine):
         for message_shard in self.shards:
             if message_shard.shard in self.planned:
                 before = self._pending(message_shard)
-                self.attempts = {
-                    slot_key: codes
-                    for slot_key, codes in self.attempts.items()
-                    if slot_key[0] != message_shard.shard
-                }
-                self.postponed = {
-                    slot_key for slot_key in self.postponed if slot_key[0] != message_shard.shard
-                }
+                self._forget_attempts(message_shard.shard)
                 self.do(self.stores.plans.resume(message_shard, resend, ["apns", "fcm"]))
                 found = self.loop.run_until_complete(self.stores.pending.blocks(message_shard))
                 after = self._pending(message_shard)
@@ -306,6 +304,10 @@ class LedgerCommands(RuleBasedStateMachine):
                 self.do(self.stores.plans.resume(message_shard, resend, ["apns", "fcm"]))
                 assert self._pending(message_shard) == after
         self.ended = False
+
+    def _forget_attempts(self, shard: int) -> None:
+        self.attempts = {slot: codes for slot, codes in self.attempts.items() if slot[0] != shard}
+        self.postponed = {slot for slot in self.postponed if slot[0] != shard}
 
     def _pending(self, message_shard: MessageShard) -> dict[int, int]:
         return self.loop.run_until_complete(bits_of(self.redis, message_shard, "pending"))

@@ -11,6 +11,7 @@ import itertools
 
 from hypothesis.stateful import invariant
 from tests.support.accounting import assert_law, failed_blocks
+from tests.support.event_sums import counted
 from tests.support.ledger_commands import APP, BLOCKS, PAUSED, SLOTS, LedgerCommands
 
 from pushgate.domain import bitmaps
@@ -25,6 +26,14 @@ class LedgerMachine(LedgerCommands):
     @invariant()
     def the_law_holds(self) -> None:
         self.do(assert_law(self.redis, self.stores.results, self.shards))
+
+    @invariant()
+    def events_add_up_to_the_results(self) -> None:
+        self.do(self.events.catch_up())
+        message = self.shards[0].message_id
+        report = self.loop.run_until_complete(self.stores.results.report(APP, message))
+        assert self.events.of_message(message) == counted(report)
+        assert not self.events.gaps
 
     @invariant()
     def unplanned_shards_are_not_settled(self) -> None:
@@ -78,5 +87,6 @@ class LedgerMachine(LedgerCommands):
         if not self.ended_before_planned:
             assert report.targeted == SLOTS * len(BLOCKS) * APP.shards
         self.do(assert_law(self.redis, self.stores.results, self.shards))
+        self.events_add_up_to_the_results()
         self.do(self.redis.aclose())
         self.loop.close()

@@ -153,8 +153,64 @@ local function is_open(bundle)
   return false
 end
 
+local RECEIPT_NAMES = { 'delivered', 'clicked', 'muted', 'gone', 'recalled' }
+local FEW_SLOTS, SLOT_BYTES = 48, 64
+
+local function pack_slots(slots)
+  local n, bytes = #slots, {}
+  if n <= FEW_SLOTS then return struct.pack('>I2', n) .. struct.pack('<' .. string.rep('I2', n), unpack(slots)) end
+  for i = 1, SLOT_BYTES do bytes[i] = 0 end
+  for _, slot in ipairs(slots) do
+    local i = math.floor(slot / 8) + 1
+    bytes[i] = bytes[i] + 2 ^ (slot % 8)
+  end
+  return struct.pack('>I2I2', n, SLOT_BYTES) .. string.char(unpack(bytes))
+end
+
+-- Tell readers of moves and receipts of a bundle: lists of slots by '<from> <to>' and label.
+local function note_moves(number, moves)
+  if not next(moves) then return end
+  note('\5' .. struct.pack('>I5', number))
+  for name, by_label in pairs(moves) do
+    local from, to = name:match('^(%a*) (%a+)$')
+    for label, slots in pairs(by_label) do
+      local known = label_in_entry(label)
+      note(string.char(6, KINDS[from], KINDS[to], known) .. pack_slots(slots))
+    end
+  end
+end
+
+local function add_move(moves, from, to, label, slot)
+  local name = from .. ' ' .. to
+  moves[name] = moves[name] or {}
+  moves[name][label] = moves[name][label] or {}
+  table.insert(moves[name][label], slot)
+end
+
+-- Why a slot is in its state; '' where it did not fail.
+local function why(bundle, slot, vendor)
+  local state = state_of(bundle, slot)
+  if state == RESERVED then return unanswered(vendor) end
+  return (state == INVALID or state == REJECTED or state == EXPIRED) and label_of(bundle, slot) or ''
+end
+
+-- Tell readers in what the bundle differs from what is stored.
+local function note_changes(bundle)
+  local moves, before, vendor = {}, bundle.raw[2], (bundle_head(bundle.head))
+  for slot = 0, bundle.changed.v and bundle.size - 1 or -1 do
+    local from, to = NAMES[before:byte(slot + 1) % 8], NAMES[state_of(bundle, slot)]
+    if from ~= to then add_move(moves, from, to, why(bundle, slot, vendor), slot) end
+  end
+  for at = #(bundle.raw[7] or '') + 1, #bundle.receipts, 7 do
+    local slot, kind = struct.unpack('>I2B', bundle.receipts, at)
+    add_move(moves, '', RECEIPT_NAMES[kind], '', slot)
+  end
+  note_moves(bundle.number, moves)
+end
+
 -- Write what changed.
 local function save_bundle(bundle)
+  if next(bundle.changed) and has_readers() then note_changes(bundle) end
   local changed, number, values = bundle.changed, bundle.number, {}
   local function put(name, value)
     values[#values + 1] = number .. name

@@ -35,4 +35,5 @@ add_waiting('open', -cancelled)
 if open_before > 0 and kind < STOPPED then
   put_cell(message.page, message.segment, message.cells, message.index, kind + STOPPED, message.bundle, message.slot)
 end
+write_events()
 return { kind, cancelled, open_before }

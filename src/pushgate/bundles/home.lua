@@ -10,6 +10,7 @@
 --                 has the number of the first one as its bundle, and how many they are as its slot.
 --                 '<segment>.<index>r' -> the last request to send failures again: its number (2), for how many slots (2), and
 --                 the request, opaque here.
+--                 '<segment>o' -> of a segment that replaced a message: page (4), segment (1), index (2) that its id says.
 --                 '<segment>.<index>u' -> reports on terminals that the message was not for, 4 bytes a kind. 'b' -> time of
 --                 the page's first segment (6 bytes, ms). Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease

@@ -51,4 +51,5 @@ for i, number in ipairs(due) do
     break
   end
 end
+write_events()
 return answers

@@ -48,6 +48,21 @@ local function filtered(messages, values, width)
   return table.concat(parts)
 end
 
+-- Tell readers of the states in which the sends of a bundle start.
+local function note_start(number, states, tries, labels)
+  local moves, names, marks = {}, {}, {}
+  for label in labels:gmatch('[^\n]+') do names[#names + 1] = label end
+  for _, try in ipairs(tries) do
+    local slot, _, label = struct.unpack('>I2BB', try)
+    marks[slot] = names[label]
+  end
+  for slot = 0, #states - 1 do
+    local state = states:byte(slot + 1)
+    add_move(moves, '', NAMES[state], state ~= PENDING and marks[slot] or '', slot)
+  end
+  note_moves(number, moves)
+end
+
 local answers, opened = {}, 0
 for from = at + 1, #ARGV, 7 do
   local head, map, sends, states, expiry, marks, labels = unpack(ARGV, from, from + 6)
@@ -87,6 +102,7 @@ for from = at + 1, #ARGV, 7 do
     if #tries > 0 then redis.call('HSET', key, number .. 'f', table.concat(tries), number .. 'l', labels) end
     keep(key, results_until)
     record_activity(moves, vendor, now_s)
+    if has_readers() then note_start(number, states, tries, labels) end
     if pending > 0 then look_at(number, look_ms) end
     opened = opened + pending
   end
@@ -128,4 +144,5 @@ for i = 1, segments do
 end
 add_waiting('scheduled', -planned)
 add_waiting('open', opened)
+write_events()
 return answers

@@ -13,7 +13,8 @@ if message.kind ~= WAITS or not is_as_read then return 'changed' end
 -- Where Redis lost its latest writes, the number of a page may be given twice: the caller tries another one.
 if redis.call('EXISTS', page_key(new_page)) == 1 then return 'changed' end
 
-redis.call('HSET', page_key(new_page), new_segment, message.cells:sub(1, CELLS_HEAD) .. struct.pack('>BI5I2', WAITS, 0, 0))
+redis.call('HSET', page_key(new_page), new_segment, message.cells:sub(1, CELLS_HEAD) .. struct.pack('>BI5I2', WAITS, 0, 0),
+  new_segment .. 'o', struct.pack('>I4BI2', ARGV[2], ARGV[3], ARGV[4]))
 redis.call('HSET', T .. ':c:' .. new_page, new_segment, ARGV[9])
 keep(T .. ':c:' .. new_page, ARGV[12])
 keep(page_key(new_page), ARGV[13])
@@ -28,7 +29,7 @@ redis.call('HSET', page_key(first_page), first_segment, first)
 -- The place that stood for the message is empty now, but that of its id, which others may share.
 local is_first = message.page == first_page and message.segment == first_segment
 if not is_first then
-  redis.call('HDEL', page_key(message.page), message.segment)
+  redis.call('HDEL', page_key(message.page), message.segment, message.segment .. 'o')
   redis.call('HDEL', T .. ':c:' .. message.page, message.segment)
 end
 leave_queue(message.page, message.segment)

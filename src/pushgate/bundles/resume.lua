@@ -57,4 +57,5 @@ if resumed > 0 then
   redis.call('HSET', page_key(message.page), field, struct.pack('>I2I2', number, resumed) .. request)
 end
 add_waiting('open', resumed)
+write_events()
 return resumed

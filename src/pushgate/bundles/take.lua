@@ -28,6 +28,7 @@ end
 save_bundle(bundle)
 record_activity(moves, vendor, now_s)
 add_waiting('open', -closed)
+write_events()
 if not due then
   rest(bundle)
   return {}

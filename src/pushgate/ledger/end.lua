@@ -20,4 +20,5 @@ end
 if done then redis.call('UNLINK', m .. ':waiting', m .. ':tried', m .. ':unsent') end
 redis.call('HSET', m .. ':counts', '|open', 0)
 keep_until({ ':counts', ':timeline', ':failures', ':labels', ':failed' }, keep_until_ms)
+write_moves()
 return { done and 1 or 0, cursor, total }

@@ -6,6 +6,7 @@ local function failed(block, label, slots, n, minute)
   local number, counted = numbered(label)
   count_failures(counted, n)
   put_in_part(':failed', block, number, minute, slots)
+  note_label(block, counted, slots)
 end
 
 -- These slots failed no longer, whatever their labels were. Returns the parts in which they were, cut to these slots, each

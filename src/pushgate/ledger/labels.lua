@@ -1,4 +1,4 @@
--- uses: shard
+-- uses: noted_moves
 -- Labels of failures, and the parts of a block that has failures: which slots of the block failed, and why (:failed, :tried).
 local MAX_FAILURES = 500 -- a vendor that invents codes cannot fill the memory
 local PART, HEAD = 134, '<I2I4'

@@ -33,6 +33,7 @@ if number > 0 then
 elseif marker ~= '' and not marker:match('^planning ') then
   return 0
 else
+  if redis.call('EXISTS', m .. ':counts') == 1 and has_readers() then note_sums({}, {}) end
   delete_plan()
 end
 redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or own_marker .. number, 'PXAT', keep_until_ms)
@@ -51,6 +52,7 @@ each(4, function(group, state, n, label)
   redis.call('HINCRBY', m .. ':counts', group .. '|' .. state, n)
   local vendor = group:match('^[^/]*')
   if label ~= '' then redis.call('HSET', m .. ':unsent', vendor, label) end
+  if state == 'pending' then note_planned(group, tonumber(n)) end
   if state == 'pending' then pending = pending + n else arrived(minute, vendor, state, tonumber(n)) end
 end)
 redis.call('HINCRBY', m .. ':counts', '|pending', pending)
@@ -68,6 +70,7 @@ each(3, function(set, block, value)
   written[m .. ':' .. set] = true
 end)
 each(5, function(block, bits, n, state, label)
+  note_slots(block, '', state, words(bits), tonumber(n))
   if state == 'expired' then
     expired(block, words(bits), tonumber(n), minute)
   elseif label ~= '' then
@@ -75,4 +78,5 @@ each(5, function(block, bits, n, state, label)
   end
 end)
 keep_until({ ':ranges', ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':unsent' }, keep_until_ms)
+write_moves()
 return 1

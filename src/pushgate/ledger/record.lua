@@ -101,4 +101,5 @@ for i = 6 + held, #ARGV, 6 do
   answers[#answers + 1] = raw(apply(block, words(bits), from, to, label, kind))
 end
 keep_until({ ':counts', ':failures', ':labels', ':failed', ':tried', ':timeline', ':waiting' }, keep_until_ms)
+write_moves()
 return { marker, open_total(), lost, unpack(answers) }

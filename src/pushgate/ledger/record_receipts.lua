@@ -1,4 +1,4 @@
--- uses: shard
+-- uses: noted_moves
 -- Record receipts of one kind. Only terminals that were targeted count, each once.
 -- ARGV: 'delivered' | 'clicked' | 'muted' | 'gone' | 'recalled', keep until (ms), minute, then for each report: block number
 --   and offset of the slot in the block
@@ -12,7 +12,7 @@ local function bits(name, number) return slots_in(name, number) or words(nil) en
 local function is_set(list, index, mask) return bit.band(bit.tobit(list[index]), mask) ~= 0 end
 
 local function read(number)
-  local block = { targeted = bits('targeted', number), seen = bits(kind, number), new = 0, received = 0, unaccepted = 0 }
+  local block = { targeted = bits('targeted', number), seen = bits(kind, number), fresh = words(nil), new = 0, received = 0, unaccepted = 0 }
   if other then block.other = bits(other, number) end
   if kind == 'clicked' then block.accepted = bits('accepted', number) end
   return block
@@ -20,6 +20,7 @@ end
 
 local function mark_new(block, index, mask)
   block.seen[index] = bit.bor(bit.tobit(block.seen[index]), mask)
+  block.fresh[index] = bit.bor(block.fresh[index], mask)
   block.new = block.new + 1
   if other and not is_set(block.other, index, mask) then block.received = block.received + 1 end
   if block.accepted and not is_set(block.accepted, index, mask) then block.unaccepted = block.unaccepted + 1 end
@@ -46,7 +47,9 @@ for number, block in pairs(blocks) do
     add(number, 'received', block.received)
     add(number, 'unaccepted_clicks', block.unaccepted)
     arrived(minute, vendor_of(number), kind, block.new)
+    note_slots(number, '', kind, block.fresh, block.new)
   end
 end
 if next(written) then keep_until({ ':counts', ':timeline' }, keep_until_ms) end
+write_moves()
 return answers

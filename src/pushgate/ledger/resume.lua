@@ -47,4 +47,5 @@ end
 redis.call('HINCRBY', m .. ':counts', '|open', total)
 keep_until({ ':waiting', ':unsent' }, keep_until_ms)
 if found[1] == '0' then redis.call('SET', m .. ':marker', resumed, 'PXAT', keep_until_ms) end
+write_moves()
 return found[1]

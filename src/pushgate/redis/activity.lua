@@ -1,3 +1,4 @@
+-- uses: events
 -- What happens in one home, for the console: totals of the day, and counts by minute. KEYS[1] begins with {app:shard}.
 --   {app:shard}:day:<day>          hash: '<vendor>|<state or receipt>' -> terminals; days since 1970; kept for 8 days
 --   {app:shard}:minutes:<hour>     hash: '<minute>|<vendor>|<state or receipt>' -> terminals; hours and minutes since 1970; kept

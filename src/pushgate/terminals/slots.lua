@@ -1,3 +1,4 @@
+-- uses: events
 -- Slots, and what is stored by slot. KEYS[1] is the hash tag of the shard; below it:
 --   :blocks             list: block number -> group. A block is 1,024 consecutive slots of one group; slots are numbered
 --                       through the shard. A block changes its group only after no message that may have counted its slots is
