@@ -19,6 +19,7 @@ from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
     audience_count,
     batch,
+    callback_keys,
     client_reports,
     controls,
     devices,
@@ -73,6 +74,7 @@ RESOURCES = (
     devices,
     registration,
     vendor_receipts,
+    callback_keys,
     controls,
     held_removals,
     probes,
