@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -39,3 +40,11 @@ def app_document(
 async def put(documents: AppDocuments, document: AppDocument) -> None:
     """Store a document over whatever is there."""
     await documents.change(document.app, lambda _: document)
+
+
+def by_contents(section: Mapping[str, object]) -> dict[str, object]:
+    """A section with the contents of its files in place of their paths, as the API takes it."""
+    return {
+        name.removesuffix("_file"): Path(str(value)).read_text("utf-8") if name.endswith("_file") else value
+        for name, value in section.items()
+    }

@@ -17,9 +17,10 @@ from pushgate.api.paths import PathNormalization
 from pushgate.api.repeat_advice import ChangeTracking
 from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
+    app_vendors,
+    apps,
     audience_count,
     batch,
-    callback_keys,
     client_reports,
     controls,
     devices,
@@ -51,6 +52,8 @@ from pushgate.api.resources import (
 
 DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
 RESOURCES = (
+    apps,
+    app_vendors,
     messages,
     message_plan,
     message_terminals,
@@ -74,7 +77,6 @@ RESOURCES = (
     devices,
     registration,
     vendor_receipts,
-    callback_keys,
     controls,
     held_removals,
     probes,

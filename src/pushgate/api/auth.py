@@ -119,7 +119,7 @@ async def require_app_admin(
         if configured.app.name != app:
             raise Forbidden("the API key belongs to another app; use an operator's key, or one of this app")
         return configured
-    found = await context_of(request).catalog.find(app)
+    found = await _new_app(request, app) or await context_of(request).catalog.find(app)
     if found is None:
         raise NotFound(f"there is no app {app}")
     mark_authenticated(request.scope)
@@ -196,13 +196,3 @@ async def require_operator(request: Request) -> None:
         raise Forbidden(
             "this needs a key with the scope operator, from `pushgate keys create --scopes operator`"
         )
-
-
-async def require_operator_key(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ApiKey:
-    """Return the operator's key of a request. Raises as `require_operator` does."""
-    await require_operator(request)
-    mark_authenticated(request.scope)
-    return caller_of(request).key
-
-
-OperatorCaller = Annotated[ApiKey, Depends(require_operator_key)]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
+from pushgate.apps.administration import AppAdministration
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.live_apps import LiveApps
@@ -12,7 +13,6 @@ from pushgate.devices.anonymous_limits import AnonymousLimits
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
 from pushgate.fleet.watch import Watch
-from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.sealing.sealer import Sealer
@@ -30,16 +30,12 @@ class ApiContext:
     stores: Stores
     gearman: GearmanAdmin
     keys: ApiKeys
-    callback_keys: CallbackKeys
+    callbacks: CallbackTokens
     sealer: Sealer
     catalog: AppCatalog
     apps: LiveApps
+    administration: AppAdministration
     watch: Watch
     writer: SmallMessageWriter
     anonymous_limits: AnonymousLimits = field(default_factory=AnonymousLimits)
     receipts: ReceiptGathering
-
-    @property
-    def callbacks(self) -> CallbackTokens:
-        """The callback tokens, which follow the keys."""
-        return self.callback_keys.tokens

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pushgate.domain.consequences import Consequences, Origin, ProblemCode
 from pushgate.domain.errors import (
+    AppInFile,
     Conflict,
     DeviceUnauthorized,
     EngineUnavailable,
@@ -124,6 +125,12 @@ _TYPES = (
         IdempotencyKeyReused.consequences,
         "Idempotency key used before",
         "The key was used with another request: use a new key.",
+    ),
+    ProblemType(
+        AppInFile.consequences,
+        "The app is in the configuration file",
+        "Change the app in the file, and send SIGHUP to each process; or take it out of the file, and make "
+        "it by API.",
     ),
     ProblemType(
         NoMasterKey.consequences,

@@ -126,6 +126,14 @@ class ApiKeys:
 
         await self._change(key_id, app, delete)
 
+    async def revoke_all(self, app: str, author: Author = _NOBODY) -> int:
+        """Delete all keys of an app; returns how many there were. Raises EngineUnavailable."""
+        keys = await self.list(app)
+        for key in keys:
+            with contextlib.suppress(NotFound):  # somebody else revoked it
+                await self.revoke(key.id, app, author)
+        return len(keys)
+
     async def rotate(
         self, key_id: str, overlap: timedelta, app: str | None = None, author: Author = _NOBODY
     ) -> str:

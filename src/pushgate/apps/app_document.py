@@ -4,10 +4,6 @@ from datetime import datetime
 
 import msgspec
 
-from pushgate.domain.errors import Conflict
-
-MAX_APPS = 1_000
-
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The settings of a vendor's section, as JSON. Secret ones are sealed, together, as JSON.
@@ -47,14 +43,6 @@ class AppDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     settings: msgspec.Raw
     vendors: dict[str, VendorDocument] = {}
     deleting_since: datetime | None = None
-
-
-class TooManyApps(Conflict):
-    """There are as many apps as are allowed; the text names the limit."""
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed the app at the same time."""
 
 
 def encode(document: AppDocument) -> bytes:

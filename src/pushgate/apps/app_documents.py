@@ -10,8 +10,9 @@ from typing import cast
 import msgspec
 from redis.asyncio import Redis
 
-from pushgate.apps.app_document import AppDocument, ChangedMeanwhile, TooManyApps, decode, encode
+from pushgate.apps.app_document import AppDocument, decode, encode
 from pushgate.domain.clock import Clock, from_ms, to_ms
+from pushgate.domain.errors import Conflict
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import Value, script
@@ -59,7 +60,8 @@ class AppDocuments:
         """Change the app's document; returns the new one. None stands for no document.
 
         `change` gets the document as it is, and may be called again where somebody else changed it
-        meanwhile. Raises what `change` raises, TooManyApps, and ChangedMeanwhile.
+        meanwhile. Raises what `change` raises, and Conflict where there are too
+        many apps or the app is changed all the time.
         """
         for _ in range(_ATTEMPTS):
             (raw,) = await self._read([app])
@@ -70,7 +72,7 @@ class AppDocuments:
             written = await self._write(app, encode(wanted) if wanted else b"", raw or b"")
             if written:
                 return wanted
-        raise ChangedMeanwhile(f"the app {app} is changed all the time; send the request again")
+        raise Conflict(f"the app {app} is changed all the time; send the request again")
 
     async def last_change(self) -> bytes | None:
         """The last entry of the log. None before the first change, and after a loss of data."""
@@ -95,7 +97,7 @@ class AppDocuments:
         args: list[Value] = [app, document, known, change_id, MAX_CHANGES, self._max_apps]
         written = await script("pushgate.apps", "write_app")(self._redis, [QUEUE], args)
         if written == -1:
-            raise TooManyApps(
+            raise Conflict(
                 f"there are {self._max_apps} apps, as many as max_apps allows: delete one, or raise max_apps"
             )
         return written == 1

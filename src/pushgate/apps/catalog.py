@@ -13,6 +13,7 @@ from pushgate.adapters.contract import Adapter
 from pushgate.adapters.vendor import Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.apps.adapter_uses import AdapterUses
+from pushgate.apps.credential_facts import CredentialFacts
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.domain.terminal import UNDETERMINED
@@ -42,6 +43,7 @@ class ConfiguredVendor:
     adapter: Adapter
     rate: PushRate
     settings: VendorSettings | None = None
+    credentials: Mapping[str, CredentialFacts] = field(default_factory=dict)
     previous: "OtherVendor | None" = None
     """What takes its place where the vendor refuses the credential, until this instant."""
     refused: "OtherVendor | None" = None
@@ -115,6 +117,11 @@ class AppCatalog:
     def routes(self) -> list[tuple[str, str]]:
         """App and vendor of every pair that can send, sorted."""
         return sorted((name, vendor) for name, found in self._apps.items() for vendor in found.vendors)
+
+    def is_in_file(self, app: str) -> bool:
+        """Whether the app is one of the configuration file."""
+        configured = self._apps.get(app)
+        return configured is not None and configured.source is AppSource.FILE
 
     def vendor(self, app: str, vendor: str) -> ConfiguredVendor | None:
         """The app's vendor, None where this process has no settings for it."""

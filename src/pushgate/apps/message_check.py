@@ -37,7 +37,11 @@ def check_message(
     """
     warnings = [*_placeholders(message.content), *_unused_options(message.options.vendors, configured)]
     if not configured.vendors:
-        text = f"the app has no vendor; add a section [apps.{configured.app.name}.<vendor>]"
+        name = configured.app.name
+        text = (
+            f"the app has no vendor; add a section [apps.{name}.<vendor>], "
+            f"or PUT /v1/apps/{name}/vendors/<vendor>"
+        )
         errors.append(FieldError("audience", text))
     if not errors:
         errors += _too_large(message, max_bytes)

@@ -6,7 +6,6 @@ Opens no connection.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from pydantic import ValidationError
 
@@ -14,6 +13,7 @@ from pushgate.adapters.registry import vendors
 from pushgate.adapters.vendor import AdapterContext, Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
+from pushgate.apps.credential_facts import facts_of
 from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
@@ -31,7 +31,7 @@ _PUBLIC_DIGITS = 12
 class OpeningContext:
     """What adapters are opened with.
 
-    `receipt_path` gives the path at which a vendor reports to an app now.
+    `receipt_path` gives the path at which a vendor reports to an app.
     """
 
     clock: Clock
@@ -137,28 +137,31 @@ def open_vendor(
     if vendor is None:
         known = ", ".join([*AppSettings.model_fields, *vendors()])
         return None, [FieldError(section.path, f"is neither a setting nor a vendor; known are {known}")]
-    receipt_url = partial(_receipt_url, public_url, vendor, context, section.app)
+    receipt_url = _receipt_url(public_url, vendor, context.receipt_path(vendor.name, section.app))
     try:
         checked = vendor.settings.model_validate(section.written)
         adapter = vendor.open(
             checked,
             AdapterContext(section.app, context.clock, context.credentials, receipt_url),
         )
+        credentials = facts_of(checked)
     except ValidationError as error:
         return None, field_errors(error, section.path)
     except ConfigurationError as error:
         return None, [FieldError(f"{section.path}.{each.field}", each.message) for each in error.errors]
     configured = ConfiguredVendor(
-        vendor=vendor, adapter=adapter, rate=_push_rate(vendor, checked), settings=checked
+        vendor=vendor,
+        adapter=adapter,
+        rate=_push_rate(vendor, checked),
+        settings=checked,
+        credentials=credentials,
     )
-    return configured, list(_receipt_url_errors(vendor, receipt_url()))
+    return configured, list(_receipt_url_errors(vendor, receipt_url))
 
 
-def _receipt_url(base: str | None, vendor: Vendor, context: OpeningContext, app: str) -> str | None:
-    """The URL that pushes through this vendor name for receipts now, None where they name none."""
-    if not (base and vendor.max_receipt_url):
-        return None
-    return f"{base.rstrip('/')}{context.receipt_path(vendor.name, app)}"
+def _receipt_url(base: str | None, vendor: Vendor, path: str) -> str | None:
+    """The URL that pushes through this vendor name for receipts, None where they name none."""
+    return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
 
 
 def _receipt_url_errors(vendor: Vendor, url: str | None) -> Iterator[FieldError]:

@@ -3,16 +3,13 @@
 In: a section as the caller wrote it, and its vendor. Out: the stored form, and back.
 """
 
-import hashlib
 from collections.abc import Collection, Mapping
 
 import msgspec
 
+from pushgate.adapters.vendor_settings import fingerprint
 from pushgate.apps.app_document import Section
-from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.sealing.sealer import Sealer
-
-_FINGERPRINT_DIGITS = 16
 
 
 def seal_section(
@@ -28,7 +25,7 @@ def seal_section(
     return Section(
         settings=msgspec.Raw(msgspec.json.encode(others)),
         sealed=sealed,
-        fingerprints={name: fingerprint(value) for name, value in secrets.items()},
+        fingerprints={name: fingerprint(str(value)) for name, value in secrets.items()},
     )
 
 
@@ -40,12 +37,6 @@ def open_section(section: Section, sealer: Sealer, context: str) -> dict[str, ob
     return written
 
 
-def fingerprint(secret: object) -> str:
-    """The first digits of the SHA-256 of a secret, by which people tell credentials apart."""
-    text = secret if isinstance(secret, str) else msgspec.json.encode(secret).decode()
-    return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
-
-
 def vendor_context(app: str, vendor: str) -> str:
     """What the secrets of a section are sealed for."""
     return f"app:{app}:vendor:{vendor}"
@@ -54,17 +45,3 @@ def vendor_context(app: str, vendor: str) -> str:
 def json_object(raw: bytes | msgspec.Raw) -> dict[str, object]:
     """An object of JSON."""
     return msgspec.json.decode(raw, type=dict)
-
-
-def refuse_paths(written: Mapping[str, object], path: str = "") -> None:
-    """Raise InvalidRequest where a setting names a file: the API takes contents alone."""
-    found = [
-        FieldError(
-            f"{path}{name}",
-            f"names a file, which the API does not read: send the content as {name.removesuffix('_file')}",
-        )
-        for name in written
-        if name.endswith("_file")
-    ]
-    if found:
-        raise InvalidRequest(found)

@@ -18,6 +18,7 @@ PushgateError                       500  pushgate
 ├── NotFound                        404  caller           the app has no such resource
 ├── Conflict                        409  caller           the resource is in another state
 │   ├── IdempotencyKeyReused        409  caller           the key came with another request before
+│   ├── AppInFile                   409  caller           the app is in the configuration file
 │   └── NoMasterKey                 409  operator         a secret cannot be stored
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
 ├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
@@ -157,6 +158,17 @@ class IdempotencyKeyReused(Conflict):
     """The idempotency key was used with another request."""
 
     consequences = Consequences(origin=Origin.CALLER, status=409, code=ProblemCode.IDEMPOTENCY_KEY_REUSED)
+
+
+class AppInFile(Conflict):
+    """The app is in the configuration file, which the API does not change."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=409, code=ProblemCode.APP_IN_FILE)
+
+    def __init__(self, app: str) -> None:
+        super().__init__(
+            f"the app {app} is in the configuration file: change it there, and send SIGHUP to each process"
+        )
 
 
 class NoMasterKey(Conflict):

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.api.server import Server
+from pushgate.apps.administration import AppAdministration
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
@@ -44,10 +45,9 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         limits = LanguageLimits(max_languages, 2 * max_languages)
         stores = Stores.open(redis, clock, settings.retention, limits, settings.content_retention)
         await stack.enter_async_context(following(stores.pauses))
-        await stack.enter_async_context(following(identity.callback_keys))
         adapters = OpeningContext(
             clock=clock,
-            credentials=SharedCredentials(redis, clock, identity.sealer),
+            credentials=SharedCredentials(redis, clock),
             receipt_path=identity.callbacks.path,
         )
         apps = await stack.enter_async_context(
@@ -89,10 +89,11 @@ def _context(
         stores=stores,
         gearman=GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
         keys=keys,
-        callback_keys=identity.callback_keys,
+        callbacks=identity.callbacks,
         sealer=identity.sealer,
         catalog=apps.catalog,
         apps=apps,
+        administration=AppAdministration(apps, allow_endpoints=bool(settings.vendors.allow_endpoints)),
         watch=watch,
         writer=SmallMessageWriter(
             stores.segments,

@@ -7,6 +7,14 @@ _CURSOR = "is no cursor of this call; take `next_cursor` of the page before, or 
 PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9._~:@=+\-]{1,128}$": "takes 1 to 128 letters, digits and . _ ~ : @ = + -",
     r"^[0-9a-f]{30}$": "is no id of a message: 30 of the digits 0 to 9 and a to f",
+    r"^[a-z0-9][a-z0-9-]{0,31}$": "is no name of an app: 1 to 32 lower-case letters, digits and -",
+    r"^[0-9]{1,9}[smhd]$": "takes a number with s, m, h or d, such as 90s, 15m, 1h or 30d",
+    r"^pga_[a-z0-9][a-z0-9-]{0,31}_[a-z0-9]{8,32}$": (
+        "takes pga_, the app's name, _ and 8 to 32 lower-case letters and digits"
+    ),
+    r"^[a-z][a-z0-9+.-]*://[a-z0-9._\-\[\]:]+$": (
+        "takes an origin as browsers send it: scheme, host and port in lower case, without a path"
+    ),
     "^audience$": "takes audience alone",
     r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",
     r"^[0-9]{1,4}\.[0-9]{1,10}$": _CURSOR,

@@ -17,6 +17,7 @@ from tests.support.sealing import sealer_of
 
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
+from pushgate.apps.administration import AppAdministration
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.opening import OpeningContext, open_apps
@@ -26,7 +27,6 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch
 from pushgate.http2.credentials import NoCredentialStore
-from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.receipts.record import ReceiptRecorder
@@ -73,8 +73,7 @@ async def clients(
     catalog = AppCatalog(stores.registered_apps, open_apps(settings, opening))
     await catalog.create_registries()
     keys, sealer = ApiKeys.open(redis, clock), sealer_of(b"a")
-    callback_keys = CallbackKeys(redis, sealer_of(b"a"), clock)
-    await callback_keys.load()
+    live = live_apps_of(redis, catalog, opening, sealer)
     context = ApiContext(
         settings=ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock=clock,
@@ -82,10 +81,11 @@ async def clients(
         stores=stores,
         gearman=GearmanAdmin([gear.url], 3),
         keys=keys,
-        callback_keys=callback_keys,
+        callbacks=CallbackTokens(b"secret"),
         sealer=sealer,
         catalog=catalog,
-        apps=live_apps_of(redis, catalog, opening, sealer),
+        apps=live,
+        administration=AppAdministration(live, allow_endpoints=True),
         watch=Watch(
             redis,
             store=await open_store(redis),

@@ -11,12 +11,12 @@ from tests.support.apps import configured_app, configured_vendor, live_apps_of
 from tests.support.clock import SetClock
 from tests.support.sealing import sealer_of
 
-from pushgate.apps.app_document import TooManyApps
 from pushgate.apps.app_documents import MAX_CHANGES, AppDocuments, changed_at
 from pushgate.apps.catalog import AppCatalog, AppSource
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.app import App, PushRate
+from pushgate.domain.errors import Conflict
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.terminals.registered_apps import RegisteredApps
@@ -172,7 +172,7 @@ async def test_the_number_of_apps_is_bounded_and_changes_are_dated(
 ) -> None:
     for name in ("a", "b", "c"):
         await put(elsewhere, app_document(name))
-    with pytest.raises(TooManyApps, match="max_apps"):
+    with pytest.raises(Conflict, match="max_apps"):
         await put(elsewhere, app_document("d"))
     await put(elsewhere, app_document("a", default_language="de"))
     last = await elsewhere.last_change()
