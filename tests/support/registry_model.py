@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.event_sums import EventSums
 from tests.support.hygiene import RETENTION, REUSE_AFTER, run_phases
 from tests.support.registry_laws import StoredShard
 
@@ -44,12 +45,17 @@ class RegistryModel:
         self._redis, self._clock, self._app = redis, clock, app
         self._stores = Stores.open(redis, clock, RETENTION)
         self.kept: dict[str, Kept] = {}
+        self._events = EventSums(self._stores, app)
+        self._told: list[tuple[int, str, int]] = []
+        """Shard, 'registered' or 'removed', and slot, as events must say."""
         self._secrets = 0
         self._left: dict[int, tuple[Kept, datetime]] = {}
         """Which terminal left a slot, and when. Absent for slots that are in use."""
 
     async def register(self, terminals: Sequence[Terminal], *, bulk: bool = False) -> None:
         """Register terminals one way or the other."""
+        if not self._events.places:
+            await self._events.subscribe()
         if bulk:
             async with BulkRegistry(self._redis, self._clock, self._stores.registry).open(
                 self._app
@@ -137,6 +143,7 @@ class RegistryModel:
         for name in names:
             kept = self.kept.pop(name)
             self._left[kept.slots[-1]] = kept, self._clock.now()
+            self._told.append((0, "removed", kept.slots[-1]))
 
     async def _follow(self) -> None:
         """See where terminals are now: a slot is given to another one only after the reuse time."""
@@ -149,10 +156,15 @@ class RegistryModel:
                     assert self._clock.now() - self._left.pop(slot)[1] >= REUSE_AFTER
                 if kept.slots:
                     self._left[kept.slots[-1]] = kept, self._clock.now()
+                else:
+                    self._told.append((0, "registered", slot))
                 kept.slots.append(slot)
 
     async def check(self, stored: StoredShard) -> None:
         """What is stored is what the model keeps, and former slots lead to their terminals."""
+        if self._events.places:
+            await self._events.catch_up()
+        assert sorted(self._events.terminals) == sorted(self._told)
         assert stored.ids == {name: kept.slots[-1] for name, kept in self.kept.items()}
         for kept in self.kept.values():
             slot, terminal = kept.slots[-1], kept.terminal

@@ -21,9 +21,11 @@ local function erase(id, bucket, name)
   redis.call('HDEL', ids(bucket), id)
   drop_history(slot)
   free(slot, name, false, now)
+  note_terminal(REMOVED, slot)
   erased = erased + 1
 end
 
 for i = 2, #ARGV, 3 do erase(unpack(ARGV, i, i + 2)) end
 write_terms()
+write_terminal_events()
 return { erased, formers, histories }

@@ -26,10 +26,12 @@ local function forget(id, bucket, token, before, vendor, seen_before)
   redis.call('HDEL', ids(bucket), id)
   keep_last_message(slot)
   free(slot, id, fields_of(row)[2], now)
+  note_terminal(REMOVED, slot)
   return current
 end
 
 local answers = {}
 for i = 2, #ARGV, 6 do answers[#answers + 1] = forget(unpack(ARGV, i, i + 5)) end
 write_terms()
+write_terminal_events()
 return answers

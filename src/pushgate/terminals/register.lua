@@ -46,6 +46,8 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
     if known then
       change_terms(known, terms_before, nil)
       leave(known, row_before, slot, id, now)
+    else
+      note_terminal(REGISTERED, slot)
     end
     terms_before = nil
   end
@@ -72,4 +74,5 @@ for i = first, #ARGV, 8 do
   answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 7))
 end
 write_slots()
+write_terminal_events()
 return answers

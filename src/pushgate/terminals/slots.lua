@@ -181,3 +181,20 @@ local function find_terminal(slot)
   end
   if row and not freed_in(row) then return slot, row end
 end
+
+local REGISTERED, REMOVED = 8, 9 -- kinds of parts of an entry
+local changed_terminals = {} -- by head of the part: slots
+
+-- Tell readers that the terminal of a slot was registered or removed.
+local function note_terminal(kind, slot)
+  if not has_readers() then return end
+  local head = string.char(kind) .. counted_text(group_of(slot))
+  changed_terminals[head] = changed_terminals[head] or {}
+  table.insert(changed_terminals[head], slot)
+end
+
+-- Write what was noted, at the end of the script.
+local function write_terminal_events()
+  for head, slots in pairs(changed_terminals) do note(head .. struct.pack('>I2', #slots) .. packed('>I4', slots)) end
+  write_events()
+end

@@ -18,6 +18,7 @@ from pushgate.redis.hash_tags import tag
 from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.terminals.bulk.commands import Commands
 from pushgate.terminals.bulk.portion import Newcomer, PersonTerms, PortionTerms, newcomer, write_run
+from pushgate.terminals.bulk.registered_events import ask_for_readers, epoch_key, write_registered
 from pushgate.terminals.bulk.reservation import Reservation
 from pushgate.terminals.bulk.slot_bits import SlotRun
 from pushgate.terminals.bulk.term_forms import ReadTerm, add_to_term
@@ -49,25 +50,29 @@ class ShardWriter:
         newcomers = [newcomer(self._head, terminal, now_ms // 1000) for terminal in terminals]
         reservation = Reservation(self._redis, self._head)
         for _ in range(_ATTEMPTS):
-            newcomers, has_people = await self._watch_ids(newcomers)
+            newcomers, has_people, epoch = await self._watch_ids(newcomers)
             if not newcomers:
                 break
             people = await self._read_people(newcomers) if has_people else {}
-            if await self._try(newcomers, people, reservation, now_ms):
+            if await self._try(newcomers, people, reservation, now_ms, epoch):
                 return [item.terminal for item in newcomers]
         return []
 
-    async def _watch_ids(self, newcomers: Sequence[Newcomer]) -> tuple[list[Newcomer], bool]:
-        """The terminals that are not registered yet, and whether any user has a record."""
+    async def _watch_ids(self, newcomers: Sequence[Newcomer]) -> tuple[list[Newcomer], bool, bytes | None]:
+        """The terminals that are not registered yet, whether any user has a record, and the epoch
+        of events where anybody reads.
+        """
         commands, people = Commands(), self._head + b":people"
         commands.add(b"UNWATCH")
-        commands.add(b"WATCH", people, *{item.ids_key for item in newcomers})
+        commands.add(b"WATCH", people, epoch_key(self._head), *{item.ids_key for item in newcomers})
         commands.add(b"EXISTS", people)
+        ask_for_readers(commands, self._head)
         for item in newcomers:
             commands.get_field(item.ids_key, item.id)
         answers = await self._exchange(commands)
-        fresh = [item for item, slot in zip(newcomers, answers[3:], strict=True) if slot is None]
-        return fresh, bool(answers[2])
+        has_people, epoch, has_readers, *slots = answers[2:]
+        fresh = [item for item, slot in zip(newcomers, slots, strict=True) if slot is None]
+        return fresh, bool(has_people), cast("bytes | None", epoch) if has_readers else None
 
     async def _read_people(self, newcomers: Sequence[Newcomer]) -> PersonTerms:
         """The terms of the attributes of the terminals' users."""
@@ -89,7 +94,12 @@ class ShardWriter:
         }
 
     async def _try(
-        self, newcomers: Sequence[Newcomer], people: PersonTerms, reservation: Reservation, now_ms: int
+        self,
+        newcomers: Sequence[Newcomer],
+        people: PersonTerms,
+        reservation: Reservation,
+        now_ms: int,
+        epoch: bytes | None,
     ) -> bool:
         """Write the terminals unless something watched was changed meanwhile. Tells whether it
         did.
@@ -105,6 +115,8 @@ class ShardWriter:
         users = await read_users(self._connection, self._head, terms.users)
         commands = self._pack(placed, numbers, now_ms)
         self._pack_terms(commands, terms, common, users)
+        if epoch:
+            write_registered(commands, self._head, epoch, placed, now_ms)
         commands.add(b"EXEC")
         done = (await self._exchange(commands))[-1]
         if done is None:
