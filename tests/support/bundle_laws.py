@@ -59,6 +59,7 @@ class BundleMachine(BundleClientCommands):
             counts = Counter(state_of(slot.state).value for slot in message.slots)
             counts.update(receipt.value for slot in message.slots for receipt in slot.receipts)
             assert self.events.of_message(message.id) == counts
+            assert self.events.statuses[message.id][-1] == status_told(message)
         assert not self.events.gaps
 
     def what_waits_is_counted_and_queued(self) -> None:
@@ -108,6 +109,15 @@ class BundleMachine(BundleClientCommands):
         self.check()
         self.do(self.redis.aclose())
         self.loop.close()
+
+
+def status_told(message: ModelMessage) -> str:
+    """The status that readers were told last."""
+    if message.kind is CellKind.CANCELLED or message.is_stopped:
+        return "cancelled"
+    if message.kind in (CellKind.WAITS, CellKind.BECOMES_LARGE, CellKind.LARGE):
+        return "scheduled"
+    return "sending" if any(slot.is_open for slot in message.slots) else "sent"
 
 
 def assert_as_modelled(message: ModelMessage, account: SmallAccount) -> None:

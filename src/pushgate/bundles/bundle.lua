@@ -154,18 +154,6 @@ local function is_open(bundle)
 end
 
 local RECEIPT_NAMES = { 'delivered', 'clicked', 'muted', 'gone', 'recalled' }
-local FEW_SLOTS, SLOT_BYTES = 48, 64
-
-local function pack_slots(slots)
-  local n, bytes = #slots, {}
-  if n <= FEW_SLOTS then return struct.pack('>I2', n) .. struct.pack('<' .. string.rep('I2', n), unpack(slots)) end
-  for i = 1, SLOT_BYTES do bytes[i] = 0 end
-  for _, slot in ipairs(slots) do
-    local i = math.floor(slot / 8) + 1
-    bytes[i] = bytes[i] + 2 ^ (slot % 8)
-  end
-  return struct.pack('>I2I2', n, SLOT_BYTES) .. string.char(unpack(bytes))
-end
 
 -- Tell readers of moves and receipts of a bundle: lists of slots by '<from> <to>' and label.
 local function note_moves(number, moves)
@@ -194,12 +182,50 @@ local function why(bundle, slot, vendor)
   return (state == INVALID or state == REJECTED or state == EXPIRED) and label_of(bundle, slot) or ''
 end
 
+local closed = {} -- by page and segment: indexes of messages of which a slot was closed in this call
+
+local function note_closed(bundle, slot)
+  local _, _, segments_at, _, _, sends_at = bundle_head(bundle.head)
+  local i, index = struct.unpack('>I2B', bundle.head, sends_at + SEND * slot)
+  local place = bundle.head:sub(segments_at + 5 * i, segments_at + 5 * i + 4)
+  closed[place] = closed[place] or {}
+  closed[place][index] = true
+end
+
+local function is_open_state(state) return state == PENDING or state == RESERVED end
+
+-- Whether the message of a cell was sent: it was not cancelled, and none of its slots is open.
+local function was_sent(page, segment, cells, index)
+  local kind, bundle, slot = cell_at(cells, index)
+  if kind == PLACED then return true end
+  if kind ~= SCATTERED then return false end
+  for _, place in ipairs(placements({ page = page, segment = segment, kind = kind, bundle = bundle, slot = slot })) do
+    local other = loaded(place[1])
+    if other and is_open_state(state_of(other, place[2])) then return false end
+  end
+  return true
+end
+
+-- Tell readers of messages that were sent, and write what was noted, at the end of the script.
+local function write_small_events()
+  for place, indexes in pairs(closed) do
+    local page, segment = struct.unpack('>I4B', place)
+    local cells, sent = redis.call('HGET', page_key(page), segment), {}
+    for index in pairs(cells and indexes or {}) do
+      if was_sent(page, segment, cells, index) then sent[#sent + 1] = index end
+    end
+    if #sent > 0 then note_status(page, segment, SENT, sent) end
+  end
+  write_events()
+end
+
 -- Tell readers in what the bundle differs from what is stored.
 local function note_changes(bundle)
   local moves, before, vendor = {}, bundle.raw[2], (bundle_head(bundle.head))
   for slot = 0, bundle.changed.v and bundle.size - 1 or -1 do
-    local from, to = NAMES[before:byte(slot + 1) % 8], NAMES[state_of(bundle, slot)]
-    if from ~= to then add_move(moves, from, to, why(bundle, slot, vendor), slot) end
+    local was, is = before:byte(slot + 1) % 8, state_of(bundle, slot)
+    if NAMES[was] ~= NAMES[is] then add_move(moves, NAMES[was], NAMES[is], why(bundle, slot, vendor), slot) end
+    if is_open_state(was) and not is_open_state(is) then note_closed(bundle, slot) end
   end
   for at = #(bundle.raw[7] or '') + 1, #bundle.receipts, 7 do
     local slot, kind = struct.unpack('>I2B', bundle.receipts, at)

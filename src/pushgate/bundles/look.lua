@@ -51,5 +51,5 @@ for i, number in ipairs(due) do
     break
   end
 end
-write_events()
+write_small_events()
 return answers

@@ -86,7 +86,12 @@ for from = at + 1, #ARGV, 7 do
       list[#list + 1] = struct.pack('>I5I2', number, slot)
       placed[i][index] = list
       local state = states:byte(slot + 1)
-      if state == PENDING then pending = pending + 1 else count_move(moves, state) end
+      if state == PENDING then
+        pending = pending + 1
+        list.is_open = true
+      else
+        count_move(moves, state)
+      end
       local mark = marks ~= '' and marks:byte(slot + 1) or 0
       if mark == 0 and state == EXPIRED then
         if never == 0 then
@@ -116,7 +121,7 @@ for position = 1, #ARGV[at], 4 do
   without_place[i + 1][index] = kind
 end
 for i = 1, segments do
-  local parts, unplanned = { cells[i]:sub(1, CELLS_HEAD) }, false
+  local parts, unplanned, sending, sent = { cells[i]:sub(1, CELLS_HEAD) }, false, {}, {}
   local scattered, before = {}, redis.call('HSTRLEN', page_key(pages[i]), numbers[i] .. 's') / 7
   for index = 0, (#cells[i] - CELLS_HEAD) / CELL - 1 do
     local cell = cells[i]:sub(CELLS_HEAD + CELL * index + 1, CELLS_HEAD + CELL * (index + 1))
@@ -131,6 +136,11 @@ for i = 1, segments do
         cell = struct.pack('>BI5I2', without_place[i][index], 0, 0)
       end
       if cell:byte(1) ~= WAITS then planned = planned + 1 end
+      if list then
+        table.insert(list.is_open and sending or sent, index)
+      elseif cell:byte(1) == NOBODY then
+        sent[#sent + 1] = index
+      end
     end
     unplanned = unplanned or is_unplanned(cell:byte(1))
     parts[#parts + 1] = cell
@@ -140,9 +150,13 @@ for i = 1, segments do
     local known = before > 0 and redis.call('HGET', page_key(pages[i]), numbers[i] .. 's') or ''
     redis.call('HSET', page_key(pages[i]), numbers[i] .. 's', known .. table.concat(scattered))
   end
+  if has_readers() then
+    if #sending > 0 then note_status(pages[i], numbers[i], SENDING, sending) end
+    if #sent > 0 then note_status(pages[i], numbers[i], SENT, sent) end
+  end
   if not unplanned then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
 end
 add_waiting('scheduled', -planned)
 add_waiting('open', opened)
-write_events()
+write_small_events()
 return answers

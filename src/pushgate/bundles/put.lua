@@ -19,6 +19,15 @@ if room >= 0 then
   room = math.max(0, room - tonumber(waiting[1] or 0) - tonumber(waiting[2] or 0))
 end
 
+-- Tell readers of the messages that are stored.
+local function note_stored(segment, verdicts)
+  local indexes = {}
+  for i, verdict in ipairs(verdicts) do
+    if verdict == 's' then indexes[#indexes + 1] = i - 1 end
+  end
+  note_status(page, segment, SCHEDULED, indexes)
+end
+
 local created = struct.pack('>I6', now)
 local at, before = 9, {}
 -- Where Redis lost its latest writes, the number of a page may be given twice.
@@ -67,6 +76,7 @@ for n = 1, segments do
       redis.call('HSET', T .. ':c:' .. page, segment, bodies)
       redis.call('ZADD', T .. (urgent and ':urgent' or ':due'), push_at, packed_page .. string.char(segment))
       announce(push_at, urgent, now)
+      if has_readers() then note_stored(segment, verdicts) end
     end
     added = added + stored
     answers[n] = stored == count and '' or table.concat(verdicts)
@@ -87,6 +97,7 @@ if added > 0 then
     local verdicts = table.concat(answers, ',', 1, segments)
     redis.call('XADD', T .. ':audit', '*', 'm', entry, 'v', verdicts:find('[^,]') and verdicts or '')
   end
+  write_events()
 end
 for _, record in ipairs(records) do answers[#answers + 1] = record end
 return answers

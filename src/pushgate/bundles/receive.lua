@@ -78,5 +78,5 @@ for _, bundle in pairs(all_loaded) do
     count_activity(math.floor(now_s / 60), bundle.vendor, kind, bundle.moves)
   end
 end
-write_events()
+write_small_events()
 return answers

@@ -157,6 +157,6 @@ else
   open = open_slots(bundle)
   if open == 0 then rest(bundle) end
 end
-write_events()
+write_small_events()
 answers[2] = open
 return answers

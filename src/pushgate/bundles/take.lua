@@ -28,7 +28,7 @@ end
 save_bundle(bundle)
 record_activity(moves, vendor, now_s)
 add_waiting('open', -closed)
-write_events()
+write_small_events()
 if not due then
   rest(bundle)
   return {}

@@ -1,3 +1,4 @@
+-- uses: entries
 -- A message's status and the indexes by status, changed together. KEYS[1] is the hash tag of the queue; below it:
 --   :message:<id>     hash: app, status, body (the message as JSON), envelope (the message without its content, as JSON),
 --                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan),
@@ -27,8 +28,13 @@ local function status_of(id)
   return found[1], found[2]
 end
 
+local TOLD = { scheduled = true, sending = true, sent = true, cancelled = true } -- to readers of events
+
 local function set_status(id, app, before, after)
   redis.call('HSET', key(id), 'status', after)
+  if TOLD[after] and redis.call('EXISTS', q .. ':readers:' .. app) == 1 then
+    append_entry(q, ':' .. app, '\7' .. counted_text(id) .. counted_text(after))
+  end
   if before then redis.call('ZREM', index(app, before), id) end
   redis.call('ZADD', index(app, after), 0, id)
 end
