@@ -51,6 +51,7 @@ from pushgate.ledger.snapshots import LedgerSnapshots
 from pushgate.ledger.totals import Totals
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.claims import MessageClaims
+from pushgate.messages.drafts import Drafts
 from pushgate.messages.erasing import MessageErasure
 from pushgate.messages.idempotency import IdempotencyRecords
 from pushgate.messages.index import MessageIndex
@@ -72,6 +73,7 @@ from pushgate.terminals.held_removals import HeldRemovals
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
+from pushgate.terminals.marked_terminals import MarkedTerminals
 from pushgate.terminals.people import People
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
@@ -99,6 +101,7 @@ class Stores:
     revisions: MessageRevisions
     audiences: MessageAudiences
     saved_audiences: SavedAudiences
+    drafts: Drafts
     message_index: MessageIndex
     message_erasure: MessageErasure
     idempotency: IdempotencyRecords
@@ -126,6 +129,7 @@ class Stores:
     tokens: Tokens
     removal_guard: RemovalGuard
     held_removals: HeldRemovals
+    marked_terminals: MarkedTerminals
     confirmed_removals: ConfirmedRemovals
     hygiene_phases: Sequence[Phase]
     hygiene_claims: HygieneClaims
@@ -195,6 +199,7 @@ class Stores:
             revisions=MessageRevisions(redis, clock, period),
             audiences=MessageAudiences(redis),
             saved_audiences=saved_audiences,
+            drafts=Drafts(redis, clock),
             message_index=MessageIndex(redis, clock),
             message_erasure=MessageErasure(redis),
             idempotency=IdempotencyRecords(redis),
@@ -221,6 +226,7 @@ class Stores:
             tokens=Tokens(redis),
             removal_guard=RemovalGuard(redis),
             held_removals=held_removals,
+            marked_terminals=MarkedTerminals(redis, clock),
             confirmed_removals=ConfirmedRemovals(redis, clock, held_removals, registry),
             outcome_terms=outcome_terms,
             resolver=resolver,

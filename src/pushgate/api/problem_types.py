@@ -20,6 +20,7 @@ from pushgate.domain.errors import (
     NotConfiguredHere,
     NotFound,
     NotGenuine,
+    OutdatedRevision,
     Overloaded,
     PushgateError,
     RateLimited,
@@ -137,6 +138,12 @@ _TYPES = (
         "No master key",
         "Secrets are stored sealed only: the operator has to make a master key and name its file in "
         "`secrets.key_file`. Nothing was stored.",
+    ),
+    ProblemType(
+        OutdatedRevision.consequences,
+        "Outdated revision",
+        "Somebody else changed the resource since you read it: read it again, and send your change with its "
+        "`revision` in `If-Match`. Nothing was stored.",
     ),
     ProblemType(TooLarge.consequences, "Too large", "Send less at once; `detail` names the limit."),
     ProblemType(

@@ -24,6 +24,7 @@ class ProblemCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NO_MASTER_KEY = "no_master_key"
     APP_IN_FILE = "app_in_file"
+    OUTDATED_REVISION = "outdated_revision"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"

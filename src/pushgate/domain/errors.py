@@ -19,7 +19,8 @@ PushgateError                       500  pushgate
 ├── Conflict                        409  caller           the resource is in another state
 │   ├── IdempotencyKeyReused        409  caller           the key came with another request before
 │   ├── AppInFile                   409  caller           the app is in the configuration file
-│   └── NoMasterKey                 409  operator         a secret cannot be stored
+│   ├── NoMasterKey                 409  operator         a secret cannot be stored
+│   └── OutdatedRevision            412  caller           the resource has another revision
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
 ├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
 ├── RateLimited                     429  caller    again  the API key has too many requests a second
@@ -182,6 +183,12 @@ class NoMasterKey(Conflict):
             "make one with `pushgate secrets new-key`, name its file in secrets.key_file, "
             "and restart the processes"
         )
+
+
+class OutdatedRevision(Conflict):
+    """The resource has another revision than the one that the caller read."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=412, code=ProblemCode.OUTDATED_REVISION)
 
 
 class PayloadRejected(PushgateError):

@@ -30,6 +30,8 @@ TAKES_KEY = {
     ("POST", "/v1/messages/{message_id}/cancel"),
     ("POST", "/v1/messages/{message_id}/recall"),
     ("POST", "/v1/messages/{message_id}/retry"),
+    ("POST", "/v1/drafts"),
+    ("PUT", "/v1/drafts/{draft_id}"),
 }
 
 

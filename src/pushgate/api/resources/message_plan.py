@@ -5,16 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from pushgate.api.auth import PushCaller, context_of
-from pushgate.api.creation import RefusedMessage, check
-from pushgate.api.http import json_response, parse, read_body
+from pushgate.api.http import json_response, read_body
 from pushgate.api.mapping.message_plan import from_plan
 from pushgate.api.openapi import body_schema, response_schema
-from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.audience_count import CountBy
 from pushgate.api.schemas.message_plan import MessagePlan
 from pushgate.api.schemas.messages import MessageBody
-from pushgate.apps.audience_now import check_audience_now
-from pushgate.domain.errors import InvalidRequest
+from pushgate.api.sendable import require_sendable
 from pushgate.preflight.planning import Preflight
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -40,20 +37,9 @@ async def plan(
     """
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
-    written = parse(body, MessageBody, message_checks(context.clock.now(), context.settings.max_audience))
-    checked = check(context, configured, written, None)
-    if isinstance(checked, RefusedMessage):
-        raise checked.error
-    message, audience = checked.message, checked.audience
-    found = await check_audience_now(
-        context.stores,
-        configured.app,
-        audience,
-        message.id,
-        is_required=message.options.require_audience,
-    )
-    if found.errors:
-        raise InvalidRequest(found.errors)
+    sendable = await require_sendable(context, configured, body)
     preflight = Preflight(context.stores, configured, context.callbacks.sign)
-    planned = await preflight.plan(message, audience, context.clock.now(), by_timezone=by is not None)
-    return json_response(from_plan(planned, checked.warnings + found.warnings))
+    planned = await preflight.plan(
+        sendable.message, sendable.audience, context.clock.now(), by_timezone=by is not None
+    )
+    return json_response(from_plan(planned, sendable.warnings))

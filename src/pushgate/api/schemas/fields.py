@@ -94,6 +94,8 @@ TerminalIdInPath = Annotated[
     str, Path(description="a terminal's id", json_schema_extra={"pattern": TERMINAL_ID})
 ]
 
+DRAFT_ID = r"^[0-9a-f]{20}$"
+DraftIdInPath = Annotated[str, Path(description="a draft's id", json_schema_extra={"pattern": DRAFT_ID})]
 UserInPath = Annotated[str, Path(description="a user's name, as terminals have it in `user`")]
 
 

@@ -1,0 +1,44 @@
+"""Whether the body of a message would be taken now. Nothing is stored."""
+
+from typing import NamedTuple
+
+from pushgate.api.context import ApiContext
+from pushgate.api.creation import RefusedMessage, check
+from pushgate.api.http import parse
+from pushgate.api.partial_checks import message_checks
+from pushgate.api.schemas.messages import MessageBody
+from pushgate.apps.audience_now import check_audience_now
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.audience import Audience
+from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.domain.message import Message
+
+
+class Sendable(NamedTuple):
+    """A message that would be taken, and what its sender would be warned of."""
+
+    message: Message
+    audience: Audience
+    warnings: list[FieldError]
+
+
+async def require_sendable(context: ApiContext, configured: ConfiguredApp, body: bytes) -> Sendable:
+    """Return the message of a body.
+
+    Raises the error that `POST /v1/messages` would answer with, and EngineUnavailable.
+    """
+    checks = message_checks(context.clock.now(), context.settings.max_audience)
+    checked = check(context, configured, parse(body, MessageBody, checks), None)
+    if isinstance(checked, RefusedMessage):
+        raise checked.error
+    message, audience = checked.message, checked.audience
+    found = await check_audience_now(
+        context.stores,
+        configured.app,
+        audience,
+        message.id,
+        is_required=message.options.require_audience,
+    )
+    if found.errors:
+        raise InvalidRequest(found.errors)
+    return Sendable(message, audience, checked.warnings + found.warnings)
