@@ -11,6 +11,8 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from pushgate.audit.log import AuditLog
+from pushgate.audit.reader import AuditReader
+from pushgate.audit.trimming import AuditTrimming
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.erasing import SmallErasure
 from pushgate.bundles.event_sends import BundleSends
@@ -168,6 +170,8 @@ class Stores:
     backlog: Backlog
     heartbeats: Heartbeats
     audit: AuditLog
+    audit_reader: AuditReader
+    audit_trimming: AuditTrimming
     vendor_health: VendorHealth
     credential_use: CredentialUseStore
     pauses: Pauses
@@ -266,6 +270,8 @@ class Stores:
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),
             audit=AuditLog(redis),
+            audit_reader=AuditReader(redis),
+            audit_trimming=AuditTrimming(redis),
             vendor_health=VendorHealth(redis),
             credential_use=CredentialUseStore(redis),
             pauses=Pauses(redis),

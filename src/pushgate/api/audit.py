@@ -1,6 +1,6 @@
 """The audit log as resources write it: the key and the address come from the request."""
 
-from pushgate.api.auth import address_of, caller_of, context_of
+from pushgate.api.auth import Caller, address_of, caller_of, context_of
 from pushgate.api.http_request import HttpRequest
 from pushgate.audit.entry import AuditEntry, Author, Detail
 from pushgate.audit.pseudonyms import Subject
@@ -24,15 +24,20 @@ async def note(
 ) -> None:
     """Record what an authorized request did, after it took effect and before the response.
 
-    `app` is the app that it was done to, unset = that of the key; '' is for matters of no app.
+    `app` is the app that it was done to, unset = the one that the request was authorized for; ''
+    is for what concerns no app.
     `user` and `terminal` are targets whose ids the log must not have: keyed hashes are stored. No
     other argument may have an id of a person or terminal, a push token, a secret or content.
     Raises EngineUnavailable.
     """
     log = context_of(request).stores.audit
-    of_app = caller_of(request).key.app if app is None else app
+    of_app = _app_of(caller_of(request)) if app is None else app
     targets = [target] if target else []
     for subject, name in ((Subject.USER, user), (Subject.TERMINAL, terminal)):
         if name is not None:
             targets.append(await log.pseudonyms.of(of_app, subject, name))
     await log.record(of_app, AuditEntry(action, author_of(request), tuple(targets), details))
+
+
+def _app_of(caller: Caller) -> str:
+    return caller.app.app.name if caller.app else caller.key.app

@@ -82,17 +82,24 @@ def response_schema(
 
 
 def stream_schema(
-    model: type[BaseModel], media_type: str, other_type: str
+    model: type[BaseModel], media_type: str, other_type: str = ""
 ) -> dict[int | str, dict[str, Any]]:
-    """Return a route's description of a response with one model a line, or a type of text."""
+    """Return a route's description of a response with one model a line, or another type of
+    text.
+    """
     lines = {"type": "string", "contentMediaType": media_type, "contentSchema": _reference(model)}
-    content = {media_type: {"schema": lines}, other_type: {"schema": {"type": "string"}}}
+    content: dict[str, Any] = {media_type: {"schema": lines}}
+    if other_type:
+        content[other_type] = {"schema": {"type": "string"}}
     return {200: {"description": "Success", "content": content}}
 
 
-def list_schema(page: type[BaseModel], line: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+def list_schema(
+    page: type[BaseModel], line: type[BaseModel], *, csv: bool = True
+) -> dict[int | str, dict[str, Any]]:
     """Return a route's description of a list: in pages, as lines of JSON, or as CSV."""
-    response, stream = response_schema(page)[200], stream_schema(line, NDJSON_TYPE, CSV_TYPE)[200]
+    response = response_schema(page)[200]
+    stream = stream_schema(line, NDJSON_TYPE, CSV_TYPE if csv else "")[200]
     return {200: {**response, "content": {**response["content"], **stream["content"]}}}
 
 

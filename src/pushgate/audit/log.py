@@ -1,25 +1,21 @@
 """The audit log in Redis: append-only streams, whose ids give the time and the order of entries.
 
-{q}:audit:<app>   stream: 'e' -> an entry (`audit.entry`); of operators' matters the app is ''
-{q}:audit-apps    set: apps that have a stream
-{q}:audit-key     string: the key of pseudonyms (`audit.pseudonyms`)
+- `{q}:audit:<app>`: stream, 'e' -> an entry (`audit.entry`). The app of operators' matters is ''.
+- `{app:shard}:audit`: stream, 'm' and 'v' -> who created small messages (`audit.creations`).
+- `{q}:audit-apps`: set of the apps that have a stream of the first kind.
+- `{q}:audit-key`: string, the key of pseudonyms (`audit.pseudonyms`).
+- `{q}:audit-trimmed`: hash, what was removed early (`audit.trimming`).
 """
 
 from redis.asyncio import Redis
 
 from pushgate.audit.entry import AuditEntry, encode
 from pushgate.audit.pseudonyms import Pseudonyms
+from pushgate.audit.streams import main_stream
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 
-_APPS = f"{QUEUE}:audit-apps"
-OPERATORS = ""
-"""The app of what concerns no single app."""
-
-
-def stream_of(app: str) -> str:
-    """The Redis key of an app's entries."""
-    return f"{QUEUE}:audit:{app}"
+APPS = f"{QUEUE}:audit-apps"
 
 
 class AuditLog:
@@ -30,8 +26,10 @@ class AuditLog:
         self.pseudonyms = Pseudonyms(redis)
 
     async def record(self, app: str, entry: AuditEntry) -> None:
-        """Append an entry. It is durable once this returns."""
+        """Append an entry to the log of an app; '' is for what concerns no app. It is durable once
+        this returns.
+        """
         async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
-            pipe.sadd(_APPS, app)
-            pipe.xadd(stream_of(app), {b"e": encode(entry)})
+            pipe.sadd(APPS, app)
+            pipe.xadd(main_stream(app).key, {b"e": encode(entry)})
             await pipe.execute()

@@ -3,7 +3,7 @@
 import typer
 
 from pushgate import __version__
-from pushgate.cli import check, keys, processes, receipts, sandbox, secrets, up, vendors
+from pushgate.cli import audit, check, keys, processes, receipts, sandbox, secrets, up, vendors
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -19,6 +19,7 @@ app.command("worker")(processes.run_worker)
 app.command("sandbox")(sandbox.run_sandbox)
 app.command("check")(check.run_check)
 app.command("alive")(check.run_alive)
+app.command("audit")(audit.show_audit)
 app.command("receipts")(receipts.show_receipts)
 app.command("vapid")(vendors.make_vapid_key)
 app.command("vendors")(vendors.show_vendors)

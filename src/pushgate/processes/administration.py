@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.opening import open_apps
+from pushgate.audit.cursor import Cursor, Order
+from pushgate.audit.reader import AuditFilter, AuditReader
+from pushgate.audit.streams import RecordedEntry
 from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.receipts.callback_token import CallbackTokens
@@ -43,6 +46,29 @@ async def has_registry(settings: Settings, app: str) -> bool:
     async with open_redis(settings, wait=False) as redis:
         await open_store(redis)
         return await RegisteredApps(redis).find_app(app) is not None
+
+
+async def recent_audit_entries(
+    settings: Settings, app: str | None, wanted: AuditFilter, count: int
+) -> list[RecordedEntry]:
+    """The last entries of the audit log that are wanted, of one app or of all, newest first.
+
+    Raises EngineUnavailable.
+    """
+    async with open_redis(settings, wait=False) as redis:
+        await open_store(redis)
+        reader, registered = AuditReader(redis), RegisteredApps(redis)
+        if app is None:
+            streams = await reader.streams(await registered.all_apps(), operators=True)
+        else:
+            streams = reader.streams_of(app, await registered.find_app(app))
+        found: list[RecordedEntry] = []
+        cursor, has_more = Cursor(Order.NEWEST), True
+        while has_more and len(found) < count:
+            page = await reader.read(streams, cursor, count - len(found), wanted)
+            found += page.entries
+            cursor, has_more = page.cursor, page.has_more
+        return found[:count]
 
 
 async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:

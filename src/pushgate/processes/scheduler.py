@@ -13,6 +13,7 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import open_live_apps, open_redis, sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.scheduler.audit import AuditRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.hygiene import HygienePace, registry_rounds, removal_rounds
@@ -92,4 +93,5 @@ def _scheduler(
         small_messages=SmallMessages(context, small_timings),
         recovery=Recovery(context, admin, intervals),
         hygiene=hygiene,
+        audit=AuditRounds(context, settings.audit),
     )

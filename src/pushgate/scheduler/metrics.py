@@ -36,6 +36,17 @@ class SchedulerMetrics:
             registry=registry,
         )
 
+        self._audit_trimmed = Counter(
+            "pushgate_audit_rows_trimmed_early",
+            "Rows that left the audit log before audit.retention, because it had more than audit.max_entries",
+            ["app"],
+            registry=registry,
+        )
+
+    def audit_trimmed_early(self, app: str, rows: int) -> None:
+        """Rows left the audit log of an app before their time."""
+        self._audit_trimmed.labels(app).inc(rows)
+
     def registry_changed(self, app: str, change: str, count: int) -> None:
         """Hygiene changed a registry."""
         self._registry_changes.labels(app, change).inc(count)

@@ -19,6 +19,7 @@ from pushgate.fleet.pauses import FOLLOW_EVERY
 from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.people.erasure import PersonErasure
 from pushgate.runtime import logs, tasks
+from pushgate.scheduler.audit import INTERVAL, AuditRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.freezes import FreezeRounds
@@ -50,6 +51,7 @@ class Scheduler:
         small_messages: SmallMessages,
         recovery: Recovery,
         hygiene: Sequence[HygieneRounds],
+        audit: AuditRounds,
     ) -> None:
         self._context = context
         self._redis = redis
@@ -72,6 +74,7 @@ class Scheduler:
             ("held removals", HeldRemovalRounds(context).run_once, TICK),
             ("frozen audiences", FreezeRounds(context).run_once, TICK),
             ("trim", self._trim, timedelta(minutes=1)),
+            ("audit", audit.run_once, INTERVAL),
             *((rounds.name, rounds.run_once, TICK) for rounds in hygiene),
         ):
             self._timers.add_job(_resilient(name, work), _PauseTrigger(pause), id=name)

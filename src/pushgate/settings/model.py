@@ -13,6 +13,7 @@ from pydantic_settings import (
 
 from pushgate.settings.api import ApiSettings
 from pushgate.settings.apps import APP_NAME, AppSettings
+from pushgate.settings.audit import AuditSettings
 from pushgate.settings.engines import GearmanSettings, RedisSettings
 from pushgate.settings.processes import (
     HygieneSettings,
@@ -42,6 +43,7 @@ class Settings(Section, BaseSettings):
     scheduler: SchedulerSettings = SchedulerSettings()
     hygiene: HygieneSettings = HygieneSettings()
     worker: WorkerSettings = WorkerSettings()
+    audit: AuditSettings = AuditSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     secrets: SecretsSettings = SecretsSettings()

@@ -49,6 +49,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("GET", "/v1/imports/{import_name}"),
         ("POST", "/v1/keys"),
         ("GET", "/v1/keys"),
+        ("GET", "/v1/audit"),
         ("GET", "/v1/keys/{key_id}"),
         ("DELETE", "/v1/keys/{key_id}"),
         ("POST", "/v1/keys/{key_id}:rotate"),

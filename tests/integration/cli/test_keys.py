@@ -54,3 +54,19 @@ def test_a_bad_option_is_reported_with_the_remedy(run: Run, arguments: list[str]
     result = run("create", *arguments)
     assert result.exit_code == 2
     assert remedy in result.output
+
+
+def test_the_audit_log_has_what_commands_did(run: Run, valkey: Engine, tmp_path: Path) -> None:
+    made = run("create", "--app", "shop", "--name", "till")
+    key_id = made.output.split("_")[1]
+    run("revoke", key_id)
+    file = tmp_path / "pushgate.toml"
+    shown = CliRunner().invoke(app, ["audit", "--app", "shop", "--target", key_id, "--config", str(file)])
+    assert shown.exit_code == 0, shown.output
+    created, revoked = shown.output.splitlines()
+    assert re.fullmatch(
+        rf"\S+ \S+  shop  key\.created  {key_id}  pushgate keys create  -  name=till scopes=push.*",
+        created,
+    )
+    assert "key.revoked" in revoked
+    assert "pushgate keys revoke" in revoked

@@ -17,6 +17,7 @@ COMMANDS = [
     "sandbox",
     "check",
     "alive",
+    "audit",
     "keys create",
     "keys list",
     "keys revoke",
