@@ -27,6 +27,7 @@ from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import MAX_TTL
 from pushgate.eventlog.log import EventLog
+from pushgate.eventlog.tending import StreamTending
 from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.pauses import Pauses
@@ -164,6 +165,7 @@ class Stores:
 
     tracked: Tracking
     event_log: EventLog
+    event_tending: StreamTending
     ledger_snapshots: LedgerSnapshots
 
     retries: Retries
@@ -265,6 +267,7 @@ class Stores:
             small_snapshots=SmallSnapshots(redis),
             tracked=tracked,
             event_log=EventLog(redis),
+            event_tending=StreamTending(redis),
             ledger_snapshots=LedgerSnapshots(redis),
             retries=Retries(redis),
             backlog=Backlog(redis),

@@ -1,3 +1,4 @@
+-- uses: entries
 -- A stream that nobody reads any more. KEYS[1]: head of the stream's keys. ARGV: their end
 local readers = KEYS[1] .. ':readers' .. ARGV[1]
 local DAY_MS = 86400000

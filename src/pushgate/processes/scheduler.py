@@ -16,11 +16,12 @@ from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.scheduler.audit import AuditRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.event_streams import EventLimits, EventStreams
 from pushgate.scheduler.hygiene import HygienePace, registry_rounds, removal_rounds
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
-from pushgate.scheduler.scheduler import Scheduler
+from pushgate.scheduler.scheduler import Scheduler, TickWork
 from pushgate.scheduler.small_messages import SmallMessages, SmallTimings
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
@@ -82,9 +83,13 @@ def _scheduler(
     )
     small_timings = SmallTimings(timings.pace, timings.urgent_pace, timings.resubmit_after)
     pace = HygienePace(settings.hygiene.pace, settings.hygiene.interval)
-    hygiene = [removal_rounds(context, pace)]
+    limits = EventLimits(min(settings.events.retention, settings.retention), settings.events.max_bytes)
+    each_tick: list[TickWork] = [
+        removal_rounds(context, pace),
+        EventStreams(context, stores.event_tending, limits),
+    ]
     if settings.hygiene.enabled:
-        hygiene.append(registry_rounds(context, pace))
+        each_tick.append(registry_rounds(context, pace))
     intervals = RecoveryIntervals(timings.sweep_interval, timings.resubmit_after)
     return Scheduler(
         context=context,
@@ -92,6 +97,6 @@ def _scheduler(
         dispatcher=Dispatcher(context, identity.id, timings.lease),
         small_messages=SmallMessages(context, small_timings),
         recovery=Recovery(context, admin, intervals),
-        hygiene=hygiene,
         audit=AuditRounds(context, settings.audit),
+        each_tick=each_tick,
     )

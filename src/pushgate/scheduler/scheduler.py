@@ -6,6 +6,7 @@ Timers live in memory only. Any number of schedulers may run, for one of them cl
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -24,7 +25,7 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.freezes import FreezeRounds
 from pushgate.scheduler.held_removals import HeldRemovalRounds
-from pushgate.scheduler.hygiene import TICK, HygieneRounds
+from pushgate.scheduler.hygiene import TICK
 from pushgate.scheduler.pauses import PauseRounds
 from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
@@ -39,6 +40,19 @@ _SMALL_CHANNEL = CHANNEL.encode()
 _log = logs.get("scheduler")
 
 
+class TickWork(Protocol):
+    """Periodic work that decides by itself how much is due."""
+
+    @property
+    def name(self) -> str:
+        """The name of its timer."""
+        ...
+
+    async def run_once(self) -> None:
+        """Do what is due."""
+        ...
+
+
 class Scheduler:
     """Keeps a timer for every instant of the near future at which a message is due."""
 
@@ -50,8 +64,8 @@ class Scheduler:
         dispatcher: Dispatcher,
         small_messages: SmallMessages,
         recovery: Recovery,
-        hygiene: Sequence[HygieneRounds],
         audit: AuditRounds,
+        each_tick: Sequence[TickWork],
     ) -> None:
         self._context = context
         self._redis = redis
@@ -75,7 +89,7 @@ class Scheduler:
             ("frozen audiences", FreezeRounds(context).run_once, TICK),
             ("trim", self._trim, timedelta(minutes=1)),
             ("audit", audit.run_once, INTERVAL),
-            *((rounds.name, rounds.run_once, TICK) for rounds in hygiene),
+            *((work.name, work.run_once, TICK) for work in each_tick),
         ):
             self._timers.add_job(_resilient(name, work), _PauseTrigger(pause), id=name)
 

@@ -16,6 +16,7 @@ from pushgate.settings.apps import APP_NAME, AppSettings
 from pushgate.settings.audit import AuditSettings
 from pushgate.settings.engines import GearmanSettings, RedisSettings
 from pushgate.settings.processes import (
+    EventsSettings,
     HygieneSettings,
     LogSettings,
     MetricsSettings,
@@ -42,6 +43,7 @@ class Settings(Section, BaseSettings):
     api: ApiSettings = ApiSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     hygiene: HygieneSettings = HygieneSettings()
+    events: EventsSettings = EventsSettings()
     worker: WorkerSettings = WorkerSettings()
     audit: AuditSettings = AuditSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -57,6 +57,23 @@ class HygieneSettings(Section):
     )
 
 
+class EventsSettings(Section):
+    """Streams of events, which are written for apps with webhooks or readers of `/v1/events`."""
+
+    retention: timedelta = Field(
+        default=timedelta(days=3),
+        ge=timedelta(hours=1),
+        le=timedelta(days=30),
+        description="how long events can be read again; at most as long as results are kept",
+    )
+    max_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024 * 1024,
+        le=1 << 40,
+        description="memory for the events of one app, about; the oldest go first",
+    )
+
+
 class WorkerSettings(Section):
     """Sending pushes."""
 

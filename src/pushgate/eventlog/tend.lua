@@ -1,0 +1,85 @@
+-- uses: leave
+-- Look after a stream: readers whose time is over go, and a stream without readers with them; a new epoch begins where entries may
+-- be lost; old entries go.
+-- KEYS[1]: head of the stream's keys. ARGV: their end, now (ms), entries go that are older than this (ms), bytes of the stream
+--   (about), run of the server, last place that was seen, or ''
+-- Returns the last place, '' where there is no stream any more; 1 where more entries are to go, else 0.
+local suffix, now, keep_since, max_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local stream = KEYS[1] .. ':events' .. suffix
+local MAX_ENTRIES, SAMPLE, ENTRY_BYTES = 10000, 8, 24 -- so many go in one call; entries whose bytes are counted; bytes beside them
+
+local known = redis.call('HGETALL', readers)
+for i = 1, #known, 2 do
+  local expires_at = tonumber(known[i + 1]:match(' (%d+)$'))
+  if expires_at > 0 and expires_at <= now then redis.call('HDEL', readers, known[i]) end
+end
+if leave_if_unread() == 1 then return { '', 0 } end
+
+local function place_of(entry)
+  local epoch, n = entry[1]:match('^(%d+)-(%d+)$')
+  return tonumber(epoch), tonumber(n)
+end
+
+local function at(entry) return (struct.unpack('>I6', entry[2][2])) end
+
+local function first_from(place) return redis.call('XRANGE', stream, place, '+', 'COUNT', 1)[1] end
+
+local function last_entry() return redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1] end
+
+local function went_back(last)
+  if ARGV[6] == '' then return false end
+  local epoch, n = place_of(last)
+  local seen_epoch, seen_n = place_of({ ARGV[6] })
+  return epoch < seen_epoch or epoch == seen_epoch and n < seen_n
+end
+
+-- A server that was restarted, or replaced by its replica, may have lost its last writes.
+local function follow_server(last)
+  local server_key = KEYS[1] .. ':epoch-server' .. suffix
+  local server = redis.call('GET', server_key)
+  if went_back(last) then
+    begin_epoch(KEYS[1], suffix, 'rolled_back')
+  elseif server and server ~= ARGV[5] then
+    begin_epoch(KEYS[1], suffix, 'restarted')
+  end
+  if server ~= ARGV[5] then redis.call('SET', server_key, ARGV[5]) end
+end
+
+-- How many entries from the first one on are too old, by halves; at most MAX_ENTRIES. The last entry stays.
+local function count_old(epoch, n)
+  local low, high = 0, MAX_ENTRIES
+  while low < high do
+    local middle = math.ceil((low + high) / 2)
+    local entry = first_from(string.format('%d-%d', epoch, n + middle - 1))
+    if entry and at(entry) < keep_since then low = middle else high = middle - 1 end
+  end
+  return low
+end
+
+local function bytes_of_entries(entries)
+  local total = 0
+  for _, entry in ipairs(entries) do total = total + #entry[2][2] + ENTRY_BYTES end
+  return total
+end
+
+-- How many entries are too many.
+local function count_surplus(length)
+  local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', SAMPLE)
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', SAMPLE)
+  local mean = (bytes_of_entries(oldest) + bytes_of_entries(newest)) / (#oldest + #newest)
+  return math.min(MAX_ENTRIES, math.max(0, length - math.max(1, math.floor(max_bytes / mean))))
+end
+
+follow_server(last_entry())
+local first, last = first_from('-'), last_entry()
+local epoch, n = place_of(first)
+local old = at(first) < keep_since and count_old(epoch, n) or 0
+local gone = 0
+if old > 0 then
+  local place = string.format('%d-%d', epoch, n + old)
+  if not first_from(place) then place = last[1] end
+  gone = redis.call('XTRIM', stream, 'MINID', '=', place)
+end
+local surplus = count_surplus(redis.call('XLEN', stream))
+if surplus > 0 then redis.call('XTRIM', stream, 'MAXLEN', '=', redis.call('XLEN', stream) - surplus) end
+return { last[1], (old == MAX_ENTRIES or surplus == MAX_ENTRIES) and 1 or 0 }

@@ -1,0 +1,47 @@
+"""Streams of events are looked after: each minute, and at once where another run of the store's
+server answers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pushgate.eventlog.tending import Limits, StreamTending
+from pushgate.runtime import logs
+from pushgate.scheduler.context import SchedulerContext
+
+_PAUSE = timedelta(minutes=1)
+_log = logs.get("scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class EventLimits:
+    """How long events are kept, and how many bytes of an app."""
+
+    retention: timedelta
+    max_bytes: int
+
+
+class EventStreams:
+    """Looks after the streams of all apps. Raises EngineUnavailable."""
+
+    name = "event streams"
+
+    def __init__(self, context: SchedulerContext, tending: StreamTending, limits: EventLimits) -> None:
+        self._context = context
+        self._tending = tending
+        self._limits = limits
+        self._server_run = ""
+        self._due_at: datetime | None = None
+
+    async def run_once(self) -> None:
+        """Look after all streams where that is due, or where the server was restarted."""
+        now, server_run = self._context.clock.now(), await self._tending.server_run()
+        is_other = self._server_run not in ("", server_run)
+        if self._due_at and now < self._due_at <= now + _PAUSE and server_run == self._server_run:
+            return
+        limits = Limits(now - self._limits.retention, self._limits.max_bytes)
+        for app in await self._context.stores.registered_apps.all_apps():
+            await self._tending.tend(app, server_run, now, limits)
+        if is_other:
+            _log.warning("the store was restarted: readers of events are told", action="events_restarted")
+        self._server_run, self._due_at = server_run, now + _PAUSE
