@@ -27,6 +27,7 @@ from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import MAX_TTL
 from pushgate.eventlog.log import EventLog
+from pushgate.eventlog.notices import Notices
 from pushgate.eventlog.tending import StreamTending
 from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
@@ -166,6 +167,7 @@ class Stores:
     tracked: Tracking
     event_log: EventLog
     event_tending: StreamTending
+    notices: Notices
     ledger_snapshots: LedgerSnapshots
 
     retries: Retries
@@ -268,6 +270,7 @@ class Stores:
             tracked=tracked,
             event_log=EventLog(redis),
             event_tending=StreamTending(redis),
+            notices=Notices(redis),
             ledger_snapshots=LedgerSnapshots(redis),
             retries=Retries(redis),
             backlog=Backlog(redis),

@@ -26,6 +26,7 @@ from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.freezes import FreezeRounds
 from pushgate.scheduler.held_removals import HeldRemovalRounds
 from pushgate.scheduler.hygiene import TICK
+from pushgate.scheduler.notices import EXPIRIES_EVERY, OUTAGES_EVERY, NoticeRounds
 from pushgate.scheduler.pauses import PauseRounds
 from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
@@ -78,6 +79,7 @@ class Scheduler:
         self._timers = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        notices = NoticeRounds(context.stores, context.catalog, context.clock)
         for name, work, pause in (
             ("pauses", PauseRounds(context).run_once, FOLLOW_EVERY),
             ("wakeups", self._set_near_timers, timedelta(seconds=1)),
@@ -85,6 +87,8 @@ class Scheduler:
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
             ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),
+            ("outages", notices.end_outages, OUTAGES_EVERY),
+            ("expiring credentials", notices.tell_expiries, EXPIRIES_EVERY),
             ("held removals", HeldRemovalRounds(context).run_once, TICK),
             ("frozen audiences", FreezeRounds(context).run_once, TICK),
             ("trim", self._trim, timedelta(minutes=1)),

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled
 from pushgate.domain.outcome import FailureCode, RefusalScope
+from pushgate.eventlog.notices import Notices
 from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate.fleet.vendor_health import rate_limiter_key
 from pushgate.redis.client import reaching
@@ -101,11 +102,14 @@ class CircuitBreaker:
     def __init__(
         self, redis: Redis, clock: Clock, report: Callable[[BreakerChange], None] = log_change
     ) -> None:
-        """`report` is called with every change of a breaker that this process makes."""
+        """`report` is called with every change of a breaker that this process makes. Readers of
+        events are told when one opens for all that an app sends to a vendor.
+        """
         self._redis = redis
         self._clock = clock
         self._scripts = RateLimiterScripts(redis, clock)
         self._report = report
+        self._notices = Notices(redis)
         self._disturbed: LRUCache[BreakerScope, bool] = LRUCache(4096)
 
     def observe_acquired(self, scopes: Sequence[BreakerScope], statuses: Sequence[int]) -> None:
@@ -150,9 +154,10 @@ class CircuitBreaker:
         )
         wait = timedelta(milliseconds=wait_ms)
         until = self._clock.now() + wait if wait else None
-        self._observe_recorded(
-            scopes, statuses, BreakerChange(scope, BreakerState.OPEN, code=code, reason=reason, until=until)
-        )
+        opened = BreakerChange(scope, BreakerState.OPEN, code=code, reason=reason, until=until)
+        self._observe_recorded(scopes, statuses, opened)
+        if scope == route.app_scope and statuses[0] == ScopeStatus.OPENED:
+            await self._notices.outage_began(route.app, route.vendor, self._clock.now(), code, reason)
         return wait
 
     async def find_open(self, scope: BreakerScope) -> OpenBreaker | None:

@@ -6,6 +6,7 @@ import orjson
 from pydantic import RootModel
 
 from pushgate.api.http import parse
+from pushgate.api.mapping.controls import from_pause
 from pushgate.api.times import format_instant, format_known
 from pushgate.apps.app_document import AppDocument, VendorDocument
 from pushgate.apps.catalog import AppSource, ConfiguredApp, ConfiguredVendor
@@ -33,7 +34,7 @@ def from_document(document: AppDocument, pause: Pause | None) -> dict[str, objec
         "revision": document.revision,
         "changed_at": format_instant(document.changed_at),
         "changed_by": document.changed_by,
-        "paused_since": format_known(pause.at) if pause else None,
+        "paused": from_pause(pause),
         "deleting_since": format_known(document.deleting_since),
     }
 
@@ -48,7 +49,7 @@ def from_filed(configured: ConfiguredApp, pause: Pause | None) -> dict[str, obje
         "revision": None,
         "changed_at": None,
         "changed_by": None,
-        "paused_since": format_known(pause.at) if pause else None,
+        "paused": from_pause(pause),
         "deleting_since": None,
     }
 

@@ -1,8 +1,16 @@
 """Pauses and circuit breakers -> JSON. Pure."""
 
+from pushgate.adapters.registry import vendors
 from pushgate.api.times import format_instant, format_known
+from pushgate.domain.errors import NotFound
 from pushgate.fleet.pause import Pause
 from pushgate.fleet.problems import VendorFailure
+
+
+def require_known_vendor(vendor: str) -> None:
+    """Raise NotFound for the name of no vendor."""
+    if vendor not in vendors():
+        raise NotFound("there is no such vendor")
 
 
 def from_pause(pause: Pause | None) -> dict[str, object] | None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pushgate.api.audit import note
 from pushgate.api.auth import AppAdminCaller, caller_of, context_of
 from pushgate.api.http import json_response
-from pushgate.api.mapping.controls import from_closed, from_pause
+from pushgate.api.mapping.controls import from_closed, from_pause, require_known_vendor
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.controls import ClosedBreakers, PausedApp, PausedVendor
 from pushgate.api.schemas.fields import VendorInPath
@@ -53,6 +53,7 @@ async def pause_vendor(request: Request, configured: AppAdminCaller, vendor: Ven
 )
 async def resume_vendor(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
     """Resume a vendor of an app: its pushes go on within 2 s. May be repeated."""
+    require_known_vendor(vendor)
     return json_response(await _resume(request, configured, vendor))
 
 
@@ -68,6 +69,7 @@ async def reset_breaker(request: Request, configured: AppAdminCaller, vendor: Ve
     Pushes that wait are tried at once. Where they fail again, the breaker opens again.
     """
     context, app = context_of(request), configured.app.name
+    require_known_vendor(vendor)
     closed = await context.stores.vendor_health.reset(app, vendor)
     await note(request, "vendor.breaker_reset", vendor, app=app, closed=len(closed))
     return json_response({"app": app, "vendor": vendor, "closed": [from_closed(one) for one in closed]})

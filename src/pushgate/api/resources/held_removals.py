@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pushgate.api.audit import note
 from pushgate.api.auth import AppAdminCaller, context_of
 from pushgate.api.http import json_response
+from pushgate.api.mapping.controls import require_known_vendor
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import Digits, VendorInPath
 from pushgate.api.schemas.held_removals import ConfirmedRemoval, DismissedRemovals, HeldRemovalPage
@@ -37,6 +38,7 @@ async def page(
 
     At most 20,000 are listed of an app and vendor; `beyond` counts the others.
     """
+    require_known_vendor(vendor)
     stores, app = context_of(request).stores, configured.app
     found = await stores.held_removals.page(app, vendor, cursor or "", limit + 1)
     count = await stores.held_removals.count(app, vendor)
@@ -65,6 +67,7 @@ async def confirm(request: Request, configured: AppAdminCaller, vendor: VendorIn
 
     Those that found no room on the list are listed when their tokens are called dead again.
     """
+    require_known_vendor(vendor)
     stores, app = context_of(request).stores, configured.app
     confirmation = await stores.confirmed_removals.confirm(app, vendor)
     held = confirmation.held
@@ -79,6 +82,7 @@ async def dismiss(request: Request, configured: AppAdminCaller, vendor: VendorIn
     """Keep the terminals, and empty the list. Those that a confirmed removal has removed stay
     removed; it goes no further.
     """
+    require_known_vendor(vendor)
     held, app = context_of(request).stores.held_removals, configured.app
     dismissed = sum(await held.count(app, vendor))
     await held.clear(app, vendor)

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, RootModel
 
 from pushgate.api.schemas.base import ResponseModel
+from pushgate.api.schemas.controls import Pause
 from pushgate.api.times import Instant
 from pushgate.apps.catalog import AppSource
 from pushgate.settings.apps import AppSettings
@@ -36,7 +37,7 @@ class AppView(ResponseModel):
     revision: int | None = Field(description="counts the changes of the app; null for one of the file")
     changed_at: Instant | None = None
     changed_by: str | None = Field(default=None, description="id of the API key that changed it last")
-    paused_since: Instant | None = None
+    paused: Pause | None = Field(default=None, description="null where the app is not paused")
     deleting_since: Instant | None = Field(
         default=None, description="since when the app's data are being erased"
     )

@@ -98,3 +98,8 @@ async def test_only_operators_and_administrators_of_the_app_may(clients: ApiClie
 async def test_a_vendor_that_the_app_has_not_cannot_be_paused(clients: ApiClients) -> None:
     assert (await clients.operator.post("/v1/apps/other/vendors/fcm/pause")).status_code == 404
     assert (await clients.operator.post("/v1/apps/other/vendors/none/pause")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["pause", "resume", "reset-breaker", "held-removals/confirm"])
+async def test_the_name_of_no_vendor_is_not_found(clients: ApiClients, path: str) -> None:
+    assert (await clients.operator.post(f"/v1/apps/shop/vendors/none/{path}")).status_code == 404
