@@ -8,6 +8,7 @@ from pushgate.fleet.heartbeats import ProcessDescription
 from pushgate.fleet.watch import Watch
 from pushgate.redis.key_space import StoreIdentity, open_store
 
+STORED_KEYS = b"callback keys as they are stored"
 STARTED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +26,9 @@ def describe(kind: str = "worker") -> ProcessDescription:
     return ProcessDescription(kind, "host", 1, "0", STARTED_AT)
 
 
-async def open_watch(redis: Redis, name: str = "one") -> tuple[Watch, Restorations]:
+async def open_watch(
+    redis: Redis, name: str = "one", callback_keys: bytes = STORED_KEYS
+) -> tuple[Watch, Restorations]:
     restorations = Restorations()
     return Watch(
         redis,
@@ -33,4 +36,5 @@ async def open_watch(redis: Redis, name: str = "one") -> tuple[Watch, Restoratio
         process_id=name,
         description=describe(),
         on_restored=restorations,
+        callback_keys=lambda: callback_keys,
     ), restorations

@@ -27,17 +27,21 @@ A comma would end the token in a list of tokens.
 """
 
 
+def _no_url() -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterContext:
     """What an adapter may use of its process.
 
-    `receipt_url` is the address that pushes name for their receipts, if there is one.
+    `receipt_url` returns the address that pushes name for their receipts now, if there is one.
     """
 
     app: str
     clock: Clock
     credentials: CredentialStore
-    receipt_url: str | None = None
+    receipt_url: Callable[[], str | None] = _no_url
 
     def shared_credentials(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this app that all processes share."""

@@ -196,3 +196,13 @@ async def require_operator(request: Request) -> None:
         raise Forbidden(
             "this needs a key with the scope operator, from `pushgate keys create --scopes operator`"
         )
+
+
+async def require_operator_key(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ApiKey:
+    """Return the operator's key of a request. Raises as `require_operator` does."""
+    await require_operator(request)
+    mark_authenticated(request.scope)
+    return caller_of(request).key
+
+
+OperatorCaller = Annotated[ApiKey, Depends(require_operator_key)]

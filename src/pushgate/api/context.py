@@ -13,6 +13,7 @@ from pushgate.devices.anonymous_limits import AnonymousLimits
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
 from pushgate.fleet.watch import Watch
+from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.sealing.sealer import Sealer
@@ -30,7 +31,7 @@ class ApiContext:
     stores: Stores
     gearman: GearmanAdmin
     keys: ApiKeys
-    callbacks: CallbackTokens
+    callback_keys: CallbackKeys
     sealer: Sealer
     catalog: AppCatalog
     apps: LiveApps
@@ -39,3 +40,8 @@ class ApiContext:
     writer: SmallMessageWriter
     anonymous_limits: AnonymousLimits = field(default_factory=AnonymousLimits)
     receipts: ReceiptGathering
+
+    @property
+    def callbacks(self) -> CallbackTokens:
+        """The callback tokens, which follow the keys."""
+        return self.callback_keys.tokens

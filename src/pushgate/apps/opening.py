@@ -6,6 +6,7 @@ Opens no connection.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 
@@ -31,7 +32,7 @@ _PUBLIC_DIGITS = 12
 class OpeningContext:
     """What adapters are opened with.
 
-    `receipt_path` gives the path at which a vendor reports to an app.
+    `receipt_path` gives the path at which a vendor reports to an app now.
     """
 
     clock: Clock
@@ -137,7 +138,7 @@ def open_vendor(
     if vendor is None:
         known = ", ".join([*AppSettings.model_fields, *vendors()])
         return None, [FieldError(section.path, f"is neither a setting nor a vendor; known are {known}")]
-    receipt_url = _receipt_url(public_url, vendor, context.receipt_path(vendor.name, section.app))
+    receipt_url = partial(_receipt_url, public_url, vendor, context, section.app)
     try:
         checked = vendor.settings.model_validate(section.written)
         adapter = vendor.open(
@@ -156,12 +157,14 @@ def open_vendor(
         settings=checked,
         credentials=credentials,
     )
-    return configured, list(_receipt_url_errors(vendor, receipt_url))
+    return configured, list(_receipt_url_errors(vendor, receipt_url()))
 
 
-def _receipt_url(base: str | None, vendor: Vendor, path: str) -> str | None:
-    """The URL that pushes through this vendor name for receipts, None where they name none."""
-    return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
+def _receipt_url(base: str | None, vendor: Vendor, context: OpeningContext, app: str) -> str | None:
+    """The URL that pushes through this vendor name for receipts now, None where they name none."""
+    if not (base and vendor.max_receipt_url):
+        return None
+    return f"{base.rstrip('/')}{context.receipt_path(vendor.name, app)}"
 
 
 def _receipt_url_errors(vendor: Vendor, url: str | None) -> Iterator[FieldError]:

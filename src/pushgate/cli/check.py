@@ -33,6 +33,8 @@ def run_check(config: Config = None) -> None:
 def _state(finding: Finding) -> str:
     if finding.problem:
         return finding.problem
+    if finding.warning:
+        return f"warning: {finding.warning}"
     return "ok" if finding.tried else "not tried: that takes a push"
 
 

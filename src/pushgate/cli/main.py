@@ -20,10 +20,10 @@ app.command("sandbox")(sandbox.run_sandbox)
 app.command("check")(check.run_check)
 app.command("alive")(check.run_alive)
 app.command("audit")(audit.show_audit)
-app.command("receipts")(receipts.show_receipts)
 app.command("vapid")(vendors.make_vapid_key)
 app.command("vendors")(vendors.show_vendors)
 app.add_typer(keys.app, name="keys")
+app.add_typer(receipts.app, name="receipts")
 app.add_typer(secrets.app, name="secrets")
 
 

@@ -19,7 +19,7 @@ PushgateError                       500  pushgate
 ├── Conflict                        409  caller           the resource is in another state
 │   ├── IdempotencyKeyReused        409  caller           the key came with another request before
 │   ├── AppInFile                   409  caller           the app is in the configuration file
-│   ├── NoMasterKey                 409  operator         a secret cannot be stored
+│   ├── NoMasterKey                 409  caller           secrets cannot be stored here
 │   └── OutdatedRevision            412  caller           the resource has another revision
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
 ├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
@@ -175,7 +175,7 @@ class AppInFile(Conflict):
 class NoMasterKey(Conflict):
     """There is no master key, so that a secret cannot be stored."""
 
-    consequences = Consequences(origin=Origin.OPERATOR, status=409, code=ProblemCode.NO_MASTER_KEY)
+    consequences = Consequences(origin=Origin.CALLER, status=409, code=ProblemCode.NO_MASTER_KEY)
 
     def __init__(self) -> None:
         super().__init__(

@@ -20,8 +20,9 @@ class Watch:
     """The heartbeats of this process.
 
     `store` is the identity of the store as known now. `unreachable_since` is when the store stopped
-    answering, None while it answers. `on_restored` is called with the new identity after the store
-    lost its data, or got earlier data back: this process may have to use another callback key, and
+    answering, None while it answers. `callback_keys` returns the callback keys as they are stored,
+    to be restored with the identity. `on_restored` is called with the new identity after the store
+    lost its data, or got earlier data back: this process may have to use other callback keys, and
     must write again what it creates at its start.
     """
 
@@ -33,11 +34,13 @@ class Watch:
         process_id: str,
         description: ProcessDescription,
         on_restored: Callable[[StoreIdentity], Awaitable[None]],
+        callback_keys: Callable[[], bytes] = bytes,
     ) -> None:
         self._redis = redis
         self._heartbeats = Heartbeats(redis)
         self._process_id = process_id
         self._on_restored = on_restored
+        self._callback_keys = callback_keys
         self._seen_at = description.started_at
         # A beat of a probe and one of `run` must not both restore the store.
         self._lock = asyncio.Lock()
@@ -101,7 +104,7 @@ class Watch:
         When this fails, `store` stays as it is, so that the next beat tries again.
         """
         if lost_at is None:
-            await restore_store(self._redis, self.store, self._seen_at)
+            await restore_store(self._redis, self.store, self._seen_at, self._callback_keys())
         found = await open_store(self._redis)
         await self._on_restored(found)
         self.store = found

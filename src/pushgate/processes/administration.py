@@ -1,16 +1,26 @@
-"""What commands do with the store of an installation: API keys, and the addresses of receipts."""
+"""What commands do with the store of an installation: API keys, callback keys, and the addresses of
+receipts.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.asyncio import Redis
 
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.opening import open_apps
 from pushgate.audit.cursor import Cursor, Order
 from pushgate.audit.reader import AuditFilter, AuditReader
 from pushgate.audit.streams import RecordedEntry
+from pushgate.audit.entry import AuditEntry, Author
+from pushgate.audit.log import OPERATORS, AuditLog
 from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis, sends_nothing
+from pushgate.processes.sealing import open_callback_keys, open_sealer
+from pushgate.receipts.callback_key_store import CallbackKeys
+from pushgate.receipts.callback_keys import CallbackRing
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import open_store
 from pushgate.settings.model import Settings
@@ -77,7 +87,9 @@ async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:
     Raises ConfigurationError, EngineUnavailable.
     """
     async with open_redis(settings, wait=False) as redis:
-        callbacks = CallbackTokens((await open_store(redis)).callback_key)
+        keys = await _callback_keys(settings, redis)
+    # Of several keys, the newest is the one whose addresses last.
+    callbacks = CallbackTokens(keys.ring.keys[0].key)
     apps = open_apps(settings, sends_nothing(SystemClock(), callbacks))
     return [
         ReceiptAddress(app, name, callbacks.path(name, app))
@@ -85,3 +97,32 @@ async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:
         for name, vendor in sorted(configured.vendors.items())
         if vendor.adapter.receipt_parser
     ]
+
+
+async def rotate_callback_keys(settings: Settings, overlap: timedelta) -> CallbackRing:
+    """Make a new callback key; the others end with the overlap.
+
+    Raises Conflict where the configuration has the keys, ConfigurationError, EngineUnavailable.
+    """
+    async with open_redis(settings, wait=False) as redis:
+        keys = await _callback_keys(settings, redis)
+        ring = await keys.rotate(overlap)
+        author = Author.command("receipts rotate")
+        entry = AuditEntry("callback_key.rotated", author, (ring.keys[0].id,))
+        await AuditLog(redis).record(OPERATORS, entry)
+        return ring
+
+
+async def callback_keys(settings: Settings) -> CallbackRing:
+    """The callback keys that verify now, the newest first. Raises ConfigurationError,
+    EngineUnavailable.
+    """
+    async with open_redis(settings, wait=False) as redis:
+        return (await _callback_keys(settings, redis)).ring
+
+
+async def _callback_keys(settings: Settings, redis: Redis) -> CallbackKeys:
+    await open_store(redis)
+    keys = open_callback_keys(settings, redis, open_sealer(settings))
+    await keys.load()
+    return keys

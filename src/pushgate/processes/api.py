@@ -45,9 +45,10 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         limits = LanguageLimits(max_languages, 2 * max_languages)
         stores = Stores.open(redis, clock, settings.retention, limits, settings.content_retention)
         await stack.enter_async_context(following(stores.pauses))
+        await stack.enter_async_context(following(identity.callback_keys))
         adapters = OpeningContext(
             clock=clock,
-            credentials=SharedCredentials(redis, clock),
+            credentials=SharedCredentials(redis, clock, identity.sealer),
             receipt_path=identity.callbacks.path,
         )
         apps = await stack.enter_async_context(
@@ -89,7 +90,7 @@ def _context(
         stores=stores,
         gearman=GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
         keys=keys,
-        callbacks=identity.callbacks,
+        callback_keys=identity.callback_keys,
         sealer=identity.sealer,
         catalog=apps.catalog,
         apps=apps,

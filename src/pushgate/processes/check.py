@@ -4,7 +4,10 @@ Changes nothing and sends nothing.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+
+from redis.asyncio import Redis
 
 from pushgate.adapters.contract import Adapter
 from pushgate.apps.catalog import ConfiguredApp
@@ -14,34 +17,57 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, VendorError
 from pushgate.processes.configuration import CHECK_ONLY_TOKENS
 from pushgate.processes.parts import open_redis, sends_nothing
+from pushgate.processes.sealing import open_callback_keys, open_sealer
 from pushgate.redis.key_space import check_store
 from pushgate.settings.model import Settings
+
+_NO_MASTER_KEY = (
+    "there is no master key: access tokens of vendors and callback keys are in Redis in clear, and neither "
+    "credentials nor webhooks can be stored by API. Make one with `pushgate secrets new-key FILE`, and name "
+    "the file in secrets.key_file"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result for one subject: a problem, None where there is none; and whether it could be
-    tried at all.
+    """The result for one subject: a problem, None where there is none; whether it could be tried at
+    all; and what is not as good as it could be.
     """
 
     subject: str
     problem: str | None
     tried: bool = True
+    warning: str | None = None
 
 
 async def check(settings: Settings) -> list[Finding]:
     """Try everything that the settings name."""
     async with open_redis(settings, wait=False) as redis:
         store = Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
+        secrets = await _try_keys(settings, redis)
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
     servers = Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
     apps, faults = open_valid_apps(settings, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
     return [
         store,
+        secrets,
         servers,
         *(Finding(fault.field, fault.message) for fault in faults),
         *[finding async for finding in _try_vendors(apps)],
     ]
+
+
+async def _try_keys(settings: Settings, redis: Redis) -> Finding:
+    """Read the keys of the settings, and open what is sealed with them."""
+    subject = "secrets"
+    try:
+        sealer = open_sealer(settings)
+        with suppress(EngineUnavailable):  # the finding about Redis says so
+            await open_callback_keys(settings, redis, sealer).look()
+    except ConfigurationError as error:
+        return Finding(subject, "; ".join(f"{fault.field}: {fault.message}" for fault in error.errors))
+    warning = None if sealer.can_seal else _NO_MASTER_KEY
+    return Finding(subject, None, warning=warning)
 
 
 async def _try_vendors(apps: Mapping[str, ConfiguredApp]) -> AsyncIterator[Finding]:

@@ -11,10 +11,10 @@ from redis.asyncio import Redis
 from pushgate import __version__
 from pushgate.apps.live_apps import LiveApps
 from pushgate.domain.clock import SystemClock
-from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.fleet.heartbeats import ProcessDescription
 from pushgate.fleet.watch import Watch
-from pushgate.processes.sealing import open_sealer
+from pushgate.processes.sealing import open_callback_keys, open_sealer
+from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import StoreIdentity, open_store
 from pushgate.sealing.sealer import Sealer
@@ -31,7 +31,7 @@ class ProcessIdentity:
     id: str
     redis: Redis
     store: StoreIdentity
-    callbacks: CallbackTokens
+    callback_keys: CallbackKeys
     sealer: Sealer
 
     @classmethod
@@ -42,15 +42,22 @@ class ProcessIdentity:
         EngineUnavailable.
         """
         sealer = open_sealer(settings)
+        callback_keys = open_callback_keys(settings, redis, sealer)
         store = await open_store(redis)
+        await callback_keys.load()
         return cls(
             kind=kind,
             id=unique_id(),
             redis=redis,
             store=store,
-            callbacks=CallbackTokens(store.callback_key),
+            callback_keys=callback_keys,
             sealer=sealer,
         )
+
+    @property
+    def callbacks(self) -> CallbackTokens:
+        """The callback tokens, which follow the keys."""
+        return self.callback_keys.tokens
 
     def watch(
         self, apps: LiveApps, metrics_url: str, serves: Callable[[], tuple[tuple[str, str], ...]] = tuple
@@ -69,8 +76,8 @@ class ProcessIdentity:
             serves=serves(),
         )
 
-        async def restore(found: StoreIdentity) -> None:
-            self._require_same_secret(found)
+        async def restore(_: StoreIdentity) -> None:
+            await self.callback_keys.load()
             await apps.catalog.create_registries()
 
         watch = Watch(
@@ -79,19 +86,10 @@ class ProcessIdentity:
             process_id=self.id,
             description=description,
             on_restored=restore,
+            callback_keys=lambda: self.callback_keys.stored,
         )
         apps.catalog.on_change(lambda: watch.describe(replace(watch.description, serves=serves())))
         return watch
-
-    def _require_same_secret(self, found: StoreIdentity) -> None:
-        """Raise ConfigurationError in a process that started between a loss of data and its
-        restoration.
-
-        Such a process signs with another callback key than the others.
-        """
-        if found.callback_key != self.store.callback_key:
-            problem = "the store was restored after this process opened it: start the process again"
-            raise ConfigurationError([FieldError("redis.url", problem)])
 
 
 def unique_id() -> str:

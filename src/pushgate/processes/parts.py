@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Protocol
 
 from redis.asyncio import Redis
 
@@ -16,7 +17,6 @@ from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.fleet.pauses import Pauses
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.receipts.callback_token import CallbackTokens
@@ -88,11 +88,23 @@ async def open_live_apps(
         await catalog.close()
 
 
+class Followed(Protocol):
+    """What may change in Redis at any time, and a process has in memory."""
+
+    async def refresh(self) -> object:
+        """Read it. Raises EngineUnavailable."""
+        ...
+
+    async def follow(self) -> None:
+        """Read it again and again until cancelled."""
+        ...
+
+
 @asynccontextmanager
-async def following(pauses: Pauses) -> AsyncIterator[None]:
-    """Know what is paused while the context is open. Raises EngineUnavailable."""
-    await pauses.refresh()
-    task = asyncio.create_task(pauses.follow())
+async def following(followed: Followed) -> AsyncIterator[None]:
+    """Know it while the context is open. Raises EngineUnavailable."""
+    await followed.refresh()
+    task = asyncio.create_task(followed.follow())
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
 from pushgate.processes.observation import observed
-from pushgate.processes.parts import open_live_apps, open_redis, sends_nothing
+from pushgate.processes.parts import following, open_live_apps, open_redis, sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.scheduler.audit import AuditRounds
 from pushgate.scheduler.context import SchedulerContext
@@ -40,6 +40,7 @@ async def _run(settings: Settings) -> None:
         clock = SystemClock()
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("scheduler", redis, settings)
+        await stack.enter_async_context(following(identity.callback_keys))
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
         await stores.pauses.refresh()
         adapters = sends_nothing(clock, identity.callbacks)

@@ -1,10 +1,13 @@
-"""Open the master keys that the settings name."""
+"""Open the keys that the settings name: master keys and callback keys."""
 
 from pathlib import Path
 
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
+from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.sealing.master_keys import MasterKeys
 from pushgate.sealing.sealer import Sealer
 from pushgate.settings.model import Settings
@@ -18,6 +21,21 @@ def open_sealer(settings: Settings) -> Sealer:
     Raises ConfigurationError where keys cannot be read.
     """
     return Sealer(_read_keys(settings.secrets.key, settings.secrets.key_file, "secrets.key"))
+
+
+def configured_callback_keys(settings: Settings) -> list[bytes]:
+    """The callback keys of the settings, none where Redis has them.
+
+    Raises ConfigurationError where they cannot be read.
+    """
+    section = settings.secrets
+    keys = _read_keys(section.callback_key, section.callback_key_file, "secrets.callback_key")
+    return keys.all if keys else []
+
+
+def open_callback_keys(settings: Settings, redis: Redis, sealer: Sealer) -> CallbackKeys:
+    """The callback keys, not loaded yet. Raises ConfigurationError."""
+    return CallbackKeys(redis, sealer, SystemClock(), configured_callback_keys(settings))
 
 
 def _read_keys(content: SecretStr | None, file: Path | None, name: str) -> MasterKeys | None:

@@ -48,9 +48,10 @@ async def _run(settings: Settings) -> None:
         identity = await ProcessIdentity.open("worker", redis, settings)
         stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
         await stack.enter_async_context(following(stores.pauses))
+        await stack.enter_async_context(following(identity.callback_keys))
         adapters = OpeningContext(
             clock=clock,
-            credentials=SharedCredentials(redis, clock),
+            credentials=SharedCredentials(redis, clock, identity.sealer),
             receipt_path=identity.callbacks.path,
         )
         apps = await stack.enter_async_context(

@@ -1,4 +1,6 @@
-"""Callback tokens: what a push carries, so that only somebody who got it can report on it. Pure."""
+"""Callback tokens: what a push carries, so that only somebody who got it can report on it.
+No I/O.
+"""
 
 import base64
 import binascii
@@ -13,13 +15,23 @@ class CallbackTokens:
     base64url.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._start = hmac.new(key, digestmod=hashlib.sha256)
+    def __init__(self, *keys: bytes) -> None:
+        """Signs with the first key, verifies with all."""
+        self._keys: tuple[bytes, ...] = ()
+        self._starts: list[hmac.HMAC] = []
+        self._paths: dict[tuple[str, str], str] = {}
+        self.use(*keys)
+
+    def use(self, *keys: bytes) -> None:
+        """Use these keys from now on."""
+        if keys != self._keys:
+            self._keys = keys
+            self._starts = [hmac.new(key, digestmod=hashlib.sha256) for key in keys]
+            self._paths = {}
 
     def sign(self, app: str, message_id: str) -> str:
         """The callback token of a message."""
-        mac = base64.urlsafe_b64encode(self._mac(app, message_id)).rstrip(b"=").decode()
-        return f"{app}.{message_id}.{mac}"
+        return f"{app}.{message_id}.{_text(_digest(self._starts[0], f'{app}.{message_id}'))}"
 
     def verify(self, token: str) -> tuple[str, str] | None:
         """The app and message id of a genuine token, else None."""
@@ -31,21 +43,39 @@ class CallbackTokens:
             mac = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except (binascii.Error, ValueError):
             return None
-        return (app, message_id) if hmac.compare_digest(mac, self._mac(app, message_id)) else None
+        return (app, message_id) if self._is_genuine(mac, f"{app}.{message_id}") else None
 
     def path(self, vendor: str, app: str) -> str:
         """Where an app's vendor reports receipts."""
-        return f"/v1/receipts/{vendor}/{app}/{self.address(vendor, app)}"
+        known = self._paths.get((vendor, app))
+        if known is None:
+            known = self._paths[vendor, app] = f"/v1/receipts/{vendor}/{app}/{self.address(vendor, app)}"
+        return known
 
     def address(self, vendor: str, app: str) -> str:
         """The part of that path that nobody can guess."""
-        mac = self._digest(f"receipts/{vendor}/{app}")
-        return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+        return _text(_digest(self._starts[0], _address(vendor, app)))
 
-    def _mac(self, app: str, message_id: str) -> bytes:
-        return self._digest(f"{app}.{message_id}")
+    def is_address(self, vendor: str, app: str, secret: str) -> bool:
+        """Whether this is that part, with any of the keys."""
+        texts = [_text(_digest(start, _address(vendor, app))) for start in self._starts]
+        matches = [hmac.compare_digest(text.encode(), secret.encode()) for text in texts]
+        return any(matches)
 
-    def _digest(self, text: str) -> bytes:
-        mac = self._start.copy()  # the key's own blocks are hashed once
-        mac.update(text.encode())
-        return mac.digest()[:_MAC_BYTES]
+    def _is_genuine(self, mac: bytes, text: str) -> bool:
+        matches = [hmac.compare_digest(mac, _digest(start, text)) for start in self._starts]
+        return any(matches)
+
+
+def _address(vendor: str, app: str) -> str:
+    return f"receipts/{vendor}/{app}"
+
+
+def _text(mac: bytes) -> str:
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def _digest(start: hmac.HMAC, text: str) -> bytes:
+    mac = start.copy()  # the key's own blocks are hashed once
+    mac.update(text.encode())
+    return mac.digest()[:_MAC_BYTES]

@@ -4,7 +4,6 @@ registry.
 Knows no HTTP framework. The address of a callback contains a secret, and some vendors sign.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,7 +86,7 @@ class VendorCallbacks:
         configured = self._catalog.apps.get(app)
         configured_vendor = configured.vendors.get(vendor) if configured else None
         parser = configured_vendor.adapter.receipt_parser if configured_vendor else None
-        genuine = hmac.compare_digest(self._tokens.address(vendor, app).encode(), secret.encode())
+        genuine = self._tokens.is_address(vendor, app, secret)
         if not genuine or vendor not in vendors() or (configured_vendor and not parser):
             raise NotFound("there is nothing at this path")
         if not (configured and parser):

@@ -23,6 +23,8 @@ KEY_SPACE_VERSION = 3
 A process refuses a store of any other version.
 """
 OLDEST_REDIS = (7, 0)
+CALLBACK_KEYS = f"{QUEUE}:callback-key"
+"""The Redis key of the secrets behind callback tokens and receipt URLs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,6 @@ class StoreIdentity:
 
     id: str
     lost_at: datetime | None
-    callback_key: bytes
 
 
 class UnknownVersion(ConfigurationError):
@@ -77,11 +78,11 @@ async def open_store(redis: Redis) -> StoreIdentity:
     """
     await require_server(redis)
     answer = await script("pushgate.redis", "open_store")(
-        redis, [QUEUE], [secrets.token_hex(16), KEY_SPACE_VERSION, secrets.token_bytes(32)]
+        redis, [QUEUE], [secrets.token_hex(16), KEY_SPACE_VERSION]
     )
-    store_id, version, lost_at, callback_key = cast("list[bytes]", answer)
+    store_id, version, lost_at = cast("list[bytes]", answer)
     require_version(version.decode())
-    return StoreIdentity(store_id.decode(), parse_ms(lost_at), callback_key)
+    return StoreIdentity(store_id.decode(), parse_ms(lost_at))
 
 
 async def check_store(redis: Redis) -> None:
@@ -97,15 +98,18 @@ async def check_store(redis: Redis) -> None:
         require_version(version.decode())
 
 
-async def restore_store(redis: Redis, known: StoreIdentity, seen_at: datetime) -> bool:
-    """Write the identity and the callback key that a process knows back to a store that lost its
+async def restore_store(
+    redis: Redis, known: StoreIdentity, seen_at: datetime, callback_keys: bytes = b""
+) -> bool:
+    """Write the identity and the callback keys that a process knows back to a store that lost its
     data.
 
-    `seen_at` is when the process last saw its store. Returns whether this call restored them;
-    another process may have been first. Raises OtherStore, EngineUnavailable.
+    `callback_keys` are the keys as they were stored, empty for none. `seen_at` is when the process
+    last saw its store. Returns whether this call restored them; another process may have been
+    first. Raises OtherStore, EngineUnavailable.
     """
     restored = await script("pushgate.redis", "restore_store")(
-        redis, [QUEUE], [known.id, known.callback_key, KEY_SPACE_VERSION, to_ms(seen_at)]
+        redis, [QUEUE], [known.id, callback_keys, KEY_SPACE_VERSION, to_ms(seen_at)]
     )
     if restored == -1:
         raise OtherStore

@@ -44,6 +44,11 @@ class MasterKeys:
         return cls(keys)
 
     @property
+    def all(self) -> list[bytes]:
+        """All keys, the first in front."""
+        return list(self._keys.values())
+
+    @property
     def first(self) -> bytes:
         """The key that seals."""
         return self._keys[self.first_id]

@@ -1,4 +1,4 @@
-"""Sections about secrets: master keys, and what vendors' sections by API may say."""
+"""Sections about secrets: master keys, callback keys, and what vendors' sections by API may say."""
 
 from pathlib import Path
 
@@ -23,7 +23,20 @@ class SecretsSettings(Section):
         ),
     )
 
-    @field_validator("key_file")
+    callback_key: SecretStr | None = Field(
+        default=None,
+        max_length=4096,
+        description="the callback keys themselves, as in `callback_key_file`",
+    )
+    callback_key_file: Path | None = Field(
+        default=None,
+        description=(
+            "file of the keys behind callback tokens and receipt URLs, in the form of `key_file`: "
+            "the first signs, all verify; unset = Redis has them"
+        ),
+    )
+
+    @field_validator("key_file", "callback_key_file")
     @classmethod
     def _require_one(cls, value: Path | None, others: ValidationInfo) -> Path | None:
         content = str(others.field_name).removesuffix("_file")

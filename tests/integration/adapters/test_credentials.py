@@ -8,6 +8,7 @@ from tests.support.adapters.sending import SINGLE, sent, token
 from tests.support.apps import open_adapters
 from tests.support.clock import SetClock
 from tests.support.sandbox import Sandbox
+from tests.support.sealing import sealer_of
 
 from pushgate.adapters.contract import Adapter
 from pushgate.domain.clock import SystemClock
@@ -142,7 +143,7 @@ async def test_processes_and_apps_of_a_team_share_one_provider_token(redis: Redi
     settings = parse({"apps": {"shop": {"apns": section}, "news": {"apns": section}}})
     tokens: set[object] = set()
     for _ in range(2):
-        store = SharedCredentials(redis, SystemClock())
+        store = SharedCredentials(redis, SystemClock(), sealer_of(b"a"))
         opened = open_adapters(settings, SystemClock(), store, CallbackTokens(b""))
         for adapter in opened.values():
             verdicts, error = await sent(adapter, [token(1)])

@@ -27,6 +27,7 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch
 from pushgate.http2.credentials import NoCredentialStore
+from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.receipts.record import ReceiptRecorder
@@ -74,6 +75,8 @@ async def clients(
     await catalog.create_registries()
     keys, sealer = ApiKeys.open(redis, clock), sealer_of(b"a")
     live = live_apps_of(redis, catalog, opening, sealer)
+    callback_keys = CallbackKeys(redis, sealer, clock)
+    await callback_keys.load()
     context = ApiContext(
         settings=ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock=clock,
@@ -81,7 +84,7 @@ async def clients(
         stores=stores,
         gearman=GearmanAdmin([gear.url], 3),
         keys=keys,
-        callbacks=CallbackTokens(b"secret"),
+        callback_keys=callback_keys,
         sealer=sealer,
         catalog=catalog,
         apps=live,

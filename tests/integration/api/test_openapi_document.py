@@ -54,6 +54,8 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("DELETE", "/v1/keys/{key_id}"),
         ("POST", "/v1/keys/{key_id}:rotate"),
         ("POST", "/v1/receipts/{vendor}/{app}/{secret}"),
+        ("GET", "/v1/callback-key"),
+        ("POST", "/v1/callback-key:rotate"),
         ("POST", "/v1/callbacks/click"),
         ("POST", "/v1/callbacks/received"),
         ("GET", "/v1/apps"),

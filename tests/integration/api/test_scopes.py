@@ -39,6 +39,8 @@ TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
     ("POST", "/v1/messages/{message_id}/terminals:explain"): all_of(READ),
     ("POST", "/v1/messages/{message_id}/retry"): all_of(PUSH),
     ("POST", "/v1/messages/{message_id}/recall"): all_of(PUSH),
+    ("GET", "/v1/callback-key"): all_of(OPERATOR),
+    ("POST", "/v1/callback-key:rotate"): all_of(OPERATOR),
     ("POST", "/v1/audience:count"): all_of(PUSH),
     ("PUT", "/v1/audiences/{name}"): all_of(PUSH),
     ("GET", "/v1/audiences/{name}"): all_of(READ),

@@ -8,13 +8,13 @@ from typing import cast
 import pytest
 import structlog
 from redis.asyncio import Redis
-from tests.support.fleet import STARTED_AT, Restorations, describe, open_watch
+from tests.support.fleet import STARTED_AT, STORED_KEYS, Restorations, describe, open_watch
 
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.watch import Watch
 from pushgate.redis.client import connect
-from pushgate.redis.key_space import StoreIdentity, open_store
+from pushgate.redis.key_space import CALLBACK_KEYS, StoreIdentity, open_store
 
 
 async def test_a_process_stops_when_the_version_changes_under_it(redis: Redis) -> None:
@@ -25,8 +25,9 @@ async def test_a_process_stops_when_the_version_changes_under_it(redis: Redis) -
         await one.beat()
 
 
-async def test_a_running_process_restores_identity_and_secret_after_a_loss(redis: Redis) -> None:
+async def test_a_running_process_restores_identity_and_callback_keys_after_a_loss(redis: Redis) -> None:
     (one, restored), (two, also_restored) = await open_watch(redis), await open_watch(redis, "two")
+    await redis.set(CALLBACK_KEYS, STORED_KEYS)
     await one.beat()
     await two.beat()
     before = one.store
@@ -34,7 +35,8 @@ async def test_a_running_process_restores_identity_and_secret_after_a_loss(redis
     await one.beat()
     await two.beat()
     after = await open_store(redis)
-    assert (after.id, after.callback_key) == (before.id, before.callback_key)
+    assert after.id == before.id
+    assert await redis.get(CALLBACK_KEYS) == STORED_KEYS
     assert after.lost_at is not None
     assert restored.stores == also_restored.stores == [after], "each process learns of the loss once"
     await one.beat()
@@ -43,17 +45,17 @@ async def test_a_running_process_restores_identity_and_secret_after_a_loss(redis
     assert later.store == after
 
 
-async def test_a_process_that_started_after_the_loss_does_not_replace_the_secret(redis: Redis) -> None:
+async def test_a_process_that_started_after_the_loss_does_not_replace_the_callback_keys(redis: Redis) -> None:
     one, _ = await open_watch(redis)
     await one.beat()
     before = one.store
     await redis.flushdb()
-    fresh, learned = await open_watch(redis, "fresh")
-    assert fresh.store.callback_key != before.callback_key
+    fresh, learned = await open_watch(redis, "fresh", b"keys that it made")
+    await redis.set(CALLBACK_KEYS, b"keys that it made")
     await one.beat()
     await fresh.beat()
-    assert fresh.store.callback_key == before.callback_key
-    assert [store.callback_key for store in learned.stores] == [before.callback_key]
+    assert await redis.get(CALLBACK_KEYS) == STORED_KEYS
+    assert [store.id for store in learned.stores] == [before.id]
 
 
 async def test_the_store_of_another_installation_is_left_alone(redis: Redis) -> None:
@@ -61,7 +63,7 @@ async def test_the_store_of_another_installation_is_left_alone(redis: Redis) -> 
     other = await open_store(redis)
     one = Watch(
         redis,
-        store=StoreIdentity("mine", None, b"k" * 32),
+        store=StoreIdentity("mine", None),
         process_id="one",
         description=describe(),
         on_restored=Restorations(),

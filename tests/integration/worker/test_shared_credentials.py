@@ -4,8 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.redis_dump import secrets_in_dump
+from tests.support.sealing import sealer_of
 
 from pushgate.domain.errors import VendorAuthError
 from pushgate.http2.credentials import Credential, CredentialCache
@@ -36,7 +39,7 @@ def processes(redis: Redis, clock: SetClock, endpoint: Endpoint, count: int) -> 
             endpoint.fetch,
             renew_before=LEAD,
             clock=clock,
-            store=SharedCredentials(redis, clock),
+            store=SharedCredentials(redis, clock, sealer_of(b"a")),
         )
         for _ in range(count)
     ]
@@ -65,11 +68,11 @@ async def test_a_refusal_is_raised_to_every_caller_and_delays_none(redis: Redis,
 
 
 async def test_a_renewal_that_was_never_ended_ends_by_itself(redis: Redis, clock: SetClock) -> None:
-    store = SharedCredentials(redis, clock)
+    store = SharedCredentials(redis, clock, sealer_of(b"a"))
     async with store.renewing("shop:fcm:1"):
-        left = await redis.pttl("{q}:credential:shop:fcm:1:renewal")
+        left = await redis.pttl("{q}:credential-renewal:shop:fcm:1")
     assert 0 < left <= 15_000
-    assert await redis.exists("{q}:credential:shop:fcm:1:renewal") == 0
+    assert await redis.exists("{q}:credential-renewal:shop:fcm:1") == 0
 
 
 @pytest.mark.parametrize("count", [2])
@@ -79,3 +82,38 @@ async def test_without_redis_each_process_has_its_own(redis: Redis, clock: SetCl
     tokens = [await worker.token() for worker in processes(nowhere, clock, endpoint, count)]
     assert tokens == [f"token-{n + 1}" for n in range(count)]
     await nowhere.aclose()
+
+
+TOKEN = "ya29.a-token-of-the-vendor"
+
+
+async def test_a_shared_token_is_sealed(redis: Redis, clock: SetClock) -> None:
+    store = SharedCredentials(redis, clock, sealer_of(b"a"))
+    written = Credential(TOKEN, clock.now() + timedelta(hours=1))
+    await store.write("shop:fcm:1", written)
+    assert await store.read("shop:fcm:1") == written
+    assert await secrets_in_dump(redis, [TOKEN]) == []
+
+
+async def test_a_token_in_clear_is_read_and_then_sealed(redis: Redis, clock: SetClock) -> None:
+    written = Credential(TOKEN, clock.now() + timedelta(hours=1))
+    await SharedCredentials(redis, clock, sealer_of()).write("shop:fcm:1", written)
+    assert len(await secrets_in_dump(redis, [TOKEN])) == 1
+    left = await redis.pttl("{q}:credential:shop:fcm:1")
+    assert await SharedCredentials(redis, clock, sealer_of(b"a")).read("shop:fcm:1") == written
+    assert await secrets_in_dump(redis, [TOKEN]) == []
+    assert left - 10_000 < await redis.pttl("{q}:credential:shop:fcm:1") <= left
+
+
+async def test_a_process_with_another_master_key_fetches_its_own_and_says_which_key_is_missing(
+    redis: Redis, clock: SetClock
+) -> None:
+    first, other = sealer_of(b"a"), sealer_of(b"b")
+    assert first.keys
+    written = Credential(TOKEN, clock.now() + timedelta(hours=1))
+    await SharedCredentials(redis, clock, first).write("shop:fcm:1", written)
+    with structlog.testing.capture_logs() as lines:
+        assert await SharedCredentials(redis, clock, other).read("shop:fcm:1") is None
+    assert [line["action"] for line in lines] == ["token_sealed_elsewhere"]
+    assert first.keys.names[0] in str(lines[0]["error"])
+    assert await SharedCredentials(redis, clock, first).read("shop:fcm:1") == written, "nothing is lost"

@@ -22,4 +22,5 @@ class OpenedAdapters:
         """Open the vendor's adapter, with the settings of `section` in place of the sandbox's."""
         known = vendors()[vendor]
         settings = known.settings.model_validate({**self._sections[vendor], **section})
-        return known.open(settings, AdapterContext("shop", SystemClock(), NoCredentialStore(), receipt_url))
+        context = AdapterContext("shop", SystemClock(), NoCredentialStore(), lambda: receipt_url)
+        return known.open(settings, context)

@@ -80,7 +80,7 @@ class Meizu(SessionAdapter):
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Render the push. Raises PayloadRejected."""
-        message = render(push, self._settings, now, self._receipt_url)
+        message = render(push, self._settings, now, self._receipt_url())
         redirect = self._redirect
         server = redirect[0] if redirect and now < redirect[1] else self._server
 

@@ -60,7 +60,7 @@ class Oppo:
 
     def prepare(self, push: Push, now: datetime) -> PerHostSender:
         """Render the push. Raises PayloadRejected."""
-        notification = render(push, self._settings, now, self._receipt_url)
+        notification = render(push, self._settings, now, self._receipt_url())
         hosts = (self._china, self._overseas)
         by_host = {host.name: host.prepare(notification, push.options.priority) for host in hosts}
         return PerHostSender(by_host, lambda token: _OVERSEAS if is_overseas(token) else _CHINA)

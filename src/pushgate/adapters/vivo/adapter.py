@@ -60,7 +60,7 @@ class Vivo(SessionAdapter):
     def prepare(self, push: Push, now: datetime) -> VivoSender:
         """Render the push. Raises PayloadRejected."""
         message = render(push, self._settings, now)
-        return VivoSender(self._session, self._calls, message, push, receipt_url=self._receipt_url)
+        return VivoSender(self._session, self._calls, message, push, receipt_url=self._receipt_url())
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a push without a class, which vivo takes for operational, and of a picture."""

@@ -66,7 +66,7 @@ class Xiaomi(SessionAdapter):
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Render the push. Raises PayloadRejected."""
-        form = render(push, self._settings, now, self._receipt_url) + b"&registration_id="
+        form = render(push, self._settings, now, self._receipt_url()) + b"&registration_id="
         return BatchSender(
             self._session,
             self._templates[push.options.priority],
