@@ -1,12 +1,16 @@
 """`pushgate secrets`: the master keys that seal what is stored."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pushgate.cli.options import Config
 from pushgate.cli.report_errors import report_errors
+from pushgate.processes.configuration import load
+from pushgate.processes.resealing import Resealed, reseal
 from pushgate.sealing import master_keys
 
 app = typer.Typer(help="Master keys: make, rotate.", no_args_is_help=True, rich_markup_mode=None)
@@ -39,3 +43,29 @@ def make_key(
             opened.write(key + "\n")
         found = master_keys.MasterKeys.parse(key)
         typer.echo(f"{file} holds the master key {found.first_id.hex()}")
+
+
+@app.command("reseal")
+def reseal_secrets(config: Config = None) -> None:
+    """Seal everything that is stored with the first master key.
+
+    To rotate master keys: put the new key behind the old one in the file of every process and
+    restart them, put it in front and restart them, reseal, and take the old key out. The command
+    may be repeated. It exits with 1 where values are left that the first key did not seal.
+
+    Example:
+
+    \b
+      pushgate secrets reseal --config /etc/pushgate.toml
+    """
+    with report_errors():
+        if not asyncio.run(reseal(load(config), _show)):
+            raise typer.Exit(1)
+
+
+def _show(place: str, resealed: Resealed) -> None:
+    typer.echo(f"{place}: {resealed.sealed} sealed anew, {resealed.current} were sealed with the first key")
+    if resealed.missed:
+        typer.echo(f"{place}: {resealed.missed} were changed all the time: repeat the command", err=True)
+    for fault, count in resealed.unreadable.items():
+        typer.echo(f"{place}: {count} cannot be read: {fault}", err=True)

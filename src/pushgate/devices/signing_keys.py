@@ -7,9 +7,10 @@ import base64
 import binascii
 import hashlib
 import secrets
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -22,7 +23,9 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.replacing import replace_value
 from pushgate.sealing.sealer import Sealer
+from pushgate.sealing.stored_secret import StoredSecret
 
 MAX_KEYS = 10
 """Keys of an app."""
@@ -113,6 +116,23 @@ class SigningKeys:
                 raise Conflict(f"the app has {MAX_KEYS} registration keys; remove one first")
             await self._redis.hset(_key(app), key.id, msgspec.json.encode(key))
         return key
+
+
+async def stored_signing_keys(redis: Redis) -> AsyncIterator[StoredSecret]:
+    """All sealed secrets, to be sealed anew. Raises EngineUnavailable."""
+    async with reaching(Changes.NOTHING):
+        async for place in redis.scan_iter(match=_key("*"), count=1000):
+            app = place.decode().removeprefix(_key(""))
+            for raw in (await cast("Awaitable[dict[bytes, bytes]]", redis.hgetall(place))).values():
+                key = msgspec.json.decode(raw, type=SigningKey)
+                if key.sealed:
+                    replace = partial(_replace_sealed, redis, app, key, raw)
+                    yield StoredSecret(_context(app, key.id), key.sealed, replace)
+
+
+async def _replace_sealed(redis: Redis, app: str, key: SigningKey, known: bytes, sealed: bytes) -> bool:
+    new = msgspec.json.encode(msgspec.structs.replace(key, sealed=sealed))
+    return await replace_value(redis, _key(app), known, new, key.id)
 
 
 def _public_key(pem: str) -> tuple[bytes, str]:

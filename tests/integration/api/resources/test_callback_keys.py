@@ -51,7 +51,7 @@ async def test_a_rotation_without_an_overlap_keeps_the_old_key_for_30_days(
     assert len((await clients.operator.get("/v1/callback-key")).json()["keys"]) == 2
     clock.advance(1)
     assert old["id"] not in (await clients.operator.get("/v1/callback-key")).text
-    ((_, fields),) = cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(stream_of("")))
+    *_, (_, fields) = cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(stream_of("")))
     entry = decode(fields[b"e"])
     assert (entry.action, entry.targets) == ("callback_key.rotated", (answer.json()["keys"][0]["id"],))
 
