@@ -12,10 +12,10 @@ from redis.asyncio import Redis
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.opening import open_apps
 from pushgate.audit.cursor import Cursor, Order
+from pushgate.audit.entry import AuditEntry, Author
+from pushgate.audit.log import AuditLog
 from pushgate.audit.reader import AuditFilter, AuditReader
 from pushgate.audit.streams import RecordedEntry
-from pushgate.audit.entry import AuditEntry, Author
-from pushgate.audit.log import OPERATORS, AuditLog
 from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.processes.sealing import open_callback_keys, open_sealer
@@ -109,7 +109,7 @@ async def rotate_callback_keys(settings: Settings, overlap: timedelta) -> Callba
         ring = await keys.rotate(overlap)
         author = Author.command("receipts rotate")
         entry = AuditEntry("callback_key.rotated", author, (ring.keys[0].id,))
-        await AuditLog(redis).record(OPERATORS, entry)
+        await AuditLog(redis).record("", entry)
         return ring
 
 

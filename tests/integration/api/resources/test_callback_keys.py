@@ -11,7 +11,7 @@ from tests.support.clock import SetClock
 from tests.support.sealing import sealer_of
 
 from pushgate.audit.entry import decode
-from pushgate.audit.log import stream_of
+from pushgate.audit.streams import main_stream
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_keys import MAX_KEYS, SIGNS_AFTER
 
@@ -51,7 +51,7 @@ async def test_a_rotation_without_an_overlap_keeps_the_old_key_for_30_days(
     assert len((await clients.operator.get("/v1/callback-key")).json()["keys"]) == 2
     clock.advance(1)
     assert old["id"] not in (await clients.operator.get("/v1/callback-key")).text
-    *_, (_, fields) = cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(stream_of("")))
+    *_, (_, fields) = cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(main_stream("").key))
     entry = decode(fields[b"e"])
     assert (entry.action, entry.targets) == ("callback_key.rotated", (answer.json()["keys"][0]["id"],))
 
