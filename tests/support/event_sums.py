@@ -56,11 +56,11 @@ class EventSums:
     async def _read(self, shard: Shard) -> None:
         while True:
             batch = await self._stores.event_log.read(self._app, shard, self.places[shard], _FEW)
-            self.gaps += batch.gap is not None
-            self.places[shard] = batch.last
             if not batch.entries and not batch.gap:
                 return
             await self._add(shard, batch.entries)
+            self.gaps += batch.gap is not None
+            self.places[shard] = batch.last
 
     async def _add(self, shard: Shard, entries: Iterable[Entry]) -> None:
         parts = [part for entry in entries for part in entry.parts]

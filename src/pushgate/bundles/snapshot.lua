@@ -1,6 +1,7 @@
 -- uses: bundle
 -- Write the sums of messages into the stream of events, for readers that missed some.
--- ARGV: of each message: creation time (ms), page, segment, index, id. Returns 1.
+-- ARGV: of each message: creation time (ms), page, segment, index, id. Returns 1. A message that became a large one has its sums
+-- in the ledger.
 if not has_readers() then return 1 end
 local RECEIPT_NUMBERS = { KINDS.delivered, KINDS.clicked, KINDS.muted, KINDS.gone, KINDS.recalled }
 
@@ -37,7 +38,7 @@ for at = 1, #ARGV, 5 do
     local bundle = loaded(place[1])
     if bundle then add_slot(sums, bundle, place[2]) end
   end
-  note_sums(ARGV[at + 4], sums)
+  if not message or (message.kind ~= LARGE and message.kind ~= BECOMES_LARGE) then note_sums(ARGV[at + 4], sums) end
 end
 write_events()
 return 1

@@ -22,8 +22,9 @@ class SmallSnapshots:
         """Write a snapshot of each message in the shard of its home, in the step that reads the
         sums.
 
-        Nothing is written where nobody reads. A message that is not planned has no terminals, nor
-        has one that became a large message.
+        Nothing is written where nobody reads. A message that is not planned has no terminals. Of
+        one that became a large message nothing is written: the ledger's snapshot, which comes
+        first, has its sums.
         """
         by_shard: dict[int, list[tuple[Value, ...]]] = {}
         for message_id in message_ids:

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 from tests.support.faults.deployment import Deployment, run_deployment
 from tests.support.faults.duplicates import allowed_duplicates
+from tests.support.faults.event_checks import EventChecks
 from tests.support.faults.injection import (
     SCENARIO_SECONDS,
     VENDORS,
@@ -88,10 +89,11 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
     schedule = schedule_faults(rng)
     faults, injected = list[str](), Counter[str]()
     delivery = "at_most_once" if at_most_once else "at_least_once"
+    events = EventChecks(deployment)
     load, received = SmallLoad(deployment, rng, f"{seed}r{int(time.time())}"), ReceivedPushes(deployment)
     load.start()
     try:
-        messages = _send_under_faults(deployment, schedule, injected, delivery, faults, received)
+        messages = _send_under_faults(deployment, schedule, injected, delivery, faults, received, events)
     finally:
         load.finish()
     states: Counter[str] = Counter()
@@ -100,7 +102,11 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
         counted = {name: int(str(results.get(name, -1))) for name in STATES}
         states.update(counted)
         check_states(deployment, message, terminals, counted, faults)
+    lost_plans = any(fault.kind == "plan" for fault in schedule)
     small = _check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
+    small_ids = [message.message_id for message in load.messages.values()]
+    events.check(messages, small_ids, faults, lost_plans=lost_plans)
+    events.close()
     summaries = {vendor: deployment.sandbox.summary(vendor) for vendor in VENDORS}
     result = ScenarioResult(
         seed=seed,
@@ -145,6 +151,7 @@ def _send_under_faults(
     delivery: str,
     faults: list[str],
     received: ReceivedPushes,
+    events: EventChecks,
 ) -> list[str]:
     """Create the messages while faults begin and end at their time. Returns the messages' ids."""
     started_at = time.monotonic()
@@ -167,6 +174,7 @@ def _send_under_faults(
             read_results(deployment, message, faults)
         if now - received_at >= 1:
             received.read()
+            events.read()
             received_at = now
         time.sleep(0.02)
     deployment.sandbox.api.delete("/faults")
