@@ -78,15 +78,12 @@ class Backend:
 
     def sign(
         self,
-        algorithm: str | None = None,
+        *,
         headers: Mapping[str, object] | None = None,
-        key: str | bytes | None = None,
-        **changes: object,
+        changes: Mapping[str, object] | None = None,
+        **more: object,
     ) -> str:
-        """A token with these changes to the claims."""
-        return jwt.encode(
-            self.claims(**changes),
-            self.private_key if key is None else key,
-            algorithm or self.key["algorithm"],
-            {"kid": self.key["kid"], **(headers or {})},
-        )
+        """A token with these changes to the header and the claims."""
+        claims = self.claims(**(changes or {}), **more)
+        header = {"kid": self.key["kid"], **(headers or {})}
+        return jwt.encode(claims, self.private_key, self.key["algorithm"], header)
