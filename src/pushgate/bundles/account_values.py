@@ -23,6 +23,7 @@ RECEIPTS = (
     ReceiptKind.MUTED,
     ReceiptKind.GONE,
     ReceiptKind.RECALLED,
+    ReceiptKind.UNPROVEN,
 )
 """Receipts by the number that stands for them in a bundle."""
 

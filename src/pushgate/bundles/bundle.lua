@@ -153,7 +153,7 @@ local function is_open(bundle)
   return false
 end
 
-local RECEIPT_NAMES = { 'delivered', 'clicked', 'muted', 'gone', 'recalled' }
+local RECEIPT_NAMES = { 'delivered', 'clicked', 'muted', 'gone', 'recalled', 'unproven' }
 
 -- Tell readers of moves and receipts of a bundle: lists of slots by '<from> <to>' and label.
 local function note_moves(number, moves)

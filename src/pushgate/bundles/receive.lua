@@ -1,9 +1,9 @@
 -- uses: bundle
 -- Record receipts of one kind. Only terminals that were targeted count, each once.
--- ARGV: kind ('delivered' | 'clicked' | 'muted' | 'gone' | 'recalled'), now (s), then of each report: creation time (ms), page, segment, index, and
---   the terminals that it may be about, 6 bytes each: shard (2), slot (4); '' to count a report on an unknown terminal
+-- ARGV: kind ('delivered' | 'clicked' | 'muted' | 'gone' | 'recalled' | 'unproven'), now (s), then of each report: creation time
+--   (ms), page, segment, index, and the terminals that it may be about, 6 bytes each: shard (2), slot (4); '' to count a report on an unknown terminal
 -- Returns for each report: 1 new, 0 known, -1 not targeted, -2 no such message, -3 a message that is sent as a broadcast.
-local NUMBERS = { delivered = 1, clicked = 2, muted = 3, gone = 4, recalled = 5 }
+local NUMBERS = { delivered = 1, clicked = 2, muted = 3, gone = 4, recalled = 5, unproven = 6 }
 local FLAGS = { delivered = DELIVERED, clicked = CLICKED, muted = MUTED, gone = GONE }
 local kind, now_s = ARGV[1], tonumber(ARGV[2])
 local answers = {}
@@ -42,7 +42,8 @@ local function targeted(message, terminals)
 end
 
 local function count_unknown(message)
-  local field, before = message.segment .. '.' .. message.index .. 'u', 4 * NUMBERS[kind] - 4
+  local number = NUMBERS[kind == 'unproven' and 'clicked' or kind]
+  local field, before = message.segment .. '.' .. message.index .. 'u', 4 * number - 4
   local counts = redis.call('HGET', page_key(message.page), field) or string.rep('\0', 20)
   local count = struct.unpack('>I4', counts, before + 1) + 1
   counts = counts:sub(1, before) .. struct.pack('>I4', count) .. counts:sub(before + 5)

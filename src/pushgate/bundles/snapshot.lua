@@ -3,7 +3,8 @@
 -- ARGV: of each message: creation time (ms), page, segment, index, id. Returns 1. A message that became a large one has its sums
 -- in the ledger.
 if not has_readers() then return 1 end
-local RECEIPT_NUMBERS = { KINDS.delivered, KINDS.clicked, KINDS.muted, KINDS.gone, KINDS.recalled }
+local RECEIPT_NUMBERS = { KINDS.delivered, KINDS.clicked, KINDS.muted, KINDS.gone, KINDS.recalled,
+  KINDS.unproven }
 
 local function add_slot(sums, bundle, slot)
   local _, _, _, _, groups_at, sends_at = bundle_head(bundle.head)

@@ -54,6 +54,8 @@ class ReceiptKind(StrEnum):
     """The vendor found out later that the terminal's push token is dead."""
     RECALLED = "recalled"
     """The vendor took the push back."""
+    UNPROVEN = "unproven"
+    """The vendor reported a click, for an app that counts only the clicks that a device proves."""
 
 
 RECEIVED = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)

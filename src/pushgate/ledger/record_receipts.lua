@@ -1,7 +1,7 @@
 -- uses: noted_moves
 -- Record receipts of one kind. Only terminals that were targeted count, each once.
--- ARGV: 'delivered' | 'clicked' | 'muted' | 'gone' | 'recalled', keep until (ms), minute, then for each report: block number
---   and offset of the slot in the block
+-- ARGV: 'delivered' | 'clicked' | 'muted' | 'gone' | 'recalled' | 'unproven', keep until (ms), minute, then for each report:
+--   block number and offset of the slot in the block
 -- Returns for each report: 1 new, 0 known, -1 not targeted.
 local kind, keep_until_ms, minute = ARGV[1], ARGV[2], ARGV[3]
 local other = ({ delivered = 'clicked', clicked = 'delivered' })[kind] -- a terminal with either has received the push

@@ -9,8 +9,12 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 
 STATES = tuple(state.value for state in State)
-REPORTED = tuple(receipt.value for receipt in ReceiptKind if receipt is not ReceiptKind.RECALLED)
-"""The receipts that vendors and client apps report. A recall is Pushgate's own act."""
+REPORTED = tuple(
+    receipt.value for receipt in ReceiptKind if receipt not in (ReceiptKind.RECALLED, ReceiptKind.UNPROVEN)
+)
+"""The receipts that vendors and client apps report. A recall is Pushgate's own act, and an unproven
+click is reported as a click.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class GroupCounts:
     muted: int
     gone: int
     recalled: int
+    unproven: int
     reached: int
     unaccepted_clicks: int
 
@@ -83,6 +88,7 @@ class Report:
     muted: int
     gone: int
     recalled: int
+    unproven: int
     received: int
     groups: tuple[GroupCounts, ...]
     failures: tuple[FailureCount, ...]
@@ -120,6 +126,7 @@ def report(
         muted=sum(group.muted for group in groups),
         gone=sum(group.gone for group in groups),
         recalled=sum(group.recalled for group in groups),
+        unproven=sum(group.unproven for group in groups),
         received=sum(group.received for group in groups),
         groups=groups,
         failures=_failures(failures),
@@ -147,6 +154,7 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
             muted=named.get("muted", 0),
             gone=named.get("gone", 0),
             recalled=named.get("recalled", 0),
+            unproven=named.get("unproven", 0),
             reached=named.get("received", 0),
             unaccepted_clicks=named.get("unaccepted_clicks", 0),
         )

@@ -4,7 +4,7 @@
 --   sets of slots, in the forms that sets.lua tells:
 --     targeted      the slots that the message is for
 --     pending, accepted, invalid, rejected, expired, cancelled       the slots in that state
---     delivered, clicked, muted, gone, recalled                      the slots with that receipt
+--     delivered, clicked, muted, gone, recalled, unproven            the slots with that receipt
 --     doubt         the slots that were sent to and not answered, once or more
 --   :ranges       see sets.lua
 --   :blocks       hash: block number -> group, of a message that brought push tokens. Else {app:shard}:blocks has the groups

@@ -1,6 +1,6 @@
 -- uses: labels
 -- What became of one slot of the message.
-local RECEIPTS = { 'delivered', 'clicked', 'muted', 'gone', 'recalled', 'doubt' }
+local RECEIPTS = { 'delivered', 'clicked', 'muted', 'gone', 'recalled', 'unproven', 'doubt' }
 local STATES = { 'accepted', 'pending', 'invalid', 'rejected', 'expired', 'cancelled' }
 
 local function is_in(list, offset)

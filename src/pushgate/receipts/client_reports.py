@@ -1,5 +1,5 @@
-"""Reports of client apps: each is genuine if its callback token is. In: reports. Out: receipts in
-the ledger.
+"""Reports of client apps: each is genuine if its callback token is. Where an app wants proof, only
+the terminal's own device reports. In: reports. Out: receipts in the ledger.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,14 @@ class ClientReport:
     field: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """A device that has proved who it is: its app, and the id of its terminal."""
+
+    app: str
+    terminal: str
+
+
 class ClientReports:
     """Records the reports of client apps."""
 
@@ -34,23 +42,40 @@ class ClientReports:
         self._tokens = tokens
         self._receipts = receipts
 
-    async def record(self, kind: ReceiptKind, reports: Sequence[ClientReport]) -> None:
+    async def record(
+        self, kind: ReceiptKind, reports: Sequence[ClientReport], prover: Prover | None = None
+    ) -> None:
         """Record all genuine reports. Then raise NotGenuine if there are others; it names them.
+        A prover reports for its own terminal alone.
 
         To send all reports again is harmless. Raises EngineUnavailable.
         """
         by_app: dict[str, list[TerminalReport]] = {}
         forged: list[FieldError] = []
         for report in reports:
-            if named := self._tokens.verify(report.token):
-                app, message_id = named
-                by_app.setdefault(app, []).append(TerminalReport(message_id, report.terminal))
-            else:
+            named = self._tokens.verify(report.token)
+            if not named:
                 forged.append(FieldError(report.field, "is not a callback token of this gateway"))
+            elif fault := self._proof_fault(named[0], report, prover):
+                forged.append(fault)
+            else:
+                by_app.setdefault(named[0], []).append(TerminalReport(named[1], report.terminal))
         for app, genuine in by_app.items():
             await self._record(kind, app, genuine)
         if forged:
             raise NotGenuine(f"{len(forged)} of {len(reports)} reports are not genuine", forged)
+
+    def _proof_fault(self, app: str, report: ClientReport, prover: Prover | None) -> FieldError | None:
+        if prover:
+            if prover == Prover(app, report.terminal):
+                return None
+            field = report.field.removesuffix("token") + "terminal"
+            return FieldError(field, "is not the terminal of the device secret; name it by its id")
+        configured = self._catalog.apps.get(app)
+        if configured is None or not configured.require_device_proof:
+            return None
+        text = "is of an app that wants proof: send the device secret, Authorization: Bearer <device secret>"
+        return FieldError(report.field, text)
 
     async def _record(self, kind: ReceiptKind, app_name: str, reports: Sequence[TerminalReport]) -> None:
         """Record genuine reports, whether or not this process has settings for their app."""

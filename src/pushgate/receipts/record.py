@@ -72,7 +72,9 @@ class ReceiptRecorder:
         self, kind: ReceiptKind, app: str, count: int, vendor: str | None = None
     ) -> None:
         """Count reports about a message that is not known."""
-        await self._stores.totals.add_unknown_reports(app, vendor, kind, UnknownTarget.MESSAGE, count)
+        await self._stores.totals.add_unknown_reports(
+            app, vendor, _reported_as(kind), UnknownTarget.MESSAGE, count
+        )
 
     async def _record_small(
         self, kind: ReceiptKind, app: App, reports: Sequence[TerminalReport], vendor: str | None
@@ -116,7 +118,9 @@ class ReceiptRecorder:
         keep_until = self._stores.retention.keep_until(message)
         verdicts = await self._stores.results.record_receipts(kind, app, message.id, slots, keep_until)
         if unknown := verdicts.count(NOT_TARGETED):
-            await self._stores.results.add_unknown_reports(kind, app, message.id, unknown, keep_until)
+            await self._stores.results.add_unknown_reports(
+                _reported_as(kind), app, message.id, unknown, keep_until
+            )
         await self._note_life(kind, app, slots, verdicts)
         return verdicts
 
@@ -127,7 +131,7 @@ class ReceiptRecorder:
 
         Those that were recorded before count, too: a report is repeated where this failed.
         """
-        if kind in RECEIVED:
+        if _reported_as(kind) in RECEIVED:
             alive = [
                 places[0]
                 for places, verdict in zip(slots, verdicts, strict=True)
@@ -141,7 +145,12 @@ class ReceiptRecorder:
         """Count reports that fit no message, or no terminal of their message."""
         if terminals := verdicts.count(NOT_TARGETED):
             await self._stores.totals.add_unknown_reports(
-                app.name, vendor, kind, UnknownTarget.TERMINAL, terminals
+                app.name, vendor, _reported_as(kind), UnknownTarget.TERMINAL, terminals
             )
         if messages := verdicts.count(NO_MESSAGE):
             await self.record_unknown_message(kind, app.name, messages, vendor)
+
+
+def _reported_as(kind: ReceiptKind) -> ReceiptKind:
+    """What the vendor or the client app reported: of an unproven click, a click."""
+    return ReceiptKind.CLICKED if kind is ReceiptKind.UNPROVEN else kind

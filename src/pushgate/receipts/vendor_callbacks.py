@@ -40,7 +40,6 @@ _NONCE_TTL = timedelta(minutes=30)
 """How long a nonce is remembered: longer than a signature is valid, on both sides of now."""
 _KINDS = {
     ReportedEvent.DELIVERED: ReceiptKind.DELIVERED,
-    ReportedEvent.CLICKED: ReceiptKind.CLICKED,
     ReportedEvent.MUTED: ReceiptKind.MUTED,
     ReportedEvent.INVALID: ReceiptKind.GONE,
 }
@@ -54,6 +53,8 @@ class CallbackTarget:
     app: App
     vendor: str
     parser: ReceiptParser
+    clicked: ReceiptKind = ReceiptKind.CLICKED
+    """How clicks count: unproven, where the app counts only those that devices prove."""
 
 
 class VendorCallbacks:
@@ -91,7 +92,8 @@ class VendorCallbacks:
             raise NotFound("there is nothing at this path")
         if not (configured and parser):
             raise NotConfiguredHere(f"this process has no settings for {vendor} of the app {app}")
-        return CallbackTarget(configured.app, vendor, parser)
+        clicked = ReceiptKind.UNPROVEN if configured.require_device_proof else ReceiptKind.CLICKED
+        return CallbackTarget(configured.app, vendor, parser, clicked)
 
     async def receive(self, target: CallbackTarget, headers: Mapping[str, str], body: bytes) -> None:
         """Record the events of a callback. Repeating a callback changes nothing.
@@ -131,7 +133,7 @@ class VendorCallbacks:
             await self._redis.set(key, b"", px=_NONCE_TTL // timedelta(milliseconds=1))
 
     async def _record(self, target: CallbackTarget, events: Sequence[ReceiptEvent]) -> None:
-        for reported, kind in _KINDS.items():
+        for reported, kind in {**_KINDS, ReportedEvent.CLICKED: target.clicked}.items():
             of_kind = [event for event in events if event.event is reported]
             if not of_kind:
                 continue

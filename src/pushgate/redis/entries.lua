@@ -22,7 +22,7 @@
 --   12  sums of a message: id, how many groups (2 bytes); of each: group, how many sums, of each what it counts, and 4 bytes
 --   13  status of small messages: creation time (6 bytes, ms), page (4 bytes), segment, status, slots: offsets in the segment
 local KINDS = { [''] = 0, pending = 1, accepted = 2, invalid = 3, rejected = 4, expired = 5, cancelled = 6, delivered = 16,
-  clicked = 17, muted = 18, gone = 19, recalled = 20, targeted = 32 }
+  clicked = 17, muted = 18, gone = 19, recalled = 20, unproven = 21, targeted = 32 }
 
 local function counted_text(text) return string.char(#text) .. text end
 

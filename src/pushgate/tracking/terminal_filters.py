@@ -43,6 +43,7 @@ class TerminalFilter(StrEnum):
     MUTED = "muted"
     GONE = "gone"
     RECALLED = "recalled"
+    UNPROVEN = "unproven"
 
     @property
     def sets(self) -> tuple[str, ...]:

@@ -122,6 +122,6 @@ async def test_results_equal_the_model_and_those_of_a_large_message(
     assert small.states == {state.value: model[state] for state in State}
     assert small.targeted == len(outcomes)
     kinds = Counter(kind for _, kind in seen)
-    assert [small.delivered, small.clicked, small.muted, small.gone, small.recalled] == [
+    assert [small.delivered, small.clicked, small.muted, small.gone, small.recalled, small.unproven] == [
         kinds[kind] for kind in ReceiptKind
     ]

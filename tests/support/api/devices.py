@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.support.api.bodies import token
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 
@@ -19,6 +21,12 @@ def bearer(credential: str) -> dict[str, str]:
 def device(number: int = 1, **fields: object) -> dict[str, Any]:
     """What a device says of itself."""
     return {"vendor": "apns", "token": token(number), "language": "en", **fields}
+
+
+def set_app(clients: ApiClients, name: str, **changes: Any) -> None:
+    """Change settings of an app in this process."""
+    catalog = clients.context.catalog
+    catalog.change({name: replace(catalog.apps[name], **changes)})
 
 
 async def registration_token(shop: httpx.AsyncClient, **grant: object) -> str:

@@ -34,6 +34,7 @@ def from_listed(listed: ListedTerminal) -> dict[str, object]:
         "muted": ReceiptKind.MUTED in receipts,
         "gone": ReceiptKind.GONE in receipts,
         "recalled": ReceiptKind.RECALLED in receipts,
+        "unproven": ReceiptKind.UNPROVEN in receipts,
     }
 
 

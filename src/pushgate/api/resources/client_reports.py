@@ -1,5 +1,5 @@
 """`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the
-message.
+message, and the device secret, where there is one, who they are.
 """
 
 from typing import Annotated, Literal
@@ -9,18 +9,19 @@ from pydantic import Field, RootModel
 
 from pushgate.api.auth import context_of
 from pushgate.api.cross_origin import CALLBACKS, preflight_response
+from pushgate.api.devices import app_of, registration_of, required_secret
 from pushgate.api.http import parse, read_body
 from pushgate.api.openapi import body_schema
 from pushgate.api.schemas.receipts import ReceiptBody
 from pushgate.domain.outcome import ReceiptKind
-from pushgate.receipts.client_reports import ClientReport, ClientReports
+from pushgate.receipts.client_reports import ClientReport, ClientReports, Prover
 
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 MAX_REPORTS = 1000
 MAX_BODY = 2 * 1024 * 1024
 
 
-class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPORTS)]]):
+class _Reports(RootModel[Annotated[list[ReceiptBody], Field(min_length=1, max_length=MAX_REPORTS)]]):
     """Several reports."""
 
 
@@ -37,7 +38,11 @@ async def preflight(kind: Literal["click", "received"]) -> Response:
     openapi_extra=body_schema(ReceiptBody, many=True),
 )
 async def click(request: Request) -> Response:
-    """The user clicked the message: one report or an array of up to 1,000. Idempotent."""
+    """The user clicked the message: one report or an array of up to 1,000. Idempotent.
+
+    With a device secret as bearer, a device reports for its own terminal, named by its id. An app
+    with the setting `require_device_proof` takes no other reports.
+    """
     return await _receive(request, ReceiptKind.CLICKED)
 
 
@@ -48,7 +53,9 @@ async def click(request: Request) -> Response:
     openapi_extra=body_schema(ReceiptBody, many=True),
 )
 async def received(request: Request) -> Response:
-    """The message arrived: one report or an array of up to 1,000. Idempotent."""
+    """The message arrived: one report or an array of up to 1,000. Idempotent. The bearer as for
+    clicks.
+    """
     return await _receive(request, ReceiptKind.DELIVERED)
 
 
@@ -64,5 +71,18 @@ async def _receive(request: Request, kind: ReceiptKind) -> Response:
     else:
         report = parse(body, ReceiptBody)
         reports = [ClientReport(report.token, report.terminal, "token")]
-    await ClientReports(context.catalog, context.callbacks, context.receipts).record(kind, reports)
+    prover = await _prover(request, reports[0].terminal)
+    await ClientReports(context.catalog, context.callbacks, context.receipts).record(kind, reports, prover)
     return Response(status_code=204)
+
+
+async def _prover(request: Request, terminal_id: str) -> Prover | None:
+    """Return the device whose secret the request has, None without a secret. Raises
+    DeviceUnauthorized unless the secret is of this terminal.
+    """
+    if request.headers.get("authorization") is None:
+        return None
+    context, secret = context_of(request), required_secret(request)
+    configured = await app_of(context, secret)
+    await registration_of(context).authenticate(configured.app, terminal_id, secret)
+    return Prover(secret.app, terminal_id)

@@ -85,6 +85,7 @@ class ReceiptTimes(ResponseModel):
     muted: AwareDatetime = optional()
     gone: AwareDatetime = optional()
     recalled: AwareDatetime = optional()
+    unproven: AwareDatetime = optional()
 
 
 class ExplainedPush(ResponseModel):
@@ -106,6 +107,7 @@ class ExplainedPush(ResponseModel):
     muted: bool
     gone: bool
     recalled: bool
+    unproven: bool
     receipt_times: ReceiptTimes = optional()
 
 

@@ -30,6 +30,7 @@ class MessageTerminal(ResponseModel):
     muted: bool
     gone: bool
     recalled: bool
+    unproven: bool
 
 
 class MessageTerminalPage(ResponseModel):

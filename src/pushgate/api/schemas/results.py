@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import MessageId, VendorName
@@ -26,6 +26,9 @@ class Counts(ResponseModel):
     muted: Count
     gone: Count
     recalled: Count
+    unproven: Count = Field(
+        description="clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"
+    )
     received: Count
     click_through_rate: float | None
 
@@ -70,6 +73,7 @@ class Moment(ResponseModel):
     muted: Count = optional()
     gone: Count = optional()
     recalled: Count = optional()
+    unproven: Count = optional()
 
 
 class UnknownReports(ResponseModel):

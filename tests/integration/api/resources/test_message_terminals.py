@@ -67,6 +67,7 @@ async def test_every_terminal_is_listed_with_what_became_of_it(clients: ApiClien
         "muted": False,
         "gone": False,
         "recalled": False,
+        "unproven": False,
     }
     assert [
         (row["terminal"], row["state"], row["code"], row["clicked"]) for row in found["terminals"][1:]
