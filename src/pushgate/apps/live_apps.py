@@ -40,6 +40,7 @@ class LiveApps:
         self._clock = clock
         self._file: Mapping[str, ConfiguredApp] = dict(catalog.apps)
         self._opened: dict[str, OpenedDocument] = {}
+        self._deleting: dict[str, AppDocument] = {}
         self._last_change: bytes | None = None
         self._is_loaded = False
         self._lookups: Coalescer[str, None] = Coalescer(self._look_up, 1, _pause)
@@ -48,6 +49,11 @@ class LiveApps:
     def last_change(self) -> bytes | None:
         """The last change that the catalog has, as the log of the documents has it."""
         return self._last_change
+
+    @property
+    def deleting(self) -> Mapping[str, AppDocument]:
+        """The apps whose data are being erased, by name."""
+        return self._deleting
 
     async def run(self) -> None:
         """Follow the changes until cancelled."""
@@ -97,7 +103,7 @@ class LiveApps:
             last = logged[-1]
         else:  # at the start, where changes were missed, and after a loss of data
             found = await self.documents.read_all()
-            documents = {**dict.fromkeys(self._opened), **found}
+            documents = {**dict.fromkeys([*self._opened, *self._deleting]), **found}
         await self._put(documents)
         self._last_change, self._is_loaded = last, True
 
@@ -105,6 +111,9 @@ class LiveApps:
         changed = False
         for name, document in documents.items():
             before = self._opened.pop(name, None)
+            self._deleting.pop(name, None)
+            if document and document.deleting_since:
+                self._deleting[name] = document
             opened = await self._open(document, before) if document else None
             if opened:
                 self._opened[name] = opened

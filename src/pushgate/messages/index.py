@@ -87,6 +87,15 @@ class MessageIndex:
         """
         return await self._run_until_done("trim", now, limit)
 
+    async def forget_some(self, app: str, limit: int = 100) -> int:
+        """Forget the newest messages of an app that is deleted, `limit` at most; returns how many
+        there were. Idempotent.
+        """
+        ids = await self.ids(app, None, None, limit)
+        if ids:
+            await run(self._redis, "forget", app, *ids)
+        return len(ids)
+
     async def _run_until_done(self, name: str, now: datetime, limit: int) -> int:
         """Run a script that does at most `limit` pieces of work until fewer are left; returns how
         many were done.

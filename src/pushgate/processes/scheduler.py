@@ -4,15 +4,19 @@ from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry
 
-from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.api_keys import ApiKeys
+from pushgate.apps.app_erasure import AppErasure
+from pushgate.apps.live_apps import LiveApps
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
+from pushgate.people.journal import ErasureJournal
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import following, open_live_apps, open_redis, sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.scheduler.app_deletions import AppDeletions
 from pushgate.scheduler.audit import AuditRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
@@ -54,7 +58,7 @@ async def _run(settings: Settings) -> None:
             settings=settings,
             identity=identity,
             stores=stores,
-            catalog=apps.catalog,
+            apps=apps,
             submitter=submitter,
             metrics=metrics,
         )
@@ -69,7 +73,7 @@ def _scheduler(
     settings: Settings,
     identity: ProcessIdentity,
     stores: Stores,
-    catalog: AppCatalog,
+    apps: LiveApps,
     submitter: Submitter,
     metrics: CollectorRegistry,
 ) -> Scheduler:
@@ -77,7 +81,7 @@ def _scheduler(
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
     context = SchedulerContext(
         stores=stores,
-        catalog=catalog,
+        catalog=apps.catalog,
         job_limiter=JobQueueLimiter(submitter, admin, stores.backlog, settings.gearman.max_queued),
         clock=clock,
         metrics=SchedulerMetrics(metrics),
@@ -87,6 +91,7 @@ def _scheduler(
     limits = EventLimits(min(settings.events.retention, settings.retention), settings.events.max_bytes)
     each_tick: list[TickWork] = [
         removal_rounds(context, pace),
+        _deletions(identity, stores, apps),
         EventStreams(context, stores.event_tending, limits),
     ]
     if settings.hygiene.enabled:
@@ -100,4 +105,14 @@ def _scheduler(
         recovery=Recovery(context, admin, intervals),
         audit=AuditRounds(context, settings.audit),
         each_tick=each_tick,
+    )
+
+
+def _deletions(identity: ProcessIdentity, stores: Stores, apps: LiveApps) -> AppDeletions:
+    clock, redis = SystemClock(), identity.redis
+    return AppDeletions(
+        apps=apps,
+        keys=ApiKeys.open(redis, clock),
+        erasure=AppErasure(redis, clock, stores.message_index, identity.id),
+        journal=ErasureJournal(redis),
     )

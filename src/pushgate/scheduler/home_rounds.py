@@ -43,6 +43,11 @@ class HomeRounds:
             pace = self._paces[home] = Pace(self._pace)
         self._plan(home, pace, pace.want(asyncio.get_running_loop().time()))
 
+    def forget(self, home: Home) -> None:
+        """The home is gone, with its app. A round that runs ends by itself."""
+        self._paces.pop(home, None)
+        self._running_of_app.pop(home.app.name, None)
+
     def stop(self) -> None:
         """Begin no more rounds."""
         self._stopping = True

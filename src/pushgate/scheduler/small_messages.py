@@ -52,7 +52,10 @@ class SmallMessages:
     async def poll(self) -> None:
         """Wake what is due, and set timers for what is due soon. Raises EngineUnavailable."""
         apps = await self._context.stores.registered_apps.all_apps()
-        self._homes = {(app.name, shard): Home(app, shard) for app in apps for shard in range(app.shards)}
+        homes = {(app.name, shard): Home(app, shard) for app in apps for shard in range(app.shards)}
+        for place in self._homes.keys() - homes.keys():
+            self._forget(self._homes[place])
+        self._homes = homes
         await self._timetable.read(list(self._homes.values()))
 
     def hear(self, text: str) -> None:
@@ -68,6 +71,12 @@ class SmallMessages:
         home = self._homes.get((announcement.app, announcement.shard))
         if home:
             self._timetable.expect(home, _URGENT if announcement.urgent else _DUE, announcement.push_at_ms)
+
+    def _forget(self, home: Home) -> None:
+        """The home is gone: its app was deleted."""
+        self._trim_cursors.pop(home, None)
+        for rounds in self._rounds:
+            rounds.forget(home)
 
     def stop(self) -> None:
         """Begin no more rounds."""

@@ -40,7 +40,12 @@ async def recall(
         # A recall calls vendors one after the other: the log has it before anything is taken back.
         await context.stores.tracked.messages.find(configured.app, message_id)
         await note(request, "message.recalled", message_id)
-        result = await recall_message(context.stores, configured, message_id)
+        release = context.catalog.hold()
+        try:
+            current = context.catalog.apps.get(configured.app.name, configured)
+            result = await recall_message(context.stores, current, message_id)
+        finally:
+            release()
         return orjson.dumps(_body(message_id, result))
 
     key = request_key(configured, idempotency_key, f"recall {message_id}")

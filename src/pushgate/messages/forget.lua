@@ -1,0 +1,19 @@
+-- uses: status
+-- Forget messages of an app that is deleted: their keys, and their places in every index.
+-- ARGV: app, ids of messages. Returns how many were there.
+local app, gone = ARGV[1], 0
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  gone = gone + redis.call('UNLINK', key(id))
+  redis.call('UNLINK', audience(id))
+  redis.call('ZREM', q .. ':kept', app .. ' ' .. id)
+  redis.call('ZREM', q .. ':messages:' .. app, id)
+  redis.call('ZREM', q .. ':pushed:' .. app, id)
+  for _, name in ipairs({ 'contents', 'schedule', 'dispatching', 'sending', 'settling' }) do
+    redis.call('ZREM', q .. ':' .. name, id)
+  end
+  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'sent', 'cancelled' }) do
+    redis.call('ZREM', index(app, status), id)
+  end
+end
+return gone
