@@ -1,7 +1,7 @@
 """Bundles: leased and read by workers, outcomes recorded, and looked after by schedulers."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -15,10 +15,11 @@ from pushgate.bundles.values import Home
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
-from pushgate.redis.scripts import Value
+from pushgate.redis.scripts import Value, portions
 
 _FIELDS = 6
 _LOOKS_AT_ONCE = 1000
+_HASTENED_AT_ONCE = 16
 _GRACE = timedelta(seconds=1)
 """The time from the end of a lease until a scheduler looks after the bundle."""
 
@@ -116,6 +117,17 @@ class Bundles:
         scores = {str(bundle): to_ms(at) for bundle, at in instants.items()}
         async with reaching(Changes.AT_ONCE):
             await self._redis.zadd(f"{tag(home.app, home.shard)}:open", scores, xx=True, gt=True)
+
+    async def hasten(self, home: Home, vendor: str) -> AsyncIterator[int]:
+        """Have pending sends to the vendor made now, which would be made later; yields how many,
+        portion by portion. Bundles that workers have stay.
+        """
+        key, now = f"{tag(home.app, home.shard)}:open", to_ms(self._clock.now())
+        async with reaching(Changes.NOTHING):
+            rows = await self._redis.zrangebyscore(key, f"({now}", "+inf")
+        for some in portions(cast("list[bytes]", rows), _HASTENED_AT_ONCE):
+            answer = await run(self._redis, "hasten", home.app, home.shard, now, vendor, *some)
+            yield cast("int", answer)
 
     async def look_at_all(self, home: Home, at: datetime) -> None:
         """Have all open bundles of a home looked after at this instant, if they would be later.

@@ -3,18 +3,19 @@
 Jobs are opaque bytes here.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
 from pushgate.domain.clock import from_ms, to_ms
-from pushgate.redis.client import reaching
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 _KEY = f"{QUEUE}:retries"
+_SCANNED_AT_ONCE = 1000
 
 
 class Retries:
@@ -51,6 +52,21 @@ class Retries:
         """
         if jobs:
             await self._run("put_back_retries", [to_ms(hidden_until), to_ms(due_at), *jobs])
+
+    async def all(self) -> AsyncIterator[Sequence[bytes]]:
+        """All jobs that wait, in portions."""
+        cursor = -1
+        while cursor:
+            async with reaching(Changes.NOTHING):
+                cursor, rows = await self._redis.zscan(_KEY, max(cursor, 0), count=_SCANNED_AT_ONCE)
+            yield [job for job, _ in cast("list[tuple[bytes, float]]", rows)]
+
+    async def hasten(self, jobs: Sequence[bytes], due_at: datetime) -> None:
+        """Have jobs due at this instant, if they would be later."""
+        if jobs:
+            scores = dict.fromkeys(jobs, to_ms(due_at))
+            async with reaching(Changes.AT_ONCE):
+                await self._redis.zadd(_KEY, scores, xx=True, lt=True)
 
     async def count(self) -> int:
         """How many jobs wait for their next attempt."""

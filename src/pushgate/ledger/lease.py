@@ -40,6 +40,10 @@ class Leases:
                 held[block] = timedelta(milliseconds=int(row))
         return Taken(pending, held, ended_state(marker))
 
+    async def hasten(self, message_shard: MessageShard, numbers: Sequence[int]) -> None:
+        """Have blocks with these numbers taken now, of which a retry is due later."""
+        await run(self._redis, "hasten", message_shard, to_ms(self._clock.now()), *numbers)
+
     async def release(
         self,
         message_shard: MessageShard,

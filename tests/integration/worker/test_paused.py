@@ -6,10 +6,11 @@ from functools import partial
 
 import pytest
 from tests.support.pauses import pause
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import APP, Pipeline
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Prepared, Push, Verdict
+from pushgate.api.waiting_pushes import hasten
 from pushgate.domain.message import Delivery, Options
 from pushgate.domain.outcome import FailureCode, RefusalScope, State
 
@@ -87,3 +88,18 @@ async def test_what_expires_while_paused_says_why(pipeline: Pipeline) -> None:
     (failure,) = (await pipeline.report(message)).failures
     assert failure.code == FailureCode.PAUSED
     assert "by key on call" in failure.reason
+
+
+async def test_blocks_that_wait_for_a_vendor_are_hastened(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(5, "fcm")
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "holds": "beef", "retry_after": 3000})
+    message = await pipeline.dispatch(options=Options(ttl=timedelta(days=1)))
+    await pipeline.run_jobs()
+    pipeline.clock.advance(10)
+    sandbox.reset()
+    await pipeline.stores.vendor_health.reset("shop", "fcm")
+    await hasten(pipeline.stores, APP, "apns", pipeline.clock.now())
+    assert await pipeline.due_jobs() == []
+    await hasten(pipeline.stores, APP, "fcm", pipeline.clock.now())
+    await pipeline.run_due_jobs()
+    assert await pipeline.states(message) == {"accepted": 5}

@@ -11,6 +11,7 @@ from pushgate.api.mapping.controls import from_closed, from_pause, require_known
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.controls import ClosedBreakers, PausedApp, PausedVendor
 from pushgate.api.schemas.fields import VendorInPath
+from pushgate.api.waiting_pushes import hasten
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import NotFound
 from pushgate.fleet.pause import Pause
@@ -71,6 +72,7 @@ async def reset_breaker(request: Request, configured: AppAdminCaller, vendor: Ve
     context, app = context_of(request), configured.app.name
     require_known_vendor(vendor)
     closed = await context.stores.vendor_health.reset(app, vendor)
+    await hasten(context.stores, configured.app, vendor, context.clock.now())
     await note(request, "vendor.breaker_reset", vendor, app=app, closed=len(closed))
     return json_response({"app": app, "vendor": vendor, "closed": [from_closed(one) for one in closed]})
 

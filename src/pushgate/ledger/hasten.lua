@@ -1,0 +1,11 @@
+-- uses: shard
+-- Have blocks taken now of which a retry is due later. ARGV: now (ms), block numbers. Returns how many.
+local hastened = 0
+for i = 2, #ARGV do
+  local kind, at = waiting(ARGV[i])
+  if kind == 'retry' and tonumber(at) > tonumber(ARGV[1]) then
+    redis.call('HSET', m .. ':waiting', ARGV[i], 'retry ' .. ARGV[1])
+    hastened = hastened + 1
+  end
+end
+return hastened
