@@ -12,6 +12,8 @@ from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.devices.anonymous_limits import AnonymousLimits
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
+from pushgate.events.arrivals import Arrivals
+from pushgate.events.feed import EventFeed
 from pushgate.fleet.watch import Watch
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
@@ -45,3 +47,6 @@ class ApiContext:
     def callbacks(self) -> CallbackTokens:
         """The callback tokens, which follow the keys."""
         return self.callback_keys.tokens
+
+    feed: EventFeed
+    arrivals: Arrivals

@@ -1,7 +1,7 @@
 """Bundles: leased and read by workers, outcomes recorded, and looked after by schedulers."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -103,6 +103,15 @@ class Bundles:
                 for number, vendor, priority, expires_s in rows
             )
         return looked_at, found
+
+    async def open_bundles(self, home: Home, limit: int) -> list[int]:
+        """Bundles with open slots, at most so many; those that must be looked after soonest come
+        first.
+        """
+        key = f"{tag(home.app, home.shard)}:open"
+        async with reaching(Changes.NOTHING):
+            found = await cast("Awaitable[list[bytes]]", self._redis.zrange(key, 0, limit - 1))
+        return [int(bundle) for bundle in found]
 
     async def look_soon(self, home: Home, bundles: Sequence[int], at: datetime) -> None:
         """Have bundles looked after at this instant, if they would be later. Harmless where a

@@ -15,6 +15,8 @@ from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
+from pushgate.events.arrivals import Arrivals
+from pushgate.events.feed import EventFeed
 from pushgate.fleet.watch import Watch
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
@@ -71,6 +73,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
                 [serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
             )
             server.should_exit = True
+            await context.arrivals.close()
             await serving
 
 
@@ -103,4 +106,6 @@ def _context(
             SystemClock(),
         ),
         receipts=ReceiptGathering(ReceiptRecorder(stores)),
+        feed=EventFeed(stores, identity.redis, SystemClock(), settings.events.retention),
+        arrivals=Arrivals(stores.event_log),
     )

@@ -25,6 +25,8 @@ from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
+from pushgate.events.arrivals import Arrivals
+from pushgate.events.feed import EventFeed
 from pushgate.fleet.watch import Watch
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_key_store import CallbackKeys
@@ -103,6 +105,8 @@ async def clients(
             clock,
         ),
         receipts=ReceiptGathering(ReceiptRecorder(stores), timedelta(milliseconds=1)),
+        feed=EventFeed(stores, redis, clock, timedelta(days=3)),
+        arrivals=Arrivals(stores.event_log, timedelta(milliseconds=10)),
     )
     app = create(context)
 
@@ -121,6 +125,7 @@ async def clients(
     for one in opened:
         await one.aclose()
     await context.receipts.close()
+    await context.arrivals.close()
     await keys.close()
     await context.apps.close()
     await catalog.close()

@@ -21,6 +21,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("GET", "/v1/messages/{message_id}/terminals/{terminal_id}"),
         ("POST", "/v1/messages/{message_id}/terminals:explain"),
         ("POST", "/v1/messages/{message_id}/retry"),
+        ("GET", "/v1/events"),
         ("POST", "/v1/messages/{message_id}/recall"),
         ("POST", "/v1/audience:count"),
         ("PUT", "/v1/audiences/{name}"),

@@ -38,6 +38,7 @@ TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
     ("GET", "/v1/messages/{message_id}/terminals/{terminal_id}"): all_of(READ),
     ("POST", "/v1/messages/{message_id}/terminals:explain"): all_of(READ),
     ("POST", "/v1/messages/{message_id}/retry"): all_of(PUSH),
+    ("GET", "/v1/events"): all_of(READ),
     ("POST", "/v1/messages/{message_id}/recall"): all_of(PUSH),
     ("GET", "/v1/callback-key"): all_of(OPERATOR),
     ("POST", "/v1/callback-key:rotate"): all_of(OPERATOR),

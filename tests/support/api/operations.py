@@ -39,6 +39,7 @@ OPERATIONS = {
     "change_user": "PATCH /v1/users/{user}",
     "export_terminals": "GET /v1/terminals:export",
     "get_import": "GET /v1/imports/{import_name}",
+    "list_events": "GET /v1/events",
     "report_clicked": "POST /v1/callbacks/click",
     "report_received": "POST /v1/callbacks/received",
     "receive_receipts": "POST /v1/receipts/{vendor}/{app}/{secret}",

@@ -1,0 +1,70 @@
+"""Events of an app, as they are read and as webhooks send them."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.fields import MessageId, VendorName
+from pushgate.domain.event_type import EventType
+from pushgate.domain.outcome import State
+
+
+class EventSums(ResponseModel):
+    """Sums of a message: terminals that are targeted, in each state and with each receipt."""
+
+    targeted: Count
+    states: dict[str, Count]
+    receipts: dict[str, Count]
+
+
+class EventGroup(EventSums):
+    """The sums of one group."""
+
+    vendor: VendorName
+    language: str
+
+
+class Event(ResponseModel):
+    """What happened. Fields that an event of this type does not have are left out.
+
+    `id` is the same however often the event is told. Events of one `shard` are in their order.
+    """
+
+    id: str
+    type: EventType
+    at: AwareDatetime
+    app: str
+    shard: Annotated[str, Field(description="a number, or q for events of the app itself")]
+    message: MessageId = optional()
+    vendor: VendorName = optional()
+    language: str = optional()
+    from_: State | None = optional("null where the push is new", alias="from")
+    to: State | None = optional()
+    code: str | None = optional()
+    reason: str | None = optional()
+    count: Count = optional()
+    terminals: list[str | None] | None = optional(
+        "null where the key may not see terminals; a null item is a terminal whose person was erased"
+    )
+    token_digests: list[str | None] = optional("SHA-256 of push tokens that the message brought, in hex")
+    terminal: str | None = optional()
+    user: str | None = optional()
+    erased: bool = optional()
+    token_digest: str | None = optional()
+    data: dict[str, str] | None = optional("of the message's content")
+    category: str | None = optional()
+    collapse_key: str | None = optional()
+    status: str = optional()
+    targeted: Count = optional()
+    states: dict[str, Count] = optional()
+    receipts: dict[str, Count] = optional()
+    groups: list[EventGroup] = optional()
+
+
+class EventPage(ResponseModel):
+    """The next events, and where to read on."""
+
+    events: list[Event]
+    after: Annotated[str, Field(description="of the next call")]
+    has_more: Annotated[bool, Field(description="whether there are more events already")]

@@ -1,0 +1,23 @@
+"""Terminals as events name them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pushgate.events.drafts import TerminalPlace
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTerminal:
+    """A terminal as events tell of it. All is None where nothing is stored of it any more, and
+    where its person was erased.
+    """
+
+    id: str | None = None
+    user: str | None = None
+    token_digest: str | None = None
+    erased: bool = False
+
+
+NOBODY = NamedTerminal()
+Names: TypeAlias = Mapping[TerminalPlace, NamedTerminal]

@@ -1,0 +1,91 @@
+"""Snapshots of messages, written where a reader missed events: of messages that are under way, and
+of the latest others.
+"""
+
+from redis.asyncio import Redis
+
+from pushgate.bundles.values import Home
+from pushgate.domain.app import App
+from pushgate.domain.message import Status
+from pushgate.domain.message_id import position_of
+from pushgate.eventlog.entries import QUEUE_SHARD, Shard
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scripts import portions
+from pushgate.stores import Stores
+
+MAX_LARGE, MAX_SMALL = 1000, 5000
+"""Messages of a shard of which snapshots are written together."""
+_MAX_LISTED = 20_000
+"""Small messages of all shards that are looked at to find those of one shard."""
+_MAX_BUNDLES = 1000
+_IDS_PER_CALL = 100
+_ONCE_MS = 60_000
+"""Readers that miss the same events within this time share the snapshots."""
+_UNDER_WAY = (Status.DISPATCHING, Status.SENDING)
+
+
+class Snapshots:
+    """Writes snapshots into streams. All calls raise EngineUnavailable."""
+
+    def __init__(self, stores: Stores, redis: Redis) -> None:
+        self._stores = stores
+        self._redis = redis
+
+    async def write_after_gap(self, app: App, shard: Shard, missed: str) -> None:
+        """Write snapshots of a shard's messages for readers who missed these events."""
+        name = f"{app.name}:{shard}:{missed}"
+        if shard == QUEUE_SHARD or await self._are_written(name):
+            return
+        large = [*await self._under_way(app), *await self._large(app, None)]
+        await self._write_large(app, shard, large)
+        small = [*await self._open_small(app, shard), *await self._latest_small(app, shard)]
+        await self._write_small(app, small)
+        await self._note_written(name)
+
+    async def write_under_way(self, app: App) -> None:
+        """Write snapshots of the messages that are under way, for a reader who begins now."""
+        large = await self._under_way(app)
+        for shard in range(app.shards):
+            await self._write_large(app, shard, large)
+            await self._write_small(app, await self._open_small(app, shard))
+
+    async def _are_written(self, name: str) -> bool:
+        async with reaching(Changes.NOTHING):
+            return bool(await self._redis.exists(f"{QUEUE}:snapshots:{name}"))
+
+    async def _note_written(self, name: str) -> None:
+        async with reaching():
+            await self._redis.set(f"{QUEUE}:snapshots:{name}", b"", px=_ONCE_MS)
+
+    async def _write_large(self, app: App, shard: int, ids: list[str]) -> None:
+        for some in portions(list(dict.fromkeys(ids))[:MAX_LARGE], _IDS_PER_CALL):
+            await self._stores.ledger_snapshots.write(app, shard, some)
+
+    async def _write_small(self, app: App, ids: list[str]) -> None:
+        for some in portions(list(dict.fromkeys(ids))[:MAX_SMALL], _IDS_PER_CALL):
+            await self._stores.small_snapshots.write(app, some)
+
+    async def _large(self, app: App, status: Status | None) -> list[str]:
+        return await self._stores.message_index.ids(app.name, status, None, MAX_LARGE)
+
+    async def _under_way(self, app: App) -> list[str]:
+        return [one for status in _UNDER_WAY for one in await self._large(app, status)]
+
+    async def _open_small(self, app: App, shard: int) -> list[str]:
+        """Small messages with pushes that are open."""
+        bundles = await self._stores.bundles.open_bundles(Home(app, shard), _MAX_BUNDLES)
+        sends = await self._stores.bundle_sends.read(app, shard, bundles)
+        return [send.message_id for of_bundle in sends.values() for send in of_bundle if send]
+
+    async def _latest_small(self, app: App, shard: int) -> list[str]:
+        found: list[str] = []
+        looked_at = 0
+        async for message_id in self._stores.small_listing.newest_first(app, None):
+            looked_at += 1
+            position = position_of(message_id)
+            if position and position.shard == shard:
+                found.append(message_id)
+            if looked_at == _MAX_LISTED or len(found) == MAX_SMALL:
+                break
+        return found
