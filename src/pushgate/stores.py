@@ -64,6 +64,7 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
+from pushgate.terminals.anonymous_terminals import AnonymousTerminals
 from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
@@ -116,6 +117,7 @@ class Stores:
     registry: Registry
     registration: TerminalRegistration
     device_secrets: DeviceSecrets
+    anonymous_terminals: AnonymousTerminals
     import_registration: ImportRegistration
     import_records: ImportRecords
     terminal_scan: TerminalScan
@@ -217,6 +219,7 @@ class Stores:
             registry=registry,
             registration=TerminalRegistration(registry, languages),
             device_secrets=DeviceSecrets(redis),
+            anonymous_terminals=AnonymousTerminals(redis),
             import_registration=ImportRegistration(BulkRegistry(redis, clock, registry), languages),
             import_records=ImportRecords(redis, clock),
             terminal_scan=TerminalScan(redis, terms, rows),

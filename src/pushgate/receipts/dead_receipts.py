@@ -17,7 +17,7 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.ledger.results import KNOWN, NEW
 from pushgate.stores import Stores
 from pushgate.terminals.registry import DeadToken
-from pushgate.terminals.removal_guard import DeadShare
+from pushgate.terminals.removal_guard import DeadShare, Distrust
 
 _Reported = Sequence[tuple[ReceiptEvent, int]]
 """Events with the verdicts of the ledger on them."""
@@ -64,16 +64,15 @@ class DeadReceipts:
             tracked, report = await self._stores.tracked.results.find(app, message_id)
         except NotFound:
             return  # its retention is over since the reports were recorded
-        groups = [group for group in report.groups if group.vendor == vendor]
-        share = DeadShare(
-            sum(group.states[State.ACCEPTED] for group in groups), sum(group.gone for group in groups)
-        )
         sent_at = tracked.envelope.push_at if tracked.envelope else tracked.created_at
         dead = [self._dead_token(vendor, event, sent_at) for event, _ in reported]
-        if self._stores.removal_guard.distrusts_receipts(share):
-            await self._stores.held_removals.hold(app, vendor, dead)
-        else:
-            await self._stores.registry.forget_dead(app, vendor, dead)
+        anonymous, new = await self._anonymous(app, dead, reported)
+        guard = self._stores.removal_guard
+        gone = await guard.count_gone(app.name, vendor, message_id, new)
+        groups = [group for group in report.groups if group.vendor == vendor]
+        accepted = sum(group.states[State.ACCEPTED] for group in groups)
+        share = DeadShare(accepted, sum(group.gone for group in groups), gone)
+        await self._settle(app, vendor, dead, anonymous, guard.distrusts_receipts(share))
 
     async def _remove_of_small(
         self, app: App, vendor: str, reported: _Reported, accounts: Mapping[str, SmallAccount]
@@ -82,10 +81,28 @@ class DeadReceipts:
         dead = [
             self._dead_token(vendor, event, _sent_at(accounts[event.message_id])) for event, _ in reported
         ]
-        if await self._stores.removal_guard.distrusts_late_responses(app.name, vendor, new):
-            await self._stores.held_removals.hold(app, vendor, dead)
-        else:
-            await self._stores.registry.forget_dead(app, vendor, dead)
+        anonymous, new_anonymous = await self._anonymous(app, dead, reported)
+        guard = self._stores.removal_guard
+        distrust = await guard.distrusts_late_responses(app.name, vendor, new, new_anonymous)
+        await self._settle(app, vendor, dead, anonymous, distrust)
+
+    async def _anonymous(
+        self, app: App, dead: Sequence[DeadToken], reported: _Reported
+    ) -> tuple[frozenset[str], int]:
+        """The tokens of anonymous terminals, and how many are reported for the first time."""
+        found = await self._stores.anonymous_terminals.tokens_among(app, [one.token for one in dead])
+        pairs = zip(dead, reported, strict=True)
+        return found, sum(verdict == NEW and one.token in found for one, (_, verdict) in pairs)
+
+    async def _settle(
+        self, app: App, vendor: str, dead: Sequence[DeadToken], anonymous: frozenset[str], distrust: Distrust
+    ) -> None:
+        held = [one for one in dead if distrust.of(one.token in anonymous)]
+        removed = [one for one in dead if not distrust.of(one.token in anonymous)]
+        if held:
+            await self._stores.held_removals.hold(app, vendor, held)
+        if removed:
+            await self._stores.registry.forget_dead(app, vendor, removed)
 
     def _dead_token(self, vendor: str, event: ReceiptEvent, sent_at: datetime) -> DeadToken:
         """Return the token with the instant of its death.

@@ -26,16 +26,19 @@ async def remove_dead_tokens(
     """
     if not answered:
         return
-    batch = DeadShare(answered, len(dead))
-    if await stores.removal_guard.distrusts_responses(app.name, vendor, batch, read_earlier):
+    anonymous = await stores.anonymous_terminals.tokens_among(app, [one.token for one in dead])
+    batch = DeadShare(answered, len(dead), sum(one.token in anonymous for one in dead))
+    distrust = await stores.removal_guard.distrusts_responses(app.name, vendor, batch, read_earlier)
+    held = [one for one in dead if distrust.of(one.token in anonymous)]
+    if held:
         _log.error(
             "so many tokens are called dead that they are kept: check the app's credentials and environment",
             action="removal_held",
             app=app.name,
             vendor=vendor,
-            dead=len(dead),
+            dead=len(held),
             answered=answered,
         )
-        await stores.held_removals.hold(app, vendor, dead)
-    elif dead:
-        await stores.registry.forget_dead(app, vendor, dead)
+        await stores.held_removals.hold(app, vendor, held)
+    if removed := [one for one in dead if not distrust.of(one.token in anonymous)]:
+        await stores.registry.forget_dead(app, vendor, removed)

@@ -8,7 +8,7 @@ from tests.support.registered import by_group
 from tests.support.sandbox import Sandbox
 
 from pushgate.domain.errors import NotFound
-from pushgate.domain.terminal import Group
+from pushgate.domain.terminal import Group, Terminal
 
 
 async def test_dead_tokens_leave_the_registry(pipeline: Pipeline) -> None:
@@ -46,3 +46,28 @@ async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     assert await pipeline.states(message) == {"accepted": 80, "invalid": 20}
     assert await held_removals(pipeline.stores) == {}
     assert await by_group(pipeline.stores, APP) == {Group("apns", "en"): 80}
+
+
+async def test_junk_of_anonymous_devices_keeps_no_dead_token_of_others(pipeline: Pipeline) -> None:
+    await pipeline.register(40, "fcm", dead=5)
+    junk = [
+        Terminal(f"junk-{n}", "fcm", token(f"junk-{n}", dead=True), "en", is_anonymous=True)
+        for n in range(100)
+    ]
+    await pipeline.stores.registry.register(APP, junk)
+    message = await pipeline.dispatch()
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"accepted": 35, "invalid": 105}
+    assert await by_group(pipeline.stores, APP) == {Group("fcm", "en"): 135}
+    assert await held_removals(pipeline.stores) == {("shop", "fcm"): 100}
+
+
+async def test_a_few_dead_tokens_of_anonymous_devices_leave_the_registry(pipeline: Pipeline) -> None:
+    await pipeline.register(40, "fcm")
+    junk = [
+        Terminal(f"junk-{n}", "fcm", token(f"junk-{n}", dead=True), "en", is_anonymous=True) for n in range(8)
+    ]
+    await pipeline.stores.registry.register(APP, junk)
+    await pipeline.dispatch()
+    await pipeline.run_jobs()
+    assert await by_group(pipeline.stores, APP) == {Group("fcm", "en"): 40}

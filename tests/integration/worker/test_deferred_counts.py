@@ -26,7 +26,7 @@ async def test_counts_reach_redis_within_about_a_second(redis: Redis, clock: Set
             await asyncio.sleep(0.05)
     await counts.flush()
     assert await stores.totals.read() == {("shop", "fcm", "accepted"): 6}
-    window = await stores.removal_guard.count("shop", "fcm", DeadShare(1, 1))
+    window = (await stores.removal_guard.count("shop", "fcm", DeadShare(1, 1))).others
     assert window == DeadShare(7, 1), "one entry for all three"
 
 
