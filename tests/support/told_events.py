@@ -35,7 +35,7 @@ class AddedUp:
                 self._add(event)
 
     def _add(self, event: Mapping[str, Any]) -> None:
-        name = event["type"].partition(".")[2]
+        name = "unproven" if "unproven" in event else event["type"].partition(".")[2]
         sums = self._sums.setdefault((event.get("message", ""), event["shard"]), Counter())
         count = event.get("count", 1)
         if event["type"] == "message.snapshot":

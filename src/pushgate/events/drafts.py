@@ -11,7 +11,7 @@ from pushgate.bundles.event_sends import BundleSend
 from pushgate.bundles.values import INLINE
 from pushgate.domain import bitmaps
 from pushgate.domain.event_type import EventType
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 from pushgate.eventlog.entries import (
     AppEvent,
@@ -90,7 +90,7 @@ def type_of(part: Part) -> EventType | None:
         case LargeMoves(to=to) | SmallMoves(to=to):
             return _TYPES[f"terminal.{to.value}"]
         case LargeReceipts(receipt=receipt) | SmallReceipts(receipt=receipt):
-            return _TYPES[f"terminal.{receipt.value}"]
+            return _TYPES[f"terminal.{_told_as(receipt).value}"]
         case MessageChanged(status=status):
             return _TYPES.get(f"message.{status.value}")
         case AppEvent(type=name):
@@ -207,11 +207,15 @@ def _cut(
 
 def _fields_of(part: LargeMoves | LargeReceipts | SmallMoves | SmallReceipts) -> Mapping[str, object]:
     if isinstance(part, LargeReceipts | SmallReceipts):
-        return {}
+        return {"unproven": True} if part.receipt is ReceiptKind.UNPROVEN else {}
     code = reason = None
     if part.label:
         _, _, code, reason = part.label.split("|", 3)
     return {"from": _name(part.from_), "to": part.to.value, "code": code, "reason": reason}
+
+
+def _told_as(receipt: ReceiptKind) -> ReceiptKind:
+    return ReceiptKind.CLICKED if receipt is ReceiptKind.UNPROVEN else receipt
 
 
 def _name(state: State | None) -> str | None:

@@ -96,6 +96,11 @@ def test_a_bundle_is_told_message_by_message() -> None:
     assert [one.suffix for one in drafts(part, Form.EXPANDED, sends)] == ["5.0", "5.2", "5.1", "5.4"]
 
 
+def test_a_click_that_no_device_proved_says_so() -> None:
+    (draft,) = drafts(LargeReceipts("m", 0, "apns/en", ReceiptKind.UNPROVEN, 1), Form.COMPACT)
+    assert (draft.type, draft.fields) == (EventType.TERMINAL_CLICKED, {"unproven": True})
+
+
 def test_a_forgotten_bundle_is_told_no_more() -> None:
     assert drafts(SmallReceipts(8, ReceiptKind.CLICKED, 1), Form.COMPACT) == []
 

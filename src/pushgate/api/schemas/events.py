@@ -7,7 +7,6 @@ from pydantic import AwareDatetime, Field
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import MessageId, VendorName
 from pushgate.domain.event_type import EventType
-from pushgate.domain.outcome import State
 
 
 class EventSums(ResponseModel):
@@ -39,8 +38,8 @@ class Event(ResponseModel):
     message: MessageId = optional()
     vendor: VendorName = optional()
     language: str = optional()
-    from_: State | None = optional("null where the push is new", alias="from")
-    to: State | None = optional()
+    from_: str | None = optional("a state, null where the push is new; of a gap a place", alias="from")
+    to: str | None = optional("a state; of a gap a place")
     code: str | None = optional()
     reason: str | None = optional()
     count: Count = optional()
@@ -48,6 +47,7 @@ class Event(ResponseModel):
         "null where the key may not see terminals; a null item is a terminal whose person was erased"
     )
     token_digests: list[str | None] = optional("SHA-256 of push tokens that the message brought, in hex")
+    unproven: bool = optional("whether a click is not proven by the device")
     terminal: str | None = optional()
     user: str | None = optional()
     erased: bool = optional()
