@@ -1,10 +1,9 @@
 -- uses: home
 -- Store segments of one page, and schedule them. Harmless when repeated.
 -- ARGV: page, now (ms), keep contents until (ms), keep results until (ms), how many messages may wait here (-1 for any
---   number), how long idempotency records are kept (ms), how many
---   segments, entry of the audit log or ''; then of each segment: number, 1 if urgent, push
---   time (ms), bodies, count, 1 if any message has an idempotency key; and where one has, for each message: digest of the
---   key or '', record
+--   number), how long idempotency records are kept (ms), how many segments, entry of the audit log or ''; then of each
+--   segment: number, 1 if urgent, push time (ms), bodies, count, 1 if any message has an idempotency key; and where one has,
+--   for each message: digest of the key or '', record
 -- Returns {} where the page has others of these segments: nothing is stored. Else for each segment '' where every message is
 --   stored, or for each message one byte: 's' stored, 'f' full, 'k' known; and after the bytes of all segments the known
 --   records, in order.
@@ -94,8 +93,12 @@ if added > 0 then
   redis.call('ZADD', T .. ':pages', 'GT', now, packed_page .. begun)
   add_waiting('scheduled', added)
   if entry ~= '' then
-    local verdicts = table.concat(answers, ',', 1, segments)
-    redis.call('XADD', T .. ':audit', '*', 'm', entry, 'v', verdicts:find('[^,]') and verdicts or '')
+    local verdicts = segments == 1 and answers[1] or table.concat(answers, ',', 1, segments)
+    if verdicts:find('[^,]') then
+      redis.call('XADD', T .. ':audit', '*', 'm', entry, 'v', verdicts)
+    else
+      redis.call('XADD', T .. ':audit', '*', 'm', entry)
+    end
   end
   write_events()
 end
