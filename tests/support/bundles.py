@@ -67,6 +67,7 @@ class SmallWorld:
         number: int = 0,
         keys: Sequence[KeyRecord | None] = (),
         max_waiting: int | None = None,
+        audit_entry: bytes = b"",
     ) -> tuple[list[str], list[PutResult]]:
         """Store messages as one segment; returns their ids and what became of them."""
         if not self.page:
@@ -90,6 +91,7 @@ class SmallWorld:
             contents_until=until,
             results_until=until,
             max_waiting=max_waiting,
+            audit_entry=audit_entry,
         )
         place = self.home.shard, self.page, number
         ids = [small_id(to_ms(now), Position(*place, offset)) for offset in range(len(messages))]

@@ -1,10 +1,14 @@
 """Segments are stored once, within the bound of what may wait."""
 
+from typing import cast
+
 import pytest
 from redis.asyncio import Redis
 from tests.support.bundles import SmallWorld, small
 from tests.support.clock import SetClock
 
+from pushgate.audit.creations import pack
+from pushgate.audit.entry import Author
 from pushgate.bundles.segment_values import KeyRecord, PutVerdict
 
 STORED, FULL, KNOWN = PutVerdict.STORED, PutVerdict.FULL, PutVerdict.KNOWN
@@ -58,3 +62,16 @@ async def test_a_repeated_call_stores_nothing_more(redis: Redis, clock: SetClock
             (STORED, b""),
         ]
     assert await world.segments.waiting(world.home) == (2, 0)
+
+
+async def test_the_audit_log_has_one_entry_of_a_repeated_call_and_none_of_a_refused_one(
+    redis: Redis, clock: SetClock
+) -> None:
+    world = SmallWorld(redis, clock)
+    author = Author("3f9a61c0be42", "backend", "203.0.113.9")
+    entry = pack(0, 1, [(0, [author] * 3)])
+    for _ in range(2):
+        await world.put([small(push_at=clock.now())] * 3, max_waiting=2, audit_entry=entry)
+    await world.put([small(push_at=clock.now())], number=1, max_waiting=2, audit_entry=entry)
+    (row,) = cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange("{shop:0}:audit"))
+    assert row[1] == {b"m": entry, b"v": b"ssf"}
