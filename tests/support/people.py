@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 from tests.support.api.clients import ApiClients
+from tests.support.api.devices import bearer, registration_token
 from tests.support.clock import SetClock
 from tests.support.explained import ExplainedWorld
 
@@ -22,6 +23,7 @@ from pushgate.domain.audience import ByTerminal, ByToken, ByUser, Everyone
 from pushgate.domain.message import Content
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import InlineToken, Terminal
+from pushgate.terminals.registry import DeadToken
 from pushgate.terminals.tokens import digest
 
 APP = App("shop")
@@ -49,11 +51,17 @@ _OTHERS = [f"other-{number}" for number in range(100)]
 
 
 async def live(clients: ApiClients, redis: Redis, clock: SetClock) -> None:
-    """Register the person and others, move the person's terminals, send all kinds of messages."""
+    """Register the person and others, move the person's terminals, send all kinds of messages; all
+    while somebody reads events.
+    """
+    await clients.context.stores.event_log.subscribe(APP, "reader")
     await _register(clients)
     await _name_in_requests(clients, clock)
     await _send_small(redis, clock)
     await _send_large(redis, clock)
+    await _write_drafts(clients)
+    await _mark(clients)
+    await _register_device(clients)
 
 
 async def _put(client_path: str, clients: ApiClients, **body: object) -> None:
@@ -138,6 +146,41 @@ async def _send_large(redis: Redis, clock: SetClock) -> None:
         ByToken((*tokens, InlineToken("apns", TOKENS[1], "en"))),
     ):
         await large.send(audience)
+
+
+async def _write_drafts(clients: ApiClients) -> None:
+    private = {"en": {"title": PRIVATE, "data": {"to": USER}}}
+    for number, draft in enumerate(
+        (
+            {"content": private, "audience": {"users": [USER]}},
+            {"content": private, "audience": {"any_of": [{"terminals": list(TERMINALS)}]}},
+            {"audience": {"tokens": [{"vendor": "apns", "token": TOKENS[1].upper()}]}},
+            {"content": {"en": {"data": {"to": USER}}}, "audience": {"users": [USER, "bob"]}},
+        )
+    ):
+        key = {"Idempotency-Key": f"draft-{number}"}
+        answer = await clients.shop.post("/v1/drafts", json=draft, headers=key)
+        assert answer.status_code == 201, answer.text
+
+
+async def _mark(clients: ApiClients) -> None:
+    """Mark a terminal for tests, and hold the removal of the terminals."""
+    await _put(f"/v1/test-terminals/{TERMINALS[1]}", clients, name="a phone")
+    dead = [DeadToken(TOKENS[1]), DeadToken("token-other-1")]
+    await clients.context.stores.held_removals.hold(APP, "apns", dead)
+
+
+async def _register_device(clients: ApiClients) -> None:
+    """A terminal registers itself, and another token of the person is not used."""
+    for _ in range(2):
+        token = await registration_token(clients.shop, user=USER)
+    await registration_token(clients.shop, terminal=TERMINALS[0])
+    answer = await clients.anyone.put(
+        f"/v1/devices/{TERMINALS[1]}",
+        json={"vendor": "apns", "token": TOKENS[1], "language": "en"},
+        headers=bearer(token),
+    )
+    assert answer.status_code == 200, answer.text
 
 
 async def find_traces(redis: Redis, needles: Mapping[str, bytes] = NEEDLES) -> set[str]:

@@ -5,7 +5,7 @@ to post its body as a message.
 """
 
 import secrets
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,6 +117,23 @@ class Drafts:
         raw, _ = await self._head(app, draft_id, revision)
         if await self._replace(app, draft_id, raw, b"", b"") != b"written":
             raise _changed()
+
+    async def rewrite(self, app: App, draft_id: str, change: Callable[[bytes], bytes | None]) -> bool:
+        """Replace the draft by what `change` makes of its body: b'' deletes it, None leaves it.
+        Returns whether it was replaced or deleted. It has another revision then, so that nobody
+        brings the earlier body back unseen. Raises NotFound.
+        """
+        while True:
+            draft = await self.read(app, draft_id)
+            body = change(draft.body)
+            if body is None:
+                return False
+            with suppress(OutdatedRevision):
+                if body:
+                    await self.replace(app, draft_id, draft.head.revision, body, draft.head.changed_by)
+                else:
+                    await self.delete(app, draft_id, draft.head.revision)
+                return True
 
     async def heads(self, app: App) -> dict[str, DraftHead]:
         """All drafts without their bodies, by id; those changed last come first."""

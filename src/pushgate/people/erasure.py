@@ -5,7 +5,8 @@ and counts of messages stay: they are of slots that nobody can be named by.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,12 +15,15 @@ from functools import partial
 from redis.asyncio import Redis
 
 from pushgate.audiences.mentions import Substitution
+from pushgate.devices.token_erasure import TokenErasure
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.erased import substitute
+from pushgate.domain.errors import NotFound
 from pushgate.people.gathering import terminals_of_user
 from pushgate.people.journal import ErasedNames, Erasure, ErasureJournal
+from pushgate.people.named_drafts import is_for_nobody_else, without_names
 from pushgate.redis.rewriting import Rewriting, rewrite
 from pushgate.stores import Stores
 from pushgate.terminals.terms import attribute_terms, user_term
@@ -30,6 +34,8 @@ COUNTED = (
     "histories",
     "attributes",
     "saved_audiences",
+    "drafts",
+    "registration_tokens",
     "messages",
     "contents",
     "push_tokens",
@@ -74,6 +80,11 @@ class _Work:
     substitution: Substitution
 
     @property
+    def substitutes(self) -> dict[str, str]:
+        """The names that take the places of the user, the terminals' ids and push tokens."""
+        return {name: other for name, other in self.substitution.substitutes.items() if name != other}
+
+    @property
     def substitutes_of_ids(self) -> dict[str, str]:
         """The names that take the places of the terminals' ids."""
         return {one: self.substitution.substitutes[one] for one in self.names.tokens}
@@ -86,10 +97,12 @@ class PersonErasure:
         self._stores = stores
         self._redis = redis
         self._clock = clock
+        self._tokens = TokenErasure(redis)
         self.journal = ErasureJournal(redis)
         # Small messages before large ones: one that grows meanwhile is found in its new place.
         steps = self._terminals, self._free_slots, self._person, self._saved, self._small, self._large
-        self.steps: Sequence[Callable[[_Work], Awaitable[bool]]] = (*steps, self._answers, self._forget_names)
+        last = self._drafts, self._registration_tokens, self._answers, self._forget_names
+        self.steps: Sequence[Callable[[_Work], Awaitable[bool]]] = (*steps, *last)
         """Each does a part of its work and returns whether that was the last one."""
 
     async def erase(self, app: App, user: str, for_at_most: timedelta) -> ErasureReport:
@@ -178,6 +191,8 @@ class PersonErasure:
         work.erasure.count("former_slots", found.former_slots)
         work.erasure.count("histories", found.histories)
         await self._stores.terminal_erasure.erase_owners(work.app, work.names.tokens)
+        await self._stores.held_removals.drop_everywhere(work.app, list(work.names.tokens))
+        await self._stores.marked_terminals.unmark(work.app, list(work.names.tokens))
         return True
 
     async def _free_slots(self, work: _Work) -> bool:
@@ -236,6 +251,24 @@ class PersonErasure:
         erasure.after = ids[-1] if ids else ""
         return len(ids) < _MESSAGES_AT_ONCE
 
+    async def _drafts(self, work: _Work) -> bool:
+        drafts, names = self._stores.drafts, work.substitutes
+        for draft_id in await drafts.heads(work.app):
+            with suppress(NotFound):
+                if await drafts.rewrite(work.app, draft_id, lambda body: _without(body, names)):
+                    work.erasure.count("drafts", 1)
+        return True
+
+    async def _registration_tokens(self, work: _Work) -> bool:
+        erasure = work.erasure
+        (cursor,) = erasure.place or [0]
+        cursor, found = await self._tokens.erase(
+            work.app.name, cursor, (work.names.user,), work.substitutes_of_ids
+        )
+        erasure.count("registration_tokens", found)
+        erasure.place = [cursor]
+        return not cursor
+
     async def _answers(self, work: _Work) -> bool:
         erasure = work.erasure
         (cursor,) = erasure.place or [0]
@@ -250,6 +283,13 @@ class PersonErasure:
         # The names themselves go once it is noted that nothing needs them any more.
         work.erasure.user, work.erasure.dropped = "", []
         return True
+
+
+def _without(body: bytes, substitutes: Mapping[str, str]) -> bytes | None:
+    """A draft without the names; b'' where it was for nobody else, None where it has no name."""
+    if is_for_nobody_else(body, substitutes):
+        return b""
+    return without_names(body, substitutes)
 
 
 def _is_part(names: ErasedNames) -> bool:

@@ -8,7 +8,7 @@ from pushgate.audiences.mentions import Names
 from pushgate.domain.app import App
 from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.grouping.search import Place
-from pushgate.people.naming import NamingPlace, naming_audiences, naming_messages
+from pushgate.people.naming import NamingPlace, naming_audiences, naming_drafts, naming_messages
 from pushgate.stores import Stores
 from pushgate.tracking.histories import HistoryPage
 
@@ -39,19 +39,20 @@ class KeptTerminal:
 
 @dataclass(slots=True)
 class PersonPage:
-    """A part of what is kept of a person. Attributes and saved audiences are in the first one."""
+    """A part of what is kept of a person. The first has attributes, saved audiences and drafts."""
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     terminals: Sequence[KeptTerminal] = ()
     saved_audiences: Sequence[str] = ()
+    drafts: Sequence[str] = ()
     scheduled_messages: list[str] = field(default_factory=list)
     following: PersonPlace | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is kept, as far as this page tells."""
-        has_any = self.attributes or self.terminals or self.saved_audiences or self.scheduled_messages
-        return not has_any and self.following is None
+        named = self.saved_audiences or self.drafts or self.scheduled_messages
+        return not (self.attributes or self.terminals or named or self.following)
 
 
 async def gather_person(
@@ -72,6 +73,7 @@ async def gather_person(
     if place is None:
         page.attributes = await stores.people.attributes(app, user)
         page.saved_audiences = await naming_audiences(stores, app, names)
+        page.drafts = await naming_drafts(stores, app, names)
     if page.following is None:
         await _add_messages(stores, app, names, at.naming, page)
     return page

@@ -8,9 +8,12 @@ from pushgate.bundles.scheduled import ScheduledPlace
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.message import Status
+from pushgate.people.named_drafts import names_any
+from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
 
 _MESSAGES_AT_ONCE = 100
+_DRAFTS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,17 @@ async def naming_audiences(stores: Stores, app: App, names: Names) -> list[str]:
     async for name, audience in stores.saved_audiences.all(app):
         if lists_any(audience, names):
             found.append(name)
+    return sorted(found)
+
+
+async def naming_drafts(stores: Stores, app: App, names: Names) -> list[str]:
+    """The ids of drafts that have one of the names."""
+    every = {*names.terminals, *names.users, *names.tokens}
+    found: list[str] = []
+    for some in portions(list(await stores.drafts.heads(app)), _DRAFTS_AT_ONCE):
+        for draft_id, body in zip(some, await stores.drafts.bodies(app, some), strict=True):
+            if body and names_any(body, every):
+                found.append(draft_id)
     return sorted(found)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 import orjson
@@ -11,7 +12,7 @@ from pushgate.api.audit import note
 from pushgate.api.auth import PushCaller, caller_of, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response, parse, read_body
-from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
+from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.drafts import Draft as DraftModel
 from pushgate.api.schemas.drafts import DraftBody, DraftPage
@@ -19,12 +20,14 @@ from pushgate.api.schemas.fields import DRAFT_ID, Digits, DraftIdInPath
 from pushgate.api.sendable import require_sendable
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.errors import FieldError, InvalidRequest, PushgateError
+from pushgate.domain.errors import FieldError, InvalidRequest, OutdatedRevision, PushgateError
 from pushgate.messages.drafts import ANY_REVISION, Draft, DraftHead
+from pushgate.messages.idempotency import RequestKey
 
 router = APIRouter(prefix="/v1", tags=["drafts"])
 MAX_BODY = 256 * 1024
 """Bytes of a draft."""
+_SERVER_ERROR = 500
 _REVISION = re.compile(r'"([1-9][0-9]{0,8})"')
 _IfMatch = Annotated[
     str | None,
@@ -55,13 +58,13 @@ async def create(
     # A request that comes again finds its draft, even after a crash before its record was written.
     draft_id = hashlib.sha256(key.request_name.encode()).hexdigest()[:20] if key else None
 
-    async def run() -> bytes:
+    async def run() -> Draft:
         name = caller_of(request).key.name
         draft = await context.stores.drafts.create(configured.app, body, name, draft_id)
         await note(request, "draft.created", draft.id)
-        return await _from_draft(context, configured, draft)
+        return draft
 
-    return _with_tag(await respond_once(context, key, run, 201))
+    return await _respond(context, configured, await _once(context, key, run), 201)
 
 
 @router.get("/drafts", operation_id="list_drafts", responses=response_schema(DraftPage))
@@ -87,8 +90,7 @@ async def show(request: Request, configured: PushCaller, draft_id: DraftIdInPath
     """A draft, and what would be refused if its message were sent now. `ETag` has the revision."""
     context = context_of(request)
     draft = await context.stores.drafts.read(configured.app, draft_id)
-    body = await _from_draft(context, configured, draft)
-    return _with_tag(Response(body, media_type="application/json"))
+    return await _respond(context, configured, draft)
 
 
 @router.put(
@@ -112,13 +114,13 @@ async def replace(
     call = f"replace draft {draft_id} {revision}"
     key = request_key(configured, idempotency_key, call, body)
 
-    async def run() -> bytes:
+    async def run() -> Draft:
         name = caller_of(request).key.name
         draft = await context.stores.drafts.replace(configured.app, draft_id, revision, body, name)
         await note(request, "draft.changed", draft.id, revision=draft.head.revision)
-        return await _from_draft(context, configured, draft)
+        return draft
 
-    return _with_tag(await respond_once(context, key, run))
+    return await _respond(context, configured, await _once(context, key, run))
 
 
 @router.delete("/drafts/{draft_id}", operation_id="delete_draft", status_code=204)
@@ -154,21 +156,51 @@ def _bad_match(fault: str) -> FieldError:
     )
 
 
-async def _from_draft(context: ApiContext, configured: ConfiguredApp, draft: Draft) -> bytes:
-    problems: list[FieldError] = []
-    try:
-        await require_sendable(context, configured, draft.body)
-    except InvalidRequest as error:
-        problems = list(error.errors)
-    except PushgateError as error:
-        if error.consequences.status >= 500:
-            raise
-        problems = [FieldError("body", str(error))]
+async def _once(context: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[Draft]]) -> Draft:
+    """Return what `run` returns, or the draft of the first request with the key as it is now.
+
+    The record of a key has the draft's id alone: what the draft says is kept in one place.
+    """
+    if key is None:
+        return await run()
+    records, drafts = context.stores.idempotency, context.stores.drafts
+    known = await records.read(key)
+    if known is None:
+        try:
+            draft = await run()
+        except OutdatedRevision:  # the same request may have run at the same time
+            known = await records.read(key)
+            if known is None:
+                raise
+        else:
+            await records.remember(key, draft.id.encode())
+            return draft
+    return await drafts.read(key.app, known.decode())
+
+
+async def _respond(
+    context: ApiContext, configured: ConfiguredApp, draft: Draft, status: int = 200
+) -> Response:
     body = _from_head(draft.id, draft.head) | {
         "message": orjson.Fragment(draft.body),
-        "problems": [{"field": one.field, "message": one.message} for one in problems],
+        "problems": await _problems(context, configured, draft.body),
     }
-    return orjson.dumps(body)
+    headers = {"ETag": f'"{draft.head.revision}"'}
+    return Response(orjson.dumps(body), status, headers, media_type="application/json")
+
+
+async def _problems(context: ApiContext, configured: ConfiguredApp, body: bytes) -> list[dict[str, str]]:
+    """Return what would be refused if the message were sent now."""
+    problems: Sequence[FieldError] = []
+    try:
+        await require_sendable(context, configured, body)
+    except InvalidRequest as error:
+        problems = error.errors
+    except PushgateError as error:
+        if error.consequences.status >= _SERVER_ERROR:
+            raise
+        problems = [FieldError("body", str(error))]
+    return [{"field": one.field, "message": one.message} for one in problems]
 
 
 def _from_head(draft_id: str, head: DraftHead) -> dict[str, object]:
@@ -180,9 +212,3 @@ def _from_head(draft_id: str, head: DraftHead) -> dict[str, object]:
         "changed_by": head.changed_by,
         "title": head.title,
     }
-
-
-def _with_tag(response: Response) -> Response:
-    revision = orjson.loads(response.body)["revision"]
-    response.headers["ETag"] = f'"{revision}"'
-    return response

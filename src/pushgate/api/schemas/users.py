@@ -3,6 +3,7 @@
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
+from pushgate.api.schemas.drafts import DraftId
 from pushgate.api.schemas.fields import AttributeValue, MessageId, User
 from pushgate.api.schemas.history import History
 from pushgate.api.schemas.terminals import AttributeChanges, Terminal
@@ -36,11 +37,12 @@ class NamedBy(ResponseModel):
     """What lists the user, or the user's terminals or push tokens."""
 
     saved_audiences: list[str]
+    drafts: list[DraftId]
     scheduled_messages: list[MessageId]
 
 
 class UserPage(ResponseModel):
-    """A part of what is kept of a person. Attributes and saved audiences are in the first one."""
+    """A part of what is kept of a person. The first has attributes, saved audiences and drafts."""
 
     user: User
     attributes: dict[str, AttributeValue]
@@ -57,6 +59,8 @@ class ErasedCounts(ResponseModel):
     histories: Count = Field(description="lists of the latest messages of terminals")
     attributes: Count = Field(description="of the user; those of terminals go with the terminals")
     saved_audiences: Count = Field(description="in which names were replaced")
+    drafts: Count = Field(description="in which names were replaced, or that were for the user alone")
+    registration_tokens: Count = Field(description="that were made for the user, or registered a terminal")
     messages: Count = Field(description="in whose audiences names were replaced")
     contents: Count = Field(description="of messages that were for the user alone")
     push_tokens: Count = Field(description="that messages to many tokens brought")

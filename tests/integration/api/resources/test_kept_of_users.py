@@ -107,6 +107,16 @@ async def test_saved_audiences_that_list_the_person_are_named(clients: ApiClient
 
 
 @pytest.mark.usefixtures("terminals")
+async def test_drafts_that_name_the_person_are_named(clients: ApiClients) -> None:
+    ids = []
+    for audience in ({"users": ["bob"]}, {"users": ["ann", "bob"]}, {"terminals": ["a", 1]}):
+        answer = await clients.shop.post("/v1/drafts", json={"audience": audience})
+        ids.append(answer.json()["id"])
+    (page,) = await _pages(clients, 10)
+    assert page["named_by"]["drafts"] == sorted(ids[1:])
+
+
+@pytest.mark.usefixtures("terminals")
 async def test_pages_lead_on_through_terminals_to_what_names_them(
     clients: ApiClients, clock: SetClock
 ) -> None:
