@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.api.context import ApiContext
+from pushgate.apps.app_documents import changed_at
 from pushgate.dispatch.gearman_admin import FunctionState, Servers
 from pushgate.dispatch.job import parse_function
+from pushgate.fleet.differences import AppsChange
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import Facts, find_problems, store_problem
@@ -75,6 +77,7 @@ async def gather(context: ApiContext) -> InstallationHealth:
         lost_at=context.watch.store.lost_at,
         keys=await context.keys.count(),
         processes=await context.stores.heartbeats.read(),
+        apps_change=await _apps_change(context),
         oldest_due=await context.stores.tracked.unfinished.oldest_due_at(going),
         gearman_down=gearman.down,
         waiting=waiting,
@@ -88,6 +91,11 @@ async def gather(context: ApiContext) -> InstallationHealth:
         terms_mended=await context.stores.mended_terms.read(),
     )
     return InstallationHealth(facts, gearman, backlog, find_problems(facts))
+
+
+async def _apps_change(context: ApiContext) -> AppsChange | None:
+    last = await context.apps.documents.last_change()
+    return AppsChange(last.decode(), changed_at(last)) if last else None
 
 
 def _pairs(context: ApiContext) -> list[tuple[str, str]]:

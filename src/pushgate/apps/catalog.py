@@ -44,6 +44,8 @@ class ConfiguredVendor:
     rate: PushRate
     settings: VendorSettings | None = None
     credentials: Mapping[str, CredentialFacts] = field(default_factory=dict)
+    digest: str = ""
+    """A digest of the whole section, contents of files included."""
     previous: "OtherVendor | None" = None
     """What takes its place where the vendor refuses the credential, until this instant."""
     refused: "OtherVendor | None" = None

@@ -1,9 +1,11 @@
 """What may be told of an app's credentials: digests and ends of validity, never their contents."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from cryptography import x509
 from pydantic import SecretStr
 
@@ -26,7 +28,22 @@ def facts_of(settings: VendorSettings) -> Mapping[str, CredentialFacts]:
 
     Raises ConfigurationError where a file cannot be read.
     """
+    return _facts(read_contents(settings))
+
+
+def digest_of(settings: VendorSettings) -> str:
+    """A digest of the section and of the contents of its files, for comparisons.
+
+    Raises ConfigurationError where a file cannot be read.
+    """
     contents = read_contents(settings)
+    plain = contents.model_dump(mode="json", exclude_unset=True)
+    secrets = {name: one.fingerprint for name, one in _facts(contents).items()}
+    written = msgspec.json.encode(sorted({**plain, **secrets}.items()))
+    return hashlib.sha256(written).hexdigest()
+
+
+def _facts(contents: VendorSettings) -> dict[str, CredentialFacts]:
     found: dict[str, CredentialFacts] = {}
     for name in contents.model_fields_set:
         value = getattr(contents, name)

@@ -3,8 +3,11 @@ API made, whose changes each process follows.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+
+import msgspec
 
 from pushgate.apps.app_document import AppDocument
 from pushgate.apps.app_documents import AppDocuments, changed_app
@@ -43,12 +46,22 @@ class LiveApps:
         self._deleting: dict[str, AppDocument] = {}
         self._last_change: bytes | None = None
         self._is_loaded = False
+        self._listeners: list[Callable[[], None]] = []
         self._lookups: Coalescer[str, None] = Coalescer(self._look_up, 1, _pause)
 
     @property
     def last_change(self) -> bytes | None:
         """The last change that the catalog has, as the log of the documents has it."""
         return self._last_change
+
+    @property
+    def filed(self) -> Mapping[str, ConfiguredApp]:
+        """The apps of the configuration file, by name."""
+        return self._file
+
+    def on_followed(self, listener: Callable[[], None]) -> None:
+        """Call this whenever changes were taken in."""
+        self._listeners.append(listener)
 
     @property
     def deleting(self) -> Mapping[str, AppDocument]:
@@ -82,6 +95,20 @@ class LiveApps:
         names = {*self._file, *apps}
         self._file = dict(apps)
         self.catalog.change({name: self._current(name) for name in names})
+        self._notify()
+
+    async def reopen(self) -> None:
+        """Open again what could not be opened: this process has other master keys now."""
+        self._is_loaded = False
+        for name, opened in list(self._opened.items()):
+            if set(opened.configured.vendors) != set(opened.document.vendors):
+                unknown = msgspec.structs.replace(opened.document, revision=0)
+                self._opened[name] = replace(opened, document=unknown)
+        await self.refresh()
+
+    def _notify(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     async def close(self) -> None:
         """Stop what asks Redis."""
@@ -106,6 +133,7 @@ class LiveApps:
             documents = {**dict.fromkeys([*self._opened, *self._deleting]), **found}
         await self._put(documents)
         self._last_change, self._is_loaded = last, True
+        self._notify()
 
     async def _put(self, documents: Mapping[str, AppDocument | None]) -> None:
         changed = False

@@ -14,7 +14,7 @@ from pushgate.adapters.registry import vendors
 from pushgate.adapters.vendor import AdapterContext, Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
-from pushgate.apps.credential_facts import facts_of
+from pushgate.apps.credential_facts import digest_of, facts_of
 from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
@@ -145,7 +145,7 @@ def open_vendor(
             checked,
             AdapterContext(section.app, context.clock, context.credentials, receipt_url),
         )
-        credentials = facts_of(checked)
+        credentials, digest = facts_of(checked), digest_of(checked)
     except ValidationError as error:
         return None, field_errors(error, section.path)
     except ConfigurationError as error:
@@ -156,6 +156,7 @@ def open_vendor(
         rate=_push_rate(vendor, checked),
         settings=checked,
         credentials=credentials,
+        digest=digest,
     )
     return configured, list(_receipt_url_errors(vendor, receipt_url()))
 

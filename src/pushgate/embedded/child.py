@@ -27,7 +27,8 @@ _log = logs.get("supervisor")
 class Program:
     """One process to run.
 
-    `stop_timeout` is how many seconds it gets to stop before it is killed.
+    `stop_timeout` is how many seconds it gets to stop before it is killed. One that `reloads` reads
+    its configuration again on SIGHUP.
 
     `descriptors` are file descriptors that the process inherits.
     """
@@ -37,6 +38,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
     stop_timeout: float = 10.0
+    reloads: bool = False
 
 
 class Child:

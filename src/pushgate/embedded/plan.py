@@ -16,8 +16,8 @@ from pushgate.embedded.master_key import ensure_master_key
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.private_files import write_private
 from pushgate.processes.configuration import CHECK_ONLY_TOKENS
-from pushgate.processes.parts import sends_nothing
 from pushgate.processes.sealing import open_sealer
+from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.settings.model import Settings
 from pushgate.settings.secrets import revealed
 
@@ -48,6 +48,10 @@ class Plan:
     engines: Sequence[Program]
     programs: Sequence[Program]
     demo: Demo | None
+    source: Path | None
+    """The file that the settings came from, if any."""
+    file: Path
+    """The configuration of all processes, which `pushgate up` writes."""
 
 
 def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
@@ -78,15 +82,34 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
     effective = ensure_master_key(effective, options.data)
     open_sealer(effective)
     file = options.data / "run.toml"
-    written = effective.model_dump(mode="json", exclude_none=True)
-    written["secrets"] |= revealed(effective.secrets)
-    write_private(file, tomli_w.dumps(written))
+    write_settings(effective, file)
     return Plan(
         settings=effective,
         engines=engines,
         programs=_programs(effective, options.workers, file, demo),
         demo=demo,
+        source=settings.file,
+        file=file,
     )
+
+
+def write_settings(settings: Settings, file: Path) -> None:
+    """Write the configuration of all processes. It contains secrets."""
+    written = settings.model_dump(mode="json", exclude_none=True)
+    written["secrets"] |= revealed(settings.secrets)
+    write_private(file, tomli_w.dumps(written))
+
+
+def with_apps_of(plan: Plan, found: Settings) -> Settings:
+    """The settings of the plan with the apps of settings that were read again. The demo's stay.
+
+    Raises ConfigurationError for bad settings of vendors.
+    """
+    if plan.demo:
+        return plan.settings
+    changed = plan.settings.model_copy(update={"apps": found.apps})
+    open_apps(changed, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
+    return changed
 
 
 def _is_set(settings: Settings, section: str, name: str) -> bool:
@@ -134,6 +157,7 @@ def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -
             name="scheduler",
             command=(*_PUSHGATE, "scheduler", *config),
             stop_timeout=_SCHEDULER_STOP_TIMEOUT,
+            reloads=True,
         )
     )
     drain = settings.worker.drain_timeout.total_seconds()
@@ -142,6 +166,7 @@ def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -
             name=f"worker-{number}",
             command=(*_PUSHGATE, "worker", *config),
             stop_timeout=drain + _AFTER_DRAIN,
+            reloads=True,
         )
         for number in range(1, workers + 1)
     ]
@@ -152,6 +177,7 @@ def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -
             name="api",
             command=(*_PUSHGATE, "api", *config, *address),
             stop_timeout=_API_STOP_TIMEOUT,
+            reloads=True,
         )
     )
     return programs

@@ -1,6 +1,9 @@
 """Runs programs, restarts those that die, and stops all of them in order."""
 
 import asyncio
+import contextlib
+import os
+import signal
 from pathlib import Path
 
 from pushgate.domain.errors import ChildFailed
@@ -35,6 +38,12 @@ class Supervisor:
         """Kill all programs at once."""
         for child in self._children:
             child.kill()
+
+    def hang_up(self, name: str) -> None:
+        """Send SIGHUP to a program, if it runs: it reads its configuration again."""
+        if pid := self.pid(name):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGHUP)
 
     def pid(self, name: str) -> int | None:
         """The process id of a program, None while it does not run."""

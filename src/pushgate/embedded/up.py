@@ -6,27 +6,34 @@ Nothing needs to be installed or configured before.
 import asyncio
 import signal
 import sys
+import termios
 from collections.abc import Awaitable
 from pathlib import Path
 
+from pushgate.domain.errors import ConfigurationError
 from pushgate.embedded.demo import Demo, configure_consoles
 from pushgate.embedded.key_files import ensure_key_files
-from pushgate.embedded.plan import Plan, UpOptions, make_plan
+from pushgate.embedded.plan import Plan, UpOptions, make_plan, with_apps_of, write_settings
 from pushgate.embedded.readiness import wait_until_ready
 from pushgate.embedded.supervisor import Supervisor
 from pushgate.embedded.welcome import welcome_text
+from pushgate.processes.configuration import load
+from pushgate.runtime import logs
 from pushgate.settings.model import Settings
+
+_log = logs.get("supervisor")
 
 
 async def up(settings: Settings, options: UpOptions, demo: Demo | None) -> None:
     """Run everything until SIGINT or SIGTERM. Raises PushgateError when something cannot run."""
     plan = make_plan(settings, options, demo)
-    logs = options.data / "logs"
-    supervisor = Supervisor(logs)
+    log_folder = options.data / "logs"
+    supervisor = Supervisor(log_folder)
     stop = _stop_on_signals(supervisor)
+    _reload_on_signal(plan, supervisor, stop)
     stopping = asyncio.create_task(stop.wait())
     try:
-        starting = asyncio.create_task(_start(plan, options.data, logs, supervisor))
+        starting = asyncio.create_task(_start(plan, options.data, log_folder, supervisor))
         await _wait_for_any(starting, stopping, supervisor.failed)
         _raise_failure(supervisor)
         if starting.done():
@@ -55,6 +62,37 @@ def _stop_on_signals(supervisor: Supervisor) -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupted)
     return stop
+
+
+def _reload_on_signal(plan: Plan, supervisor: Supervisor, stop: asyncio.Event) -> None:
+    """On SIGHUP, write the apps of the file for all processes, and let them reload.
+
+    A terminal that is closed sends SIGHUP, too: then everything stops.
+    """
+    had_terminal = _has_terminal()
+
+    def reload() -> None:
+        if had_terminal and not _has_terminal():
+            stop.set()
+            return
+        try:
+            write_settings(with_apps_of(plan, load(plan.source)), plan.file)
+        except ConfigurationError as error:
+            _log.error("the configuration was not reloaded", action="reload_failed", error=str(error))
+            return
+        for program in plan.programs:
+            if program.reloads:
+                supervisor.hang_up(program.name)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+
+
+def _has_terminal() -> bool:
+    try:
+        termios.tcgetattr(sys.stdin)
+    except (termios.error, OSError, ValueError):
+        return False
+    return True
 
 
 async def _wait_for_any(*futures: Awaitable[object]) -> None:

@@ -28,7 +28,8 @@ class ProcessDescription:
     """What a process reports about itself.
 
     `serves` are the (app, vendor) pairs that a worker sends for, `metrics` is the URL of the
-    process's metrics.
+    process's metrics. `configuration` is a digest of what all processes must have in common,
+    `apps_change` the last change of apps that the process has taken in.
     """
 
     kind: str
@@ -38,6 +39,8 @@ class ProcessDescription:
     started_at: datetime
     metrics: str | None = None
     serves: tuple[tuple[str, str], ...] = ()
+    configuration: str = ""
+    apps_change: str = ""
 
     @property
     def vendors(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class SystemProblemCode(StrEnum):
     NO_SCHEDULER = "no_scheduler"
     NO_WORKER = "no_worker"
     NO_WORKER_FOR_VENDOR = "no_worker_for_vendor"
+    CONFIGURATION_DIFFERS = "configuration_differs"
     DISPATCH_LATE = "dispatch_late"
     VENDOR_REFUSES = "vendor_refuses"
     VENDOR_UNAVAILABLE = "vendor_unavailable"
@@ -68,6 +69,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     SystemProblemCode.NO_WORKER_FOR_VENDOR: Text(
         "{jobs} jobs wait, and no worker takes jobs of this app and vendor",
         "start a worker that has the app's settings and serves the vendor (worker.vendors)",
+    ),
+    SystemProblemCode.CONFIGURATION_DIFFERS: Text(
+        "these processes have another version or configuration than the others: {processes}",
+        "give all processes the same version and configuration file, and send them SIGHUP or start them "
+        "again; a process that lags behind changes by API does not reach Redis, see its log",
     ),
     SystemProblemCode.DISPATCH_LATE: Text(
         "the oldest due message waits for {seconds} s", "start more schedulers, or see their logs"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pushgate.fleet.differences import AppsChange, find_differing
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.pause import Pause, Paused
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
@@ -45,6 +46,8 @@ class Facts:
     lost_at: datetime | None = None
     keys: int = 0
     processes: Sequence[Process] = ()
+    apps_change: AppsChange | None = None
+    """The last change of apps by API."""
     oldest_due: datetime | None = None
     gearman_down: Sequence[str] = ()
     waiting: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -99,6 +102,10 @@ def _process_problems(facts: Facts) -> Iterator[SystemProblem]:
         known = [process for process in facts.processes if process.description.kind == kind]
         if not any(process.alive for process in known):
             yield SystemProblem(code, since=max((process.seen_at for process in known), default=None))
+    if differing := find_differing(facts.processes, facts.apps_change):
+        yield SystemProblem(
+            SystemProblemCode.CONFIGURATION_DIFFERS, params={"processes": ", ".join(differing)}
+        )
     if facts.lateness > LATE_AFTER:
         seconds = facts.lateness // timedelta(seconds=1)
         yield SystemProblem(

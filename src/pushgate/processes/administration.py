@@ -17,8 +17,9 @@ from pushgate.audit.log import AuditLog
 from pushgate.audit.reader import AuditFilter, AuditReader
 from pushgate.audit.streams import RecordedEntry
 from pushgate.domain.clock import SystemClock
-from pushgate.processes.parts import open_redis, sends_nothing
+from pushgate.processes.parts import open_redis
 from pushgate.processes.sealing import open_callback_keys, open_sealer
+from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_keys import CallbackRing
 from pushgate.receipts.callback_token import CallbackTokens

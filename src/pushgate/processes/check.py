@@ -16,8 +16,9 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, VendorError
 from pushgate.processes.configuration import CHECK_ONLY_TOKENS
-from pushgate.processes.parts import open_redis, sends_nothing
+from pushgate.processes.parts import open_redis
 from pushgate.processes.sealing import open_callback_keys, open_sealer
+from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.redis.key_space import check_store
 from pushgate.settings.model import Settings
 

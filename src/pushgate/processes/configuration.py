@@ -5,7 +5,7 @@ from pathlib import Path
 from pushgate.apps.opening import open_valid_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
-from pushgate.processes.parts import sends_nothing
+from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import loading
 from pushgate.settings.loading import PartlyReadable

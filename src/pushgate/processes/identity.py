@@ -13,6 +13,7 @@ from pushgate.apps.live_apps import LiveApps
 from pushgate.domain.clock import SystemClock
 from pushgate.fleet.heartbeats import ProcessDescription
 from pushgate.fleet.watch import Watch
+from pushgate.processes.configuration_digest import digest_of_configuration
 from pushgate.processes.sealing import open_callback_keys, open_sealer
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
@@ -33,6 +34,7 @@ class ProcessIdentity:
     store: StoreIdentity
     callback_keys: CallbackKeys
     sealer: Sealer
+    settings: Settings
 
     @classmethod
     async def open(cls, kind: str, redis: Redis, settings: Settings) -> "ProcessIdentity":
@@ -52,6 +54,7 @@ class ProcessIdentity:
             store=store,
             callback_keys=callback_keys,
             sealer=sealer,
+            settings=settings,
         )
 
     @property
@@ -88,7 +91,19 @@ class ProcessIdentity:
             on_restored=restore,
             callback_keys=lambda: self.callback_keys.stored,
         )
-        apps.catalog.on_change(lambda: watch.describe(replace(watch.description, serves=serves())))
+
+        def describe() -> None:
+            watch.describe(
+                replace(
+                    watch.description,
+                    serves=serves(),
+                    configuration=digest_of_configuration(self.settings, apps, self.store.id),
+                    apps_change=(apps.last_change or b"").decode(),
+                )
+            )
+
+        describe()
+        apps.on_followed(describe)
         return watch
 
 

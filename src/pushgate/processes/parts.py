@@ -15,11 +15,9 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.document_opening import DocumentOpening
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext, open_apps
-from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.http2.credentials import NoCredentialStore
 from pushgate.processes.identity import ProcessIdentity
-from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.processes.reloading import Reloading, reloading
 from pushgate.redis.client import connect, ping
 from pushgate.runtime import logs, tasks
 from pushgate.settings.model import Settings
@@ -78,11 +76,12 @@ async def open_live_apps(
     try:
         await catalog.create_registries()
         await live.refresh()
-        following = asyncio.create_task(live.run())
+        running = asyncio.create_task(live.run())
         try:
-            yield live
+            async with reloading(Reloading(identity, live, context)):
+                yield live
         finally:
-            await tasks.cancel_and_wait(following)
+            await tasks.cancel_and_wait(running)
             await live.close()
     finally:
         await catalog.close()
@@ -109,8 +108,3 @@ async def following(followed: Followed) -> AsyncIterator[None]:
         yield
     finally:
         await tasks.cancel_and_wait(task)
-
-
-def sends_nothing(clock: Clock, callbacks: CallbackTokens) -> OpeningContext:
-    """What a process that sends nothing opens adapters with: it shares credentials with none."""
-    return OpeningContext(clock=clock, credentials=NoCredentialStore(), receipt_path=callbacks.path)

@@ -14,7 +14,8 @@ from pushgate.people.journal import ErasureJournal
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
 from pushgate.processes.observation import observed
-from pushgate.processes.parts import following, open_live_apps, open_redis, sends_nothing
+from pushgate.processes.parts import following, open_live_apps, open_redis
+from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.scheduler.app_deletions import AppDeletions
 from pushgate.scheduler.audit import AuditRounds

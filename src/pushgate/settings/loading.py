@@ -52,7 +52,7 @@ def load(file: Path | None = None) -> Settings:
         raise ConfigurationError([FieldError(str(path), f"cannot be read: {error.strerror}")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError([FieldError(str(path), f"is not valid TOML: {error}")]) from error
-    return parse(_beside(path.absolute().parent, written))
+    return parse(_beside(path.absolute().parent, written)).read_from(path)
 
 
 def _beside(folder: Path, written: Mapping[str, object]) -> dict[str, object]:

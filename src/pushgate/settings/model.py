@@ -1,9 +1,10 @@
 """All settings: every section of the configuration, from the file and the environment."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -64,6 +65,18 @@ class Settings(Section, BaseSettings):
     )
     max_apps: int = Field(default=1_000, ge=1, le=100_000, description="how many apps the API can make")
     apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the settings were read from, which need not exist; None for none."""
+        return self._file
+
+    def read_from(self, file: Path) -> "Settings":
+        """Note the file that the settings were read from."""
+        self._file = file.absolute()
+        return self
 
     @field_validator("apps")
     @classmethod

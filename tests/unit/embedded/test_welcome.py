@@ -15,7 +15,7 @@ def test_keys_are_listed_with_their_owners(tmp_path: Path) -> None:
     shop.touch()
     operator.touch()
     text = welcome_text(
-        Plan(settings=SETTINGS, engines=[], programs=[], demo=None),
+        Plan(settings=SETTINGS, engines=[], programs=[], source=None, file=Path("run.toml"), demo=None),
         tmp_path / "logs",
         [shop, missing, operator],
     )
@@ -28,7 +28,7 @@ def test_keys_are_listed_with_their_owners(tmp_path: Path) -> None:
 
 def test_the_demo_shows_a_request_to_try(tmp_path: Path) -> None:
     demo = Demo(sections={}, arguments=lambda _: [], sandbox_url="http://127.0.0.1:8090", reports=True)
-    plan = Plan(settings=SETTINGS, engines=[], programs=[], demo=demo)
+    plan = Plan(settings=SETTINGS, engines=[], programs=[], source=None, file=Path("run.toml"), demo=demo)
     text = welcome_text(plan, tmp_path / "logs", [tmp_path / "demo.key"])
     assert "curl -X POST http://127.0.0.1:8080/v1/messages" in text
     assert "http://127.0.0.1:8090/received" in text

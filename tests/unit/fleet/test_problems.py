@@ -18,6 +18,7 @@ def process(kind: str, *, alive: bool = True) -> Process:
     return Process(f"{kind}-1", ProcessDescription(kind, "host", 1, "0", BEFORE), BEFORE, alive)
 
 
+OTHER = Process("api-2", ProcessDescription("api", "host", 1, "another", BEFORE), BEFORE, alive=True)
 HEALTHY = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), process("worker")])
 
 
@@ -51,6 +52,12 @@ def test_a_healthy_installation_has_no_problem() -> None:
             SystemProblem(SystemProblemCode.NO_SCHEDULER, since=BEFORE),
         ),
         (replace(HEALTHY, processes=[process("scheduler")]), SystemProblem(SystemProblemCode.NO_WORKER)),
+        (
+            replace(HEALTHY, processes=[process("scheduler"), process("worker"), OTHER]),
+            SystemProblem(
+                SystemProblemCode.CONFIGURATION_DIFFERS, params={"processes": "api host:1 (another)"}
+            ),
+        ),
         (
             replace(HEALTHY, oldest_due=BEFORE),
             SystemProblem(SystemProblemCode.DISPATCH_LATE, since=BEFORE, params={"seconds": 60}),

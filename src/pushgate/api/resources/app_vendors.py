@@ -131,6 +131,8 @@ def _section(
 async def _stored(request: Request, app: str, vendor: str, stored: VendorDocument, trial: Trial) -> Response:
     details = {f"{name}_fingerprint": digest for name, digest in stored.section.fingerprints.items()}
     await audit.note(request, "vendor.changed", vendor, app=app, **details)
+    # What waits for the credential before is tried at once.
+    await context_of(request).stores.vendor_health.reset(app, vendor)
     uses = await context_of(request).stores.credential_use.read(app)
     view = from_vendor(app, vendor, context_of(request).catalog.vendor(app, vendor), stored, uses.get(vendor))
     return json_response(view | {"confirmed": trial.confirmed})

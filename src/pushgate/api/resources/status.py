@@ -20,7 +20,7 @@ from pushgate.dispatch.job import parse_function
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.fleet.heartbeats import Process
-from pushgate.fleet.problem_codes import SystemProblem
+from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.redis.client import within
 
 router = APIRouter(tags=["operations"])
@@ -42,7 +42,7 @@ async def _of_key(context: ApiContext, key: ApiKey) -> dict[str, object]:
     """Return what the holder of a key may see."""
     gathered = await health.gather(context)
     is_operator = key.may(Scope.OPERATOR)
-    problems = [one for one in gathered.problems if is_operator or one.app in (None, key.app)]
+    problems = [one for one in gathered.problems if is_operator or _concerns(one, key.app)]
     body = _head(context, [*health.own_problems(context, gathered.facts.keys), *_without_store(problems)])
     body |= await _queues(context, key, gathered)
     body |= await _apps(context, key, gathered)
@@ -62,6 +62,13 @@ async def _of_process(context: ApiContext) -> dict[str, object]:
     except EngineUnavailable:
         keys = None
     return _head(context, health.own_problems(context, keys))
+
+
+def _concerns(problem: SystemProblem, app: str) -> bool:
+    """Return whether the app's keys may see the problem. Which processes there are is for operators
+    alone.
+    """
+    return problem.app in (None, app) and problem.code is not SystemProblemCode.CONFIGURATION_DIFFERS
 
 
 def _without_store(problems: Sequence[SystemProblem]) -> list[SystemProblem]:

@@ -14,7 +14,10 @@ from tests.support.sealing import sealer_of
 
 from pushgate.adapters.vendor_settings import fingerprint
 from pushgate.apps.administration import AppAdministration
+from pushgate.domain.errors import VendorAuthError
 from pushgate.fleet.credential_use import Refusal
+from pushgate.worker.circuit_breaker import CircuitBreaker
+from pushgate.worker.route import Route
 
 URL = "/v1/apps/fresh/vendors"
 NO_CHECK = "?check=false"
@@ -126,6 +129,17 @@ async def test_uses_and_refusals_are_shown(fresh: ApiClients) -> None:
     shown = (await fresh.operator.get(f"{URL}/xiaomi")).json()
     assert shown["last_used_at"] == shown["last_refusal"]["at"]
     assert (shown["last_refusal"]["code"], shown["last_refusal"]["reason"]) == ("401", "refused")
+
+
+async def test_a_new_section_closes_the_breaker_that_the_one_before_had_opened(fresh: ApiClients) -> None:
+    await fresh.operator.put(f"{URL}/xiaomi{NO_CHECK}", json=XIAOMI)
+    context = fresh.context
+    breaker, route = CircuitBreaker(context.redis, context.clock), Route("fresh", "xiaomi")
+    for _ in range(5):
+        await breaker.record_failure(route, VendorAuthError("401", "refused"))
+    assert await context.stores.vendor_health.failures([("fresh", "xiaomi")])
+    await fresh.operator.patch(f"{URL}/xiaomi{NO_CHECK}", json={"app_secret": "new"})
+    assert not await context.stores.vendor_health.failures([("fresh", "xiaomi")])
 
 
 async def test_sections_of_the_file_are_shown_without_their_secrets(clients: ApiClients) -> None:
