@@ -86,11 +86,14 @@ class Arrivals:
         """How many readers of the app are there."""
         return self._readers[app]
 
-    @contextmanager
-    def reading(self, app: App) -> Iterator[None]:
-        """Count a reader of the app. Raises Overloaded where there are too many."""
+    def require_room(self, app: App) -> None:
+        """Raise Overloaded where the app has too many readers already."""
         if self._readers[app] >= MAX_READERS:
             raise Overloaded(f"{MAX_READERS} readers of this app's events are there already")
+
+    @contextmanager
+    def reading(self, app: App) -> Iterator[None]:
+        """Count a reader of the app."""
         self._readers[app] += 1
         try:
             yield

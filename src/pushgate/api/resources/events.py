@@ -66,6 +66,7 @@ async def events(
     is_stream = STREAM_TYPE in request.headers.get("accept", "").lower()
     wanted = _wanted(request, types, expand=expand)
     _check_form(is_stream, wait, limit)
+    context.arrivals.require_room(configured.app)
     await context.feed.keep(configured.app)
     cursor = await _cursor(request, configured.app, (last_event_id if is_stream else None) or after)
     key = request.headers["authorization"].partition(" ")[2].strip()

@@ -16,6 +16,7 @@ from tests.support.explained import ExplainedWorld
 from pushgate.bundles.bundle_values import Verb
 from pushgate.domain.app import App, Scope
 from pushgate.domain.audience import Everyone
+from pushgate.events import arrivals
 
 APP = App("shop")
 
@@ -94,10 +95,10 @@ async def test_a_poll_of_a_client_that_went_away_ends(clients: ApiClients) -> No
     after = (await ask(clients.shop))["after"]
     async with serve(clients) as served:
         _, writer = await served.send(head("GET", f"/v1/events?after={after}&wait=60", key=key))
-        arrivals = clients.context.arrivals
-        await eventually(lambda: arrivals.readers(APP) == 1)
+        known = clients.context.arrivals
+        await eventually(lambda: known.readers(APP) == 1)
         writer.close()
-        await eventually(lambda: arrivals.readers(APP) == 0)
+        await eventually(lambda: known.readers(APP) == 0)
 
 
 async def test_terminals_are_told_to_keys_that_may_read_them(
@@ -142,3 +143,15 @@ async def test_a_stream_takes_no_limit(clients: ApiClients) -> None:
         "/v1/events", params={"wait": "5", "limit": "5"}, headers={"Accept": "text/event-stream"}
     )
     assert (refused.status_code, bad_fields(refused)) == (422, {"wait", "limit"})
+
+
+async def test_an_app_has_a_bounded_number_of_readers(
+    clients: ApiClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "MAX_READERS", 1)
+    with clients.context.arrivals.reading(APP):
+        for accept in ("*/*", "text/event-stream"):
+            refused = await clients.shop.get("/v1/events", headers={"Accept": accept})
+            assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+            assert refused.headers["retry-after"]
+    assert (await ask(clients.shop))["events"] == []
