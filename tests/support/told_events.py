@@ -83,12 +83,17 @@ class FeedReader:
         found: list[dict[str, Any]] = []
         is_end = False
         while not is_end:
-            page = await self.feed.read(self.app, self.cursor, self.wanted, limit)
-            self.cursor = Cursor.parse(page.cursor.text(self.app), self.app)
-            found += map(as_json, page.events)
-            is_end = page.is_end
-        self.sums.add(found)
+            events, is_end = await self.page(limit)
+            found += events
         return found
+
+    async def page(self, limit: int) -> tuple[list[dict[str, Any]], bool]:
+        """The next events, and whether these were all."""
+        page = await self.feed.read(self.app, self.cursor, self.wanted, limit)
+        self.cursor = Cursor.parse(page.cursor.text(self.app), self.app)
+        events = list(map(as_json, page.events))
+        self.sums.add(events)
+        return events, page.is_end
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -4,7 +4,8 @@ A part is cut into events at fixed places, so that ids and boundaries are the sa
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple, TypeAlias, assert_never
 
 from pushgate.bundles.event_sends import BundleSend
@@ -108,8 +109,20 @@ def type_of(part: Part) -> EventType | None:
     assert_never(part)
 
 
-def drafts_of(part: Part, number: int, shard: Shard, sends: Sends, form: Form) -> Iterator[Draft]:
-    """The events of the part with this number in its entry, in their order."""
+def drafts_of(
+    part: Part, number: int, shard: Shard, sends: Sends, form: Form, first: int = 0
+) -> Iterator[Draft]:
+    """The events of the part with this number in its entry, in their order, from the event with the
+    number `first` on.
+    """
+    if first and form is Form.EXPANDED and isinstance(part, LargeMoves | LargeReceipts):
+        # Each slot is an event: those before need not be made.
+        part = replace(part, slots=part.slots & ~bitmaps.lowest(part.slots, first))
+        first = 0
+    yield from islice(_drafts_of(part, number, shard, sends, form), first, None)
+
+
+def _drafts_of(part: Part, number: int, shard: Shard, sends: Sends, form: Form) -> Iterator[Draft]:
     event_type = type_of(part)
     home = shard if isinstance(shard, int) else INLINE
     if event_type is None:

@@ -65,9 +65,10 @@ class ShardRows:
         for number in range(self.place.part, len(entry.parts)):
             part = entry.parts[number]
             if type_of(part) in self.wanted.types:
-                drafts = drafts_of(part, number, self.shard, sends, self.wanted.form)
-                for index, draft in enumerate(drafts):
-                    if index >= self.place.event and not self._add(origin, draft, number, index):
+                first = self.place.event
+                drafts = drafts_of(part, number, self.shard, sends, self.wanted.form, first)
+                for index, draft in enumerate(drafts, first):
+                    if not self._add(origin, draft, number, index):
                         return
             self.place = Place(self.place.entry, number + 1)
 

@@ -43,7 +43,7 @@ def drafts(part: Part, form: Form, sends: dict[int, list[BundleSend | None]] | N
 
 @given(st.sets(st.integers(0, 1023), min_size=1))
 def test_events_of_a_block_name_each_slot_once_in_both_forms(offsets: set[int]) -> None:
-    part = moves(bitmaps.from_offsets(offsets) if offsets else 0)
+    part = moves(bitmaps.from_offsets(offsets))
     for form in Form:
         found = drafts(part, form)
         named = [place for draft in found for place in draft.terminals or ()]
@@ -51,6 +51,12 @@ def test_events_of_a_block_name_each_slot_once_in_both_forms(offsets: set[int]) 
         assert len({draft.suffix for draft in found}) == len(found)
         assert all(draft.weight <= MAX_TERMINALS for draft in found)
     assert [draft.suffix for draft in drafts(part, Form.EXPANDED)] == [f"5.{n}" for n in sorted(offsets)]
+
+
+@given(st.sets(st.integers(0, 1023), min_size=1), st.integers(0, 1100), st.sampled_from(Form))
+def test_events_from_a_number_on_are_those_that_are_left(offsets: set[int], first: int, form: Form) -> None:
+    part = moves(bitmaps.from_offsets(offsets))
+    assert list(drafts_of(part, 5, 1, {}, form, first)) == drafts(part, form)[first:]
 
 
 def test_a_long_part_is_cut_in_the_middle_of_the_block() -> None:
