@@ -27,7 +27,8 @@ from pushgate.ledger.plan import Plans
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
 from pushgate.stores import Stores
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.device_secrets import DeviceSecrets, digest
+from pushgate.terminals.registry import Registry, Single
 from pushgate.terminals.tokens import Tokens
 
 TOKEN_LENGTH = 152
@@ -64,6 +65,16 @@ async def pings_per_second(redis: Redis) -> float:
 async def memory_used(redis: Redis) -> int:
     """Bytes of memory that the data takes."""
     return int((await redis.info("memory"))["used_memory"])
+
+
+async def device_secret_bytes(redis: Redis, registry: Registry, known: list[Terminal]) -> float:
+    """Bytes of memory that a device secret takes, where all of these terminals get one."""
+    devices, before = DeviceSecrets(redis), await memory_used(redis)
+    for terminal in known:
+        found = await devices.read(APP, terminal.id)
+        assert found
+        await registry.replace(APP, terminal, Single(found.version, digest(terminal.id)))
+    return (await memory_used(redis) - before) / len(known)
 
 
 async def read_all(tokens: Tokens, registered: dict[Block, int]) -> int:
@@ -105,6 +116,8 @@ async def measure(url: str, count: int) -> None:
             "B",
         )
     )
+    some = [terminal for _, batch in zip(range(10), terminals(count), strict=False) for terminal in batch]
+    rows.append(("  and per device secret", await device_secret_bytes(redis, registry, some), "B"))
 
     began = time.perf_counter()
     registered = await everyone(Stores.open(redis, clock, timedelta(days=30)))

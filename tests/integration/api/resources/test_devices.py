@@ -1,5 +1,6 @@
 """Devices register, change and delete their own terminals, and nothing else."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from tests.support.api.clients import ApiClients
 from tests.support.api.devices import bearer, device, register, registered, registration_token
 from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
+from tests.support.redis_work import work
 
 from pushgate.api.times import parse_instant
 from pushgate.domain.app import App
@@ -275,3 +277,18 @@ async def test_an_erased_user_takes_the_secrets_along(clients: ApiClients) -> No
     assert erased.status_code == 200, erased.text
     answer = await clients.anyone.patch("/v1/devices/phone", json={"language": "de"}, headers=bearer(secret))
     assert answer.status_code == 401
+
+
+async def test_a_registration_is_one_script_more_than_that_of_the_backend(clients: ApiClients) -> None:
+    redis = clients.context.redis
+
+    async def scripts(doing: Awaitable[object]) -> int:
+        done = await work(redis, doing)
+        return done.calls.get("evalsha", 0) + done.calls.get("eval", 0)
+
+    for number in (1, 2):  # the first calls load the scripts
+        granted = await registration_token(clients.shop, user="ann")
+        body = device(10 + number)
+        by_backend = await scripts(clients.shop.put(f"/v1/terminals/t-{number}", json=body))
+        by_device = await scripts(register(clients.anyone, f"phone-{number}", granted, number))
+    assert by_device <= by_backend + 1
