@@ -2,6 +2,7 @@
 gateway and app, now and once.
 """
 
+import asyncio
 import base64
 import json
 from collections.abc import Mapping
@@ -231,6 +232,19 @@ async def test_a_token_is_used_once_whatever_process_takes_it(clients: ApiClient
     lost = await register(elsewhere.anyone, "phone", signed)
     assert lost.status_code == 200
     assert (await register(elsewhere.anyone, "tablet", backend.sign(jti="j-2"), 2)).status_code == 201
+
+
+async def test_of_two_devices_with_one_token_at_once_one_registers(
+    clients: ApiClients, backend: Backend
+) -> None:
+    elsewhere = with_context(clients, clients.context)
+    for attempt in range(5):
+        signed = backend.sign(jti=f"j-{attempt}", user=f"u-{attempt}")
+        answers = await asyncio.gather(
+            register(clients.anyone, f"phone-{attempt}", signed, 2 * attempt),
+            register(elsewhere.anyone, f"tablet-{attempt}", signed, 2 * attempt + 1),
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 401]
 
 
 async def test_a_removed_key_signs_nothing_any_more(clients: ApiClients, backend: Backend) -> None:
