@@ -74,6 +74,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.bundles
 	$(BIN)/python -m bench.sender
 	$(BIN)/python -m bench.worker
+	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.urgent
 	$(BIN)/python -m bench.small
 	$(BIN)/python -m bench.latency

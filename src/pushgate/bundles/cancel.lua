@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Cancel one message.
 -- ARGV: now (s), then of the message: creation time (ms), page, segment, index
 -- Returns kind of the message's cell before, with its flag (-1 where there is no such message), how many of its slots were
@@ -38,5 +38,5 @@ if open_before > 0 and kind < STOPPED then
   put_cell(message.page, message.segment, message.cells, message.index, kind + STOPPED, message.bundle, message.slot)
   if has_readers() then note_status(message.page, message.segment, ENDED, { message.index }) end
 end
-write_small_events()
+write_bundle_events()
 return { kind, cancelled, open_before }

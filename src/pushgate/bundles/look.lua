@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Look after bundles whose look is due: expire slots, settle what a dead worker had reserved, and return bundles that must be
 -- submitted, which are looked at again after the patience.
 -- ARGV: now (ms), patience (ms), how many bundles at most
@@ -51,5 +51,5 @@ for i, number in ipairs(due) do
     break
   end
 end
-write_small_events()
+write_bundle_events()
 return answers

@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Place claimed messages in bundles, all vendors in one call. Messages that are placed, or were cancelled, are left out, so a
 -- plan that is repeated places nothing twice. A message that becomes a large one stays in the queue until it is stored.
 -- ARGV: now (s), look at the bundles (ms), keep results until (ms), 1 for urgent messages, how many segments; of each: page,
@@ -58,7 +58,7 @@ local function note_start(number, states, tries, labels)
   end
   for slot = 0, #states - 1 do
     local state = states:byte(slot + 1)
-    add_move(moves, '', NAMES[state], state ~= PENDING and marks[slot] or '', slot)
+    add_move(moves, NOTHING, NUMBERS[state], state ~= PENDING and marks[slot] or '', slot)
   end
   note_moves(number, moves)
 end
@@ -158,5 +158,5 @@ for i = 1, segments do
 end
 add_waiting('scheduled', -planned)
 add_waiting('open', opened)
-write_small_events()
+write_bundle_events()
 return answers

@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Record receipts of one kind. Only terminals that were targeted count, each once.
 -- ARGV: kind ('delivered' | 'clicked' | 'muted' | 'gone' | 'recalled' | 'unproven'), now (s), then of each report: creation time
 --   (ms), page, segment, index, and the terminals that it may be about, 6 bytes each: shard (2), slot (4); '' to count a report on an unknown terminal
@@ -79,5 +79,5 @@ for _, bundle in pairs(all_loaded) do
     count_activity(math.floor(now_s / 60), bundle.vendor, kind, bundle.moves)
   end
 end
-write_small_events()
+write_bundle_events()
 return answers

@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Record outcomes, and renew the lease or give it up.
 -- ARGV: bundle, holder, lease (ms), '' gives it up, now (ms), grace (ms), SHA-1 of the bundle's head and sends as they were
 --   taken, or ''; then of each outcome: verb, label or '', due (s), slots (2 bytes each). Verbs:
@@ -157,6 +157,6 @@ else
   open = open_slots(bundle)
   if open == 0 then rest(bundle) end
 end
-write_small_events()
+write_bundle_events()
 answers[2] = open
 return answers

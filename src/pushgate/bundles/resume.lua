@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Make failures of one message pending again.
 -- ARGV: now (s), creation time (ms), page, segment, index, number of this request (1 for the first), expiry (s), the request
 --   itself, which reads return, how many states, the states, how many codes, the codes of failures that stay as they are, label
@@ -58,5 +58,5 @@ if resumed > 0 then
   if has_readers() and message.kind < STOPPED then note_status(message.page, message.segment, SENDING, { message.index }) end
 end
 add_waiting('open', resumed)
-write_small_events()
+write_bundle_events()
 return resumed

@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Take the lease on a bundle, and read what is to be sent.
 -- ARGV: bundle, holder, lease (ms), now (ms), grace (ms): how long after the lease somebody looks after the bundle
 -- Returns {} where nothing is to be sent now; { ms } while somebody else holds the bundle; else { head and sends, states,
@@ -28,7 +28,7 @@ end
 save_bundle(bundle)
 record_activity(moves, vendor, now_s)
 add_waiting('open', -closed)
-write_small_events()
+write_bundle_events()
 if not due then
   rest(bundle)
   return {}
