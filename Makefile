@@ -83,6 +83,7 @@ bench: $(VENV)/.bench
 SEEDS ?= 200
 soak: $(STAMP)
 	$(BIN)/python -m tests.support.faults.scenario --seeds $(SEEDS)
+	$(BIN)/python -m tests.support.faults.webhook_play --seeds $(SEEDS)
 
 # Half an hour of trouble for the sender alone; prints memory at the start and at the end.
 soak-http2: $(STAMP)

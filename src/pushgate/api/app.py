@@ -53,6 +53,8 @@ from pushgate.api.resources import (
     terminals_for_tests,
     users,
     vendor_receipts,
+    webhook_deliveries,
+    webhooks,
 )
 
 DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
@@ -77,6 +79,8 @@ RESOURCES = (
     terminal_search,
     silent_terminals,
     users,
+    webhooks,
+    webhook_deliveries,
     keys,
     audit_log,
     events,

@@ -96,9 +96,9 @@ async def _new_app(request: HttpRequest, name: str) -> ConfiguredApp | None:
 
 PushCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.PUSH))]
 ReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.READ))]
+AdminCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.ADMIN))]
 TerminalsReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_READ))]
 TerminalsWriteCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS_WRITE))]
-AdminCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.ADMIN))]
 TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS))]
 
 

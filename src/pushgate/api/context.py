@@ -21,6 +21,7 @@ from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.sealing.sealer import Sealer
 from pushgate.settings.api import ApiSettings
 from pushgate.stores import Stores
+from pushgate.webhooks.posting import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class ApiContext:
     writer: SmallMessageWriter
     anonymous_limits: AnonymousLimits = field(default_factory=AnonymousLimits)
     receipts: ReceiptGathering
+    webhooks: Webhooks
 
     @property
     def callbacks(self) -> CallbackTokens:

@@ -12,7 +12,8 @@ from pushgate.dispatch.job import parse_function
 from pushgate.fleet.differences import AppsChange
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
-from pushgate.fleet.problems import Facts, find_problems, store_problem
+from pushgate.fleet.problems import Facts, PausedWebhook, find_problems, store_problem
+from pushgate.webhooks.webhook import PauseReason, Webhook
 
 PROBE_TIMEOUT = timedelta(seconds=2)
 """How long probes, and callers without a key, wait for Redis."""
@@ -72,6 +73,7 @@ async def gather(context: ApiContext) -> InstallationHealth:
     apps = await context.stores.registered_apps.all_apps()
     pauses = await context.stores.pauses.read()
     going = [app for app in apps if (app.name, "") not in pauses]
+    webhooks = await context.webhooks.subscriptions.all()
     facts = Facts(
         now=context.clock.now(),
         lost_at=context.watch.store.lost_at,
@@ -89,6 +91,8 @@ async def gather(context: ApiContext) -> InstallationHealth:
         },
         silent_removals_held=await context.stores.silent_removals.held(),
         terms_mended=await context.stores.mended_terms.read(),
+        has_webhooks=bool(webhooks),
+        paused_webhooks=_paused(webhooks),
     )
     return InstallationHealth(facts, gearman, backlog, find_problems(facts))
 
@@ -96,6 +100,15 @@ async def gather(context: ApiContext) -> InstallationHealth:
 async def _apps_change(context: ApiContext) -> AppsChange | None:
     last = await context.apps.documents.last_change()
     return AppsChange(last.decode(), changed_at(last)) if last else None
+
+
+def _paused(webhooks: Sequence[Webhook]) -> list[PausedWebhook]:
+    """Return the webhooks that were paused because of their receivers."""
+    return [
+        PausedWebhook(webhook.app, webhook.id, webhook.pause_reason.value, webhook.paused_at)
+        for webhook in webhooks
+        if webhook.pause_reason not in (None, PauseReason.REQUESTED)
+    ]
 
 
 def _pairs(context: ApiContext) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ import http.client
 from pushgate.domain.errors import ConfigurationError, FieldError, NotAlive
 from pushgate.settings.model import Settings
 
-KINDS = ("api", "scheduler", "worker")
+KINDS = ("api", "scheduler", "worker", "webhooks")
 _TIMEOUT = 3.0
 """Seconds to wait for an answer."""
 
@@ -26,7 +26,7 @@ def alive(settings: Settings, kind: str | None) -> str:
 def _addresses(settings: Settings, kind: str | None) -> list[tuple[str, int]]:
     if kind not in (None, *KINDS):
         raise ConfigurationError([FieldError("KIND", f"must be one of {', '.join(KINDS)}")])
-    found = [] if kind in ("scheduler", "worker") else [_reachable(settings.api.host, settings.api.port)]
+    found = [] if kind in KINDS[1:] else [_reachable(settings.api.host, settings.api.port)]
     if kind != "api" and settings.metrics.port:
         found.append(_reachable(settings.metrics.host, settings.metrics.port))
     if not found or not found[0][1]:

@@ -1,4 +1,4 @@
-"""The commands that run one process: `pushgate api`, `pushgate scheduler`, `pushgate worker`."""
+"""The commands that run one process: `pushgate api`, `scheduler`, `worker`, `webhooks`."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from pushgate.cli.options import Config, split_names, with_api_address
 from pushgate.cli.report_errors import report_errors
-from pushgate.processes import api, scheduler, worker
+from pushgate.processes import api, scheduler, webhooks, worker
 from pushgate.processes.configuration import load
 
 
@@ -64,3 +64,17 @@ def run_worker(
                 update={"worker": settings.worker.model_copy(update={"vendors": split_names(vendors)})}
             )
         worker.run_worker(settings)
+
+
+def run_webhooks(config: Config = None) -> None:
+    """Post events to the receivers of webhooks.
+
+    Any number may run; they share the work. None is needed while no app has a webhook.
+
+    Example:
+
+    \b
+      pushgate webhooks --config /etc/pushgate.toml
+    """
+    with report_errors():
+        webhooks.run_webhooks(load(config))

@@ -25,6 +25,7 @@ _PUSHGATE = (sys.executable, "-m", "pushgate")
 _ENGINE_HOST = "127.0.0.1"
 _VALKEY_STOP_TIMEOUT = 30
 _SCHEDULER_STOP_TIMEOUT = 20
+_WEBHOOKS_STOP_TIMEOUT = 25
 _API_STOP_TIMEOUT = 25
 _AFTER_DRAIN = 5
 """Seconds that a worker gets to stop after its drain timeout."""
@@ -74,6 +75,8 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
     changes |= _changes_of_api(settings, demo)
     if settings.vendors.allow_endpoints is None:
         changes["vendors"] = {**settings.vendors.model_dump(), "allow_endpoints": True}
+    if settings.webhooks.allow_loopback is None:
+        changes["webhooks"] = {**settings.webhooks.model_dump(), "allow_loopback": True}
     if demo:
         changes["apps"] = {DEMO_APP: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
@@ -170,6 +173,13 @@ def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -
         )
         for number in range(1, workers + 1)
     ]
+    programs.append(
+        Program(
+            name="webhooks",
+            command=(*_PUSHGATE, "webhooks", *config),
+            stop_timeout=_WEBHOOKS_STOP_TIMEOUT,
+        )
+    )
     # The address is given as options, for they win over the environment, which wins over the file.
     address = ("--host", settings.api.host, "--port", str(settings.api.port))
     programs.append(

@@ -115,10 +115,11 @@ class EventFeed:
         limit: int = MAX_LIMIT,
         max_bytes: int = MAX_BYTES,
         until: Place | None = None,
+        now: datetime | None = None,
     ) -> ShardPage:
         """Events of one shard, as `ShardReader.read` gives them."""
         return await self._reader.read(
-            app, shard, after, wanted, limit=limit, max_bytes=max_bytes, until=until
+            app, shard, after, wanted, limit=limit, max_bytes=max_bytes, until=until, now=now
         )
 
 

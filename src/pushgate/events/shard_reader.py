@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from redis.asyncio import Redis
 
@@ -56,18 +57,20 @@ class ShardReader:
         limit: int,
         max_bytes: int,
         until: Place | None = None,
+        now: datetime | None = None,
     ) -> ShardPage:
         """Events after a place, of at most `limit` terminals and `max_bytes`, of which the first
         always fits. None after `until`.
 
-        From the same place to the same `until` come the same events, as long as they are kept.
+        From the same place to the same `until` come the same events, as long as they are kept. A
+        gap has the time `now`; None is the clock's.
         """
         taken = ShardRows(app=app, shard=shard, wanted=wanted, room=limit, place=after, until=until)
         is_end = False
         for _ in range(_READS):
             batch = await self._log.read(app, shard, taken.place.entry, _ENTRIES_PER_READ)
             if batch.gap is not None:
-                await self._add_gap(taken, batch.gap)
+                await self._add_gap(taken, batch.gap, now or self._clock.now())
                 continue
             taken.add_entries(batch.entries, await self._read_sends(app, shard, batch.entries, wanted))
             is_end = not taken.is_full and len(batch.entries) < _ENTRIES_PER_READ
@@ -79,11 +82,11 @@ class ShardReader:
             return ShardPage(events[:fitting], taken.rows[fitting - 1].after, is_end=False)
         return ShardPage(events, taken.place, is_end)
 
-    async def _add_gap(self, taken: ShardRows, gap: Gap) -> None:
+    async def _add_gap(self, taken: ShardRows, gap: Gap, at: datetime) -> None:
         """Tell of a gap. Snapshots of messages come after the events that are there already."""
         if EventType.MESSAGE_SNAPSHOT in taken.wanted.types:
             await self._snapshots.write_after_gap(taken.app, taken.shard, f"{gap.after}:{gap.resume}")
-        taken.add_gap(gap, self._clock.now())
+        taken.add_gap(gap, at)
 
     async def _read_sends(self, app: App, shard: Shard, entries: Sequence[Entry], wanted: Wanted) -> Sends:
         bundles = {

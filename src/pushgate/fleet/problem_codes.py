@@ -15,6 +15,7 @@ class SystemProblemCode(StrEnum):
     GEARMAN_UNREACHABLE = "gearman_unreachable"
     NO_SCHEDULER = "no_scheduler"
     NO_WORKER = "no_worker"
+    NO_WEBHOOK_SENDER = "no_webhook_sender"
     NO_WORKER_FOR_VENDOR = "no_worker_for_vendor"
     CONFIGURATION_DIFFERS = "configuration_differs"
     DISPATCH_LATE = "dispatch_late"
@@ -30,6 +31,7 @@ class SystemProblemCode(StrEnum):
     REMOVAL_HELD = "removal_held"
     SILENT_REMOVAL_HELD = "silent_removal_held"
     TERMS_MENDED = "terms_mended"
+    WEBHOOK_PAUSED = "webhook_paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     ),
     SystemProblemCode.NO_WORKER: Text(
         "no worker is alive: messages are stored and not sent", "start one: pushgate worker"
+    ),
+    SystemProblemCode.NO_WEBHOOK_SENDER: Text(
+        "no sender of webhooks is alive: events are kept and not delivered", "start one: pushgate webhooks"
     ),
     SystemProblemCode.NO_WORKER_FOR_VENDOR: Text(
         "{jobs} jobs wait, and no worker takes jobs of this app and vendor",
@@ -129,6 +134,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
         "have missed terminals, or held others",
         "see whether anything but Pushgate writes to its Redis; else report it, with the log of the "
         "schedulers (action terms_mended)",
+    ),
+    SystemProblemCode.WEBHOOK_PAUSED: Text(
+        "the webhook {webhook} is paused, for its receiver does not take deliveries ({reason})",
+        "see GET /v1/webhooks/{webhook}/deliveries, mend the receiver, then "
+        "POST /v1/webhooks/{webhook}:resume; or delete the webhook",
     ),
 }
 

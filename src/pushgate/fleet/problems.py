@@ -34,6 +34,16 @@ class VendorFailure:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PausedWebhook:
+    """A webhook that was paused because of its receiver."""
+
+    app: str
+    webhook: str
+    reason: str
+    since: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of an installation at one instant.
@@ -59,6 +69,8 @@ class Facts:
     """By app, how many silent terminals are kept."""
     terms_mended: Mapping[str, datetime] = field(default_factory=dict)
     """By app, when terms were mended last."""
+    has_webhooks: bool = False
+    paused_webhooks: Sequence[PausedWebhook] = ()
 
     @property
     def lateness(self) -> timedelta:
@@ -95,10 +107,10 @@ def _store_problems(facts: Facts) -> Iterator[SystemProblem]:
 
 
 def _process_problems(facts: Facts) -> Iterator[SystemProblem]:
-    for kind, code in (
-        ("scheduler", SystemProblemCode.NO_SCHEDULER),
-        ("worker", SystemProblemCode.NO_WORKER),
-    ):
+    needed = [("scheduler", SystemProblemCode.NO_SCHEDULER), ("worker", SystemProblemCode.NO_WORKER)]
+    if facts.has_webhooks:
+        needed.append(("webhooks", SystemProblemCode.NO_WEBHOOK_SENDER))
+    for kind, code in needed:
         known = [process for process in facts.processes if process.description.kind == kind]
         if not any(process.alive for process in known):
             yield SystemProblem(code, since=max((process.seen_at for process in known), default=None))
@@ -137,3 +149,10 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
     for app, at in sorted(facts.terms_mended.items()):
         if facts.now - at < MENDING_SHOWN_FOR:
             yield SystemProblem(SystemProblemCode.TERMS_MENDED, app, since=at)
+    for paused in facts.paused_webhooks:
+        yield SystemProblem(
+            SystemProblemCode.WEBHOOK_PAUSED,
+            paused.app,
+            since=paused.since,
+            params={"webhook": paused.webhook, "reason": paused.reason},
+        )

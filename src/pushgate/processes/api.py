@@ -29,6 +29,9 @@ from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 from pushgate.terminals.language_limits import LanguageLimits
+from pushgate.webhooks.event_streams import EventStreams
+from pushgate.webhooks.posting import Webhooks, open_posting
+from pushgate.webhooks.receiver import Posting
 from pushgate.worker.shared_credentials import SharedCredentials
 
 
@@ -41,6 +44,7 @@ def run_api(settings: Settings) -> None:
 async def _run(settings: Settings, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
+        posting = stack.enter_context(open_posting(settings.webhooks, clock))
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("api", redis, settings)
         max_languages = settings.api.max_languages
@@ -62,7 +66,13 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         stack.push_async_callback(keys.close)
         await keys.load()
         context = _context(
-            settings=settings, identity=identity, stores=stores, keys=keys, apps=apps, watch=watch
+            settings=settings,
+            identity=identity,
+            stores=stores,
+            keys=keys,
+            apps=apps,
+            watch=watch,
+            posting=posting,
         )
         stack.push_async_callback(context.receipts.close)
         server = Server(create(context), settings.api, listener, GRACE_PERIOD)
@@ -85,7 +95,12 @@ def _context(
     keys: ApiKeys,
     apps: LiveApps,
     watch: Watch,
+    posting: Posting,
 ) -> ApiContext:
+    redis, clock = identity.redis, posting.clock
+    feed = EventFeed(stores, redis, clock, settings.events.retention)
+    arrivals = Arrivals(stores.event_log)
+    streams = EventStreams(stores.event_log, feed, arrivals, clock)
     return ApiContext(
         settings=settings.api,
         clock=SystemClock(),
@@ -106,6 +121,7 @@ def _context(
             SystemClock(),
         ),
         receipts=ReceiptGathering(ReceiptRecorder(stores)),
-        feed=EventFeed(stores, identity.redis, SystemClock(), settings.events.retention),
-        arrivals=Arrivals(stores.event_log),
+        feed=feed,
+        arrivals=arrivals,
+        webhooks=Webhooks.open(redis, identity.sealer, streams, posting),
     )

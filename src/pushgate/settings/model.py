@@ -26,6 +26,7 @@ from pushgate.settings.processes import (
 )
 from pushgate.settings.secrets import SecretsSettings, VendorsSettings
 from pushgate.settings.section import Section
+from pushgate.settings.webhooks import WebhookSettings
 
 
 class Settings(Section, BaseSettings):
@@ -51,6 +52,7 @@ class Settings(Section, BaseSettings):
     log: LogSettings = LogSettings()
     secrets: SecretsSettings = SecretsSettings()
     vendors: VendorsSettings = VendorsSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     retention: timedelta = Field(
         default=timedelta(days=30),
         ge=timedelta(days=1),

@@ -1,5 +1,6 @@
 """The whole API over a real Valkey and a real Gearman server, called without a network."""
 
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +40,10 @@ from pushgate.sandbox.registry import app_sections
 from pushgate.settings.api import ApiSettings
 from pushgate.settings.loading import parse
 from pushgate.stores import Stores
+from pushgate.webhooks.destination import DestinationRules, Resolver
+from pushgate.webhooks.event_streams import EventStreams
+from pushgate.webhooks.posting import Webhooks
+from pushgate.webhooks.receiver import Posting
 
 collect_ignore = [] if generators.find() else ["test_generated_clients.py"]
 RETENTION = timedelta(days=30)
@@ -76,6 +81,16 @@ async def clients(
     catalog = AppCatalog(stores.registered_apps, open_apps(settings, opening))
     await catalog.create_registries()
     keys, sealer = ApiKeys.open(redis, clock), sealer_of(b"a")
+    feed = EventFeed(stores, redis, clock, timedelta(days=3))
+    arrivals, resolver = Arrivals(stores.event_log, timedelta(milliseconds=10)), Resolver()
+    streams = EventStreams(stores.event_log, feed, arrivals, clock)
+    posting = Posting(
+        rules=DestinationRules(),
+        resolver=resolver,
+        tls=ssl.create_default_context(),
+        timeout=timedelta(seconds=5),
+        clock=clock,
+    )
     live = live_apps_of(redis, catalog, opening, sealer)
     callback_keys = CallbackKeys(redis, sealer, clock)
     await callback_keys.load()
@@ -105,8 +120,9 @@ async def clients(
             clock,
         ),
         receipts=ReceiptGathering(ReceiptRecorder(stores), timedelta(milliseconds=1)),
-        feed=EventFeed(stores, redis, clock, timedelta(days=3)),
-        arrivals=Arrivals(stores.event_log, timedelta(milliseconds=10)),
+        feed=feed,
+        arrivals=arrivals,
+        webhooks=Webhooks.open(redis, sealer, streams, posting),
     )
     app = create(context)
 
@@ -126,6 +142,7 @@ async def clients(
         await one.aclose()
     await context.receipts.close()
     await context.arrivals.close()
+    resolver.close()
     await keys.close()
     await context.apps.close()
     await catalog.close()

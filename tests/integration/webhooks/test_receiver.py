@@ -12,8 +12,9 @@ from tests.support.http2.servers import Certificates
 from tests.support.webhooks.receiver import Reply, WebhookReceiver, receiving
 
 from pushgate.domain.clock import SystemClock
+from pushgate.webhooks.answer import AttemptFailure, parse_retry_after
 from pushgate.webhooks.destination import DestinationRules, Lookup, Resolver, parse
-from pushgate.webhooks.receiver import AttemptFailure, Posting, Receiver, parse_retry_after
+from pushgate.webhooks.receiver import Posting, Receiver
 
 RULES = DestinationRules(allow_loopback=True)
 NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)

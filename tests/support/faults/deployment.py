@@ -34,7 +34,8 @@ STREAMS = 200
 
 
 class Deployment:
-    """Two schedulers, two workers, an API process, Valkey, a Gearman server and the sandbox.
+    """Two schedulers, two workers, an API process, Valkey, a Gearman server and the sandbox; and
+    senders of webhooks, where they are asked for.
 
     Each process has a clock of its own, and links of its own to Redis, Gearman and the vendors.
     """
@@ -44,6 +45,7 @@ class Deployment:
         folder: Path,
         missing_vendors: Mapping[str, Collection[str]],
         settings: Sections = NO_SECTIONS,
+        senders: int = 0,
     ) -> None:
         """`missing_vendors`: by process, the vendors that it has no settings for. `settings` are
         further ones for all processes, by section.
@@ -59,6 +61,7 @@ class Deployment:
         self._commands = {
             "api": ["api"],
             **{f"{kind}-{n}": [kind] for kind in ("scheduler", "worker") for n in (1, 2)},
+            **{f"webhooks-{n}": ["webhooks"] for n in range(1, senders + 1)},
         }
         self._links: dict[str, tuple[int, str]] = {}
         self._configs = {name: self._write(name, missing_vendors.get(name, ())) for name in self._commands}
@@ -70,9 +73,10 @@ class Deployment:
         self.api = self.client(APP)
         wait_until(self._is_ready, 180, "the API")
 
-    def client(self, app: App) -> httpx.Client:
+    def client(self, app: App, scopes: str = "push,read,terminals") -> httpx.Client:
         """A client of the API with a new key of the app."""
-        command = [*self._command("keys"), "create", "--app", app.name, "--config", str(self._configs["api"])]
+        options = ["--app", app.name, "--scopes", scopes, "--config", str(self._configs["api"])]
+        command = [*self._command("keys"), "create", *options]
         key = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         secret = next(text for text in key.split() if text.startswith("pg_"))
         return httpx.Client(
@@ -195,7 +199,7 @@ class Deployment:
             },
         }
         for section, more in self._settings.items():
-            settings[section] = {**settings[section], **more}
+            settings[section] = {**settings.get(section, {}), **more}
         file.write_text(tomli_w.dumps(settings))
         return file
 
@@ -210,10 +214,11 @@ def run_deployment(
     folder: Path,
     missing_vendors: Mapping[str, Collection[str]] = MappingProxyType({}),
     settings: Sections = NO_SECTIONS,
+    senders: int = 0,
 ) -> Iterator[Deployment]:
     """A deployment, stopped with the context. The folder needs a short path, for unix sockets."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = Deployment(folder, missing_vendors, settings)
+    deployment = Deployment(folder, missing_vendors, settings, senders)
     try:
         yield deployment
     finally:

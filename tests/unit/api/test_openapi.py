@@ -39,6 +39,7 @@ def nodes(part: Any) -> Iterator[dict[str, Any]]:
 WITHOUT_BODY = (
     *("/cancel", "/recall", "/diagnosis"),
     *("/pause", "/resume", "/reset-breaker", "/held-removals/confirm", "/held-removals/dismiss"),
+    *(":test", ":pause", ":resume"),
 )
 
 

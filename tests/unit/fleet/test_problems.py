@@ -7,7 +7,14 @@ import pytest
 
 from pushgate.fleet.heartbeats import Process, ProcessDescription
 from pushgate.fleet.problem_codes import TEXTS, SystemProblem, SystemProblemCode
-from pushgate.fleet.problems import LATE_AFTER, LOSS_SHOWN_FOR, Facts, VendorFailure, find_problems
+from pushgate.fleet.problems import (
+    LATE_AFTER,
+    LOSS_SHOWN_FOR,
+    Facts,
+    PausedWebhook,
+    VendorFailure,
+    find_problems,
+)
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
@@ -108,6 +115,21 @@ def test_each_bad_fact_is_one_problem(facts: Facts, expected: SystemProblem) -> 
 )
 def test_a_fact_within_its_bounds_is_no_problem(facts: Facts) -> None:
     assert find_problems(facts) == []
+
+
+def test_a_sender_of_webhooks_is_needed_where_there_are_webhooks() -> None:
+    (missing,) = find_problems(replace(HEALTHY, has_webhooks=True))
+    assert missing.code is SystemProblemCode.NO_WEBHOOK_SENDER
+    alive = [*HEALTHY.processes, process("webhooks")]
+    assert find_problems(replace(HEALTHY, has_webhooks=True, processes=alive)) == []
+
+
+def test_a_webhook_that_its_receiver_made_pause_is_a_problem_of_its_app() -> None:
+    paused = PausedWebhook("shop", "wh_1", "gone", BEFORE)
+    (found,) = find_problems(replace(HEALTHY, paused_webhooks=[paused]))
+    assert (found.code, found.app, found.since) == (SystemProblemCode.WEBHOOK_PAUSED, "shop", BEFORE)
+    assert "/v1/webhooks/wh_1:resume" in found.remedy
+    assert "{" not in found.message + found.remedy
 
 
 def test_the_scope_of_a_vendor_failure_is_a_parameter() -> None:

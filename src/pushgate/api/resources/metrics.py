@@ -89,7 +89,9 @@ def _of_engines(found: health.InstallationHealth) -> Iterable[Metric]:
 
 def _of_processes(found: health.InstallationHealth) -> Iterable[Metric]:
     processes = GaugeMetricFamily("pushgate_processes", "Processes that are alive", labels=["kind"])
-    counts = {"api": 0, "scheduler": 0, "worker": 0} | health.count_alive(found.facts.processes)
+    counts = {"api": 0, "scheduler": 0, "worker": 0, "webhooks": 0} | health.count_alive(
+        found.facts.processes
+    )
     for kind, count in counts.items():
         processes.add_metric([kind], count)
     late = GaugeMetricFamily(

@@ -59,7 +59,7 @@ class Process(ResponseModel):
     """A process that lives, or died within the last hour."""
 
     id: str
-    kind: Literal["api", "scheduler", "worker"]
+    kind: Literal["api", "scheduler", "worker", "webhooks"]
     host: str
     pid: int
     version: str

@@ -1,0 +1,87 @@
+"""A delivery: which events of a shard one request tells, and how its attempts went. Pure."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pushgate.webhooks.answer import Answer, AttemptFailure
+
+MAX_TERMINALS = 1000
+"""Terminals that one request tells of."""
+MAX_BODY = 256 * 1024
+"""Bytes of one request, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The boundaries of a delivery, stored before its first attempt: a repeat tells the same.
+
+    `after` and `to` are places of the shard's stream. It holds no event, and so no id of a person.
+    """
+
+    id: str
+    shard: str
+    after: str
+    to: str
+    types: tuple[str, ...]
+    expand: bool
+    events: int
+    digest: str
+    created_at: datetime
+    attempts: int = 0
+    next_attempt_at: datetime
+    first_failed_at: datetime | None = None
+
+    def renewed(self, resumed_at: datetime | None) -> "Delivery":
+        """The delivery as it counts: failures from before its webhook was resumed are forgotten."""
+        if resumed_at is None or self.first_failed_at is None or self.first_failed_at >= resumed_at:
+            return self
+        return replace(self, attempts=0, first_failed_at=None, next_attempt_at=resumed_at)
+
+    def failed(self, at: datetime, next_attempt_at: datetime) -> "Delivery":
+        """The delivery after one more attempt that failed."""
+        return replace(
+            self,
+            attempts=self.attempts + 1,
+            next_attempt_at=next_attempt_at,
+            first_failed_at=self.first_failed_at or at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one attempt of a delivery ended, as the log keeps it. It holds no event."""
+
+    delivery: str
+    shard: str
+    attempt: int
+    at: datetime
+    duration_ms: int
+    events: int
+    status: int | None
+    failure: AttemptFailure | None
+    reason: str
+    next_attempt_at: datetime | None
+
+
+def new_delivery_id() -> str:
+    """An id that no other delivery has; the header `webhook-id` of each attempt."""
+    return f"wd_{secrets.token_hex(16)}"
+
+
+def record(
+    delivery: Delivery, answer: Answer, at: datetime, next_attempt_at: datetime | None = None
+) -> Attempt:
+    """The row of the log for an attempt that began at this instant."""
+    return Attempt(
+        delivery=delivery.id,
+        shard=delivery.shard,
+        attempt=delivery.attempts + 1,
+        at=at,
+        duration_ms=answer.duration // timedelta(milliseconds=1),
+        events=delivery.events,
+        status=answer.status,
+        failure=answer.failure,
+        reason=answer.reason,
+        next_attempt_at=next_attempt_at,
+    )
