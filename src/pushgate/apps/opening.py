@@ -3,7 +3,6 @@
 Opens no connection.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,11 +20,9 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.domain.terminal import UNDETERMINED
 from pushgate.http2.credentials import CredentialStore
-from pushgate.settings.apps import AppSettings
+from pushgate.settings.apps import AppSettings, public_id_of
 from pushgate.settings.field_errors import field_errors
 from pushgate.settings.model import Settings
-
-_PUBLIC_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +120,9 @@ def _default_language(app: str, section: AppSettings, found: list[FieldError]) -
 
 def _public_id(app: str, section: AppSettings, found: list[FieldError]) -> str:
     """The app's public id. It names the app, so no app can have the public id of another one."""
-    if section.public_id is None:
-        return f"pga_{app}_{hashlib.sha256(app.encode()).hexdigest()[:_PUBLIC_DIGITS]}"
-    if section.public_id.rpartition("_")[0] != f"pga_{app}":
+    if section.public_id and section.public_id.rpartition("_")[0] != f"pga_{app}":
         found.append(FieldError(f"apps.{app}.public_id", f"must begin with pga_{app}_"))
-    return section.public_id
+    return public_id_of(app, section)
 
 
 def open_vendor(

@@ -1,5 +1,6 @@
 """The section of an app. Vendors check the sections within it by models of their own."""
 
+import hashlib
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,6 +12,7 @@ MIN_SILENT = timedelta(days=30)
 """Terminals count as silent no earlier: people go on holiday."""
 APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
 """Names of apps are part of Redis keys, URLs and callback tokens, so they are short and plain."""
+_PUBLIC_DIGITS = 12
 PUBLIC_ID = r"^pga_[a-z0-9][a-z0-9-]{0,31}_[a-z0-9]{8,32}$"
 Origin = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[a-z0-9._\-\[\]:]+$", max_length=300)
@@ -83,3 +85,11 @@ class AppSettings(Section):
         """The settings of the app alone."""
         own = {name: getattr(self, name) for name in self.model_fields_set if name in type(self).model_fields}
         return type(self).model_construct(set(own), **own)
+
+
+def public_id_of(app: str, settings: AppSettings) -> str:
+    """The public id of an app: the one that was set, else one that is made from the app's name, so
+    that it stays the same though the store is lost.
+    """
+    made = f"pga_{app}_{hashlib.sha256(app.encode()).hexdigest()[:_PUBLIC_DIGITS]}"
+    return settings.public_id or made

@@ -13,7 +13,7 @@ from pushgate.apps.catalog import AppSource, ConfiguredApp, ConfiguredVendor
 from pushgate.apps.sealed_sections import json_object
 from pushgate.fleet.credential_use import CredentialUse
 from pushgate.fleet.pause import Pause
-from pushgate.settings.apps import AppSettings
+from pushgate.settings.apps import AppSettings, public_id_of
 
 
 def to_object(body: bytes, model: type[RootModel[dict[str, object]]]) -> dict[str, object]:
@@ -29,7 +29,7 @@ def from_document(document: AppDocument, pause: Pause | None) -> dict[str, objec
     return {
         "app": document.app,
         "source": AppSource.API.value,
-        "settings": settings.model_dump(mode="json"),
+        "settings": _shown(document.app, settings),
         "vendors": sorted(document.vendors),
         "revision": document.revision,
         "changed_at": format_instant(document.changed_at),
@@ -44,7 +44,7 @@ def from_filed(configured: ConfiguredApp, pause: Pause | None) -> dict[str, obje
     return {
         "app": configured.app.name,
         "source": AppSource.FILE.value,
-        "settings": configured.settings.model_dump(mode="json"),
+        "settings": _shown(configured.app.name, configured.settings),
         "vendors": sorted(configured.vendors),
         "revision": None,
         "changed_at": None,
@@ -52,6 +52,11 @@ def from_filed(configured: ConfiguredApp, pause: Pause | None) -> dict[str, obje
         "paused": from_pause(pause),
         "deleting_since": None,
     }
+
+
+def _shown(app: str, settings: AppSettings) -> dict[str, object]:
+    """Return settings of an app, with the public id that it has."""
+    return settings.model_dump(mode="json") | {"public_id": public_id_of(app, settings)}
 
 
 def from_vendor(

@@ -6,6 +6,7 @@ import pytest
 from tests.support.api.bodies import token
 from tests.support.api.clients import ApiClients
 from tests.support.api.devices import bearer, device, register, registered, registration_token, set_app
+from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
@@ -117,3 +118,24 @@ async def test_registrations_are_limited_by_app(clients: ApiClients, public_id: 
     set_app(clients, "shop", max_anonymous_registrations=2)
     statuses = [(await register(clients.anyone, f"phone-{n}", public_id, n)).status_code for n in range(3)]
     assert statuses == [201, 201, 429]
+
+
+async def test_an_app_made_by_the_api_takes_devices_as_it_is_set(clients: ApiClients) -> None:
+    made = await clients.operator.put("/v1/apps/fresh", json={})
+    public_id = made.json()["settings"]["public_id"]
+    assert public_id.startswith("pga_fresh_")
+    changes = {"allow_anonymous": True, "allowed_origins": ["https://fresh.example"]}
+    changed = await clients.operator.patch("/v1/apps/fresh", json=changes)
+    assert changed.json()["settings"]["public_id"] == public_id
+    headers = {**bearer(public_id), "Origin": "https://fresh.example"}
+    answer = await clients.anyone.put("/v1/devices/phone", json=device(), headers=headers)
+    assert (answer.status_code, bad_fields(answer)) == (422, {"vendor"})  # it has none yet
+    assert answer.headers["access-control-allow-origin"] == "https://fresh.example"
+    given = await clients.operator.patch("/v1/apps/fresh", json={"public_id": "pga_fresh_0123456789"})
+    assert given.json()["settings"]["public_id"] == "pga_fresh_0123456789"
+    assert (await register(clients.anyone, "phone", public_id)).status_code == 401
+
+
+async def test_an_app_of_the_file_shows_its_public_id(clients: ApiClients, public_id: str) -> None:
+    shown = await clients.operator.get("/v1/apps/shop")
+    assert shown.json()["settings"]["public_id"] == public_id
