@@ -48,8 +48,8 @@ def test_killed_processes_are_restarted_and_pushes_continue(tmp_path: Path) -> N
     with running(tmp_path) as system:
         system.finished(push(system))
         before = children(system.process.pid)
-        assert set(before) == {"valkey", "gearman", "sandbox", "scheduler", "worker", "api"}
-        for name in ("worker", "scheduler", "api", "gearman", "valkey"):
+        assert set(before) == {"valkey", "gearman", "sandbox", "scheduler", "worker", "webhooks", "api"}
+        for name in ("worker", "scheduler", "webhooks", "api", "gearman", "valkey"):
             os.kill(before[name], signal.SIGKILL)
 
             def restarted(name: str = name) -> bool:
@@ -245,7 +245,7 @@ def test_commands_of_an_operator_work_on_a_running_system(system: System) -> Non
 
     wait_until(lambda: not status()["problems"], 20, "the end of what other tests did")
     assert status()["status"] == "ok"
-    assert status()["alive"] == {"api": 1, "scheduler": 1, "worker": 1}
+    assert status()["alive"] == {"api": 1, "scheduler": 1, "worker": 1, "webhooks": 1}
     for process in status()["processes"]:
         assert "# HELP" in httpx.get(process["metrics"], trust_env=False).text
     assert "alive" in pushgate("alive", "api")

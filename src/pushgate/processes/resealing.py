@@ -19,6 +19,7 @@ from pushgate.redis.key_space import open_store
 from pushgate.sealing.sealer import Sealer
 from pushgate.sealing.stored_secret import StoredSecret
 from pushgate.settings.model import Settings
+from pushgate.webhooks.stored_secrets import stored_webhook_secrets
 from pushgate.worker.shared_credentials import stored_credentials
 
 Place = Callable[[Redis], AsyncIterator[StoredSecret]]
@@ -27,6 +28,7 @@ PLACES: Mapping[str, Place] = {
     "vendors' sections": stored_sections,
     "vendors' access tokens": stored_credentials,
     "registration keys": stored_signing_keys,
+    "secrets of webhooks": stored_webhook_secrets,
 }
 """All places of the store that have sealed values, by what the values are."""
 _PASSES = 5

@@ -42,7 +42,7 @@ class WebhookStore:
             description="",
             created_at=self._clock.now(),
             created_by=key_id,
-            secret=self._sealer.seal(secret.encode(), _context(app, webhook_id)),
+            secret=self._sealer.seal(secret.encode(), secret_context(app, webhook_id)),
         )
         return webhook, secret
 
@@ -102,7 +102,7 @@ class WebhookStore:
         Raises NotFound, Conflict, NoMasterKey.
         """
         secret = new_secret()
-        sealed = self._sealer.seal(secret.encode(), _context(app, webhook_id))
+        sealed = self._sealer.seal(secret.encode(), secret_context(app, webhook_id))
         until = self._clock.now() + overlap
 
         def rotated(webhook: Webhook) -> Webhook:
@@ -121,33 +121,12 @@ class WebhookStore:
         for webhook in await self.of_app(app):
             await script(_PACKAGE, "delete_webhook")(self._redis, [QUEUE], [app, webhook.id])
 
-    async def reseal(self) -> int:
-        """Seal all secrets with the first master key. Returns how many webhooks were changed.
-
-        Raises NoMasterKey, SealedElsewhere.
-        """
-        changed = 0
-        for webhook in await self.all():
-            if not all(map(self._sealer.is_current, _sealed(webhook))):
-                await self.change(webhook.app, webhook.id, self._resealed)
-                changed += 1
-        return changed
-
     def keys(self, webhook: Webhook, now: datetime) -> list[bytes]:
         """The keys that sign for a webhook now. Raises SealedElsewhere."""
-        context = _context(webhook.app, webhook.id)
+        context = secret_context(webhook.app, webhook.id)
         return [
             key_of(self._sealer.open(sealed, context).decode()) for sealed in webhook.signing_secrets(now)
         ]
-
-    def _resealed(self, webhook: Webhook) -> Webhook:
-        context = _context(webhook.app, webhook.id)
-
-        def again(sealed: bytes) -> bytes:
-            return self._sealer.seal(self._sealer.open(sealed, context), context)
-
-        previous = again(webhook.previous_secret) if webhook.previous_secret else None
-        return replace(webhook, secret=again(webhook.secret), previous_secret=previous)
 
     async def _read(self, app: str, webhook_id: str) -> bytes:
         async with reaching(Changes.NOTHING):
@@ -172,12 +151,9 @@ def _key(app: str) -> str:
     return f"{QUEUE}:webhooks:{app}"
 
 
-def _context(app: str, webhook_id: str) -> str:
+def secret_context(app: str, webhook_id: str) -> str:
+    """The context in which the secrets of a webhook are sealed."""
     return f"app:{app}:webhook:{webhook_id}"
-
-
-def _sealed(webhook: Webhook) -> list[bytes]:
-    return [sealed for sealed in (webhook.secret, webhook.previous_secret) if sealed]
 
 
 def _decode(raw: bytes) -> Webhook:

@@ -13,7 +13,9 @@ from tests.support.sealing import sealer_of
 from tests.support.webhooks.samples import PLACES, stored_webhook
 
 from pushgate.domain.errors import Conflict, NoMasterKey, NotFound, SealedElsewhere
+from pushgate.processes.resealing import reseal_place
 from pushgate.webhooks.signatures import key_of
+from pushgate.webhooks.stored_secrets import stored_webhook_secrets
 from pushgate.webhooks.subscriptions import WebhookStore
 from pushgate.webhooks.webhook import MAX_WEBHOOKS, PauseReason, Webhook
 
@@ -110,9 +112,9 @@ async def test_secrets_are_sealed_again_with_a_new_master_key(
     webhook = await stored_webhook(store)
     await store.rotate("shop", webhook.id, timedelta(hours=1))
     known = store.keys(await store.find("shop", webhook.id), clock.now())
-    both = WebhookStore(redis, sealer_of(b"b", b"a"), clock)
-    assert await both.reseal() == 1
-    assert await both.reseal() == 0
+    both = sealer_of(b"b", b"a")
+    assert (await reseal_place(redis, both, stored_webhook_secrets)).sealed == 2
+    assert (await reseal_place(redis, both, stored_webhook_secrets)).current == 2
     alone = WebhookStore(redis, sealer_of(b"b"), clock)
     assert alone.keys(await alone.find("shop", webhook.id), clock.now()) == known
 

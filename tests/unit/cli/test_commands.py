@@ -14,6 +14,7 @@ COMMANDS = [
     "api",
     "scheduler",
     "worker",
+    "webhooks",
     "sandbox",
     "check",
     "alive",
@@ -37,7 +38,7 @@ def test_the_version_is_printed() -> None:
     assert runner.invoke(app, ["version"]).output.strip() == __version__
 
 
-@pytest.mark.parametrize("command", ["api", "scheduler", "worker", "check", "up", "keys list"])
+@pytest.mark.parametrize("command", ["api", "scheduler", "worker", "webhooks", "check", "up", "keys list"])
 def test_a_bad_configuration_is_reported_by_field_and_without_a_traceback(
     command: str, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ SEALING = {
     "apps/sealed_sections.py": "vendors' sections",
     "worker/shared_credentials.py": "vendors' access tokens",
     "devices/signing_keys.py": "registration keys",
+    "webhooks/subscriptions.py": "secrets of webhooks",
 }
 """The modules that seal values, and the place that each stores them in."""
 
