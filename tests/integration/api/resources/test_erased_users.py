@@ -10,7 +10,17 @@ from redis.asyncio import Redis
 from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, valkey_engine
-from tests.support.people import APP, GIVEN_UP, NEEDLES, PATH, USER, find_traces, find_traces_in_files, live
+from tests.support.people import (
+    APP,
+    GIVEN_UP,
+    NEEDLES,
+    PATH,
+    TERMINALS,
+    USER,
+    find_traces,
+    find_traces_in_files,
+    live,
+)
 from tests.support.registry_laws import check_registry
 
 from pushgate.people.erasure import PersonErasure
@@ -39,6 +49,7 @@ async def test_no_trace_is_left_in_the_server_and_its_files(
     assert await find_traces(redis) == set(NEEDLES) - GIVEN_UP
     assert find_traces_in_files(folder) >= set(NEEDLES) - {"hash of street"}
     before = await _counts(clients)
+    assert {"user", *TERMINALS} <= _named_in(await _events(clients))
     answer = await clients.shop.delete(PATH)
     assert answer.status_code == 200, answer.text
     found = answer.json()
@@ -51,9 +62,28 @@ async def test_no_trace_is_left_in_the_server_and_its_files(
     assert find_traces_in_files(folder) == set()
     await check_registry(redis, APP)
     assert await _counts(clients) == before
+    told = await _events(clients)
+    assert _named_in(told) == set()
+    assert b'"erased":true' in told
     assert (await clients.shop.get(PATH)).status_code == 404
     again = (await clients.shop.delete(PATH)).json()
     assert not any(again["erased"].values())
+
+
+def _named_in(text: bytes) -> set[str]:
+    return {name for name, needle in NEEDLES.items() if needle in text}
+
+
+async def _events(clients: ApiClients) -> bytes:
+    """All events that are kept, each with its terminal."""
+    told, after = b"", "start"
+    while True:
+        answer = await clients.shop.get("/v1/events", params={"after": after, "expand": "true"})
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        if not page["events"]:
+            return told
+        told, after = told + answer.content, page["after"]
 
 
 async def _counts(clients: ApiClients) -> dict[str, object]:
