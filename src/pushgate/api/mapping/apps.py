@@ -65,6 +65,7 @@ def from_vendor(
     configured: ConfiguredVendor | None,
     stored: VendorDocument | None,
     use: CredentialUse | None,
+    pause: Pause | None,
 ) -> dict[str, object]:
     """Return a vendor's section. `configured` is None where this process cannot use it, `stored`
     where it is of the configuration file.
@@ -77,6 +78,7 @@ def from_vendor(
         "settings": _settings(configured, stored),
         "credentials": _credentials(configured, stored),
         "previous": _previous(stored),
+        "paused": from_pause(pause),
         "changed_at": format_known(stored.changed_at) if stored else None,
         "changed_by": stored.changed_by if stored else None,
         "last_used_at": format_known(use.used_at),

@@ -15,6 +15,7 @@ from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.resources.apps import change_of
 from pushgate.api.schemas.apps import AppVendorPage, AppVendorView, VendorSectionBody
 from pushgate.api.schemas.fields import VendorInPath
+from pushgate.api.waiting_pushes import hasten
 from pushgate.apps.administration import NewSection
 from pushgate.apps.app_document import AppDocument, VendorDocument
 from pushgate.apps.catalog import ConfiguredApp
@@ -131,10 +132,14 @@ def _section(
 async def _stored(request: Request, app: str, vendor: str, stored: VendorDocument, trial: Trial) -> Response:
     details = {f"{name}_fingerprint": digest for name, digest in stored.section.fingerprints.items()}
     await audit.note(request, "vendor.changed", vendor, app=app, **details)
+    context = context_of(request)
     # What waits for the credential before is tried at once.
-    await context_of(request).stores.vendor_health.reset(app, vendor)
-    uses = await context_of(request).stores.credential_use.read(app)
-    view = from_vendor(app, vendor, context_of(request).catalog.vendor(app, vendor), stored, uses.get(vendor))
+    await context.stores.vendor_health.reset(app, vendor)
+    if known := context.catalog.apps.get(app):
+        await hasten(context.stores, known.app, vendor, context.clock.now())
+    uses = await context.stores.credential_use.read(app)
+    configured, pause = context.catalog.vendor(app, vendor), context.stores.pauses.find(app, vendor)
+    view = from_vendor(app, vendor, configured, stored, uses.get(vendor), pause)
     return json_response(view | {"confirmed": trial.confirmed})
 
 
@@ -156,4 +161,5 @@ async def _view(
     app = configured.app.name
     uses = await context_of(request).stores.credential_use.read(app)
     stored = document.vendors[vendor] if document else None
-    return from_vendor(app, vendor, configured.vendors.get(vendor), stored, uses.get(vendor))
+    pause = context_of(request).stores.pauses.find(app, vendor)
+    return from_vendor(app, vendor, configured.vendors.get(vendor), stored, uses.get(vendor), pause)

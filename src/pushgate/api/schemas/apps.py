@@ -81,6 +81,7 @@ class AppVendorView(ResponseModel):
     settings: dict[str, Any] = Field(description="what was set, without secrets")
     credentials: dict[str, CredentialView]
     previous: PreviousSection | None
+    paused: Pause | None = Field(description="null where neither the vendor nor the app is paused")
     changed_at: Instant | None
     changed_by: str | None
     last_used_at: Instant | None = Field(description="last answer of the vendor, to 10 s")

@@ -54,6 +54,15 @@ async def test_a_paused_app_stores_messages_and_says_that_they_wait(clients: Api
     assert (await clients.shop.get("/status")).json()["status"] == "ok"
 
 
+async def test_apps_and_their_vendors_show_that_they_are_paused(clients: ApiClients) -> None:
+    vendor = await post(clients.operator, "/v1/apps/other/vendors/apns/pause")
+    shown = (await clients.other.get("/v1/apps/other/vendors/apns")).json()
+    assert shown["paused"] == vendor["paused"]
+    assert (await clients.other.get("/v1/apps/other")).json()["paused"] is None
+    app = await post(clients.operator, "/v1/apps/other/pause")
+    assert (await clients.other.get("/v1/apps/other")).json()["paused"] == app["paused"]
+
+
 async def test_plan_and_diagnosis_tell_of_a_paused_vendor(clients: ApiClients) -> None:
     await clients.context.stores.registry.register(App("shop"), [Terminal("a", "apns", "a", "en")])
     await post(clients.operator, "/v1/apps/shop/vendors/apns/pause")
