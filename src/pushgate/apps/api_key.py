@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from pushgate.domain.app import Scope
 
+MAX_NAME = 200
+"""Characters of a name."""
 MAX_PREVIOUS = 3
 """Secrets before the present one that may hold at once."""
 _TERMINALS = frozenset({Scope.TERMINALS_READ, Scope.TERMINALS_WRITE})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
-from pushgate.apps.api_key import MAX_PREVIOUS, ApiKey, KeyText, digest
+from pushgate.apps.api_key import MAX_NAME, MAX_PREVIOUS, ApiKey, KeyText, digest
 from pushgate.apps.key_rates import KeyRates
 from pushgate.apps.key_store import Alter, KeyStore
 from pushgate.apps.key_table import KeyTable
@@ -81,7 +81,7 @@ class ApiKeys:
             id=text.key_id,
             app=app,
             scopes=tuple(sorted(scopes)),
-            name=name[:200],
+            name=name[:MAX_NAME],
             created_at=self._clock.now(),
             digest=digest(text.secret),
             expires_at=limits.expires_at,
@@ -169,15 +169,19 @@ class ApiKeys:
         key = await self._table.find(written.key_id) if written else None
         if written is None or key is None:
             raise Unauthorized("the API key is not valid")
-        # Every request comes by here. The time costs as much as the rest, and matters for few keys.
-        is_timed = key.expires_at is not None or key.previous
-        now = self._clock.now() if is_timed else key.created_at
-        if not key.has_secret(written.secret, now):
-            raise Unauthorized("the API key is not valid")
-        if is_timed and key.has_expired(now):
+        if not self._has_secret(key, written.secret):
+            # Another process may have given it another secret.
+            key = await self._table.find_anew(key.id)
+            if key is None or not self._has_secret(key, written.secret):
+                raise Unauthorized("the API key is not valid")
+        if key.expires_at is not None and key.has_expired(self._clock.now()):
             raise Unauthorized(f"the API key expired at {key.expires_at:%Y-%m-%dT%H:%M:%SZ}; create another")
         self._uses.note(key.id)
         return key
+
+    def _has_secret(self, key: ApiKey, secret: str) -> bool:
+        # Every request comes by here. The time costs much, and matters for earlier secrets alone.
+        return key.has_secret(secret, self._clock.now() if key.previous else key.created_at)
 
     async def _change(self, key_id: str, app: str | None, alter: Alter) -> None:
         """Change a key here at once. Raises as `alter` does, NotFound, EngineUnavailable."""

@@ -11,7 +11,7 @@ requests before it learns of the others.
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from pushgate.apps.api_key import ApiKey
 from pushgate.domain.errors import EngineUnavailable, RateLimited
 from pushgate.redis.client import within
 from pushgate.redis.hash_tags import QUEUE
-from pushgate.redis.scripts import Value, script
+from pushgate.redis.scripts import Value, portions, script
 from pushgate.runtime.tasks import cancel_and_wait
 
 SETTLE_AGE = timedelta(milliseconds=200)
@@ -34,6 +34,7 @@ _MAX_DEBT = 3600.0
 """Seconds of the rate that a key may owe at most: what one call is counted as has an end."""
 _ENGINE_TIMEOUT = timedelta(seconds=5)
 _MICROS = 1_000_000
+_TOGETHER = 256
 
 
 @dataclass(slots=True)
@@ -91,17 +92,19 @@ class KeyRates:
         EngineUnavailable: then the new requests count here alone.
         """
         new = {key_id: bucket.new for key_id, bucket in self._buckets.items()}
-        if not new:
-            return
         for bucket in self._buckets.values():
             bucket.new = 0.0
+        for some in portions(list(new.items()), _TOGETHER):
+            await self._settle_some(some)
+
+    async def _settle_some(self, new: Sequence[tuple[str, float]]) -> None:
         args: list[Value] = []
-        for key_id, seconds in new.items():
+        for key_id, seconds in new:
             args += (key_id, round(seconds * _MICROS))
         async with within(_ENGINE_TIMEOUT):
             answer = await script("pushgate.apps", "settle_rates")(self._redis, [QUEUE], args)
         now = self._monotonic()
-        for key_id, micros in zip(new, cast("list[int]", answer), strict=True):
+        for (key_id, _), micros in zip(new, cast("list[int]", answer), strict=True):
             bucket = self._buckets[key_id]
             bucket.free_at = now + micros / _MICROS + bucket.new
             if bucket.free_at <= now:

@@ -78,6 +78,10 @@ class KeyTable:
                 return key
         return await self._lookups.get(key_id)
 
+    async def find_anew(self, key_id: str) -> ApiKey | None:
+        """The key with this id as Redis has it now. Raises EngineUnavailable."""
+        return await self._lookups.get(key_id)
+
     async def refresh(self) -> None:
         """Bring the table up to date with Redis. Raises EngineUnavailable."""
         await self._lookups.get(_ANY)

@@ -16,6 +16,7 @@ from pushgate.redis.hash_tags import QUEUE, tag
 from pushgate.runtime import logs
 
 _log = logs.get("audit")
+_lines = logs.RateLimit(per_second=1)
 
 
 class Stream(NamedTuple):
@@ -59,6 +60,7 @@ def read_row(stream: Stream, row_id: StreamId, fields: Mapping[bytes, bytes]) ->
             return [RecordedEntry(name, stream.app, at, decode(fields[b"e"]))]
         entries = unpack(fields[b"m"], fields.get(b"v", b"").decode(), stream.shard)
     except (msgspec.DecodeError, KeyError, UnicodeDecodeError, IndexError):
-        _log.warning("an entry of the audit log cannot be read by this version", action="audit_unreadable")
+        if _lines.take() is not None:
+            _log.warning("an audit entry cannot be read by this version", action="audit_unreadable")
         return []
     return [RecordedEntry(f"{name}.{number}", stream.app, at, entry) for number, entry in enumerate(entries)]

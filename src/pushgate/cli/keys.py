@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pushgate.apps.api_key import ApiKey
+from pushgate.apps.api_key import MAX_NAME, ApiKey
 from pushgate.apps.api_keys import KeyLimits, KnownKey
 from pushgate.apps.key_networks import parse_network
 from pushgate.audit.entry import Author
@@ -63,6 +63,8 @@ def create_key(
     with report_errors():
         settings = load(config)
         wanted = _scopes(scopes)
+        if not name.isprintable() or len(name) > MAX_NAME:
+            raise typer.BadParameter(f"--name takes one line of at most {MAX_NAME} printable characters")
         limits = _limits(expires_in, networks or [], rate_limit)
         asyncio.run(_require_owner(settings, app_name, wanted))
         typer.echo(asyncio.run(_create(settings, app_name or "", wanted, name, limits)))

@@ -1,10 +1,12 @@
 """The laws of API keys in several processes, in any order of calls (hypothesis).
 
-A key that exists is accepted everywhere. A key that is accepted existed within the last second.
+A key that exists is accepted everywhere, with the secret that it has now. A key that is accepted
+existed within the last second.
 """
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
@@ -57,6 +59,15 @@ class Keys(RuleBasedStateMachine):
         text = self.existing()[choice % len(self.existing())]
         self.do(self.processes[process].revoke(text.split("_")[1]))
         self.revoked_at[text] = self.elapsed()
+
+    @precondition(lambda self: self.existing())
+    @rule(process=PROCESSES, choice=st.integers(0, 99))
+    def rotate(self, process: int, choice: int) -> None:
+        """Without overlap: the text before ends as one that is revoked."""
+        text = self.existing()[choice % len(self.existing())]
+        rotated = self.do(self.processes[process].rotate(text.split("_")[1], timedelta(0)))
+        self.revoked_at[text] = self.elapsed()
+        self.revoked_at[rotated] = None
 
     @rule(seconds=st.sampled_from([0.1, 0.3, 0.5, 0.6, 1.0]))
     def advance(self, seconds: float) -> None:

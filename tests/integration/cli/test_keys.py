@@ -48,6 +48,7 @@ def test_a_key_lives_from_its_creation_to_its_end(run: Run) -> None:
         (["--app", "shop", "--network", "10.1.0.0/8"], "write 10.0.0.0/8"),
         (["--app", "shop", "--expires-in", "soon"], "such as 90s"),
         (["--app", "shop", "--rate-limit", "0"], "1"),
+        (["--app", "shop", "--name", "a\nb"], "one line"),
     ],
 )
 def test_a_bad_option_is_reported_with_the_remedy(run: Run, arguments: list[str], remedy: str) -> None:

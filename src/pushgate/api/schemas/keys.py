@@ -6,17 +6,22 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from pushgate.api.schemas.base import RequestBody, ResponseModel, optional
-from pushgate.api.schemas.fields import Text
 from pushgate.api.times import Instant
+from pushgate.apps.api_key import MAX_NAME
 from pushgate.apps.key_networks import MAX_NETWORKS, parse_network
 from pushgate.domain.app import Scope
 from pushgate.domain.durations import PATTERN, parse_duration
 
 KEY_ID = r"^[0-9a-f]{12}$"
-MAX_NAME = 200
 MAX_RATE = 1_000_000
 MAX_OVERLAP = timedelta(days=30)
 DEFAULT_OVERLAP = timedelta(hours=1)
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
 
 
 def _overlap(written: object) -> timedelta:
@@ -38,7 +43,7 @@ class KeyBody(RequestBody):
         description="what it may do; `terminals` is `terminals:read` and `terminals:write`, `admin` all of "
         "its app, `operator` stands alone",
     )
-    name: Annotated[Text, StringConstraints(max_length=MAX_NAME)] = Field(
+    name: Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(_one_line)] = Field(
         default="", description="a note to know it by; the audit log has it"
     )
     app: str | None = optional("the app that it belongs to: only with an operator's key, which must name one")

@@ -69,6 +69,8 @@ async def test_an_operator_creates_keys_of_any_app_and_of_none(clients: ApiClien
         ({"scopes": []}, "scopes"),
         ({"scopes": ["write"]}, "scopes.0"),
         ({"scopes": ["read"], "name": "x" * 201}, "name"),
+        ({"scopes": ["read"], "name": "a\nb"}, "name"),
+        ({"scopes": ["read"], "name": "\x1b[31m"}, "name"),
         ({"scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"scopes": ["read"], "expires_at": "tomorrow"}, "expires_at"),
         ({"scopes": ["read"], "networks": ["10.1.2.3/8"]}, "networks.0"),
