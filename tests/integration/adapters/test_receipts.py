@@ -92,12 +92,15 @@ def catcher() -> Iterator[Catcher]:
     server.server_close()
 
 
-def opened(sandbox: Sandbox, vendor: str, catcher: Catcher, **more: object) -> Adapter:
+def opened(
+    sandbox: Sandbox, vendor: str, catcher: Catcher, tokens: CallbackTokens | None = None, **more: object
+) -> Adapter:
     section = {**sandbox.sections()[vendor], **more}
     if vendor in SIGNED:
         section |= {"receipt_user": "shop", "receipt_key": KEY}
     settings = parse({"api": {"public_url": catcher.url}, "apps": {"shop": {vendor: section}}})
-    return open_adapters(settings, SystemClock(), NoCredentialStore(), CallbackTokens(b"k"))["shop", vendor]
+    callbacks = tokens or CallbackTokens(b"k")
+    return open_adapters(settings, SystemClock(), NoCredentialStore(), callbacks)["shop", vendor]
 
 
 def behave(sandbox: Sandbox, vendor: str, catcher: Catcher, fate: str, **more: object) -> None:
@@ -146,6 +149,25 @@ async def test_every_receipt_is_verified_and_parsed(
         )
 
     wait_until(answered, 10, "the vendor to be content with the answers")
+    await adapter.close()
+
+
+@pytest.mark.parametrize("vendor", IN_THE_PUSH)
+async def test_a_push_names_the_address_of_the_callback_key_of_now(
+    vendor: str, sandbox: Sandbox, catcher: Catcher
+) -> None:
+    tokens = CallbackTokens(b"k")
+    adapter = opened(sandbox, vendor, catcher, tokens)
+    assert adapter.receipt_parser
+    catcher.answer = adapter.receipt_parser.reply
+    behave(sandbox, vendor, catcher, "delivered")
+    before = tokens.path(vendor, "shop")
+    await sent(adapter, [token(1)])
+    wait_until(lambda: {path for path, _, _ in catcher.caught} == {before}, 10, "a receipt")
+    tokens.use(b"new", b"k")
+    await sent(adapter, [token(2)])
+    both = {before, tokens.path(vendor, "shop")}
+    wait_until(lambda: {path for path, _, _ in catcher.caught} == both, 10, "a receipt to the new address")
     await adapter.close()
 
 

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from pushgate import __version__
 from pushgate.cli.main import app
+from pushgate.sealing.master_keys import MasterKeys
 
 runner = CliRunner()
 COMMANDS = [
@@ -164,3 +165,32 @@ def test_a_process_that_is_not_alive_is_reported(
     file.write_text(configuration, "utf-8")
     result = runner.invoke(app, ["alive", *kind, "--config", str(file)])
     assert (result.exit_code, expected in result.output) == (code, True), result.output
+
+
+def test_a_new_master_key_is_printed_or_written_where_no_file_is(tmp_path: Path) -> None:
+    printed = runner.invoke(app, ["secrets", "new-key"])
+    assert MasterKeys.parse(printed.output).first
+    file = tmp_path / "master.key"
+    written = runner.invoke(app, ["secrets", "new-key", str(file)])
+    key = file.read_text("utf-8")
+    assert MasterKeys.parse(key).first_id.hex() in written.output
+    assert key.strip() not in written.output
+    assert file.stat().st_mode & 0o077 == 0
+    again = runner.invoke(app, ["secrets", "new-key", str(file)])
+    assert (again.exit_code, "File exists" in again.output) == (1, True)
+    assert file.read_text("utf-8") == key, "a key in use is never overwritten"
+
+
+def test_resealing_needs_a_master_key(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text("[redis]\nurl = 'redis://127.0.0.1:1/0'\n", "utf-8")
+    result = runner.invoke(app, ["secrets", "reseal", "--config", str(file)])
+    assert result.exit_code == 1
+    assert "pushgate secrets new-key" in result.output
+
+
+def test_the_overlap_of_callback_keys_is_a_duration(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text("", "utf-8")
+    result = runner.invoke(app, ["receipts", "rotate", "--overlap", "soon", "--config", str(file)])
+    assert (result.exit_code, "--overlap" in result.output) == (2, True)
