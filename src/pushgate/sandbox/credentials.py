@@ -4,12 +4,15 @@ Which credentials there are is up to each vendor; this module knows none of them
 """
 
 import json
+import re
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pushgate.sandbox.certificates import ensure_certificate
 from pushgate.sandbox.key_files import write_private_key, write_secret
+
+_KEY_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 
 class Credentials:
@@ -54,6 +57,16 @@ class Credentials:
     def file(self, name: str) -> Path:
         """The path of a file in the folder, which need not exist."""
         return self._folder / name
+
+    def other_key_file(self, kind: str, key_id: str, suffix: str) -> Path | None:
+        """The file of another key that somebody put into the folder, None where there is none.
+
+        `<kind>-<key id><suffix>` is the key of this id. By such a key a rotation can be tried.
+        """
+        if not _KEY_ID.fullmatch(key_id):
+            return None
+        file = self.file(f"{kind}-{key_id}{suffix}")
+        return file if file.exists() else None
 
     def p256_key_file(self, name: str) -> Path:
         """A file with a private key on the curve P-256 in PEM."""

@@ -1,5 +1,6 @@
 """What the simulated vendors received: the latest requests whole, and exact counts of all."""
 
+import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -43,6 +44,7 @@ class LoggedRequest:
             "body": "..." if self._has_secret_body else self._body(),
             "tokens": response.tokens,
             "accepted": response.accepted,
+            "credential": _fingerprint(request.headers.get("authorization")),
             "status": response.status,
             "code": response.code,
         }
@@ -144,6 +146,11 @@ class RequestLog:
         """Discard all requests and counts; the numbers continue."""
         self._latest.clear()
         self._counts.clear()
+
+
+def _fingerprint(authorization: str | None) -> str | None:
+    """A digest that tells credentials apart, None where the request has none."""
+    return hashlib.sha256(authorization.encode()).hexdigest()[:8] if authorization else None
 
 
 def _without_credential(name: str, value: str) -> str:

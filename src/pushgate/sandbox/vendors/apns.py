@@ -9,10 +9,15 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 import jwt
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.utils import base64url_decode, base64url_encode, der_to_raw_signature
 
@@ -66,9 +71,8 @@ class Apns(SimulatedVendor):
         self.topic = credentials.value("topic", "com.example.demo")
         self.key_file = credentials.p256_key_file("apns.p8")
         self._server_settings = credentials.server_settings()
-        key = load_pem_private_key(self.key_file.read_bytes(), None)
-        assert isinstance(key, EllipticCurvePrivateKey)
-        self._public_key = key.public_key()
+        self._credentials = credentials
+        self._public_key = _public_key(self.key_file)
         self._issued_at = lru_cache(_MAX_CACHED_JWTS)(self._verify)
 
     def app_settings(self) -> dict[str, object]:
@@ -136,15 +140,23 @@ class Apns(SimulatedVendor):
             header = jwt.get_unverified_header(token)
             claims = jwt.decode(
                 _with_raw_signature(token),
-                self._public_key,
+                self._key_of(str(header.get("kid"))),
                 ["ES256"],
                 options={"verify_iat": False, "verify_aud": False},
             )
             issued_at = datetime.fromtimestamp(int(claims["iat"]), UTC)
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
             return None
-        is_ours = header.get("kid") == self.key_id and claims.get("iss") == self.team_id
-        return issued_at if is_ours else None
+        return issued_at if claims.get("iss") == self.team_id else None
+
+    def _key_of(self, key_id: str) -> EllipticCurvePublicKey:
+        """The public half of a key of the team. Raises KeyError for an unknown one."""
+        if key_id == self.key_id:
+            return self._public_key
+        file = self._credentials.other_key_file("apns", key_id, ".p8")
+        if file is None:
+            raise KeyError(key_id)
+        return _public_key(file)
 
     def _header_problem(self, headers: Mapping[str, str]) -> str:
         topic = headers.get("apns-topic")
@@ -167,6 +179,12 @@ class Apns(SimulatedVendor):
 
 
 VENDOR = Apns
+
+
+def _public_key(file: Path) -> EllipticCurvePublicKey:
+    key = load_pem_private_key(file.read_bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    return key.public_key()
 
 
 def _path_problem(request: SandboxRequest) -> str:

@@ -49,6 +49,7 @@ class Fcm(SimulatedVendor):
         self.account_file = credentials.file("fcm.json")
         self._client_email = credentials.value("client_email", "demo@demo-project.iam.gserviceaccount.com")
         self._key_id = credentials.value("fcm_key_id", secrets.token_hex(20))
+        self._credentials = credentials
         self._server_settings = credentials.server_settings()
         self._token_endpoint = f"{credentials.base_url}/token"
         self._access_tokens = context.access_tokens
@@ -124,7 +125,7 @@ class Fcm(SimulatedVendor):
         try:
             claims = jwt.decode(
                 assertion,
-                self._public_key,
+                self._key_of(str(jwt.get_unverified_header(assertion).get("kid"))),
                 ["RS256"],
                 options={"require": ["iss", "aud", "iat", "exp"], "verify_exp": False, "verify_iat": False},
                 # Google's own client names Google's endpoint whatever the account's file says.
@@ -141,6 +142,13 @@ class Fcm(SimulatedVendor):
             and issued_at <= now + _MAX_CLOCK_SKEW
         )
 
+    def _key_of(self, key_id: str) -> rsa.RSAPublicKey:
+        """The public half of a key of the account; that of its first file for an unknown one."""
+        file = self._credentials.other_key_file("fcm", key_id, ".json")
+        if file is None:
+            return self._public_key
+        return _public_key(json.loads(file.read_text("utf-8"))["private_key"])
+
     def _ensure_account(self, file: Path) -> rsa.RSAPublicKey:
         """Write the account's file unless it names this token endpoint; the key is kept."""
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
@@ -155,9 +163,13 @@ class Fcm(SimulatedVendor):
                 "token_uri": self._token_endpoint,
             }
             write_secret(file, json.dumps(account, indent=1).encode())
-        key = load_pem_private_key(key_pem.encode(), None)
-        assert isinstance(key, rsa.RSAPrivateKey)
-        return key.public_key()
+        return _public_key(key_pem)
+
+
+def _public_key(pem: str) -> rsa.RSAPublicKey:
+    key = load_pem_private_key(pem.encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key.public_key()
 
 
 VENDOR = Fcm

@@ -5,7 +5,12 @@ from collections.abc import Callable
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.utils import base64url_decode, base64url_encode, raw_to_der_signature
@@ -13,6 +18,7 @@ from tests.support.vendor_requests import NONE_REJECTED, NOW, json_request, raw_
 
 from pushgate.sandbox.exchange import SandboxRequest, SandboxResponse
 from pushgate.sandbox.faults import FaultPlan, Faults
+from pushgate.sandbox.key_files import private_key_pem
 from pushgate.sandbox.registry import SimulatedVendors
 from pushgate.sandbox.simulated_vendor import SandboxContext
 from pushgate.sandbox.vendors.apns import Apns
@@ -65,6 +71,19 @@ def test_tells_since_when_a_token_is_dead(apns: Apns) -> None:
         assert response.status == 410
         timestamp = int(NOW.timestamp() * 1000)
         assert json.loads(response.body) == {"reason": "Unregistered", "timestamp": timestamp}
+
+
+def test_another_key_of_the_team_counts_once_it_is_in_the_folder(apns: Apns, context: SandboxContext) -> None:
+    key = private_key_pem(generate_private_key(SECP256R1())).decode()
+    claims = {"iss": apns.team_id, "iat": int(NOW.timestamp())}
+
+    def status(key_id: str) -> int:
+        token = jwt.encode(claims, key, "ES256", {"kid": key_id})
+        return apns.respond(push_request(apns, authorization=f"bearer {token}"), NONE_REJECTED).status
+
+    assert status("OTHER00001") == 403
+    context.credentials.file("apns-OTHER00002.p8").write_text(key, "utf-8")
+    assert [status("OTHER00002"), status("../OTHER00002"), status(apns.key_id)] == [200, 403, 403]
 
 
 Change = Callable[[Apns], SandboxRequest]

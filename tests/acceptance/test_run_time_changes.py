@@ -1,0 +1,185 @@
+"""Apps, credentials and keys change under load, and every process is killed in turn: nothing is
+lost, nothing is refused for want of knowledge, and every change is live within two seconds.
+"""
+
+import json
+import os
+import signal
+import time
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from tests.support.app_documents import by_contents
+from tests.support.engines import wait_until
+from tests.support.steady_load import CONTENT, SteadyLoad
+from tests.support.system import System, children, running
+
+from pushgate.sandbox.key_files import private_key_pem
+
+LIVE_WITHIN = 2.0
+PER_SECOND = 200
+QUICK = {
+    "PUSHGATE_WORKER__LEASE": "PT3S",
+    "PUSHGATE_SCHEDULER__RESUBMIT_AFTER": "PT3S",
+    "PUSHGATE_SCHEDULER__SWEEP_INTERVAL": "PT1S",
+}
+"""Lost work is found soon."""
+NEW_APNS_KEY, NEW_FCM_KEY = "NEWKEY0001", "ab" * 20
+
+
+@pytest.fixture
+def operated(tmp_path: Path) -> Iterator[System]:
+    with running(tmp_path, QUICK, "--workers", "2") as system:
+        key = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
+        system.anyone.headers["Authorization"] = f"Bearer {key}"
+        yield system
+
+
+def test_changes_at_run_time_under_load_with_every_process_killed(operated: System) -> None:
+    sections = vendors_of_the_sandbox(operated)
+    key = make_app(operated, "shop", sections)
+    operated.sandbox.delete("/received").raise_for_status()
+    with SteadyLoad(str(operated.anyone.base_url), key, PER_SECOND) as load:
+        wait_until(lambda: len(load.taken) > PER_SECOND, 20, "the load")
+        add_an_app(operated, sections)
+        rotate(operated, "apns", new_apns_section(operated, sections["apns"]))
+        rotate(operated, "fcm", new_fcm_section(operated, sections["fcm"]))
+        revoke_a_key(operated)
+        for name in ("scheduler", "worker", "api", "gearman", "valkey"):
+            kill(operated, name)
+            before = len(load.taken)
+            wait_until(lambda known=before: len(load.taken) > known + PER_SECOND, 30, f"life after {name}")  # type: ignore[misc]  # bound on purpose
+        load.stop()
+        assert load.lost == []
+        refusals = {failure for failure in load.failures if failure[0].isdigit()}
+        assert refusals <= {"503 engine_unavailable", "503 outcome_unknown"}, load.failures
+        wait_until(lambda: delivered(operated) >= len(load.taken), 40, "every message at its vendor")
+
+
+def vendors_of_the_sandbox(system: System) -> dict[str, dict[str, object]]:
+    """The sections of APNs and FCM by their contents, as the demo has them in its file."""
+    demo = tomllib.loads((system.folder / "data" / "run.toml").read_text("utf-8"))["apps"]["demo"]
+    return {name: by_contents(demo[name]) for name in ("apns", "fcm")}
+
+
+def call(system: System, method: str, path: str, body: object = None) -> dict[str, Any]:
+    """Call the API as an operator."""
+    answer = system.anyone.request(method, path, json=body)
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json() if answer.content else {}
+    return found
+
+
+def make_app(system: System, app: str, sections: dict[str, dict[str, object]]) -> str:
+    """Make an app with these vendors; returns a key of it."""
+    call(system, "PUT", f"/v1/apps/{app}", {})
+    for vendor, section in sections.items():
+        call(system, "PUT", f"/v1/apps/{app}/vendors/{vendor}", section)
+    return str(call(system, "POST", "/v1/keys", {"app": app, "scopes": ["push", "read"]})["key"])
+
+
+def add_an_app(system: System, sections: dict[str, dict[str, object]]) -> None:
+    """An app that is made now sends now, and is gone when it is deleted."""
+    key = make_app(system, "fresh", sections)
+    began_at = time.monotonic()
+    headers = {"Authorization": f"Bearer {key}"}
+    body = {"content": CONTENT, "audience": {"tokens": [{"vendor": "apns", "token": "fe" * 32}]}}
+    sent = system.anyone.post("/v1/messages", json=body, headers=headers)
+    assert sent.status_code == 202, sent.text
+    query = {"vendor": "apns", "token": "fe" * 32}
+    wait_until(
+        lambda: bool(system.sandbox.get("/received", params=query).json()["received"]),
+        LIVE_WITHIN,
+        "the push",
+    )
+    assert time.monotonic() - began_at < LIVE_WITHIN
+    call(system, "DELETE", "/v1/apps/fresh?confirm=fresh")
+    assert system.anyone.post("/v1/messages", json=body, headers=headers).status_code == 401
+
+
+def rotate(system: System, vendor: str, section: dict[str, object]) -> None:
+    """The vendor sees the new credential within two seconds, and the old one no more."""
+    seen = Pushes(system, vendor)
+    before = {row["credential"] for row in seen.read()}
+    call(system, "PUT", f"/v1/apps/shop/vendors/{vendor}?keep_previous=1h", section)
+    stored_at = time.time()
+    time.sleep(LIVE_WITHIN)
+    wait_until(lambda: seen.last_at() > stored_at + LIVE_WITHIN, 10, f"pushes to {vendor}")
+    rows = seen.rows
+    new = [instant(row) for row in rows if row["credential"] not in before and row["status"] == 200]
+    old = [instant(row) for row in rows if row["credential"] in before]
+    assert min(new) - stored_at < LIVE_WITHIN
+    assert max(old) - stored_at < LIVE_WITHIN
+
+
+class Pushes:
+    """The pushes that a vendor got, each read once."""
+
+    def __init__(self, system: System, vendor: str) -> None:
+        self._system = system
+        self._vendor = vendor
+        self._after = 0
+        self.rows: list[dict[str, Any]] = []
+
+    def read(self) -> list[dict[str, Any]]:
+        """All pushes so far."""
+        query: dict[str, str | int] = {"after": self._after, "limit": 5000, "vendor": self._vendor}
+        found = self._system.sandbox.get("/received", params=query).json()["received"]
+        if found:
+            self._after = found[-1]["number"]
+            self.rows += [row for row in found if row["tokens"]]
+            return self.read()
+        return self.rows
+
+    def last_at(self) -> float:
+        """When the last one came, in Unix seconds."""
+        return instant(self.read()[-1])
+
+
+def new_apns_section(system: System, section: dict[str, object]) -> dict[str, object]:
+    """The section with another key of the team."""
+    key = private_key_pem(ec.generate_private_key(ec.SECP256R1())).decode()
+    (system.folder / "data" / "sandbox" / f"apns-{NEW_APNS_KEY}.p8").write_text(key, "utf-8")
+    return {**section, "key_id": NEW_APNS_KEY, "key": key}
+
+
+def new_fcm_section(system: System, section: dict[str, object]) -> dict[str, object]:
+    """The section with another key of the service account."""
+    key = private_key_pem(rsa.generate_private_key(65537, 2048)).decode()
+    account = json.loads(str(section["service_account"]))
+    text = json.dumps({**account, "private_key": key, "private_key_id": NEW_FCM_KEY})
+    (system.folder / "data" / "sandbox" / f"fcm-{NEW_FCM_KEY}.json").write_text(text, "utf-8")
+    return {**section, "service_account": text}
+
+
+def revoke_a_key(system: System) -> None:
+    """A key is refused as soon as it is revoked."""
+    made = call(system, "POST", "/v1/keys", {"app": "shop", "scopes": ["read"]})
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    assert system.anyone.get("/v1/messages", headers=headers).status_code == 200
+    call(system, "DELETE", f"/v1/keys/{made['id']}")
+    assert system.anyone.get("/v1/messages", headers=headers).status_code == 401
+
+
+def kill(system: System, name: str) -> None:
+    """Kill a process as a crash does, and wait until the supervisor has started it again."""
+    pid = children(system.process.pid)[name]
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: children(system.process.pid).get(name, pid) != pid, 20, f"another {name}")
+
+
+def instant(row: dict[str, Any]) -> float:
+    """When the sandbox received a request, in Unix seconds."""
+    return datetime.fromisoformat(row["at"]).timestamp()
+
+
+def delivered(system: System) -> int:
+    """How many tokens got their message, those of the other app left out."""
+    vendors = system.sandbox.get("/summary").json()["vendors"]
+    tokens: int = sum(vendors[name]["distinct_tokens"] for name in ("apns", "fcm"))
+    return tokens - 1
