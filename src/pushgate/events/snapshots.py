@@ -2,6 +2,9 @@
 of the latest others.
 """
 
+import asyncio
+from functools import partial
+
 from redis.asyncio import Redis
 
 from pushgate.bundles.values import Home
@@ -20,6 +23,7 @@ _MAX_LISTED = 20_000
 """Small messages of all shards that are looked at to find those of one shard."""
 _MAX_BUNDLES = 1000
 _IDS_PER_CALL = 100
+_SHARDS_AT_ONCE = 16
 _ONCE_MS = 60_000
 """Readers that miss the same events within this time share the snapshots."""
 _UNDER_WAY = (Status.DISPATCHING, Status.SENDING)
@@ -31,11 +35,30 @@ class Snapshots:
     def __init__(self, stores: Stores, redis: Redis) -> None:
         self._stores = stores
         self._redis = redis
+        self._running: dict[str, asyncio.Task[None]] = {}
 
     async def write_after_gap(self, app: App, shard: Shard, missed: str) -> None:
-        """Write snapshots of a shard's messages for readers who missed these events."""
+        """Write snapshots of a shard's messages for readers who missed these events.
+
+        A reader that is cancelled meanwhile stops nothing: what is written is there when the reader
+        comes back.
+        """
+        if shard == QUEUE_SHARD:
+            return
         name = f"{app.name}:{shard}:{missed}"
-        if shard == QUEUE_SHARD or await self._are_written(name):
+        task = self._running.get(name)
+        if task is None:
+            task = self._running[name] = asyncio.create_task(self._write_once(app, shard, name))
+            task.add_done_callback(partial(self._end, name))
+        await asyncio.shield(task)
+
+    def _end(self, name: str, task: asyncio.Task[None]) -> None:
+        self._running.pop(name)
+        if not task.cancelled():
+            task.exception()  # nobody may be left to retrieve it
+
+    async def _write_once(self, app: App, shard: int, name: str) -> None:
+        if await self._are_written(name):
             return
         large = [*await self._under_way(app), *await self._large(app, None)]
         await self._write_large(app, shard, large)
@@ -46,9 +69,12 @@ class Snapshots:
     async def write_under_way(self, app: App) -> None:
         """Write snapshots of the messages that are under way, for a reader who begins now."""
         large = await self._under_way(app)
-        for shard in range(app.shards):
-            await self._write_large(app, shard, large)
-            await self._write_small(app, await self._open_small(app, shard))
+        for some in portions(range(app.shards), _SHARDS_AT_ONCE):
+            await asyncio.gather(*(self._write_open(app, shard, large) for shard in some))
+
+    async def _write_open(self, app: App, shard: int, large: list[str]) -> None:
+        await self._write_large(app, shard, large)
+        await self._write_small(app, await self._open_small(app, shard))
 
     async def _are_written(self, name: str) -> bool:
         async with reaching(Changes.NOTHING):
