@@ -1,14 +1,12 @@
 """Terminals as events name them. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pushgate.events.drafts import TerminalPlace
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTerminal:
+class NamedTerminal(NamedTuple):
     """A terminal as events tell of it. All is None where nothing is stored of it any more, and
     where its person was erased.
     """

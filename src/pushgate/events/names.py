@@ -17,6 +17,8 @@ from pushgate.events.named_terminal import NamedTerminal, Names
 from pushgate.stores import Stores
 from pushgate.terminals.lookup import TerminalLookup
 
+_ERASED = NamedTerminal(erased=True)
+
 
 class TerminalNames:
     """Names the terminals of events, many together. All calls raise EngineUnavailable."""
@@ -25,8 +27,8 @@ class TerminalNames:
         self._stores = stores
         self._lookup = TerminalLookup(stores.holders, stores.tokens, stores.terms)
 
-    async def of(self, app: App, drafts: Sequence[Draft]) -> Names:
-        """The terminals of these events."""
+    async def of(self, app: App, drafts: Sequence[Draft], *, users: bool) -> Names:
+        """The terminals of these events, with or without their users."""
         registered: set[TerminalPlace] = set()
         small: set[TerminalPlace] = set()
         large: dict[tuple[str, Group, int, int], int] = {}
@@ -41,16 +43,30 @@ class TerminalNames:
                     key = place.message_id, draft.group, place.shard, block
                     large[key] = large.get(key, 0) | 1 << offset
         parts = await asyncio.gather(
-            self._registered(app, registered),
+            self._with_users(app, registered) if users else self._ids(app, registered),
             self._of_small(app, small),
             *(self._of_large(app, *key, bits) for key, bits in large.items()),
         )
         return {place: name for part in parts for place, name in part.items()}
 
-    async def _registered(self, app: App, places: Iterable[TerminalPlace]) -> Names:
+    async def _ids(self, app: App, places: Iterable[TerminalPlace]) -> Names:
+        """The ids of terminals. A slot keeps the id of a terminal that left it."""
+        by_shard: dict[int, list[int]] = {}
+        for shard, slot, _ in places:
+            by_shard.setdefault(shard, []).append(slot)
+        found = await asyncio.gather(
+            *(self._stores.holders.ids(app, shard, slots) for shard, slots in by_shard.items())
+        )
+        return {
+            TerminalPlace(shard, slot): _ERASED if is_erased(name) else NamedTerminal(name or None)
+            for shard, ids in zip(by_shard, found, strict=True)
+            for slot, name in ids.items()
+        }
+
+    async def _with_users(self, app: App, places: Iterable[TerminalPlace]) -> Names:
         found = await self._lookup.by_places(app, [(place.shard, place.slot) for place in places])
         return {
-            TerminalPlace(*place): NamedTerminal(erased=True)
+            TerminalPlace(*place): _ERASED
             if name.terminal and is_erased(name.terminal)
             else NamedTerminal(id=name.terminal, user=name.user)
             for place, name in found.items()
@@ -83,5 +99,5 @@ class TerminalNames:
 
 def _of_token(token: str) -> NamedTerminal:
     if is_erased(token):
-        return NamedTerminal(erased=True)
+        return _ERASED
     return NamedTerminal(token_digest=hashlib.sha256(token.encode()).hexdigest())

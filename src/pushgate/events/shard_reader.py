@@ -101,8 +101,9 @@ class ShardReader:
 
     async def _make(self, app: App, rows: Sequence[Row], wanted: Wanted) -> list[Event]:
         drafts = [row.draft for row in rows]
-        names = await self._names.of(app, drafts) if wanted.sees_terminals else None
-        if wanted.form is Form.COMPACT:
+        is_compact = wanted.form is Form.COMPACT
+        names = await self._names.of(app, drafts, users=not is_compact) if wanted.sees_terminals else None
+        if is_compact:
             return [make_event(row.origin, row.draft, names, None) for row in rows]
         repeating = {draft.message_id for draft in drafts if draft.repeats_message}
         facts = await self._messages.facts(app, repeating)
