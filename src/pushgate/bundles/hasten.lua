@@ -1,4 +1,4 @@
--- uses: bundle
+-- uses: writing
 -- Have pending slots of a vendor's bundles sent now, which would be sent later. Bundles that a worker has stay.
 -- ARGV: now (ms), vendor, then numbers of bundles. Returns how many slots.
 local now, wanted, hastened = tonumber(ARGV[1]), ARGV[2], 0
