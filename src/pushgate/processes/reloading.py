@@ -1,11 +1,11 @@
-"""Reads the configuration again on SIGHUP. Apps of the file, master keys, and the level of logs
-take effect at once. What else has changed is named in the log.
+"""Reads the configuration again on SIGHUP. Apps of the file, master keys, callback keys, and the
+level of logs take effect at once. What else has changed is named in the log.
 """
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -17,11 +17,20 @@ from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.processes.configuration import load
 from pushgate.processes.identity import ProcessIdentity
-from pushgate.processes.sealing import open_sealer
+from pushgate.processes.sealing import configured_callback_keys, open_sealer
 from pushgate.runtime import logs, tasks
 from pushgate.settings.model import Settings
 
-_TAKES_EFFECT = frozenset({"apps", "log", "secrets.key", "secrets.key_file"})
+_TAKES_EFFECT = frozenset(
+    {
+        "apps",
+        "log",
+        "secrets.key",
+        "secrets.key_file",
+        "secrets.callback_key",
+        "secrets.callback_key_file",
+    }
+)
 _OF_COMMAND_LINE = frozenset({"api.host", "api.port", "worker.vendors"})
 """Settings that options may override: a difference says nothing."""
 _log = logs.get("process")
@@ -41,11 +50,13 @@ class Reloading:
         try:
             found = await asyncio.to_thread(load, self._settings.file)
             keys = open_sealer(found).keys
+            callback_keys = configured_callback_keys(found)
             await self._take_in_apps(found)
         except (ConfigurationError, EngineUnavailable) as error:
             _log.error("the configuration was not reloaded", action="reload_failed", error=str(error))
             return
         self._identity.sealer.keys = keys
+        await self._take_in_callback_keys(callback_keys)
         with contextlib.suppress(EngineUnavailable):  # the next change of apps opens them
             await self._apps.reopen()
         logs.configure(found.log.level, found.log.format, self._identity.kind)
@@ -55,6 +66,12 @@ class Reloading:
         if waiting:
             names = ", ".join(waiting)
             _log.warning("some changed settings need a restart", action="restart_needed", settings=names)
+
+    async def _take_in_callback_keys(self, keys: Sequence[bytes]) -> None:
+        try:
+            await self._identity.callback_keys.configure(keys)
+        except (ConfigurationError, EngineUnavailable) as error:
+            _log.error("the callback keys were not read", action="reload_failed", error=str(error))
 
     async def _take_in_apps(self, found: Settings) -> None:
         opened = open_apps(found, self._context)

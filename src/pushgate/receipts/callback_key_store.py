@@ -77,6 +77,15 @@ class CallbackKeys:
         except SealedElsewhere as error:
             raise ConfigurationError([FieldError("secrets.key_file", _remedy(error))]) from error
 
+    async def configure(self, keys: Sequence[bytes]) -> None:
+        """Take these keys in the place of those of the configuration.
+
+        Raises as `load` does; they are in use all the same.
+        """
+        self._configured = CallbackRing.of(keys)
+        self._use(self._stored_ring, self.stored)
+        await self.load()
+
     async def look(self) -> None:
         """Open the keys without changing them.
 

@@ -118,6 +118,25 @@ async def test_the_key_of_redis_goes_on_in_the_configuration(redis: Redis, clock
     assert len(copied.ring.keys) == 1
 
 
+async def test_keys_of_a_configuration_that_is_read_again_are_in_use_at_once(
+    redis: Redis, clock: SetClock
+) -> None:
+    keys = await opened(redis, clock)
+    stored = keys.tokens.sign("shop", MESSAGE)
+    await keys.configure([b"n" * 32])
+    first = keys.tokens.sign("shop", MESSAGE)
+    await keys.configure([b"o" * 32, b"n" * 32])
+    second = keys.tokens.sign("shop", MESSAGE)
+    assert len({stored, first, second}) == 3
+    assert all(keys.tokens.verify(token) for token in (stored, first, second))
+    await keys.configure([b"o" * 32])
+    assert keys.tokens.verify(first) is None, "a key that was taken out verifies no more"
+    await keys.configure([])
+    third = keys.tokens.sign("shop", MESSAGE)
+    assert third not in {first, second}
+    assert (await opened(redis, clock)).tokens.verify(third)
+
+
 async def test_a_wrong_master_key_is_named_and_nothing_is_lost(redis: Redis, clock: SetClock) -> None:
     right = await opened(redis, clock)
     token, stored = right.tokens.sign("shop", MESSAGE), await redis.get(CALLBACK_KEYS)
