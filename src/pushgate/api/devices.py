@@ -65,8 +65,13 @@ async def app_of(context: ApiContext, credential: Credential) -> ConfiguredApp:
     """
     configured = context.catalog.apps.get(credential.app)
     if configured is None:
-        if await context.catalog.find(credential.app):
+        registered = await context.catalog.find(credential.app)
+        if registered:
+            await context.apps.refresh()  # the app may be new
+            configured = context.catalog.apps.get(credential.app)
+        if registered and configured is None:
             raise NotConfiguredHere(f"this process has no settings for the app {credential.app}; try again")
+    if configured is None:
         raise DeviceUnauthorized("the credential is not valid")
     log_context.add("app", configured.app.name)
     return configured

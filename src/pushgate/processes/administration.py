@@ -20,6 +20,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis
 from pushgate.processes.sealing import open_callback_keys, open_sealer
 from pushgate.processes.silent_adapters import sends_nothing
+from pushgate.processes.stored_apps import stored_apps
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_keys import CallbackRing
 from pushgate.receipts.callback_token import CallbackTokens
@@ -89,9 +90,10 @@ async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:
     """
     async with open_redis(settings, wait=False) as redis:
         keys = await _callback_keys(settings, redis)
-    # Of several keys, the newest is the one whose addresses last.
-    callbacks = CallbackTokens(keys.ring.keys[0].key)
-    apps = open_apps(settings, sends_nothing(SystemClock(), callbacks))
+        # Of several keys, the newest is the one whose addresses last.
+        callbacks = CallbackTokens(keys.ring.keys[0].key)
+        context = sends_nothing(SystemClock(), callbacks)
+        apps = open_apps(settings, context) | await stored_apps(settings, redis, context)
     return [
         ReceiptAddress(app, name, callbacks.path(name, app))
         for app, configured in sorted(apps.items())

@@ -19,6 +19,7 @@ from pushgate.processes.configuration import CHECK_ONLY_TOKENS
 from pushgate.processes.parts import open_redis
 from pushgate.processes.sealing import open_callback_keys, open_sealer
 from pushgate.processes.silent_adapters import sends_nothing
+from pushgate.processes.stored_apps import stored_apps
 from pushgate.redis.key_space import check_store
 from pushgate.settings.model import Settings
 
@@ -42,19 +43,23 @@ class Finding:
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Try everything that the settings name."""
+    """Try everything that the settings name, and the vendors of apps that the API made."""
+    context = sends_nothing(SystemClock(), CHECK_ONLY_TOKENS)
+    stored: Mapping[str, ConfiguredApp] = {}
     async with open_redis(settings, wait=False) as redis:
         store = Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
         secrets = await _try_keys(settings, redis)
+        if store.problem is None and secrets.problem is None:
+            stored = await stored_apps(settings, redis, context)
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
     servers = Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
-    apps, faults = open_valid_apps(settings, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
+    apps, faults = open_valid_apps(settings, context)
     return [
         store,
         secrets,
         servers,
         *(Finding(fault.field, fault.message) for fault in faults),
-        *[finding async for finding in _try_vendors(apps)],
+        *[finding async for finding in _try_vendors({**apps, **stored})],
     ]
 
 

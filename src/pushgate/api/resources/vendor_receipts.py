@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import context_of
 from pushgate.api.schemas.fields import VendorInPath
-from pushgate.domain.errors import TooLarge
+from pushgate.domain.errors import NotConfiguredHere, TooLarge
 from pushgate.receipts.vendor_callbacks import VendorCallbacks
 
 router = APIRouter(prefix="/v1/receipts", tags=["callbacks"])
@@ -41,7 +41,11 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
         tokens=context.callbacks,
         receipts=context.receipts,
     )
-    target = callbacks.target(vendor, app, secret)
+    try:
+        target = callbacks.target(vendor, app, secret)
+    except NotConfiguredHere:  # the address is genuine, and the app may be new
+        await context.apps.refresh()
+        target = callbacks.target(vendor, app, secret)
     await callbacks.receive(target, request.headers, await _read(request))
     return Response(target.parser.reply, media_type="application/json")
 
