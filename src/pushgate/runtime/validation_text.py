@@ -61,6 +61,7 @@ _ANY_PATTERN = "is not in the form that this field takes"
 _TYPES: Mapping[str, str] = {
     "string_type": "must be a text in quotes",
     "bool_type": "must be true or false",
+    "none_required": "may only be null; leave it out to keep what there is",
     "int_type": "must be a whole number, without quotes",
     "int_from_float": "must be a whole number, without quotes",
     "float_type": "must be a number, without quotes",

@@ -1,6 +1,6 @@
 """Devices that register themselves: registrations, registration tokens, and keys that sign them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
@@ -56,7 +56,7 @@ class DeviceChangeBody(RequestBody):
     language: Language | None = Field(default=None, description="BCP 47; null = the app's default")
     timezone: Timezone | None = None
     app_version: AppVersion | None = None
-    user: Literal[None] = Field(default=None, description="null logs the user out")
+    user: None = Field(default=None, description="null logs the user out")
 
 
 class Device(ResponseModel):

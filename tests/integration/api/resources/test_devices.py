@@ -54,6 +54,8 @@ async def test_a_device_sets_nothing_but_what_it_may(clients: ApiClients, field:
     secret = await registered(clients.shop, clients.anyone, "phone", user="ann")
     change = await clients.anyone.patch("/v1/devices/phone", json={field: "x"}, headers=bearer(secret))
     assert (change.status_code, bad_fields(change)) == (422, {field})
+    if field == "user":
+        assert change.json()["errors"][0]["message"].startswith("may only be null")
 
 
 async def test_the_answer_to_a_device_has_nothing_that_the_backend_knows_of_it(clients: ApiClients) -> None:
@@ -277,6 +279,42 @@ async def test_an_erased_user_takes_the_secrets_along(clients: ApiClients) -> No
     assert erased.status_code == 200, erased.text
     answer = await clients.anyone.patch("/v1/devices/phone", json={"language": "de"}, headers=bearer(secret))
     assert answer.status_code == 401
+
+
+async def test_huge_inputs_are_refused(clients: ApiClients) -> None:
+    granted = await registration_token(clients.shop, user="ann")
+    huge = await register(clients.anyone, "phone", granted, app_version="x" * 20_000)
+    assert huge.status_code == 413
+    long_id = await register(clients.anyone, "x" * 129, granted)
+    assert (long_id.status_code, bad_fields(long_id)) == (422, {"terminal_id"})
+    long_token = await clients.anyone.put(
+        "/v1/devices/phone", json=device() | {"token": "a" * 4097}, headers=bearer(granted)
+    )
+    assert (long_token.status_code, bad_fields(long_token)) == (422, {"token"})
+    secret = await registered(clients.shop, clients.anyone, "phone", user="ann")
+    change = {"timezone": "x" * 20_000}
+    answer = await clients.anyone.patch("/v1/devices/phone", json=change, headers=bearer(secret))
+    assert answer.status_code == 413
+
+
+async def test_no_secret_is_in_the_log_or_in_an_error(
+    clients: ApiClients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    granted = await registration_token(clients.shop, user="ann")
+    first = await register(clients.anyone, "phone", granted)
+    secret = first.json()["device_secret"]
+    stranger = await registration_token(clients.shop, user="eve")
+    answers = [
+        await register(clients.anyone, "phone", stranger),
+        await register(clients.anyone, "phone", stranger, device_secret=secret[:-1]),
+        await register(clients.anyone, "tablet", granted, 2),
+        await clients.anyone.patch("/v1/devices/x", json={"user": None}, headers=bearer(secret)),
+        await clients.anyone.patch("/v1/devices/phone", json={"x": secret}, headers=bearer(secret)),
+    ]
+    printed = capsys.readouterr()
+    texts = [printed.out, printed.err, *(answer.text for answer in answers)]
+    for clear in (granted, secret, stranger, token(1)):
+        assert not any(clear in text or clear.rpartition("_")[2] in text for text in texts)
 
 
 async def test_a_registration_is_one_script_more_than_that_of_the_backend(clients: ApiClients) -> None:
