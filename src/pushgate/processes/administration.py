@@ -84,7 +84,8 @@ async def recent_audit_entries(
 
 
 async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:
-    """Every address at which receipts are accepted, by app and vendor.
+    """Every address at which receipts are accepted, by app and vendor: of apps of the file, and of
+    those that the API made.
 
     Raises ConfigurationError, EngineUnavailable.
     """

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from tests.support.app_documents import XIAOMI, app_document, put, vendor_document
 from tests.support.clock import SetClock
 from tests.support.redis_dump import secrets_in_dump
+from tests.support.redis_urls import url_of
 from tests.support.sealing import sealer_of
 
 from pushgate.apps.app_documents import AppDocuments
@@ -23,6 +24,7 @@ from pushgate.sealing.sealer import Sealer
 from pushgate.sealing.stored_secret import StoredSecret
 from pushgate.settings.loading import parse
 from pushgate.settings.model import Settings
+from pushgate.webhooks.subscriptions import WebhookStore, secret_context
 from pushgate.worker.shared_credentials import SharedCredentials, stored_credentials
 
 OLD, BOTH, NEW = sealer_of(b"a"), sealer_of(b"b", b"a"), sealer_of(b"b")
@@ -41,6 +43,9 @@ async def store(redis: Redis, clock: SetClock, sealer: Sealer) -> CallbackKeys:
     )
     signing_keys = SigningKeys(redis, clock, sealer if sealer.can_seal else OLD)
     await signing_keys.add_secret("shop", "backend", base64.b64encode(SIGNING_SECRET).decode())
+    webhooks = WebhookStore(redis, sealer if sealer.can_seal else OLD, clock)
+    webhook, _ = webhooks.new("shop", "https://example.com/hook", ["*"], "key")
+    await webhooks.create(webhook, {})
     section = vendor_document(sealer if sealer.can_seal else OLD, {**XIAOMI, "app_secret": APP_SECRET})
     earlier = vendor_document(sealer if sealer.can_seal else OLD, {**XIAOMI, "app_secret": EARLIER})
     stored = replace(section, previous=earlier.section, previous_until=clock.now() + timedelta(hours=1))
@@ -62,7 +67,9 @@ async def read(redis: Redis, clock: SetClock, sealer: Sealer) -> list[object]:
     signing_keys = SigningKeys(redis, clock, sealer)
     (signing_key,) = await signing_keys.list("shop")
     verifying = signing_keys.verifying_key("shop", signing_key)
-    return [keys.ring, token, verifying, *opened, document.revision]
+    (webhook,) = await WebhookStore(redis, sealer, clock).of_app("shop")
+    signing = sealer.open(webhook.secret, secret_context("shop", webhook.id))
+    return [keys.ring, token, verifying, signing, *opened, document.revision]
 
 
 async def reseal_all(redis: Redis, sealer: Sealer) -> dict[str, Resealed]:
@@ -133,7 +140,7 @@ async def test_the_command_tells_how_far_it_came_and_fails_where_values_are_left
     redis: Redis, clock: SetClock
 ) -> None:
     await store(redis, clock, OLD)
-    url = redis_url(redis)
+    url = url_of(redis)
     lines: dict[str, Resealed] = {}
 
     def settings(*keys: bytes) -> Settings:
@@ -146,8 +153,3 @@ async def test_the_command_tells_how_far_it_came_and_fails_where_values_are_left
     assert await reseal(settings(b"b"), lines.__setitem__)
     with pytest.raises(NoMasterKey):
         await reseal(settings(), lines.__setitem__)
-
-
-def redis_url(redis: Redis) -> str:
-    known = redis.connection_pool.connection_kwargs
-    return f"unix://{known['path']}?db={known['db']}"
