@@ -17,12 +17,15 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, VendorError
 from pushgate.processes.configuration import CHECK_ONLY_TOKENS
 from pushgate.processes.parts import open_redis
+from pushgate.processes.resealing import find_unreadable
 from pushgate.processes.sealing import open_callback_keys, open_sealer
 from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.processes.stored_apps import stored_apps
 from pushgate.redis.key_space import check_store
 from pushgate.settings.model import Settings
 
+_MAX_SHOWN = 5
+"""Values that cannot be read of which the result tells."""
 _NO_MASTER_KEY = (
     "there is no master key: access tokens of vendors and callback keys are in Redis in clear, and neither "
     "credentials nor webhooks can be stored by API. Make one with `pushgate secrets new-key FILE`, and name "
@@ -70,6 +73,8 @@ async def _try_keys(settings: Settings, redis: Redis) -> Finding:
         sealer = open_sealer(settings)
         with suppress(EngineUnavailable):  # the finding about Redis says so
             await open_callback_keys(settings, redis, sealer).look()
+            if unreadable := await find_unreadable(redis, sealer):
+                return Finding(subject, "; ".join(sorted(unreadable)[:_MAX_SHOWN]))
     except ConfigurationError as error:
         return Finding(subject, "; ".join(f"{fault.field}: {fault.message}" for fault in error.errors))
     warning = None if sealer.can_seal else _NO_MASTER_KEY

@@ -69,6 +69,21 @@ async def reseal(settings: Settings, report: Callable[[str, Resealed], None]) ->
     return complete
 
 
+async def find_unreadable(redis: Redis, sealer: Sealer) -> Counter[str]:
+    """How many stored values no master key opens, by what is wrong with them. Changes nothing.
+
+    Raises EngineUnavailable.
+    """
+    found: Counter[str] = Counter()
+    for place in PLACES.values():
+        async for secret in place(redis):
+            try:
+                sealer.open_or_clear(secret.value, secret.context)
+            except SealedElsewhere as error:
+                found[str(error)] += 1
+    return found
+
+
 async def reseal_place(redis: Redis, sealer: Sealer, place: Place) -> Resealed:
     """Seal the values of one place; those that somebody changed meanwhile are looked at again."""
     total = Resealed()

@@ -18,8 +18,10 @@ from pushgate.apps.sealed_sections import open_section, vendor_context
 from pushgate.devices.signing_keys import SigningKeys
 from pushgate.domain.errors import NoMasterKey
 from pushgate.http2.credentials import Credential
+from pushgate.processes.check import check
 from pushgate.processes.resealing import PLACES, Resealed, reseal, reseal_place
 from pushgate.receipts.callback_key_store import CallbackKeys
+from pushgate.redis.key_space import CALLBACK_KEYS
 from pushgate.sealing.sealer import Sealer
 from pushgate.sealing.stored_secret import StoredSecret
 from pushgate.settings.loading import parse
@@ -153,3 +155,19 @@ async def test_the_command_tells_how_far_it_came_and_fails_where_values_are_left
     assert await reseal(settings(b"b"), lines.__setitem__)
     with pytest.raises(NoMasterKey):
         await reseal(settings(), lines.__setitem__)
+
+
+async def test_a_check_names_the_master_key_that_is_missing(redis: Redis, clock: SetClock) -> None:
+    await store(redis, clock, OLD)
+    assert OLD.keys
+
+    async def problem(key: bytes) -> str | None:
+        text = base64.b64encode(key * 32).decode()
+        engines = {"redis": {"url": url_of(redis)}, "gearman": {"servers": ["127.0.0.1:1"], "timeout": 1}}
+        found = await check(parse({**engines, "secrets": {"key": text}}))
+        return next(finding.problem for finding in found if finding.subject == "secrets")
+
+    assert await problem(b"a") is None
+    assert OLD.keys.names[0] in (await problem(b"b") or "")
+    await redis.delete(CALLBACK_KEYS)
+    assert "app:shop:vendor:xiaomi" in (await problem(b"b") or "")
