@@ -9,11 +9,13 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 from standardwebhooks import Webhook as Verifier
+from tests.support.redis_dump import secrets_in_dump
 from tests.support.webhooks.receiver import Received, Reply, WebhookReceiver, receiving
 from tests.support.webhooks.senders import Installation, until
 
 from pushgate.domain.app import App
 from pushgate.eventlog.entries import AppEvent
+from pushgate.webhooks.signatures import key_of
 from pushgate.webhooks.webhook import PauseReason, WebhookState
 
 APP = App("shop", 2)
@@ -193,11 +195,11 @@ async def test_what_was_trimmed_is_told_as_a_gap_whatever_types_are_wanted(
     assert [event["type"] for event in _events(receiver.requests)] == ["events.gap"]
 
 
-async def test_what_is_stored_of_deliveries_names_no_terminal(
+async def test_what_is_stored_of_deliveries_names_no_terminal_and_no_secret(
     installation: Installation, receiver: WebhookReceiver, redis: Redis
 ) -> None:
     receiver.behaviour = lambda _: Reply(500)
-    await installation.webhook(receiver.url, types=("terminal.registered",), expand=True)
+    webhook, secret = await installation.webhook(receiver.url, types=("terminal.registered",), expand=True)
     await installation.register("ann-phone", user="ann")
     async with installation.sender("one"):
         await _until(lambda: len(receiver.requests) > 0)
@@ -205,6 +207,8 @@ async def test_what_is_stored_of_deliveries_names_no_terminal(
     assert b"ann-phone" in receiver.requests[0].body
     for key in await redis.keys("{q}:webhook*"):
         assert b"ann" not in (await redis.dump(key) or b"")
+    _, second = await installation.webhooks.subscriptions.rotate("shop", webhook.id, timedelta(hours=1))
+    assert await secrets_in_dump(redis, [secret, key_of(secret), second, key_of(second)]) == []
 
 
 async def test_senders_share_the_lanes_and_let_go_of_them_when_they_stop(

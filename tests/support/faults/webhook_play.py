@@ -13,10 +13,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import httpx
+import orjson
 from tests.support.faults.deployment import APP, Deployment, Sections, run_deployment
 from tests.support.faults.terminals import register, terminal_id
 from tests.support.sealing import key_text
@@ -28,12 +31,13 @@ from pushgate.eventlog.keys import stream_key
 SENDERS = 2
 SMALL_MESSAGES = 5000
 _BATCH = 500
+_READERS = 4
 _PLAY_SECONDS = 5.0
 _END_TIMEOUT = 240.0
 _PROCESSES = ("webhooks-1", "webhooks-2", "webhooks-1", "webhooks-2", "worker-1", "worker-2")
 _COUNTED = (
     "pending", "accepted", "invalid", "rejected", "expired", "cancelled",
-    "delivered", "clicked", "muted", "gone", "recalled",
+    "delivered", "clicked", "unproven", "muted", "gone", "recalled",
 )  # fmt: skip
 SETTINGS: Sections = {
     "secrets": {"key": key_text(b"a")},
@@ -202,10 +206,10 @@ class WebhookPlays:
         wrong: dict[str, str] = dict.fromkeys(messages, "is not at its end")
         while wrong and time.monotonic() < deadline:
             told = self._books.all()
-            with ThreadPoolExecutor(8) as pool:
-                found = pool.map(self._results, list(wrong))
-                results = dict(zip(list(wrong), found, strict=True))
-            for message, counts in results.items():
+            with ThreadPoolExecutor(_READERS) as pool:
+                parts = [list(wrong)[number::_READERS] for number in range(_READERS)]
+                results = [pair for found in pool.map(self._results, parts) for pair in found]
+            for message, counts in results:
                 if counts is None:
                     continue
                 if counts == told.get(message, {}):
@@ -220,18 +224,26 @@ class WebhookPlays:
         told = self._books.all()
         return any("pending" in told.get(message, {"pending": 1}) for message in messages)
 
-    def _results(self, message: str) -> dict[str, int] | None:
-        """The results of a message at its end, without zeros; None before."""
-        try:
-            answer = self._api.get(f"/v1/messages/{message}/results", timeout=10)
-        except httpx.HTTPError:
-            return None
-        if answer.status_code != 200:
-            return None
-        found = answer.json()
-        if found["status"] != "sent" or found["pending"]:
-            return None
-        return {name: found[name] for name in _COUNTED if found[name]}
+    def _results(self, messages: Sequence[str]) -> list[tuple[str, dict[str, int] | None]]:
+        """The results of messages at their ends, without zeros; None before."""
+        # httpx takes ten times as long for so many small requests.
+        connection = HTTPConnection("127.0.0.1", self._deployment.port, timeout=10)
+        headers = {"authorization": self._api.headers["authorization"]}
+        found: list[tuple[str, dict[str, int] | None]] = []
+        with suppress(OSError, HTTPException), closing(connection):
+            for message in messages:
+                connection.request("GET", f"/v1/messages/{message}/results", headers=headers)
+                answer = connection.getresponse()
+                body = answer.read()
+                found.append((message, _counts(body) if answer.status == 200 else None))
+        return found
+
+
+def _counts(body: bytes) -> dict[str, int] | None:
+    found = orjson.loads(body)
+    if found["status"] != "sent" or found["pending"]:
+        return None
+    return {name: found[name] for name in _COUNTED if found[name]}
 
 
 def main() -> int:

@@ -80,7 +80,7 @@ class Books:
             counts.update(event["states"])
             counts.update(event["receipts"])
         elif kind in _RECEIPTS:
-            counts[kind] += count
+            counts["unproven" if event.get("unproven") else kind] += count
         elif "to" in event:
             counts[event["to"]] += count
             if event["from"] is not None:
