@@ -11,11 +11,14 @@ from tests.support.explained import ExplainedWorld
 from tests.support.people import find_traces
 from tests.support.registry_laws import check_registry
 from tests.support.small_pushes import SmallPushes
+from tests.support.webhooks.receiver import Reply, WebhookReceiver, receiving
+from tests.support.webhooks.senders import Installation, until
 
 from pushgate.bundles.bundle_values import TakenBundle
 from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, HasTag, Not
+from pushgate.domain.clock import SystemClock
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.grouping.search import Place
@@ -179,3 +182,30 @@ async def test_an_erased_push_token_of_a_message_on_its_way_is_not_sent_to(
     taken = await stores.bundles.take(Home(APP, 0), account.slots[0].bundle, "worker", LEASE)
     assert isinstance(taken, TakenBundle)
     assert await read_tokens(stores, APP, taken, taken.due) == [None, b"token-x"]
+
+
+async def test_deliveries_of_webhooks_that_wait_name_nobody(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    """They hold places of streams alone: what is sent later says that a terminal is erased."""
+    installation = await Installation.open(redis, APP)
+    with receiving() as receiver:
+        receiver.behaviour = lambda _: Reply(500)
+        webhook, _ = await installation.webhook(receiver.url, expand=True)
+        async with installation.sender("one"):
+            await stores.registry.register(APP, _terminals(5, "quill"))
+            await until(lambda: _told(receiver, b"quill-0"))
+        await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+        assert await installation.webhooks.deliveries.attempts(webhook)
+        assert await find_traces(redis, {"quill": b"quill"}) == set()
+        receiver.behaviour = lambda _: Reply()
+        receiver.requests.clear()
+        await installation.change(webhook, resumed_at=SystemClock().now())
+        async with installation.sender("two"):
+            await until(lambda: _told(receiver, b'"erased":true'))
+        assert not any(b"quill" in request.body for request in receiver.requests)
+    await installation.close()
+
+
+async def _told(receiver: WebhookReceiver, text: bytes) -> bool:
+    return any(text in request.body for request in receiver.requests)
