@@ -2,6 +2,7 @@
 lost, nothing is refused for want of knowledge, and every change is live within two seconds.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from tests.support.app_documents import by_contents
 from tests.support.engines import wait_until
 from tests.support.steady_load import CONTENT, SteadyLoad
 from tests.support.system import System, children, running
+from tests.support.webhooks.receiver import WebhookReceiver, receiving
 
 from pushgate.sandbox.key_files import private_key_pem
 
@@ -44,21 +46,58 @@ def test_changes_at_run_time_under_load_with_every_process_killed(operated: Syst
     sections = vendors_of_the_sandbox(operated)
     key = make_app(operated, "shop", sections)
     operated.sandbox.delete("/received").raise_for_status()
-    with SteadyLoad(str(operated.anyone.base_url), key, PER_SECOND) as load:
+    with receiving() as receiver, SteadyLoad(str(operated.anyone.base_url), key, PER_SECOND) as load:
         wait_until(lambda: len(load.taken) > PER_SECOND, 20, "the load")
         add_an_app(operated, sections)
+        earlier = add_a_webhook(operated, receiver, load)
         rotate(operated, "apns", new_apns_section(operated, sections["apns"]))
         rotate(operated, "fcm", new_fcm_section(operated, sections["fcm"]))
         revoke_a_key(operated)
-        for name in ("scheduler", "worker", "api", "gearman", "valkey"):
-            kill(operated, name)
-            before = len(load.taken)
-            wait_until(lambda known=before: len(load.taken) > known + PER_SECOND, 30, f"life after {name}")  # type: ignore[misc]  # bound on purpose
+        for name in ("scheduler", "worker", "webhooks", "api", "gearman"):
+            kill(operated, load, name)
+        told = Told(receiver)
+        wanted = {digest(token) for token in load.taken.keys() - earlier}
+        wait_until(lambda: wanted <= told.digests(), 40, "an event of every message")
+        kill(operated, load, "valkey")
         load.stop()
         assert load.lost == []
         refusals = {failure for failure in load.failures if failure[0].isdigit()}
         assert refusals <= {"503 engine_unavailable", "503 outcome_unknown"}, load.failures
         wait_until(lambda: delivered(operated) >= len(load.taken), 40, "every message at its vendor")
+
+
+def add_a_webhook(system: System, receiver: WebhookReceiver, load: SteadyLoad) -> set[str]:
+    """A webhook that is made now is told of what comes now; returns the tokens from before."""
+    made = call(system, "POST", "/v1/keys", {"app": "shop", "scopes": ["admin"]})
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    body = {"url": receiver.url, "types": ["terminal.accepted"], "expand": True}
+    added = system.anyone.post("/v1/webhooks", json=body, headers=headers)
+    assert added.status_code == 201, added.text
+    earlier = set(load.taken)
+    wait_until(lambda: bool(receiver.requests), LIVE_WITHIN, "the first event")
+    return earlier
+
+
+class Told:
+    """The digests of the push tokens that a receiver was told of; each request is read once."""
+
+    def __init__(self, receiver: WebhookReceiver) -> None:
+        self._receiver = receiver
+        self._read = 0
+        self._digests: set[str] = set()
+
+    def digests(self) -> set[str]:
+        """All so far."""
+        new = self._receiver.requests[self._read :]
+        self._read += len(new)
+        events = [event for request in new for event in json.loads(request.body)["data"]["events"]]
+        self._digests |= {one["token_digest"] for one in events if one["type"] == "terminal.accepted"}
+        return self._digests
+
+
+def digest(token: str) -> str:
+    """What events have in the place of a push token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def vendors_of_the_sandbox(system: System) -> dict[str, dict[str, object]]:
@@ -166,11 +205,13 @@ def revoke_a_key(system: System) -> None:
     assert system.anyone.get("/v1/messages", headers=headers).status_code == 401
 
 
-def kill(system: System, name: str) -> None:
-    """Kill a process as a crash does, and wait until the supervisor has started it again."""
+def kill(system: System, load: SteadyLoad, name: str) -> None:
+    """Kill a process as a crash does, and wait until its successor runs and the load goes on."""
     pid = children(system.process.pid)[name]
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: children(system.process.pid).get(name, pid) != pid, 20, f"another {name}")
+    before = len(load.taken)
+    wait_until(lambda: len(load.taken) > before + PER_SECOND, 30, f"life after {name}")
 
 
 def instant(row: dict[str, Any]) -> float:

@@ -178,6 +178,7 @@ def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -
             name="webhooks",
             command=(*_PUSHGATE, "webhooks", *config),
             stop_timeout=_WEBHOOKS_STOP_TIMEOUT,
+            reloads=True,
         )
     )
     # The address is given as options, for they win over the environment, which wins over the file.
