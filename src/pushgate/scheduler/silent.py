@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.audit.entry import AuditEntry, Author, Detail
 from pushgate.domain.app import App
 from pushgate.hygiene.removals import RemovalState, StoredRemoval
 from pushgate.runtime import logs
@@ -58,6 +59,9 @@ class AppsToRemoveFrom:
             return
         removal = await self._removals.begin(configured.app, before, count, automatic=True)
         if removal.state is RemovalState.RUNNING:
+            details: dict[str, Detail] = {"before": before.isoformat(), "silent": count.silent}
+            entry = AuditEntry("terminals.silent_removal_begun", Author.command("scheduler"), (), details)
+            await self._context.stores.audit.record(configured.app.name, entry)
             await self._context.stores.removal_claims.hasten(configured.app, self._context.clock.now())
         elif removal.state is RemovalState.HELD:
             _log.error(

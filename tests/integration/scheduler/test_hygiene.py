@@ -10,6 +10,9 @@ from tests.support.block_laws import check_blocks, read_blocks
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp
+from pushgate.audit.cursor import Cursor, Order
+from pushgate.audit.reader import AuditFilter
+from pushgate.audit.streams import main_stream
 from pushgate.domain.app import App
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
@@ -123,6 +126,10 @@ async def test_silent_terminals_are_removed_by_themselves_once_a_day_where_the_a
     stored = await stores.silent_removals.removals.read("shop")
     assert stored
     assert (stored.removal.state, stored.removal.forgotten) == (RemovalState.FINISHED, 30)
+    logged = await stores.audit_reader.read([main_stream("shop")], Cursor(Order.OLDEST), 10, AuditFilter())
+    assert [(one.entry.action, one.entry.author.key_name) for one in logged.entries] == [
+        ("terminals.silent_removal_begun", "pushgate scheduler")
+    ]
     clock.advance(91 * DAY.total_seconds())
     await one.run_once()
     stored = await stores.silent_removals.removals.read("shop")
