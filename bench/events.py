@@ -205,8 +205,8 @@ def main() -> None:
     """Measure and print."""
     count = terminal_count(__doc__)
     require_program("nghttpd")
-    os.sched_setaffinity(0, {OTHER_CORE})
     sys.stdout.write(f"{machine()}, {time.strftime('%Y-%m-%d')}\n")
+    os.sched_setaffinity(0, {OTHER_CORE})
     with tempfile.TemporaryDirectory() as name, start_valkey(Path(name)) as (url, _):
         asyncio.run(measure_scripts(url))
     with tempfile.TemporaryDirectory() as name:

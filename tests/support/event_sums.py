@@ -45,7 +45,8 @@ class EventSums:
         self.gaps = 0
 
     async def subscribe(self) -> None:
-        """Begin to read, at the end."""
+        """Begin to read, at the end, whatever an earlier reader of the name left."""
+        await self._stores.event_log.unsubscribe(self._app, "sums")
         self.places = await self._stores.event_log.subscribe(self._app, "sums")
 
     async def catch_up(self) -> None:

@@ -9,26 +9,48 @@ without a complete plan never counts as settled. In the end every terminal is ac
 
 import itertools
 
-from hypothesis.stateful import invariant
+from hypothesis.stateful import invariant, rule
 from tests.support.accounting import assert_law, failed_blocks
 from tests.support.event_sums import counted
-from tests.support.ledger_commands import APP, BLOCKS, PAUSED, SLOTS, LedgerCommands
+from tests.support.ledger_commands import APP, BLOCKS, PAUSED, SHARDS, SLOTS, LedgerCommands
 
 from pushgate.domain import bitmaps
 from pushgate.domain.outcome import State
+from pushgate.eventlog.keys import stream_key
 from pushgate.ledger.block_records import FailedSlots
 from pushgate.ledger.values import Block, Move
+
+EVERY = 3
+"""Events are read after so many commands."""
 
 
 class LedgerMachine(LedgerCommands):
     """The commands, and the laws that hold after each of them."""
 
+    looks = 0
+
     @invariant()
     def the_law_holds(self) -> None:
         self.do(assert_law(self.redis, self.stores.results, self.shards))
 
+    @rule(shard=SHARDS)
+    def a_reader_misses_entries(self, shard: int) -> None:
+        """It was too slow. It is told, and gets the sums anew."""
+        self.do(self.redis.xtrim(stream_key(APP, shard), maxlen=1, approximate=False))
+        self.do(self.events.catch_up())
+        if self.events.gaps:
+            self.events.gaps = 0
+            message = self.shards[shard].message_id
+            self.do(self.stores.ledger_snapshots.write(APP, shard, [message]))
+
     @invariant()
     def events_add_up_to_the_results(self) -> None:
+        self.looks += 1
+        if self.looks % EVERY == 0:
+            self.check_events()
+
+    def check_events(self) -> None:
+        """Read the events, and hold their sums against the results."""
         self.do(self.events.catch_up())
         message = self.shards[0].message_id
         report = self.loop.run_until_complete(self.stores.results.report(APP, message))
@@ -87,6 +109,6 @@ class LedgerMachine(LedgerCommands):
         if not self.ended_before_planned:
             assert report.targeted == SLOTS * len(BLOCKS) * APP.shards
         self.do(assert_law(self.redis, self.stores.results, self.shards))
-        self.events_add_up_to_the_results()
+        self.check_events()
         self.do(self.redis.aclose())
         self.loop.close()
