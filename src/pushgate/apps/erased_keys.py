@@ -12,7 +12,7 @@ from pushgate.redis.hash_tags import QUEUE
 
 SHARED = (
     *("apps", "hygiene", "hygiene:places", "silent-shards", "silent-shards:places"),
-    *("silent", "terms-mended", "languages-limited", "totals", "removal-held", "unknown-reports"),
+    *("silent", "terms-mended", "languages-limited", "totals", "unknown-reports"),
     *("held", "held-confirmed", "pauses", "outages", "freezes", "kept", "backlogs", "webhooks"),
 )
 """Keys below the hash tag of the queue whose members or fields begin with the name of an app."""

@@ -86,14 +86,6 @@ class Pauses:
         await self.refresh()
         return before
 
-    async def forget_app(self, app: str) -> None:
-        """Forget the pauses of an app and its vendors."""
-        fields = [_field(*paused) for paused in await self.read() if paused[0] == app]
-        if fields:
-            async with reaching(Changes.AT_ONCE):
-                await self._redis.hdel(_KEY, *fields)
-        await self.refresh()
-
 
 def _field(app: str, vendor: str) -> str:
     return f"{app}:{vendor}" if vendor else app

@@ -150,11 +150,6 @@ class Drafts:
             bodies = self._redis.hmget(f"{_key(app)}:bodies", list(draft_ids))
             return await cast("Awaitable[list[bytes | None]]", bodies)
 
-    async def forget_app(self, app: App) -> None:
-        """Delete all drafts of an app."""
-        async with reaching(Changes.AT_ONCE):
-            await self._redis.unlink(_key(app), f"{_key(app)}:bodies")
-
     async def _head(self, app: App, draft_id: str, revision: int) -> tuple[bytes, DraftHead]:
         async with reaching(Changes.NOTHING):
             raw = await cast("Awaitable[bytes | None]", self._redis.hget(_key(app), draft_id))

@@ -92,14 +92,6 @@ class ConfirmedRemovals:
             async with reaching(Changes.AT_ONCE):
                 await self._redis.delete(lock)
 
-    async def forget_app(self, app: App) -> None:
-        """Forget the confirmations of an app."""
-        async with reaching(Changes.NOTHING):
-            names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(_CONFIRMED))
-        if own := [name for name in names if name.startswith(f"{app.name}|".encode())]:
-            async with reaching(Changes.AT_ONCE):
-                await self._redis.hdel(_CONFIRMED, *own)
-
     async def _work(self, app: App, vendor: str, for_at_most: timedelta) -> Confirmation | None:
         loop = asyncio.get_running_loop()
         until = loop.time() + for_at_most.total_seconds()

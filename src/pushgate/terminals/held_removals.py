@@ -133,12 +133,6 @@ class HeldRemovals:
         async with reaching(Changes.AT_ONCE):
             await self._redis.hset(_COUNTS, _pair(app.name, vendor), 0)
 
-    async def forget_app(self, app: App) -> None:
-        """Forget the lists of an app."""
-        for name, vendor in await self._pairs():
-            if name == app.name:
-                await self.clear(app, vendor)
-
     async def _pairs(self) -> list[tuple[str, str]]:
         async with reaching(Changes.NOTHING):
             return [

@@ -66,11 +66,6 @@ class MarkedTerminals:
         async with reaching(Changes.AT_ONCE):
             return await self._redis.hdel(_key(app), *terminal_ids) if terminal_ids else 0
 
-    async def forget_app(self, app: App) -> None:
-        """Take off all marks of an app."""
-        async with reaching(Changes.AT_ONCE):
-            await self._redis.unlink(_key(app))
-
 
 def _key(app: App) -> str:
     return f"{QUEUE}:test-terminals:{app.name}"

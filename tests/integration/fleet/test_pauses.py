@@ -37,11 +37,3 @@ async def test_pausing_and_resuming_again_changes_nothing(redis: Redis, clock: S
     assert await pauses.pause("shop", "", pause(clock.now() + timedelta(hours=1))) == first
     assert await pauses.resume("shop", "") == first
     assert await pauses.resume("shop", "") is None
-
-
-async def test_the_pauses_of_an_app_are_forgotten_with_it(redis: Redis, clock: SetClock) -> None:
-    pauses = Pauses(redis)
-    for app, vendor in (("shop", ""), ("shop", "apns"), ("shop-2", "apns")):
-        await pauses.pause(app, vendor, pause(clock.now()))
-    await pauses.forget_app("shop")
-    assert set(await pauses.read()) == {("shop-2", "apns")}

@@ -73,11 +73,3 @@ async def test_a_removal_goes_on_where_it_was_interrupted(stores: Stores) -> Non
     done = await stores.confirmed_removals.work(APP, "fcm", LONG)
     assert done
     assert done.removed == 250
-
-
-async def test_the_lists_of_an_app_are_forgotten_with_it(stores: Stores, redis: Redis) -> None:
-    await hold(stores, APP, "fcm", range(3))
-    await stores.confirmed_removals.confirm(APP, "fcm")
-    await stores.held_removals.forget_app(APP)
-    await stores.confirmed_removals.forget_app(APP)
-    assert await redis.keys("{q}:held*") == []
