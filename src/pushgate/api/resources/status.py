@@ -162,6 +162,7 @@ def _process(process: Process) -> dict[str, object]:
         "host": process.description.host,
         "pid": process.description.pid,
         "version": process.description.version,
+        "configuration": process.description.configuration,
         "started_at": format_instant(process.description.started_at),
         "seen_at": format_instant(process.seen_at),
         "alive": process.alive,

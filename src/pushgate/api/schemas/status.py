@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import VendorName
@@ -63,6 +63,7 @@ class Process(ResponseModel):
     host: str
     pid: int
     version: str
+    configuration: str = Field(description="a digest of what all processes must have in common")
     started_at: AwareDatetime
     seen_at: AwareDatetime
     alive: bool
