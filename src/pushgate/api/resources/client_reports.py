@@ -13,6 +13,7 @@ from pushgate.api.devices import app_of, registration_of, required_secret
 from pushgate.api.http import parse, read_body
 from pushgate.api.openapi import body_schema
 from pushgate.api.schemas.receipts import ReceiptBody
+from pushgate.apps.api_key import KeyText
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.client_reports import ClientReport, ClientReports, Prover
 
@@ -78,9 +79,12 @@ async def _receive(request: Request, kind: ReceiptKind) -> Response:
 
 async def _prover(request: Request, terminal_id: str) -> Prover | None:
     """Return the device whose secret the request has, None without a secret. Raises
-    DeviceUnauthorized unless the secret is of this terminal.
+    DeviceUnauthorized for a secret that is not of this terminal.
+
+    An API key proves nothing here: clients of the whole API send it with every call.
     """
-    if request.headers.get("authorization") is None:
+    header = request.headers.get("authorization")
+    if header is None or KeyText.parse(header.rpartition(" ")[2]):
         return None
     context, secret = context_of(request), required_secret(request)
     configured = await app_of(context, secret)

@@ -131,6 +131,14 @@ async def test_unproven_clicks_on_nobody_are_counted_as_clicks(clients: ApiClien
     assert results["unknown_reports"]["clicked"] == 1
 
 
+async def test_an_api_key_is_no_proof_and_no_harm(
+    clients: ApiClients, clock: SetClock, *, proof_required: bool
+) -> None:
+    report = {"token": await message_of(clients, clock), "terminal": "t-3"}
+    answer = await clients.shop.post("/v1/callbacks/click", json=report)
+    assert answer.status_code == (403 if proof_required else 204)
+
+
 async def test_a_device_proves_its_reports_on_small_messages(clients: ApiClients, clock: SetClock) -> None:
     set_app(clients, "shop", require_device_proof=True)
     secret = await registered(clients.shop, clients.anyone, "phone", user="ann")
