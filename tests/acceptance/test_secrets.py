@@ -3,11 +3,13 @@
 import asyncio
 import base64
 import json
+import os
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -92,8 +94,7 @@ def test_no_secret_is_in_redis_in_clear(system: System) -> None:
     assert results["accepted"] == len(rows), results
     file = tomllib.loads((system.folder / "data" / "run.toml").read_text("utf-8"))
     url, key_file = file["redis"]["url"], file["secrets"]["key_file"]
-    with open(key_file, encoding="utf-8") as opened:  # noqa: PTH123  # a path of the file
-        sealer = Sealer(MasterKeys.parse(opened.read()))
+    sealer = Sealer(MasterKeys.parse(Path(key_file).read_text("utf-8")))
     tokens = asyncio.run(shared_tokens(url, sealer))
     assert len(tokens) >= 5, "vendors' access tokens and provider tokens are shared"
     assert asyncio.run(in_clear(url, [*secrets_of(system), *tokens])) == []
@@ -118,3 +119,26 @@ def test_a_rotated_callback_key_is_live_and_the_old_addresses_work(
             assert (status == 404) is (url == address[:-1]), (vendor, status)
     known = len(operator.get("/v1/callback-key").json()["keys"])
     assert f"{known}" == str(len(command(system, "receipts", "keys").split()))
+
+
+def test_with_another_master_key_nothing_starts_and_the_missing_key_is_named(
+    system: System, tmp_path: Path
+) -> None:
+    file = tomllib.loads((system.folder / "data" / "run.toml").read_text("utf-8"))
+    sealed_with = MasterKeys.parse(Path(file["secrets"]["key_file"]).read_text("utf-8"))
+    engines = {
+        "PUSHGATE_REDIS__URL": file["redis"]["url"],
+        "PUSHGATE_GEARMAN__SERVERS": file["gearman"]["servers"][0],
+    }
+    ports = [text for name in ("--port", "--sandbox-port", "--sandbox-api-port") for text in (name, "0")]
+    result = subprocess.run(
+        [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "data"), *ports],
+        env={**os.environ, **engines},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2, result.stderr
+    assert f"sealed with the master key {sealed_with.names[0]}" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -17,6 +17,7 @@ from pushgate.embedded.plan import Plan, UpOptions, make_plan, with_apps_of, wri
 from pushgate.embedded.readiness import wait_until_ready
 from pushgate.embedded.supervisor import Supervisor
 from pushgate.embedded.welcome import welcome_text
+from pushgate.processes.administration import callback_keys
 from pushgate.processes.configuration import load
 from pushgate.runtime import logs
 from pushgate.settings.model import Settings
@@ -109,6 +110,8 @@ async def _start(plan: Plan, data: Path, logs: Path, supervisor: Supervisor) -> 
     for program in plan.engines:
         await supervisor.start(program)
     keys = await ensure_key_files(plan.settings, data)
+    # With a wrong master key every process would die of what ends the command here.
+    await callback_keys(plan.settings)
     for program in plan.programs:
         await supervisor.start(program)
     await wait_until_ready(plan, logs)
