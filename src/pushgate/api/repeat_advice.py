@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pushgate.redis.client import watch
 
 _CREATE_PATHS = frozenset({"/v1/messages", "/v1/messages:batch"})
+_WEBHOOKS = "/v1/webhooks"
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _scope: ContextVar[Scope | None] = ContextVar("request_scope", default=None)
 """The scope of the current request."""
@@ -42,6 +43,8 @@ def repeat_advice() -> str | None:
         return None
     if "idempotency-key" in Headers(scope=scope):
         return "repeat the request with the same Idempotency-Key"
+    if scope["path"] == _WEBHOOKS or scope["path"].endswith(":rotate-secret"):
+        return "look at GET /v1/webhooks before you repeat the request: the secret is shown once"
     if scope["path"] in _CREATE_PATHS or scope["path"].endswith("/retry"):
         return (
             "look at the message, or at GET /v1/messages, before you repeat the request; "

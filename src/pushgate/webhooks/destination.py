@@ -21,6 +21,8 @@ _MAX_HOST = 253
 _MIN_FREE_PORT = 1024
 _WEB_PORTS = (80, 443)
 _LOOKUP_THREADS = 32
+_LOOKUPS_PER_APP = 8
+"""Look-ups of one app at a time: names that nobody answers hold up no other app."""
 _SAFE_IN_TARGET = "/?:@!$&'()*+,;=-._~%[]"
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host; raises OSError where it has none."""
@@ -161,13 +163,17 @@ class Resolver:
         self._threads = ThreadPoolExecutor(_LOOKUP_THREADS, "webhook-names")
         self._lookup = lookup or self._system_lookup
         self._running: dict[tuple[str, int], asyncio.Task[Sequence[str]]] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
-    async def addresses(self, destination: Destination, rules: DestinationRules) -> Sequence[str]:
-        """The addresses of the destination's host, all of which may be called.
+    async def addresses(
+        self, destination: Destination, rules: DestinationRules, app: str = ""
+    ) -> Sequence[str]:
+        """The addresses of the destination's host, all of which may be called, for an app.
 
         Raises Refused where any of them must not be called, OSError where there are none.
         """
-        found = await self._find(destination.host, destination.port)
+        async with self._turns.setdefault(app, asyncio.Semaphore(_LOOKUPS_PER_APP)):
+            found = await self._find(destination.host, destination.port)
         for address in found:
             if not rules.allows(address, secure=destination.secure):
                 raise Refused(_refusal(address, rules, secure=destination.secure))

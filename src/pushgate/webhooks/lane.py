@@ -63,7 +63,7 @@ class LaneRun:
         self._context = context
         self._app = app
         self._lane = lane
-        self._receiver = Receiver(context.webhooks.posting)
+        self._receiver = Receiver(context.webhooks.posting, app.name)
         self._shards: dict[str, _Shard] = {}
         self._is_stale = True
         self._is_lost = False

@@ -48,10 +48,13 @@ class Posting:
 
 
 class Receiver:
-    """Posts to one receiver, one request at a time. The connection stays open between requests."""
+    """Posts to one receiver of an app, one request at a time. The connection stays open between
+    requests.
+    """
 
-    def __init__(self, posting: Posting) -> None:
+    def __init__(self, posting: Posting, app: str) -> None:
         self._posting = posting
+        self._app = app
         self._network = _CheckedNetwork()
         self._pool = self._open_pool()
         self._response: _Response | None = None
@@ -81,7 +84,7 @@ class Receiver:
 
     async def _exchange(self, destination: Destination, headers: Mapping[str, str], body: bytes) -> None:
         posting = self._posting
-        addresses = await posting.resolver.addresses(destination, posting.rules)
+        addresses = await posting.resolver.addresses(destination, posting.rules, self._app)
         await self._use(addresses)
         url = httpcore.URL(
             scheme=b"https" if destination.secure else b"http",

@@ -25,6 +25,10 @@ one.
 """
 _JOIN_EVERY = timedelta(hours=1)
 """How often the webhooks are kept as readers of their apps' events."""
+_JOINED_WHILE_PAUSED = timedelta(days=7)
+"""For how long events are written for a webhook that is paused: an app without readers pays
+nothing.
+"""
 _log = logs.get("webhooks")
 LaneKey = tuple[str, str, int]
 
@@ -77,7 +81,7 @@ class Sender:
             self._changes, self._loaded_at = changes, now
             self._renewed_at = None
         if _is_due(self._joined_at, now, _JOIN_EVERY):
-            await self._join()
+            await self._join(now)
             self._joined_at = now
         if _is_due(self._renewed_at, now, self._terms.length / 3):
             await self._hold_lanes()
@@ -88,7 +92,7 @@ class Sender:
         store = self._context.lanes.webhooks.subscriptions
         self._apps = {app.name: app for app in await self._context.apps()}
         new = {(webhook.app, webhook.id): webhook for webhook in await store.all()}
-        if new.keys() - self._webhooks.keys():
+        if any(self._webhooks.get(key) != webhook for key, webhook in new.items()):
             self._joined_at = None
         self._webhooks = new
         for (app, webhook_id, _), (lane, _task) in self._running.items():
@@ -96,10 +100,13 @@ class Sender:
                 lane.webhook = webhook
             lane.refresh()
 
-    async def _join(self) -> None:
-        """Keep all webhooks as readers, the paused ones too: their events are kept for later."""
+    async def _join(self, now: datetime) -> None:
+        """Keep webhooks as readers; one that is paused, for as long as it may be resumed without a
+        gap.
+        """
         for webhook in self._webhooks.values():
-            if app := self._apps.get(webhook.app):
+            app = self._apps.get(webhook.app)
+            if app and (webhook.paused_at is None or now - webhook.paused_at < _JOINED_WHILE_PAUSED):
                 await self._context.lanes.webhooks.streams.keep(app, webhook.reader)
 
     async def _hold_lanes(self) -> None:

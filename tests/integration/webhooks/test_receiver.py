@@ -44,7 +44,7 @@ async def _sender(
         timeout=timedelta(seconds=seconds),
         clock=SystemClock(),
     )
-    receiver = Receiver(posting)
+    receiver = Receiver(posting, "shop")
     try:
         yield receiver
     finally:

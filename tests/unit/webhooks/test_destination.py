@@ -2,8 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pushgate.webhooks.destination import Destination, DestinationRules, Refused, Resolver, parse
 
@@ -121,6 +125,16 @@ def test_settings_allow_no_more_than_they_say(url: str, rules: DestinationRules)
         parse(url, rules)
 
 
+@given(st.text(st.characters(codec="utf-8"), max_size=40), st.sampled_from(["", "https://", "https://a.b"]))
+def test_any_text_is_refused_or_leads_to_an_ascii_host_that_stays_the_same(text: str, start: str) -> None:
+    with suppress(ValueError):
+        found = parse(start + text, PUBLIC)
+        assert (found.host + found.target).isascii()
+        assert found.target.startswith("/")
+        again = parse(f"https://{found.authority}{found.target}", PUBLIC)
+        assert again == found
+
+
 HOST = Destination(secure=True, host="receiver.example", port=443, target="/")
 
 
@@ -176,6 +190,27 @@ async def test_the_look_ups_of_one_host_at_the_same_time_are_one() -> None:
     assert asked == ["receiver.example"]
     await resolver.addresses(HOST, PUBLIC)
     assert len(asked) == 2
+
+
+async def test_names_that_nobody_answers_hold_up_no_other_app() -> None:
+    asked: list[str] = []
+
+    async def lookup(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        if host.startswith("slow"):
+            await asyncio.Event().wait()
+        return ["8.8.8.8"]
+
+    resolver = Resolver(lookup)
+    slow = [replace(HOST, host=f"slow-{number}.example") for number in range(50)]
+    waiting = [asyncio.create_task(resolver.addresses(one, PUBLIC, "shop")) for one in slow]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(asked) == 8
+    assert await resolver.addresses(HOST, PUBLIC, "other") == ["8.8.8.8"]
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_a_host_without_addresses_is_an_error_of_the_network() -> None:

@@ -64,7 +64,7 @@ async def test(request: Request, configured: AdminCaller, webhook_id: WebhookIdI
         raise Conflict(f"the settings no longer allow this address: it {error}") from error
     body = body_of_test(found.app, found.id, now)
     headers = sign(webhooks.subscriptions.keys(found, now), new_delivery_id(), now, body)
-    receiver = Receiver(webhooks.posting)
+    receiver = Receiver(webhooks.posting, found.app)
     try:
         answer = await receiver.post(where, headers, body)
     finally:
