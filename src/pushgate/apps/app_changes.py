@@ -66,6 +66,22 @@ def without_vendor(document: AppDocument, vendor: str, change: Change) -> AppDoc
     return _changed(replace(document, vendors=vendors), change)
 
 
+def has_old_reserve(document: AppDocument, now: datetime) -> bool:
+    """Whether a section is in reserve whose time is over."""
+    return any(one.previous_until and one.previous_until <= now for one in document.vendors.values())
+
+
+def without_old_reserves(document: AppDocument, now: datetime) -> AppDocument:
+    """The app without the sections in reserve whose time is over: their secrets go."""
+    vendors = {
+        name: replace(stored, previous=None, previous_until=None)
+        if stored.previous_until and stored.previous_until <= now
+        else stored
+        for name, stored in document.vendors.items()
+    }
+    return replace(document, vendors=vendors, revision=document.revision + 1)
+
+
 def deleting(document: AppDocument, change: Change) -> AppDocument:
     """The app, to be erased from now on. Its secrets are gone at once."""
     if document.deleting_since:

@@ -48,8 +48,8 @@ class DocumentOpening:
         vendors: dict[str, ConfiguredVendor] = {}
         for name, stored in document.vendors.items():
             known = before.configured.vendors.get(name) if before else None
-            if before and known and before.document.vendors.get(name) == stored:
-                vendors[name] = known
+            if before and known and (kept := _kept(known, before.document.vendors.get(name), stored)):
+                vendors[name] = kept
             elif opened := self._open_vendor(document.app, name, stored):
                 vendors[name] = opened
         return OpenedDocument(document, replace(configured, vendors=vendors))
@@ -94,6 +94,17 @@ class DocumentOpening:
         """The vendor with this section, None where it is bad, and what is bad."""
         section = VendorSection(app=app, vendor=vendor, written=dict(written))
         return open_vendor(section, self.public_url, self.context)
+
+
+def _kept(
+    known: ConfiguredVendor, before: VendorDocument | None, stored: VendorDocument
+) -> ConfiguredVendor | None:
+    """The known vendor, where its section is the same; it may have lost what was in reserve."""
+    if before == stored:
+        return known
+    if before and before.section == stored.section and stored.previous is None:
+        return replace(known, previous=None)
+    return None
 
 
 def _report(app: str, vendor: str, faults: list[FieldError]) -> None:

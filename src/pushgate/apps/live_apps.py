@@ -59,6 +59,11 @@ class LiveApps:
         """The apps of the configuration file, by name."""
         return self._file
 
+    @property
+    def documents_in_use(self) -> list[AppDocument]:
+        """The documents of the apps that this process has opened."""
+        return [opened.document for opened in self._opened.values()]
+
     def on_followed(self, listener: Callable[[], None]) -> None:
         """Call this whenever changes were taken in."""
         self._listeners.append(listener)
@@ -136,18 +141,25 @@ class LiveApps:
         self._notify()
 
     async def _put(self, documents: Mapping[str, AppDocument | None]) -> None:
-        changed = False
-        for name, document in documents.items():
-            before = self._opened.pop(name, None)
-            self._deleting.pop(name, None)
-            if document and document.deleting_since:
-                self._deleting[name] = document
-            opened = await self._open(document, before) if document else None
-            if opened:
-                self._opened[name] = opened
-            changed = changed or opened is not before
-        if changed:
-            self.catalog.change({name: self._current(name) for name in documents})
+        changed: list[str] = []
+        try:
+            for name, document in documents.items():
+                before = self._opened.get(name)
+                opened = await self._open(document, before) if document else None
+                self._note(name, document, opened)
+                if opened is not before:
+                    changed.append(name)
+        finally:  # where Redis fails in between, those that were opened are known
+            if changed:
+                self.catalog.change({name: self._current(name) for name in changed})
+
+    def _note(self, name: str, document: AppDocument | None, opened: OpenedDocument | None) -> None:
+        self._opened.pop(name, None)
+        self._deleting.pop(name, None)
+        if opened:
+            self._opened[name] = opened
+        if document and document.deleting_since:
+            self._deleting[name] = document
 
     async def _open(self, document: AppDocument, before: OpenedDocument | None) -> OpenedDocument | None:
         """The app, None where it is being deleted or cannot be used."""

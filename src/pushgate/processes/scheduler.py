@@ -25,6 +25,7 @@ from pushgate.scheduler.event_streams import EventLimits, EventStreams
 from pushgate.scheduler.hygiene import HygienePace, registry_rounds, removal_rounds
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.scheduler.old_credentials import OldCredentials
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.scheduler import Scheduler, TickWork
 from pushgate.scheduler.small_messages import SmallMessages, SmallTimings
@@ -93,6 +94,7 @@ def _scheduler(
     each_tick: list[TickWork] = [
         removal_rounds(context, pace),
         _deletions(identity, stores, apps),
+        OldCredentials(apps, clock),
         EventStreams(context, stores.event_tending, limits),
     ]
     if settings.hygiene.enabled:

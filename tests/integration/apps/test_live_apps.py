@@ -16,9 +16,10 @@ from pushgate.apps.catalog import AppCatalog, AppSource
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.app import App, PushRate
-from pushgate.domain.errors import Conflict
+from pushgate.domain.errors import Conflict, EngineUnavailable
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.scheduler.old_credentials import OldCredentials
 from pushgate.terminals.registered_apps import RegisteredApps
 
 SEALER = sealer_of(b"a")
@@ -127,6 +128,35 @@ async def test_a_process_that_missed_changes_reads_all_apps(
     assert sorted(live.catalog.apps) == ["filed"], "the store lost its data"
 
 
+class FailingOnce(RegisteredApps):
+    """Registries of a Redis that fails at one app, once."""
+
+    failing = "second"
+
+    async def ensure_app(self, app: App) -> App:
+        if app.name == self.failing:
+            self.failing = ""
+            raise EngineUnavailable("lost")
+        return await super().ensure_app(app)
+
+
+async def test_changes_that_were_taken_in_before_redis_failed_are_not_lost(
+    redis: Redis, clock: SetClock, elsewhere: AppDocuments
+) -> None:
+    catalog = AppCatalog(FailingOnce(redis), {})
+    context = OpeningContext(
+        clock=clock, credentials=NoCredentialStore(), receipt_path=CallbackTokens(b"").path
+    )
+    live = live_apps_of(redis, catalog, context, SEALER)
+    for name in ("first", "second"):
+        await put(elsewhere, app_document(name))
+    with pytest.raises(EngineUnavailable):
+        await live.refresh()
+    await live.refresh()
+    assert sorted(catalog.apps) == ["first", "second"]
+    await live.close()
+
+
 async def test_a_section_that_this_process_cannot_open_takes_nothing_else_along(
     live: LiveApps, elsewhere: AppDocuments
 ) -> None:
@@ -165,6 +195,34 @@ async def test_a_refused_credential_gives_way_to_the_previous_one_for_its_time(
     assert catalog.vendor("shop", "xiaomi") is new
     clock.advance(300)
     assert not catalog.fall_back("shop", "xiaomi", new, clock.now()), "its time is over"
+
+
+async def test_a_credential_in_reserve_is_forgotten_when_its_time_is_over(
+    live: LiveApps, elsewhere: AppDocuments, clock: SetClock
+) -> None:
+    before = vendor_document(SEALER)
+    rotated = replace(
+        vendor_document(SEALER, {**XIAOMI, "app_secret": "new"}),
+        previous=before.section,
+        previous_until=clock.now() + timedelta(minutes=5),
+    )
+    await put(elsewhere, app_document(vendors={"xiaomi": rotated}))
+    await live.refresh()
+    current = live.catalog.vendor("shop", "xiaomi")
+    assert current is not None
+    old = OldCredentials(live, clock)
+    await old.run_once()
+    assert await elsewhere.read("shop") == app_document(vendors={"xiaomi": rotated})
+    clock.advance(300)
+    await old.run_once()
+    await old.run_once()
+    await live.refresh()
+    stored = await elsewhere.read("shop")
+    assert stored is not None
+    assert (stored.vendors["xiaomi"].previous, stored.revision) == (None, 2)
+    found = live.catalog.vendor("shop", "xiaomi")
+    assert found is not None
+    assert (found.adapter is current.adapter, found.previous) == (True, None), "connections stay"
 
 
 async def test_the_number_of_apps_is_bounded_and_changes_are_dated(
