@@ -3,6 +3,7 @@
 Scripts that change states write to them; `entries.lua` describes the layout.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias, cast
@@ -49,12 +50,16 @@ class EventLog:
         more; None for never.
         """
         until = to_ms(expires_at) if expires_at else 0
-        places: dict[Shard, EntryId] = {}
-        for shard in all_shards(app):
-            place = at if isinstance(at, str) else str(at.get(shard, "now"))
-            answer = cast("bytes", await self._run("subscribe", app, shard, reader, place, until))
-            places[shard] = EntryId.parse(answer.decode())
-        return places
+        shards = all_shards(app)
+        wanted = [at if isinstance(at, str) else str(at.get(shard, "now")) for shard in shards]
+        answers = await asyncio.gather(
+            *(
+                self._run("subscribe", app, shard, reader, place, until)
+                for shard, place in zip(shards, wanted, strict=True)
+            )
+        )
+        places = [EntryId.parse(cast("bytes", answer).decode()) for answer in answers]
+        return dict(zip(shards, places, strict=True))
 
     async def unsubscribe(self, app: App, reader: str) -> None:
         """Take a reader's places away. A stream without readers is deleted."""
