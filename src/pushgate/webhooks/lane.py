@@ -49,7 +49,7 @@ class _Shard:
         self.place = self.stored_place = stored.place
         self.begun = stored.begun
         self.stored_at = now
-        self.may_have_news = True
+        self.may_have_news = False
 
 
 class LaneRun:

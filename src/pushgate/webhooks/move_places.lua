@@ -8,5 +8,4 @@ for i = 3, #ARGV, 2 do
   redis.call('HSET', state, 'at:' .. ARGV[i], ARGV[i + 1])
   redis.call('HDEL', state, 'try:' .. ARGV[i])
 end
-redis.call('INCR', KEYS[1] .. ':webhooks:changes')
 return 1

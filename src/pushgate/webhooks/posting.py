@@ -1,9 +1,9 @@
 """What knows of webhooks, opened together: stores, streams, and how receivers are called."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -18,6 +18,7 @@ from pushgate.webhooks.destination import DestinationRules, Resolver
 from pushgate.webhooks.receiver import Posting
 from pushgate.webhooks.streams import Streams
 from pushgate.webhooks.subscriptions import WebhookStore
+from pushgate.webhooks.webhook import Webhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,14 @@ class Webhooks:
             deliveries=DeliveryStore(redis),
             posting=posting,
             streams=streams,
+        )
+
+    async def replay(self, webhook: Webhook, places: Mapping[str, str]) -> None:
+        """Deliver once more from these places on, by shard. Raises NotFound, EngineUnavailable."""
+        await self.deliveries.move(webhook, places)
+        now = self.posting.clock.now()
+        await self.subscriptions.change(
+            webhook.app, webhook.id, lambda found: replace(found, replayed_at=now)
         )
 
 

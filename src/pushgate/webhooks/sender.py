@@ -92,13 +92,14 @@ class Sender:
         store = self._context.lanes.webhooks.subscriptions
         self._apps = {app.name: app for app in await self._context.apps()}
         new = {(webhook.app, webhook.id): webhook for webhook in await store.all()}
-        if any(self._webhooks.get(key) != webhook for key, webhook in new.items()):
+        changed = {key for key, webhook in new.items() if self._webhooks.get(key) != webhook}
+        if changed:
             self._joined_at = None
         self._webhooks = new
         for (app, webhook_id, _), (lane, _task) in self._running.items():
-            if webhook := new.get((app, webhook_id)):
-                lane.webhook = webhook
-            lane.refresh()
+            if (app, webhook_id) in changed:
+                lane.webhook = new[app, webhook_id]
+                lane.refresh()
 
     async def _join(self, now: datetime) -> None:
         """Keep webhooks as readers; one that is paused, for as long as it may be resumed without a

@@ -53,6 +53,8 @@ class Webhook:
     pause_reason: PauseReason | None = None
     resumed_at: datetime | None = None
     """Failures from before it do not count."""
+    replayed_at: datetime | None = None
+    """When its places were moved last, by which senders notice that."""
 
     @property
     def reader(self) -> str:

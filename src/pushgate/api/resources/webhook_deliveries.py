@@ -23,7 +23,7 @@ from pushgate.api.schemas.webhooks import (
 )
 from pushgate.api.times import parse_instant
 from pushgate.domain.app import App
-from pushgate.domain.errors import Conflict, NotFound
+from pushgate.domain.errors import Conflict
 from pushgate.webhooks import destination
 from pushgate.webhooks.body import body_of_test
 from pushgate.webhooks.delivery import new_delivery_id
@@ -88,8 +88,7 @@ async def replay(request: Request, configured: AdminCaller, webhook_id: WebhookI
     written = parse(await read_body(request, MAX_BODY), ReplayBody)
     found = await webhooks.subscriptions.find(app.name, webhook_id)
     places = await _places(webhooks.streams, app, written.from_)
-    if not await webhooks.deliveries.move(found, places):
-        raise NotFound(f"the app has no webhook {webhook_id}")
+    await webhooks.replay(found, places)
     await note(request, "webhook.replayed", webhook_id, shards=",".join(sorted(places)))
     return json_response({"shards": dict(places)})
 
