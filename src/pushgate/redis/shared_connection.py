@@ -38,13 +38,18 @@ class SharedConnection(asyncio.Protocol):
         self._watchdog: asyncio.TimerHandle | None = None
 
     async def call(self, command: tuple[_Word, ...]) -> object:
-        """Send a command and return its answer. Raises the errors of redis-py."""
+        """Send a command and return its answer. Raises the errors of redis-py, and UnicodeError or
+        TypeError for words that cannot be sent.
+        """
+        # Words that cannot be sent fail here. A call that waits has sent its command: each answer
+        # goes to the call that waits longest.
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its types know one word
         transport = self._transport
         if transport is None or transport.is_closing():
             transport = await self._open()
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._expect(answer)
-        transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its types know one word
+        transport.write(packed)
         return await answer
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from redis import exceptions
@@ -71,6 +72,14 @@ async def test_an_error_reaches_its_own_caller_alone(redis: Redis) -> None:
     )
     assert (answers[0], answers[2]) == (b"1", b"2")
     assert isinstance(answers[1], exceptions.ResponseError)
+
+
+@pytest.mark.parametrize("word", ["\ud800", None], ids=["half a character", "no word"])
+async def test_a_command_that_cannot_be_sent_touches_no_other(redis: Redis, word: str | None) -> None:
+    with pytest.raises((UnicodeError, TypeError)):
+        await ECHO(redis, KEYS, [cast("str", word)])
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(*(ECHO(redis, KEYS, [b"%d" % n]) for n in range(3))) == [b"0", b"1", b"2"]
 
 
 async def test_a_caller_that_is_cancelled_touches_no_other(redis: Redis) -> None:
