@@ -18,8 +18,10 @@ from pushgate.domain.errors import DeviceUnauthorized
 
 _SKEW = timedelta(minutes=1)
 """How far the clocks of backend and gateway may differ."""
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
-_Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
+# Half a character, which JSON can escape, is no text: nothing stores or sends it.
+_WRITABLE = r"\A[^\x00\ud800-\udfff]+\Z"
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=_WRITABLE)]
+_Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=_WRITABLE)]
 _TerminalId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~:@=+\-]{1,128}\Z")]
 
 
@@ -28,7 +30,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     aud: str
     exp: float
-    jti: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    jti: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=_WRITABLE)]
     iss: _Text | None = None
     iat: float | None = None
     nbf: float | None = None
