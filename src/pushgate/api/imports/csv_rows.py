@@ -149,7 +149,7 @@ def _read_value(cell: str) -> AttributeValue:
 def _read_json(cell: str) -> object:
     try:
         return json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return cell
 
 

@@ -23,6 +23,10 @@ _TERMINAL_BYTES = 400
 _VALUE_BYTES = 64
 """Memory of each tag and attribute: small texts cost far more than their characters."""
 _TOO_LONG = FieldError("line", f"is longer than {MAX_LINE} bytes")
+_NO_JSON = FieldError(
+    "line",
+    "has a cell of JSON that is nested too deeply, or with a number or a character that does not exist",
+)
 
 
 class Window:
@@ -125,6 +129,8 @@ class LineReader:
                 self._parse(row.number, orjson.dumps(fields), now)
             except RowFault as fault:
                 self.window.outcome.fail(row.number, [FieldError("line", str(fault))])
+            except orjson.JSONEncodeError:
+                self.window.outcome.fail(row.number, [_NO_JSON])
 
     def _read_header(self, row: NumberedLine) -> None:
         if row.content is None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.support.apps import configured_app, configured_vendor
 
+from pushgate.api.imports.csv_rows import write_cells
 from pushgate.api.imports.formats import LineFormat
 from pushgate.api.imports.lines import LineSplitter
 from pushgate.api.imports.parsing import LineParser
@@ -60,3 +61,26 @@ def test_a_window_takes_no_more_memory_than_it_says(more: Callable[[int], dict[s
         tracemalloc.stop()
     assert len(window.terminals) == LINES, window.outcome.bad_lines[:1]
     assert taken < window.memory < 4 * taken
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        r'{"a": "\ud800"}',
+        r'{"\ud800": 1}',
+        '{"a": 1' + "0" * 30 + "}",
+        '{"a": ' + "[" * 300 + "]" * 300 + "}",
+        "[" * 5000,
+    ],
+    ids=["half a character", "half a character in a name", "a long number", "nested", "nested deeper"],
+)
+def test_a_cell_whose_json_cannot_be_written_fails_its_row_alone(attributes: str) -> None:
+    parser = LineParser(configured_app(App("shop"), {"xiaomi": configured_vendor("xiaomi")}))
+    reader, splitter = LineReader(parser, LineFormat.CSV), LineSplitter()
+    text = (
+        f"id,vendor,token,attributes\n{write_cells(['t1', 'xiaomi', 'tokn1', attributes])}t2,xiaomi,tokn2,\n"
+    )
+    for numbered in splitter.feed(text.encode()):
+        reader.read(numbered, NOW)
+    assert [terminal.id for terminal in reader.window.terminals] == ["t2"]
+    assert [bad.line for bad in reader.window.outcome.bad_lines] == [2]
