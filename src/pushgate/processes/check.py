@@ -52,8 +52,9 @@ async def check(settings: Settings) -> list[Finding]:
     async with open_redis(settings, wait=False) as redis:
         store = Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
         secrets = await _try_keys(settings, redis)
-        if store.problem is None and secrets.problem is None:
-            stored = await stored_apps(settings, redis, context)
+        if store.problem is None:
+            with suppress(ConfigurationError, EngineUnavailable):  # the finding about secrets says so
+                stored = await stored_apps(settings, redis, context)
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
     servers = Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
     apps, faults = open_valid_apps(settings, context)
