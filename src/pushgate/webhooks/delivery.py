@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pushgate.webhooks.answer import Answer, AttemptFailure
+from pushgate.webhooks.streams import Choice, StreamPage
 
 MAX_TERMINALS = 1000
 """Terminals that one request tells of."""
@@ -67,6 +68,30 @@ class Attempt:
 def new_delivery_id() -> str:
     """An id that no other delivery has; the header `webhook-id` of each attempt."""
     return f"wd_{secrets.token_hex(16)}"
+
+
+def new_delivery(
+    shard: str, after: str, page: StreamPage, choice: Choice, failed: Delivery | None = None
+) -> Delivery:
+    """A delivery of the events of a page.
+
+    It may take the place of one that failed and of which some events are gone: the failures of that
+    one count on.
+    """
+    return Delivery(
+        id=new_delivery_id(),
+        shard=shard,
+        after=after,
+        to=page.place,
+        types=choice.types,
+        expand=choice.expand,
+        events=len(page.events),
+        digest=page.digest,
+        created_at=choice.now,
+        attempts=failed.attempts if failed else 0,
+        next_attempt_at=choice.now,
+        first_failed_at=failed.first_failed_at if failed else None,
+    )
 
 
 def record(

@@ -13,7 +13,7 @@ from pushgate.webhooks import destination
 from pushgate.webhooks.answer import Answer, AttemptFailure
 from pushgate.webhooks.body import body_of
 from pushgate.webhooks.deliveries import Lane, Progress
-from pushgate.webhooks.delivery import Delivery, new_delivery_id, record
+from pushgate.webhooks.delivery import Delivery, new_delivery, record
 from pushgate.webhooks.metrics import WebhookMetrics
 from pushgate.webhooks.posting import Webhooks
 from pushgate.webhooks.receiver import Receiver
@@ -115,8 +115,7 @@ class LaneRun:
 
     async def _read_on(self, name: str, shard: _Shard) -> None:
         """Deliver what comes after the shard's place, if there is anything."""
-        now = self._now()
-        choice = Choice(types=self.webhook.types, expand=self.webhook.expand, now=now)
+        choice = self._choice()
         page = await self._context.webhooks.streams.read(self._app, name, shard.place, choice)
         shard.may_have_news = not page.is_end
         if not page.events:
@@ -124,23 +123,12 @@ class LaneRun:
                 await self._rest(_NO_NEWS_SECONDS)
             shard.place = page.place
             return
-        begun = Delivery(
-            id=new_delivery_id(),
-            shard=name,
-            after=shard.place,
-            to=page.place,
-            types=choice.types,
-            expand=choice.expand,
-            events=len(page.events),
-            digest=page.digest,
-            created_at=now,
-            next_attempt_at=now,
-        )
+        begun = new_delivery(name, shard.place, page, choice)
         if not await self._context.webhooks.deliveries.begin(self._lane, shard.stored_place, begun):
             self._lose()
             return
         shard.stored_place, shard.begun = begun.after, begun
-        await self._attempt(shard, begun, body_of(self._app.name, name, now, page.events))
+        await self._attempt(shard, begun, body_of(self._app.name, name, choice.now, page.events))
 
     async def _repeat(self, shard: _Shard) -> None:
         """Make one more attempt of a delivery that was begun."""
@@ -152,10 +140,28 @@ class LaneRun:
             self._app, begun.shard, begun.after, choice, until=begun.to
         )
         if page.digest != begun.digest:
-            # Some of its events are gone. A new delivery tells what there is now.
-            await self._finish(shard, begun, begun.after)
+            await self._replace(shard, begun)
             return
         await self._attempt(shard, begun, body_of(self._app.name, begun.shard, begun.created_at, page.events))
+
+    async def _replace(self, shard: _Shard, gone: Delivery) -> None:
+        """Put another delivery in the place of one of which some events are gone: it tells what
+        there is now, and its receiver has failed for as long.
+        """
+        choice = self._choice()
+        page = await self._context.webhooks.streams.read(self._app, gone.shard, gone.after, choice)
+        if not page.events:
+            await self._finish(shard, gone, page.place)
+            return
+        begun = new_delivery(gone.shard, gone.after, page, choice, gone.renewed(self.webhook.resumed_at))
+        if not await self._context.webhooks.deliveries.finish(self._lane, gone, gone.after, None, begun):
+            self._lose()
+            return
+        shard.begun = begun
+        await self._attempt(shard, begun, body_of(self._app.name, gone.shard, choice.now, page.events))
+
+    def _choice(self) -> Choice:
+        return Choice(types=self.webhook.types, expand=self.webhook.expand, now=self._now())
 
     async def _attempt(self, shard: _Shard, stored: Delivery, body: bytes) -> None:
         webhook, begun_at = self.webhook, self._now()

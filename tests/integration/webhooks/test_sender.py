@@ -15,6 +15,8 @@ from tests.support.webhooks.senders import Installation, until
 
 from pushgate.domain.app import App
 from pushgate.eventlog.entries import AppEvent
+from pushgate.webhooks.deliveries import Lane
+from pushgate.webhooks.delivery import Delivery
 from pushgate.webhooks.signatures import key_of
 from pushgate.webhooks.webhook import PauseReason, WebhookState
 
@@ -142,6 +144,31 @@ async def test_a_receiver_that_is_gone_or_fails_for_too_long_pauses_the_webhook(
         await installation.resume(webhook)
         await _until(lambda: _numbers(receiver)[-2:] == ["1", "2"])
     assert receiver.requests[count].headers["webhook-id"] == receiver.requests[0].headers["webhook-id"]
+
+
+async def test_failures_count_on_when_events_of_the_delivery_are_trimmed(
+    installation: Installation, receiver: WebhookReceiver
+) -> None:
+    webhook, _ = await installation.webhook(receiver.url)
+    receiver.behaviour = lambda _: Reply(500)
+
+    async def failing() -> Delivery | None:
+        lane = Lane(webhook.app, webhook.id, "", 0)
+        return (await installation.webhooks.deliveries.progress(lane))["q"].begun
+
+    async with installation.sender("one"):
+        await installation.publish(range(3))
+        await _until(lambda: len(receiver.requests) >= 1)
+        await asyncio.sleep(0.1)
+        first = await failing()
+        await installation.trim("q")
+        await _until(lambda: "events.gap" in [event["type"] for event in _events(receiver.requests)])
+        await asyncio.sleep(0.1)
+        later = await failing()
+    assert first
+    assert later
+    assert (later.id != first.id, later.first_failed_at) == (True, first.first_failed_at)
+    assert later.attempts > first.attempts
 
 
 async def test_only_the_wanted_types_come(installation: Installation, receiver: WebhookReceiver) -> None:
