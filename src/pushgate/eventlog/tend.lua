@@ -6,7 +6,9 @@
 -- Returns the last place, '' where there is no stream any more; 1 where more entries are to go, else 0.
 local suffix, now, keep_since, max_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stream = KEYS[1] .. ':events' .. suffix
-local MAX_ENTRIES, SAMPLE, ENTRY_BYTES = 10000, 8, 24 -- so many go in one call; entries whose bytes are counted; bytes beside them
+-- So many entries go in one call, and are read at once; so many of the stream's nodes are measured; an entry's bytes beside its
+-- value.
+local MAX_ENTRIES, PORTION, SAMPLES, ENTRY_BYTES = 10000, 100, 1000, 24
 
 local known = redis.call('HGETALL', readers)
 for i = 1, #known, 2 do
@@ -56,30 +58,29 @@ local function count_old(epoch, n)
   return low
 end
 
-local function bytes_of_entries(entries)
-  local total = 0
-  for _, entry in ipairs(entries) do total = total + #entry[2][2] + ENTRY_BYTES end
-  return total
-end
-
--- How many entries are too many.
-local function count_surplus(length)
-  local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', SAMPLE)
-  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', SAMPLE)
-  local mean = (bytes_of_entries(oldest) + bytes_of_entries(newest)) / (#oldest + #newest)
-  return math.min(MAX_ENTRIES, math.max(0, length - math.max(1, math.floor(max_bytes / mean))))
+-- Remove the oldest entries while the stream has too many bytes; the last entry stays. Returns whether there are more of them.
+local function make_room()
+  for _ = 1, MAX_ENTRIES / PORTION do
+    local surplus = redis.call('MEMORY', 'USAGE', stream, 'SAMPLES', SAMPLES) - max_bytes
+    local oldest, gone = redis.call('XRANGE', stream, '-', '+', 'COUNT', PORTION + 1), 0
+    while surplus > 0 and gone + 1 < #oldest do
+      gone = gone + 1
+      surplus = surplus - #oldest[gone][2][2] - ENTRY_BYTES
+    end
+    if gone == 0 then return false end
+    redis.call('XTRIM', stream, 'MINID', '=', oldest[gone + 1][1])
+  end
+  return true
 end
 
 follow_server(last_entry())
 local first, last = first_from('-'), last_entry()
 local epoch, n = place_of(first)
 local old = at(first) < keep_since and count_old(epoch, n) or 0
-local gone = 0
 if old > 0 then
   local place = string.format('%d-%d', epoch, n + old)
   if not first_from(place) then place = last[1] end
-  gone = redis.call('XTRIM', stream, 'MINID', '=', place)
+  redis.call('XTRIM', stream, 'MINID', '=', place)
 end
-local surplus = count_surplus(redis.call('XLEN', stream))
-if surplus > 0 then redis.call('XTRIM', stream, 'MAXLEN', '=', redis.call('XLEN', stream) - surplus) end
-return { last[1], (old == MAX_ENTRIES or surplus == MAX_ENTRIES) and 1 or 0 }
+local has_more = make_room() or old == MAX_ENTRIES
+return { last[1], has_more and 1 or 0 }

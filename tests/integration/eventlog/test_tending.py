@@ -73,6 +73,19 @@ async def test_the_oldest_entries_make_room(
     assert await redis.xlen(STREAM) == 1
 
 
+async def test_a_few_large_entries_drive_out_no_others(
+    log: EventLog, tending: StreamTending, redis: Redis, clock: SetClock
+) -> None:
+    await log.subscribe(APP, "one")
+    await publish(log, 500)
+    await publish(log, 8, size=10_000)
+    await tend(tending, clock, max_bytes=200_000)
+    assert await redis.xlen(STREAM) == 509
+    await publish(log, 20, size=10_000)
+    await tend(tending, clock, max_bytes=200_000)
+    assert 15 < await redis.xlen(STREAM) < 20, "bytes count, not entries"
+
+
 async def test_a_stream_ends_with_its_last_reader(
     log: EventLog, tending: StreamTending, redis: Redis, clock: SetClock
 ) -> None:
