@@ -17,7 +17,7 @@ from pushgate.api.schemas.webhooks import (
     WebhookList,
     WebhookWithSecret,
 )
-from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
 from pushgate.domain.event_type import fault_of_types
 from pushgate.webhooks import destination
 from pushgate.webhooks.destination import DestinationRules
@@ -50,7 +50,12 @@ async def create(request: Request, configured: AdminCaller) -> Response:
     _check(written.url, written.types, webhooks.posting.rules)
     made, secret = webhooks.subscriptions.new(app.name, written.url, written.types, caller_of(request).key.id)
     made = replace(made, expand=written.expand, description=written.description)
-    await webhooks.subscriptions.create(made, await webhooks.streams.begin(app, made.reader))
+    places = await webhooks.streams.begin(app, made.reader)
+    try:
+        await webhooks.subscriptions.create(made, places)
+    except Conflict:
+        await webhooks.streams.leave(app, made.reader)
+        raise
     await note(request, "webhook.created", made.id, types=",".join(made.types))
     return json_response(from_webhook(made) | {"secret": secret}, 201)
 

@@ -17,7 +17,7 @@ from pushgate.domain.app import Scope
 from pushgate.eventlog.entries import AppEvent
 from pushgate.webhooks.destination import DestinationRules
 from pushgate.webhooks.posting import Webhooks
-from pushgate.webhooks.webhook import PauseReason
+from pushgate.webhooks.webhook import MAX_WEBHOOKS, PauseReason
 
 URL = "https://backend.example.com/hook"
 
@@ -45,6 +45,16 @@ async def test_a_webhook_is_created_with_a_secret_that_is_shown_once(clients: Ap
     assert shown.json() == created
     assert (await clients.other.get("/v1/webhooks")).json() == {"webhooks": [created]}
     assert (await clients.other.get(f"/v1/webhooks/{created['id']}/deliveries")).json() == {"deliveries": []}
+
+
+async def test_a_webhook_too_many_leaves_no_reader_of_events(clients: ApiClients) -> None:
+    log, app = clients.context.stores.event_log, clients.context.catalog.apps["other"].app
+    webhooks = clients.context.webhooks.subscriptions
+    for _ in range(MAX_WEBHOOKS):
+        await webhooks.create(webhooks.new("other", URL, ["*"], "key")[0], {})
+    answer = await clients.other.post("/v1/webhooks", json={"url": URL, "types": ["*"]})
+    assert answer.status_code == 409
+    assert not [reader for reader in await log.readers(app) if reader.startswith("webhook:")]
 
 
 async def test_its_events_are_written_from_its_creation_to_its_deletion(clients: ApiClients) -> None:
