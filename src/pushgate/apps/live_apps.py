@@ -141,25 +141,22 @@ class LiveApps:
         self._notify()
 
     async def _put(self, documents: Mapping[str, AppDocument | None]) -> None:
-        changed: list[str] = []
-        try:
-            for name, document in documents.items():
-                before = self._opened.get(name)
-                opened = await self._open(document, before) if document else None
-                self._note(name, document, opened)
-                if opened is not before:
-                    changed.append(name)
-        finally:  # where Redis fails in between, those that were opened are known
-            if changed:
-                self.catalog.change({name: self._current(name) for name in changed})
-
-    def _note(self, name: str, document: AppDocument | None, opened: OpenedDocument | None) -> None:
-        self._opened.pop(name, None)
-        self._deleting.pop(name, None)
-        if opened:
-            self._opened[name] = opened
-        if document and document.deleting_since:
-            self._deleting[name] = document
+        """Take these documents in: all of them, or none where Redis is out of reach meanwhile."""
+        found = {
+            name: await self._open(document, self._opened.get(name)) if document else None
+            for name, document in documents.items()
+        }
+        changed = False
+        for name, document in documents.items():
+            before, opened = self._opened.pop(name, None), found[name]
+            self._deleting.pop(name, None)
+            if document and document.deleting_since:
+                self._deleting[name] = document
+            if opened:
+                self._opened[name] = opened
+            changed = changed or opened is not before
+        if changed:
+            self.catalog.change({name: self._current(name) for name in documents})
 
     async def _open(self, document: AppDocument, before: OpenedDocument | None) -> OpenedDocument | None:
         """The app, None where it is being deleted or cannot be used."""

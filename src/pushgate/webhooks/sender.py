@@ -76,6 +76,8 @@ class Sender:
         """Take up changes of webhooks, and renew leases."""
         store, now = self._context.lanes.webhooks.subscriptions, self._now()
         changes = await store.changes()
+        if _is_due(self._joined_at, now, _JOIN_EVERY):
+            self._loaded_at = None  # a deleted app gets no reader anew
         if changes != self._changes or _is_due(self._loaded_at, now, _RELOAD_EVERY):
             await self._reload()
             self._changes, self._loaded_at = changes, now

@@ -23,6 +23,7 @@ NAMES = sorted(vendors())
 IDENTIFIERS = {"app_key", "key_id", "receipt_key_is_base64", "token_endpoint", "max_tokens"}
 """Settings that sound like secrets and name an app, a key, an address or a limit."""
 CONTEXT = AdapterContext("shop", SystemClock(), NoCredentialStore())
+XIAOMI: dict[str, object] = {"package": "com.example", "app_secret": "s"}
 Sections = dict[str, dict[str, object]]
 
 
@@ -145,6 +146,39 @@ def test_bad_contents_are_named_by_the_setting_that_they_came_from(
     assert by_content.message.startswith(problem)
     assert by_file.message == f"{file} {by_content.message}"
     assert "hunter2" not in by_content.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://push.example.com", "https://PUSH.example.com.:8443/v2/x%20y/", "https://[2001:db8::1]:1/",
+        "http://127.0.0.1:8091", "http://[::1]:8091", "http://localhost/token",
+    ],
+)  # fmt: skip
+def test_an_address_that_can_be_called_is_taken(address: str) -> None:
+    assert faults(vendors()["xiaomi"], {**XIAOMI, "endpoint": address}) == []
+    proxy = "http://ann:pa%40ss@" + address.partition("://")[2].partition("/")[0]
+    assert faults(vendors()["xiaomi"], {**XIAOMI, "proxy": proxy}) == []
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "", ":1", "?", "#", "\x00", "a b", "a\r\nb", "\u202e", "b\u00fccher.de", "a..b", "x" * 64, "[", "[]",
+        "[::1", "[1::2%25eth0]", "[1:2]", "[v1.a]", "example.com:x", "example.com:0", "example.com:65536",
+        "example.com:123456", "ann@bob@example.com", "example.com?x", "example.com/#x",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_an_address_that_no_client_can_call_is_a_fault(server: str) -> None:
+    for setting, scheme in (("endpoint", "https"), ("proxy", "http")):
+        (found,) = faults(vendors()["xiaomi"], {**XIAOMI, setting: f"{scheme}://{server}"})
+        assert found.field == setting
+
+
+def test_an_endpoint_holds_no_password_for_it_is_shown() -> None:
+    (found,) = faults(vendors()["xiaomi"], {**XIAOMI, "endpoint": "https://ann:hunter2@example.com"})
+    assert (found.field, "hunter2" in found.message) == ("endpoint", False)
 
 
 def test_a_file_without_a_text_is_a_fault(sections: Sections, tmp_path: Path) -> None:
