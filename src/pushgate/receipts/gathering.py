@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.domain.app import App
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.record import ReceiptRecorder, TerminalReport
+from pushgate.redis.client import mark_changed, watching
 from pushgate.runtime.coalescer import Coalescer
 
 PAUSE = timedelta(milliseconds=15)
@@ -23,6 +25,10 @@ class _Given:
     """A report as it was given. Two equal reports stay two: only one of them is new."""
 
     report: TerminalReport
+
+
+class _MayBeRecorded(EngineUnavailable):
+    """Redis failed, and some of the reports may be recorded."""
 
 
 class ReceiptGathering:
@@ -41,7 +47,11 @@ class ReceiptGathering:
         self, kind: ReceiptKind, app: App, reports: Sequence[TerminalReport], vendor: str | None = None
     ) -> list[int]:
         """Record reports of one kind; returns the verdicts of `ReceiptRecorder.record`."""
-        return await self._of(kind, app, vendor).get_many(list(map(_Given, reports)))
+        try:
+            return await self._of(kind, app, vendor).get_many(list(map(_Given, reports)))
+        except _MayBeRecorded:
+            mark_changed()  # the call ran in a context of its own
+            raise
 
     async def record_unknown_message(self, kind: ReceiptKind, app: str, count: int) -> None:
         """Count reports about a message that is not known."""
@@ -54,7 +64,13 @@ class ReceiptGathering:
 
     def _of(self, kind: ReceiptKind, app: App, vendor: str | None) -> Coalescer[_Given, int]:
         async def record(some: Sequence[_Given]) -> list[int]:
-            return await self._recorder.record(kind, app, [one.report for one in some], vendor)
+            with watching() as watch:
+                try:
+                    return await self._recorder.record(kind, app, [one.report for one in some], vendor)
+                except EngineUnavailable as error:
+                    if watch.changed:
+                        raise _MayBeRecorded(str(error)) from error
+                    raise
 
         async def pause() -> None:
             await asyncio.sleep(self._pause.total_seconds())

@@ -75,6 +75,8 @@ class Push:
     slot: SlotRef
     state: State = State.PENDING
     clicked: bool = False
+    left_by: tuple[str | None] | None = None
+    """The user whom the terminal had when it left the slot."""
 
 
 @dataclass
@@ -85,6 +87,11 @@ class Life:
     user: str | None
     tags: tuple[str, ...]
     pushes: list[Push] = field(default_factory=list)
+
+    def leave(self) -> None:
+        """The terminal leaves its slot, which keeps the user."""
+        for push in self.pushes:
+            push.left_by = push.left_by or (self.user,)
 
 
 def had(push: Push, outcome: OutcomeTerm) -> bool:
@@ -171,6 +178,8 @@ class Lives(RuleBasedStateMachine):
         terminal = Terminal(name, group.vendor, f"token-{name}", group.language, user, tags)
         self.do(self.stores.registry.register(self.worlds[True].app, [terminal]))
         life = self.lives.setdefault(name, Life(group, user, tags))
+        if life.group != group:
+            life.leave()
         life.group, life.user, life.tags = group, user, tags
 
     @precondition(lambda self: self.lives)
@@ -178,7 +187,9 @@ class Lives(RuleBasedStateMachine):
     def forget(self, choice: int) -> None:
         name = list(self.lives)[choice % len(self.lives)]
         self.do(self.stores.registry.forget(self.worlds[True].app, [name]))
-        self.past += [(name, push) for push in self.lives.pop(name).pushes]
+        life = self.lives.pop(name)
+        life.leave()
+        self.past += [(name, push) for push in life.pushes]
 
     @rule(large=st.booleans(), kind=st.sampled_from(list(AUDIENCES)), seconds=st.integers(0, 1))
     def send(self, large: bool, kind: str, seconds: int) -> None:
@@ -249,7 +260,7 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def lists_of_terminals_are_those_of_the_model(self) -> None:
         pushes = [(name, life.user, push) for name, life in self.lives.items() for push in life.pushes]
-        pushes += [(name, None, push) for name, push in self.past]
+        pushes += [(name, *push.left_by, push) for name, push in self.past if push.left_by]
         for message_id in sorted({push.message_id for *_, push in pushes})[-2:]:
             for wanted in (TerminalFilter.TARGETED, TerminalFilter.FAILED, TerminalFilter.NOT_CLICKED):
                 expected = Counter(

@@ -25,7 +25,7 @@ def test_verdicts_are_counted_by_outcome_and_code() -> None:
 def test_dead_tokens_are_named_with_the_instant_of_their_death() -> None:
     summary, since = JobSummary(), datetime(2030, 1, 1, tzinfo=UTC)
     summary.record_verdict(Verdict(Outcome.INVALID, "410", "gone", dead_since=since), [1, 2], TOKENS)
-    assert summary.dead == [DeadToken("b", since), DeadToken("c", since)]
+    assert summary.dead == [DeadToken("b", since, "410"), DeadToken("c", since, "410")]
 
 
 def test_the_longest_delay_that_a_vendor_asked_for_counts() -> None:
