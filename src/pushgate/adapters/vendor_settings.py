@@ -6,6 +6,7 @@ A secret `name` is given as its content, or as `name_file`: the path of a file w
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, ClassVar, get_args
 from urllib.parse import urlsplit
@@ -20,7 +21,13 @@ FILE = "_file"
 MAX_CONTENT = 1024 * 1024
 """Characters of a file with a secret or a list of CAs."""
 _MAX_SECRET = 64 * 1024
-_PROXY = re.compile(r"http://[^\s/]+/?")
+# What every client of HTTP and every resolver reads alike. An address is shown, so that it holds no
+# password; a proxy's does.
+_NAME = r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?"
+_SERVER = rf"(?:{_NAME}|\[(?P<v6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{{1,5}}))?"
+_ENDPOINT = re.compile(rf"https?://{_SERVER}(?:/[!\"$->@-~]*)?")
+_PROXY = re.compile(rf"http://(?:[!\"$-.0->A-~]+@)?{_SERVER}/?")
+_MAX_PORT = 65_535
 
 
 class Reaches:
@@ -28,24 +35,33 @@ class Reaches:
 
 
 def _endpoint_url(text: str) -> str:
-    parts = urlsplit(text)
-    try:
-        port = parts.port  # one out of range raises ValueError, too
-    except ValueError as error:
-        raise ValueError("has no valid port") from error
-    if parts.scheme == "https" and parts.hostname and port != 0:
-        return text
-    if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):
-        return text
-    raise ValueError(
-        "must be an https:// address (http:// is for this machine only): credentials travel there"
-    )
+    _require_server(_ENDPOINT.fullmatch(text), "is no https:// address in ASCII without user, ? and #")
+    if text.startswith("http://") and urlsplit(text).hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError(
+            "must be an https:// address (http:// is for this machine only): credentials travel there"
+        )
+    return text
 
 
 def _proxy_url(secret: SecretStr) -> SecretStr:
-    if not _PROXY.fullmatch(secret.get_secret_value()):
-        raise ValueError("takes an http:// address without a path")
+    _require_server(
+        _PROXY.fullmatch(secret.get_secret_value()),
+        "takes an http:// address without a path; other characters of a password are written as %40",
+    )
     return secret
+
+
+def _require_server(found: re.Match[str] | None, fault: str) -> None:
+    """Raise ValueError unless the address names a server that can be connected to."""
+    if found is None:
+        raise ValueError(fault)
+    if found["port"] is not None and not 0 < int(found["port"]) <= _MAX_PORT:
+        raise ValueError("has no valid port")
+    if found["v6"] is not None:
+        try:
+            IPv6Address(found["v6"])
+        except ValueError as error:
+            raise ValueError("has no valid IPv6 address in brackets") from error
 
 
 _Proxy = Annotated[SecretStr, Field(max_length=_MAX_SECRET), AfterValidator(_proxy_url)]
