@@ -12,7 +12,7 @@ from tests.support.clock import SetClock
 from tests.support.sealing import sealer_of
 
 from pushgate.apps.app_documents import MAX_CHANGES, AppDocuments, changed_at
-from pushgate.apps.catalog import AppCatalog, AppSource
+from pushgate.apps.catalog import AppCatalog, AppSource, ConfiguredApp
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.app import App, PushRate
@@ -63,6 +63,29 @@ async def test_an_app_that_another_process_stores_is_there_at_the_next_look(
     registered = await live.catalog.find("shop")
     assert registered is not None
     assert registered.app.shards == 2
+
+
+async def test_no_app_is_missed_where_redis_fails_between_two_of_them(
+    live: LiveApps, elsewhere: AppDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.refresh()
+    await put(elsewhere, app_document("one"))
+    await put(elsewhere, app_document("two"))
+    create = live.catalog.create_registry
+
+    async def failing(configured: ConfiguredApp) -> None:
+        if configured.app.name == "two":
+            raise EngineUnavailable("Redis")
+        await create(configured)
+
+    monkeypatch.setattr(live.catalog, "create_registry", failing)
+    with pytest.raises(EngineUnavailable):
+        await live.refresh()
+    monkeypatch.undo()
+    await elsewhere.change("two", lambda _: None)
+    await live.refresh()
+    assert live.catalog.routes == [("filed", "apns")]
+    assert set(live.catalog.apps) == {"filed", "one"}
 
 
 async def test_listeners_hear_of_changes_alone(live: LiveApps, elsewhere: AppDocuments) -> None:

@@ -238,6 +238,19 @@ async def test_what_is_stored_of_deliveries_names_no_terminal_and_no_secret(
     assert await secrets_in_dump(redis, [secret, key_of(secret), second, key_of(second)]) == []
 
 
+async def test_an_app_that_was_erased_gets_no_reader_anew(
+    installation: Installation, receiver: WebhookReceiver, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pushgate.webhooks.sender._JOIN_EVERY", timedelta(seconds=2))
+    webhook, _ = await installation.webhook(receiver.url)
+    async with installation.sender("one"):
+        await installation.until_held(webhook, {"one": 2})
+        erased = await redis.keys("{shop:*") + await redis.keys("{q}:*:shop*")
+        await redis.unlink(*erased, "{q}:webhooks")
+        await asyncio.sleep(3)
+    assert await redis.keys("*shop*") == []
+
+
 async def test_senders_share_the_lanes_and_let_go_of_them_when_they_stop(
     installation: Installation, receiver: WebhookReceiver
 ) -> None:
