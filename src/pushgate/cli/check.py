@@ -41,15 +41,16 @@ def _state(finding: Finding) -> str:
 def run_alive(
     config: Config = None,
     kind: Annotated[
-        str | None, typer.Argument(help="api, scheduler or worker. [default: any of them on this host]")
+        str | None,
+        typer.Argument(help="api, scheduler, worker or webhooks. [default: any of them on this host]"),
     ] = None,
 ) -> None:
     """Tell whether a process of this host is alive: exit code 0, else 1.
 
     A probe for containers and supervisors.
 
-    Asks the process itself, not Redis: an engine that is down makes no process dead. A scheduler
-    and a worker are asked on metrics.port, so that port must be set.
+    Asks the process itself, not Redis: an engine that is down makes no process dead. All but the
+    API are asked on metrics.port, so that port must be set.
 
     Examples:
 

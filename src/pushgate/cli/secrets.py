@@ -50,8 +50,9 @@ def reseal_secrets(config: Config = None) -> None:
     """Seal everything that is stored with the first master key.
 
     To rotate master keys: put the new key behind the old one in the file of every process and
-    restart them, put it in front and restart them, reseal, and take the old key out. The command
-    may be repeated. It exits with 1 where values are left that the first key did not seal.
+    restart them or send them SIGHUP, put it in front and do so again, reseal, and take the old key
+    out. The command may be repeated. It exits with 1 where values are left that the first key did
+    not seal.
 
     Example:
 

@@ -49,8 +49,8 @@ def run_up(
         bool, typer.Option(help="Let the sandbox's client apps and vendors report receipts and clicks.")
     ] = True,
 ) -> None:
-    """Run everything on this machine: engines, API, scheduler, workers, and simulated vendors to
-    try it with.
+    """Run everything on this machine: engines, API, scheduler, workers, a sender of webhooks, and
+    simulated vendors to try it with.
 
     Examples:
 

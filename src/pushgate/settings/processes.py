@@ -1,4 +1,4 @@
-"""Sections of the scheduler and the worker, of their metrics, and of every process's logs."""
+"""Sections of the scheduler and the worker, of metrics, and of every process's logs."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -114,7 +114,7 @@ class WorkerSettings(Section):
 
 
 class MetricsSettings(Section):
-    """The port of each scheduler and worker for its metrics and probes.
+    """The port of each scheduler, worker and sender of webhooks for its metrics and probes.
 
     The API has them on its own port.
     """
