@@ -1,7 +1,7 @@
 """The events of one shard of an app, read from its stream after a place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redis.asyncio import Redis
@@ -85,7 +85,7 @@ class ShardReader:
     async def _add_gap(self, taken: ShardRows, gap: Gap, at: datetime) -> None:
         """Tell of a gap. Snapshots of messages come after the events that are there already."""
         if EventType.MESSAGE_SNAPSHOT in taken.wanted.types:
-            await self._snapshots.write_after_gap(taken.app, taken.shard, f"{gap.after}:{gap.resume}")
+            gap = replace(gap, resume=await self._snapshots.write_after_gap(taken.app, taken.shard, gap))
         taken.add_gap(gap, at)
 
     async def _read_sends(self, app: App, shard: Shard, entries: Sequence[Entry], wanted: Wanted) -> Sends:

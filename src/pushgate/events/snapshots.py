@@ -4,6 +4,7 @@ of the latest others.
 
 import asyncio
 from functools import partial
+from typing import cast
 
 from redis.asyncio import Redis
 
@@ -11,7 +12,7 @@ from pushgate.bundles.values import Home
 from pushgate.domain.app import App
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import position_of
-from pushgate.eventlog.entries import QUEUE_SHARD, Shard
+from pushgate.eventlog.entries import QUEUE_SHARD, EntryId, Gap, Shard
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import portions
@@ -25,7 +26,7 @@ _MAX_BUNDLES = 1000
 _IDS_PER_CALL = 100
 _SHARDS_AT_ONCE = 16
 _ONCE_MS = 60_000
-"""Readers that miss the same events within this time share the snapshots."""
+"""Readers that go on at the same place within this time share the snapshots."""
 _UNDER_WAY = (Status.DISPATCHING, Status.SENDING)
 
 
@@ -35,36 +36,42 @@ class Snapshots:
     def __init__(self, stores: Stores, redis: Redis) -> None:
         self._stores = stores
         self._redis = redis
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[EntryId]] = {}
 
-    async def write_after_gap(self, app: App, shard: Shard, missed: str) -> None:
-        """Write snapshots of a shard's messages for readers who missed these events.
+    async def write_after_gap(self, app: App, shard: Shard, gap: Gap) -> EntryId:
+        """Write snapshots of a shard's messages for readers who missed these events. Returns where
+        such a reader goes on: the snapshots come after it.
 
-        A reader that is cancelled meanwhile stops nothing: what is written is there when the reader
-        comes back.
+        Readers who go on at one place share the snapshots, whatever each of them missed: what is
+        written does not depend on what readers say. Readers from beyond the stream's end, which
+        moves with the snapshots, go on where the first of them did. A reader that is cancelled
+        meanwhile stops nothing: what is written is there when the reader comes back.
         """
         if shard == QUEUE_SHARD:
-            return
-        name = f"{app.name}:{shard}:{missed}"
+            return gap.resume
+        is_beyond_the_end = gap.resume < gap.after
+        name = f"{app.name}:{shard}:{'end' if is_beyond_the_end else gap.resume}"
         task = self._running.get(name)
         if task is None:
-            task = self._running[name] = asyncio.create_task(self._write_once(app, shard, name))
+            task = self._running[name] = asyncio.create_task(self._write_once(app, shard, name, gap.resume))
             task.add_done_callback(partial(self._end, name))
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
-    def _end(self, name: str, task: asyncio.Task[None]) -> None:
+    def _end(self, name: str, task: asyncio.Task[EntryId]) -> None:
         self._running.pop(name)
         if not task.cancelled():
             task.exception()  # nobody may be left to retrieve it
 
-    async def _write_once(self, app: App, shard: int, name: str) -> None:
-        if await self._are_written(name):
-            return
+    async def _write_once(self, app: App, shard: int, name: str, place: EntryId) -> EntryId:
+        known = await self._written_after(name)
+        if known is not None and known <= place:  # else the stream was shortened since
+            return known
         large = [*await self._under_way(app), *await self._large(app, None)]
         await self._write_large(app, shard, large)
         small = [*await self._open_small(app, shard), *await self._latest_small(app, shard)]
         await self._write_small(app, small)
-        await self._note_written(name)
+        await self._note_written(name, place)
+        return place
 
     async def write_under_way(self, app: App) -> None:
         """Write snapshots of the messages that are under way, for a reader who begins now."""
@@ -76,13 +83,14 @@ class Snapshots:
         await self._write_large(app, shard, large)
         await self._write_small(app, await self._open_small(app, shard))
 
-    async def _are_written(self, name: str) -> bool:
+    async def _written_after(self, name: str) -> EntryId | None:
         async with reaching(Changes.NOTHING):
-            return bool(await self._redis.exists(f"{QUEUE}:snapshots:{name}"))
+            found = cast("bytes | None", await self._redis.get(f"{QUEUE}:snapshots:{name}"))
+        return EntryId.parse(found.decode()) if found else None
 
-    async def _note_written(self, name: str) -> None:
+    async def _note_written(self, name: str, place: EntryId) -> None:
         async with reaching():
-            await self._redis.set(f"{QUEUE}:snapshots:{name}", b"", px=_ONCE_MS)
+            await self._redis.set(f"{QUEUE}:snapshots:{name}", str(place), px=_ONCE_MS)
 
     async def _write_large(self, app: App, shard: int, ids: list[str]) -> None:
         for some in portions(list(dict.fromkeys(ids))[:MAX_LARGE], _IDS_PER_CALL):

@@ -1,5 +1,6 @@
 """What readers of the feed are told: who, why, in which order, and every thing once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,7 +19,9 @@ from pushgate.domain.event_type import EventType, types_of
 from pushgate.domain.message import Category, Content, Options
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import InlineToken
-from pushgate.events.cursor import Cursor
+from pushgate.eventlog.entries import EntryId
+from pushgate.eventlog.keys import all_shards
+from pushgate.events.cursor import Cursor, Place
 from pushgate.events.feed import EventFeed
 from pushgate.events.wanted import Wanted
 from pushgate.ledger.values import Failure
@@ -244,6 +247,24 @@ async def test_a_gap_is_told_and_followed_by_snapshots(
     assert {gap["reason"] for gap in gaps} == {"trimmed"}
     _, report = await world.stores.tracked.results.find(APP, message_id)
     assert reader.sums.of_message(message_id) == reported(report)
+
+
+@pytest.mark.parametrize("epoch_of", [lambda n: 1 + n, lambda n: 2**40 + n], ids=["long ago", "beyond"])
+async def test_snapshots_are_written_once_whatever_places_readers_name(
+    redis: Redis, large: ExplainedWorld, feed: EventFeed, reader: FeedReader, epoch_of: Callable[[int], int]
+) -> None:
+    await large.register("a", "b")
+    await reader.read()  # events are written
+    message_id = await large.send(Everyone())
+    _, report = await large.stores.tracked.results.find(APP, message_id)
+    written = []
+    for n in range(4):
+        late = FeedReader(feed, APP)
+        late.cursor = Cursor(dict.fromkeys(all_shards(APP), Place(EntryId(epoch_of(n), 7))))
+        await late.read()
+        assert late.sums.of_message(message_id) == reported(report)
+        written.append([await redis.xlen(f"{{shop:{shard}}}:events") for shard in range(APP.shards)])
+    assert written == [written[0]] * 4
 
 
 async def test_events_that_were_not_written_for_want_of_readers_are_a_gap(
