@@ -12,7 +12,7 @@ if kind == WAITS then
   put_cell(message.page, message.segment, message.cells, message.index, CANCELLED_EARLY, 0, 0)
   add_waiting('scheduled', -1)
   leave_queue(message.page, message.segment)
-  if has_readers() then note_status(message.page, message.segment, ENDED, { message.index }) end
+  if is_read then note_status(message.page, message.segment, ENDED, { message.index }) end
   write_events()
   return { kind, 0, 0 }
 end
@@ -36,7 +36,7 @@ end
 add_waiting('open', -cancelled)
 if open_before > 0 and kind < STOPPED then
   put_cell(message.page, message.segment, message.cells, message.index, kind + STOPPED, message.bundle, message.slot)
-  if has_readers() then note_status(message.page, message.segment, ENDED, { message.index }) end
+  if is_read then note_status(message.page, message.segment, ENDED, { message.index }) end
 end
 write_bundle_events()
 return { kind, cancelled, open_before }

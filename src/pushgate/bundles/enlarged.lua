@@ -5,7 +5,7 @@ local message = find_message(tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV
 if message and message.kind == BECOMES_LARGE then
   put_cell(message.page, message.segment, message.cells, message.index, tonumber(ARGV[5]), 0, 0)
   leave_queue(message.page, message.segment)
-  if tonumber(ARGV[5]) == NOBODY and has_readers() then note_status(message.page, message.segment, SENT, { message.index }) end
+  if tonumber(ARGV[5]) == NOBODY and is_read then note_status(message.page, message.segment, SENT, { message.index }) end
 end
 write_events()
 return 1

@@ -120,26 +120,28 @@ local function placements(message)
   return found
 end
 
-local FEW_SLOTS, SLOT_BYTES = 48, 64
-
--- Slots of a bundle, or offsets in a segment, as an entry has them.
-local function pack_slots(slots)
-  local n, bytes = #slots, {}
-  if n <= FEW_SLOTS then return struct.pack('>I2', n) .. struct.pack('<' .. string.rep('I2', n), unpack(slots)) end
-  for i = 1, SLOT_BYTES do bytes[i] = 0 end
-  for _, slot in ipairs(slots) do
-    local i = math.floor(slot / 8) + 1
-    bytes[i] = bytes[i] + 2 ^ (slot % 8)
-  end
-  return struct.pack('>I2I2', n, SLOT_BYTES) .. string.char(unpack(bytes))
-end
-
 local SCHEDULED, SENDING, SENT, ENDED = 0, 1, 2, 3 -- statuses in an entry
+local FEW_SLOTS, SLOT_BYTES = 48, 64
+local pack_slots, note_status
 
--- Tell readers of the status of messages of a segment.
-local function note_status(page, segment, status, indexes)
-  local found, first = redis.call('HMGET', page_key(page), segment, segment .. 'o'), 0
-  if found[2] then page, segment, first = struct.unpack('>I4BI2', found[2]) end
-  for i, index in ipairs(indexes) do indexes[i] = first + index end
-  note('\13' .. found[1]:sub(1, CELLS_HEAD) .. struct.pack('>I4BB', page, segment, status) .. pack_slots(indexes))
+if is_read then
+  -- Slots of a bundle, or offsets in a segment, as an entry has them.
+  function pack_slots(slots)
+    local n, bytes = #slots, {}
+    if n <= FEW_SLOTS then return struct.pack('>I2', n) .. struct.pack('<' .. string.rep('I2', n), unpack(slots)) end
+    for i = 1, SLOT_BYTES do bytes[i] = 0 end
+    for _, slot in ipairs(slots) do
+      local i = math.floor(slot / 8) + 1
+      bytes[i] = bytes[i] + 2 ^ (slot % 8)
+    end
+    return struct.pack('>I2I2', n, SLOT_BYTES) .. string.char(unpack(bytes))
+  end
+
+  -- Tell readers of the status of messages of a segment.
+  function note_status(page, segment, status, indexes)
+    local found, first = redis.call('HMGET', page_key(page), segment, segment .. 'o'), 0
+    if found[2] then page, segment, first = struct.unpack('>I4BI2', found[2]) end
+    for i, index in ipairs(indexes) do indexes[i] = first + index end
+    note('\13' .. found[1]:sub(1, CELLS_HEAD) .. struct.pack('>I4BB', page, segment, status) .. pack_slots(indexes))
+  end
 end

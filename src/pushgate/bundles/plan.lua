@@ -88,7 +88,7 @@ for from = at + 1, #ARGV, 7 do
       local state = states:byte(slot + 1)
       if state == PENDING then
         pending = pending + 1
-        list.is_open = true
+        if is_read then list.is_open = true end
       else
         count_move(moves, state)
       end
@@ -107,7 +107,7 @@ for from = at + 1, #ARGV, 7 do
     if #tries > 0 then redis.call('HSET', key, number .. 'f', table.concat(tries), number .. 'l', labels) end
     keep(key, results_until)
     record_activity(moves, vendor, now_s)
-    if has_readers() then note_start(number, states, tries, labels) end
+    if is_read then note_start(number, states, tries, labels) end
     if pending > 0 then look_at(number, look_ms) end
     opened = opened + pending
   end
@@ -136,9 +136,9 @@ for i = 1, segments do
         cell = struct.pack('>BI5I2', without_place[i][index], 0, 0)
       end
       if cell:byte(1) ~= WAITS then planned = planned + 1 end
-      if list then
+      if is_read and list then
         table.insert(list.is_open and sending or sent, index)
-      elseif cell:byte(1) == NOBODY then
+      elseif is_read and cell:byte(1) == NOBODY then
         sent[#sent + 1] = index
       end
     end
@@ -150,10 +150,8 @@ for i = 1, segments do
     local known = before > 0 and redis.call('HGET', page_key(pages[i]), numbers[i] .. 's') or ''
     redis.call('HSET', page_key(pages[i]), numbers[i] .. 's', known .. table.concat(scattered))
   end
-  if has_readers() then
-    if #sending > 0 then note_status(pages[i], numbers[i], SENDING, sending) end
-    if #sent > 0 then note_status(pages[i], numbers[i], SENT, sent) end
-  end
+  if #sending > 0 then note_status(pages[i], numbers[i], SENDING, sending) end
+  if #sent > 0 then note_status(pages[i], numbers[i], SENT, sent) end
   if not unplanned then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
 end
 add_waiting('scheduled', -planned)

@@ -75,7 +75,7 @@ for n = 1, segments do
       redis.call('HSET', T .. ':c:' .. page, segment, bodies)
       redis.call('ZADD', T .. (urgent and ':urgent' or ':due'), push_at, packed_page .. string.char(segment))
       announce(push_at, urgent, now)
-      if has_readers() then note_stored(segment, verdicts) end
+      if is_read then note_stored(segment, verdicts) end
     end
     added = added + stored
     answers[n] = stored == count and '' or table.concat(verdicts)

@@ -55,7 +55,7 @@ for bundle, moves in pairs(changed) do
 end
 if resumed > 0 then
   redis.call('HSET', page_key(message.page), field, struct.pack('>I2I2', number, resumed) .. request)
-  if has_readers() and message.kind < STOPPED then note_status(message.page, message.segment, SENDING, { message.index }) end
+  if is_read and message.kind < STOPPED then note_status(message.page, message.segment, SENDING, { message.index }) end
 end
 add_waiting('open', resumed)
 write_bundle_events()

@@ -2,7 +2,7 @@
 -- Write the sums of messages into the stream of events, for readers that missed some.
 -- ARGV: of each message: creation time (ms), page, segment, index, id. Returns 1. A message that became a large one has its sums
 -- in the ledger.
-if not has_readers() then return 1 end
+if not is_read then return 1 end
 local RECEIPT_NUMBERS = { KINDS.delivered, KINDS.clicked, KINDS.muted, KINDS.gone, KINDS.recalled,
   KINDS.unproven }
 

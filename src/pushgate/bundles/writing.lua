@@ -3,7 +3,7 @@
 
 -- Write what changed.
 local function save_bundle(bundle)
-  if next(bundle.changed) and has_readers() then note_changes(bundle) end
+  if next(bundle.changed) and is_read then note_changes(bundle) end
   local changed, number, values = bundle.changed, bundle.number, {}
   local function put(name, value)
     values[#values + 1] = number .. name

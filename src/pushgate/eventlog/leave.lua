@@ -2,6 +2,7 @@
 -- A stream that nobody reads any more. KEYS[1]: head of the stream's keys. ARGV: their end
 local readers = KEYS[1] .. ':readers' .. ARGV[1]
 local DAY_MS = 86400000
+open_entries()
 
 -- Delete the stream where it has no reader; returns 1 then, else 0. The number of its epoch stays for a while, for a clock may be
 -- set back.

@@ -2,6 +2,7 @@
 -- Give a reader a place in a stream. A known reader keeps its own, unless another one is given.
 -- KEYS[1]: head of the stream's keys. ARGV: their end, reader, 'now', 'start' or a place, until when it reads (ms, 0 for ever)
 -- Returns the place.
+open_entries()
 local suffix, reader, place = ARGV[1], ARGV[2], ARGV[3]
 local stream, readers = KEYS[1] .. ':events' .. suffix, KEYS[1] .. ':readers' .. suffix
 if redis.call('EXISTS', readers) == 0 then begin_epoch(KEYS[1], suffix, 'subscribed') end

@@ -3,6 +3,7 @@
 -- KEYS[1]: {q}; {q}:outages is a hash: <app>:<vendor> -> since when (ms)
 -- ARGV: app, vendor, since when (ms), '' where the outage is over, part of the entry
 -- Returns 1 where that is news.
+open_entries()
 local q, app, since = KEYS[1], ARGV[1], ARGV[3]
 local field = app .. ':' .. ARGV[2]
 local news = since == '' and redis.call('HDEL', q .. ':outages', field) or redis.call('HSETNX', q .. ':outages', field, since)

@@ -6,7 +6,7 @@ local function failed(block, label, slots, n, minute)
   local number, counted = numbered(label)
   count_failures(counted, n)
   put_in_part(':failed', block, number, minute, slots)
-  note_label(block, counted, slots)
+  if is_read then note_label(block, counted, slots) end
 end
 
 -- These slots failed no longer, whatever their labels were. Returns the parts in which they were, cut to these slots, each

@@ -20,7 +20,7 @@ local function move(block, wanted, from, to, minute)
   local there = slots_in(to, block) or words(nil)
   merge(there, moved)
   write_slots(to, block, there)
-  note_slots(block, from, to, moved, n)
+  if is_read then note_slots(block, from, to, moved, n) end
   add(block, from, -n)
   add(block, to, n)
   if to == 'accepted' then add(block, 'unaccepted_clicks', -clicks(block, moved)) end

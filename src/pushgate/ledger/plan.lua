@@ -33,7 +33,7 @@ if number > 0 then
 elseif marker ~= '' and not marker:match('^planning ') then
   return 0
 else
-  if redis.call('EXISTS', m .. ':counts') == 1 and has_readers() then note_sums({}, {}) end
+  if redis.call('EXISTS', m .. ':counts') == 1 and is_read then note_sums({}, {}) end
   delete_plan()
 end
 redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or own_marker .. number, 'PXAT', keep_until_ms)
@@ -52,7 +52,7 @@ each(4, function(group, state, n, label)
   redis.call('HINCRBY', m .. ':counts', group .. '|' .. state, n)
   local vendor = group:match('^[^/]*')
   if label ~= '' then redis.call('HSET', m .. ':unsent', vendor, label) end
-  if state == 'pending' then note_planned(group, tonumber(n)) end
+  if is_read and state == 'pending' then note_planned(group, tonumber(n)) end
   if state == 'pending' then pending = pending + n else arrived(minute, vendor, state, tonumber(n)) end
 end)
 redis.call('HINCRBY', m .. ':counts', '|pending', pending)
@@ -70,7 +70,7 @@ each(3, function(set, block, value)
   written[m .. ':' .. set] = true
 end)
 each(5, function(block, bits, n, state, label)
-  note_slots(block, '', state, words(bits), tonumber(n))
+  if is_read then note_slots(block, '', state, words(bits), tonumber(n)) end
   if state == 'expired' then
     expired(block, words(bits), tonumber(n), minute)
   elseif label ~= '' then

@@ -47,7 +47,7 @@ for number, block in pairs(blocks) do
     add(number, 'received', block.received)
     add(number, 'unaccepted_clicks', block.unaccepted)
     arrived(minute, vendor_of(number), kind, block.new)
-    note_slots(number, '', kind, block.fresh, block.new)
+    if is_read then note_slots(number, '', kind, block.fresh, block.new) end
   end
 end
 if next(written) then keep_until({ ':counts', ':timeline' }, keep_until_ms) end

@@ -1,6 +1,6 @@
 -- uses: noted_moves
 -- Write the sums of the message in this shard into the stream of events, for readers that missed some. Returns 1.
-if not has_readers() then return 1 end
+if not is_read then return 1 end
 local flat, groups, sums = redis.call('HGETALL', m .. ':counts'), {}, {}
 for i = 1, #flat, 2 do
   local group, name = flat[i]:match('^(.+)|(%a+)$')

@@ -33,6 +33,7 @@ local TOLD = { scheduled = true, sending = true, sent = true, cancelled = true }
 local function set_status(id, app, before, after)
   redis.call('HSET', key(id), 'status', after)
   if TOLD[after] and redis.call('EXISTS', q .. ':readers:' .. app) == 1 then
+    open_entries()
     append_entry(q, ':' .. app, '\7' .. counted_text(id) .. counted_text(after))
   end
   if before then redis.call('ZREM', index(app, before), id) end

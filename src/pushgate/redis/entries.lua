@@ -21,29 +21,34 @@
 --   11  an epoch begins: why
 --   12  sums of a message: id, how many groups (2 bytes); of each: group, how many sums, of each what it counts, and 4 bytes
 --   13  status of small messages: creation time (6 bytes, ms), page (4 bytes), segment, status, slots: offsets in the segment
-local KINDS = { [''] = 0, pending = 1, accepted = 2, invalid = 3, rejected = 4, expired = 5, cancelled = 6, delivered = 16,
-  clicked = 17, muted = 18, gone = 19, recalled = 20, unproven = 21, targeted = 32 }
+local KINDS, counted_text, begin_epoch, append_entry
 
-local function counted_text(text) return string.char(#text) .. text end
+-- Define these. A script that writes no entry does not pay for them.
+local function open_entries()
+  KINDS = { [''] = 0, pending = 1, accepted = 2, invalid = 3, rejected = 4, expired = 5, cancelled = 6, delivered = 16,
+    clicked = 17, muted = 18, gone = 19, recalled = 20, unproven = 21, targeted = 32 }
 
--- Begin an epoch of the stream, for a reason.
-local function begin_epoch(head, suffix, reason)
-  local time, last = redis.call('TIME'), redis.call('XREVRANGE', head .. ':events' .. suffix, '+', '-', 'COUNT', 1)[1]
-  local known = { redis.call('GET', head .. ':epoch' .. suffix) or 0, last and last[1]:match('^%d+') or 0 }
-  local epoch = math.max(tonumber(time[1]), known[1] + 1, known[2] + 1)
-  redis.call('SET', head .. ':epoch' .. suffix, string.format('%d', epoch))
-  local at = struct.pack('>I6', time[1] * 1000 + math.floor(time[2] / 1000))
-  redis.call('XADD', head .. ':events' .. suffix, string.format('%d-*', epoch), 'e', at .. '\11' .. counted_text(reason))
-end
+  function counted_text(text) return string.char(#text) .. text end
 
--- Append an entry. Where the number of the epoch was lost, another one begins.
-local function append_entry(head, suffix, content)
-  local stream, time = head .. ':events' .. suffix, redis.call('TIME')
-  local value = struct.pack('>I6', time[1] * 1000 + math.floor(time[2] / 1000)) .. content
-  local epoch = redis.call('GET', head .. ':epoch' .. suffix)
-  local added = epoch and redis.pcall('XADD', stream, epoch .. '-*', 'e', value)
-  if type(added) ~= 'string' then
-    begin_epoch(head, suffix, 'lost')
-    redis.call('XADD', stream, redis.call('GET', head .. ':epoch' .. suffix) .. '-*', 'e', value)
+  -- Begin an epoch of the stream, for a reason.
+  function begin_epoch(head, suffix, reason)
+    local time, last = redis.call('TIME'), redis.call('XREVRANGE', head .. ':events' .. suffix, '+', '-', 'COUNT', 1)[1]
+    local known = { redis.call('GET', head .. ':epoch' .. suffix) or 0, last and last[1]:match('^%d+') or 0 }
+    local epoch = math.max(tonumber(time[1]), known[1] + 1, known[2] + 1)
+    redis.call('SET', head .. ':epoch' .. suffix, string.format('%d', epoch))
+    local at = struct.pack('>I6', time[1] * 1000 + math.floor(time[2] / 1000))
+    redis.call('XADD', head .. ':events' .. suffix, string.format('%d-*', epoch), 'e', at .. '\11' .. counted_text(reason))
+  end
+
+  -- Append an entry. Where the number of the epoch was lost, another one begins.
+  function append_entry(head, suffix, content)
+    local stream, time = head .. ':events' .. suffix, redis.call('TIME')
+    local value = struct.pack('>I6', time[1] * 1000 + math.floor(time[2] / 1000)) .. content
+    local epoch = redis.call('GET', head .. ':epoch' .. suffix)
+    local added = epoch and redis.pcall('XADD', stream, epoch .. '-*', 'e', value)
+    if type(added) ~= 'string' then
+      begin_epoch(head, suffix, 'lost')
+      redis.call('XADD', stream, redis.call('GET', head .. ':epoch' .. suffix) .. '-*', 'e', value)
+    end
   end
 end

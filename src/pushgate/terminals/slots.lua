@@ -187,7 +187,7 @@ local changed_terminals = {} -- by head of the part: slots
 
 -- Tell readers that the terminal of a slot was registered or removed.
 local function note_terminal(kind, slot)
-  if not has_readers() then return end
+  if not is_read then return end
   local head = string.char(kind) .. counted_text(group_of(slot))
   changed_terminals[head] = changed_terminals[head] or {}
   table.insert(changed_terminals[head], slot)
