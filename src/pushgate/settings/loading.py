@@ -44,15 +44,17 @@ def load(file: Path | None = None) -> Settings:
     variable = os.environ.get(FILE_VARIABLE)
     named = file or (Path(variable) if variable else None)
     path = named or DEFAULT_FILE
+    was_read = named is not None or path.exists()
     written: dict[str, object] = {}
     try:
-        if named or path.exists():
+        if was_read:
             written = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError([FieldError(str(path), f"cannot be read: {error.strerror}")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError([FieldError(str(path), f"is not valid TOML: {error}")]) from error
-    return parse(_beside(path.absolute().parent, written)).read_from(path)
+    settings = parse(_beside(path.absolute().parent, written))
+    return settings.read_from(path) if was_read else settings
 
 
 def _beside(folder: Path, written: Mapping[str, object]) -> dict[str, object]:

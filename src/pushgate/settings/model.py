@@ -72,7 +72,7 @@ class Settings(Section, BaseSettings):
 
     @property
     def file(self) -> Path | None:
-        """The file that the settings were read from, which need not exist; None for none."""
+        """The file that the settings were read from; None for none."""
         return self._file
 
     def read_from(self, file: Path) -> "Settings":

@@ -30,6 +30,24 @@ def test_without_configuration_defaults_apply(tmp_path: Path, monkeypatch: pytes
     assert settings.retention == timedelta(days=30)
 
 
+def test_what_was_read_without_a_file_can_be_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load()
+    assert load(settings.file) == settings
+
+
+def test_the_file_of_the_working_directory_is_read_again_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pushgate.toml").write_text("[api]\nport = 1\n", "utf-8")
+    settings = load()
+    monkeypatch.chdir("/")
+    assert load(settings.file).api.port == 1
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "pushgate.toml"
     file.write_text('[redis]\nurl = "redis://file/0"\nmax_connections = 9\n[api]\nport = 1\n', "utf-8")
