@@ -1,6 +1,7 @@
 """Webhooks in Redis, with their secrets sealed. `put_webhook.lua` lists the keys."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -9,7 +10,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import Conflict, NotFound
+from pushgate.domain.errors import Conflict, NotFound, SealedElsewhere
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import Value, script
@@ -122,11 +123,16 @@ class WebhookStore:
             await script(_PACKAGE, "delete_webhook")(self._redis, [QUEUE], [app, webhook.id])
 
     def keys(self, webhook: Webhook, now: datetime) -> list[bytes]:
-        """The keys that sign for a webhook now. Raises SealedElsewhere."""
+        """The keys that sign for a webhook now. A secret from before a rotation that does not open
+        is left out: the rotation was the remedy. Raises SealedElsewhere.
+        """
         context = secret_context(webhook.app, webhook.id)
-        return [
-            key_of(self._sealer.open(sealed, context).decode()) for sealed in webhook.signing_secrets(now)
-        ]
+        newest, *before = webhook.signing_secrets(now)
+        opened = [self._sealer.open(newest, context)]
+        for sealed in before:
+            with suppress(SealedElsewhere):
+                opened.append(self._sealer.open(sealed, context))
+        return [key_of(secret.decode()) for secret in opened]
 
     async def _read(self, app: str, webhook_id: str) -> bytes:
         async with reaching(Changes.NOTHING):

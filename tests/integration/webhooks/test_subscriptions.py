@@ -124,3 +124,14 @@ async def test_a_paused_webhook_keeps_its_first_reason(store: WebhookStore, cloc
     resumed = paused.resumed(clock.now())
     assert (resumed.pause_reason, resumed.paused_at, resumed.resumed_at) == (None, None, clock.now())
     assert webhook.resumed(clock.now()) == webhook
+
+
+async def test_a_rotation_mends_a_webhook_whose_master_key_is_lost(
+    store: WebhookStore, redis: Redis, clock: SetClock
+) -> None:
+    webhook = await stored_webhook(store)
+    later = WebhookStore(redis, sealer_of(b"b"), clock)
+    with pytest.raises(SealedElsewhere):
+        later.keys(webhook, clock.now())
+    rotated, secret = await later.rotate("shop", webhook.id, timedelta(hours=1))
+    assert later.keys(rotated, clock.now()) == [key_of(secret)]
