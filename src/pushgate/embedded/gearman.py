@@ -28,7 +28,7 @@ def server_command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[
         )
         raise ConfigurationError([FieldError("gearman", problem)])
     if gearmand is None:
-        return (sys.executable, "-m", "pushgate.embedded.gear_server", host, str(port))
+        return (sys.executable, "-P", "-m", "pushgate.embedded.gear_server", host, str(port))
     return (
         gearmand,
         "--listen", host,

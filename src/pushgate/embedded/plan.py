@@ -21,7 +21,8 @@ from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.settings.model import Settings
 from pushgate.settings.secrets import revealed
 
-_PUSHGATE = (sys.executable, "-m", "pushgate")
+_PUSHGATE = (sys.executable, "-P", "-m", "pushgate")
+"""-P: files of the working directory are not imported, whatever their names are."""
 _ENGINE_HOST = "127.0.0.1"
 _VALKEY_STOP_TIMEOUT = 30
 _SCHEDULER_STOP_TIMEOUT = 20

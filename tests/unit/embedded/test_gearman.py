@@ -11,7 +11,7 @@ from pushgate.embedded.gearman import server_command
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="gear needs epoll")
 def test_gear_runs_in_a_python_process() -> None:
     command = server_command("127.0.0.1", 4730, prefer_gear=True)
-    assert command == (sys.executable, "-m", "pushgate.embedded.gear_server", "127.0.0.1", "4730")
+    assert command == (sys.executable, "-P", "-m", "pushgate.embedded.gear_server", "127.0.0.1", "4730")
 
 
 def test_an_installed_gearmand_serves_functions_in_turn(

@@ -2,6 +2,7 @@
 configuration of all.
 """
 
+import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -48,15 +49,22 @@ def test_every_process_reads_the_same_configuration_which_holds_secrets(tmp_path
     assert load(file).model_dump() == found.settings.model_dump()
     assert file.stat().st_mode & 0o077 == 0
     for program in found.programs:
-        assert tuple(program.command[:3]) == (sys.executable, "-m", "pushgate")
-        assert tuple(program.command[4:6]) == ("--config", str(file))
+        assert tuple(program.command[:4]) == (sys.executable, "-P", "-m", "pushgate")
+        assert tuple(program.command[5:7]) == ("--config", str(file))
+
+
+def test_no_process_imports_files_of_the_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "redis.py").write_text("raise SystemExit(9)\n", "utf-8")
+    command = plan(tmp_path).programs[0].command[:4]
+    done = subprocess.run([*command, "version"], cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 0
 
 
 def test_the_api_gets_its_address_as_options_with_a_port_that_is_free(tmp_path: Path) -> None:
     found = plan(tmp_path)
     port = found.settings.api.port
     assert port != 0
-    assert tuple(found.programs[-1].command[6:]) == ("--host", "127.0.0.1", "--port", str(port))
+    assert tuple(found.programs[-1].command[7:]) == ("--host", "127.0.0.1", "--port", str(port))
 
 
 def test_the_demo_app_reports_to_the_api(tmp_path: Path) -> None:
@@ -64,7 +72,7 @@ def test_the_demo_app_reports_to_the_api(tmp_path: Path) -> None:
     api = f"http://127.0.0.1:{found.settings.api.port}"
     assert list(found.settings.apps) == ["demo"]
     assert found.settings.api.public_url == api
-    assert tuple(found.programs[0].command[3:]) == ("sandbox", "--report-to", api)
+    assert tuple(found.programs[0].command[4:]) == ("sandbox", "--report-to", api)
 
 
 def test_up_makes_a_master_key_once_and_allows_endpoints_by_api(tmp_path: Path) -> None:
