@@ -44,6 +44,7 @@ ORIGIN = Origin(App("shop"), 0, "1795896395-42", AT)
 COUNTS = {"apns/en": {"targeted": 3, "accepted": 3}}
 LABEL = "apns|invalid|Unregistered|dead"
 MOVES = LargeMoves("m", 0, "apns/en", State.PENDING, State.INVALID, LABEL, 0b11)
+EXPIRING = dict.fromkeys(("vendor", "credential", "fingerprint", "expires_at", "days"), "x")
 PARTS: list[tuple[Part, Form]] = [
     (MOVES, Form.COMPACT),
     (MOVES, Form.EXPANDED),
@@ -52,7 +53,8 @@ PARTS: list[tuple[Part, Form]] = [
     (MessageChanged("m", Status.SENT), Form.COMPACT),
     (LargePlanned("m", "apns/en", 7), Form.COMPACT),
     (Snapshot("m", COUNTS), Form.COMPACT),
-    (AppEvent("vendor.down", {"vendor": "apns"}), Form.COMPACT),
+    (AppEvent("vendor.down", {"vendor": "apns", "code": "c", "reason": "r"}), Form.COMPACT),
+    (AppEvent("credential.expiring", EXPIRING), Form.COMPACT),
 ]
 
 

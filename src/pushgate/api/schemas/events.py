@@ -60,6 +60,10 @@ class Event(ResponseModel):
     states: dict[str, Count] = optional()
     receipts: dict[str, Count] = optional()
     groups: list[EventGroup] = optional()
+    credential: str = optional("the setting that has the credential")
+    fingerprint: str = optional("of the credential")
+    expires_at: AwareDatetime = optional()
+    days: str = optional("how many days are left at most, until the credential expires")
 
 
 class EventPage(ResponseModel):
