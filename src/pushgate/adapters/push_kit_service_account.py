@@ -10,8 +10,8 @@ from datetime import timedelta
 import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from pushgate.adapters.private_keys import load_private_key
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.credentials import Credential
@@ -44,8 +44,8 @@ class ServiceAccount:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", found["project_id"]):
             raise _invalid("holds a project_id that is no project's id")
         try:
-            key = load_pem_private_key(found["private_key"].encode(), password=None)
-        except (ValueError, TypeError) as error:
+            key = load_private_key(found["private_key"])
+        except ValueError as error:
             raise _invalid("holds a private_key that is no PEM key") from error
         if not isinstance(key, rsa.RSAPrivateKey):
             raise _invalid("holds a private_key that is no RSA key")

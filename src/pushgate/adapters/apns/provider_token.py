@@ -9,9 +9,10 @@ from functools import partial
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pushgate.adapters.apns.settings import ApnsSettings
+from pushgate.adapters.private_keys import load_private_key
 from pushgate.adapters.vendor import AdapterContext
 from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.clock import Clock
@@ -58,8 +59,8 @@ def _fingerprint(key: ec.EllipticCurvePrivateKey) -> str:
 
 def _read_key(text: str) -> ec.EllipticCurvePrivateKey:
     try:
-        key = load_pem_private_key(text.encode(), password=None)
-    except (ValueError, TypeError) as error:
+        key = load_private_key(text)
+    except ValueError as error:
         raise ConfigurationError([FieldError("key", "is no .p8 key (PKCS#8 PEM)")]) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ConfigurationError([FieldError("key", "holds no P-256 key, as APNs' keys are")])

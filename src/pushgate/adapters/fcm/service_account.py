@@ -3,14 +3,16 @@
 Source: docs/reference/vendors/fcm.md#credentials
 """
 
-import jwt
 import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pushgate.adapters.private_keys import load_private_key
 from pushgate.adapters.vendor_settings import EndpointUrl
 from pushgate.domain.errors import ConfigurationError, FieldError
 
 _FIELD = "service_account"
+_NO_KEY = "holds a private_key that is no RSA key of at most 4,096 bits"
 
 
 class ServiceAccount(BaseModel):
@@ -33,13 +35,15 @@ def read_account(text: str) -> ServiceAccount:
         raise _configuration_error("is no JSON object") from error
     try:
         account = ServiceAccount.model_validate(found)
-        jwt.encode({}, account.private_key, "RS256")
+        key = load_private_key(account.private_key)
     except ValidationError as error:
         fields = [".".join(map(str, item["loc"])) for item in error.errors(include_input=False)]
         bad = ", ".join(field or "all of it" for field in fields)
         raise _configuration_error(f"is no service account's JSON file: see {bad}") from error
-    except (ValueError, TypeError, jwt.PyJWTError) as error:
-        raise _configuration_error("holds a private_key that is no RSA key") from error
+    except ValueError as error:
+        raise _configuration_error(_NO_KEY) from error
+    if not isinstance(key, RSAPrivateKey):
+        raise _configuration_error(_NO_KEY)
     return account
 
 

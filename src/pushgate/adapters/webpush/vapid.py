@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
 
+from pushgate.adapters.private_keys import load_private_key
 from pushgate.domain.errors import ConfigurationError, FieldError
 
 _MAKE_ONE = "`pushgate vapid FILE` writes a new key"
@@ -24,8 +24,8 @@ _MAKE_ONE = "`pushgate vapid FILE` writes a new key"
 def read_key(text: str, field: str) -> ec.EllipticCurvePrivateKey:
     """Read a key from its PEM. Raises ConfigurationError that names the field."""
     try:
-        key = load_pem_private_key(text.encode(), password=None)
-    except (ValueError, TypeError) as error:
+        key = load_private_key(text)
+    except ValueError as error:
         raise _configuration_error(field, f"is no key in PEM; {_MAKE_ONE}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise _configuration_error(field, f"holds no P-256 key; {_MAKE_ONE}")
