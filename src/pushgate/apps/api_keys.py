@@ -17,6 +17,8 @@ from pushgate.domain.app import Scope
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import Conflict, EngineUnavailable, NotFound, Unauthorized
 
+MAX_KEYS = 1000
+"""Keys of an app."""
 _NOBODY = Author("", "pushgate", "")
 
 
@@ -72,10 +74,12 @@ class ApiKeys:
         """Create a key. Returns its text, which cannot be read again later.
 
         Raises ValueError unless `operator` is the only scope of a key, and only where `app` is '';
-        EngineUnavailable.
+        Conflict where the app has too many keys; EngineUnavailable.
         """
         if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
             raise ValueError("the scope operator stands alone, and its keys belong to no app")
+        if app and len(await self.list(app)) >= MAX_KEYS:
+            raise Conflict(f"the app has {MAX_KEYS} keys; revoke those that nobody uses")
         text = KeyText.new()
         key = ApiKey(
             id=text.key_id,

@@ -13,10 +13,11 @@ from tests.support.clock import Elapsed
 from tests.support.engines import tcp_redis
 from tests.support.redis_work import work
 
+from pushgate.apps import api_keys
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.key_store import MAX_CHANGES
 from pushgate.domain.app import Scope
-from pushgate.domain.errors import EngineUnavailable, NotFound, Unauthorized
+from pushgate.domain.errors import Conflict, EngineUnavailable, NotFound, Unauthorized
 from pushgate.redis.client import connect, ping
 
 JUST_IN_TIME = 0.999
@@ -86,6 +87,17 @@ async def test_a_known_key_costs_redis_nothing(here: ApiKeys, redis: Redis) -> N
 async def test_a_new_key_works_at_once_everywhere(here: ApiKeys, elsewhere: ApiKeys) -> None:
     await here.load()
     assert await is_valid(here, await elsewhere.create("shop", [Scope.PUSH]))
+
+
+async def test_an_app_has_a_limited_number_of_keys(here: ApiKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_keys, "MAX_KEYS", 2)
+    first, _ = [await here.create("shop", [Scope.PUSH]) for _ in range(2)]
+    with pytest.raises(Conflict):
+        await here.create("shop", [Scope.PUSH])
+    await here.create("other", [Scope.PUSH])
+    await here.create("", [Scope.OPERATOR])
+    await here.revoke(first.split("_")[1])
+    await here.create("shop", [Scope.PUSH])
 
 
 async def test_a_revoked_key_is_refused_within_a_second_everywhere(

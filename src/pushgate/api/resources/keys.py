@@ -39,7 +39,7 @@ async def create(request: Request, manager: KeyManager) -> Response:
     An app's key with the scope `admin` creates keys of its app; an operator's key creates those of
     any app, and operators' keys. A repeated request makes another key, and so there is no
     `Idempotency-Key` here: where an answer was lost, revoke the key that `GET /v1/keys` shows and
-    that was never used.
+    that was never used. At most 1,000 keys an app.
     """
     context = context_of(request)
     written = parse(await read_body(request, MAX_BODY), KeyBody)
