@@ -23,7 +23,6 @@ from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.processes.stored_apps import stored_apps
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_keys import CallbackRing
-from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import open_store
 from pushgate.settings.model import Settings
 from pushgate.terminals.registered_apps import RegisteredApps
@@ -91,12 +90,10 @@ async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:
     """
     async with open_redis(settings, wait=False) as redis:
         keys = await _callback_keys(settings, redis)
-        # Of several keys, the newest is the one whose addresses last.
-        callbacks = CallbackTokens(keys.ring.keys[0].key)
-        context = sends_nothing(SystemClock(), callbacks)
+        context = sends_nothing(SystemClock(), keys.tokens)
         apps = open_apps(settings, context) | await stored_apps(settings, redis, context)
     return [
-        ReceiptAddress(app, name, callbacks.path(name, app))
+        ReceiptAddress(app, name, keys.receipt_path(name, app))
         for app, configured in sorted(apps.items())
         for name, vendor in sorted(configured.vendors.items())
         if vendor.adapter.receipt_parser

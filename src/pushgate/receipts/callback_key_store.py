@@ -67,6 +67,13 @@ class CallbackKeys:
         kept = (found for found in self._stored_ring.keys if found.key not in own)
         return CallbackRing((*self._configured.keys, *kept))
 
+    def receipt_path(self, vendor: str, app: str) -> str:
+        """The path at which an app's vendor reports receipts, for consoles. It contains a secret.
+
+        It is made with the newest key, whose addresses hold longest.
+        """
+        return CallbackTokens(self.ring.keys[0].key).path(vendor, app)
+
     async def load(self) -> None:
         """Read the keys; a store without any gets one. They are sealed if they were not.
 

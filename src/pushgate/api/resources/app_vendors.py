@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import PlainValidator, WithJsonSchema
 
+from pushgate.adapters.registry import vendors
 from pushgate.api import audit
 from pushgate.api.auth import AppAdminCaller, context_of
+from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response, read_body
 from pushgate.api.mapping.apps import from_vendor, to_object
 from pushgate.api.openapi import body_schema, response_schema
@@ -18,7 +20,7 @@ from pushgate.api.schemas.fields import VendorInPath
 from pushgate.api.waiting_pushes import hasten
 from pushgate.apps.administration import NewSection
 from pushgate.apps.app_document import AppDocument, VendorDocument
-from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
 from pushgate.apps.vendor_trial import Trial
 from pushgate.domain.durations import PATTERN, parse_duration
 from pushgate.domain.errors import NotFound
@@ -93,12 +95,13 @@ async def patch(
 @router.get("/vendors/{vendor}", operation_id="get_app_vendor", responses=response_schema(AppVendorView))
 async def show(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
     """A vendor's section without its secrets: their fingerprints, when certificates end, when the
-    credential was used last, and when the vendor refused it last.
+    credential was used last, when the vendor refused it last, and where the vendor reports
+    receipts.
     """
     document = await _document(request, configured)
     if vendor not in _names(configured, document):
         raise NotFound(f"the app has no settings for {vendor}")
-    return json_response(await _view(request, configured, vendor, document))
+    return json_response(await _shown(request, configured, vendor, document))
 
 
 @router.get("/vendors", operation_id="list_app_vendors", responses=response_schema(AppVendorPage))
@@ -106,7 +109,7 @@ async def page(request: Request, configured: AppAdminCaller) -> Response:
     """The vendors that an app is set up for, in the order of their names."""
     document = await _document(request, configured)
     names = _names(configured, document)
-    return json_response({"vendors": [await _view(request, configured, name, document) for name in names]})
+    return json_response({"vendors": [await _shown(request, configured, name, document) for name in names]})
 
 
 @router.delete("/vendors/{vendor}", operation_id="delete_app_vendor", status_code=204)
@@ -137,9 +140,7 @@ async def _stored(request: Request, app: str, vendor: str, stored: VendorDocumen
     await context.stores.vendor_health.reset(app, vendor)
     if known := context.catalog.apps.get(app):
         await hasten(context.stores, known.app, vendor, context.clock.now())
-    uses = await context.stores.credential_use.read(app)
-    configured, pause = context.catalog.vendor(app, vendor), context.stores.pauses.find(app, vendor)
-    view = from_vendor(app, vendor, configured, stored, uses.get(vendor), pause)
+    view = await _view(context, app, vendor, context.catalog.vendor(app, vendor), stored)
     return json_response(view | {"confirmed": trial.confirmed})
 
 
@@ -155,11 +156,28 @@ def _names(configured: ConfiguredApp, document: AppDocument | None) -> list[str]
     return sorted(document.vendors if document else configured.vendors)
 
 
-async def _view(
+async def _shown(
     request: Request, configured: ConfiguredApp, vendor: str, document: AppDocument | None
 ) -> dict[str, object]:
-    app = configured.app.name
-    uses = await context_of(request).stores.credential_use.read(app)
     stored = document.vendors[vendor] if document else None
-    pause = context_of(request).stores.pauses.find(app, vendor)
-    return from_vendor(app, vendor, configured.vendors.get(vendor), stored, uses.get(vendor), pause)
+    context, app = context_of(request), configured.app.name
+    return await _view(context, app, vendor, configured.vendors.get(vendor), stored)
+
+
+async def _view(
+    context: ApiContext,
+    app: str,
+    vendor: str,
+    configured: ConfiguredVendor | None,
+    stored: VendorDocument | None,
+) -> dict[str, object]:
+    uses = await context.stores.credential_use.read(app)
+    pause = context.stores.pauses.find(app, vendor)
+    shown = from_vendor(app, vendor, configured, stored, uses.get(vendor), pause)
+    known = vendors().get(vendor)
+    path = context.callback_keys.receipt_path(vendor, app) if known and known.receipts else None
+    base = context.settings.public_url
+    return shown | {
+        "receipt_url": f"{base.rstrip('/')}{path}" if base and path else None,
+        "receipt_path": path,
+    }

@@ -86,6 +86,15 @@ class AppVendorView(ResponseModel):
     changed_by: str | None
     last_used_at: Instant | None = Field(description="last answer of the vendor, to 10 s")
     last_refusal: LastRefusal | None
+    receipt_url: str | None = Field(
+        description="where the vendor reports receipts to this app, for the vendor's console. Whoever "
+        "knows it can report: keep it secret. null where the vendor reports none, or `api.public_url` "
+        "is not set"
+    )
+    receipt_path: str | None = Field(
+        description="the path of `receipt_url`, below wherever the vendor reaches the API; as secret. "
+        "null where the vendor reports none"
+    )
     confirmed: bool | None = Field(
         default=None,
         description="after a change: true where the vendor accepted the credential; null where it was "

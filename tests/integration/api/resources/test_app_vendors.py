@@ -131,6 +131,30 @@ async def test_uses_and_refusals_are_shown(fresh: ApiClients) -> None:
     assert (shown["last_refusal"]["code"], shown["last_refusal"]["reason"]) == ("401", "refused")
 
 
+async def test_the_address_at_which_the_vendor_reports_receipts_is_shown(fresh: ApiClients) -> None:
+    put = await fresh.operator.put(f"{URL}/xiaomi{NO_CHECK}", json=XIAOMI)
+    path = put.json()["receipt_path"]
+    assert put.json()["receipt_url"] is None, "api.public_url is not set"
+    reported = await fresh.anyone.post(path, content=b"data=%7B%7D")
+    assert reported.status_code == 200, reported.text
+    settings = fresh.context.settings.model_copy(update={"public_url": "https://push.example.com/p/"})
+    served = with_context(fresh, replace(fresh.context, settings=settings))
+    shown = (await served.operator.get(f"{URL}/xiaomi")).json()
+    assert shown["receipt_path"] == path
+    assert shown["receipt_url"] == f"https://push.example.com/p{path}"
+    silent = (await served.other.get("/v1/apps/other/vendors/apns")).json()
+    assert (silent["receipt_url"], silent["receipt_path"]) == (None, None), "APNs reports no receipts"
+
+
+async def test_the_address_of_receipts_is_made_with_the_newest_key(fresh: ApiClients) -> None:
+    before = (await fresh.operator.put(f"{URL}/xiaomi{NO_CHECK}", json=XIAOMI)).json()["receipt_path"]
+    await fresh.context.callback_keys.rotate(timedelta(days=30))
+    shown = (await fresh.operator.get(f"{URL}/xiaomi")).json()
+    assert shown["receipt_path"] != before
+    for path in (before, shown["receipt_path"]):
+        assert (await fresh.anyone.post(path, content=b"data=%7B%7D")).status_code == 200
+
+
 async def test_a_new_section_closes_the_breaker_that_the_one_before_had_opened(fresh: ApiClients) -> None:
     await fresh.operator.put(f"{URL}/xiaomi{NO_CHECK}", json=XIAOMI)
     context = fresh.context
