@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pushgate.api.context import ApiContext
 from pushgate.apps.app_documents import changed_at
+from pushgate.apps.expiring_credentials import expiring_credentials
 from pushgate.dispatch.gearman_admin import FunctionState, Servers
 from pushgate.dispatch.job import parse_function
 from pushgate.fleet.differences import AppsChange
@@ -85,6 +86,7 @@ async def gather(context: ApiContext) -> InstallationHealth:
         waiting=waiting,
         served=served,
         vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
+        expiring_credentials=[*expiring_credentials(context.catalog.apps.values(), context.clock.now())],
         pauses=pauses,
         removals_held={
             pair: sum(held) for pair, held in (await context.stores.held_removals.counts()).items()

@@ -20,6 +20,7 @@ class SystemProblemCode(StrEnum):
     CONFIGURATION_DIFFERS = "configuration_differs"
     DISPATCH_LATE = "dispatch_late"
     VENDOR_REFUSES = "vendor_refuses"
+    CREDENTIAL_EXPIRING = "credential_expiring"
     VENDOR_UNAVAILABLE = "vendor_unavailable"
     VENDOR_UNANSWERED = "vendor_unanswered"
     VENDOR_THROTTLES = "vendor_throttles"
@@ -86,6 +87,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     SystemProblemCode.VENDOR_REFUSES: Text(
         "the vendor refuses the app: {cause}",
         "correct the app's credentials or permissions ({vendor} section), then run: pushgate check",
+    ),
+    SystemProblemCode.CREDENTIAL_EXPIRING: Text(
+        "the credential {credential} is valid until {expires_at}; afterwards the vendor refuses the app",
+        "get a new one from the vendor, then PUT /v1/apps/{app}/vendors/{vendor}?keep_previous=1h; "
+        "for an app of the configuration file, replace it there and send all processes SIGHUP",
     ),
     SystemProblemCode.VENDOR_UNAVAILABLE: Text(
         "the vendor is out of order: {cause}",

@@ -14,6 +14,7 @@ LATE_AFTER = timedelta(seconds=30)
 LOSS_SHOWN_FOR = timedelta(days=1)
 """How long a loss of data is shown after keys were created again."""
 MENDING_SHOWN_FOR = timedelta(days=1)
+EXPIRY_SHOWN_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,19 @@ class VendorFailure:
     cause: str
     since: datetime
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiringCredential:
+    """A credential of an app that expires soon, or has expired. `credential` is the setting's name,
+    `fingerprint` the first digits of its SHA-256.
+    """
+
+    app: str
+    vendor: str
+    credential: str
+    fingerprint: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,7 @@ class Facts:
     waiting: Mapping[tuple[str, str], int] = field(default_factory=dict)
     served: Set[tuple[str, str]] = frozenset()
     vendor_failures: Sequence[VendorFailure] = ()
+    expiring_credentials: Sequence[ExpiringCredential] = ()
     pauses: Mapping[Paused, Pause] = field(default_factory=dict)
     removals_held: Mapping[tuple[str, str], int] = field(default_factory=dict)
     silent_removals_held: Mapping[str, int] = field(default_factory=dict)
@@ -142,6 +157,7 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
             until=failure.until if failure.until and failure.until > facts.now else None,
             params={"cause": failure.cause} | ({"scope": failure.scope} if failure.scope else {}),
         )
+    yield from map(_expiry_problem, facts.expiring_credentials)
     for (app, vendor), tokens in sorted(facts.removals_held.items()):
         yield SystemProblem(SystemProblemCode.REMOVAL_HELD, app, vendor, params={"tokens": tokens})
     for app, terminals in sorted(facts.silent_removals_held.items()):
@@ -156,3 +172,17 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
             since=paused.since,
             params={"webhook": paused.webhook, "reason": paused.reason},
         )
+
+
+def _expiry_problem(expiring: ExpiringCredential) -> SystemProblem:
+    return SystemProblem(
+        SystemProblemCode.CREDENTIAL_EXPIRING,
+        expiring.app,
+        expiring.vendor,
+        since=expiring.expires_at - EXPIRY_SHOWN_BEFORE,
+        params={
+            "credential": expiring.credential,
+            "fingerprint": expiring.fingerprint,
+            "expires_at": f"{expiring.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        },
+    )

@@ -2,16 +2,17 @@
 expires.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from pushgate.apps.catalog import AppCatalog, ConfiguredApp
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.expiring_credentials import expiring_credentials
 from pushgate.domain.clock import Clock
+from pushgate.fleet.problems import EXPIRY_SHOWN_BEFORE
 from pushgate.stores import Stores
 
 OUTAGES_EVERY = timedelta(seconds=2)
 EXPIRIES_EVERY = timedelta(minutes=10)
-DAYS_BEFORE = (1, 7, 30)
+DAYS_BEFORE = (1, 7, EXPIRY_SHOWN_BEFORE.days)
 """So many days before its end a credential is told of."""
 
 
@@ -39,27 +40,13 @@ class NoticeRounds:
     async def tell_expiries(self) -> int:
         """Tell of credentials that expire within 30, 7 or 1 days; returns how many are news."""
         now, told = self._clock.now(), 0
-        for configured in self._catalog.apps.values():
-            for fields, days in _expiring(configured, now):
-                told += await self._stores.notices.credential_expires(configured.app.name, fields, days)
+        for expiring in expiring_credentials(self._catalog.apps.values(), now):
+            days = min(days for days in DAYS_BEFORE if expiring.expires_at - now <= timedelta(days=days))
+            fields = {
+                "vendor": expiring.vendor,
+                "credential": expiring.credential,
+                "fingerprint": expiring.fingerprint,
+                "expires_at": f"{expiring.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+            }
+            told += await self._stores.notices.credential_expires(expiring.app, fields, days)
         return told
-
-
-def _expiring(configured: ConfiguredApp, now: datetime) -> Iterator[tuple[dict[str, str], int]]:
-    """The credentials of an app that expire soon, each with the days that are not over yet."""
-    for vendor, one in configured.vendors.items():
-        for name, facts in one.credentials.items():
-            if facts.expires_at is None:
-                continue
-            left = facts.expires_at - now
-            days = next((days for days in DAYS_BEFORE if left <= timedelta(days=days)), None)
-            if days is not None:
-                yield (
-                    {
-                        "vendor": vendor,
-                        "credential": name,
-                        "fingerprint": facts.fingerprint,
-                        "expires_at": f"{facts.expires_at:%Y-%m-%dT%H:%M:%SZ}",
-                    },
-                    days,
-                )

@@ -10,6 +10,7 @@ from pushgate.fleet.problem_codes import TEXTS, SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import (
     LATE_AFTER,
     LOSS_SHOWN_FOR,
+    ExpiringCredential,
     Facts,
     PausedWebhook,
     VendorFailure,
@@ -27,6 +28,15 @@ def process(kind: str, *, alive: bool = True) -> Process:
 
 OTHER = Process("api-2", ProcessDescription("api", "host", 1, "another", BEFORE), BEFORE, alive=True)
 HEALTHY = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), process("worker")])
+
+
+EXPIRING = ExpiringCredential(
+    app="shop",
+    vendor="apns",
+    credential="certificate",
+    fingerprint="0123456789abcdef",
+    expires_at=NOW + timedelta(days=3),
+)
 
 
 def failure(kind: SystemProblemCode, scope: str = "") -> VendorFailure:
@@ -84,6 +94,20 @@ def test_a_healthy_installation_has_no_problem() -> None:
         (
             replace(HEALTHY, terms_mended={"shop": BEFORE, "old": BEFORE - timedelta(days=2)}),
             SystemProblem(SystemProblemCode.TERMS_MENDED, "shop", since=BEFORE),
+        ),
+        (
+            replace(HEALTHY, expiring_credentials=[EXPIRING]),
+            SystemProblem(
+                SystemProblemCode.CREDENTIAL_EXPIRING,
+                "shop",
+                "apns",
+                since=EXPIRING.expires_at - timedelta(days=30),
+                params={
+                    "credential": "certificate",
+                    "fingerprint": "0123456789abcdef",
+                    "expires_at": f"{EXPIRING.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+                },
+            ),
         ),
         *(
             (

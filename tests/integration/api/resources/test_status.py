@@ -15,6 +15,8 @@ from tests.support.held_removals import hold
 
 from pushgate.adapters.registry import vendors
 from pushgate.apps.api_keys import ApiKeys
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.credential_facts import CredentialFacts
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
@@ -78,6 +80,23 @@ async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
     assert other["messages"]["scheduled"] == 0
     assert other["backlog"] == {"push.apns.other": 1}
     assert {one["code"] for one in other["problems"]} == {"removal_held", "no_worker_for_vendor"}
+
+
+async def test_a_credential_that_expires_is_told_of_to_its_app_and_to_operators(clients: ApiClients) -> None:
+    context = clients.context
+    apps = context.catalog.apps
+    ends = context.clock.now() + timedelta(days=20)
+    facts = {"certificate": CredentialFacts("0123456789abcdef", ends)}
+    apns = replace(apps["shop"].vendors["apns"], credentials=facts)
+    shop = replace(apps["shop"], vendors={**apps["shop"].vendors, "apns": apns})
+    catalog = AppCatalog(context.stores.registered_apps, {**apps, "shop": shop})
+    served = with_context(clients, replace(context, catalog=catalog))
+    for caller in (served.shop, served.operator):
+        (problem,) = (await caller.get("/status")).json()["problems"]
+        assert (problem["code"], problem["app"], problem["vendor"]) == ("credential_expiring", "shop", "apns")
+        assert problem["params"]["credential"] == "certificate"
+        assert "PUT /v1/apps/shop/vendors/apns?keep_previous" in problem["remedy"]
+    assert (await served.other.get("/status")).json()["problems"] == []
 
 
 async def test_an_operator_sees_everything(clients: ApiClients) -> None:
