@@ -28,15 +28,15 @@ async def note(
     is for what concerns no app.
     `user` and `terminal` are targets whose ids the log must not have: keyed hashes are stored. No
     other argument may have an id of a person or terminal, a push token, a secret or content.
-    Raises EngineUnavailable.
+    Raises EngineUnavailable, SealedElsewhere.
     """
-    log = context_of(request).stores.audit
+    context = context_of(request)
     of_app = _app_of(caller_of(request)) if app is None else app
     targets = [target] if target else []
     for subject, name in ((Subject.USER, user), (Subject.TERMINAL, terminal)):
         if name is not None:
-            targets.append(await log.pseudonyms.of(of_app, subject, name))
-    await log.record(of_app, AuditEntry(action, author_of(request), tuple(targets), details))
+            targets.append(await context.pseudonyms.of(of_app, subject, name))
+    await context.stores.audit.record(of_app, AuditEntry(action, author_of(request), tuple(targets), details))
 
 
 def _app_of(caller: Caller) -> str:

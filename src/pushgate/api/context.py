@@ -8,6 +8,7 @@ from pushgate.apps.administration import AppAdministration
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.live_apps import LiveApps
+from pushgate.audit.pseudonyms import Pseudonyms
 from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.devices.anonymous_limits import AnonymousLimits
 from pushgate.dispatch.gearman_admin import GearmanAdmin
@@ -49,6 +50,11 @@ class ApiContext:
     def callbacks(self) -> CallbackTokens:
         """The callback tokens, which follow the keys."""
         return self.callback_keys.tokens
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """What stands for people and terminals in the audit log."""
+        return Pseudonyms(self.redis, self.sealer)
 
     feed: EventFeed
     arrivals: Arrivals

@@ -3,14 +3,14 @@
 - `{q}:audit:<app>`: stream, 'e' -> an entry (`audit.entry`). The app of operators' matters is ''.
 - `{app:shard}:audit`: stream, 'm' and 'v' -> who created small messages (`audit.creations`).
 - `{q}:audit-apps`: set of the apps that have a stream of the first kind.
-- `{q}:audit-key`: string, the key of pseudonyms (`audit.pseudonyms`).
+- `{q}:audit-key`: string, the key of pseudonyms, sealed where there is a master key
+  (`audit.pseudonyms`).
 - `{q}:audit-trimmed`: hash, what was removed early (`audit.trimming`).
 """
 
 from redis.asyncio import Redis
 
 from pushgate.audit.entry import AuditEntry, encode
-from pushgate.audit.pseudonyms import Pseudonyms
 from pushgate.audit.streams import main_stream
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
@@ -23,7 +23,6 @@ class AuditLog:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self.pseudonyms = Pseudonyms(redis)
 
     async def record(self, app: str, entry: AuditEntry) -> None:
         """Append an entry to the log of an app; '' is for what concerns no app. It is durable once

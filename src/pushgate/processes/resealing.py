@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from pushgate.apps.stored_sections import stored_sections
+from pushgate.audit.pseudonyms import stored_audit_key
 from pushgate.devices.signing_keys import stored_signing_keys
 from pushgate.domain.errors import ConfigurationError, NoMasterKey, SealedElsewhere
 from pushgate.processes.parts import open_redis
@@ -29,6 +30,7 @@ PLACES: Mapping[str, Place] = {
     "vendors' access tokens": stored_credentials,
     "registration keys": stored_signing_keys,
     "secrets of webhooks": stored_webhook_secrets,
+    "key of pseudonyms": stored_audit_key,
 }
 """All places of the store that have sealed values, by what the values are."""
 _PASSES = 5

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from tests.support.sealing import sealer_of
 
 from pushgate.apps.app_documents import AppDocuments
 from pushgate.apps.sealed_sections import open_section, vendor_context
+from pushgate.audit.pseudonyms import Pseudonyms, Subject
 from pushgate.devices.signing_keys import SigningKeys
 from pushgate.domain.errors import NoMasterKey
 from pushgate.http2.credentials import Credential
@@ -52,6 +54,7 @@ async def store(redis: Redis, clock: SetClock, sealer: Sealer) -> CallbackKeys:
     earlier = vendor_document(sealer if sealer.can_seal else OLD, {**XIAOMI, "app_secret": EARLIER})
     stored = replace(section, previous=earlier.section, previous_until=clock.now() + timedelta(hours=1))
     await put(AppDocuments(redis, clock, 10), app_document(vendors={"xiaomi": stored}))
+    await Pseudonyms(redis, sealer).of("shop", Subject.USER, "u-17")
     return keys
 
 
@@ -71,7 +74,8 @@ async def read(redis: Redis, clock: SetClock, sealer: Sealer) -> list[object]:
     verifying = signing_keys.verifying_key("shop", signing_key)
     (webhook,) = await WebhookStore(redis, sealer, clock).of_app("shop")
     signing = sealer.open(webhook.secret, secret_context("shop", webhook.id))
-    return [keys.ring, token, verifying, signing, *opened, document.revision]
+    pseudonym = await Pseudonyms(redis, sealer).of("shop", Subject.USER, "u-17")
+    return [keys.ring, token, verifying, signing, pseudonym, *opened, document.revision]
 
 
 async def reseal_all(redis: Redis, sealer: Sealer) -> dict[str, Resealed]:
@@ -92,14 +96,16 @@ async def test_after_it_the_old_key_is_needed_no_more_and_a_repetition_changes_n
 
 async def test_what_is_in_clear_is_sealed(redis: Redis, clock: SetClock) -> None:
     keys = await store(redis, clock, sealer_of())
+    audit_key = cast("bytes", await redis.get("{q}:audit-key")).decode()
     secrets: list[bytes | str] = [
         TOKEN,
         APP_SECRET,
         EARLIER,
         SIGNING_SECRET,
+        audit_key,
         *(found.key for found in keys.ring.keys),
     ]
-    assert len(await secrets_in_dump(redis, secrets)) == 2, "credentials are never in clear"
+    assert len(await secrets_in_dump(redis, secrets)) == 3, "credentials are never in clear"
     await reseal_all(redis, BOTH)
     assert await secrets_in_dump(redis, secrets) == []
 

@@ -12,6 +12,7 @@ SEALING = {
     "worker/shared_credentials.py": "vendors' access tokens",
     "devices/signing_keys.py": "registration keys",
     "webhooks/subscriptions.py": "secrets of webhooks",
+    "audit/pseudonyms.py": "key of pseudonyms",
 }
 """The modules that seal values, and the place that each stores them in."""
 

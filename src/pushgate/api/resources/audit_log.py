@@ -19,7 +19,7 @@ from pushgate.api.times import Instant, format_known
 from pushgate.apps.api_key import ApiKey
 from pushgate.audit.cursor import MAX_CURSOR, Cursor, Order
 from pushgate.audit.entry import MAX_TEXT
-from pushgate.audit.pseudonyms import Subject
+from pushgate.audit.pseudonyms import Pseudonyms, Subject
 from pushgate.audit.reader import AuditFilter, AuditReader
 from pushgate.audit.streams import Stream
 from pushgate.domain.errors import FieldError, InvalidRequest, NotFound
@@ -42,13 +42,13 @@ class _Subjects:
     user: str | None
     terminal: str | None
 
-    async def targets(self, stores: Stores, app: str | None) -> list[str]:
+    async def targets(self, pseudonyms: Pseudonyms, app: str | None) -> list[str]:
         """Return what stands for them in the log. Raises InvalidRequest without an app."""
         named = [(Subject.USER, self.user), (Subject.TERMINAL, self.terminal)]
         wanted = [(subject, name) for subject, name in named if name is not None]
         if wanted and app is None:
             raise InvalidRequest([FieldError("app", "name the app that the user or terminal belongs to")])
-        return [await stores.audit.pseudonyms.of(app or "", subject, name) for subject, name in wanted]
+        return [await pseudonyms.of(app or "", subject, name) for subject, name in wanted]
 
 
 def _subjects(
@@ -134,7 +134,7 @@ async def read(
     stores = context_of(request).stores
     of_app = managed_app(manager, app)
     streams = await _streams(stores, manager, of_app)
-    targets = [*wanted.targets, *await subjects.targets(stores, of_app)]
+    targets = [*wanted.targets, *await subjects.targets(context_of(request).pseudonyms, of_app)]
     wanted = AuditFilter(action=wanted.action, key_id=wanted.key_id, targets=targets, since=wanted.since)
     reader = stores.audit_reader
     if part.limit is None:
