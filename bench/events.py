@@ -1,22 +1,20 @@
 """Measures what events cost: Redis' time of each step with and without a reader, and a broadcast
-through a whole worker with and without one.
+through a whole worker with and without a webhook.
 
 `python -m bench.events [terminals]`
 
-Both are measured by turns in one run; the reference is the run without a reader. The reader reads
-all streams each 200 ms, decodes and acknowledges, as a webhook's sender does. Times of Redis are
-its main thread's CPU, the least of some rounds.
+Both are measured by turns in one run; the reference is the run without. Times of Redis are its main
+thread's CPU, the least of some rounds.
 """
 
 import asyncio
 import os
-import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -24,37 +22,27 @@ from typing import cast
 from redis.asyncio import Redis
 from tests.support.blocks import open_blocks
 
-from bench import worker
 from bench.bundles import Measurement
-from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, run_process, start_engines, start_valkey
+from bench.engines import OTHER_CORE, start_valkey
 from bench.machine import machine, require_program
 from bench.options import terminal_count
-from bench.sender import nghttpd, write_files
-from bench.system import configuration
+from bench.sender import write_files
+from bench.webhook_broadcasts import cpu_us, measure_broadcasts
 from pushgate.domain.app import App
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
-from pushgate.eventlog.entries import EntryId, Shard
-from pushgate.eventlog.log import EventLog
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, Planned
 from pushgate.redis.client import connect
 from pushgate.stores import Stores
 
 ROUNDS = 3
 BLOCKS, SLOTS, BUNDLE, RECEIPTS = 500, 1024, 512, 2000
-POLL = 0.2
 RETENTION, LEASE = timedelta(days=30), timedelta(minutes=5)
 APP, GROUP = App("bench"), Group("fcm", "en")
 DEAD = Failure("fcm", "UNREGISTERED", "the token is no longer registered")
 Costs = dict[str, dict[bool, list[float]]]
 """By step and by whether somebody reads, microseconds a terminal in each round."""
-
-
-async def cpu_us(redis: Redis) -> float:
-    """The CPU of the server's main thread so far, in microseconds."""
-    found = cast("dict[str, float]", await redis.info("cpu"))
-    return 1e6 * (found["used_cpu_user_main_thread"] + found["used_cpu_sys_main_thread"])
 
 
 class Steps:
@@ -133,72 +121,6 @@ async def measure_scripts(url: str) -> None:
         without, with_reader = min(by_reader[False]), min(by_reader[True])
         sys.stdout.write(f"{name:<56}{without:>10.3f}{with_reader:>10.3f}{with_reader - without:>10.3f}\n")
     sys.stdout.write(f"memory of the broadcast's events: {events / (BLOCKS * SLOTS):.2f} B a terminal\n")
-
-
-async def read_events(log: EventLog, places: dict[Shard, EntryId], stop: asyncio.Event) -> int:
-    """Read all streams of the app until it is stopped; returns how many entries came."""
-    entries = 0
-    while not stop.is_set():
-        for shard, place in places.items():
-            batch = await log.read(worker.APP, shard, place, 1000)
-            assert batch.gap is None
-            entries += len(batch.entries)
-            if batch.last != place:
-                places[shard] = batch.last
-                await log.acknowledge(worker.APP, shard, "reader", batch.last)
-        await asyncio.sleep(POLL)
-    await log.unsubscribe(worker.APP, "reader")
-    return entries
-
-
-async def broadcast(url: str, count: int, pid: int, *, is_read: bool) -> tuple[float, float]:
-    """A broadcast, perhaps with a reader; returns terminals/s, and Redis' CPU in us a terminal."""
-    redis, stop = connect(url), asyncio.Event()
-    log = Stores.open(redis, SystemClock(), RETENTION).event_log
-    async with asyncio.TaskGroup() as group:
-        if is_read:
-            places = await log.subscribe(worker.APP, "reader")
-            reading = group.create_task(read_events(log, places, stop))
-        before = await cpu_us(redis)
-        seconds, _ = await worker.broadcast(url, count, pid)
-        cpu = (await cpu_us(redis) - before) / count
-        stop.set()
-    assert not is_read or reading.result() > 0
-    await redis.aclose()
-    return count / seconds, cpu
-
-
-@contextmanager
-def deployment(folder: Path, count: int) -> Iterator[tuple[str, int]]:
-    """Run a scheduler and a worker with registered terminals; yields the URL of Redis, and the
-    worker's process id.
-    """
-    with nghttpd(folder, tls=False) as fcm, start_engines(folder) as engines, ExitStack() as stack:
-        config = ["--config", str(configuration(folder, engines, fcm))]
-        asyncio.run(worker.register(engines.redis, count))
-        stack.enter_context(run_process([*PUSHGATE, "scheduler", *config], OTHER_CORE, folder / "log"))
-        running = stack.enter_context(
-            run_process([*PUSHGATE, "worker", *config], MEASURED_CORE, folder / "log")
-        )
-        time.sleep(3)
-        yield engines.redis, running.pid
-
-
-def measure_broadcasts(folder: Path, count: int) -> None:
-    """Broadcast by turns without and with a reader, and print both."""
-    found: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
-    with deployment(folder, count) as (url, pid):
-        asyncio.run(broadcast(url, count, pid, is_read=False))  # connections are opened, code is warm
-        for _ in range(ROUNDS):
-            for is_read, rows in found.items():
-                rows.append(asyncio.run(broadcast(url, count, pid, is_read=is_read)))
-    rates = {is_read: statistics.median(rate for rate, _ in rows) for is_read, rows in found.items()}
-    cpus = {is_read: min(cpu for _, cpu in rows) for is_read, rows in found.items()}
-    sys.stdout.write(
-        f"broadcast to {count:,}, a whole worker, terminals/s{rates[False]:>12,.0f} without"
-        f"{rates[True]:>12,.0f} with a reader: {rates[True] / rates[False]:.2f} x\n"
-        f"CPU of Redis, us a terminal{cpus[False]:>12.2f} without{cpus[True]:>12.2f} with\n"
-    )
 
 
 def main() -> None:

@@ -89,6 +89,13 @@ def configuration(folder: Path, engines: Engines, fcm: str) -> Path:
     return file
 
 
+def create_key(config: Path, *options: str) -> str:
+    """Create an API key of the app."""
+    command = [*PUSHGATE, "keys", "create", "--app", APP, *options, "--config", str(config)]
+    created = subprocess.run(command, check=True, capture_output=True, text=True)
+    return next(word for word in created.stdout.split() if word.startswith("pg_"))
+
+
 @contextmanager
 def start_system(folder: Path, config: Path, cores: Mapping[str, int]) -> Iterator[System]:
     """Run an API, a scheduler and a worker, each on its core; yield them once they are ready."""
@@ -98,9 +105,7 @@ def start_system(folder: Path, config: Path, cores: Mapping[str, int]) -> Iterat
         for kind in ("api", "scheduler", "worker"):
             command = [*PUSHGATE, kind, *arguments, *(["--port", str(port)] if kind == "api" else [])]
             pids[kind] = stack.enter_context(run_process(command, cores[kind], folder / "log")).pid
-        create = [*PUSHGATE, "keys", "create", "--app", APP, *arguments]
-        created = subprocess.run(create, check=True, capture_output=True, text=True)
-        key = next(word for word in created.stdout.split() if word.startswith("pg_"))
+        key = create_key(config)
         wait_for(port)
         time.sleep(_START_UP)
         yield System(port, key, pids)
