@@ -26,7 +26,11 @@ _MAX_BUNDLES = 1000
 _IDS_PER_CALL = 100
 _SHARDS_AT_ONCE = 16
 _ONCE_MS = 60_000
-"""Readers that go on at the same place within this time share the snapshots."""
+"""Readers from beyond the stream's end share the snapshots for so long."""
+_KEPT_MS = 3_600_000
+"""All others do for so long: snapshots must not drive out the events, which each reader of an old
+place would have written anew.
+"""
 _UNDER_WAY = (Status.DISPATCHING, Status.SENDING)
 
 
@@ -42,18 +46,28 @@ class Snapshots:
         """Write snapshots of a shard's messages for readers who missed these events. Returns where
         such a reader goes on: the snapshots come after it.
 
-        Readers who go on at one place share the snapshots, whatever each of them missed: what is
-        written does not depend on what readers say. Readers from beyond the stream's end, which
-        moves with the snapshots, go on where the first of them did. A reader that is cancelled
-        meanwhile stops nothing: what is written is there when the reader comes back.
+        Readers share the snapshots, whatever each of them missed: what is written does not depend
+        on what readers say. Readers from beyond the stream's end, which moves with the snapshots,
+        go on where the first of them did. A reader that is cancelled meanwhile stops nothing: what
+        is written is there when the reader comes back.
         """
         if shard == QUEUE_SHARD:
             return gap.resume
-        is_beyond_the_end = gap.resume < gap.after
-        name = f"{app.name}:{shard}:{'end' if is_beyond_the_end else gap.resume}"
+        if gap.resume < gap.after:
+            return await self._write(app, shard, gap.resume, is_beyond_the_end=True)
+        # What is written after a place serves all who go on there or before. The first call may
+        # find others at work, who began before this gap was there.
+        if await self._write(app, shard, gap.resume, is_beyond_the_end=False) < gap.resume:
+            await self._write(app, shard, gap.resume, is_beyond_the_end=False)
+        return gap.resume
+
+    async def _write(self, app: App, shard: int, resume: EntryId, *, is_beyond_the_end: bool) -> EntryId:
+        """Write snapshots unless others do, or did; returns the place that they come after."""
+        name = f"{app.name}:{shard}:{'end' if is_beyond_the_end else 'kept'}"
         task = self._running.get(name)
         if task is None:
-            task = self._running[name] = asyncio.create_task(self._write_once(app, shard, name, gap.resume))
+            writing = self._write_once(app, shard, name, resume, is_beyond_the_end=is_beyond_the_end)
+            task = self._running[name] = asyncio.create_task(writing)
             task.add_done_callback(partial(self._end, name))
         return await asyncio.shield(task)
 
@@ -62,15 +76,20 @@ class Snapshots:
         if not task.cancelled():
             task.exception()  # nobody may be left to retrieve it
 
-    async def _write_once(self, app: App, shard: int, name: str, place: EntryId) -> EntryId:
+    async def _write_once(
+        self, app: App, shard: int, name: str, resume: EntryId, *, is_beyond_the_end: bool
+    ) -> EntryId:
         known = await self._written_after(name)
-        if known is not None and known <= place:  # else the stream was shortened since
+        # Else the stream was shortened since, or has gone on past the snapshots.
+        if known is not None and (known <= resume if is_beyond_the_end else known >= resume):
             return known
+        ends = {} if is_beyond_the_end else await self._stores.event_log.ends(app)
+        place = ends.get(shard, resume)
         large = [*await self._under_way(app), *await self._large(app, None)]
         await self._write_large(app, shard, large)
         small = [*await self._open_small(app, shard), *await self._latest_small(app, shard)]
         await self._write_small(app, small)
-        await self._note_written(name, place)
+        await self._note_written(name, place, _ONCE_MS if is_beyond_the_end else _KEPT_MS)
         return place
 
     async def write_under_way(self, app: App) -> None:
@@ -88,9 +107,9 @@ class Snapshots:
             found = cast("bytes | None", await self._redis.get(f"{QUEUE}:snapshots:{name}"))
         return EntryId.parse(found.decode()) if found else None
 
-    async def _note_written(self, name: str, place: EntryId) -> None:
+    async def _note_written(self, name: str, place: EntryId, kept_ms: int) -> None:
         async with reaching():
-            await self._redis.set(f"{QUEUE}:snapshots:{name}", str(place), px=_ONCE_MS)
+            await self._redis.set(f"{QUEUE}:snapshots:{name}", str(place), px=kept_ms)
 
     async def _write_large(self, app: App, shard: int, ids: list[str]) -> None:
         for some in portions(list(dict.fromkeys(ids))[:MAX_LARGE], _IDS_PER_CALL):

@@ -267,6 +267,27 @@ async def test_snapshots_are_written_once_whatever_places_readers_name(
     assert written == [written[0]] * 4
 
 
+async def test_snapshots_serve_readers_who_come_when_more_was_trimmed(
+    redis: Redis, large: ExplainedWorld, feed: EventFeed, reader: FeedReader
+) -> None:
+    await large.register("a", "b")
+    await reader.read()  # events are written
+    message_id = await large.send(Everyone())
+    _, report = await large.stores.tracked.results.find(APP, message_id)
+    written: list[int] = []
+    for _ in range(3):
+        late = FeedReader(feed, APP)
+        late.cursor = Cursor(dict.fromkeys(all_shards(APP), Place(EntryId(1, 7))))
+        await late.read()
+        assert late.sums.of_message(message_id) == reported(report)
+        ends = await large.stores.event_log.ends(APP)
+        written.append(sum(end.n for end in ends.values()))
+        for shard in range(APP.shards):
+            keep = await redis.xlen(f"{{shop:{shard}}}:events") - 1
+            await redis.xtrim(f"{{shop:{shard}}}:events", maxlen=max(1, keep), approximate=False)
+    assert written == [written[0]] * 3
+
+
 async def test_events_that_were_not_written_for_want_of_readers_are_a_gap(
     large: ExplainedWorld, reader: FeedReader
 ) -> None:
