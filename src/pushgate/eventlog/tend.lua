@@ -6,9 +6,9 @@
 -- Returns the last place, '' where there is no stream any more; 1 where more entries are to go, else 0.
 local suffix, now, keep_since, max_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stream = KEYS[1] .. ':events' .. suffix
--- So many entries go in one call, and are read at once; so many of the stream's nodes are measured; an entry's bytes beside its
--- value.
-local MAX_ENTRIES, PORTION, SAMPLES, ENTRY_BYTES = 10000, 100, 1000, 24
+-- So many entries go in one call for their age, and for their bytes; so many are read at once; so many of the stream's nodes are
+-- measured; an entry's bytes beside its value.
+local MAX_ENTRIES, MAX_SURPLUS, PORTION, SAMPLES, ENTRY_BYTES = 10000, 5000, 100, 10000, 24
 
 local known = redis.call('HGETALL', readers)
 for i = 1, #known, 2 do
@@ -58,10 +58,10 @@ local function count_old(epoch, n)
   return low
 end
 
--- Remove the oldest entries while the stream has too many bytes; the last entry stays. Returns whether there are more of them.
+-- Remove the oldest entries where the stream has too many bytes; the last entry stays. Returns whether there may be more of them.
 local function make_room()
-  for _ = 1, MAX_ENTRIES / PORTION do
-    local surplus = redis.call('MEMORY', 'USAGE', stream, 'SAMPLES', SAMPLES) - max_bytes
+  local surplus = redis.call('MEMORY', 'USAGE', stream, 'SAMPLES', SAMPLES) - max_bytes
+  for _ = 1, surplus > 0 and MAX_SURPLUS / PORTION or 0 do
     local oldest, gone = redis.call('XRANGE', stream, '-', '+', 'COUNT', PORTION + 1), 0
     while surplus > 0 and gone + 1 < #oldest do
       gone = gone + 1
@@ -70,7 +70,7 @@ local function make_room()
     if gone == 0 then return false end
     redis.call('XTRIM', stream, 'MINID', '=', oldest[gone + 1][1])
   end
-  return true
+  return surplus > 0
 end
 
 follow_server(last_entry())

@@ -17,7 +17,7 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import script
 
 _MAX_CALLS = 20
-"""Calls for one stream at most: each removes up to 10,000 entries."""
+"""Calls for one stream at most: each removes up to 5,000 entries for their bytes, 10,000 by age."""
 
 
 @dataclass(frozen=True, slots=True)

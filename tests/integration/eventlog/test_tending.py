@@ -83,7 +83,7 @@ async def test_a_few_large_entries_drive_out_no_others(
     assert await redis.xlen(STREAM) == 509
     await publish(log, 20, size=10_000)
     await tend(tending, clock, max_bytes=200_000)
-    assert 15 < await redis.xlen(STREAM) < 20, "bytes count, not entries"
+    assert 15 < await redis.xlen(STREAM) < 25, "bytes count, not entries"
 
 
 async def test_a_stream_ends_with_its_last_reader(
