@@ -1,6 +1,7 @@
 """Start a process: logs and event loop first, and a log line once the process is ready."""
 
 import gc
+import signal
 from collections.abc import Coroutine
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ _log = logs.get("process")
 
 def run_process(settings: Settings, kind: str, main: Coroutine[object, object, None]) -> None:
     """Run the process until it ends."""
+    # One that comes during the start is kept until `reloading` is there to answer.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     logs.configure(settings.log.level, settings.log.format, kind)
     uvloop.run(main)
 

@@ -98,6 +98,7 @@ async def reloading(reloading: Reloading) -> AsyncIterator[None]:
             await reloading.reload()
 
     loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     following = asyncio.create_task(follow())
     try:
         yield

@@ -36,6 +36,12 @@ class SecretsSettings(Section):
         ),
     )
 
+    @field_validator("key", "callback_key", mode="before")
+    @classmethod
+    def _unset_where_empty(cls, value: object) -> object:
+        """A variable of the environment that is empty sets nothing."""
+        return None if value == "" else value
+
     @field_validator("key_file", "callback_key_file")
     @classmethod
     def _require_one(cls, value: Path | None, others: ValidationInfo) -> Path | None:

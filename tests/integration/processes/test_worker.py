@@ -88,6 +88,25 @@ async def test_a_worker_reads_its_file_again_on_sighup(valkey: Engine, tmp_path:
         assert found.configuration != changed.configuration, "the secret is another one"
 
 
+async def test_sighup_does_not_stop_a_process_that_starts(tmp_path: Path) -> None:
+    write_settings(tmp_path, f"unix://{tmp_path}/nobody.sock")
+    command = (sys.executable, "-m", "pushgate", "worker", "--config", str(tmp_path / "p.toml"))
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        worker = await asyncio.create_subprocess_exec(*command, stdout=output, stderr=output)
+    try:
+        await _until_logged(log, "redis_awaited")
+        os.kill(worker.pid, signal.SIGHUP)
+        started_at = log.read_text("utf-8").count("redis_awaited")
+        await asyncio.to_thread(
+            wait_until, lambda: log.read_text("utf-8").count("redis_awaited") > started_at, 20, "going on"
+        )
+        assert worker.returncode is None
+    finally:
+        worker.terminate()
+        await worker.wait()
+
+
 async def _until_logged(log: Path, action: str) -> str:
     """Wait until the log has a line of this action; returns the log."""
     return await asyncio.to_thread(_wait_for_line, log, f'"action": "{action}"')

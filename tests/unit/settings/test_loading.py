@@ -86,6 +86,8 @@ def test_a_relative_path_in_the_environment_is_below_the_working_directory(
 ) -> None:
     monkeypatch.setenv("PUSHGATE_SECRETS__KEY_FILE", "master.key")
     assert parse({}).secrets.key_file == Path("master.key")
+    monkeypatch.setenv("PUSHGATE_SECRETS__KEY", "")
+    assert parse({}).secrets.key is None, "an empty variable sets nothing"
 
 
 def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
