@@ -24,12 +24,6 @@ def readers_key(app: App, shard: Shard) -> str:
     return f"{head}:readers{suffix}"
 
 
-def all_keys(app: App, shard: Shard) -> list[str]:
-    """Every key of the stream."""
-    head, suffix = head_and_suffix(app, shard)
-    return [f"{head}:{name}{suffix}" for name in ("events", "readers", "epoch", "epoch-server")]
-
-
 def all_shards(app: App) -> Sequence[Shard]:
     """The app's shards, and that of its own events."""
     return (*range(app.shards), QUEUE_SHARD)

@@ -23,7 +23,7 @@ from pushgate.eventlog.entries import (
     Gap,
     Shard,
 )
-from pushgate.eventlog.keys import all_keys, all_shards, head_and_suffix, readers_key, stream_key
+from pushgate.eventlog.keys import all_shards, head_and_suffix, readers_key, stream_key
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import Value, script
 
@@ -110,13 +110,6 @@ class EventLog:
     async def publish(self, app: App, events: Sequence[AppEvent]) -> None:
         """Append events of the app itself; nothing where nobody reads."""
         await self._run("publish", app, QUEUE_SHARD, b"".join(map(encode_app_event, events)))
-
-    async def forget(self, app: App) -> None:
-        """Delete all streams and readers of the app."""
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for shard in all_shards(app):
-                pipe.unlink(*all_keys(app, shard))
-            await pipe.execute()
 
     async def _run(self, name: str, app: App, shard: Shard, *args: Value) -> object:
         head, suffix = head_and_suffix(app, shard)

@@ -117,11 +117,6 @@ class WebhookStore:
         if not await script(_PACKAGE, "delete_webhook")(self._redis, [QUEUE], [app, webhook_id]):
             raise _unknown(webhook_id)
 
-    async def forget_app(self, app: str) -> None:
-        """Delete all webhooks of an app."""
-        for webhook in await self.of_app(app):
-            await script(_PACKAGE, "delete_webhook")(self._redis, [QUEUE], [app, webhook.id])
-
     def keys(self, webhook: Webhook, now: datetime) -> list[bytes]:
         """The keys that sign for a webhook now. A secret from before a rotation that does not open
         is left out: the rotation was the remedy. Raises SealedElsewhere.

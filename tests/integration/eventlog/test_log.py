@@ -1,11 +1,9 @@
 """Streams of events: subscribed to, read without a hole, and told of where there is one."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
 from pushgate.eventlog.entries import QUEUE_SHARD, AppEvent, Entry, EntryId, Gap
@@ -111,10 +109,3 @@ async def test_a_lost_epoch_begins_anew(log: EventLog, redis: Redis) -> None:
         batch = await log.read(APP, QUEUE_SHARD, place, 10)
         place, found = batch.last, [*found, batch.gap.reason if batch.gap else numbers(batch.entries)]
     assert found == [[1], "rolled_back", [2], "rolled_back", [3]]
-
-
-async def test_a_forgotten_app_leaves_nothing(log: EventLog, redis: Redis, clock: SetClock) -> None:
-    await log.subscribe(APP, "one", expires_at=clock.now() + timedelta(days=1))
-    await publish(log, 1)
-    await log.forget(APP)
-    assert await redis.keys("*") == []

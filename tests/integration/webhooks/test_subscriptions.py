@@ -37,9 +37,8 @@ async def test_a_webhook_is_stored_found_and_deleted_in_its_app_alone(store: Web
 
 
 async def test_nothing_of_a_deleted_webhook_is_left(store: WebhookStore, redis: Redis) -> None:
-    await stored_webhook(store)
-    await stored_webhook(store)
-    await store.forget_app("shop")
+    for webhook in [await stored_webhook(store), await stored_webhook(store)]:
+        await store.delete("shop", webhook.id)
     assert await redis.keys("*") == [b"{q}:webhooks:changes"]
 
 
