@@ -55,6 +55,7 @@ class DeviceRegistration:
         if grant.terminal not in (None, written.id):
             raise Forbidden("the registration token is for another terminal")
         issued = DeviceSecret.new(app.name)
+        issued_digest = digest(issued.secret)
         for _ in range(_ATTEMPTS):
             known = await self._stores.device_secrets.read(app, written.id)
             if known and not await self._may_register(app, known, grant, secret):
@@ -62,9 +63,9 @@ class DeviceRegistration:
             terminal = _granted(written, grant, known.terminal if known else None)
             if grant.user is None:
                 await self._require_free_token(app, terminal)
-            if grant.use and not await self._tokens.use(app.name, grant.use, terminal.id):
+            if grant.use and not await self._tokens.use(app.name, grant.use, terminal.id, issued_digest):
                 raise DeviceUnauthorized("the registration token has registered another terminal")
-            single = Single(known.version if known else NEW, digest(issued.secret), yields=grant.user is None)
+            single = Single(known.version if known else NEW, issued_digest, yields=grant.user is None)
             registered = await self._stores.registration.replace(app, terminal, single)
             if registered:
                 return DeviceRegistered(registered=registered, secret=issued)
@@ -105,7 +106,10 @@ class DeviceRegistration:
     ) -> bool:
         if secret and await self._stores.device_secrets.use(app, known, secret.secret):
             return True
-        return grant.user is not None and grant.user == known.terminal.user
+        if grant.user is not None and grant.user == known.terminal.user:
+            return True
+        # The answer to the same registration may have been lost.
+        return grant.use is not None and await self._tokens.has_registered(app.name, grant.use, known)
 
     async def _require_free_token(self, app: App, terminal: Terminal) -> None:
         """Raise Conflict where a terminal of another user has the push token."""

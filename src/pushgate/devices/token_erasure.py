@@ -59,7 +59,7 @@ class TokenErasure:
                 if granted.user in users or granted.terminal in terminals:
                     return bool(await self._redis.delete(key))
             elif key.startswith(f"{QUEUE}:registered:{app}:"):
-                name = terminals.get(value.decode())
+                name = terminals.get(value.decode().partition(" ")[0])
                 if name is not None:
                     # The token stays used: nobody registers anything with it again.
                     return bool(await self._redis.set(key, name, keepttl=True, xx=True))

@@ -39,9 +39,10 @@ async def register(request: Request, credential: DeviceCredential, terminal_id: 
     the app's public id where the app allows anonymous devices.
 
     A registration token registers one terminal; a lost answer may be asked for again. An id that is
-    known needs its `device_secret`, or a token of the same user. A push token of another user's
-    terminal is taken over only with a token that names a user. Each answer has a new device secret;
-    the old one holds until the new one is first used. `warnings` as for `PUT /v1/terminals/{id}`.
+    known needs its `device_secret`, a token of the same user, or the token that registered it. A
+    push token of another user's terminal is taken over only with a token that names a user. Each
+    answer has a new device secret; the old one holds until the new one is first used. `warnings` as
+    for `PUT /v1/terminals/{id}`.
     """
     context, known_id = context_of(request), valid_id(terminal_id)
     configured = await app_of(context, credential)

@@ -107,6 +107,28 @@ async def test_a_token_registers_one_terminal_as_often_as_answers_are_lost(clien
     assert (other.status_code, other.json()["code"]) == (401, "device_unauthorized")
 
 
+async def test_a_token_without_a_user_registers_its_terminal_again_where_the_answer_was_lost(
+    clients: ApiClients,
+) -> None:
+    granted = await registration_token(clients.shop)
+    secrets = set()
+    for status in (201, 200, 200, 200):
+        answer = await register(clients.anyone, "phone", granted)
+        assert answer.status_code == status, answer.text
+        secrets.add(answer.json()["device_secret"])
+    assert len(secrets) == 4
+    other = await registration_token(clients.shop)
+    assert (await register(clients.anyone, "phone", other)).status_code == 409
+
+
+async def test_a_token_does_not_take_over_a_terminal_that_others_registered_anew(clients: ApiClients) -> None:
+    granted = await registration_token(clients.shop)
+    assert (await register(clients.anyone, "phone", granted)).status_code == 201
+    assert (await clients.shop.delete("/v1/terminals/phone")).status_code in (200, 204)
+    await registered(clients.shop, clients.anyone, "phone", user="bea")
+    assert (await register(clients.anyone, "phone", granted)).status_code == 409
+
+
 async def test_a_token_that_names_an_id_registers_that_one(clients: ApiClients) -> None:
     granted = await registration_token(clients.shop, user="ann", terminal="phone")
     assert (await register(clients.anyone, "tablet", granted)).status_code == 403
