@@ -4,11 +4,12 @@ WORKDIR /build
 COPY requirements-embedded.lock pyproject.toml README.md ./
 COPY deploy/requirements.lock deploy/requirements.lock
 COPY src src
+COPY clients/python clients/python
 # The build backend is in one lock file; what runs comes from another, without embedded engines. Nothing without a hash
 # is fetched.
 RUN python -m venv /tmp/builder \
  && /tmp/builder/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-embedded.lock \
- && /tmp/builder/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -w /tmp/wheel . \
+ && /tmp/builder/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -w /tmp/wheel . ./clients/python \
  && python -m venv /opt/pushgate \
  && /opt/pushgate/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r deploy/requirements.lock \
  && /opt/pushgate/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /tmp/wheel/*.whl \

@@ -6,6 +6,7 @@
 # make long-life  two years of a registry by a clock that is set: memory stays bounded, no terminal is taken for another
 # make month  a month of messages by a clock that is set, and that Redis forgets all of it
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
+# make clients  what the client libraries have in common with the API: types, the synchronous half
 # make docs   the reference of vendors' settings, options and codes
 # make clean  remove what make installed, and the tools' caches
 .DEFAULT_GOAL := help
@@ -14,25 +15,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 STAMP := $(VENV)/.installed
-CLIENTS := tests/clients
+GENERATORS := tests/clients
 # Not quiet: the lines of pip are the progress.
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 long-life month lock docs clean
+.PHONY: help run test lint bench soak soak-http2 long-life month lock clients docs clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
 # The lock files name every package with its hashes; pip refuses anything else. `make run` installs what Pushgate and
 # its embedded engines need; the tests' tools come on top only when they are asked for.
-$(RUN): requirements-embedded.lock pyproject.toml
+$(RUN): requirements-embedded.lock pyproject.toml clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pushgate needs Python 3.11 or newer; say which one with: make PYTHON=python3.12 run" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing Pushgate into $(VENV): once, about half a minute"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) --require-hashes -r requirements-embedded.lock
-	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(PIP) --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@
 
 $(STAMP): requirements.lock $(RUN)
@@ -50,18 +51,18 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 # Generators of clients, with a lock of their own: what they need does not bind what Pushgate needs.
-$(CLIENTS)/.installed: $(CLIENTS)/requirements.lock $(CLIENTS)/package-lock.json
+$(GENERATORS)/.installed: $(GENERATORS)/requirements.lock $(GENERATORS)/package-lock.json
 	@if command -v npm >/dev/null; then \
 		echo "Installing the generators of clients: once, about half a minute" && \
-		$(PYTHON) -m venv --clear $(CLIENTS)/.venv && \
-		$(CLIENTS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(CLIENTS)/requirements.lock && \
-		(cd $(CLIENTS) && npm ci --no-audit --no-fund) && \
+		$(PYTHON) -m venv --clear $(GENERATORS)/.venv && \
+		$(GENERATORS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(GENERATORS)/requirements.lock && \
+		(cd $(GENERATORS) && npm ci --no-audit --no-fund) && \
 		touch $@; \
 	else \
 		echo "npm is not installed: no client will be generated from the OpenAPI document" >&2; \
 	fi
 
-test: lint $(CLIENTS)/.installed
+test: lint $(GENERATORS)/.installed
 	$(BIN)/python -m pytest $(ARGS)
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
@@ -102,12 +103,16 @@ lock:
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build pyproject.toml -o requirements-embedded.lock
 	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra bench pyproject.toml -o bench/requirements.lock
-	uv pip compile $(LOCK) $(CLIENTS)/requirements.in -o $(CLIENTS)/requirements.lock
-	cd $(CLIENTS) && npm install --package-lock-only --no-audit --no-fund
+	uv pip compile $(LOCK) $(GENERATORS)/requirements.in -o $(GENERATORS)/requirements.lock
+	cd $(GENERATORS) && npm install --package-lock-only --no-audit --no-fund
+
+# Made from the code's own OpenAPI document; no server runs.
+clients: $(STAMP)
+	$(BIN)/python -m clients.generator
 
 # The document of vendors' settings, options and codes
 docs: $(RUN)
 	$(BIN)/python -m pushgate vendors > docs/reference/vendor-codes.md
 
 clean:
-	rm -rf $(VENV) $(CLIENTS)/.venv $(CLIENTS)/node_modules $(CLIENTS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(GENERATORS)/.venv $(GENERATORS)/node_modules $(GENERATORS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NOT_OURS = frozenset([".venv", "node_modules", "__pycache__", "build", "dist"])
 CODE = frozenset([".py", ".lua", ".toml", ".json", ".yml", ".yaml", ".service", ""])
-CODE_FOLDERS = ("src", "tests", "bench", "deploy")
+CODE_FOLDERS = ("src", "tests", "bench", "clients", "deploy")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)

@@ -1,0 +1,76 @@
+"""The audit log: which key did what. `audit.py` is made from this file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, cast
+
+from pushgate_client import types
+from pushgate_client.async_transport import AsyncTransport
+from pushgate_client.calls import Call
+
+
+class AsyncAudit:
+    """The audit log of an app; an operator's key reads those of all apps."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def read(
+        self,
+        after: str | None = None,
+        *,
+        app: str | None = None,
+        order: Literal["oldest", "newest"] | None = None,
+        limit: int | None = None,
+        action: str | None = None,
+        key: str | None = None,
+        target: str | None = None,
+        since: datetime | str | None = None,
+        user: str | None = None,
+        terminal: str | None = None,
+    ) -> types.AuditPage:
+        """Return a page of entries. Its `after` leads on, and to entries that come later: keep it
+        to follow the log.
+        """
+        query = {
+            "after": after,
+            "app": app,
+            "order": order,
+            "limit": limit,
+            "action": action,
+            "key": key,
+            "target": target,
+            "since": since,
+            "user": user,
+            "terminal": terminal,
+        }
+        call = Call(method="GET", path="/v1/audit", query=query)
+        return cast("types.AuditPage", await self._transport.send(call))
+
+    async def list(
+        self,
+        *,
+        app: str | None = None,
+        order: Literal["oldest", "newest"] = "oldest",
+        action: str | None = None,
+        key: str | None = None,
+        target: str | None = None,
+        since: datetime | str | None = None,
+        user: str | None = None,
+        terminal: str | None = None,
+    ) -> AsyncIterator[types.AuditEntry]:
+        """Yield all entries up to now, the oldest first where `order` says nothing else."""
+        query = {"app": app, "action": action, "key": key, "target": target, "since": since}
+        call = Call(method="GET", path="/v1/audit", query={**query, "user": user, "terminal": terminal})
+        place: dict[str, str] = {"order": order}
+        while True:
+            found = await self._transport.send(replace(call, query={**call.query, **place}))
+            page = cast("types.AuditPage", found)
+            for entry in page["entries"]:
+                yield entry
+            if not page["has_more"]:
+                return
+            place = {"after": page["after"]}

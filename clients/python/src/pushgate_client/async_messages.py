@@ -1,0 +1,134 @@
+"""Messages: send, look at, change, stop. `messages.py` is made from this file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from pushgate_client import types
+from pushgate_client.async_transport import AsyncTransport
+from pushgate_client.calls import Call, idempotent, path, present
+
+
+class AsyncMessages:
+    """The messages of an app."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def send(
+        self,
+        content: Mapping[str, types.ContentBody],
+        audience: types.AudienceBody,
+        *,
+        push_time: datetime | str | None = None,
+        default_language: str | None = None,
+        options: types.OptionsBody | None = None,
+        idempotency_key: str | None = None,
+    ) -> types.MessageWithWarnings:
+        """Send a message, at once or at `push_time`. `content` is by language.
+
+        The call is repeated safely: without an `idempotency_key` the client makes one. Raises
+        ValueError for an instant without a zone.
+        """
+        body = present(
+            content=content,
+            audience=audience,
+            push_time=push_time,
+            default_language=default_language,
+            options=options,
+        )
+        headers = idempotent(idempotency_key)
+        call = Call(method="POST", path="/v1/messages", json=body, headers=headers)
+        return cast("types.MessageWithWarnings", await self._transport.send(call))
+
+    async def send_many(
+        self, messages: Sequence[types.MessageBody], *, idempotency_key: str | None = None
+    ) -> Sequence[types.BatchResult]:
+        """Send up to 1,000 messages; returns one result for each, in their order."""
+        headers = idempotent(idempotency_key)
+        call = Call(
+            method="POST", path="/v1/messages:batch", json={"messages": list(messages)}, headers=headers
+        )
+        return cast("types.BatchResults", await self._transport.send(call))["results"]
+
+    async def plan(self, message: types.MessageBody, *, by: str | None = None) -> types.MessagePlan:
+        """Tell what would come of a message; nothing is stored. `by="timezone"` counts by zone."""
+        call = Call(method="POST", path="/v1/messages:plan", json=message, query={"by": by})
+        return cast("types.MessagePlan", await self._transport.send(call))
+
+    async def get(self, message_id: str, *, include: str | None = None) -> types.TrackedMessage:
+        """Return a message with its status. `include="audience"` shows lists whole."""
+        call = Call(method="GET", path=path("/v1/messages/{}", message_id), query={"include": include})
+        return cast("types.TrackedMessage", await self._transport.send(call))
+
+    async def list(
+        self, *, status: types.Status | None = None, page_size: int = 100
+    ) -> AsyncIterator[types.TrackedMessage]:
+        """Yield the messages, newest first. Pages are read as they are needed."""
+        call = Call(method="GET", path="/v1/messages", query={"status": status, "limit": page_size})
+        async for page in self._transport.pages(call):
+            for message in cast("types.MessagePage", page)["messages"]:
+                yield message
+
+    async def change(self, message_id: str, changes: types.ChangeBody) -> types.MessageWithWarnings:
+        """Change a message that is still scheduled."""
+        call = Call(
+            method="PATCH",
+            path=path("/v1/messages/{}", message_id),
+            json=changes,
+            headers=idempotent(),
+        )
+        return cast("types.MessageWithWarnings", await self._transport.send(call))
+
+    async def cancel(self, message_id: str) -> types.TrackedMessage:
+        """Stop a message before or while it is sent."""
+        call = Call(method="POST", path=path("/v1/messages/{}/cancel", message_id), headers=idempotent())
+        return cast("types.TrackedMessage", await self._transport.send(call))
+
+    async def retry(
+        self, message_id: str, body: types.RetryBody | None = None, *, idempotency_key: str | None = None
+    ) -> types.Retry:
+        """Send a message again to terminals that failed."""
+        call = Call(
+            method="POST",
+            path=path("/v1/messages/{}/retry", message_id),
+            json=body or {},
+            headers=idempotent(idempotency_key),
+        )
+        return cast("types.Retry", await self._transport.send(call))
+
+    async def recall(self, message_id: str) -> types.Recall:
+        """Take a message back from the phones of vendors that can."""
+        call = Call(method="POST", path=path("/v1/messages/{}/recall", message_id), headers=idempotent())
+        return cast("types.Recall", await self._transport.send(call))
+
+    async def results(self, message_id: str) -> types.Results:
+        """Return how many terminals are in each state, by group, with failures and timeline."""
+        call = Call(method="GET", path=path("/v1/messages/{}/results", message_id))
+        return cast("types.Results", await self._transport.send(call))
+
+    async def terminals(
+        self, message_id: str, *, state: str | None = None, page_size: int = 1000
+    ) -> AsyncIterator[types.MessageTerminal]:
+        """Yield a message's terminals, all or those in a state, such as `failed`."""
+        query = {"state": state, "limit": page_size}
+        call = Call(method="GET", path=path("/v1/messages/{}/terminals", message_id), query=query)
+        async for page in self._transport.pages(call):
+            for terminal in cast("types.MessageTerminalPage", page)["terminals"]:
+                yield terminal
+
+    async def explain(self, message_id: str, terminal_id: str) -> types.Explanation:
+        """Tell what a message meant for one terminal, and why it got nothing."""
+        call = Call(method="GET", path=path("/v1/messages/{}/terminals/{}", message_id, terminal_id))
+        return cast("types.Explanation", await self._transport.send(call))
+
+    async def explain_token(self, message_id: str, vendor: types.Vendor, token: str) -> types.Explanation:
+        """Tell what a message meant for the terminal with this push token, registered or not."""
+        call = Call(
+            method="POST",
+            path=path("/v1/messages/{}/terminals:explain", message_id),
+            json={"vendor": vendor, "token": token},
+        )
+        return cast("types.Explanation", await self._transport.send(call))

@@ -1,0 +1,3004 @@
+"""What the API takes and returns, as types of dicts. Made by `make clients`; do not edit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Algorithm = Literal["ES256", "HS256"]
+"""How a backend signs. The stored key decides, never the header of a token."""
+
+
+class ApnsConfig(TypedDict):
+    """`options.fcm.apns`: what FCM passes on to APNs."""
+
+    headers: NotRequired[dict[str, str] | None]
+    """of APNs, such as apns-priority"""
+    payload: NotRequired[dict[str, Any] | None]
+    """`aps`, and keys of the app's own"""
+    image: NotRequired[str | None]
+    """address of a picture, for iOS alone"""
+    analytics_label: NotRequired[str | None]
+
+
+class ApnsOptions(TypedDict):
+    """Options of a message for APNs."""
+
+    badge: NotRequired[int | None]
+    sound: NotRequired[str | None]
+    critical_sound: NotRequired[CriticalSound | None]
+    """instead of sound"""
+    subtitle: NotRequired[str | None]
+    launch_image: NotRequired[str | None]
+    title_loc_key: NotRequired[str | None]
+    title_loc_args: NotRequired[list[str] | None]
+    subtitle_loc_key: NotRequired[str | None]
+    subtitle_loc_args: NotRequired[list[str] | None]
+    loc_key: NotRequired[str | None]
+    loc_args: NotRequired[list[str] | None]
+    category: NotRequired[str | None]
+    thread_id: NotRequired[str | None]
+    target_content_id: NotRequired[str | None]
+    interruption_level: NotRequired[Literal["passive", "active", "time-sensitive", "critical"] | None]
+    filter_criteria: NotRequired[str | None]
+    relevance_score: NotRequired[float | None]
+    """0 to 1, but for Live Activities, whose may be any"""
+    mutable_content: NotRequired[bool]
+    content_available: NotRequired[bool]
+    push_type: NotRequired[
+        Literal[
+            "alert",
+            "background",
+            "voip",
+            "complication",
+            "fileprovider",
+            "location",
+            "liveactivity",
+            "pushtotalk",
+            "widgets",
+            "controls",
+        ]
+    ]
+    live_activity: NotRequired[LiveActivity | None]
+    """goes with push_type liveactivity"""
+
+
+class AppLanguages(TypedDict):
+    """The languages that an app's terminals are grouped by, and the registrations that had no
+    room for theirs.
+    """
+
+    app: str
+    languages: int
+    limited: int
+
+
+class AppPage(TypedDict):
+    """Apps in the order of their names."""
+
+    apps: list[AppView]
+    next_cursor: str | None
+
+
+class AppSettingsBody(TypedDict):
+    """The settings of an app; those that are left out have their defaults."""
+
+    default_language: NotRequired[str]
+    shards: NotRequired[int]
+    """parts the registry is cut into; fixed once the app has terminals"""
+    silent_after: NotRequired[str | None]
+    """terminals without a sign of life for this long are removed; unset = never"""
+    public_id: NotRequired[str | None]
+    """what installations without a registration token name the app by: pga_, the app's name, _
+    and 8 to 32 letters and digits; unset = made from the app's name
+    """
+    allow_anonymous: NotRequired[bool]
+    """whether installations may register without a registration token"""
+    max_anonymous_registrations: NotRequired[int]
+    """registrations a minute without a registration token, in one process"""
+    max_anonymous_registrations_per_client: NotRequired[int]
+    """registrations a minute without a registration token from one address, in one process"""
+    allowed_origins: NotRequired[list[str]]
+    """origins of web pages that may call /v1/devices, such as https://shop.example"""
+    require_device_proof: NotRequired[bool]
+    """whether a report of a client app needs the secret of the device that reports"""
+
+
+AppSource = Literal["file", "api"]
+"""Where the settings of an app are kept."""
+
+
+class AppVendorPage(TypedDict):
+    """The vendors of an app, in the order of their names."""
+
+    vendors: list[AppVendorView]
+
+
+class AppVendorView(TypedDict):
+    """A vendor's section of an app, without its secrets."""
+
+    app: str
+    vendor: str
+    source: AppSource
+    settings: dict[str, Any]
+    """what was set, without secrets"""
+    credentials: dict[str, CredentialView]
+    previous: PreviousSection | None
+    paused: Pause | None
+    """null where neither the vendor nor the app is paused"""
+    changed_at: str | None
+    changed_by: str | None
+    last_used_at: str | None
+    """last answer of the vendor, to 10 s"""
+    last_refusal: LastRefusal | None
+    receipt_url: str | None
+    """where the vendor reports receipts to this app, for the vendor's console. Whoever knows it
+    can report: keep it secret. null where the vendor reports none, or `api.public_url` is not
+    set
+    """
+    receipt_path: str | None
+    """the path of `receipt_url`, below wherever the vendor reaches the API; as secret. null
+    where the vendor reports none
+    """
+    confirmed: NotRequired[bool | None]
+    """after a change: true where the vendor accepted the credential; null where it was not
+    asked, or can be asked by a push only
+    """
+
+
+class AppVendors(TypedDict):
+    """The vendors of an app."""
+
+    vendors: list[Vendor]
+
+
+class AppView(TypedDict):
+    """An app. `settings` has the defaults of what was not set."""
+
+    app: str
+    source: AppSource
+    """`file`: in the configuration, and not changed by API"""
+    settings: AppSettingsBody
+    vendors: list[str]
+    """names of the vendors that the app has a section for"""
+    revision: int | None
+    """counts the changes of the app; null for one of the file"""
+    changed_at: NotRequired[str | None]
+    changed_by: NotRequired[str | None]
+    """id of the API key that changed it last"""
+    paused: NotRequired[Pause | None]
+    """null where the app is not paused"""
+    deleting_since: NotRequired[str | None]
+    """since when the app's data are being erased"""
+
+
+AttemptFailure = Literal[
+    "timed_out", "address_refused", "name_not_found", "not_connected", "tls_failed", "connection_lost"
+]
+"""Why an attempt got no response. The codes are stable: clients match on them."""
+
+
+Audience = TypedDict(
+    "Audience",
+    {
+        "all": "NotRequired[Literal[True]]",
+        "terminals": "NotRequired[int | list[str]]",
+        "users": "NotRequired[int | list[str]]",
+        "tokens": "NotRequired[int | list[InlineToken]]",
+        "tag": "NotRequired[str]",
+        "language": "NotRequired[str]",
+        "vendor": "NotRequired[Vendor]",
+        "timezone": "NotRequired[str]",
+        "registered": "NotRequired[Days]",
+        "seen": "NotRequired[Days]",
+        "app_version": "NotRequired[str]",
+        "attribute": "NotRequired[str]",
+        "equals": "NotRequired[str | float | bool]",
+        "one_of": "NotRequired[list[str | float | bool]]",
+        "targeted": "NotRequired[str]",
+        "accepted": "NotRequired[str]",
+        "delivered": "NotRequired[str]",
+        "clicked": "NotRequired[str]",
+        "failed": "NotRequired[str]",
+        "saved": "NotRequired[str]",
+        "frozen": "NotRequired[str]",
+        "all_of": "NotRequired[list[Audience]]",
+        "any_of": "NotRequired[list[Audience]]",
+        "not": "NotRequired[Audience]",
+        "sample": "NotRequired[Sample]",
+        "one_per_user": "NotRequired[Audience]",
+    },
+)
+"""Who receives a message, or a part of that. A list of terminals, users or tokens is shown by
+its length, or whole with `include=audience`.
+"""
+
+
+AudienceBody = TypedDict(
+    "AudienceBody",
+    {
+        "all": "NotRequired[Literal[True] | None]",
+        "terminals": "NotRequired[list[str] | None]",
+        "users": "NotRequired[list[str] | None]",
+        "tag": "NotRequired[str | None]",
+        "language": "NotRequired[str | None]",
+        "vendor": "NotRequired[Vendor | None]",
+        "timezone": "NotRequired[str | None]",
+        "registered": "NotRequired[DaysBody | None]",
+        "seen": "NotRequired[DaysBody | None]",
+        "app_version": "NotRequired[str | None]",
+        "attribute": "NotRequired[str | None]",
+        "equals": "NotRequired[str | float | bool | None]",
+        "one_of": "NotRequired[list[str | float | bool] | None]",
+        "targeted": "NotRequired[str | None]",
+        "accepted": "NotRequired[str | None]",
+        "delivered": "NotRequired[str | None]",
+        "clicked": "NotRequired[str | None]",
+        "failed": "NotRequired[str | None]",
+        "saved": "NotRequired[str | None]",
+        "all_of": "NotRequired[list[AudienceNode] | None]",
+        "any_of": "NotRequired[list[AudienceNode] | None]",
+        "not": "NotRequired[AudienceNode | None]",
+        "sample": "NotRequired[SampleBody | None]",
+        "one_per_user": "NotRequired[AudienceNode | None]",
+        "tokens": "NotRequired[list[InlineTokenBody] | None]",
+    },
+)
+"""Who receives it: just one of these; `attribute` has `equals` or `one_of` beside it. Of a list
+that may be long only the first bad item is told.
+"""
+
+
+class AudienceCount(TypedDict):
+    """How many terminals an audience holds now."""
+
+    total: int
+    groups: list[GroupCount]
+    timezones: NotRequired[list[TimezoneCount]]
+    warnings: list[FieldError]
+    """terminals and users that are not registered, and what the figures do not say"""
+
+
+class AudienceCountBody(TypedDict):
+    """An audience that is to be counted."""
+
+    audience: AudienceBody
+    by: NotRequired[list[CountBy]]
+    """counts beside those of the groups"""
+
+
+AudienceNode = TypedDict(
+    "AudienceNode",
+    {
+        "all": "NotRequired[Literal[True] | None]",
+        "terminals": "NotRequired[list[str] | None]",
+        "users": "NotRequired[list[str] | None]",
+        "tag": "NotRequired[str | None]",
+        "language": "NotRequired[str | None]",
+        "vendor": "NotRequired[Vendor | None]",
+        "timezone": "NotRequired[str | None]",
+        "registered": "NotRequired[DaysBody | None]",
+        "seen": "NotRequired[DaysBody | None]",
+        "app_version": "NotRequired[str | None]",
+        "attribute": "NotRequired[str | None]",
+        "equals": "NotRequired[str | float | bool | None]",
+        "one_of": "NotRequired[list[str | float | bool] | None]",
+        "targeted": "NotRequired[str | None]",
+        "accepted": "NotRequired[str | None]",
+        "delivered": "NotRequired[str | None]",
+        "clicked": "NotRequired[str | None]",
+        "failed": "NotRequired[str | None]",
+        "saved": "NotRequired[str | None]",
+        "all_of": "NotRequired[list[AudienceNode] | None]",
+        "any_of": "NotRequired[list[AudienceNode] | None]",
+        "not": "NotRequired[AudienceNode | None]",
+        "sample": "NotRequired[SampleBody | None]",
+        "one_per_user": "NotRequired[AudienceNode | None]",
+    },
+)
+"""A part of an audience: just one of these; `attribute` has `equals` or `one_of` beside it."""
+
+
+class AuditEntry(TypedDict):
+    """What somebody did, when and from where."""
+
+    id: str
+    at: str
+    """by the clock of Redis"""
+    app: str | None
+    """the app that it was done to; null for what concerns no app"""
+    action: str
+    """such as `message.created`; the reference of the audit log has them all"""
+    targets: list[str]
+    """ids or names of what it was done to; users and terminals as keyed hashes, `user~<hash>`
+    and `terminal~<hash>`
+    """
+    key_id: str | None
+    """null where a command or Pushgate itself did it"""
+    key_name: str
+    """the name that the key had then, or the command"""
+    address: str | None
+    """the address of the request; null for a command"""
+    details: dict[str, str | int | bool | None]
+
+
+AuditFormat = Literal["json", "ndjson"]
+"""The form of the log."""
+
+
+class AuditPage(TypedDict):
+    """Some entries of the audit log."""
+
+    entries: list[AuditEntry]
+    after: str
+    """leads on, also to entries that come later"""
+    has_more: bool
+    """whether there are more entries already"""
+    trimmed_before: str | None
+    """entries before this time were removed early, for `audit.max_entries`; null for none"""
+
+
+class BadLine(TypedDict):
+    """A line of an import that was not stored."""
+
+    line: int
+    errors: list[FieldError]
+
+
+class BatchBody(TypedDict):
+    """Up to 1,000 push requests."""
+
+    messages: list[BatchItem]
+
+
+class BatchItem(TypedDict):
+    """One push request of a batch."""
+
+    content: dict[str, ContentBody]
+    """by BCP 47 language"""
+    default_language: NotRequired[str | None]
+    """one of content's, for terminals whose language none of them fits; unset = the app's, or
+    the only one
+    """
+    push_time: NotRequired[str | None]
+    """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead"""
+    audience: AudienceBody
+    options: NotRequired[OptionsBody]
+    idempotency_key: NotRequired[str | None]
+    """as the header Idempotency-Key of a single request; unset = made of the batch's key"""
+
+
+class BatchResult(TypedDict):
+    """What became of one item of a batch: a message, or a problem."""
+
+    status: int
+    message: NotRequired[MessageWithWarnings]
+    problem: NotRequired[Problem]
+
+
+class BatchResults(TypedDict):
+    """One result for each item, in the order of the request."""
+
+    results: list[BatchResult]
+
+
+class CallbackKeyEntry(TypedDict):
+    """A key, without its secret."""
+
+    id: str
+    made_at: str | None
+    """null where it is not known"""
+    signs_from: str | None
+    """when it begins to sign, some seconds after it was made; null for a key that always did"""
+    until: str | None
+    """when what it signed ends to be valid; null for no end"""
+
+
+class CallbackKeyList(TypedDict):
+    """All keys that verify, the newest first."""
+
+    source: KeySource
+    keys: list[CallbackKeyEntry]
+
+
+class Capsule(TypedDict):
+    """The small form in the status bar."""
+
+    type: Literal[1, 2, 3]
+    """1 icon and text, 2 timer, 3 progress"""
+    status: NotRequired[Literal[1, -1]]
+    """1 shown, -1 not"""
+    icon: str
+    """file in the app's rawfile folder"""
+    more: NotRequired[dict[str, Any] | None]
+
+
+Category = Literal["message", "account", "order", "reminder", "news", "marketing"]
+"""What a message is about. Each vendor has message classes of its own for it."""
+
+
+class ChangeBody(TypedDict):
+    """What of a scheduled message is to be other than it was."""
+
+    push_time: NotRequired[str | None]
+    """RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead"""
+    content: NotRequired[dict[str, ContentBody] | None]
+    default_language: NotRequired[str | None]
+    audience: NotRequired[AudienceBody | None]
+
+
+ChangedAppSettings = dict[str, Any]
+"""Some settings of an app, as in its PUT; null sets one back to its default."""
+
+
+class ChangedUser(TypedDict):
+    """A person after a change, with all attributes."""
+
+    user: str
+    attributes: dict[str, str | float | bool]
+
+
+class ChosenLanguage(TypedDict):
+    """The language of the terminal's group, the one of the content that it gets, and why that
+    one.
+    """
+
+    wanted: str
+    content: NotRequired[str]
+    match: NotRequired[LanguageMatch]
+
+
+class ClosedBreaker(TypedDict):
+    """A circuit breaker that was closed, and why pushes failed. `scope` names the topic,
+    channel, host and so on; it is empty for all that the app sends to the vendor.
+    """
+
+    scope: str
+    code: SystemProblemCode
+    cause: str
+    since: str
+    until: str | None
+
+
+class ClosedBreakers(TypedDict):
+    """The circuit breakers that were closed."""
+
+    app: str
+    vendor: Vendor
+    closed: list[ClosedBreaker]
+
+
+class Colour(TypedDict):
+    """A colour of light; each part is 0 to 1."""
+
+    red: NotRequired[float]
+    green: NotRequired[float]
+    blue: NotRequired[float]
+    alpha: NotRequired[float]
+
+
+class ConfirmedRemoval(TypedDict):
+    """A removal that was confirmed."""
+
+    app: str
+    vendor: Vendor
+    removal: HeldRemovalProgress
+
+
+class Content(TypedDict):
+    """Content in one language, as stored."""
+
+    title: str
+    body: str
+    image: str | None
+    url: str | None
+    data: dict[str, str]
+
+
+class ContentBody(TypedDict):
+    """What is shown, in one language."""
+
+    title: str
+    body: str
+    image: NotRequired[str | None]
+    """address of a picture"""
+    url: NotRequired[str | None]
+    """opened on a click: an https:// page or a deep link; where the app itself opens it, it
+    finds it in its data
+    """
+    data: NotRequired[dict[str, str]]
+    """goes to the client app as it is; values are strings"""
+
+
+CountBy = Literal["timezone"]
+"""What terminals are counted by, beside their groups."""
+
+
+class CredentialView(TypedDict):
+    """What is told of a secret setting."""
+
+    fingerprint: str
+    """first 16 hexadecimal digits of its SHA-256"""
+    expires_at: str | None
+    """end of a certificate's validity"""
+
+
+class CriticalSound(TypedDict):
+    """A sound that is played even where sounds are off; the app needs Apple's entitlement."""
+
+    critical: NotRequired[Literal[1]]
+    name: NotRequired[str]
+    volume: NotRequired[float]
+
+
+class Days(TypedDict):
+    """Days in UTC: before one, from one on, or both."""
+
+    before: NotRequired[str]
+    after: NotRequired[str]
+
+
+class DaysBody(TypedDict):
+    """Days in UTC, by one bound or both."""
+
+    before: NotRequired[str | None]
+    """days before this one"""
+    after: NotRequired[str | None]
+    """this day and later ones"""
+
+
+Delivery = Literal["at_least_once", "at_most_once"]
+"""What happens to a send without an answer: it is sent again, or never again."""
+
+
+class DeliveryAttempt(TypedDict):
+    """One attempt to deliver events."""
+
+    delivery: str
+    """the header `webhook-id`, the same in each attempt"""
+    shard: str
+    attempt: int
+    at: str
+    duration_ms: int
+    events: int
+    status: int | None
+    """of the response; null where there was none"""
+    failure: AttemptFailure | None
+    """why there was no response"""
+    reason: str
+    next_attempt_at: str | None
+    """null where the delivery was taken, or the webhook is paused for it"""
+
+
+class DeliveryList(TypedDict):
+    """The last 100 attempts, the newest first."""
+
+    deliveries: list[DeliveryAttempt]
+
+
+class Device(TypedDict):
+    """A terminal as its own device sees it."""
+
+    id: str
+    vendor: Vendor
+    token: str
+    language: str
+    user: str | None
+    timezone: str | None
+    app_version: str | None
+    warnings: list[FieldError]
+
+
+class DeviceBody(TypedDict):
+    """What an installation says of itself: all that it may set."""
+
+    vendor: Vendor
+    token: str
+    """the push token"""
+    language: NotRequired[str | None]
+    """BCP 47; unset = the app's default"""
+    timezone: NotRequired[str | None]
+    """IANA name, such as Asia/Shanghai"""
+    app_version: NotRequired[str | None]
+    device_secret: NotRequired[str | None]
+    """the secret that the terminal has, where the device knows it"""
+
+
+class DeviceChangeBody(TypedDict):
+    """What of a terminal is to be other than it was. Null clears, except vendor and push token;
+    `user` may only be cleared.
+    """
+
+    vendor: NotRequired[str]
+    token: NotRequired[str]
+    language: NotRequired[str | None]
+    """BCP 47; null = the app's default"""
+    timezone: NotRequired[str | None]
+    app_version: NotRequired[str | None]
+    user: NotRequired[None]
+    """null logs the user out"""
+
+
+class DiagnosedTerminal(TypedDict):
+    """The terminal as it is registered now, or as it was: `left_at` is when it left the
+    registry. `changed_at` is when it was registered or changed last. `taken_over_by` is
+    another terminal that has registered the same push token since. `other_terminals` are
+    those of the user, left out where the user has, or had, more than 64.
+    """
+
+    id: str
+    registered: bool
+    vendor: NotRequired[Vendor]
+    language: NotRequired[str]
+    user: NotRequired[str]
+    registered_at: NotRequired[str]
+    changed_at: NotRequired[str]
+    last_seen: NotRequired[str]
+    last_heard_at: NotRequired[str]
+    left_at: NotRequired[str]
+    taken_over_by: NotRequired[str]
+    other_terminals: NotRequired[list[str]]
+
+
+class Diagnosis(TypedDict):
+    """What is known of a terminal, its latest messages, and what follows from both."""
+
+    terminal: DiagnosedTerminal
+    findings: list[Finding]
+    messages: list[HistoryEntry]
+    vendor_check: NotRequired[VendorCheck]
+
+
+class DismissedRemovals(TypedDict):
+    """How many terminals were on the list, or found no room there; all of them stay."""
+
+    app: str
+    vendor: Vendor
+    dismissed: int
+
+
+class Draft(TypedDict):
+    """A draft, and what would be refused if its message were sent now."""
+
+    id: str
+    revision: int
+    """counts the versions; send it in `If-Match` with a change"""
+    created_at: str
+    changed_at: str
+    changed_by: str
+    """the name of the API key that wrote it last"""
+    title: str | None
+    """of the content that comes first"""
+    message: DraftBody
+    problems: list[FieldError]
+
+
+class DraftBody(TypedDict):
+    """The body of a message, as far as it is written."""
+
+    content: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    default_language: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    push_time: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    audience: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    options: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+
+
+class DraftHead(TypedDict):
+    """A draft without its message."""
+
+    id: str
+    revision: int
+    """counts the versions; send it in `If-Match` with a change"""
+    created_at: str
+    changed_at: str
+    changed_by: str
+    """the name of the API key that wrote it last"""
+    title: str | None
+    """of the content that comes first"""
+
+
+class DraftPage(TypedDict):
+    """Drafts, those changed last first."""
+
+    drafts: list[DraftHead]
+    next_cursor: str | None
+
+
+Effect = Literal["refused", "cut"]
+"""What a vendor's limits do to a content."""
+
+
+class ErasedCounts(TypedDict):
+    """What was erased."""
+
+    terminals: int
+    former_slots: int
+    """slots that terminals had before, and that kept an id"""
+    histories: int
+    """lists of the latest messages of terminals"""
+    attributes: int
+    """of the user; those of terminals go with the terminals"""
+    saved_audiences: int
+    """in which names were replaced"""
+    drafts: int
+    """in which names were replaced, or that were for the user alone"""
+    registration_tokens: int
+    """that were made for the user, or registered a terminal"""
+    messages: int
+    """in whose audiences names were replaced"""
+    contents: int
+    """of messages that were for the user alone"""
+    push_tokens: int
+    """that messages to many tokens brought"""
+    answers: int
+    """kept for requests that are repeated with an Idempotency-Key"""
+
+
+class ErasedUser(TypedDict):
+    """An erasure: what was erased so far, whether that is all, and whether the log of Redis
+    still holds it.
+    """
+
+    erased: ErasedCounts
+    complete: bool
+    log: LogState
+    log_rewritten: str | None
+    remaining: str | None
+    """what is still to be done, and by whom"""
+
+
+Event = TypedDict(
+    "Event",
+    {
+        "id": "str",
+        "type": "EventType",
+        "at": "str",
+        "app": "str",
+        "shard": "str",
+        "message": "NotRequired[str]",
+        "vendor": "NotRequired[Vendor]",
+        "language": "NotRequired[str]",
+        "from": "NotRequired[str | None]",
+        "to": "NotRequired[str | None]",
+        "code": "NotRequired[str | None]",
+        "reason": "NotRequired[str | None]",
+        "count": "NotRequired[int]",
+        "terminals": "NotRequired[list[str | None] | None]",
+        "token_digests": "NotRequired[list[str | None]]",
+        "unproven": "NotRequired[bool]",
+        "terminal": "NotRequired[str | None]",
+        "user": "NotRequired[str | None]",
+        "erased": "NotRequired[bool]",
+        "token_digest": "NotRequired[str | None]",
+        "data": "NotRequired[dict[str, str] | None]",
+        "category": "NotRequired[str | None]",
+        "collapse_key": "NotRequired[str | None]",
+        "status": "NotRequired[str]",
+        "targeted": "NotRequired[int]",
+        "states": "NotRequired[dict[str, int]]",
+        "receipts": "NotRequired[dict[str, int]]",
+        "groups": "NotRequired[list[EventGroup]]",
+        "credential": "NotRequired[str]",
+        "fingerprint": "NotRequired[str]",
+        "expires_at": "NotRequired[str]",
+        "days": "NotRequired[str]",
+    },
+)
+"""What happened. Fields that an event of this type does not have are left out. `id` is the same
+however often the event is told. Events of one `shard` are in their order.
+"""
+
+
+class EventGroup(TypedDict):
+    """The sums of one group."""
+
+    targeted: int
+    states: dict[str, int]
+    receipts: dict[str, int]
+    vendor: Vendor
+    language: str
+
+
+class EventPage(TypedDict):
+    """The next events, and where to read on."""
+
+    events: list[Event]
+    after: str
+    """of the next call"""
+    has_more: bool
+    """whether there are more events already"""
+
+
+EventType = Literal[
+    "terminal.pending",
+    "terminal.accepted",
+    "terminal.invalid",
+    "terminal.rejected",
+    "terminal.expired",
+    "terminal.cancelled",
+    "terminal.delivered",
+    "terminal.clicked",
+    "terminal.muted",
+    "terminal.gone",
+    "terminal.recalled",
+    "terminal.registered",
+    "terminal.removed",
+    "message.planned",
+    "message.scheduled",
+    "message.sending",
+    "message.sent",
+    "message.cancelled",
+    "message.snapshot",
+    "vendor.down",
+    "vendor.up",
+    "credential.expiring",
+    "events.gap",
+    "store.rolled_back",
+]
+"""What happened. The names are stable: readers match on them, and must pass over those that they
+do not know.
+"""
+
+
+class ExplainBody(TypedDict):
+    """A terminal, named by its push token."""
+
+    vendor: Vendor
+    token: str
+
+
+class ExplainedGroup(TypedDict):
+    """A vendor and a language."""
+
+    vendor: Vendor
+    language: str
+
+
+class ExplainedMessage(TypedDict):
+    """The message that is explained: between `push_time` and `expires_at` it is sent."""
+
+    id: str
+    status: Status
+    created_at: str
+    push_time: NotRequired[str]
+    expires_at: NotRequired[str]
+    dry_run: NotRequired[bool]
+    content_dropped: NotRequired[Literal[True]]
+
+
+class ExplainedPush(TypedDict):
+    """What became of the push."""
+
+    vendor: Vendor
+    language: ChosenLanguage
+    moved_to: NotRequired[ExplainedGroup]
+    state: State
+    since: NotRequired[str]
+    precision: NotRequired[Precision]
+    attempts: NotRequired[int]
+    unanswered: bool
+    failure: NotRequired[PushFailure]
+    due_at: NotRequired[str]
+    expires_at: NotRequired[str]
+    delivered: bool
+    clicked: bool
+    muted: bool
+    gone: bool
+    recalled: bool
+    unproven: bool
+    receipt_times: NotRequired[ReceiptTimes]
+
+
+class ExplainedTerminal(TypedDict):
+    """The terminal as it is registered now. `changed_at` is when it was registered or changed
+    last.
+    """
+
+    id: NotRequired[str]
+    registered: bool
+    vendor: NotRequired[Vendor]
+    language: NotRequired[str]
+    changed_at: NotRequired[str]
+
+
+class Explanation(TypedDict):
+    """What a message meant for one terminal: its push, or why it is not for the terminal."""
+
+    message: ExplainedMessage
+    terminal: ExplainedTerminal
+    targeted: NotRequired[bool]
+    reason: NotRequired[NotTargetedReason]
+    push: NotRequired[ExplainedPush]
+    waiting: list[Waiting]
+
+
+class Extend(TypedDict):
+    """The part at the side of the live view, and what a click on it does."""
+
+    type: Literal[0, 1, 2, 3, 4]
+    text: NotRequired[str | None]
+    image: NotRequired[str | None]
+    """file in the app's rawfile folder"""
+    action: NotRequired[str | None]
+    """page opened on a click, by its action"""
+    uri: NotRequired[str | None]
+    """page opened on a click, by its uri"""
+    tel: NotRequired[str | None]
+    """number dialled on a click: digits, spaces, -, #, and + at the beginning"""
+    clear_on_click: NotRequired[Literal[True] | None]
+    """a click removes the live view"""
+
+
+class FailureCount(TypedDict):
+    """How many terminals ended in a state for one reason."""
+
+    vendor: Vendor
+    state: State
+    code: str
+    reason: str
+    count: int
+
+
+class FcmOptions(TypedDict):
+    """`options.fcm`: fields for Android, and blocks for clients on other platforms."""
+
+    channel_id: NotRequired[str | None]
+    icon: NotRequired[str | None]
+    color: NotRequired[str | None]
+    sound: NotRequired[str | None]
+    default_sound: NotRequired[bool | None]
+    tag: NotRequired[str | None]
+    click_action: NotRequired[str | None]
+    ticker: NotRequired[str | None]
+    sticky: NotRequired[bool | None]
+    local_only: NotRequired[bool | None]
+    event_time: NotRequired[str | None]
+    notification_count: NotRequired[int | None]
+    """FCM cannot clear the number: 0 counts up, as no number does"""
+    visibility: NotRequired[Literal["PRIVATE", "PUBLIC", "SECRET"] | None]
+    notification_priority: NotRequired[
+        Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None
+    ]
+    proxy: NotRequired[Literal["ALLOW", "DENY", "IF_PRIORITY_LOWERED"] | None]
+    title_loc_key: NotRequired[str | None]
+    title_loc_args: NotRequired[list[str] | None]
+    body_loc_key: NotRequired[str | None]
+    body_loc_args: NotRequired[list[str] | None]
+    default_vibrate_timings: NotRequired[bool | None]
+    vibrate_timings: NotRequired[list[str] | None]
+    default_light_settings: NotRequired[bool | None]
+    light_settings: NotRequired[LightSettings | None]
+    restricted_package_name: NotRequired[str | None]
+    direct_boot_ok: NotRequired[bool | None]
+    bandwidth_constrained_ok: NotRequired[bool | None]
+    restricted_satellite_ok: NotRequired[bool | None]
+    analytics_label: NotRequired[str | None]
+    apns: NotRequired[ApnsConfig | None]
+    """for the app's clients on iOS"""
+    webpush: NotRequired[WebpushConfig | None]
+    """for the app's clients in browsers"""
+
+
+class FieldError(TypedDict):
+    """What is wrong with a field, or to be known of it, and how to put it right."""
+
+    field: str
+    message: str
+
+
+class FindBody(TypedDict):
+    """One terminal, named by its push token or by its id."""
+
+    token: NotRequired[str | None]
+    vendor: NotRequired[Vendor | None]
+    id: NotRequired[str | None]
+
+
+class Finding(TypedDict):
+    """One thing that was found, in words, and what to do next."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class FormImage(TypedDict):
+    """The picture of a card."""
+
+    key_name: str
+    """the picture's name in the card's data"""
+    url: str
+    """at most 512 KB"""
+    require: NotRequired[Literal[0, 1] | None]
+    """1 = no update without the picture"""
+
+
+class FormUpdate(TypedDict):
+    """An update of a card. A card is on one device, so the push goes to a single terminal."""
+
+    form_id: int
+    version: int
+    """an older one than the card has changes nothing; 0 begins anew"""
+    module_name: str
+    form_name: str
+    ability_name: str
+    form_data: dict[str, Any]
+    images: NotRequired[list[FormImage] | None]
+
+
+FreezeStatus = Literal["freezing", "frozen"]
+"""Whether an audience can be named already."""
+
+
+class FrozenAudience(TypedDict):
+    """How an audience was frozen, and how far that has come."""
+
+    status: FreezeStatus
+    """`freezing`: until it is `frozen`, the name stands for the audience that it had before, or
+    for none
+    """
+    frozen_at: str
+    """when its terminals were found"""
+    of: Audience
+    """the audience that was frozen, with its lists by their lengths"""
+    terminals: int
+    """terminals that it held then"""
+    marked: int
+    """terminals that are marked as part of it so far"""
+
+
+class FrozenAudienceBody(TypedDict):
+    """An audience whose terminals are found now."""
+
+    audience: AudienceNode
+
+
+class FunctionState(TypedDict):
+    """A Gearman function, summed over the servers."""
+
+    function: str
+    queued: int
+    running: int
+    workers: int
+
+
+class GearmanServers(TypedDict):
+    """Which Gearman servers answer."""
+
+    up: list[str]
+    down: list[str]
+
+
+class GroupCount(TypedDict):
+    """Terminals of one vendor and language."""
+
+    vendor: Vendor
+    language: str
+    count: int
+
+
+class GroupCounts(TypedDict):
+    """The counts of one vendor and language."""
+
+    targeted: int
+    pending: int
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    recalled: int
+    unproven: int
+    """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
+    received: int
+    click_through_rate: float | None
+    vendor: Vendor
+    language: str
+    received_from: ReceivedFrom
+
+
+class HarmonyOptions(TypedDict):
+    """`options.harmony`."""
+
+    category: NotRequired[str | None]
+    """class of the message; any but MARKETING must have been approved by Huawei"""
+    push_type: NotRequired[Literal["alert", "form", "voice", "background", "live_view", "voip"]]
+    form: NotRequired[FormUpdate | None]
+    """goes with push_type form"""
+    live_view: NotRequired[LiveView | None]
+    """goes with push_type live_view"""
+    voip: NotRequired[VoipCall | None]
+    """goes with push_type voip"""
+    style: NotRequired[Literal[0, 1, 3] | None]
+    """1 long text, which Huawei is about to withdraw; 3 list of lines"""
+    big_title: NotRequired[str | None]
+    big_body: NotRequired[str | None]
+    inbox_content: NotRequired[list[str] | None]
+    profile_id: NotRequired[str | None]
+    badge_add: NotRequired[int | None]
+    badge_set: NotRequired[int | None]
+    sound: NotRequired[str | None]
+    sound_duration: NotRequired[int | None]
+    """seconds"""
+    foreground_show: NotRequired[bool | None]
+    """false: while the app is in front, it is handed the push instead"""
+    action: NotRequired[str | None]
+    """page opened on a click, by its action"""
+    uri: NotRequired[str | None]
+    """page opened on a click, by its uri"""
+    notify_id: NotRequired[int | None]
+    receipt_id: NotRequired[str | None]
+    background_mode: NotRequired[Literal[0, 1] | None]
+    proxy_data: NotRequired[bool | None]
+    """of background pushes: also stored for the app to read later"""
+    test_message: NotRequired[bool | None]
+
+
+class Health(TypedDict):
+    """The process is alive."""
+
+    status: Literal["ok"]
+
+
+class HeldRemoval(TypedDict):
+    """Tokens that a vendor called dead, kept because there were too many."""
+
+    app: str
+    vendor: Vendor
+    tokens: int
+
+
+class HeldRemovalPage(TypedDict):
+    """Held removals in the order of terminals' ids."""
+
+    listed: int
+    """terminals on the list"""
+    beyond: int
+    """terminals that found no room on the list: they are held as well"""
+    terminals: list[HeldTerminal]
+    next_cursor: str | None
+    removal: HeldRemovalProgress | None
+    """the last removal that was confirmed"""
+
+
+class HeldRemovalProgress(TypedDict):
+    """How far a confirmed removal has come."""
+
+    requested_at: str
+    ended_at: str | None
+    held: int
+    """terminals that were listed when it was confirmed"""
+    removed: int
+    kept: int
+    """terminals with another push token by now, or gone before"""
+
+
+class HeldTerminal(TypedDict):
+    """A terminal that stays although the vendor called its push token dead."""
+
+    terminal: str
+    code: str
+    """the vendor's code, `gone` where a receipt said so"""
+    since: str
+    """when the token was called dead first"""
+    died_at: str | None
+    """when the token died, by the vendor's word"""
+
+
+class History(TypedDict):
+    """Messages of a terminal, the latest first. With `older_small_messages` there may have been
+    more small messages: a terminal keeps the latest 50.
+    """
+
+    messages: list[HistoryEntry]
+    older_small_messages: bool
+    next_cursor: str | None
+
+
+class HistoryEntry(TypedDict):
+    """A message that was pushed to the terminal. `push_time` and `dry_run` are left out where
+    the message's content was dropped.
+    """
+
+    message: str
+    push_time: NotRequired[str]
+    size: MessageSize
+    dry_run: NotRequired[bool]
+    push: ExplainedPush
+
+
+class HonorButton(TypedDict):
+    """A button under the notification."""
+
+    name: str
+    action_type: Literal[0, 1, 2]
+    intent_type: NotRequired[int | None]
+    intent: NotRequired[str | None]
+    data: NotRequired[str | None]
+
+
+class HonorOptions(TypedDict):
+    """`options.honor`."""
+
+    importance: NotRequired[Literal["LOW", "NORMAL"] | None]
+    """LOW for marketing, NORMAL for service messages, which need Honor's approval"""
+    badge_add: NotRequired[int | None]
+    badge_set: NotRequired[int | None]
+    badge_class: NotRequired[str | None]
+    url: NotRequired[str | None]
+    """opened on a click"""
+    intent: NotRequired[str | None]
+    """page opened on a click"""
+    action: NotRequired[str | None]
+    """page opened on a click, by its action"""
+    big_title: NotRequired[str | None]
+    big_body: NotRequired[str | None]
+    """text of the long style"""
+    when: NotRequired[str | None]
+    buttons: NotRequired[list[HonorButton] | None]
+    group: NotRequired[str | None]
+    target_user_type: NotRequired[Literal[0, 1] | None]
+    """1 = a test message"""
+
+
+class HuaweiButton(TypedDict):
+    """A button under the notification. Huawei decides what each `action_type` needs."""
+
+    name: str
+    action_type: int
+    intent_type: NotRequired[int | None]
+    intent: NotRequired[str | None]
+    data: NotRequired[str | None]
+
+
+class HuaweiOptions(TypedDict):
+    """`options.huawei`: the notification's own fields, its class, and what a click opens."""
+
+    channel_id: NotRequired[str | None]
+    icon: NotRequired[str | None]
+    """`/raw/name`, of the app's own resources"""
+    color: NotRequired[str | None]
+    ticker: NotRequired[str | None]
+    notify_summary: NotRequired[str | None]
+    when: NotRequired[str | None]
+    sound: NotRequired[str | None]
+    """`/raw/name`; unset = the device's own"""
+    default_sound: NotRequired[bool | None]
+    """whether the device's own is heard"""
+    notify_id: NotRequired[int | None]
+    """equal ones replace each other"""
+    use_default_vibrate: NotRequired[bool | None]
+    vibrate_config: NotRequired[list[str] | None]
+    use_default_light: NotRequired[bool | None]
+    light_settings: NotRequired[LightSettings | None]
+    style: NotRequired[Literal[0, 1, 3] | None]
+    """1 long text, 3 list of lines"""
+    big_title: NotRequired[str | None]
+    big_body: NotRequired[str | None]
+    inbox_content: NotRequired[list[str] | None]
+    tag: NotRequired[str | None]
+    group: NotRequired[str | None]
+    title_loc_key: NotRequired[str | None]
+    title_loc_args: NotRequired[list[str] | None]
+    body_loc_key: NotRequired[str | None]
+    body_loc_args: NotRequired[list[str] | None]
+    buttons: NotRequired[list[HuaweiButton] | None]
+    visibility: NotRequired[Literal["PRIVATE", "PUBLIC", "SECRET"] | None]
+    foreground_show: NotRequired[bool | None]
+    auto_clear: NotRequired[int | None]
+    """milliseconds until it goes by itself"""
+    auto_cancel: NotRequired[bool | None]
+    profile_id: NotRequired[str | None]
+    category: NotRequired[str | None]
+    """class of the message; Huawei takes what it has approved for the app, and counts the rest
+    as marketing
+    """
+    urgency: NotRequired[Literal["HIGH", "NORMAL"] | None]
+    """of silent pushes; HIGH needs Huawei's permission"""
+    importance: NotRequired[Literal["LOW", "NORMAL"] | None]
+    badge_add: NotRequired[int | None]
+    badge_set: NotRequired[int | None]
+    badge_class: NotRequired[str | None]
+    url: NotRequired[str | None]
+    """opened on a click"""
+    intent: NotRequired[str | None]
+    """page opened on a click"""
+    action: NotRequired[str | None]
+    """page opened on a click, by its action"""
+    receipt_id: NotRequired[str | None]
+    fast_app_target: NotRequired[Literal[1, 2] | None]
+    """1 development, 2 production"""
+    target_user_type: NotRequired[Literal[0, 1] | None]
+    """1 = a test message"""
+
+
+class Import(TypedDict):
+    """What became of the lines of an import. The first `lines` are done."""
+
+    lines: int
+    created: int
+    updated: int
+    failed: int
+    errors: list[BadLine]
+    warnings: list[WarningCount]
+
+
+class ImportRecord(TypedDict):
+    """How far an import is."""
+
+    lines: int
+    created: int
+    updated: int
+    failed: int
+    errors: list[BadLine]
+    warnings: list[WarningCount]
+    name: str
+    status: ImportStatus
+    started_at: str
+    updated_at: str
+    finished_at: str | None
+
+
+ImportStatus = Literal["running", "stopped", "finished"]
+"""Whether an import goes on."""
+
+
+class InlineToken(TypedDict):
+    """A terminal that the message named by its push token."""
+
+    vendor: Vendor
+    token: str
+    language: str
+
+
+class InlineTokenBody(TypedDict):
+    """A terminal given by its push token."""
+
+    vendor: Vendor
+    token: str
+    language: NotRequired[str | None]
+    """BCP 47; unset = the app's default"""
+
+
+JsonValue = Any
+
+
+class Key(TypedDict):
+    """An API key without its secret."""
+
+    id: str
+    app: str | None
+    """null for an operator's key"""
+    scopes: list[Scope]
+    name: str
+    created_at: str
+    created_by: str | None
+    """the id of the key that created it; null for a command"""
+    expires_at: str | None
+    networks: list[str]
+    rate_limit: int | None
+    """requests a second; null for any number"""
+    last_used_at: str | None
+    """to within about 10 s; null where it was never used"""
+    previous_until: str | None
+    """until when an earlier secret holds; null where none does"""
+
+
+class KeyBody(TypedDict):
+    """An API key that is to be created."""
+
+    scopes: list[Scope]
+    """what it may do; `terminals` is `terminals:read` and `terminals:write`, `admin` all of its
+    app, `operator` stands alone
+    """
+    name: NotRequired[str]
+    """a note to know it by; the audit log has it"""
+    app: NotRequired[str | None]
+    """the app that it belongs to: only with an operator's key, which must name one"""
+    expires_at: NotRequired[str | None]
+    """when it ends by itself; unset = never"""
+    networks: NotRequired[list[str]]
+    """addresses and networks that its requests may come from; none = any"""
+    rate_limit: NotRequired[int | None]
+    """requests a second; a batch counts as many as it has items; unset = any number"""
+
+
+class KeyPage(TypedDict):
+    """Some API keys, oldest first."""
+
+    keys: list[Key]
+    next_cursor: str | None
+
+
+KeySource = Literal["configuration", "store"]
+"""Where the key that signs is kept."""
+
+
+LanguageMatch = Literal["exact", "nearest", "default"]
+"""Why a terminal gets the content of a language."""
+
+
+class LastRefusal(TypedDict):
+    """The vendor's last refusal of the app's credential."""
+
+    at: str
+    code: str
+    reason: str
+
+
+class LastRemoval(TypedDict):
+    """The app's last removal of silent terminals, null where there was none."""
+
+    removal: SilentRemoval | None
+
+
+class LightSettings(TypedDict):
+    """How the light of the device blinks."""
+
+    color: Colour
+    light_on_duration: str
+    light_off_duration: str
+
+
+class LimitedContent(TypedDict):
+    """A content that the vendor refuses or that is cut for it, and how many terminals get it."""
+
+    content_language: str
+    topics: bool
+    """whether it is for topics, which have limits of their own"""
+    count: int
+    effect: Effect
+    code: str
+    field: str
+    message: str
+
+
+LineFormat = Literal["ndjson", "csv"]
+"""How terminals are written."""
+
+
+ListFormat = Literal["json", "ndjson", "csv"]
+"""The form of a list."""
+
+
+class LiveActivity(TypedDict):
+    """What a push does to a Live Activity."""
+
+    event: Literal["start", "update", "end"]
+    content_state: dict[str, Any]
+    stale_date: NotRequired[int | None]
+    """seconds since the epoch"""
+    dismissal_date: NotRequired[int | None]
+    """seconds since the epoch"""
+    attributes_type: NotRequired[str | None]
+    """needed by event start"""
+    attributes: NotRequired[dict[str, Any] | None]
+    """needed by event start"""
+    input_push_token: NotRequired[Literal[1] | None]
+    """for event start on iOS 18: the app is woken to make a token for updates"""
+    input_push_channel: NotRequired[str | None]
+    """for event start on iOS 18: the id of the channel it listens to, instead of
+    input_push_token
+    """
+
+
+class LiveText(TypedDict):
+    """A part of the text with its own colour."""
+
+    text: str
+    """`{{status}}` stands for the status"""
+    foreground_color: NotRequired[str | None]
+    """#AARRGGBB"""
+
+
+class LiveView(TypedDict):
+    """A live view. The content's title and body are for devices without live views."""
+
+    activity_id: int
+    """chosen by you; one id is one live view"""
+    operation: Literal["create", "update", "end"]
+    event: Literal[
+        "FLIGHT",
+        "TAXI",
+        "TRAIN",
+        "DELIVERY",
+        "QUEUE",
+        "RENT",
+        "PICK_UP",
+        "SCORE",
+        "TIMER",
+        "WORKOUT",
+        "NAVIGATION",
+        "EXPRESS",
+        "CHECK_IN",
+        "TRADE",
+        "SUBSCRIBE_TIMER",
+    ]
+    """each needs Huawei's permission"""
+    sub_event: NotRequired[str | None]
+    status: NotRequired[str | None]
+    """needed on create, and on updates of what a push created"""
+    version: NotRequired[int | None]
+    """greater than the last"""
+    mute: NotRequired[bool | None]
+    """default true"""
+    share_url: NotRequired[str | None]
+    type: Literal[3, 4, 5, 7]
+    """3 progress, 4 emphasised text, 5 texts left and right, 7 game"""
+    content_title: NotRequired[str | None]
+    """needed on create"""
+    content_text: NotRequired[list[LiveText] | None]
+    """needed on create"""
+    action: NotRequired[str | None]
+    """page opened on a click, by its action"""
+    uri: NotRequired[str | None]
+    """page opened on a click, by its uri"""
+    flight_no: NotRequired[str | None]
+    """on create"""
+    train_no: NotRequired[str | None]
+    """on create"""
+    keep_time: NotRequired[int | None]
+    """seconds it stays in the list after its end; unset = not at all"""
+    rich_progress: NotRequired[dict[str, Any] | None]
+    """of type 3"""
+    single_text_block: NotRequired[dict[str, Any] | None]
+    """of type 4"""
+    first_text_block: NotRequired[dict[str, Any] | None]
+    """of type 5"""
+    last_text_block: NotRequired[dict[str, Any] | None]
+    """of type 5"""
+    game: NotRequired[dict[str, Any] | None]
+    """of type 7"""
+    extend: NotRequired[Extend | None]
+    capsule: NotRequired[Capsule | None]
+    external: NotRequired[dict[str, Any] | None]
+    """for small outer screens"""
+
+
+LogState = Literal["rewritten", "pending", "refused"]
+"""What became of the server's log, which holds all that was written before."""
+
+
+class MarkBody(TypedDict):
+    """What a terminal for tests is called."""
+
+    name: str
+    """such as `Anna's phone`"""
+
+
+class MarkedTerminal(TypedDict):
+    """A terminal for tests, registered or not: its mark stays until it is taken off."""
+
+    id: str
+    name: str
+    marked_at: str
+    registered: bool
+    vendor: Vendor | None
+    """null for one that is not registered"""
+    language: str | None
+
+
+class MarkedTerminals(TypedDict):
+    """The terminals for tests, in the order of their names."""
+
+    terminals: list[MarkedTerminal]
+
+
+class MeizuOptions(TypedDict):
+    """Options of a message for Meizu."""
+
+    private: NotRequired[bool | None]
+    """a private message, not a public one"""
+    url: NotRequired[str | None]
+    """opened on a click: a page on the web or of the app"""
+    activity: NotRequired[str | None]
+    """opened on a click"""
+    sound: NotRequired[bool | None]
+    vibrate: NotRequired[bool | None]
+    lights: NotRequired[bool | None]
+    expanded: NotRequired[str | None]
+    """text when it is unfolded"""
+    suspend: NotRequired[bool | None]
+    """shown floating"""
+    clear_notice_bar: NotRequired[bool | None]
+    """may be cleared by the user"""
+
+
+class MessageBody(TypedDict):
+    """One push request."""
+
+    content: dict[str, ContentBody]
+    """by BCP 47 language"""
+    default_language: NotRequired[str | None]
+    """one of content's, for terminals whose language none of them fits; unset = the app's, or
+    the only one
+    """
+    push_time: NotRequired[str | None]
+    """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead"""
+    audience: AudienceBody
+    options: NotRequired[OptionsBody]
+
+
+class MessageDepth(TypedDict):
+    """Messages by status; for an operator also the jobs that wait for another try."""
+
+    scheduled: int
+    dispatching: int
+    sending: int
+    retries: NotRequired[int]
+
+
+class MessagePage(TypedDict):
+    """Some messages, newest first."""
+
+    messages: list[TrackedMessage]
+    next_cursor: str | None
+
+
+class MessagePlan(TypedDict):
+    """What would come of a message. Nothing is stored."""
+
+    push_time: str
+    expires_at: str
+    total: int
+    groups: list[PlannedGroup]
+    timezones: NotRequired[list[TimezoneCount]]
+    vendors: list[PlannedVendor]
+    not_configured: int
+    """terminals of vendors that the app is not set up for"""
+    refused: int
+    cut: int
+    expiring: int | None
+    """null where the rate of a vendor is not known"""
+    last_push_at: str | None
+    """when the last terminal is reached; null where the rate of a vendor is not known"""
+    recent_outcomes: RecentOutcomes | None
+    """null for push tokens"""
+    overlaps: Overlaps | None
+    """null for push tokens"""
+    warnings: list[FieldError]
+    """those that the message would get, and of the figures"""
+
+
+MessageSize = Literal["small", "large"]
+"""How a message is sent: in bundles with others, to at most 64 terminals; or by itself."""
+
+
+class MessageTerminal(TypedDict):
+    """A terminal of a message: named by its id, or by the push token that the message brought.
+    `user` is that of the terminal now. `code` and `reason` are those of a failure. `time` is
+    when the terminal came to its state.
+    """
+
+    terminal: str | None
+    token: str | None
+    user: str | None
+    vendor: Vendor
+    language: str
+    state: State
+    code: str | None
+    reason: str | None
+    time: str | None
+    delivered: bool
+    delivered_at: str | None
+    clicked: bool
+    clicked_at: str | None
+    muted: bool
+    gone: bool
+    recalled: bool
+    unproven: bool
+
+
+class MessageTerminalPage(TypedDict):
+    """Some of the terminals of a message."""
+
+    terminals: list[MessageTerminal]
+    next_cursor: str | None
+
+
+class MessageWithWarnings(TypedDict):
+    """A message, and what was taken of the request but will have less effect than the caller may
+    expect.
+    """
+
+    id: str
+    status: Status
+    push_time: str
+    created_at: str
+    expires_at: str
+    retries: int
+    content: dict[str, Content]
+    default_language: str
+    audience: Audience
+    options: Options
+    warnings: list[FieldError]
+
+
+class Moment(TypedDict):
+    """Arrivals in a state, or receipts, within one minute."""
+
+    at: str
+    pending: NotRequired[int]
+    accepted: NotRequired[int]
+    invalid: NotRequired[int]
+    rejected: NotRequired[int]
+    expired: NotRequired[int]
+    cancelled: NotRequired[int]
+    delivered: NotRequired[int]
+    clicked: NotRequired[int]
+    muted: NotRequired[int]
+    gone: NotRequired[int]
+    recalled: NotRequired[int]
+    unproven: NotRequired[int]
+
+
+class NamedBy(TypedDict):
+    """What lists the user, or the user's terminals or push tokens."""
+
+    saved_audiences: list[str]
+    drafts: list[str]
+    scheduled_messages: list[str]
+
+
+class NewKey(TypedDict):
+    """An API key with its text, which is shown this once."""
+
+    id: str
+    app: str | None
+    """null for an operator's key"""
+    scopes: list[Scope]
+    name: str
+    created_at: str
+    created_by: str | None
+    """the id of the key that created it; null for a command"""
+    expires_at: str | None
+    networks: list[str]
+    rate_limit: int | None
+    """requests a second; null for any number"""
+    last_used_at: str | None
+    """to within about 10 s; null where it was never used"""
+    previous_until: str | None
+    """until when an earlier secret holds; null where none does"""
+    key: str
+    """the text to send as `Authorization: Bearer <key>`"""
+
+
+NotTargeted = Literal[
+    "unknown_terminal",
+    "unknown_token",
+    "vendor_not_configured",
+    "not_planned",
+    "cancelled",
+    "expired",
+    "nobody",
+    "not_listed",
+    "not_in_audience",
+    "registered_later",
+    "content_dropped",
+    "tokens_dropped",
+]
+"""Why a message is not for a terminal. A code never changes its text."""
+
+
+class NotTargetedReason(TypedDict):
+    """Why the message is not for the terminal."""
+
+    code: NotTargeted
+    message: str
+
+
+class NotificationAction(TypedDict):
+    """A button of the notification."""
+
+    action: str
+    """what the service worker is told of a click on it"""
+    title: str
+    icon: NotRequired[str | None]
+
+
+class OppoOptions(TypedDict):
+    """Options of a message for OPPO."""
+
+    subtitle: NotRequired[str | None]
+    channel_id: NotRequired[str | None]
+    category: NotRequired[str | None]
+    """class of the message"""
+    notify_level: NotRequired[Literal[1, 2, 16] | None]
+    """1 bar, 2 also lock screen, 16 all alerts; needs a category, 2 and 16 one of communication
+    and service
+    """
+    badge_add: NotRequired[int | None]
+    badge_set: NotRequired[int | None]
+    """0 clears it"""
+    small_picture_id: NotRequired[str | None]
+    """of OPPO's upload"""
+    big_picture_id: NotRequired[str | None]
+    """of OPPO's upload; the content is saved first, and then pushed"""
+    url: NotRequired[str | None]
+    """opened on a click"""
+    activity: NotRequired[str | None]
+    """opened on a click, by its action"""
+    activity_class: NotRequired[str | None]
+    """opened on a click, by its class"""
+    intent: NotRequired[str | None]
+    """opened on a click, by an intent URL"""
+    wifi_only: NotRequired[bool | None]
+    show_ttl: NotRequired[int | None]
+    """seconds it may be shown"""
+    show_from: NotRequired[int | None]
+    """ms since the epoch"""
+    show_until: NotRequired[int | None]
+    """ms since the epoch"""
+    private_msg_template_id: NotRequired[str | None]
+    """of a template that OPPO approved, as private classes need"""
+    private_title_parameters: NotRequired[dict[str, str] | None]
+    private_content_parameters: NotRequired[dict[str, str] | None]
+
+
+class Options(TypedDict):
+    """How a message is pushed: the options of all vendors, and under its name those of each
+    vendor.
+    """
+
+    ttl: int
+    priority: Priority
+    delivery: Delivery
+    collapse_key: str | None
+    on_too_long: TooLong
+    dry_run: bool
+    silent: bool
+    badge: int | None
+    category: Category | None
+    require_audience: bool
+    apns: NotRequired[ApnsOptions]
+    fcm: NotRequired[FcmOptions]
+    harmony: NotRequired[HarmonyOptions]
+    honor: NotRequired[HonorOptions]
+    huawei: NotRequired[HuaweiOptions]
+    meizu: NotRequired[MeizuOptions]
+    oppo: NotRequired[OppoOptions]
+    vivo: NotRequired[VivoOptions]
+    webpush: NotRequired[WebPushOptions]
+    xiaomi: NotRequired[XiaomiOptions]
+
+
+class OptionsBody(TypedDict):
+    """How it is pushed. Every further key is a vendor's name, with that vendor's own options."""
+
+    ttl: NotRequired[int]
+    """seconds after the push time at which what is still pending expires"""
+    priority: NotRequired[Priority]
+    delivery: NotRequired[Delivery]
+    """whether a send whose answer never came is sent again"""
+    on_too_long: NotRequired[TooLong]
+    """content longer than a vendor takes: reject its terminals, refuse the message, or truncate
+    the content
+    """
+    silent: NotRequired[bool]
+    """give the app the data and show nothing, where the vendor has such pushes"""
+    badge: NotRequired[int | None]
+    """the number at the app's icon, where the vendor sets it"""
+    category: NotRequired[Category | None]
+    """what the message is about; each vendor's class follows, unless the vendor's own option
+    names one
+    """
+    require_audience: NotRequired[bool]
+    """refuse the message when its audience names unknown terminals or users, or holds nobody;
+    else `warnings` say so
+    """
+    dry_run: NotRequired[bool]
+    """check everything and deliver nothing; FCM and Huawei check it themselves"""
+    collapse_key: NotRequired[str | None]
+    """a later message with the same key replaces this one on the device"""
+    apns: NotRequired[ApnsOptions]
+    fcm: NotRequired[FcmOptions]
+    harmony: NotRequired[HarmonyOptions]
+    honor: NotRequired[HonorOptions]
+    huawei: NotRequired[HuaweiOptions]
+    meizu: NotRequired[MeizuOptions]
+    oppo: NotRequired[OppoOptions]
+    vivo: NotRequired[VivoOptions]
+    webpush: NotRequired[WebPushOptions]
+    xiaomi: NotRequired[XiaomiOptions]
+
+
+Order = Literal["oldest", "newest"]
+"""Which entries come first."""
+
+
+class OverlappingMessage(TypedDict):
+    """A message near in time that is for some of the same terminals."""
+
+    id: str
+    status: Status
+    push_time: str
+    count: int
+    """terminals that get both messages"""
+
+
+class Overlaps(TypedDict):
+    """Messages whose push times are at most 30 minutes away: large ones, and small ones that
+    wait.
+    """
+
+    messages: list[OverlappingMessage]
+    compared: int
+    """how many messages were looked at"""
+    complete: bool
+    """false where there were too many to look at, or to list"""
+
+
+class Pace(TypedDict):
+    """How fast pushes go to a vendor, and where that is known from."""
+
+    per_second: float
+    source: RateSource
+    """`settings` is the rate_limit of the app's section or the vendor's own quota; `measured` is
+    the busiest minute of the last hour
+    """
+
+
+class Pause(TypedDict):
+    """Since when something is paused, and by which API key."""
+
+    since: str
+    key_id: str
+    key_name: str
+
+
+PauseReason = Literal["requested", "gone", "undeliverable"]
+"""Why events are not delivered."""
+
+
+class PausedApp(TypedDict):
+    """Whether an app is paused; null: it is not."""
+
+    app: str
+    paused: Pause | None
+
+
+class PausedVendor(TypedDict):
+    """Whether an app's vendor is paused; null: it is not."""
+
+    app: str
+    vendor: Vendor
+    paused: Pause | None
+
+
+class PlannedGroup(TypedDict):
+    """Terminals of one vendor and language, and the language of the content that they get."""
+
+    vendor: Vendor
+    language: str
+    count: int
+    content_language: str
+
+
+class PlannedVendor(TypedDict):
+    """What would come of the terminals of one vendor."""
+
+    vendor: Vendor
+    configured: bool
+    """whether the app is set up for the vendor: pushes to others wait, and expire"""
+    paused: Pause | None
+    """whether the app or the vendor is paused: pushes wait"""
+    count: int
+    refused: int
+    """terminals that the vendor's limits on their content reject"""
+    cut: int
+    """terminals for which the content is shortened"""
+    sent: int
+    """terminals to which something is sent"""
+    contents: list[LimitedContent]
+    rate: Pace | None
+    """null where none is set and too few pushes were measured"""
+    seconds: float | None
+    """from the push time to the last push; null without a rate"""
+    expiring: int | None
+    """terminals that are not reached before the message expires; null without a rate"""
+
+
+Precision = Literal["second", "minute"]
+"""How exact the time of a state is."""
+
+
+class PreviousSection(TypedDict):
+    """The section before the last change, in reserve: used where the vendor refuses the new one."""
+
+    fingerprints: dict[str, str]
+    until: str
+
+
+Priority = Literal["high", "normal", "low"]
+"""How urgent a message is. Decides the order of jobs, and is passed on to the vendor."""
+
+
+class Problem(TypedDict):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    """URI of the problem's type"""
+    title: str
+    status: int
+    code: ProblemCode
+    detail: str
+    errors: NotRequired[list[FieldError]]
+    progress: NotRequired[Import]
+
+
+ProblemCode = Literal[
+    "malformed_http",
+    "unreadable_body",
+    "idempotency_key_not_taken",
+    "unauthorized",
+    "device_unauthorized",
+    "forbidden",
+    "not_genuine",
+    "not_found",
+    "method_not_allowed",
+    "too_slow",
+    "conflict",
+    "idempotency_key_reused",
+    "no_master_key",
+    "app_in_file",
+    "outdated_revision",
+    "too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "headers_too_large",
+    "too_many_waiting",
+    "rate_limited",
+    "too_many_registrations",
+    "internal_error",
+    "engine_unavailable",
+    "outcome_unknown",
+    "overloaded",
+    "too_many_connections",
+    "not_configured_here",
+    "sealed_elsewhere",
+]
+"""What went wrong, for programs: codes are stable, texts are not."""
+
+
+class Process(TypedDict):
+    """A process that lives, or died within the last hour."""
+
+    id: str
+    kind: Literal["api", "scheduler", "worker", "webhooks"]
+    host: str
+    pid: int
+    version: str
+    configuration: str
+    """a digest of what all processes must have in common"""
+    started_at: str
+    seen_at: str
+    alive: bool
+    metrics: str | None
+    vendors: list[Vendor]
+
+
+class PushFailure(TypedDict):
+    """Why the push failed, or is still pending. `meaning` and `remedy` are those of known codes."""
+
+    code: str
+    reason: NotRequired[str]
+    meaning: NotRequired[str]
+    remedy: NotRequired[str]
+
+
+RateSource = Literal["settings", "measured"]
+"""Where a rate is from."""
+
+
+class Readiness(TypedDict):
+    """Whether a POST would be stored; each engine is `ok`, or what is wrong with it in words."""
+
+    status: Literal["ready", "not ready"]
+    redis: str
+    gearman: str
+
+
+class Recall(TypedDict):
+    """What came of a recall."""
+
+    id: str
+    status: Status
+    recalled: int
+    left: int
+    vendors: list[VendorRecall]
+
+
+class ReceiptBody(TypedDict):
+    """A client app's report: `token` is the callback token that came with the push."""
+
+    token: str
+    terminal: str
+    """the terminal's id, or its push token where the message named it by that"""
+
+
+class ReceiptTimes(TypedDict):
+    """When each receipt came."""
+
+    delivered: NotRequired[str]
+    clicked: NotRequired[str]
+    muted: NotRequired[str]
+    gone: NotRequired[str]
+    recalled: NotRequired[str]
+    unproven: NotRequired[str]
+
+
+ReceivedFrom = Literal["delivered", "accepted"]
+"""What `received` counts beside clicks."""
+
+
+class RecentOutcomes(TypedDict):
+    """Terminals of the audience by what the last large messages say of them."""
+
+    messages: int
+    """how many messages were read"""
+    muted: int
+    """terminals that show no notifications"""
+    dead: int
+    """terminals whose push token was called dead, and that are registered"""
+
+
+class RegisteredDevice(TypedDict):
+    """A terminal that registered itself. The secret cannot be read again later."""
+
+    id: str
+    vendor: Vendor
+    token: str
+    language: str
+    user: str | None
+    timezone: str | None
+    app_version: str | None
+    warnings: list[FieldError]
+    device_secret: str
+
+
+class RegistrationKey(TypedDict):
+    """A key with which the app's backend signs registration tokens, without the key itself."""
+
+    id: str
+    kid: str
+    """what the header of a token has in `kid`"""
+    audience: str
+    """what a token has in `aud`"""
+    algorithm: Algorithm
+    fingerprint: str
+    name: str
+    created_at: str
+
+
+class RegistrationKeyBody(TypedDict):
+    """A key with which the app's backend signs registration tokens: `public_key` for ES256,
+    `secret` for HS256.
+    """
+
+    algorithm: Algorithm
+    public_key: NotRequired[str]
+    """P-256, in PEM"""
+    secret: NotRequired[str]
+    """32 to 256 random bytes, in base64"""
+    name: NotRequired[str]
+
+
+class RegistrationKeys(TypedDict):
+    """The keys of an app, oldest first."""
+
+    keys: list[RegistrationKey]
+
+
+class RegistrationToken(TypedDict):
+    """A registration token. It cannot be read again later."""
+
+    token: str
+    expires_at: str
+
+
+class RegistrationTokenBody(TypedDict):
+    """What a registration token grants."""
+
+    user: NotRequired[str | None]
+    tags: NotRequired[list[str] | None]
+    """unset = a known terminal keeps its tags"""
+    terminal: NotRequired[str | None]
+    """the id to register; unset = any one"""
+    ttl: NotRequired[int]
+    """seconds until the token expires"""
+
+
+RemovalState = Literal["running", "finished", "stopped", "held"]
+"""How far a removal has come."""
+
+
+class Replay(TypedDict):
+    """From which places events are delivered once more, by shard."""
+
+    shards: dict[str, str]
+
+
+ReplayBody = TypedDict(
+    "ReplayBody",
+    {
+        "from": "str",
+    },
+)
+"""From where events are delivered once more."""
+
+
+class Results(TypedDict):
+    """The results of a message."""
+
+    targeted: int
+    pending: int
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    recalled: int
+    unproven: int
+    """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
+    received: int
+    click_through_rate: float | None
+    id: str
+    status: Status
+    dry_run: bool | None
+    groups: list[GroupCounts]
+    failures: list[FailureCount]
+    timeline: list[Moment]
+    unknown_reports: UnknownReports
+    waiting: list[Waiting]
+
+
+class Retry(TypedDict):
+    """A message that is sent again, and to how many terminals."""
+
+    id: str
+    status: Status
+    push_time: str
+    created_at: str
+    expires_at: str
+    retries: int
+    content: dict[str, Content]
+    default_language: str
+    audience: Audience
+    options: Options
+    terminals: int
+
+
+class RetryBody(TypedDict):
+    """Which failures of a message are to be sent again, and for how long."""
+
+    states: NotRequired[list[Literal["invalid", "rejected", "expired"]]]
+    """`invalid` helps where tokens were called dead because the app's credentials were wrong"""
+    ttl: NotRequired[int | None]
+    """seconds from now at which what is still pending expires; unset = the message's own ttl"""
+
+
+class RotateBody(TypedDict):
+    """How an API key is to get another secret."""
+
+    overlap: NotRequired[str]
+    """how long the secrets before hold, such as `15m`, `1h` or `2d`; `0s` ends them at once. At
+    most `30d`; unset = `1h`
+    """
+
+
+class RotateCallbackKeyBody(TypedDict):
+    """How long the keys before the new one hold."""
+
+    overlap: NotRequired[str]
+    """how long callback tokens and receipt URLs of the keys before hold, such as `12h` or `30d`;
+    `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way
+    """
+
+
+class RotationBody(TypedDict):
+    """How long the old secret signs beside the new one."""
+
+    overlap: NotRequired[str]
+    """such as 24h, from 0s to 30d"""
+
+
+class Sample(TypedDict):
+    """A stable share of an audience."""
+
+    share: float
+    seed: NotRequired[str]
+    of: Audience
+
+
+class SampleBody(TypedDict):
+    """A stable share of an audience: the same terminals whenever it is asked for."""
+
+    share: float
+    """0.1 is a tenth of the terminals"""
+    seed: NotRequired[str | None]
+    """another seed chooses other terminals; unset = the id of the message"""
+    of: AudienceNode
+
+
+class SavedAudience(TypedDict):
+    """A saved audience whole, and the saved audiences that it names and that name it."""
+
+    name: str
+    created_at: str
+    changed_at: str
+    audience: Audience
+    names: list[str]
+    named_by: list[str]
+    """at most 20 of them"""
+    frozen: FrozenAudience | None
+    """null for a rule"""
+
+
+class SavedAudienceBody(TypedDict):
+    """An audience that is to be saved: a rule, which is resolved anew for each message."""
+
+    audience: AudienceNode
+
+
+class SavedAudiencePage(TypedDict):
+    """Some saved audiences, in the order of their names."""
+
+    audiences: list[SavedAudienceRow]
+    next_cursor: str | None
+
+
+class SavedAudienceRow(TypedDict):
+    """A saved audience in a list. A list of terminals or users is shown by its length."""
+
+    name: str
+    created_at: str
+    changed_at: str
+    audience: Audience
+
+
+class SavedAudienceWithWarnings(TypedDict):
+    """An audience as it is saved from now on, and the terminals and users of it that are not
+    registered.
+    """
+
+    name: str
+    created_at: str
+    changed_at: str
+    audience: Audience
+    names: list[str]
+    named_by: list[str]
+    """at most 20 of them"""
+    frozen: FrozenAudience | None
+    """null for a rule"""
+    warnings: list[FieldError]
+
+
+Scope = Literal["push", "read", "terminals:read", "terminals:write", "terminals", "admin", "operator"]
+"""What an API key may do."""
+
+
+class SilentBody(TypedDict):
+    """Which terminals are silent, and whether they are to be removed."""
+
+    days: int
+    """terminals without a registration and a receipt for so many days (UTC) are silent"""
+    at_most: NotRequired[int | None]
+    """remove them, unless there are more than so many; unset = count them only"""
+    even_most: NotRequired[bool]
+    """remove them even where half or more of the terminals are silent"""
+
+
+class SilentRemoval(TypedDict):
+    """A removal of terminals that were last seen before a day."""
+
+    before: str
+    state: RemovalState
+    automatic: bool
+    """whether the app's setting `silent_after` began it"""
+    silent: int
+    """silent terminals when it began"""
+    forgotten: int
+    """terminals removed so far"""
+    requested_at: str
+    ended_at: str | None
+
+
+class SilentTerminals(TypedDict):
+    """How many terminals are silent, and the removal that was begun."""
+
+    before: str
+    """terminals that were last seen before this day (UTC) are silent"""
+    silent: int
+    terminals: int
+    """all terminals of the app"""
+    removal: SilentRemoval | None
+
+
+State = Literal["pending", "accepted", "invalid", "rejected", "expired", "cancelled"]
+"""The state of one terminal in one message. A terminal is in exactly one state at every moment."""
+
+
+Status = Literal["scheduled", "dispatching", "sending", "sent", "cancelled"]
+"""The status of a message, from its schedule to its end."""
+
+
+class SystemProblem(TypedDict):
+    """One thing that is wrong, and what to do."""
+
+    code: SystemProblemCode
+    app: str | None
+    vendor: Vendor | None
+    since: str | None
+    until: str | None
+    params: dict[str, str | int]
+    message: str
+    remedy: str
+
+
+SystemProblemCode = Literal[
+    "store_unreachable",
+    "store_lost",
+    "store_empty",
+    "gearman_unreachable",
+    "no_scheduler",
+    "no_worker",
+    "no_webhook_sender",
+    "no_worker_for_vendor",
+    "configuration_differs",
+    "dispatch_late",
+    "vendor_refuses",
+    "credential_expiring",
+    "vendor_unavailable",
+    "vendor_unanswered",
+    "vendor_throttles",
+    "vendor_not_configured",
+    "vendor_not_served",
+    "rate_limited",
+    "app_paused",
+    "vendor_paused",
+    "removal_held",
+    "silent_removal_held",
+    "terms_mended",
+    "webhook_paused",
+]
+"""What can be wrong. The codes are stable: alerts and clients match on them."""
+
+
+class SystemStatus(TypedDict):
+    """Problems and queues. Without a key an answer has the first four fields; the last two are
+    for an operator alone.
+    """
+
+    status: Literal["ok", "problems"]
+    version: str
+    time: str
+    problems: list[SystemProblem]
+    messages: NotRequired[MessageDepth]
+    oldest_due: NotRequired[str | None]
+    lateness: NotRequired[float]
+    alive: NotRequired[dict[str, int]]
+    gearman: NotRequired[list[FunctionState]]
+    backlog: NotRequired[dict[str, int]]
+    apps: NotRequired[dict[str, AppVendors]]
+    terminals: NotRequired[list[TerminalTotal]]
+    removal_held: NotRequired[list[HeldRemoval]]
+    unknown_reports: NotRequired[list[UnknownReportTotal]]
+    languages: NotRequired[list[AppLanguages]]
+    processes: NotRequired[list[Process]]
+    gearman_servers: NotRequired[GearmanServers]
+
+
+class TagChange(TypedDict):
+    """Tags that a terminal gets and loses; the others stay."""
+
+    add: NotRequired[list[str]]
+    remove: NotRequired[list[str]]
+
+
+class Terminal(TypedDict):
+    """A terminal as it is registered."""
+
+    id: str
+    vendor: Vendor
+    token: str
+    language: str
+    user: str | None
+    tags: list[str]
+    timezone: str | None
+    app_version: str | None
+    attributes: dict[str, str | float | bool]
+    registered_at: str
+    last_seen: str
+
+
+class TerminalBatchBody(TypedDict):
+    """Up to 1,000 registrations."""
+
+    terminals: list[TerminalBatchItem]
+
+
+class TerminalBatchItem(TypedDict):
+    """One registration of a batch, with its id."""
+
+    vendor: Vendor
+    token: str
+    language: NotRequired[str | None]
+    """BCP 47; unset = the app's default"""
+    user: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    timezone: NotRequired[str | None]
+    """IANA name, such as Asia/Shanghai"""
+    app_version: NotRequired[str | None]
+    attributes: NotRequired[dict[str, str | float | bool]]
+    last_seen: NotRequired[str | None]
+    """when the app was last in use; unset = now"""
+    id: str
+
+
+class TerminalBatchResult(TypedDict):
+    """What became of one registration of a batch: a terminal, or a problem."""
+
+    status: int
+    terminal: NotRequired[TerminalWithWarnings]
+    problem: NotRequired[Problem]
+
+
+class TerminalBatchResults(TypedDict):
+    """One result for each registration, in the order of the request."""
+
+    results: list[TerminalBatchResult]
+
+
+class TerminalBody(TypedDict):
+    """A terminal's registration."""
+
+    vendor: Vendor
+    token: str
+    language: NotRequired[str | None]
+    """BCP 47; unset = the app's default"""
+    user: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    timezone: NotRequired[str | None]
+    """IANA name, such as Asia/Shanghai"""
+    app_version: NotRequired[str | None]
+    attributes: NotRequired[dict[str, str | float | bool]]
+    last_seen: NotRequired[str | None]
+    """when the app was last in use; unset = now"""
+
+
+class TerminalChangeBody(TypedDict):
+    """What of a terminal is to be other than it was. Null clears; a vendor, a token and the
+    instant of the last sign of life cannot be cleared.
+    """
+
+    vendor: NotRequired[str]
+    token: NotRequired[str]
+    language: NotRequired[str | None]
+    """BCP 47; null = the app's default"""
+    user: NotRequired[str | None]
+    tags: NotRequired[list[str] | TagChange | None]
+    """all tags, or those that come and go"""
+    timezone: NotRequired[str | None]
+    app_version: NotRequired[str | None]
+    attributes: NotRequired[dict[str, str | float | bool | None] | None]
+    last_seen: NotRequired[str]
+    """when the app was last in use"""
+
+
+TerminalFilter = Literal[
+    "targeted",
+    "pending",
+    "accepted",
+    "invalid",
+    "rejected",
+    "expired",
+    "cancelled",
+    "failed",
+    "delivered",
+    "clicked",
+    "not_delivered",
+    "not_clicked",
+    "muted",
+    "gone",
+    "recalled",
+    "unproven",
+]
+"""Terminals in at least one of the sets `included`, and in none of the sets `excluded`. A set is
+`targeted`, a state, or a receipt.
+"""
+
+
+class TerminalLine(TypedDict):
+    """One line of an import: a registration with its id."""
+
+    vendor: Vendor
+    token: str
+    language: NotRequired[str | None]
+    """BCP 47; unset = the app's default"""
+    user: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    timezone: NotRequired[str | None]
+    """IANA name, such as Asia/Shanghai"""
+    app_version: NotRequired[str | None]
+    attributes: NotRequired[dict[str, str | float | bool]]
+    last_seen: NotRequired[str | None]
+    """when the app was last in use; unset = now"""
+    id: str
+    registered_at: NotRequired[str | None]
+    """when the terminal was first registered; unset = as known, else now"""
+
+
+class TerminalOfUser(TypedDict):
+    """A terminal of a person, and the latest messages that it was sent."""
+
+    id: str
+    vendor: Vendor
+    token: str
+    language: str
+    user: str | None
+    tags: list[str]
+    timezone: str | None
+    app_version: str | None
+    attributes: dict[str, str | float | bool]
+    registered_at: str
+    last_seen: str
+    history: History
+
+
+class TerminalPage(TypedDict):
+    """Some of the terminals that were searched for."""
+
+    terminals: list[Terminal]
+    next_cursor: str | None
+
+
+class TerminalTotal(TypedDict):
+    """Terminals by the state they came to, since the store was made."""
+
+    app: str
+    vendor: Vendor
+    state: State
+    count: int
+
+
+class TerminalWithWarnings(TypedDict):
+    """A terminal as it is registered from now on, and what of it has less effect than the caller
+    may expect.
+    """
+
+    id: str
+    vendor: Vendor
+    token: str
+    language: str
+    user: str | None
+    tags: list[str]
+    timezone: str | None
+    app_version: str | None
+    attributes: dict[str, str | float | bool]
+    registered_at: str
+    last_seen: str
+    warnings: list[FieldError]
+
+
+class TimezoneCount(TypedDict):
+    """Terminals in one time zone."""
+
+    timezone: str | None
+    """as the terminals registered it; null for none"""
+    count: int
+
+
+TooLong = Literal["reject", "refuse", "truncate"]
+"""What happens to content that is longer than a vendor takes."""
+
+
+class TrackedMessage(TypedDict):
+    """A message with its status, also where its content was dropped before its results: what is
+    not known any more is null, then, and `content_dropped` is true.
+    """
+
+    id: str
+    status: Status
+    push_time: str | None
+    created_at: str
+    expires_at: str | None
+    retries: int
+    content: dict[str, Content] | None
+    default_language: str | None
+    audience: Audience | None
+    options: Options | None
+    content_dropped: NotRequired[Literal[True]]
+
+
+class UnknownReportTotal(TypedDict):
+    """Receipts or clicks that name a message or a terminal that is not known. `source` is a
+    vendor, or `client`.
+    """
+
+    app: str
+    source: Vendor | Literal["client"]
+    receipt: Literal["delivered", "clicked", "muted", "gone"]
+    unknown: Literal["message", "terminal"]
+    count: int
+
+
+class UnknownReports(TypedDict):
+    """Reports on terminals that the message was not for: they count for nobody."""
+
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+
+
+class UserChangeBody(TypedDict):
+    """What of a person is to be other than it was."""
+
+    attributes: dict[str, str | float | bool | None] | None
+
+
+class UserPage(TypedDict):
+    """A part of what is kept of a person. The first has attributes, saved audiences and drafts."""
+
+    user: str
+    attributes: dict[str, str | float | bool]
+    terminals: list[TerminalOfUser]
+    named_by: NamedBy
+    next_cursor: str | None
+
+
+Vendor = Literal["apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "webpush", "xiaomi"]
+"""A push system."""
+
+
+class VendorCheck(TypedDict):
+    """The dry run with which the vendor was asked. Left out where the vendor has no such check."""
+
+    message: str
+
+
+class VendorRecall(TypedDict):
+    """What came of a recall at one vendor."""
+
+    vendor: Vendor
+    can_recall: bool
+    recalled: int
+    failed: int
+    left: int
+    reason: str | None
+
+
+VendorSectionBody = dict[str, Any]
+"""A vendor's section: its settings as in the configuration, files by their contents (`key`
+instead of `key_file`). In a PATCH only those that change; null takes one away.
+"""
+
+
+class VivoOptions(TypedDict):
+    """Options of a message for vivo."""
+
+    category: NotRequired[
+        Literal[
+            "IM",
+            "ACCOUNT",
+            "TODO",
+            "DEVICE_REMINDER",
+            "ORDER",
+            "SUBSCRIPTION",
+            "NEWS",
+            "CONTENT",
+            "MARKETING",
+            "SOCIAL",
+        ]
+        | None
+    ]
+    notify_type: NotRequired[int | None]
+    """1 none, 2 sound, 3 vibration, 4 both"""
+    url: NotRequired[str | None]
+    """opened on a click"""
+    page: NotRequired[str | None]
+    custom: NotRequired[str | None]
+    wifi_only: NotRequired[bool | None]
+    foreground_show: NotRequired[bool | None]
+    add_badge: NotRequired[bool | None]
+    """adds 1 to the number at the icon; needs vivo's permission"""
+
+
+class VoipCall(TypedDict):
+    """An incoming call. The push wakes the app, and the app shows the call."""
+
+    scene: Literal["voice", "video"]
+
+
+class Waiting(TypedDict):
+    """Why terminals are still pending: at one vendor, or, with `vendor` null, at all."""
+
+    reason: SystemProblemCode
+    vendor: Vendor | None
+    since: str | None
+    until: str | None
+    params: dict[str, str | int]
+    message: str
+    remedy: str
+
+
+class WarningCount(TypedDict):
+    """What has less effect than the caller may expect, and for how many terminals."""
+
+    field: str
+    message: str
+    count: int
+
+
+class WebPushOptions(TypedDict):
+    """`options.webpush`: headers for the push service, and fields of the notification."""
+
+    urgency: NotRequired[Literal["very-low", "low", "normal", "high"] | None]
+    topic: NotRequired[str | None]
+    icon: NotRequired[str | None]
+    badge: NotRequired[str | None]
+    """address of a small picture"""
+    tag: NotRequired[str | None]
+    renotify: NotRequired[bool | None]
+    require_interaction: NotRequired[bool | None]
+    silent: NotRequired[bool | None]
+    actions: NotRequired[list[NotificationAction] | None]
+
+
+class Webhook(TypedDict):
+    """A webhook. Its secret is shown once, where it is made."""
+
+    id: str
+    url: str
+    types: list[str]
+    expand: bool
+    """whether events name each terminal with its user and the message's data; else they are by
+    block
+    """
+    description: str
+    state: WebhookState
+    paused_at: str | None
+    pause_reason: PauseReason | None
+    """`requested`; `gone`: the receiver answered 410; `undeliverable`: a delivery failed for
+    `webhooks.give_up_after`
+    """
+    created_at: str
+    created_by: str
+    """the id of the API key that created it"""
+    previous_secret_until: str | None
+    """until when the secret before a rotation signs, too"""
+
+
+class WebhookBody(TypedDict):
+    """A webhook that is to be created."""
+
+    url: str
+    """an https:// address with a public host"""
+    types: list[str]
+    """types of events, ["*"] for all. `events.gap` and `store.rolled_back` always come"""
+    expand: NotRequired[bool]
+    """whether events name each terminal with its user and the message's data; else they are by
+    block
+    """
+    description: NotRequired[str]
+
+
+class WebhookChange(TypedDict):
+    """What is to be changed of a webhook. Fields that are left out stay."""
+
+    url: NotRequired[str]
+    types: NotRequired[list[str]]
+    expand: NotRequired[bool]
+    """whether events name each terminal with its user and the message's data; else they are by
+    block
+    """
+    description: NotRequired[str]
+
+
+class WebhookList(TypedDict):
+    """The webhooks of an app, the oldest first."""
+
+    webhooks: list[Webhook]
+
+
+WebhookState = Literal["active", "paused"]
+"""Whether events are delivered."""
+
+
+class WebhookTest(TypedDict):
+    """What the receiver said to a test event."""
+
+    delivered: bool
+    """whether the receiver answered with a status of 200 to 299"""
+    status: int | None
+    failure: AttemptFailure | None
+    reason: str
+    duration_ms: int
+
+
+class WebhookWithSecret(TypedDict):
+    """A webhook whose secret is new: keep it, it is not shown again."""
+
+    id: str
+    url: str
+    types: list[str]
+    expand: bool
+    """whether events name each terminal with its user and the message's data; else they are by
+    block
+    """
+    description: str
+    state: WebhookState
+    paused_at: str | None
+    pause_reason: PauseReason | None
+    """`requested`; `gone`: the receiver answered 410; `undeliverable`: a delivery failed for
+    `webhooks.give_up_after`
+    """
+    created_at: str
+    created_by: str
+    """the id of the API key that created it"""
+    previous_secret_until: str | None
+    """until when the secret before a rotation signs, too"""
+    secret: str
+    """whsec_ and base64, as the Standard Webhooks libraries take it"""
+
+
+class WebpushConfig(TypedDict):
+    """`options.fcm.webpush`: what FCM passes on to browsers."""
+
+    headers: NotRequired[WebpushHeaders | None]
+    data: NotRequired[dict[str, str] | None]
+    """beside the message's own data, for browsers alone"""
+    notification: NotRequired[dict[str, Any] | None]
+    """fields of the browser's Notification"""
+    link: NotRequired[str | None]
+    """opened on a click"""
+
+
+class WebpushHeaders(TypedDict):
+    """`options.fcm.webpush.headers`: headers of Web Push (RFC 8030, section 5)."""
+
+    ttl: NotRequired[int | None]
+    """seconds"""
+    urgency: NotRequired[Literal["very-low", "low", "normal", "high"] | None]
+    topic: NotRequired[str | None]
+
+
+class XiaomiOptions(TypedDict):
+    """Options of a message for Xiaomi."""
+
+    channel_id: NotRequired[str | None]
+    channel_name: NotRequired[str | None]
+    channel_description: NotRequired[str | None]
+    notify_type: NotRequired[int | None]
+    notify_foreground: NotRequired[bool | None]
+    sound_uri: NotRequired[str | None]
+    ticker: NotRequired[str | None]
+    url: NotRequired[str | None]
+    """opened on a click"""
+    intent_uri: NotRequired[str | None]
+    """page opened on a click"""
+    flow_control: NotRequired[int | None]
+    """messages a second"""
+    locale: NotRequired[str | None]
+    """only devices of these, as a comma list"""
+    locale_not_in: NotRequired[str | None]
+    model: NotRequired[str | None]
+    model_not_in: NotRequired[str | None]
+    app_version: NotRequired[str | None]
+    app_version_not_in: NotRequired[str | None]
+    connpt: NotRequired[Literal["wifi"] | None]
+    """only devices that are online so"""
+    extra: NotRequired[dict[str, Any] | None]
+    """`extra.<key>` of the app's own"""
