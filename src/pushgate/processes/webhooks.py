@@ -1,5 +1,6 @@
 """The webhooks process: posts events to receivers, until SIGTERM or SIGINT."""
 
+import os
 from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry
@@ -22,6 +23,10 @@ from pushgate.webhooks.posting import Webhooks, open_posting
 from pushgate.webhooks.sender import Sender, SenderContext
 
 KIND = "webhooks"
+NICENESS = 10
+"""How far this process stands back. On cores that it shares with them, processes that send pushes
+go first: events wait in the store.
+"""
 
 
 def run_webhooks(settings: Settings) -> None:
@@ -29,6 +34,7 @@ def run_webhooks(settings: Settings) -> None:
 
     Raises ConfigurationError, EngineUnavailable.
     """
+    os.nice(NICENESS)
     run_process(settings, KIND, _run(settings))
 
 
