@@ -15,6 +15,9 @@ from cryptography.x509.oid import NameOID
 
 from pushgate.embedded import ports
 
+_CORES = sorted(os.sched_getaffinity(0))
+"""The cores at the start: a benchmark may bind itself to one of them later."""
+
 
 def machine() -> str:
     """The processor and the number of cores that this process may use."""
@@ -26,7 +29,7 @@ def machine() -> str:
         ),
         "unknown processor",
     )
-    return f"{len(os.sched_getaffinity(0))} cores of {model}"
+    return f"{len(_CORES)} cores of {model}"
 
 
 def require_program(name: str) -> str:
@@ -41,8 +44,7 @@ def require_program(name: str) -> str:
 
 def pin_to_core(core: int, command: list[str]) -> list[str]:
     """The command, bound to one core. With a single core, all share it."""
-    cores = sorted(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(cores[core % len(cores)]), *command]
+    return ["taskset", "-c", str(_CORES[core % len(_CORES)]), *command]
 
 
 def free_port() -> int:

@@ -49,9 +49,14 @@ class Deployment:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What one broadcast cost; CPU in microseconds a terminal, `behind` in seconds."""
+    """What one broadcast cost; CPU in microseconds a terminal, `behind` in seconds.
+
+    `rate` is that of the first 99 of a hundred: on a busy machine the last few may wait to be tried
+    again.
+    """
 
     rate: float
+    worker: float
     redis: float
     sender: float
     behind: float = 0
@@ -86,7 +91,8 @@ async def broadcast(running: Deployment, receiver: Receiver, count: int) -> Figu
     """A broadcast, until a receiver that is told of it knows the whole of it."""
     redis, before = connect(running.redis), Usage.of(running.sender).cpu
     redis_before = await cpu_us(redis)
-    seconds, _ = await worker.broadcast(running.redis, count, running.worker)
+    receiver.forget()
+    sent = await worker.broadcast(running.redis, count, running.worker)
     ended, behind = time.monotonic(), 0.0
     if receiver.is_told:
         while receiver.accepted.total() < count:
@@ -95,7 +101,8 @@ async def broadcast(running: Deployment, receiver: Receiver, count: int) -> Figu
             assert behind < _CAUGHT_UP, receiver.accepted
         assert receiver.accepted.total() == count
     figures = Figures(
-        rate=count / seconds,
+        rate=0.99 * count / sent.most,
+        worker=sent.cpu * 1e6 / count,
         redis=(await cpu_us(redis) - redis_before) / count,
         sender=(Usage.of(running.sender).cpu - before) * 1e6 / count,
         behind=behind,
@@ -138,7 +145,8 @@ def measure_broadcasts(folder: Path, count: int) -> None:
         rate = statistics.median(one.rate for one in rounds)
         rates = " ".join(f"{one.rate:,.0f}" for one in rounds)
         sys.stdout.write(f"{name}: {rate:,.0f} terminals/s, {rate / reference:.2f} x ({rates})\n")
-        sys.stdout.write(f"  CPU of Redis {min(one.redis for one in rounds):.2f} us a terminal\n")
+        worker_us, redis_us = min(one.worker for one in rounds), min(one.redis for one in rounds)
+        sys.stdout.write(f"  CPU of the worker {worker_us:.2f}, of Redis {redis_us:.2f} us a terminal\n")
         last = rounds[-1]
         if last.deliveries:
             sys.stdout.write(

@@ -17,7 +17,7 @@ _REPLY = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class Receiver:
-    """What came since the last `expect`. The connection of a wrong signature is cut."""
+    """What came since the last `forget`. The connection of a wrong signature is cut."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -28,9 +28,12 @@ class Receiver:
 
     def expect(self, secret: str) -> None:
         """Take deliveries with this secret from now on."""
+        self._keys = [key_of(secret)]
+
+    def forget(self) -> None:
+        """Begin to count anew."""
         self.deliveries = self.bytes = 0
         self.accepted.clear()
-        self._keys = [key_of(secret)]
 
     def expect_nothing(self) -> None:
         """The webhook is gone."""

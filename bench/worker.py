@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,15 +76,28 @@ async def register(url: str, count: int) -> None:
     await redis.aclose()
 
 
-async def broadcast(url: str, count: int, worker: int) -> tuple[float, float]:
-    """Send a message to all; return the seconds that it took and the worker's CPU seconds."""
+@dataclass(frozen=True)
+class Broadcast:
+    """Seconds to the last outcome, seconds until all but one in a hundred were recorded, and the
+    worker's CPU seconds.
+    """
+
+    seconds: float
+    most: float
+    cpu: float
+
+
+async def broadcast(url: str, count: int, worker: int) -> Broadcast:
+    """Send a message to all."""
     redis, clock = connect(url), SystemClock()
     messages, results = MessageStore(redis, Retention(RETENTION)), ResultStore(redis, clock)
     before = Usage.of(worker)
     stored = await messages.put(message())
-    began = 0.0
+    began = most = 0.0
     while True:
         open_count = await results.open_count(APP, stored.id)
+        if began and not most and open_count <= count // 100:
+            most = time.perf_counter() - began
         if began and open_count == 0:
             break
         if not began and open_count > 0:
@@ -93,7 +107,7 @@ async def broadcast(url: str, count: int, worker: int) -> tuple[float, float]:
     report = await results.report(APP, stored.id)
     assert report.states["accepted"] == count, report
     await redis.aclose()
-    return seconds, Usage.of(worker).cpu - before.cpu
+    return Broadcast(seconds, most, Usage.of(worker).cpu - before.cpu)
 
 
 def measure(folder: Path, count: int) -> None:
@@ -109,13 +123,13 @@ def measure(folder: Path, count: int) -> None:
             run_process([*PUSHGATE, "worker", *config], MEASURED_CORE, folder / "log")
         )
         time.sleep(3)
-        seconds, cpu = asyncio.run(broadcast(engines.redis, count, worker.pid))
+        sent = asyncio.run(broadcast(engines.redis, count, worker.pid))
         peak = Usage.of(worker.pid).peak
-    rate = count / seconds
+    rate = count / sent.seconds
     sys.stdout.write(
         f"h2load, the same requests and server{reference.rate:>24,.0f}/s\n"
         f"whole worker{rate:>47,.0f}/s, {rate / reference.rate:.2f} x h2load\n"
-        f"CPU of the worker per token{cpu / count * 1e6:>32.1f} us\n"
+        f"CPU of the worker per token{sent.cpu / count * 1e6:>32.1f} us\n"
         f"peak memory of the worker{peak / 2**20:>34.0f} MiB\n"
         f"nghttpd allows {STREAMS} streams a connection; "
         "nghttpd, Valkey, gearmand and the scheduler share one core\n"
