@@ -15,7 +15,10 @@ MAX_BODY = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """The boundaries of a delivery, stored before its first attempt: a repeat tells the same.
+    """The boundaries of a delivery, stored before its first attempt: a repeat has the same body.
+
+    `digest` is that of the events (see `StreamPage`): where they are told otherwise by now, another
+    delivery takes its place.
 
     `after` and `to` are places of the shard's stream. It holds no event, and so no id of a person.
     """
@@ -75,8 +78,8 @@ def new_delivery(
 ) -> Delivery:
     """A delivery of the events of a page.
 
-    It may take the place of one that failed and of which some events are gone: the failures of that
-    one count on.
+    It may take the place of one that failed and whose events are gone in part, or are told
+    otherwise by now: the failures of that one count on.
     """
     return Delivery(
         id=new_delivery_id(),

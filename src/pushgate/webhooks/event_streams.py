@@ -11,7 +11,6 @@ from pushgate.eventlog.entries import QUEUE_SHARD, Shard
 from pushgate.eventlog.log import EventLog
 from pushgate.events.arrivals import Arrivals
 from pushgate.events.cursor import Cursor, Place
-from pushgate.events.event import Event
 from pushgate.events.feed import EventFeed
 from pushgate.events.wanted import Form, Wanted
 from pushgate.webhooks.body import ENVELOPE
@@ -72,7 +71,7 @@ class EventStreams:
             now=choice.now,
         )
         events = [event.json for event in page.events]
-        return StreamPage(events, _digest(page.events), str(page.place), page.is_end)
+        return StreamPage(events, _digest(events), str(page.place), page.is_end)
 
     async def wait(self, app: App, places: Mapping[str, str], limit: timedelta) -> Collection[str]:
         """Wait until shards have entries after their places, at most as long as `limit`."""
@@ -84,9 +83,9 @@ def _shard(text: str) -> Shard:
     return int(text) if text.isdecimal() else QUEUE_SHARD
 
 
-def _digest(events: Sequence[Event]) -> str:
-    ids = " ".join(event.id for event in events)
-    return hashlib.blake2b(ids.encode(), digest_size=8).hexdigest()
+def _digest(events: Sequence[bytes]) -> str:
+    """A digest of the events as a body tells them: JSON has no line break between its values."""
+    return hashlib.blake2b(b"\n".join(events), digest_size=8).hexdigest()
 
 
 def _texts(places: Mapping[Shard, Place]) -> Mapping[str, str]:

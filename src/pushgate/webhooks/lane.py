@@ -145,8 +145,9 @@ class LaneRun:
         await self._attempt(shard, begun, body_of(self._app.name, begun.shard, begun.created_at, page.events))
 
     async def _replace(self, shard: _Shard, gone: Delivery) -> None:
-        """Put another delivery in the place of one of which some events are gone: it tells what
-        there is now, and its receiver has failed for as long.
+        """Put another delivery in the place of one whose events are gone in part, or are told with
+        other words now: one delivery has one body. The new one tells what there is now, and its
+        receiver has failed for as long.
         """
         choice = self._choice()
         page = await self._context.webhooks.streams.read(self._app, gone.shard, gone.after, choice)

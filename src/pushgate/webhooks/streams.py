@@ -12,7 +12,8 @@ from pushgate.domain.app import App
 class StreamPage:
     """Events of a shard as JSON, the place after them, and whether the stream ends there.
 
-    `digest` tells them from other events of the shard, whoever is erased meanwhile.
+    `digest` is one of the texts of the events: it tells them from other events, and from the same
+    events told with other words, for example without a person who was erased.
     """
 
     events: Sequence[bytes]

@@ -171,6 +171,23 @@ async def test_failures_count_on_when_events_of_the_delivery_are_trimmed(
     assert later.attempts > first.attempts
 
 
+async def test_events_that_read_otherwise_on_a_repeat_come_with_an_id_of_their_own(
+    installation: Installation, receiver: WebhookReceiver
+) -> None:
+    await installation.webhook(receiver.url, types=("terminal.registered",), expand=True)
+    receiver.behaviour = lambda request: Reply(500 if b"ann" in request.body else 200)
+    await installation.register("phone", user="ann")
+    async with installation.sender("one"):
+        await _until(lambda: len(receiver.requests) >= 1)
+        await installation.register("phone", user="bob")
+        await _until(lambda: b"bob" in receiver.requests[-1].body)
+    bodies: dict[str, set[bytes]] = {}
+    for request in receiver.requests:
+        bodies.setdefault(request.headers["webhook-id"], set()).add(request.body)
+    assert [len(of_delivery) for of_delivery in bodies.values()] == [1, 1]
+    assert len({_events([request])[0]["id"] for request in receiver.requests}) == 1
+
+
 async def test_only_the_wanted_types_come(installation: Installation, receiver: WebhookReceiver) -> None:
     await installation.webhook(receiver.url, types=("vendor.up",))
     async with installation.sender("one"):
