@@ -91,6 +91,9 @@ class ConfiguredApp:
     """Origins of web pages that may call `/v1/devices`."""
     require_device_proof: bool = False
     """Whether a report of a client app needs the secret of the device that reports."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Vendors whose sections are stored and do not open with the master keys of this process. By
+    vendor, the id of the master key."""
     settings: AppSettings = field(default_factory=AppSettings)
     source: AppSource = AppSource.FILE
 

@@ -9,9 +9,9 @@ from pushgate.apps.app_document import AppDocument, Section, VendorDocument
 from pushgate.apps.catalog import AppSource, ConfiguredApp, ConfiguredVendor, OtherVendor
 from pushgate.apps.opening import OpeningContext, VendorSection, open_app, open_vendor
 from pushgate.apps.sealed_sections import json_object, open_section, vendor_context
-from pushgate.domain.errors import FieldError, PushgateError
+from pushgate.domain.errors import FieldError, SealedElsewhere
 from pushgate.runtime import logs
-from pushgate.sealing.sealer import Sealer
+from pushgate.sealing.sealer import Sealer, key_name
 from pushgate.settings.apps import AppSettings
 from pushgate.settings.field_errors import field_errors
 
@@ -52,7 +52,12 @@ class DocumentOpening:
                 vendors[name] = kept
             elif opened := self._open_vendor(document.app, name, stored):
                 vendors[name] = opened
-        return OpenedDocument(document, replace(configured, vendors=vendors))
+        unreadable = {
+            name: key_name(stored.section.sealed)
+            for name, stored in document.vendors.items()
+            if name not in vendors and not self._is_readable(document.app, name, stored.section)
+        }
+        return OpenedDocument(document, replace(configured, vendors=vendors, unreadable=unreadable))
 
     def _open_app(self, document: AppDocument) -> ConfiguredApp | None:
         try:
@@ -77,10 +82,18 @@ class DocumentOpening:
             return configured
         return replace(configured, previous=OtherVendor(previous, stored.previous_until))
 
+    def _is_readable(self, app: str, vendor: str, section: Section) -> bool:
+        """Whether the section opens with the master keys of this process."""
+        try:
+            open_section(section, self.sealer, vendor_context(app, vendor))
+        except SealedElsewhere:
+            return False
+        return True
+
     def _open_section(self, app: str, vendor: str, section: Section) -> ConfiguredVendor | None:
         try:
             written = open_section(section, self.sealer, vendor_context(app, vendor))
-        except PushgateError as error:
+        except SealedElsewhere as error:
             _report(app, vendor, [FieldError("secrets.key_file", str(error))])
             return None
         configured, faults = self.try_section(app, vendor, written)

@@ -15,6 +15,7 @@ from pushgate.apps.catalog import AppCatalog, ConfiguredApp
 from pushgate.apps.document_opening import DocumentOpening, OpenedDocument
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
+from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.redis.client import within
 from pushgate.runtime import logs
 from pushgate.runtime.coalescer import Coalescer
@@ -63,6 +64,16 @@ class LiveApps:
     def documents_in_use(self) -> list[AppDocument]:
         """The documents of the apps that this process has opened."""
         return [opened.document for opened in self._opened.values()]
+
+    @property
+    def unreadable(self) -> list[UnreadableSection]:
+        """The stored sections that the master keys of this process do not open, sorted."""
+        return sorted(
+            UnreadableSection(name, vendor, key)
+            for name, opened in self._opened.items()
+            if name not in self._file
+            for vendor, key in opened.configured.unreadable.items()
+        )
 
     def on_followed(self, listener: Callable[[], None]) -> None:
         """Call this whenever changes were taken in."""

@@ -12,7 +12,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.vendor_check import Sign, check_vendors
 from pushgate.audiences.naming import naming_nodes
 from pushgate.domain.audience import Audience, ByToken, OfVendor
-from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.domain.errors import FieldError, InvalidRequest, SealedElsewhere
 from pushgate.domain.message import Content, Message
 from pushgate.messages.codec import encode
 
@@ -33,10 +33,12 @@ def check_message(
 
     `errors` are the errors found so far; the costly checks run only where there are none. Raises
     InvalidRequest with all of them: for a message that no vendor of its audience can carry, and for
-    options that their vendor does not know. `max_bytes` limits the stored message.
+    options that their vendor does not know. Raises SealedElsewhere where the app has vendors, and
+    this process can open the section of none. `max_bytes` limits the stored message.
     """
     warnings = [*_placeholders(message.content), *_unused_options(message.options.vendors, configured)]
     if not configured.vendors:
+        require_readable(configured, *configured.unreadable)
         name = configured.app.name
         text = (
             f"the app has no vendor; add a section [apps.{name}.<vendor>], "
@@ -54,12 +56,27 @@ def check_message(
     return warnings
 
 
+def require_readable(configured: ConfiguredApp, *needed: str) -> None:
+    """Raise SealedElsewhere where this process cannot open the section of one of these vendors."""
+    for vendor in needed:
+        if vendor in configured.unreadable:
+            raise SealedElsewhere(
+                f"the {vendor} section of the app is sealed with the master key "
+                f"{configured.unreadable[vendor]}, "
+                "which this process lacks: add that key to secrets.key_file"
+            )
+
+
 def check_audience(configured: ConfiguredApp, audience: Audience) -> list[FieldError]:
-    """Return an error for the first push token of a vendor that the app is not set up for."""
+    """Return an error for the first push token of a vendor that the app is not set up for.
+
+    Raises SealedElsewhere where this process cannot open the vendor's section.
+    """
     if not isinstance(audience, ByToken):
         return []
     for index, item in enumerate(audience.tokens):
         if item.vendor in vendors() and item.vendor not in configured.vendors:
+            require_readable(configured, item.vendor)
             known = ", ".join(configured.vendors) or "none"
             text = f"is not one the app is set up for; it has: {known}"
             return [FieldError(f"audience.tokens.{index}.vendor", text)]

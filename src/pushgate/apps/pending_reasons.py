@@ -42,10 +42,19 @@ async def vendor_problems(
     failures = await stores.vendor_health.failures(routes)
     facts = Facts(now=now, processes=processes, pauses=pauses, vendor_failures=failures)
     return [
-        *find_problems(facts),
+        *(one for one in find_problems(facts) if _concerns(one, configured.app.name, vendors)),
         *_unserved_vendors(configured, vendors, processes),
         *(await _rate_limits(stores, now, routes)),
     ]
+
+
+def _concerns(problem: SystemProblem, app: str, vendors: Collection[str]) -> bool:
+    """Whether a problem is one of the app and of these vendors, or of the whole installation. Which
+    processes there are is for operators alone.
+    """
+    if problem.code is SystemProblemCode.CONFIGURATION_DIFFERS or problem.app not in (None, app):
+        return False
+    return problem.vendor is None or problem.vendor in vendors
 
 
 def _unserved_vendors(
@@ -55,6 +64,8 @@ def _unserved_vendors(
     workers = [one for one in processes if one.alive and one.description.kind == "worker"]
     served = {route for worker in workers for route in worker.description.serves}
     for vendor in sorted(vendors):
+        if vendor in configured.unreadable:
+            continue  # the heartbeats name it
         if vendor not in configured.vendors:
             yield SystemProblem(SystemProblemCode.VENDOR_NOT_CONFIGURED, name, vendor)
         elif workers and (name, vendor) not in served:

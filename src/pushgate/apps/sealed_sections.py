@@ -30,7 +30,7 @@ def seal_section(
 
 
 def open_section(section: Section, sealer: Sealer, context: str) -> dict[str, object]:
-    """The section as it was written. Raises SealedElsewhere, NoMasterKey."""
+    """The section as it was written. Raises SealedElsewhere."""
     written = json_object(section.settings)
     if section.sealed:
         written |= json_object(sealer.open(section.sealed, context))

@@ -5,7 +5,7 @@ signing off.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -23,13 +23,28 @@ _FORGET_AFTER = timedelta(hours=1)
 _KEY = f"{QUEUE}:processes"
 
 
+MAX_UNREADABLE = 100
+"""How many sections a heartbeat names."""
+
+
+class UnreadableSection(NamedTuple):
+    """A vendor's section of an app that a process cannot open, and the id of the master key that
+    sealed it.
+    """
+
+    app: str
+    vendor: str
+    key: str
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessDescription:
     """What a process reports about itself.
 
     `serves` are the (app, vendor) pairs that a worker sends for, `metrics` is the URL of the
     process's metrics. `configuration` is a digest of what all processes must have in common,
-    `apps_change` the last change of apps that the process has taken in.
+    `apps_change` the last change of apps that the process has taken in. `unreadable` are sections
+    of apps that it lacks the master keys of, at most `MAX_UNREADABLE`.
     """
 
     kind: str
@@ -41,6 +56,7 @@ class ProcessDescription:
     serves: tuple[tuple[str, str], ...] = ()
     configuration: str = ""
     apps_change: str = ""
+    unreadable: tuple[UnreadableSection, ...] = ()
 
     @property
     def vendors(self) -> tuple[str, ...]:

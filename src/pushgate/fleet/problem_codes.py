@@ -18,6 +18,7 @@ class SystemProblemCode(StrEnum):
     NO_WEBHOOK_SENDER = "no_webhook_sender"
     NO_WORKER_FOR_VENDOR = "no_worker_for_vendor"
     CONFIGURATION_DIFFERS = "configuration_differs"
+    SECTION_UNREADABLE = "section_unreadable"
     DISPATCH_LATE = "dispatch_late"
     VENDOR_REFUSES = "vendor_refuses"
     CREDENTIAL_EXPIRING = "credential_expiring"
@@ -80,6 +81,12 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
         "these processes have another version or configuration than the others: {processes}",
         "give all processes the same version and configuration file, and send them SIGHUP or start them "
         "again; a process that lags behind changes by API does not reach Redis, see its log",
+    ),
+    SystemProblemCode.SECTION_UNREADABLE: Text(
+        "{processes} processes ({kinds}) cannot open the {vendor} section of the app: it is sealed with the "
+        "master key {key}, which they lack, or was changed",
+        "add the master key {key} to secrets.key_file of all processes, and send them SIGHUP; if the key is "
+        "lost, or all have it: PUT /v1/apps/{app}/vendors/{vendor} again",
     ),
     SystemProblemCode.DISPATCH_LATE: Text(
         "the oldest due message waits for {seconds} s", "start more schedulers, or see their logs"

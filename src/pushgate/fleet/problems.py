@@ -1,11 +1,12 @@
 """What is wrong with an installation now: facts in, problems out. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pushgate.fleet.differences import AppsChange, find_differing
-from pushgate.fleet.heartbeats import Process
+from pushgate.fleet.heartbeats import Process, UnreadableSection
 from pushgate.fleet.pause import Pause, Paused
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 
@@ -157,6 +158,7 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
             until=failure.until if failure.until and failure.until > facts.now else None,
             params={"cause": failure.cause} | ({"scope": failure.scope} if failure.scope else {}),
         )
+    yield from _unreadable_problems(facts.processes)
     yield from map(_expiry_problem, facts.expiring_credentials)
     for (app, vendor), tokens in sorted(facts.removals_held.items()):
         yield SystemProblem(SystemProblemCode.REMOVAL_HELD, app, vendor, params={"tokens": tokens})
@@ -172,6 +174,22 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
             since=paused.since,
             params={"webhook": paused.webhook, "reason": paused.reason},
         )
+
+
+def _unreadable_problems(processes: Sequence[Process]) -> Iterator[SystemProblem]:
+    """Sections that live processes cannot open. Kinds alone: an app does not learn of hosts."""
+    kinds: defaultdict[UnreadableSection, list[str]] = defaultdict(list)
+    for process in processes:
+        for section in process.description.unreadable if process.alive else ():
+            kinds[section].append(process.description.kind)
+    for (app, vendor, key), found in sorted(kinds.items()):
+        params: dict[str, str | int] = {
+            "vendor": vendor,
+            "key": key,
+            "processes": len(found),
+            "kinds": ", ".join(sorted({*found})),
+        }
+        yield SystemProblem(SystemProblemCode.SECTION_UNREADABLE, app, vendor, params=params)
 
 
 def _expiry_problem(expiring: ExpiringCredential) -> SystemProblem:

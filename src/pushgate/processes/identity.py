@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from pushgate import __version__
 from pushgate.apps.live_apps import LiveApps
 from pushgate.domain.clock import SystemClock
-from pushgate.fleet.heartbeats import ProcessDescription
+from pushgate.fleet.heartbeats import MAX_UNREADABLE, ProcessDescription
 from pushgate.fleet.watch import Watch
 from pushgate.processes.configuration_digest import digest_of_configuration
 from pushgate.processes.sealing import open_callback_keys, open_sealer
@@ -99,6 +99,7 @@ class ProcessIdentity:
                     serves=serves(),
                     configuration=digest_of_configuration(self.settings, apps, self.store.id),
                     apps_change=(apps.last_change or b"").decode(),
+                    unreadable=tuple(apps.unreadable[:MAX_UNREADABLE]),
                 )
             )
 

@@ -94,6 +94,13 @@ def is_sealed(stored: bytes) -> bool:
     return stored.startswith(_MARK)
 
 
+def key_name(sealed: bytes) -> str:
+    """The id of the master key that sealed a value, in hexadecimal; `unknown` where the value is in
+    clear or cut off.
+    """
+    return sealed[len(_MARK) : _START].hex() if is_sealed(sealed) and len(sealed) >= _START else "unknown"
+
+
 def _bound(head: bytes, context: str) -> bytes:
     """The associated data: the value opens only with this key, and where it belongs."""
     return head + context.encode()

@@ -17,6 +17,7 @@ from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import Conflict, EngineUnavailable
+from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.old_credentials import OldCredentials
@@ -188,6 +189,28 @@ async def test_a_section_that_this_process_cannot_open_takes_nothing_else_along(
     await put(elsewhere, app_document(vendors=vendors))
     await live.refresh()
     assert list(live.catalog.apps["shop"].vendors) == ["xiaomi"]
+
+
+async def test_sections_that_no_master_key_here_opens_are_named_until_one_does(
+    live: LiveApps, elsewhere: AppDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, seen = sealer_of(b"z"), []
+    live.on_followed(lambda: seen.append([*live.unreadable]))
+    vendors = {
+        "xiaomi": vendor_document(theirs),
+        "unheard-of": vendor_document(SEALER, vendor="unheard-of"),
+    }
+    await put(elsewhere, app_document(vendors=vendors))
+    await put(elsewhere, app_document("filed", vendors={"xiaomi": vendor_document(theirs, app="filed")}))
+    await live.refresh()
+    assert theirs.keys is not None
+    key = theirs.keys.first_id.hex()
+    assert seen[-1] == [UnreadableSection("shop", "xiaomi", key)], "the file hides the other app"
+    assert live.catalog.apps["shop"].unreadable == {"xiaomi": key}
+    monkeypatch.setattr(live.opening.sealer, "keys", sealer_of(b"a", b"z").keys)
+    await live.reopen()
+    assert seen[-1] == []
+    assert live.catalog.apps["shop"].unreadable == {}
 
 
 async def test_a_refused_credential_gives_way_to_the_previous_one_for_its_time(

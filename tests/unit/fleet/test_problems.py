@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pushgate.fleet.heartbeats import Process, ProcessDescription
+from pushgate.fleet.heartbeats import Process, ProcessDescription, UnreadableSection
 from pushgate.fleet.problem_codes import TEXTS, SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import (
     LATE_AFTER,
@@ -24,6 +24,13 @@ LATER = NOW + timedelta(minutes=1)
 
 def process(kind: str, *, alive: bool = True) -> Process:
     return Process(f"{kind}-1", ProcessDescription(kind, "host", 1, "0", BEFORE), BEFORE, alive)
+
+
+def unable(kind: str, *, alive: bool = True) -> Process:
+    """A process that lacks the master key of a section."""
+    found = process(kind, alive=alive)
+    section = UnreadableSection("shop", "apns", "0a1b2c3d")
+    return replace(found, description=replace(found.description, unreadable=(section,)))
 
 
 OTHER = Process("api-2", ProcessDescription("api", "host", 1, "another", BEFORE), BEFORE, alive=True)
@@ -73,6 +80,24 @@ def test_a_healthy_installation_has_no_problem() -> None:
             replace(HEALTHY, processes=[process("scheduler"), process("worker"), OTHER]),
             SystemProblem(
                 SystemProblemCode.CONFIGURATION_DIFFERS, params={"processes": "api host:1 (another)"}
+            ),
+        ),
+        (
+            replace(
+                HEALTHY,
+                processes=[
+                    unable("worker"),
+                    unable("worker"),
+                    unable("api"),
+                    unable("api", alive=False),
+                    process("scheduler"),
+                ],
+            ),
+            SystemProblem(
+                SystemProblemCode.SECTION_UNREADABLE,
+                "shop",
+                "apns",
+                params={"vendor": "apns", "key": "0a1b2c3d", "processes": 3, "kinds": "api, worker"},
             ),
         ),
         (

@@ -14,6 +14,7 @@ from pushgate.api.schemas.fields import Id
 from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody, TerminalLine
 from pushgate.api.times import format_known
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.message_check import require_readable
 from pushgate.domain.attributes import count_fault, merge_attributes
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.terminal import AttributeValue, Terminal
@@ -169,7 +170,10 @@ def from_registered(registered: Registered) -> dict[str, object]:
 
 
 def check_configured(terminal: Terminal, configured: ConfiguredApp) -> None:
-    """Raise InvalidRequest for a terminal of a vendor that the app is not set up for."""
+    """Raise InvalidRequest for a terminal of a vendor that the app is not set up for, and
+    SealedElsewhere where this process cannot open the vendor's section.
+    """
     if terminal.vendor not in configured.vendors:
+        require_readable(configured, terminal.vendor)
         known = ", ".join(configured.vendors) or "none"
         raise InvalidRequest([FieldError("vendor", f"is not one the app is set up for; it has: {known}")])

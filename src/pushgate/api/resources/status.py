@@ -168,4 +168,8 @@ def _process(process: Process) -> dict[str, object]:
         "alive": process.alive,
         "metrics": process.description.metrics,
         "vendors": list(process.description.vendors),
+        "unreadable_sections": [
+            {"app": section.app, "vendor": section.vendor, "master_key": section.key}
+            for section in process.description.unreadable
+        ],
     }

@@ -55,6 +55,14 @@ class FunctionState(ResponseModel):
     workers: Count
 
 
+class UnreadableSection(ResponseModel):
+    """A vendor's section that a process cannot open."""
+
+    app: str
+    vendor: str
+    master_key: str = Field(description="the id of the master key that sealed the section")
+
+
 class Process(ResponseModel):
     """A process that lives, or died within the last hour."""
 
@@ -69,6 +77,9 @@ class Process(ResponseModel):
     alive: bool
     metrics: str | None
     vendors: list[VendorName]
+    unreadable_sections: list[UnreadableSection] = Field(
+        description="sealed with master keys that the process lacks; at most 100"
+    )
 
 
 class GearmanServers(ResponseModel):

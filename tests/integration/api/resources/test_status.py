@@ -20,6 +20,7 @@ from pushgate.apps.credential_facts import CredentialFacts
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
+from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.redis.client import connect
 
 pytestmark = pytest.mark.usefixtures("healthy_fleet")
@@ -97,6 +98,40 @@ async def test_a_credential_that_expires_is_told_of_to_its_app_and_to_operators(
         assert problem["params"]["credential"] == "certificate"
         assert "PUT /v1/apps/shop/vendors/apns?keep_previous" in problem["remedy"]
     assert (await served.other.get("/status")).json()["problems"] == []
+
+
+async def test_sections_without_their_master_key_are_told_of_and_never_called_missing(
+    clients: ApiClients,
+) -> None:
+    context, unreadable = clients.context, {"huawei": "0a1b2c3d"}
+    shop = replace(context.catalog.apps["shop"], vendors={}, unreadable=unreadable)
+    catalog = AppCatalog(context.stores.registered_apps, {**context.catalog.apps, "shop": shop})
+    described = replace(
+        context.watch.description, unreadable=(UnreadableSection("shop", "huawei", "0a1b2c3d"),)
+    )
+    await context.stores.heartbeats.beat("unable", described)
+    served = with_context(clients, replace(context, catalog=catalog))
+    for caller in (served.shop, served.operator):
+        (problem,) = (await caller.get("/status")).json()["problems"]
+        assert (problem["code"], problem["app"], problem["vendor"]) == (
+            "section_unreadable",
+            "shop",
+            "huawei",
+        )
+        assert "0a1b2c3d to secrets.key_file" in problem["remedy"]
+    assert (await served.other.get("/status")).json()["problems"] == []
+    processes = (await served.operator.get("/status")).json()["processes"]
+    section = {"app": "shop", "vendor": "huawei", "master_key": "0a1b2c3d"}
+    assert [one["unreadable_sections"] for one in processes if one["id"] == "unable"] == [[section]]
+    terminal = {"vendor": "huawei", "token": "t" * 64}
+    inline = GOOD | {"audience": {"tokens": [terminal]}}
+    for answer in (
+        await served.shop.post("/v1/messages", json=GOOD),
+        await served.shop.post("/v1/messages", json=inline),
+        await served.shop.put("/v1/terminals/phone", json=terminal),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "sealed_elsewhere"), answer.text
+        assert answer.headers["retry-after"] == "5"
 
 
 async def test_an_operator_sees_everything(clients: ApiClients) -> None:
