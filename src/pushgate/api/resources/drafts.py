@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import orjson
@@ -16,7 +17,7 @@ from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.drafts import Draft as DraftModel
 from pushgate.api.schemas.drafts import DraftBody, DraftPage
-from pushgate.api.schemas.fields import DRAFT_ID, Digits, DraftIdInPath
+from pushgate.api.schemas.fields import Digits, DraftIdInPath
 from pushgate.api.sendable import require_sendable
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
@@ -27,8 +28,10 @@ from pushgate.messages.idempotency import RequestKey
 router = APIRouter(prefix="/v1", tags=["drafts"])
 MAX_BODY = 256 * 1024
 """Bytes of a draft."""
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _SERVER_ERROR = 500
 _REVISION = re.compile(r'"([1-9][0-9]{0,8})"')
+_CURSOR = r"^[0-9]{17}-[0-9a-f]{20}$"
 _IfMatch = Annotated[
     str | None,
     Header(
@@ -71,16 +74,16 @@ async def create(
 async def page(
     request: Request,
     configured: PushCaller,
-    cursor: Annotated[str | None, Query(pattern=DRAFT_ID)] = None,
+    cursor: Annotated[str | None, Query(pattern=_CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """The app's drafts without their messages, those changed last first. `next_cursor` leads on;
     null is the end.
     """
-    heads = list((await context_of(request).stores.drafts.heads(configured.app)).items())
-    start = next((at + 1 for at, (draft_id, _) in enumerate(heads) if draft_id == cursor), 0)
-    shown = heads[start : start + limit]
-    following = shown[-1][0] if len(heads) > start + limit else None
+    heads = await context_of(request).stores.drafts.heads(configured.app)
+    found = [item for item in heads.items() if cursor is None or _place(*item) < cursor]
+    shown = found[:limit]
+    following = _place(*shown[-1]) if len(found) > limit else None
     rows = [_from_head(draft_id, head) for draft_id, head in shown]
     return json_response({"drafts": rows, "next_cursor": following})
 
@@ -132,6 +135,14 @@ async def delete(
     await context_of(request).stores.drafts.delete(configured.app, draft_id, revision)
     await note(request, "draft.deleted", draft_id)
     return Response(status_code=204)
+
+
+def _place(draft_id: str, head: DraftHead) -> str:
+    """Return where a draft is in the list: its last change, in microseconds, and its id. Places
+    compare as drafts are sorted, also that of a draft that is gone.
+    """
+    changed = (head.changed_at - _EPOCH) // timedelta(microseconds=1)
+    return f"{changed:017d}-{draft_id}"
 
 
 async def _read(request: Request) -> bytes:

@@ -93,6 +93,26 @@ async def test_drafts_are_listed_those_changed_last_first(clients: ApiClients, c
     assert (await clients.other.get(f"/v1/drafts/{ids[0]}")).status_code == 404
 
 
+@pytest.mark.parametrize("is_deleted", [True, False])
+async def test_a_page_follows_a_draft_that_is_elsewhere_by_now(
+    clients: ApiClients, clock: SetClock, is_deleted: bool
+) -> None:
+    for _ in range(2):  # of two changed at once, the ids decide
+        await create(clients)
+        await create(clients)
+        clock.advance(1)
+    listed = [one["id"] for one in (await clients.shop.get("/v1/drafts")).json()["drafts"]]
+    first = (await clients.shop.get("/v1/drafts", params={"limit": "3"})).json()
+    if is_deleted:
+        await clients.shop.delete(f"/v1/drafts/{listed[2]}")
+    else:
+        await put(clients, {"id": listed[2]}, GOOD, "*")
+    rest = (await clients.shop.get("/v1/drafts", params={"cursor": first["next_cursor"]})).json()
+    assert ([one["id"] for one in rest["drafts"]], rest["next_cursor"]) == (listed[3:], None)
+    bad = await clients.shop.get("/v1/drafts", params={"cursor": listed[0]})
+    assert bad_fields(bad) == {"cursor"}
+
+
 async def test_a_repeated_request_creates_one_draft(clients: ApiClients) -> None:
     draft = await create(clients, INCOMPLETE, **KEY)
     assert await create(clients, INCOMPLETE, **KEY) == draft
