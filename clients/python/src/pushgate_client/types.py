@@ -2083,6 +2083,8 @@ class Process(TypedDict):
     alive: bool
     metrics: str | None
     vendors: list[Vendor]
+    unreadable_sections: list[UnreadableSection]
+    """sealed with master keys that the process lacks; at most 100"""
 
 
 class PushFailure(TypedDict):
@@ -2457,6 +2459,7 @@ SystemProblemCode = Literal[
     "no_webhook_sender",
     "no_worker_for_vendor",
     "configuration_differs",
+    "section_unreadable",
     "dispatch_late",
     "vendor_refuses",
     "credential_expiring",
@@ -2741,6 +2744,15 @@ class UnknownReports(TypedDict):
     clicked: int
     muted: int
     gone: int
+
+
+class UnreadableSection(TypedDict):
+    """A vendor's section that a process cannot open."""
+
+    app: str
+    vendor: str
+    master_key: str
+    """the id of the master key that sealed the section"""
 
 
 class UserChangeBody(TypedDict):
