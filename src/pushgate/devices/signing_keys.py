@@ -24,6 +24,7 @@ from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFoun
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replacing import replace_value
+from pushgate.redis.scripts import Value, script
 from pushgate.sealing.sealer import Sealer
 from pushgate.sealing.stored_secret import StoredSecret
 
@@ -111,10 +112,9 @@ class SigningKeys:
         )
 
     async def _add(self, app: str, key: SigningKey) -> SigningKey:
-        async with reaching(Changes.AT_ONCE):
-            if await self._redis.hlen(_key(app)) >= MAX_KEYS:
-                raise Conflict(f"the app has {MAX_KEYS} registration keys; remove one first")
-            await self._redis.hset(_key(app), key.id, msgspec.json.encode(key))
+        args: list[Value] = [key.id, msgspec.json.encode(key), MAX_KEYS]
+        if not await script("pushgate.devices", "add_signing_key")(self._redis, [_key(app)], args):
+            raise Conflict(f"the app has {MAX_KEYS} registration keys; remove one first")
         return key
 
 

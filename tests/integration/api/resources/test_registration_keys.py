@@ -1,6 +1,8 @@
 """Keys with which backends sign registration tokens."""
 
+import asyncio
 import base64
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -88,6 +90,14 @@ async def test_an_app_has_a_bounded_number_of_keys(clients: ApiClients, clock: S
         await Backend.hs256(clients.other, clock)
     body = {"algorithm": "HS256", "secret": SECRET}
     assert (await clients.other.post("/v1/registration-keys", json=body)).status_code == 409
+
+
+async def test_keys_that_are_added_at_once_are_not_too_many(clients: ApiClients) -> None:
+    body = {"algorithm": "HS256", "secret": SECRET}
+    answers = await asyncio.gather(
+        *(clients.other.post("/v1/registration-keys", json=body) for _ in range(15))
+    )
+    assert Counter(answer.status_code for answer in answers) == {201: 10, 409: 5}
 
 
 async def test_a_secret_is_not_stored_without_a_master_key(clients: ApiClients, clock: SetClock) -> None:
