@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from pushgate.settings.section import Section, split_texts
 
@@ -14,8 +14,20 @@ APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
 """Names of apps are part of Redis keys, URLs and callback tokens, so they are short and plain."""
 _PUBLIC_DIGITS = 12
 PUBLIC_ID = r"^pga_[a-z0-9][a-z0-9-]{0,31}_[a-z0-9]{8,32}$"
+_MAX_PORT = 65_535
+
+
+def _with_port(origin: str) -> str:
+    _, has_port, port = origin.partition("://")[2].rpartition("]")[2].rpartition(":")
+    if has_port and not (port.isdecimal() and int(port) <= _MAX_PORT):
+        raise ValueError(f"takes an origin, such as https://shop.example:8443, with a port up to {_MAX_PORT}")
+    return origin
+
+
 Origin = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[a-z0-9._\-\[\]:]+$", max_length=300)
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[a-z0-9._\-\[\]:]+$", max_length=300),
+    AfterValidator(_with_port),
 ]
 """As a browser names the origin of a page: scheme, host and port, in lower case, without a path."""
 

@@ -115,6 +115,9 @@ def test_no_app_has_the_public_id_of_another_one() -> None:
     [
         "https://shop.example",
         "http://localhost:8080",
+        "https://shop.example:65535",
+        "https://[::1]:8080",
+        "https://[::1]",
         "capacitor://localhost",
         "https://shop.example,https://www.shop.example",
     ],
@@ -125,7 +128,17 @@ def test_an_origin_is_a_scheme_and_a_host(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["https://shop.example/", "https://Shop.example", "*", "null", "https://a b"]
+    "written",
+    [
+        "https://shop.example/",
+        "https://Shop.example",
+        "*",
+        "null",
+        "https://a b",
+        "https://shop.example:65536",
+        "https://[::1]:99999",
+        "https://shop.example:",
+    ],
 )
 def test_what_is_no_origin_is_refused(written: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
