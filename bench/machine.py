@@ -52,7 +52,7 @@ def free_port() -> int:
     return ports.free_port("127.0.0.1", 0, "port")
 
 
-def wait_for(port: int, seconds: float = 20) -> None:
+def wait_for(port: int, seconds: float = 60) -> None:
     """Return when a server listens on the port. Raises OSError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
