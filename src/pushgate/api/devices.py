@@ -1,5 +1,7 @@
 """Authorization of devices: the credential of a request, and its app."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -11,14 +13,15 @@ from pushgate.api.http_request import HttpRequest
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.devices import credentials
 from pushgate.devices.credentials import Credential, DeviceSecret
-from pushgate.devices.grants import Grants
+from pushgate.devices.grants import Grants, refusal
 from pushgate.devices.registration import DeviceRegistration
 from pushgate.devices.registration_tokens import RegistrationTokens
 from pushgate.devices.signing_keys import SigningKeys
-from pushgate.domain.errors import DeviceUnauthorized, NotConfiguredHere
-from pushgate.runtime import log_context
+from pushgate.domain.errors import DeviceUnauthorized, NotConfiguredHere, SealedElsewhere
+from pushgate.runtime import log_context, logs
 
-_HOW = "Authorization: Bearer <registration token, device secret, or public id of the app>"
+_HOW = "Authorization: Bearer <registration token, or public id of the app>"
+_log = logs.get("api")
 _bearer = HTTPBearer(
     auto_error=False,
     description="A registration token, a device secret, or the public id of an app",
@@ -33,10 +36,17 @@ def credential_in(header: str | None) -> Credential | None:
 
 
 async def device_credential(request: Request, _: Annotated[object, Security(_bearer)] = None) -> Credential:
-    """Return the credential of a device. Raises DeviceUnauthorized where there is none."""
+    """Return the credential with which a device registers. Raises DeviceUnauthorized where there is
+    none.
+    """
     found = credential_in(request.headers.get("authorization"))
     if found is None:
         raise DeviceUnauthorized(f"send a credential of the device: {_HOW}")
+    if isinstance(found, DeviceSecret):
+        raise DeviceUnauthorized(
+            "register with a registration token; a device secret changes the terminal, "
+            "and belongs in device_secret here"
+        )
     return found
 
 
@@ -60,8 +70,8 @@ DeviceProof = Annotated[DeviceSecret, Depends(device_secret)]
 async def app_of(context: ApiContext, credential: Credential) -> ConfiguredApp:
     """Return the app that a credential names.
 
-    Raises DeviceUnauthorized where there is none, NotConfiguredHere where this process has no
-    settings for it, EngineUnavailable.
+    Raises DeviceUnauthorized where there is none, as for a wrong credential of an app;
+    NotConfiguredHere where this process has no settings for it, EngineUnavailable.
     """
     configured = context.catalog.apps.get(credential.app)
     if configured is None:
@@ -72,9 +82,19 @@ async def app_of(context: ApiContext, credential: Credential) -> ConfiguredApp:
         if registered and configured is None:
             raise NotConfiguredHere(f"this process has no settings for the app {credential.app}; try again")
     if configured is None:
-        raise DeviceUnauthorized("the credential is not valid")
+        raise refusal(credential)
     log_context.add("app", configured.app.name)
     return configured
+
+
+@contextmanager
+def telling_no_secrets() -> Iterator[None]:
+    """Tell the device nothing of master keys where a secret does not open: the log does."""
+    try:
+        yield
+    except SealedElsewhere as error:
+        _log.error("a device waits for a master key", action="device_sealed_elsewhere", error=str(error))
+        raise SealedElsewhere("the gateway cannot check this request now; try again later") from error
 
 
 def counted_client(request: HttpRequest) -> str:

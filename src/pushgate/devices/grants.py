@@ -6,13 +6,29 @@ import hmac
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.devices.anonymous_limits import AnonymousLimits
-from pushgate.devices.credentials import Credential, PublicId, RegistrationToken, SignedToken
+from pushgate.devices.credentials import Credential, DeviceSecret, PublicId, RegistrationToken, SignedToken
 from pushgate.devices.grant import Grant
+from pushgate.devices.registration import NOT_OF_TERMINAL
 from pushgate.devices.registration_tokens import RegistrationTokens
-from pushgate.devices.signed_tokens import audience_of, verify
+from pushgate.devices.signed_tokens import NOT_SIGNED, audience_of, verify
 from pushgate.devices.signing_keys import SigningKeys
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import DeviceUnauthorized
+
+
+def refusal(credential: Credential) -> DeviceUnauthorized:
+    """The answer to a wrong credential. Whether its app is known or not, the answer is the same:
+    nobody learns from it which apps there are.
+    """
+    match credential:
+        case RegistrationToken():
+            return DeviceUnauthorized("the registration token is not valid, or has expired")
+        case SignedToken():
+            return DeviceUnauthorized(NOT_SIGNED)
+        case PublicId():
+            return DeviceUnauthorized("the app takes no registrations without a registration token")
+        case DeviceSecret():
+            return DeviceUnauthorized(NOT_OF_TERMINAL)
 
 
 class Grants:
@@ -44,7 +60,7 @@ class Grants:
             case RegistrationToken():
                 grant = await self._tokens.read(credential)
                 if grant is None:
-                    raise DeviceUnauthorized("the registration token is not valid, or has expired")
+                    raise refusal(credential)
                 return grant
             case SignedToken():
                 return await self._signed(credential)
@@ -52,15 +68,15 @@ class Grants:
                 # No secret: whoever has the app has the id. But it says which apps there are.
                 is_right = hmac.compare_digest(credential.text.encode(), configured.public_id.encode())
                 if not (is_right and configured.allow_anonymous):
-                    raise DeviceUnauthorized("the app takes no registrations without a registration token")
+                    raise refusal(credential)
                 self._limits.take(configured, client, self._clock.now())
                 return Grant()
-        raise DeviceUnauthorized("register with a registration token; a device secret changes the terminal")
+        raise refusal(credential)
 
     async def _signed(self, token: SignedToken) -> Grant:
         key = await self._keys.find(token.app, token.key_id)
         if key is None:
-            raise DeviceUnauthorized("the registration token is not signed with its key")
+            raise refusal(token)
         verifying_key = self._keys.verifying_key(token.app, key)
         audience = audience_of(self._gateway, token.app)
         return verify(token, key.algorithm, verifying_key, audience, self._clock.now())

@@ -20,6 +20,8 @@ from pushgate.terminals.registry import OWNED_BY_ANOTHER, Single, is_of_another
 from pushgate.terminals.rows import NEW
 
 _ATTEMPTS = 20
+NOT_OF_TERMINAL = "the device secret is not of this terminal; register again"
+"""What is said of a device secret that is not right, or whose terminal is not there."""
 _KNOWN = (
     "there is a terminal with this id: send its device secret in device_secret, "
     "or a registration token that names its user, or register with another id"
@@ -98,7 +100,7 @@ class DeviceRegistration:
         """
         known = await self._stores.device_secrets.read(app, terminal_id)
         if known is None or not await self._stores.device_secrets.use(app, known, secret.secret):
-            raise DeviceUnauthorized("the device secret is not of this terminal; register again")
+            raise DeviceUnauthorized(NOT_OF_TERMINAL)
         return known
 
     async def _may_register(

@@ -16,6 +16,8 @@ from pushgate.devices.grant import MAX_TTL, Grant, TokenUse
 from pushgate.devices.signing_keys import Algorithm
 from pushgate.domain.errors import DeviceUnauthorized
 
+NOT_SIGNED = "the registration token is not signed with its key"
+"""What is said of a token that nobody vouches for."""
 _SKEW = timedelta(minutes=1)
 """How far the clocks of backend and gateway may differ."""
 # Half a character, which JSON can escape, is no text: nothing stores or sends it.
@@ -69,7 +71,7 @@ def verify(token: SignedToken, algorithm: Algorithm, key: str | bytes, audience:
     except msgspec.ValidationError as error:
         raise DeviceUnauthorized(f"the registration token has a wrong claim: {error}") from error
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
-        raise DeviceUnauthorized("the registration token is not signed with its key") from error
+        raise DeviceUnauthorized(NOT_SIGNED) from error
     _check_times(claims, now)
     until = datetime.fromtimestamp(claims.exp, UTC)
     name = hashlib.sha256(f"{token.key_id}:{claims.jti}".encode()).hexdigest()[:32]

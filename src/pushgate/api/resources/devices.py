@@ -11,6 +11,7 @@ from pushgate.api.devices import (
     counted_client,
     grants_of,
     registration_of,
+    telling_no_secrets,
 )
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.devices import from_device, merge_device, to_device, to_secret
@@ -46,11 +47,13 @@ async def register(request: Request, credential: DeviceCredential, terminal_id: 
     """
     context, known_id = context_of(request), valid_id(terminal_id)
     configured = await app_of(context, credential)
-    grant = await grants_of(context).of(configured, credential, counted_client(request))
+    with telling_no_secrets():
+        grant = await grants_of(context).of(configured, credential, counted_client(request))
     now = context.clock.now()
     written = parse(await read_body(request, MAX_BODY), DeviceBody, terminal_checks(now))
     terminal = to_device(known_id, written, configured.default_language, now)
-    check_configured(terminal, configured)
+    with telling_no_secrets():
+        check_configured(terminal, configured)
     secret = to_secret(written.device_secret, configured.app.name)
     done = await registration_of(context).register(configured.app, terminal, grant, secret)
     body = from_device(done.registered) | {"device_secret": str(done.secret)}
@@ -68,16 +71,17 @@ async def change(request: Request, secret: DeviceProof, terminal_id: TerminalIdI
     user out. The rest stays. The bearer is the device secret. A change is a sign of life.
     """
     context, known_id = context_of(request), valid_id(terminal_id)
-    configured = await app_of(context, secret)
     registration, now = registration_of(context), context.clock.now()
     written = parse(await read_body(request, MAX_BODY), DeviceChangeBody, terminal_checks(now))
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
+    configured = await app_of(context, secret)
 
     def merge(before: Terminal) -> Terminal:
         merged = merge_device(before, written, configured.default_language, now)
         if merged.vendor != before.vendor:
-            check_configured(merged, configured)
+            with telling_no_secrets():
+                check_configured(merged, configured)
         return merged
 
     changed = await registration.change(configured.app, known_id, secret, merge)
@@ -87,9 +91,9 @@ async def change(request: Request, secret: DeviceProof, terminal_id: TerminalIdI
 @router.delete("/{terminal_id}", operation_id="delete_device", status_code=204)
 async def forget(request: Request, secret: DeviceProof, terminal_id: TerminalIdInPath) -> Response:
     """A device deletes its terminal: it receives nothing more. The bearer is the device secret."""
-    context = context_of(request)
+    context, known_id = context_of(request), valid_id(terminal_id)
     configured = await app_of(context, secret)
-    await registration_of(context).forget(configured.app, valid_id(terminal_id), secret)
+    await registration_of(context).forget(configured.app, known_id, secret)
     return Response(status_code=204)
 
 

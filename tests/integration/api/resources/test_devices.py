@@ -1,18 +1,29 @@
 """Devices register, change and delete their own terminals, and nothing else."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 
+import jwt
 import pytest
 from tests.support.api.bodies import token
-from tests.support.api.clients import ApiClients
-from tests.support.api.devices import bearer, device, register, registered, registration_token
+from tests.support.api.clients import ApiClients, with_context
+from tests.support.api.devices import (
+    Backend,
+    bearer,
+    device,
+    register,
+    registered,
+    registration_token,
+    set_app,
+)
 from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
 from tests.support.redis_work import work
 
 from pushgate.api.times import parse_instant
 from pushgate.domain.app import App
+from pushgate.sealing.sealer import Sealer
 
 
 async def shown(clients: ApiClients, name: str) -> dict[str, object]:
@@ -352,3 +363,43 @@ async def test_a_registration_is_one_script_more_than_that_of_the_backend(client
         by_backend = await scripts(clients.shop.put(f"/v1/terminals/t-{number}", json=body))
         by_device = await scripts(register(clients.anyone, f"phone-{number}", granted, number))
     assert by_device <= by_backend + 1
+
+
+def wrong_credentials(app: str) -> list[str]:
+    """A credential of each kind that is not right, whether there is such an app or not."""
+    unknown = jwt.encode({"jti": "1"}, "k" * 32, "HS256", {"kid": f"{app}.{'0' * 16}"})
+    return [f"pgr_{app}_{'0' * 48}", f"pgd_{app}_{'0' * 48}", f"pga_{app}_{'0' * 12}", unknown]
+
+
+async def test_a_wrong_credential_tells_nobody_which_apps_there_are(clients: ApiClients) -> None:
+    async def answers(app: str, number: int) -> list[tuple[int, str]]:
+        headers, found = bearer(wrong_credentials(app)[number]), []
+        for method, path, body in (
+            ("PUT", "/v1/devices/phone", device()),
+            ("PUT", "/v1/devices/phone", {"vendor": 1}),
+            ("PATCH", "/v1/devices/phone", {"language": "de"}),
+            ("PATCH", "/v1/devices/phone", {}),
+            ("DELETE", "/v1/devices/phone", None),
+            ("DELETE", "/v1/devices/a b", None),
+        ):
+            answer = await clients.anyone.request(method, path, json=body, headers=headers)
+            assert 400 <= answer.status_code < 500
+            found.append((answer.status_code, answer.text))
+        return found
+
+    for number in range(4):
+        assert await answers("shop", number) == await answers("nowhere", number)
+
+
+async def test_a_device_learns_nothing_of_master_keys(clients: ApiClients, clock: SetClock) -> None:
+    backend = await Backend.hs256(clients.other, clock)
+    keyless = with_context(clients, replace(clients.context, sealer=Sealer(None)))
+    set_app(clients, "shop", vendors={}, unreadable={"apns": "0a1b2c3d"})
+    secret = await registration_token(clients.shop)
+    for answer in (
+        await register(keyless.anyone, "phone", backend.sign()),
+        await register(clients.anyone, "phone", secret),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "sealed_elsewhere")
+        assert answer.headers["retry-after"] == "5"
+        assert answer.json()["detail"] == "the gateway cannot check this request now; try again later"
