@@ -1,14 +1,13 @@
--- uses: bundle
+-- uses: sums
 -- What changed in bundles, noted for the readers of events.
-local NUMBERS, RECEIPT_NUMBERS, NOTHING -- numbers of KINDS, by state and by receipt
+local NUMBERS, NOTHING -- numbers of KINDS, by state
 local PAIR = 64
-local note_moves, add_move, note_changes, note_sent
+local note_moves, add_move, note_changes, note_sent, note_sums_of
 
 local function is_open_state(state) return state == PENDING or state == RESERVED end
 
 if is_read then
-  NUMBERS, RECEIPT_NUMBERS = {}, { KINDS.delivered, KINDS.clicked, KINDS.muted, KINDS.gone, KINDS.recalled,
-    KINDS.unproven }
+  NUMBERS = {}
   for state = PENDING, RESERVED do NUMBERS[state] = KINDS[NAMES[state]] end
   NOTHING = KINDS['']
 
@@ -75,6 +74,31 @@ if is_read then
       end
       if #sent > 0 then note_status(page, segment, SENT, sent) end
     end
+  end
+
+  -- Note the sums of the messages of these slots as they are stored, before the bundle is saved.
+  function note_sums_of(bundle, slots)
+    local _, _, segments_at, _, _, sends_at = bundle_head(bundle.head)
+    local changed, known = all_loaded[bundle.number], {}
+    all_loaded[bundle.number] = nil
+    for _, slot in ipairs(slots) do
+      local i, index = struct.unpack('>I2B', bundle.head, sends_at + SEND * slot)
+      local page, segment = struct.unpack('>I4B', bundle.head, segments_at + 5 * i)
+      local place = page .. ' ' .. segment .. ' ' .. index
+      local found = not known[place] and redis.call('HMGET', page_key(page), segment, segment .. 'o')
+      known[place] = true
+      if found and found[1] then
+        local created, message = struct.unpack('>I6', found[1]), { page = page, segment = segment }
+        message.kind, message.bundle, message.slot = cell_at(found[1], index)
+        if found[2] then
+          local first
+          page, segment, first = struct.unpack('>I4BI2', found[2])
+          index = first + index
+        end
+        note(pack_sums(created, page, segment, index, message))
+      end
+    end
+    all_loaded[bundle.number] = changed
   end
 
   -- Note in what a bundle differs from what is stored.

@@ -24,7 +24,7 @@ end
 local vendor, _, segments_at, _, _, sends_at = bundle_head(bundle.head)
 local held_until, held_by = lease_of(number)
 local held = held_by == holder and held_until > now
-local moves, opened = tally(), 0
+local moves, opened, late_slots = tally(), 0, {}
 
 -- The vendor's answer settles the state. An acceptance that comes after the slot ended is recorded all the same.
 local function settle(slot, to, label)
@@ -38,6 +38,7 @@ local function settle(slot, to, label)
     return false
   else
     count_departure(moves, from)
+    late_slots[#late_slots + 1] = slot
   end
   set_state(bundle, slot, to, now_s)
   local attempts = attempts_of(bundle, slot)
@@ -143,6 +144,8 @@ for at = 7, #ARGV, 4 do
   end
   answers[#answers + 1] = table.concat(done)
 end
+-- Readers that began after these slots had ended know of none that could leave that state.
+if is_read and #late_slots > 0 then note_sums_of(bundle, late_slots) end
 save_bundle(bundle)
 record_activity(moves, vendor, now_s)
 add_waiting('open', opened)

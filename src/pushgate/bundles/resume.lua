@@ -32,6 +32,8 @@ local function set_expiry(bundle, slot)
   bundle.changed.e = true
 end
 
+-- Readers that began after the slots had failed know of none that could leave that state.
+local sums = is_read and pack_sums(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), message)
 local resumed, changed = 0, {}
 for _, place in ipairs(places) do
   local bundle, slot = loaded(place[1]), place[2]
@@ -48,6 +50,7 @@ for _, place in ipairs(places) do
     resumed = resumed + 1
   end
 end
+if sums and resumed > 0 then note(sums) end
 for bundle, moves in pairs(changed) do
   save_bundle(bundle)
   record_activity(moves, (bundle_head(bundle.head)), now_s)

@@ -31,7 +31,7 @@ class SmallSnapshots:
             position = position_of(message_id)
             if position and position.shard < app.shards:
                 place = created_ms(message_id), position.page, position.segment, position.offset
-                by_shard.setdefault(position.shard, []).append((*place, message_id))
+                by_shard.setdefault(position.shard, []).append(place)
         for shard, rows in by_shard.items():
             for some in portions(rows, _MESSAGES_PER_SCRIPT):
                 await run(self._redis, "snapshot", app, shard, *(value for row in some for value in row))

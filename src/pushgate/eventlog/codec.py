@@ -135,11 +135,19 @@ class _Reader:
         found.append(EpochBegan(self._text()))
 
     def read_snapshot(self, found: list[Part]) -> None:
-        message_id, groups = self._text(), dict[str, dict[str, int]]()
+        found.append(Snapshot(self._text(), self._sums()))
+
+    def read_small_snapshot(self, found: list[Part]) -> None:
+        created, page, segment, offset = self.number(6), self.number(4), self.number(), self.number(2)
+        message_id = small_id(created, Position(self._shard, page, segment, offset))
+        found.append(Snapshot(message_id, self._sums()))
+
+    def _sums(self) -> dict[str, dict[str, int]]:
+        groups: dict[str, dict[str, int]] = {}
         for _ in range(self.number(2)):
             group = self._text()
             groups[group] = {_COUNTED[self.number()]: self.number(4) for _ in range(self.number())}
-        found.append(Snapshot(message_id, groups))
+        return groups
 
 
 _READ: dict[int, Callable[[_Reader, list[Part]], None]] = {
@@ -156,6 +164,7 @@ _READ: dict[int, Callable[[_Reader, list[Part]], None]] = {
     11: _Reader.read_epoch,
     12: _Reader.read_snapshot,
     13: _Reader.read_small_status,
+    14: _Reader.read_small_snapshot,
 }
 
 

@@ -41,12 +41,29 @@ if is_read then
     if moves then without_label[tonumber(block)] = rest end
   end
 
-  -- Tell the sums of the message: groups, and of each what it counts.
-  function note_sums(groups, sums)
-    note('\12' .. counted_text(m:match(':m:(.*)$')) .. struct.pack('>I2', #groups))
-    for _, group in ipairs(groups) do
-      note(counted_text(group) .. string.char(#sums[group]) .. table.concat(sums[group]))
+  local has_sums = false
+
+  -- The sums of the message in this shard as they are now, once in a call; before moves of which a reader may not know where
+  -- they began.
+  function note_sums()
+    if has_sums then return end
+    has_sums = true
+    local flat, groups, sums = redis.call('HGETALL', m .. ':counts'), {}, {}
+    for i = 1, #flat, 2 do
+      local group, name = flat[i]:match('^(.+)|(%a+)$')
+      if group and KINDS[name] and flat[i + 1] ~= '0' then
+        if not sums[group] then
+          sums[group] = {}
+          groups[#groups + 1] = group
+        end
+        table.insert(sums[group], struct.pack('>BI4', KINDS[name], flat[i + 1]))
+      end
     end
+    for i, group in ipairs(groups) do
+      groups[i] = counted_text(group) .. string.char(#sums[group]) .. table.concat(sums[group])
+    end
+    local head = counted_text(m:match(':m:(.*)$')) .. struct.pack('>I2', #groups)
+    noted[#noted + 1] = { sums = '\12' .. head .. table.concat(groups) }
   end
 
   local function pack_slots(slots, n)
@@ -58,7 +75,9 @@ if is_read then
   function note_moves()
     if #noted > 0 then note('\1' .. counted_text(m:match(':m:(.*)$'))) end
     for _, move in ipairs(noted) do
-      if move.slots then
+      if move.sums then
+        note(move.sums)
+      elseif move.slots then
         local label = label_in_entry(move.label)
         note(struct.pack('>BI4', 4, move.block) .. counted_text(group_of(move.block))
           .. string.char(KINDS[move.from], KINDS[move.to], label) .. pack_slots(move.slots, move.n))

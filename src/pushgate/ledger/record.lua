@@ -54,6 +54,8 @@ local function settle(block, slots, from, to, label)
   if n > 0 and from ~= 'pending' then not_failed(block, moved) end
   close(n)
   if to == 'accepted' and from == 'pending' then
+    -- Readers that began after the slots had ended know of none that could leave that state.
+    if is_read and n < count(slots) then note_sums() end
     try('cancelled')
     local late, late_slots = try('expired')
     if late > 0 then not_failed(block, late_slots) end

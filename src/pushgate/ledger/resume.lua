@@ -28,6 +28,8 @@ elseif marker ~= resuming then
 end
 local total = 0
 local found = redis.call('HSCAN', m .. ':failed', cursor, 'COUNT', ARGV[6])
+-- Readers that began after the slots had failed know of none that could leave that state.
+if is_read and cursor == '0' and (#found[2] > 0 or found[1] ~= '0') then note_sums() end
 for i = 1, #found[2], 2 do
   local block = found[2][i]
   local vendor = vendor_of(block)

@@ -19,8 +19,9 @@
 --    9  terminals were removed: the same
 --   10  something else: JSON, length of 4 bytes
 --   11  an epoch begins: why
---   12  sums of a message: id, how many groups (2 bytes); of each: group, how many sums, of each what it counts, and 4 bytes
+--   12  sums of a large message: id, how many groups (2 bytes); of each: group, how many sums, of each what it counts, and 4 bytes
 --   13  status of small messages: creation time (6 bytes, ms), page (4 bytes), segment, status, slots: offsets in the segment
+--   14  sums of a small message: creation time, page, segment, its offset in the segment (2 bytes), then as in 12
 local KINDS, counted_text, begin_epoch, append_entry
 
 -- Define these. A script that writes no entry does not pay for them.

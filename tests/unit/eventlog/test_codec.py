@@ -63,6 +63,10 @@ BITS = b"\x00\x80\x00\x80" + (((1 << 128) - 1) << 512).to_bytes(128, "little")
             b"\x0c\x02m1\x00\x01" + GROUP + b"\x02\x20\x00\x00\x00\x03\x02\x00\x00\x00\x03",
             [Snapshot("m1", {"apns/en": {"targeted": 3, "accepted": 3}})],
         ),
+        (
+            b"\x0e" + struct.pack(">QIBHH", 5, 6, 7, 3, 1)[2:] + GROUP + b"\x01\x20\x00\x00\x00\x03",
+            [Snapshot("0000000000051002" + "00000006" + "07" + "0003", {"apns/en": {"targeted": 3}})],
+        ),
         (encode_app_event(AppEvent("vendor.down", {"a": "é"})), [AppEvent("vendor.down", {"a": "é"})]),
     ],
 )
