@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.domain.app import App
-from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.runtime import logs
 from pushgate.webhooks.deliveries import LANES, Lane, LeaseTerms
 from pushgate.webhooks.lane import LaneContext, LaneRun
@@ -107,10 +107,15 @@ class Sender:
         """Keep webhooks as readers; one that is paused, for as long as it may be resumed without a
         gap.
         """
+        webhooks = self._context.lanes.webhooks
         for webhook in self._webhooks.values():
             app = self._apps.get(webhook.app)
             if app and (webhook.paused_at is None or now - webhook.paused_at < _JOINED_WHILE_PAUSED):
-                await self._context.lanes.webhooks.streams.keep(app, webhook.reader)
+                await webhooks.streams.keep(app, webhook.reader)
+                try:
+                    await webhooks.subscriptions.find(webhook.app, webhook.id)
+                except NotFound:  # it was deleted meanwhile
+                    await webhooks.streams.leave(app, webhook.reader)
 
     async def _hold_lanes(self) -> None:
         """Hold this sender's share of the lanes of active webhooks; run those, and no others."""

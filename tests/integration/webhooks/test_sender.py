@@ -17,6 +17,7 @@ from pushgate.domain.app import App
 from pushgate.eventlog.entries import AppEvent
 from pushgate.webhooks.deliveries import Lane
 from pushgate.webhooks.delivery import Delivery
+from pushgate.webhooks.event_streams import EventStreams
 from pushgate.webhooks.signatures import key_of
 from pushgate.webhooks.webhook import PauseReason, WebhookState
 
@@ -266,6 +267,27 @@ async def test_an_app_that_was_erased_gets_no_reader_anew(
         await redis.unlink(*erased, "{q}:webhooks")
         await asyncio.sleep(3)
     assert await redis.keys("*shop*") == []
+
+
+async def test_a_webhook_that_is_deleted_while_it_is_kept_as_a_reader_reads_no_more(
+    installation: Installation, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook, _ = await installation.webhook(receiver.url)
+    keep, is_kept = EventStreams.keep, asyncio.Event()
+
+    async def keep_late(streams: EventStreams, app: App, reader: str) -> None:
+        if not is_kept.is_set():
+            await installation.webhooks.subscriptions.delete(app.name, webhook.id)
+            await streams.leave(app, reader)
+        await keep(streams, app, reader)
+        is_kept.set()
+
+    async def is_left() -> bool:
+        return is_kept.is_set() and webhook.reader not in await installation.log.readers(APP)
+
+    monkeypatch.setattr(EventStreams, "keep", keep_late)
+    async with installation.sender("one"):
+        await until(is_left, 5)
 
 
 async def test_senders_share_the_lanes_and_let_go_of_them_when_they_stop(
