@@ -4,7 +4,7 @@ In: apps opened from settings (`apps.opening`), and later changes of them (`apps
 answer holds for one job or one request: ask again for the next one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -156,22 +156,29 @@ class AppCatalog:
         """
         return await self.find(name) or _without_settings(App(name))
 
-    async def create_registries(self) -> None:
-        """Create the registry of every app that has settings, unless it exists.
+    async def create_registries(self, apps: Collection[ConfiguredApp] | None = None) -> None:
+        """Create the registry of each of these apps, None for all that have settings, unless it
+        exists.
 
         Raises ConfigurationError where one was created with another number of shards,
         EngineUnavailable.
         """
-        for configured in self._apps.values():
-            await self.create_registry(configured)
+        wanted = [configured.app for configured in (self._apps.values() if apps is None else apps)]
+        created = await self._registered.ensure_apps(wanted)
+        faults = [
+            FieldError(
+                f"apps.{app.name}.shards",
+                f"cannot change: the registry was created with {found.shards}",
+            )
+            for app, found in zip(wanted, created, strict=True)
+            if found.shards != app.shards
+        ]
+        if faults:
+            raise ConfigurationError(faults)
 
     async def create_registry(self, configured: ConfiguredApp) -> None:
         """Create the registry of an app. Raises as `create_registries` does."""
-        name = configured.app.name
-        created = await self._registered.ensure_app(configured.app)
-        if created.shards != configured.app.shards:
-            fault = f"cannot change: the registry was created with {created.shards}"
-            raise ConfigurationError([FieldError(f"apps.{name}.shards", fault)])
+        await self.create_registries([configured])
 
     def change(self, changed: Mapping[str, ConfiguredApp | None]) -> None:
         """Put apps in the place of those with their names; None removes an app.

@@ -106,8 +106,7 @@ class LiveApps:
         Raises ConfigurationError where one has another number of shards than its registry,
         EngineUnavailable. Nothing has changed then.
         """
-        for configured in apps.values():
-            await self.catalog.create_registry(configured)
+        await self.catalog.create_registries(apps.values())
         names = {*self._file, *apps}
         self._file = dict(apps)
         self.catalog.change({name: self._current(name) for name in names})

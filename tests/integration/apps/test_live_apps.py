@@ -1,6 +1,6 @@
 """The catalog of a process follows what other processes store of apps."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -16,7 +16,7 @@ from pushgate.apps.catalog import AppCatalog, AppSource, ConfiguredApp
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.app import App, PushRate
-from pushgate.domain.errors import Conflict, EngineUnavailable
+from pushgate.domain.errors import ConfigurationError, Conflict, EngineUnavailable
 from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
@@ -64,6 +64,15 @@ async def test_an_app_that_another_process_stores_is_there_at_the_next_look(
     registered = await live.catalog.find("shop")
     assert registered is not None
     assert registered.app.shards == 2
+
+
+async def test_all_apps_whose_shards_changed_are_named(redis: Redis) -> None:
+    registered = RegisteredApps(redis)
+    await registered.ensure_apps([App("one", 2), App("two", 2), App("three", 2)])
+    changed = {name: configured_app(App(name, n), {}) for name, n in (("one", 4), ("two", 2), ("three", 8))}
+    with pytest.raises(ConfigurationError) as raised:
+        await AppCatalog(registered, changed).create_registries()
+    assert [error.field for error in raised.value.errors] == ["apps.one.shards", "apps.three.shards"]
 
 
 async def test_no_app_is_missed_where_redis_fails_between_two_of_them(
@@ -157,11 +166,11 @@ class FailingOnce(RegisteredApps):
 
     failing = "second"
 
-    async def ensure_app(self, app: App) -> App:
-        if app.name == self.failing:
+    async def ensure_apps(self, apps: Sequence[App]) -> list[App]:
+        if self.failing in {app.name for app in apps}:
             self.failing = ""
             raise EngineUnavailable("lost")
-        return await super().ensure_app(app)
+        return await super().ensure_apps(apps)
 
 
 async def test_changes_that_were_taken_in_before_redis_failed_are_not_lost(

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
 from tests.support.clock import SetClock
 from tests.support.registered import alive, by_group
 
@@ -214,6 +215,24 @@ async def test_a_vendors_dead_token_leaves_other_vendors_terminals(stores: Store
 async def test_the_number_of_shards_does_not_change(stores: Stores) -> None:
     assert await stores.registered_apps.ensure_app(App("fixed", 4)) == App("fixed", 4)
     assert await stores.registered_apps.ensure_app(App("fixed", 8)) == App("fixed", 4)
+
+
+async def test_registries_of_a_thousand_apps_take_few_round_trips(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    send = AbstractConnection.send_packed_command
+
+    async def counted(connection: AbstractConnection, command: bytes, check_health: bool = True) -> None:
+        sent.append(command)
+        await send(connection, command, check_health)
+
+    await stores.registered_apps.ensure_app(App("app-7", 4))
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
+    created = await stores.registered_apps.ensure_apps([App(f"app-{n}", 2) for n in range(1000)])
+    assert len(sent) <= 4
+    assert [app.name for app in created if app.shards == 4] == ["app-7"]
+    assert len(await stores.registered_apps.all_apps()) == 1000
 
 
 async def test_many_terminals_fill_several_blocks(stores: Stores, redis: Redis) -> None:
