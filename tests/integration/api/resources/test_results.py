@@ -17,6 +17,7 @@ from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
+from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, Planned
 from pushgate.worker.route import Route
 
@@ -136,6 +137,22 @@ async def test_results_say_that_nobody_sends(
     await serve(clients, clock, "apns")
     message_id = await pending_message(clients, vendor, app)
     assert [one["reason"] for one in await waiting(clients, message_id, app)] == [reason]
+
+
+async def test_results_tell_of_a_missing_master_key_and_of_no_other_app(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    await serve(clients, clock, "apns")
+    sections = [(app, vendor) for app in ("shop", "other") for vendor in ("apns", "fcm")]
+    described = replace(
+        describe("worker", clock),
+        version="another",
+        unreadable=tuple(UnreadableSection(app, vendor, "0a1b2c3d") for app, vendor in sections),
+    )
+    await clients.context.stores.heartbeats.beat("worker-2", described)
+    message_id = await pending_message(clients, "apns")
+    found = await waiting(clients, message_id)
+    assert [(one["reason"], one["vendor"]) for one in found] == [("section_unreadable", "apns")]
 
 
 async def test_a_due_message_without_a_scheduler_says_so(
