@@ -33,8 +33,9 @@ if number > 0 then
 elseif marker ~= '' and not marker:match('^planning ') then
   return 0
 else
-  if redis.call('EXISTS', m .. ':counts') == 1 and is_read then note_sums({}, {}) end
+  local is_known = redis.call('EXISTS', m .. ':counts') == 1
   delete_plan()
+  if is_read and is_known then note_sums() end -- there are none now
 end
 redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or own_marker .. number, 'PXAT', keep_until_ms)
 
