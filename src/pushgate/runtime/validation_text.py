@@ -21,6 +21,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[0-9]{1,4}\.[0-9]{1,10}$": _CURSOR,
     r"^[0-9]{1,15}\.[0-9a-f]{30}$": _CURSOR,
     r"^[0-9a-f]{12}-[0-9a-f]{12}$": _CURSOR,
+    r"^[0-9]{17}-[0-9a-f]{20}$": _CURSOR,
     r"^(t\.[0-9]{1,4}\.[0-9]{1,10}|l\.([0-9a-f]{30})?|s\.[0-9]{1,4}\.[01]\.[0-9]{1,20})$": _CURSOR,
     r"^[0-9]{1,5}\.[0-9]{1,10}\.[0-9]{1,15}$": (
         "is no mark of an export; take `after` of the last mark that came, or leave it out to begin"
