@@ -27,8 +27,8 @@ class _Given:
     report: TerminalReport
 
 
-class _MayBeRecorded(EngineUnavailable):
-    """Redis failed, and some of the reports may be recorded."""
+class _MayBeRecorded(Exception):
+    """Redis failed, and some of the reports may be recorded. Its cause is EngineUnavailable."""
 
 
 class ReceiptGathering:
@@ -49,9 +49,9 @@ class ReceiptGathering:
         """Record reports of one kind; returns the verdicts of `ReceiptRecorder.record`."""
         try:
             return await self._of(kind, app, vendor).get_many(list(map(_Given, reports)))
-        except _MayBeRecorded:
+        except _MayBeRecorded as unsure:
             mark_changed()  # the call ran in a context of its own
-            raise
+            raise EngineUnavailable(str(unsure)) from unsure
 
     async def record_unknown_message(self, kind: ReceiptKind, app: str, count: int) -> None:
         """Count reports about a message that is not known."""
