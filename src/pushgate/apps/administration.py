@@ -23,7 +23,6 @@ from pushgate.apps.sealed_sections import json_object, open_section, seal_sectio
 from pushgate.apps.vendor_trial import Trial, try_section
 from pushgate.domain.errors import (
     AppInFile,
-    ConfigurationError,
     Conflict,
     FieldError,
     InvalidRequest,
@@ -201,11 +200,9 @@ class AppAdministration:
         return settings.model_dump(mode="json", exclude_unset=True)
 
     async def _require_shards(self, configured: ConfiguredApp) -> None:
-        try:
-            await self._apps.catalog.create_registry(configured)
-        except ConfigurationError as error:
-            (fault,) = error.errors
-            raise Conflict(f"shards {fault.message} shards") from error
+        faults = await self._apps.catalog.register([configured])
+        if fault := faults.get(configured.app.name):
+            raise Conflict(f"shards {fault.message} shards")
 
 
 def _require_name(name: str) -> None:

@@ -163,22 +163,26 @@ class AppCatalog:
         Raises ConfigurationError where one was created with another number of shards,
         EngineUnavailable.
         """
-        wanted = [configured.app for configured in (self._apps.values() if apps is None else apps)]
+        faults = await self.register(self._apps.values() if apps is None else apps)
+        if faults:
+            raise ConfigurationError(list(faults.values()))
+
+    async def register(self, apps: Collection[ConfiguredApp]) -> Mapping[str, FieldError]:
+        """Create the registry of each of these apps, unless it exists.
+
+        Returns the faults, by app, of those whose registry was created with another number of
+        shards. Raises EngineUnavailable.
+        """
+        wanted = [configured.app for configured in apps]
         created = await self._registered.ensure_apps(wanted)
-        faults = [
-            FieldError(
+        return {
+            app.name: FieldError(
                 f"apps.{app.name}.shards",
                 f"cannot change: the registry was created with {found.shards}",
             )
             for app, found in zip(wanted, created, strict=True)
             if found.shards != app.shards
-        ]
-        if faults:
-            raise ConfigurationError(faults)
-
-    async def create_registry(self, configured: ConfiguredApp) -> None:
-        """Create the registry of an app. Raises as `create_registries` does."""
-        await self.create_registries([configured])
+        }
 
     def change(self, changed: Mapping[str, ConfiguredApp | None]) -> None:
         """Put apps in the place of those with their names; None removes an app.

@@ -14,7 +14,7 @@ from pushgate.apps.app_documents import AppDocuments, changed_app
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp
 from pushgate.apps.document_opening import DocumentOpening, OpenedDocument
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import ConfigurationError, EngineUnavailable
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.redis.client import within
 from pushgate.runtime import logs
@@ -152,13 +152,10 @@ class LiveApps:
 
     async def _put(self, documents: Mapping[str, AppDocument | None]) -> None:
         """Take these documents in: all of them, or none where Redis is out of reach meanwhile."""
-        found = {
-            name: await self._open(document, self._opened.get(name)) if document else None
-            for name, document in documents.items()
-        }
+        found = await self._open(documents)
         changed = False
         for name, document in documents.items():
-            before, opened = self._opened.pop(name, None), found[name]
+            before, opened = self._opened.pop(name, None), found.get(name)
             self._deleting.pop(name, None)
             if document and document.deleting_since:
                 self._deleting[name] = document
@@ -168,21 +165,27 @@ class LiveApps:
         if changed:
             self.catalog.change({name: self._current(name) for name in documents})
 
-    async def _open(self, document: AppDocument, before: OpenedDocument | None) -> OpenedDocument | None:
-        """The app, None where it is being deleted or cannot be used."""
+    async def _open(self, documents: Mapping[str, AppDocument | None]) -> Mapping[str, OpenedDocument]:
+        """The apps of these documents, without those that are being deleted or cannot be used."""
+        known = self._opened
+        found = {
+            name: opened
+            for name, document in documents.items()
+            if document and (opened := self._open_document(document, known.get(name)))
+        }
+        new = [opened.configured for name, opened in found.items() if opened is not known.get(name)]
+        for app, fault in (await self.catalog.register(new)).items():
+            faults = f"{fault.field}: {fault.message}"
+            _log.error("an app cannot be used", action="app_unusable", app=app, faults=faults)
+            del found[app]
+        return found
+
+    def _open_document(self, document: AppDocument, before: OpenedDocument | None) -> OpenedDocument | None:
         if document.deleting_since:
             return None
         if before and before.document == document:
             return before
-        opened = self.opening.open(document, before)
-        if opened is None:
-            return None
-        try:
-            await self.catalog.create_registry(opened.configured)
-        except ConfigurationError as error:
-            _log.error("an app cannot be used", action="app_unusable", app=document.app, faults=str(error))
-            return None
-        return opened
+        return self.opening.open(document, before)
 
     def _current(self, name: str) -> ConfiguredApp | None:
         opened = self._opened.get(name)

@@ -1,6 +1,6 @@
 """The catalog of a process follows what other processes store of apps."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import timedelta
 
 import pytest
@@ -16,7 +16,7 @@ from pushgate.apps.catalog import AppCatalog, AppSource, ConfiguredApp
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.app import App, PushRate
-from pushgate.domain.errors import ConfigurationError, Conflict, EngineUnavailable
+from pushgate.domain.errors import Conflict, EngineUnavailable, FieldError
 from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
@@ -66,29 +66,19 @@ async def test_an_app_that_another_process_stores_is_there_at_the_next_look(
     assert registered.app.shards == 2
 
 
-async def test_all_apps_whose_shards_changed_are_named(redis: Redis) -> None:
-    registered = RegisteredApps(redis)
-    await registered.ensure_apps([App("one", 2), App("two", 2), App("three", 2)])
-    changed = {name: configured_app(App(name, n), {}) for name, n in (("one", 4), ("two", 2), ("three", 8))}
-    with pytest.raises(ConfigurationError) as raised:
-        await AppCatalog(registered, changed).create_registries()
-    assert [error.field for error in raised.value.errors] == ["apps.one.shards", "apps.three.shards"]
-
-
 async def test_no_app_is_missed_where_redis_fails_between_two_of_them(
     live: LiveApps, elsewhere: AppDocuments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.refresh()
     await put(elsewhere, app_document("one"))
     await put(elsewhere, app_document("two"))
-    create = live.catalog.create_registry
+    register = live.catalog.register
 
-    async def failing(configured: ConfiguredApp) -> None:
-        if configured.app.name == "two":
-            raise EngineUnavailable("Redis")
-        await create(configured)
+    async def failing(apps: Collection[ConfiguredApp]) -> Mapping[str, FieldError]:
+        await register([configured for configured in apps if configured.app.name != "two"])
+        raise EngineUnavailable("Redis")
 
-    monkeypatch.setattr(live.catalog, "create_registry", failing)
+    monkeypatch.setattr(live.catalog, "register", failing)
     with pytest.raises(EngineUnavailable):
         await live.refresh()
     monkeypatch.undo()
@@ -159,35 +149,6 @@ async def test_a_process_that_missed_changes_reads_all_apps(
     await redis.delete("{q}:app-changes", "{q}:app-settings")
     await live.refresh()
     assert sorted(live.catalog.apps) == ["filed"], "the store lost its data"
-
-
-class FailingOnce(RegisteredApps):
-    """Registries of a Redis that fails at one app, once."""
-
-    failing = "second"
-
-    async def ensure_apps(self, apps: Sequence[App]) -> list[App]:
-        if self.failing in {app.name for app in apps}:
-            self.failing = ""
-            raise EngineUnavailable("lost")
-        return await super().ensure_apps(apps)
-
-
-async def test_changes_that_were_taken_in_before_redis_failed_are_not_lost(
-    redis: Redis, clock: SetClock, elsewhere: AppDocuments
-) -> None:
-    catalog = AppCatalog(FailingOnce(redis), {})
-    context = OpeningContext(
-        clock=clock, credentials=NoCredentialStore(), receipt_path=CallbackTokens(b"").path
-    )
-    live = live_apps_of(redis, catalog, context, SEALER)
-    for name in ("first", "second"):
-        await put(elsewhere, app_document(name))
-    with pytest.raises(EngineUnavailable):
-        await live.refresh()
-    await live.refresh()
-    assert sorted(catalog.apps) == ["first", "second"]
-    await live.close()
 
 
 async def test_a_section_that_this_process_cannot_open_takes_nothing_else_along(
