@@ -1,7 +1,6 @@
 """The examples of the library's README run as they are written."""
 
 import asyncio
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from standardwebhooks import Webhook
 from tests.support.api.clients import ApiClients
 from tests.support.client_library.opening import key_of
 
+from pushgate.webhooks.body import body_of_test
 from pushgate.webhooks.signatures import new_secret
 from pushgate_client import Pushgate
 
@@ -54,12 +54,12 @@ async def test_the_examples_run(
         assert expected in printed
     assert "try again later" not in printed
 
-    receive, secret = spaces[-1]["receive"], new_secret()
-    body, at = json.dumps({"events": [{"type": "terminal.invalid", "id": "e1"}]}), datetime.now(UTC)
+    receive, secret, at = spaces[-1]["receive"], new_secret(), datetime.now(UTC)
+    body = body_of_test("shop", "wh_1", at)
     headers = {
         "webhook-id": "d1",
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign("d1", at, body),
+        "webhook-signature": Webhook(secret).sign("d1", at, body.decode()),
     }
-    assert receive(body.encode(), headers, secret) == 204
+    assert receive(body, headers, secret) == 204
     assert receive(b"{}", headers, secret) == 400
