@@ -3,7 +3,6 @@
 import re
 
 _RULES = (
-    (r"`\w+\.py` is\s+made from this file\.", "Made by `make clients`; do not edit."),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAsyncGenerator\b", "Generator"),
     (r"\basyncio\b", "time"),
@@ -15,6 +14,11 @@ _RULES = (
     (r"\bAn async\b", "A"),
     (r"\ba(close|read|iter_lines|iter_bytes)\b", r"\1"),
     (r"__a(enter|exit|iter)__", r"__\1__"),
+    # The last rule: another one would take `async_` off the name.
+    (
+        r" `(\w+)\.py` is made from this file\.",
+        r"\n\nMade from `async_\1.py` by `make clients`; do not edit.\n",
+    ),
 )
 
 

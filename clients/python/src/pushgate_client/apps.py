@@ -1,4 +1,7 @@
-"""Apps and their vendors, while Pushgate runs. Made by `make clients`; do not edit."""
+"""Apps and their vendors, while Pushgate runs.
+
+Made from `async_apps.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

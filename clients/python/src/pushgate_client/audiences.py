@@ -1,4 +1,7 @@
-"""Audiences: count, save, freeze. Made by `make clients`; do not edit."""
+"""Audiences: count, save, freeze.
+
+Made from `async_audiences.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

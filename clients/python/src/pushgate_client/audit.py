@@ -1,4 +1,7 @@
-"""The audit log: which key did what. Made by `make clients`; do not edit."""
+"""The audit log: which key did what.
+
+Made from `async_audit.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

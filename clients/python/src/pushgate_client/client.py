@@ -1,4 +1,7 @@
-"""The client: all calls by subject. Made by `make clients`; do not edit."""
+"""The client: all calls by subject.
+
+Made from `async_client.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

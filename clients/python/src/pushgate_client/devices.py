@@ -1,4 +1,7 @@
-"""Devices that register themselves. Made by `make clients`; do not edit."""
+"""Devices that register themselves.
+
+Made from `async_devices.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

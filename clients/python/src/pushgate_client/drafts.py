@@ -1,4 +1,7 @@
-"""Drafts: messages that are being written. Made by `make clients`; do not edit."""
+"""Drafts: messages that are being written.
+
+Made from `async_drafts.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Events: what happens to terminals and messages. Made by `make clients`; do not edit."""
+"""Events: what happens to terminals and messages.
+
+Made from `async_events.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

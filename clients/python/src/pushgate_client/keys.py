@@ -1,4 +1,7 @@
-"""API keys: create, list, rotate, revoke. Made by `make clients`; do not edit."""
+"""API keys: create, list, rotate, revoke.
+
+Made from `async_keys.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

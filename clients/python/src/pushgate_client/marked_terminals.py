@@ -1,4 +1,7 @@
-"""Terminals that are marked for tests. Made by `make clients`; do not edit."""
+"""Terminals that are marked for tests.
+
+Made from `async_marked_terminals.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

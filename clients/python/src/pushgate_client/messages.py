@@ -1,4 +1,7 @@
-"""Messages: send, look at, change, stop. Made by `make clients`; do not edit."""
+"""Messages: send, look at, change, stop.
+
+Made from `async_messages.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

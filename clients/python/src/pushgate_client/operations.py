@@ -1,4 +1,7 @@
-"""The state of Pushgate, and the callback key. Made by `make clients`; do not edit."""
+"""The state of Pushgate, and the callback key.
+
+Made from `async_operations.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

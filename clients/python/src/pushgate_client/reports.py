@@ -1,4 +1,7 @@
-"""Reports of client apps and vendors. Made by `make clients`; do not edit."""
+"""Reports of client apps and vendors.
+
+Made from `async_reports.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Terminals: register, find, import, export. Made by `make clients`; do not edit."""
+"""Terminals: register, find, import, export.
+
+Made from `async_terminals.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

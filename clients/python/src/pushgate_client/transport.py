@@ -1,4 +1,7 @@
-"""Sends calls and repeats them where that is safe. Made by `make clients`; do not edit."""
+"""Sends calls and repeats them where that is safe.
+
+Made from `async_transport.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

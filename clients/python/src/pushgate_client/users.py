@@ -1,4 +1,7 @@
-"""People: what is kept of them. Made by `make clients`; do not edit."""
+"""People: what is kept of them.
+
+Made from `async_users.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 

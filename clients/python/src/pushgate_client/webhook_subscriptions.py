@@ -1,4 +1,7 @@
-"""Webhooks: have events posted to an address. Made by `make clients`; do not edit."""
+"""Webhooks: have events posted to an address.
+
+Made from `async_webhook_subscriptions.py` by `make clients`; do not edit.
+"""
 
 from __future__ import annotations
 
