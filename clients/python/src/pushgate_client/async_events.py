@@ -80,6 +80,7 @@ class AsyncEventStream:
             try:
                 return await self._poll(_WAIT)
             except (ConnectionFailed, RateLimited, Unavailable) as error:
+                # Gives Pushgate time to recover, and at least the time that it asks for.
                 await asyncio.sleep(delay(failed, error))
                 failed += 1
 

@@ -73,6 +73,7 @@ class AsyncTransport:
         """
         if failed >= self._max_attempts or not may_repeat(call, error):
             raise error
+        # Gives Pushgate time to recover, and at least the time that it asks for.
         await asyncio.sleep(delay(failed - 1, error))
 
     async def _attempts(self, call: Call) -> httpx.Response:

@@ -144,4 +144,5 @@ def delay(attempt: int, error: ApiError | ConnectionFailed, chance: float | None
     """
     wanted = error.retry_after if isinstance(error, ApiError) and error.retry_after else 0.0
     span = min(_MAX_DELAY, _FIRST_DELAY * 2.0 ** min(attempt, 10))
+    # Clients that failed at one time try again at different times.
     return wanted + span * (random.random() if chance is None else chance)  # noqa: S311  # no secret

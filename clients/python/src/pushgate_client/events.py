@@ -83,6 +83,7 @@ class EventStream:
             try:
                 return self._poll(_WAIT)
             except (ConnectionFailed, RateLimited, Unavailable) as error:
+                # Gives Pushgate time to recover, and at least the time that it asks for.
                 time.sleep(delay(failed, error))
                 failed += 1
 

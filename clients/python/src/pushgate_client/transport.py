@@ -76,6 +76,7 @@ class Transport:
         """
         if failed >= self._max_attempts or not may_repeat(call, error):
             raise error
+        # Gives Pushgate time to recover, and at least the time that it asks for.
         time.sleep(delay(failed - 1, error))
 
     def _attempts(self, call: Call) -> httpx.Response:
