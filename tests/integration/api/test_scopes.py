@@ -145,6 +145,16 @@ async def test_each_call_has_a_row_and_each_row_a_call(clients: ApiClients) -> N
     assert sorted(TABLE.keys() - calls) == []
 
 
+async def test_the_document_says_which_calls_need_a_key(clients: ApiClients) -> None:
+    paths = (await clients.anyone.get("/openapi.json")).json()["paths"]
+    silent = [
+        (method, path)
+        for (method, path), needs in TABLE.items()
+        if needs != NO_KEY and not paths[path][method.lower()].get("security")
+    ]
+    assert silent == []
+
+
 async def test_a_key_may_call_what_its_scopes_allow_and_nothing_else(clients: ApiClients) -> None:
     """An allowed call fails for other reasons here: it names what there is not."""
     app = create(clients.context)

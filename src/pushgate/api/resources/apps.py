@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pushgate.api import audit
-from pushgate.api.auth import AppAdminCaller, caller_of, context_of, require_operator
+from pushgate.api.auth import AppAdminCaller, caller_of, context_of, require_operator_key
 from pushgate.api.http import json_response, read_body
 from pushgate.api.mapping.apps import from_document, from_filed, to_object
 from pushgate.api.openapi import body_schema, response_schema
@@ -25,7 +25,7 @@ MAX_BODY = 64 * 1024
     operation_id="put_app",
     responses=response_schema(AppView, 200, "Changed") | response_schema(AppView, 201, "Created"),
     openapi_extra=body_schema(AppSettingsBody),
-    dependencies=[Depends(require_operator)],
+    dependencies=[Depends(require_operator_key)],
 )
 async def put(request: Request, app: AppInPath) -> Response:
     """Create an app, or replace all its settings; its vendors stay. It is live in every process
@@ -44,7 +44,7 @@ async def put(request: Request, app: AppInPath) -> Response:
     operation_id="change_app",
     responses=response_schema(AppView),
     openapi_extra=body_schema(ChangedAppSettings),
-    dependencies=[Depends(require_operator)],
+    dependencies=[Depends(require_operator_key)],
 )
 async def patch(request: Request, app: AppInPath) -> Response:
     """Change some settings of an app; null sets one back to its default."""
@@ -69,7 +69,7 @@ async def show(request: Request, configured: AppAdminCaller) -> Response:
     "/apps",
     operation_id="list_apps",
     responses=response_schema(AppPage),
-    dependencies=[Depends(require_operator)],
+    dependencies=[Depends(require_operator_key)],
 )
 async def page(
     request: Request,
@@ -98,7 +98,7 @@ async def page(
     operation_id="delete_app",
     status_code=202,
     responses=response_schema(AppView, 202, "The app sends nothing any more; its data are being erased"),
-    dependencies=[Depends(require_operator)],
+    dependencies=[Depends(require_operator_key)],
 )
 async def delete(
     request: Request, app: AppInPath, confirm: Annotated[str | None, Query()] = None

@@ -36,6 +36,7 @@ async def metrics(request: Request) -> Response:
     operation_id="get_fleet_metrics",
     response_class=PlainTextResponse,
     responses={200: {"description": "Prometheus' text format"}},
+    openapi_extra={"security": [{"api_key": []}]},
 )
 async def fleet_metrics(request: Request) -> Response:
     """Prometheus text: queues, processes, problems and totals of the whole installation. Scrape one
