@@ -22,6 +22,7 @@ from pushgate.runtime import log_context
 
 _KEY = "pushgate.key"
 _APP = "pushgate.app"
+_NO_KEY = "send an API key: Authorization: Bearer <key>"
 _bearer = HTTPBearer(
     auto_error=False, description="An API key, from `pushgate keys create`", scheme_name="api_key"
 )
@@ -67,9 +68,7 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
     Raises Unauthorized without a valid key, Forbidden without the scope, and NotConfiguredHere
     where this process has no settings for the app. Raises as `optional_key` does.
     """
-    key = await optional_key(request)
-    if key is None:
-        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    key = await _required_key(request)
     if key.may(Scope.OPERATOR):
         raise Forbidden("an operator's key belongs to no app; use a key of the app")
     configured = context_of(request).catalog.apps.get(key.app) or await _new_app(request, key.app)
@@ -111,9 +110,7 @@ async def require_app_admin(
     Raises Unauthorized without a valid key, Forbidden without the scope, and, for operators,
     NotFound where there is no such app.
     """
-    key = await optional_key(request)
-    if key is None:
-        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    key = await _required_key(request)
     if not key.may(Scope.OPERATOR):
         configured = await authorize(request, Scope.ADMIN)
         if configured.app.name != app:
@@ -144,7 +141,7 @@ async def optional_key(request: HttpRequest) -> ApiKey | None:
         return None
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
-        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+        raise Unauthorized(_NO_KEY)
     keys = context_of(request).keys
     key = await keys.authenticate(text.strip())
     if key.networks and not is_within(key.networks, address_of(request)):
@@ -152,6 +149,16 @@ async def optional_key(request: HttpRequest) -> ApiKey | None:
     if key.rate_limit is not None:
         keys.rates.take(key)
     request.scope[_KEY] = key
+    return key
+
+
+async def _required_key(request: HttpRequest) -> ApiKey:
+    """Return the API key of the request. Raises as `optional_key` does, and Unauthorized without a
+    key.
+    """
+    key = await optional_key(request)
+    if key is None:
+        raise Unauthorized(_NO_KEY)
     return key
 
 
@@ -164,9 +171,7 @@ async def require_key_manager(request: Request, _: Annotated[object, Security(_b
     """Return the key of an operator, or of an app's admin, who may manage keys and read the audit
     log. Raises as `optional_key` does, Unauthorized without a key, and Forbidden.
     """
-    key = await optional_key(request)
-    if key is None:
-        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    key = await _required_key(request)
     if not key.may(Scope.OPERATOR):
         await authorize(request, Scope.ADMIN)
     mark_authenticated(request.scope)
