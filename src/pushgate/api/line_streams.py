@@ -44,7 +44,7 @@ _ACCEPTED = {
     "text/csv": ListFormat.CSV,
     "text/*": ListFormat.CSV,
 }
-_ONLY_PAGES = "only pages have it: leave it out, or ask for JSON"
+ONLY_PAGES = "only pages have it: leave it out, or ask for JSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _wanted_list(
 ) -> WantedList:
     form = format or preferred_format(request.headers.get("accept", ""))
     given = {"cursor": cursor, "limit": limit} if form is not ListFormat.JSON else {}
-    if errors := [FieldError(name, _ONLY_PAGES) for name, value in given.items() if value is not None]:
+    if errors := [FieldError(name, ONLY_PAGES) for name, value in given.items() if value is not None]:
         raise InvalidRequest(errors)
     return WantedList(form, cursor, limit or DEFAULT_LIMIT)
 

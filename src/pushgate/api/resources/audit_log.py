@@ -10,7 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pushgate.api.auth import KeyManager, context_of, managed_app
 from pushgate.api.http import json_response
 from pushgate.api.imports.formats import NDJSON_TYPE
-from pushgate.api.line_streams import DEFAULT_LIMIT, MAX_LIMIT, ListFormat, preferred_format, stream_lines
+from pushgate.api.line_streams import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    ONLY_PAGES,
+    ListFormat,
+    preferred_format,
+    stream_lines,
+)
 from pushgate.api.mapping.audit import from_recorded, to_lines
 from pushgate.api.openapi import list_schema
 from pushgate.api.schemas.audit import AuditEntry, AuditPage
@@ -96,7 +103,7 @@ def _part(
     is_export = format is AuditFormat.NDJSON if format else preferred is ListFormat.NDJSON
     errors: list[FieldError] = []
     if is_export and limit is not None:
-        errors.append(FieldError("limit", "only pages have it: leave it out, or ask for JSON"))
+        errors.append(FieldError("limit", ONLY_PAGES))
     cursor = Cursor(order or Order.OLDEST)
     if after is not None:
         try:
