@@ -1,11 +1,9 @@
 """`/v1/apps/{app}/vendors/{vendor}`: how an app reaches a vendor, changed while everything runs."""
 
 from datetime import timedelta
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import PlainValidator, WithJsonSchema
 
 from pushgate.adapters.registry import vendors
 from pushgate.api import audit
@@ -16,13 +14,12 @@ from pushgate.api.mapping.apps import from_vendor, to_object
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.resources.apps import change_of
 from pushgate.api.schemas.apps import AppVendorPage, AppVendorView, VendorSectionBody
-from pushgate.api.schemas.fields import VendorInPath
+from pushgate.api.schemas.fields import DURATION_SCHEMA, VendorInPath, duration_up_to
 from pushgate.api.waiting_pushes import hasten
 from pushgate.apps.administration import NewSection
 from pushgate.apps.app_document import AppDocument, VendorDocument
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
 from pushgate.apps.vendor_trial import Trial
-from pushgate.domain.durations import PATTERN, parse_duration
 from pushgate.domain.errors import NotFound
 
 router = APIRouter(prefix="/v1/apps/{app}", tags=["apps"])
@@ -32,8 +29,8 @@ MAX_RESERVE = timedelta(days=30)
 Check = Annotated[bool, Query(description="ask the vendor whether it accepts the credential first")]
 KeepPrevious = Annotated[
     timedelta | None,
-    PlainValidator(partial(parse_duration, most=MAX_RESERVE)),
-    WithJsonSchema({"type": "string", "pattern": PATTERN}),
+    duration_up_to(MAX_RESERVE),
+    DURATION_SCHEMA,
     Query(description="how long the section before is kept in reserve, such as 1h; at most 30d"),
 ]
 

@@ -4,15 +4,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, PlainValidator, WithJsonSchema
+from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import RequestBody, ResponseModel
-from pushgate.domain.durations import PATTERN, parse_duration
+from pushgate.api.schemas.fields import DURATION_SCHEMA, duration_up_to
 from pushgate.receipts.callback_keys import DEFAULT_OVERLAP, MAX_OVERLAP
-
-
-def _overlap(written: object) -> timedelta:
-    return parse_duration(written, MAX_OVERLAP)
 
 
 class KeySource(StrEnum):
@@ -25,9 +21,7 @@ class KeySource(StrEnum):
 class RotateCallbackKeyBody(RequestBody):
     """How long the keys before the new one hold."""
 
-    overlap: Annotated[
-        timedelta, PlainValidator(_overlap), WithJsonSchema({"type": "string", "pattern": PATTERN})
-    ] = Field(
+    overlap: Annotated[timedelta, duration_up_to(MAX_OVERLAP), DURATION_SCHEMA] = Field(
         default=DEFAULT_OVERLAP,
         description="how long callback tokens and receipt URLs of the keys before hold, such as `12h` or "
         "`30d`; `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way",

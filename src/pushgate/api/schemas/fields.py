@@ -1,9 +1,9 @@
 """The types of fields that several schemas have, with their limits."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, cast
 from zoneinfo import available_timezones
 
@@ -26,6 +26,7 @@ from pushgate.adapters import links
 from pushgate.adapters.registry import vendors
 from pushgate.content.language import MAX_TAG_LENGTH, normalize
 from pushgate.domain.attributes import MAX_VALUE_LENGTH, name_fault, value_fault
+from pushgate.domain.durations import PATTERN, parse_duration
 from pushgate.domain.terminal import AttributeValue as DomainAttributeValue
 from pushgate.settings.apps import APP_NAME
 
@@ -105,6 +106,15 @@ def _digits(written: object) -> object:
     return written
 
 
+def duration_up_to(most: timedelta) -> PlainValidator:
+    """Return a validator of durations such as `90s` or `30d`, which refuses those longer than
+    `most`.
+    """
+    return PlainValidator(partial(parse_duration, most=most))
+
+
+DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": PATTERN})
+"""For a duration, beside `duration_up_to`."""
 Digits = BeforeValidator(_digits)
 """For a number in a query: digits and nothing else."""
 Text = Annotated[str, AfterValidator(_without_nul)]

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from pushgate.api.schemas.base import RequestBody, ResponseModel, optional
+from pushgate.api.schemas.fields import DURATION_SCHEMA, duration_up_to
 from pushgate.api.times import Instant
 from pushgate.apps.api_key import MAX_NAME
 from pushgate.apps.key_networks import MAX_NETWORKS, parse_network
 from pushgate.domain.app import Scope
-from pushgate.domain.durations import PATTERN, parse_duration
 
 KEY_ID = r"^[0-9a-f]{12}$"
 MAX_RATE = 1_000_000
@@ -24,14 +24,8 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _overlap(written: object) -> timedelta:
-    return parse_duration(written, MAX_OVERLAP)
-
-
 Network = Annotated[str, StringConstraints(max_length=64), AfterValidator(parse_network)]
-Overlap = Annotated[
-    timedelta, PlainValidator(_overlap), WithJsonSchema({"type": "string", "pattern": PATTERN})
-]
+Overlap = Annotated[timedelta, duration_up_to(MAX_OVERLAP), DURATION_SCHEMA]
 
 
 class KeyBody(RequestBody):
