@@ -32,6 +32,7 @@ from pushgate.sealing.sealer import Sealer
 from pushgate.sealing.stored_secret import StoredSecret
 
 FOLLOW_EVERY = timedelta(seconds=1)
+"""How often the keys are read: a process knows a new key before it signs (`SIGNS_AFTER`)."""
 CONTEXT = "callback-keys"
 """What the ring is sealed for."""
 _ATTEMPTS = 20
