@@ -10,7 +10,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pushgate.redis.client import watch
 
 _CREATE_PATHS = frozenset({"/v1/messages", "/v1/messages:batch"})
-_WEBHOOKS = "/v1/webhooks"
+_SHOWN_ONCE = "look at GET /v1/webhooks before you repeat the request: the secret is shown once"
+_ADVICE = {
+    "/v1/webhooks": _SHOWN_ONCE,
+    "/v1/keys": (
+        "look at GET /v1/keys before you repeat the request: the text of a key is shown once; "
+        "revoke a key whose text did not come"
+    ),
+    "/v1/registration-keys": (
+        "look at GET /v1/registration-keys before you repeat the request: done twice, it makes two keys"
+    ),
+    "/v1/drafts": (
+        "look at GET /v1/drafts before you repeat the request; "
+        "with an Idempotency-Key it could be repeated safely"
+    ),
+}
+"""By the paths of calls that make another thing each time."""
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _scope: ContextVar[Scope | None] = ContextVar("request_scope", default=None)
 """The scope of the current request."""
@@ -43,8 +58,10 @@ def repeat_advice() -> str | None:
         return None
     if "idempotency-key" in Headers(scope=scope):
         return "repeat the request with the same Idempotency-Key"
-    if scope["path"] == _WEBHOOKS or scope["path"].endswith(":rotate-secret"):
-        return "look at GET /v1/webhooks before you repeat the request: the secret is shown once"
+    if scope["path"].endswith(":rotate-secret"):
+        return _SHOWN_ONCE
+    if advice := _ADVICE.get(scope["path"]):
+        return advice
     if scope["path"] in _CREATE_PATHS or scope["path"].endswith("/retry"):
         return (
             "look at the message, or at GET /v1/messages, before you repeat the request; "
