@@ -45,6 +45,8 @@ class ApiContext:
     anonymous_limits: AnonymousLimits = field(default_factory=AnonymousLimits)
     receipts: ReceiptGathering
     webhooks: Webhooks
+    feed: EventFeed
+    arrivals: Arrivals
 
     @property
     def callbacks(self) -> CallbackTokens:
@@ -55,6 +57,3 @@ class ApiContext:
     def pseudonyms(self) -> Pseudonyms:
         """What stands for people and terminals in the audit log."""
         return Pseudonyms(self.redis, self.sealer)
-
-    feed: EventFeed
-    arrivals: Arrivals
