@@ -11,6 +11,7 @@ from pushgate.audit.streams import Stream
 from pushgate.domain.clock import to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scripts import portions
 
 TRIMMED = f"{QUEUE}:audit-trimmed"
 """Hash: app -> until when (ms) entries were removed before their time."""
@@ -40,8 +41,7 @@ class AuditTrimming:
         for stream in streams:
             homes[stream.app] = homes.get(stream.app, 0) + (stream.shard is not None)
         removed: dict[str, int] = {}
-        for start in range(0, len(streams), _TOGETHER):
-            some = streams[start : start + _TOGETHER]
+        for some in portions(streams, _TOGETHER):
             async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=False) as pipe:
                 for stream in some:
                     share = max_entries if stream.shard is None else max_entries // homes[stream.app]
