@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import Position, small_id
@@ -109,10 +110,7 @@ class _Reader:
 
     def read_small_status(self, found: list[Part]) -> None:
         created, page, segment, status = self.number(6), self.number(4), self.number(), self.number()
-        offsets = self._slots()
-        while offsets:
-            offset = (offsets & -offsets).bit_length() - 1
-            offsets &= offsets - 1
+        for offset in bitmaps.offsets(self._slots()):
             message_id = small_id(created, Position(self._shard, page, segment, offset))
             found.append(MessageChanged(message_id, STATUSES[status]))
 
