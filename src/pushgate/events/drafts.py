@@ -138,7 +138,6 @@ def _drafts_of(part: Part, number: int, shard: Shard, sends: Sends, form: Form) 
                 Draft(type=event_type, suffix="", group=Group.parse(group)),
                 number,
                 list(enumerate(places)),
-                MAX_TERMINALS,
                 form,
             )
         case _:
@@ -174,11 +173,11 @@ def _of_block(
         (offset, TerminalPlace(shard, first + offset, brought_by)) for offset in bitmaps.offsets(part.slots)
     ]
     if form is Form.EXPANDED or len(slots) <= MAX_TERMINALS:
-        yield from _cut(draft, number, slots, MAX_TERMINALS, form)
+        yield from _cut(draft, number, slots, form)
         return
     half = bitmaps.SLOTS_PER_BLOCK // 2
-    yield from _cut(draft, number, [one for one in slots if one[0] < half], MAX_TERMINALS, form)
-    yield from _cut(draft, number, [one for one in slots if one[0] >= half], MAX_TERMINALS, form)
+    yield from _cut(draft, number, [one for one in slots if one[0] < half], form)
+    yield from _cut(draft, number, [one for one in slots if one[0] >= half], form)
 
 
 def _of_bundle(
@@ -195,15 +194,14 @@ def _of_bundle(
         together.setdefault((send.message_id, send.group), []).append((slot, place))
     for (message_id, group), slots in together.items():
         draft = Draft(type=event_type, suffix="", message_id=message_id, group=group, fields=fields)
-        yield from _cut(draft, number, slots, MAX_TERMINALS, form)
+        yield from _cut(draft, number, slots, form)
 
 
 def _cut(
-    draft: Draft, number: int, slots: Sequence[tuple[int, TerminalPlace]], size: int, form: Form
+    draft: Draft, number: int, slots: Sequence[tuple[int, TerminalPlace]], form: Form
 ) -> Iterator[Draft]:
-    """Events of these slots: one of each, or one of at most `size` together."""
-    if form is Form.EXPANDED:
-        size = 1
+    """Events of these slots: one of each, or one of as many as an event may name."""
+    size = 1 if form is Form.EXPANDED else MAX_TERMINALS
     for start in range(0, len(slots), size):
         some = slots[start : start + size]
         first, last = some[0][0], some[-1][0]
