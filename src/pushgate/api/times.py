@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+from pushgate.domain.clock import to_text
+
 _RFC_3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
@@ -51,7 +53,7 @@ def format_instant(instant: datetime) -> str:
     """Return an instant in UTC as text (RFC 3339), to the millisecond. Messages that are stored
     together share their instants.
     """
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_text(instant)
 
 
 def format_known(instant: datetime | None) -> str | None:

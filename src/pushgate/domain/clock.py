@@ -25,6 +25,11 @@ def to_ms(instant: datetime) -> int:
     return (instant - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
+def to_text(instant: datetime) -> str:
+    """The text of a UTC instant as callers and readers get it: RFC 3339, to the millisecond."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC instant of a number of milliseconds since the epoch."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)

@@ -6,6 +6,7 @@ from datetime import datetime
 import orjson
 
 from pushgate.domain.app import App
+from pushgate.domain.clock import to_text
 from pushgate.domain.event_type import EventType
 from pushgate.eventlog.entries import Shard
 from pushgate.events.drafts import Draft
@@ -40,7 +41,7 @@ def make_event(origin: Origin, draft: Draft, names: Names | None, facts: Message
     fields: dict[str, object] = {
         "id": event_id,
         "type": draft.type.value,
-        "at": _instant(origin.at),
+        "at": to_text(origin.at),
         "app": origin.app.name,
         "shard": str(origin.shard),
     }
@@ -54,10 +55,6 @@ def make_event(origin: Origin, draft: Draft, names: Names | None, facts: Message
     if facts is not None:
         fields |= facts.fields(draft.group.language if draft.group else None)
     return Event(event_id, draft.type, orjson.dumps(fields))
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _terminals(draft: Draft, names: Names | None) -> dict[str, object]:
