@@ -66,7 +66,6 @@ class LaneRun:
         self._receiver = Receiver(context.webhooks.posting, app.name)
         self._shards: dict[str, _Shard] = {}
         self._is_stale = True
-        self._is_lost = False
         self._stopping = False
         self._wake = asyncio.Event()
 
@@ -83,7 +82,7 @@ class LaneRun:
     async def run(self) -> None:
         """Deliver until the lane is stopped or lost."""
         try:
-            while not self._stopping and not self._is_lost:
+            while not self._stopping:
                 try:
                     await self._step()
                 except EngineUnavailable:
@@ -288,11 +287,10 @@ class LaneRun:
                 await self._wake.wait()
 
     def _lose(self) -> None:
-        """Something else is stored than this lane knows: another sender holds it, or places were
-        moved. What is stored is read again; the lease shows whether the lane goes on.
+        """End: another sender holds the lane, or places were moved, and what is known here is no
+        longer what is stored. A sender that still holds the lane runs it anew from there.
         """
-        self._is_stale = True
-        self._is_lost = True
+        self.stop()
 
     def _now(self) -> datetime:
         return self._context.webhooks.posting.clock.now()
