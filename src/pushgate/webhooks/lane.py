@@ -13,7 +13,7 @@ from pushgate.webhooks import destination
 from pushgate.webhooks.answer import Answer, AttemptFailure
 from pushgate.webhooks.body import body_of
 from pushgate.webhooks.deliveries import Lane, Progress
-from pushgate.webhooks.delivery import Delivery, new_delivery, record
+from pushgate.webhooks.delivery import Attempt, Delivery, new_delivery, record
 from pushgate.webhooks.metrics import WebhookMetrics
 from pushgate.webhooks.posting import Webhooks
 from pushgate.webhooks.receiver import Receiver
@@ -151,7 +151,7 @@ class LaneRun:
         choice = self._choice()
         page = await self._context.webhooks.streams.read(self._app, gone.shard, gone.after, choice)
         if not page.events:
-            await self._finish(shard, gone, page.place)
+            await self._finish(shard, gone, page.place, None)
             return
         begun = new_delivery(gone.shard, gone.after, page, choice, gone.renewed(self.webhook.resumed_at))
         if not await self._context.webhooks.deliveries.finish(self._lane, gone, gone.after, None, begun):
@@ -170,14 +170,13 @@ class LaneRun:
         tried = stored.renewed(webhook.resumed_at)
         if answer.is_success:
             self._context.metrics.taken(webhook.app, stored.events)
-            await self._finish(shard, stored, stored.to, answer, begun_at)
+            await self._finish(shard, stored, stored.to, record(tried, answer, begun_at))
             return
         now = self._now()
         decision = decide(tried, answer, now, self._context.give_up_after, random.uniform)
-        given_up = isinstance(decision, GiveUp)
-        next_at = now if isinstance(decision, GiveUp) else decision.at
-        again = tried.failed(now, next_at)
-        attempt = record(tried, answer, begun_at, None if given_up else next_at)
+        next_at = None if isinstance(decision, GiveUp) else decision.at
+        again = tried.failed(now, next_at or now)
+        attempt = record(tried, answer, begun_at, next_at)
         if not await self._context.webhooks.deliveries.finish(
             self._lane, stored, stored.after, attempt, again
         ):
@@ -196,17 +195,8 @@ class LaneRun:
             return Answer(duration=timedelta(0), failure=AttemptFailure.ADDRESS_REFUSED, reason=str(error))
         return await self._receiver.post(where, sign(keys, delivery_id, at, body), body)
 
-    async def _finish(
-        self,
-        shard: _Shard,
-        stored: Delivery,
-        place: str,
-        answer: Answer | None = None,
-        at: datetime | None = None,
-    ) -> None:
+    async def _finish(self, shard: _Shard, stored: Delivery, place: str, attempt: Attempt | None) -> None:
         """End a delivery: all before `place` is delivered."""
-        tried = stored.renewed(self.webhook.resumed_at)
-        attempt = record(tried, answer, at) if answer and at else None
         if not await self._context.webhooks.deliveries.finish(self._lane, stored, place, attempt, None):
             self._lose()
             return
