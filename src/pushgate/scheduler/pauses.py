@@ -1,26 +1,27 @@
-"""Pauses, as a scheduler follows them: what was resumed goes on at once."""
+"""A scheduler reads the pauses, and has what was resumed go on at once."""
 
 from pushgate.bundles.values import Home
 from pushgate.scheduler.context import SchedulerContext
 
 
 class PauseRounds:
-    """Follows the pauses. Raises EngineUnavailable."""
+    """Reads the pauses again and again. Raises EngineUnavailable."""
 
     def __init__(self, context: SchedulerContext) -> None:
         self._context = context
 
     async def run_once(self) -> int:
-        """Know the pauses as they are now, and look at the bundles of what was resumed; returns for
-        how many apps and vendors.
+        """Read the pauses, and have the bundles of apps and vendors that were resumed looked after
+        now; returns how many apps and vendors these are.
 
-        Messages and jobs that wait are asked for so often that nobody has to wake them.
+        Messages and jobs that wait need no wake-up: other rounds ask for them all the time.
         """
         stores = self._context.stores
         resumed = await stores.pauses.refresh()
         for name in sorted({app for app, _ in resumed}):
             app = await stores.registered_apps.find_app(name)
-            for shard in range(app.shards if app else 0):
-                assert app
+            if app is None:
+                continue
+            for shard in range(app.shards):
                 await stores.bundles.look_at_all(Home(app, shard), self._context.clock.now())
         return len(resumed)
