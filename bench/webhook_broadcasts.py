@@ -96,7 +96,7 @@ async def broadcast(running: Deployment, receiver: Receiver, count: int) -> Figu
     ended, behind = time.monotonic(), 0.0
     if receiver.is_told:
         while receiver.accepted.total() < count:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # the receiver adds up in this loop, between two looks
             behind = time.monotonic() - ended
             assert behind < _CAUGHT_UP, receiver.accepted
         assert receiver.accepted.total() == count
@@ -127,10 +127,10 @@ async def measure(running: Deployment, count: int) -> dict[str, list[Figures]]:
                 wanted = {"url": receiver.url, "types": ["*"], "expand": expand}
                 made = (await api.post("/v1/webhooks", json=wanted)).raise_for_status().json()
                 receiver.expect(made["secret"])
-                await asyncio.sleep(_SETTLED)
+                await asyncio.sleep(_SETTLED)  # no call tells whether the sender knows the webhook
                 found[name].append(await broadcast(running, receiver, count))
                 (await api.delete(f"/v1/webhooks/{made['id']}")).raise_for_status()
-                await asyncio.sleep(_SETTLED)
+                await asyncio.sleep(_SETTLED)  # what the sender has in flight still needs its receiver
                 receiver.expect_nothing()
     return found
 

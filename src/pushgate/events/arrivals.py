@@ -67,6 +67,7 @@ class _Watch:
                     self._error = error
                 looked, self._looked = self._looked, asyncio.Event()
                 looked.set()
+                # A blocking read would hold a connection for each app that is read.
                 await asyncio.sleep(self._pause().total_seconds())
         finally:
             self._task = None

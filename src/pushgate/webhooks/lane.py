@@ -247,7 +247,7 @@ class LaneRun:
 
     async def _news(self, places: dict[str, str], limit: timedelta) -> list[str]:
         if not places:
-            await asyncio.sleep(limit.total_seconds())
+            await asyncio.sleep(limit.total_seconds())  # every shard waits for a repeat
             return []
         return list(await self._context.webhooks.streams.wait(self._app, places, limit))
 
