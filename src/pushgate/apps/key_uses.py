@@ -15,6 +15,7 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.redis.client import Changes, reaching, within
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import portions, script
+from pushgate.runtime.tasks import cancel_and_wait
 
 NOTE_INTERVAL = timedelta(seconds=10)
 _USES = f"{QUEUE}:key-uses"
@@ -60,8 +61,7 @@ class KeyUses:
     async def close(self) -> None:
         """Write what was noted, unless Redis is out of reach."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await cancel_and_wait(self._task)
         with suppress(EngineUnavailable):
             await self.write()
 
