@@ -1,4 +1,4 @@
-"""What may be told of an app's credentials: digests and ends of validity, never their contents."""
+"""What may be told of an app's credentials: digests and ends of validity, never contents. Pure."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ import msgspec
 from cryptography import x509
 from pydantic import SecretStr
 
-from pushgate.adapters.content_files import read_contents
 from pushgate.adapters.vendor_settings import VendorSettings, fingerprint
 
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
@@ -23,27 +22,8 @@ class CredentialFacts:
     expires_at: datetime | None = None
 
 
-def facts_of(settings: VendorSettings) -> Mapping[str, CredentialFacts]:
-    """The facts of each secret that the section has, by the setting's name without `_file`.
-
-    Raises ConfigurationError where a file cannot be read.
-    """
-    return _facts(read_contents(settings))
-
-
-def digest_of(settings: VendorSettings) -> str:
-    """A digest of the section and of the contents of its files, for comparisons.
-
-    Raises ConfigurationError where a file cannot be read.
-    """
-    contents = read_contents(settings)
-    plain = contents.model_dump(mode="json", exclude_unset=True)
-    secrets = {name: one.fingerprint for name, one in _facts(contents).items()}
-    written = msgspec.json.encode(sorted({**plain, **secrets}.items()))
-    return hashlib.sha256(written).hexdigest()
-
-
-def _facts(contents: VendorSettings) -> dict[str, CredentialFacts]:
+def facts_of(contents: VendorSettings) -> Mapping[str, CredentialFacts]:
+    """The facts of each secret of a section, whose files were read, by the setting's name."""
     found: dict[str, CredentialFacts] = {}
     for name in contents.model_fields_set:
         value = getattr(contents, name)
@@ -51,6 +31,16 @@ def _facts(contents: VendorSettings) -> dict[str, CredentialFacts]:
             text = value.get_secret_value()
             found[name] = CredentialFacts(fingerprint(text), expiry_of(text))
     return dict(sorted(found.items()))
+
+
+def digest_of(contents: VendorSettings, facts: Mapping[str, CredentialFacts]) -> str:
+    """A digest of a section, whose files were read, for comparisons. `facts` are those of its
+    secrets.
+    """
+    plain = contents.model_dump(mode="json", exclude_unset=True)
+    secrets = {name: one.fingerprint for name, one in facts.items()}
+    written = msgspec.json.encode(sorted({**plain, **secrets}.items()))
+    return hashlib.sha256(written).hexdigest()
 
 
 def expiry_of(content: str) -> datetime | None:

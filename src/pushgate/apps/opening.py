@@ -9,6 +9,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
+from pushgate.adapters.content_files import read_contents
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.vendor import AdapterContext, Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
@@ -140,18 +141,19 @@ def open_vendor(
             checked,
             AdapterContext(section.app, context.clock, context.credentials, receipt_url),
         )
-        credentials, digest = facts_of(checked), digest_of(checked)
+        contents = read_contents(checked)
     except ValidationError as error:
         return None, field_errors(error, section.path)
     except ConfigurationError as error:
         return None, [FieldError(f"{section.path}.{each.field}", each.message) for each in error.errors]
+    credentials = facts_of(contents)
     configured = ConfiguredVendor(
         vendor=vendor,
         adapter=adapter,
         rate=_push_rate(vendor, checked),
         settings=checked,
         credentials=credentials,
-        digest=digest,
+        digest=digest_of(contents, credentials),
     )
     return configured, list(_receipt_url_errors(vendor, receipt_url()))
 

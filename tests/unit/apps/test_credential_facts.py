@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from pushgate.adapters.content_files import read_contents
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.apps.credential_facts import digest_of, expiry_of, facts_of
 
@@ -40,11 +41,12 @@ def test_the_first_certificate_to_expire_decides() -> None:
 def test_a_secret_in_a_file_has_the_fingerprint_of_its_content(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("hunter2\n", "utf-8")
-    by_file = XiaomiSettings.model_validate({"package": "p", "app_secret_file": str(file)})
+    by_file = read_contents(XiaomiSettings.model_validate({"package": "p", "app_secret_file": str(file)}))
     by_content = XiaomiSettings.model_validate({"package": "p", "app_secret": "hunter2"})
-    assert facts_of(by_file) == facts_of(by_content)
-    assert list(facts_of(by_file)) == ["app_secret"]
-    assert digest_of(by_file) == digest_of(by_content)
+    facts = facts_of(by_file)
+    assert facts == facts_of(by_content)
+    assert list(facts) == ["app_secret"]
+    assert digest_of(by_file, facts) == digest_of(by_content, facts)
 
 
 def test_a_digest_changes_with_each_setting_and_with_a_files_content(tmp_path: Path) -> None:
@@ -53,5 +55,6 @@ def test_a_digest_changes_with_each_setting_and_with_a_files_content(tmp_path: P
     for content, package in (("a", "p"), ("b", "p"), ("b", "q")):
         file.write_text(content, "utf-8")
         settings = XiaomiSettings.model_validate({"package": package, "app_secret_file": str(file)})
-        digests.append(digest_of(settings))
+        contents = read_contents(settings)
+        digests.append(digest_of(contents, facts_of(contents)))
     assert len(set(digests)) == 3
