@@ -1,5 +1,6 @@
 """Apps and adapters of the tests: opened from settings, or made up where nothing is sent."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -50,6 +51,23 @@ class SilentAdapter:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class ClosingAdapter(SilentAdapter):
+    """An adapter that notes when it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = asyncio.Event()
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+class BrokenAdapter(SilentAdapter):
+    """An adapter that cannot be closed."""
+
+    async def close(self) -> None:
+        raise OSError
 
 
 def configured_vendor(

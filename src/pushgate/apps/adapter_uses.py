@@ -6,7 +6,7 @@ sent everything.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from pushgate.adapters.contract import Adapter
@@ -59,7 +59,7 @@ class AdapterUses:
         """Close at once what still waits for its users."""
         for task, adapters in list(self._closings.items()):
             await tasks.cancel_and_wait(task)
-            await _close_all(adapters)
+            await close_all(adapters)
 
     async def _close_unused(self, adapters: Sequence[Adapter], period: int) -> None:
         await asyncio.sleep(self._min_rest.total_seconds())
@@ -70,10 +70,11 @@ class AdapterUses:
                     await self._released.wait()
         except TimeoutError:
             _log.warning("a replaced adapter is closed in use", action="adapter_closed_in_use")
-        await _close_all(adapters)
+        await close_all(adapters)
 
 
-async def _close_all(adapters: Sequence[Adapter]) -> None:
+async def close_all(adapters: Iterable[Adapter]) -> None:
+    """Close all of these adapters. One that cannot be closed is named in the log."""
     for adapter in adapters:
         try:
             await adapter.close()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.vendor import Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
-from pushgate.apps.adapter_uses import AdapterUses
+from pushgate.apps.adapter_uses import AdapterUses, close_all
 from pushgate.apps.credential_facts import CredentialFacts
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
@@ -235,9 +235,7 @@ class AppCatalog:
     async def close(self) -> None:
         """Close the connections of all adapters."""
         await self._uses.close()
-        for configured in self._apps.values():
-            for adapter in configured.adapters:
-                await adapter.close()
+        await close_all(adapter for found in self._apps.values() for adapter in found.adapters)
 
 
 def _without_settings(app: App) -> ConfiguredApp:

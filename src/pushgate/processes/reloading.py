@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
+from pushgate.apps.adapter_uses import close_all
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
 from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext, open_apps
@@ -80,10 +81,8 @@ class Reloading:
             await self._apps.reload(kept)
         finally:
             used = {id(one) for app in self._apps.filed.values() for one in app.adapters}
-            for app in opened.values():
-                for adapter in app.adapters:
-                    if id(adapter) not in used:
-                        await adapter.close()
+            new = (one for app in opened.values() for one in app.adapters)
+            await close_all(one for one in new if id(one) not in used)
 
 
 @asynccontextmanager

@@ -3,28 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from tests.support.apps import SilentAdapter
+from tests.support.apps import BrokenAdapter, ClosingAdapter
 
 from pushgate.apps.adapter_uses import AdapterUses
 
 SOON, LONG = timedelta(milliseconds=1), timedelta(minutes=1)
-
-
-class ClosingAdapter(SilentAdapter):
-    """An adapter that notes when it is closed."""
-
-    def __init__(self) -> None:
-        self.closed = asyncio.Event()
-
-    async def close(self) -> None:
-        self.closed.set()
-
-
-class BrokenAdapter(SilentAdapter):
-    """An adapter that cannot be closed."""
-
-    async def close(self) -> None:
-        raise OSError
 
 
 async def until_closed(adapter: ClosingAdapter) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.support.apps import configured_app, configured_vendor
+from tests.support.apps import BrokenAdapter, ClosingAdapter, configured_app, configured_vendor
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App, PushRate
@@ -49,3 +49,11 @@ def test_a_vendor_is_found_for_the_apps_that_have_it(catalog: AppCatalog) -> Non
 def test_a_rate_is_the_settings_and_no_limit_without_settings(catalog: AppCatalog) -> None:
     assert catalog.push_rate("shop", "apns") == PushRate(5, timedelta(seconds=1))
     assert catalog.push_rate("nobody", "apns") == PushRate()
+
+
+async def test_an_adapter_that_cannot_be_closed_keeps_no_other_one_open() -> None:
+    broken, adapter = BrokenAdapter(), ClosingAdapter()
+    vendors = {"fcm": configured_vendor("fcm", broken), "apns": configured_vendor("apns", adapter)}
+    registered = RegisteredApps(connect("redis://127.0.0.1:1/0", 4))
+    await AppCatalog(registered, {"shop": configured_app(SHOP, vendors)}).close()
+    assert adapter.closed.is_set()
