@@ -62,6 +62,7 @@ class AdapterUses:
             await close_all(adapters)
 
     async def _close_unused(self, adapters: Sequence[Adapter], period: int) -> None:
+        # Some ask the catalog without a hold: nothing tells when they have sent everything.
         await asyncio.sleep(self._min_rest.total_seconds())
         try:
             async with asyncio.timeout(self._max_rest.total_seconds()):

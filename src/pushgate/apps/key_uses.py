@@ -67,7 +67,7 @@ class KeyUses:
 
     async def _write_later(self) -> None:
         try:
-            await asyncio.sleep(self._interval.total_seconds())
+            await asyncio.sleep(self._interval.total_seconds())  # keys used meanwhile go along
         finally:
             self._task = None
         with suppress(EngineUnavailable):

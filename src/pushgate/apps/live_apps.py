@@ -28,6 +28,7 @@ _log = logs.get("apps")
 
 
 async def _pause() -> None:
+    """Wait between two questions to Redis, so that callers who refresh cannot make more."""
     await asyncio.sleep(_LOOKUP_PAUSE.total_seconds())
 
 
@@ -87,6 +88,7 @@ class LiveApps:
     async def run(self) -> None:
         """Follow the changes until cancelled."""
         while True:
+            # Redis keeps no notice for who is not listening: each process has to ask.
             await asyncio.sleep(POLL_EVERY.total_seconds())
             self.catalog.try_refused(self._clock.now())
             try:

@@ -63,6 +63,7 @@ class Pauses:
     async def follow(self) -> None:
         """Refresh until cancelled. While Redis is out of reach, what is known stays."""
         while True:
+            # Redis keeps no notice for who is not listening: each process has to ask.
             await asyncio.sleep(FOLLOW_EVERY.total_seconds())
             try:
                 await self.refresh()
