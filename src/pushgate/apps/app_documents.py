@@ -39,8 +39,8 @@ class AppDocuments:
         return (await self.read_some([app]))[app]
 
     async def read_some(self, apps: Sequence[str]) -> dict[str, AppDocument | None]:
-        """The documents of these apps, at least one; None where there is none that this version can
-        read.
+        """The documents of these apps. An app without a document that this version can read has
+        None. `apps` must not be empty.
         """
         return {
             app: self._decode(app, raw) if raw else None
@@ -60,8 +60,8 @@ class AppDocuments:
         """Change the app's document; returns the new one. None stands for no document.
 
         `change` gets the document as it is, and may be called again where somebody else changed it
-        meanwhile. Raises what `change` raises, and Conflict where there are too
-        many apps or the app is changed all the time.
+        meanwhile. Raises what `change` raises, and Conflict where there are too many apps or the
+        app is changed all the time.
         """
         for _ in range(_ATTEMPTS):
             (raw,) = await self._read([app])

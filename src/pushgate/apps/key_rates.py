@@ -31,7 +31,7 @@ SETTLE_AGE = timedelta(milliseconds=200)
 _BURST = 1.0
 """Seconds whose requests may come at once."""
 _MAX_DEBT = 3600.0
-"""Seconds of the rate that a key may owe at most: what one call is counted as has an end."""
+"""Seconds of the rate that one call counts as at most."""
 _ENGINE_TIMEOUT = timedelta(seconds=5)
 _MICROS = 1_000_000
 _TOGETHER = 256

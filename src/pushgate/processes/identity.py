@@ -24,8 +24,8 @@ from pushgate.settings.model import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessIdentity:
-    """A process: its kind (`api`, `scheduler`, `worker`), its id, the identity of its store,
-    and what seals the secrets in the store.
+    """A process: its kind (`api`, `scheduler`, `worker`, `webhooks`), its id, the identity of its
+    store, and what seals the secrets in the store.
     """
 
     kind: str

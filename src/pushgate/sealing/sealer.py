@@ -81,7 +81,7 @@ class Sealer:
     def is_current(self, stored: bytes) -> bool:
         """Whether the value is stored as this process would store it now.
 
-        That is sealed with the first key; or in any way where there is no key.
+        It would seal with the first key. Without a key, it leaves every value as it is.
         """
         return self.keys is None or stored.startswith(_MARK + self.keys.first_id)
 
