@@ -54,8 +54,8 @@ async def click(request: Request) -> Response:
     openapi_extra=body_schema(ReceiptBody, many=True),
 )
 async def received(request: Request) -> Response:
-    """The message arrived: one report or an array of up to 1,000. Idempotent. The bearer as for
-    clicks.
+    """The message arrived: one report or an array of up to 1,000. Idempotent. A device secret
+    counts as it does for clicks.
     """
     return await _receive(request, ReceiptKind.DELIVERED)
 

@@ -57,11 +57,11 @@ async def show(
     openapi_extra=body_schema(UserChangeBody),
 )
 async def change(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
-    """Change attributes of a person by name: null removes one, and instead of all, all. The others
-    stay.
+    """Change attributes of a person by name. The others stay. Null as a value removes one
+    attribute, null in place of the object removes all.
 
-    All terminals of the user have them in audiences, those that are registered later too. At most
-    32 are kept. A user with more than 256 terminals in one shard can get none.
+    In audiences all terminals of the user have them, also terminals that are registered later. At
+    most 32 are kept. A user with more than 256 terminals in one shard cannot be given attributes.
     """
     name = user_in_path(request.scope["raw_path"])
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)

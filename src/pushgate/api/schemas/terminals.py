@@ -29,7 +29,10 @@ Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=MAX
 AttributeChanges = Annotated[
     dict[AttributeName, AttributeValue | None],
     # As many as replace all attributes by others.
-    Field(max_length=2 * MAX_ATTRIBUTES, description="by name; null removes one, and instead of all, all"),
+    Field(
+        max_length=2 * MAX_ATTRIBUTES,
+        description="by name; null as a value removes one, null in place of the object removes all",
+    ),
 ]
 
 
