@@ -51,10 +51,8 @@ async def _run(settings: Settings) -> None:
             open_live_apps(settings, identity, stores.registered_apps, adapters)
         )
         metrics = CollectorRegistry()
-        feed, arrivals = (
-            EventFeed(stores, redis, clock, settings.events.retention),
-            Arrivals(stores.event_log),
-        )
+        feed = EventFeed(stores, redis, clock, settings.events.retention)
+        arrivals = Arrivals(stores.event_log)
         stack.push_async_callback(arrivals.close)
         streams = EventStreams(stores.event_log, feed, arrivals, clock)
         lanes = LaneContext(
