@@ -1,11 +1,9 @@
 """From where events are delivered once more."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from redis.asyncio import Redis
 from tests.support.webhooks.senders import Installation
 
 from pushgate.domain.app import App
@@ -15,13 +13,6 @@ from pushgate.events.cursor import START, Place
 from pushgate.webhooks.replay import place_of_event, places_of_cursor, places_of_time
 
 APP = App("shop", 2)
-
-
-@pytest.fixture
-async def installation(redis: Redis) -> AsyncIterator[Installation]:
-    opened = await Installation.open(redis, APP)
-    yield opened
-    await opened.close()
 
 
 async def test_a_time_leads_to_the_place_before_the_first_entry_of_that_time(

@@ -42,6 +42,15 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -
             await asyncio.sleep(0.02)
 
 
+async def until_true(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until a condition holds that needs no waiting itself. Raises TimeoutError."""
+
+    async def holds() -> bool:
+        return condition()
+
+    await until(holds, seconds)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Installation:
     """The stores of one app with webhooks."""
