@@ -69,7 +69,7 @@ async def test_a_receiver_that_is_gone_or_fails_for_too_long_pauses_the_webhook(
         assert (await installation.find(webhook)).pause_reason is reason
         count = len(receiver.requests)
         await installation.publish([2])
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.8)  # a webhook that is paused gets nothing
         assert len(receiver.requests) == count
         receiver.behaviour = lambda _: Reply()
         await installation.resume(webhook)
@@ -90,11 +90,11 @@ async def test_failures_count_on_when_events_of_the_delivery_are_trimmed(
     async with installation.sender("one"):
         await installation.publish(range(3))
         await until_true(lambda: len(receiver.requests) >= 1)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # the attempt is recorded after the answer
         first = await failing()
         await installation.trim("q")
         await until_true(lambda: "events.gap" in [event["type"] for event in events_of(receiver.requests)])
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # the attempt is recorded after the answer
         later = await failing()
     assert first
     assert later
@@ -125,7 +125,7 @@ async def test_only_the_wanted_types_come(installation: Installation, receiver: 
         await installation.publish(range(3))
         await installation.log.publish(installation.app, [AppEvent("vendor.up", {"vendor": "apns"})])
         await until_true(lambda: len(receiver.requests) > 0)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # nothing else may come
     assert [event["type"] for event in events_of(receiver.requests)] == ["vendor.up"]
 
 
@@ -152,7 +152,7 @@ async def test_both_secrets_sign_during_a_rotation(
         await installation.publish([1])
         await until_true(lambda: len(receiver.requests) == 1)
         _, new = await installation.webhooks.subscriptions.rotate("shop", webhook.id, timedelta(hours=1))
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.8)  # senders look for changes every half second
         await installation.publish([2])
         await until_true(lambda: len(receiver.requests) == 2)
     for secret in (old, new):
@@ -178,7 +178,7 @@ async def test_what_is_stored_of_deliveries_names_no_terminal_and_no_secret(
     await installation.register("ann-phone", user="ann")
     async with installation.sender("one"):
         await until_true(lambda: len(receiver.requests) > 0)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # the attempt is recorded after the answer
     assert b"ann-phone" in receiver.requests[0].body
     for key in await redis.keys("{q}:webhook*"):
         assert b"ann" not in (await redis.dump(key) or b"")

@@ -21,7 +21,7 @@ async def test_a_time_leads_to_the_place_before_the_first_entry_of_that_time(
     await installation.webhook("https://example.com/")
     for number in range(12):
         await installation.publish([number])
-        await asyncio.sleep(0.003)
+        await asyncio.sleep(0.003)  # each entry has a time of its own
     last = (await installation.log.ends(APP))["q"]
     batch = await installation.log.read(APP, "q", EntryId(last.epoch, last.n - 12), 20)
     assert len(batch.entries) == 12

@@ -45,7 +45,7 @@ async def test_a_slow_receiver_delays_nobody_else(
         async with installation.sender("one"):
             for number in range(10):
                 await installation.publish([number])
-                await until_true(lambda seen=number: len(numbers_of(receiver)) > seen)  # type: ignore[misc]
+                await until_true(lambda seen=number: len(numbers_of(receiver)) > seen)  # type: ignore[misc]  # mypy infers no type of a default
         assert slow.requests == []
 
 
@@ -58,7 +58,7 @@ async def test_an_app_that_was_erased_gets_no_reader_anew(
         await installation.until_held(webhook, {"one": 2})
         erased = await redis.keys("{shop:*") + await redis.keys("{q}:*:shop*")
         await redis.unlink(*erased, "{q}:webhooks")
-        await asyncio.sleep(3)
+        await asyncio.sleep(3)  # webhooks are kept as readers every two seconds here
     assert await redis.keys("*shop*") == []
 
 

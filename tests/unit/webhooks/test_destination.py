@@ -182,7 +182,7 @@ async def test_the_look_ups_of_one_host_at_the_same_time_are_one() -> None:
 
     resolver = Resolver(lookup)
     waiting = [asyncio.create_task(resolver.addresses(HOST, PUBLIC)) for _ in range(3)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the look-up begins
     waiting[0].cancel()
     answer.set()
     results = await asyncio.gather(*waiting, return_exceptions=True)
@@ -204,8 +204,8 @@ async def test_names_that_nobody_answers_hold_up_no_other_app() -> None:
     resolver = Resolver(lookup)
     slow = [replace(HOST, host=f"slow-{number}.example") for number in range(50)]
     waiting = [asyncio.create_task(resolver.addresses(one, PUBLIC, "shop")) for one in slow]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    for _ in range(2):
+        await asyncio.sleep(0)  # the tasks get their turns, then the look-ups begin
     assert len(asked) == 8
     assert await resolver.addresses(HOST, PUBLIC, "other") == ["8.8.8.8"]
     for task in waiting:
