@@ -18,7 +18,7 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
-from pushgate.terminals.held_removals import HeldRemoval, HeldRemovals
+from pushgate.terminals.held_removals import HeldRemoval, HeldRemovals, pair_of, parse_pair
 from pushgate.terminals.registry import DeadToken, Registry
 from pushgate.terminals.tokens import digest
 
@@ -57,7 +57,7 @@ class ConfirmedRemovals:
     async def find(self, app: App, vendor: str) -> Confirmation | None:
         """The last confirmation, None where there was none."""
         async with reaching(Changes.NOTHING):
-            raw = await cast("Awaitable[bytes | None]", self._redis.hget(_CONFIRMED, _pair(app, vendor)))
+            raw = await cast("Awaitable[bytes | None]", self._redis.hget(_CONFIRMED, pair_of(app, vendor)))
         return _decode(raw) if raw else None
 
     async def confirm(self, app: App, vendor: str) -> Confirmation:
@@ -74,14 +74,13 @@ class ConfirmedRemovals:
         """The apps and vendors of which a confirmation is at work."""
         async with reaching(Changes.NOTHING):
             rows = await cast("Awaitable[Mapping[bytes, bytes]]", self._redis.hgetall(_CONFIRMED))
-        names = [name.decode().partition("|") for name, raw in rows.items() if _decode(raw).ended_at is None]
-        return [(app, vendor) for app, _, vendor in names]
+        return [parse_pair(field) for field, raw in rows.items() if _decode(raw).ended_at is None]
 
     async def work(self, app: App, vendor: str, for_at_most: timedelta) -> Confirmation | None:
         """Remove terminals for at most so long, unless somebody else does; returns how far the
         confirmation is then, None where there is none.
         """
-        lock = f"{QUEUE}:held-worked:{_pair(app, vendor)}"
+        lock = f"{QUEUE}:held-worked:{pair_of(app, vendor)}"
         async with reaching(Changes.AT_ONCE):
             locked = await self._redis.set(lock, b"", px=_LOCKED_MS, nx=True)
         if not locked:
@@ -129,8 +128,4 @@ class ConfirmedRemovals:
 
     async def _write(self, app: App, vendor: str, confirmation: Confirmation) -> None:
         async with reaching(Changes.AT_ONCE):
-            await self._redis.hset(_CONFIRMED, _pair(app, vendor), msgspec.msgpack.encode(confirmation))
-
-
-def _pair(app: App, vendor: str) -> str:
-    return f"{app.name}|{vendor}"
+            await self._redis.hset(_CONFIRMED, pair_of(app, vendor), msgspec.msgpack.encode(confirmation))

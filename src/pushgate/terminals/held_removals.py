@@ -71,7 +71,7 @@ class HeldRemovals:
         ]
         keys = [_key(app.name, vendor), _COUNTS]
         for some in portions(rows, _PER_SCRIPT):
-            args: list[Value] = [_pair(app.name, vendor), MAX_HELD, _DIGEST_BYTES]
+            args: list[Value] = [pair_of(app, vendor), MAX_HELD, _DIGEST_BYTES]
             args += [value for row in some for value in row]
             new += cast("int", await script("pushgate.terminals", "hold_removals")(self._redis, keys, args))
         return new
@@ -80,7 +80,7 @@ class HeldRemovals:
         """How many terminals are held, by app and vendor; those without any are left out."""
         async with reaching(Changes.NOTHING):
             rows = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(_COUNTS))
-        pairs = {_parse_pair(field): int(beyond) for field, beyond in rows.items()}
+        pairs = {parse_pair(field): int(beyond) for field, beyond in rows.items()}
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for app, vendor in pairs:
                 pipe.hlen(_key(app, vendor))
@@ -125,18 +125,18 @@ class HeldRemovals:
         key = _key(app.name, vendor)
         async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
             pipe.unlink(key, f"{key}:order")
-            pipe.hdel(_COUNTS, _pair(app.name, vendor))
+            pipe.hdel(_COUNTS, pair_of(app, vendor))
             await pipe.execute()
 
     async def forget_beyond(self, app: App, vendor: str) -> None:
         """Forget how many terminals found no room on the list."""
         async with reaching(Changes.AT_ONCE):
-            await self._redis.hset(_COUNTS, _pair(app.name, vendor), 0)
+            await self._redis.hset(_COUNTS, pair_of(app, vendor), 0)
 
     async def _pairs(self) -> list[tuple[str, str]]:
         async with reaching(Changes.NOTHING):
             return [
-                _parse_pair(one) for one in await cast("Awaitable[list[bytes]]", self._redis.hkeys(_COUNTS))
+                parse_pair(one) for one in await cast("Awaitable[list[bytes]]", self._redis.hkeys(_COUNTS))
             ]
 
 
@@ -144,11 +144,13 @@ def _key(app: str, vendor: str) -> str:
     return f"{QUEUE}:held:{app}:{vendor}"
 
 
-def _pair(app: str, vendor: str) -> str:
-    return f"{app}|{vendor}"
+def pair_of(app: App, vendor: str) -> str:
+    """The field of a hash that stands for an app and vendor."""
+    return f"{app.name}|{vendor}"
 
 
-def _parse_pair(field: bytes) -> tuple[str, str]:
+def parse_pair(field: bytes) -> tuple[str, str]:
+    """The names of the app and vendor of such a field."""
     app, _, vendor = field.decode().partition("|")
     return app, vendor
 
