@@ -13,7 +13,6 @@ from pushgate.events.cursor import Cursor
 from pushgate.events.event import Event
 from pushgate.events.feed import EventFeed
 from pushgate.events.wanted import Form, Wanted
-from pushgate.ledger.report import Report
 
 STATES = frozenset(state.value for state in State)
 RECEIPTS = frozenset(receipt.value for receipt in ReceiptKind)
@@ -35,33 +34,34 @@ class AddedUp:
                 self._add(event)
 
     def _add(self, event: Mapping[str, Any]) -> None:
+        if "message" not in event:
+            return
         name = "unproven" if "unproven" in event else event["type"].partition(".")[2]
-        sums = self._sums.setdefault((event.get("message", ""), event["shard"]), Counter())
+        sums = self._sums.setdefault((event["message"], event["shard"]), Counter())
         count = event.get("count", 1)
         if event["type"] == "message.snapshot":
             sums.clear()
             sums.update(event["states"] | event["receipts"])
         elif name in RECEIPTS:
             sums[name] += count
-        elif "to" in event and "message" in event:
+        elif "to" in event:
             if event["from"]:
                 sums[event["from"]] -= count
             sums[event["to"]] += count
 
     def of_message(self, message_id: str) -> dict[str, int]:
         """The sums of a message, without zeros."""
-        total: Counter[str] = Counter()
-        for (known, _), sums in self._sums.items():
-            if known == message_id:
-                total.update({name: sums[name] for name in STATES | RECEIPTS})
-        return {name: count for name, count in total.items() if count}
+        return self.all().get(message_id, {})
 
-
-def reported(report: Report) -> dict[str, int]:
-    """What results count of states and receipts, without zeros."""
-    counts = {str(state): count for state, count in report.states.items()}
-    counts |= {receipt.value: getattr(report, receipt.value) for receipt in ReceiptKind}
-    return {name: count for name, count in counts.items() if count}
+    def all(self) -> dict[str, dict[str, int]]:
+        """The sums of all messages, without zeros."""
+        found: dict[str, Counter[str]] = {}
+        for (message_id, _), sums in self._sums.items():
+            found.setdefault(message_id, Counter()).update(sums)
+        return {
+            message_id: {name: count for name, count in sums.items() if count}
+            for message_id, sums in found.items()
+        }
 
 
 class FeedReader:

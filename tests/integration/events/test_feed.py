@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.event_sums import counted
 from tests.support.explained import ExplainedWorld
-from tests.support.told_events import FeedReader, reported
+from tests.support.told_events import FeedReader
 
 from pushgate.bundles.bundle_values import Verb
 from pushgate.cancellation import cancel
@@ -92,7 +93,7 @@ async def test_events_add_up_to_the_results_in_both_forms(
     _, report = await world.stores.tracked.results.find(APP, message_id)
     for each in (reader, compact):
         await each.read(limit=7)
-        assert each.sums.of_message(message_id) == reported(report)
+        assert each.sums.of_message(message_id) == counted(report)
 
 
 async def test_a_reader_goes_on_where_it_was_and_ids_stay_the_same(
@@ -222,7 +223,7 @@ async def test_who_begins_later_is_told_the_sums_of_messages_under_way(
     await world.record(message_id, Verb.REJECTED, DEAD, slot=await world.slot("b"))
     await late.read()
     _, report = await world.stores.tracked.results.find(APP, message_id)
-    assert late.sums.of_message(message_id) == reported(report)
+    assert late.sums.of_message(message_id) == counted(report)
 
 
 @pytest.mark.parametrize("is_large", [True, False])
@@ -246,7 +247,7 @@ async def test_a_gap_is_told_and_followed_by_snapshots(
     assert gaps
     assert {gap["reason"] for gap in gaps} == {"trimmed"}
     _, report = await world.stores.tracked.results.find(APP, message_id)
-    assert reader.sums.of_message(message_id) == reported(report)
+    assert reader.sums.of_message(message_id) == counted(report)
 
 
 @pytest.mark.parametrize("epoch_of", [lambda n: 1 + n, lambda n: 2**40 + n], ids=["long ago", "beyond"])
@@ -262,7 +263,7 @@ async def test_snapshots_are_written_once_whatever_places_readers_name(
         late = FeedReader(feed, APP)
         late.cursor = Cursor(dict.fromkeys(all_shards(APP), Place(EntryId(epoch_of(n), 7))))
         await late.read()
-        assert late.sums.of_message(message_id) == reported(report)
+        assert late.sums.of_message(message_id) == counted(report)
         written.append([await redis.xlen(f"{{shop:{shard}}}:events") for shard in range(APP.shards)])
     assert written == [written[0]] * 4
 
@@ -279,7 +280,7 @@ async def test_snapshots_serve_readers_who_come_when_more_was_trimmed(
         late = FeedReader(feed, APP)
         late.cursor = Cursor(dict.fromkeys(all_shards(APP), Place(EntryId(1, 7))))
         await late.read()
-        assert late.sums.of_message(message_id) == reported(report)
+        assert late.sums.of_message(message_id) == counted(report)
         ends = await large.stores.event_log.ends(APP)
         written.append(sum(end.n for end in ends.values()))
         for shard in range(APP.shards):

@@ -4,8 +4,9 @@ import random
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.event_sums import counted
 from tests.support.explained import ExplainedWorld
-from tests.support.told_events import FeedReader, reported
+from tests.support.told_events import FeedReader
 
 from pushgate.bundles.bundle_values import Verb
 from pushgate.cancellation import cancel
@@ -106,4 +107,4 @@ async def test_sums_of_readers_are_the_results(
         await each.read()
         for message_id in play.messages:
             _, report = await large.stores.tracked.results.find(APP, message_id)
-            assert each.sums.of_message(message_id) == reported(report)
+            assert each.sums.of_message(message_id) == counted(report)
