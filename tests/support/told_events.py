@@ -101,3 +101,8 @@ def as_json(event: Event) -> dict[str, Any]:
     told: dict[str, Any] = orjson.loads(event.json)
     assert (told["id"], told["type"]) == (event.id, event.type)
     return told
+
+
+def of_type(events: Iterable[dict[str, Any]], *types: str) -> list[dict[str, Any]]:
+    """The events of these types."""
+    return [event for event in events if event["type"] in types]
