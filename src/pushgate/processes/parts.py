@@ -103,8 +103,19 @@ class Followed(Protocol):
 async def following(followed: Followed) -> AsyncIterator[None]:
     """Know it while the context is open. Raises EngineUnavailable."""
     await followed.refresh()
-    task = asyncio.create_task(followed.follow())
+    task = asyncio.create_task(_follow(followed))
     try:
         yield
     finally:
         await tasks.cancel_and_wait(task)
+
+
+async def _follow(followed: Followed) -> None:
+    """Follow until cancelled, whatever was stored: a process that stops to look would not notice a
+    pause or another key.
+    """
+    while True:
+        try:
+            await followed.follow()
+        except Exception:  # noqa: BLE001  # what cannot be read must not stop the next look
+            _log.exception("a change was not taken in", action="change_unreadable")
