@@ -1,8 +1,8 @@
 """Measures a broadcast through a whole worker without a webhook, with one that is told of blocks,
 and with one that is told of each terminal, by turns.
 
-`pushgate webhooks` is a process of its own and posts signed deliveries over a socket. It shares a
-core with Valkey, gearmand, nghttpd, the API, the scheduler and the receiver.
+`pushgate webhook-sender` is a process of its own and posts signed deliveries over a socket. It
+shares a core with Valkey, gearmand, nghttpd, the API, the scheduler and the receiver.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ def deployment(folder: Path, count: int) -> Iterator[Deployment]:
         with config.open("a") as file:
             file.write(f'\n[secrets]\nkey = "{new_key()}"\n\n[webhooks]\nallow_loopback = true\n')
         asyncio.run(worker.register(engines.redis, count))
-        command = [*PUSHGATE, "webhooks", "--config", str(config)]
+        command = [*PUSHGATE, "webhook-sender", "--config", str(config)]
         sender = stack.enter_context(run_process(command, OTHER_CORE, folder / "log"))
         cores = {"api": OTHER_CORE, "scheduler": OTHER_CORE, "worker": MEASURED_CORE}
         system = stack.enter_context(start_system(folder, config, cores))

@@ -53,7 +53,7 @@ def test_changes_at_run_time_under_load_with_every_process_killed(operated: Syst
         rotate(operated, "apns", new_apns_section(operated, sections["apns"]))
         rotate(operated, "fcm", new_fcm_section(operated, sections["fcm"]))
         revoke_a_key(operated)
-        for name in ("scheduler", "worker", "webhooks", "api", "gearman"):
+        for name in ("scheduler", "worker", "webhook-sender", "api", "gearman"):
             kill(operated, load, name)
         told = Told(receiver)
         wanted = {digest(token) for token in load.taken.keys() - earlier}

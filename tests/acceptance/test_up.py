@@ -48,8 +48,8 @@ def test_killed_processes_are_restarted_and_pushes_continue(tmp_path: Path) -> N
     with running(tmp_path) as system:
         system.finished(push(system))
         before = children(system.process.pid)
-        assert set(before) == {"valkey", "gearman", "sandbox", "scheduler", "worker", "webhooks", "api"}
-        for name in ("worker", "scheduler", "webhooks", "api", "gearman", "valkey"):
+        assert set(before) == {"valkey", "gearman", "sandbox", "scheduler", "worker", "webhook-sender", "api"}
+        for name in ("worker", "scheduler", "webhook-sender", "api", "gearman", "valkey"):
             os.kill(before[name], signal.SIGKILL)
 
             def restarted(name: str = name) -> bool:

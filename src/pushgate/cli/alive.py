@@ -5,7 +5,7 @@ import http.client
 from pushgate.domain.errors import ConfigurationError, FieldError, NotAlive
 from pushgate.settings.model import Settings
 
-KINDS = ("api", "scheduler", "worker", "webhooks")
+KINDS = ("api", "scheduler", "worker", "webhook-sender")
 _TIMEOUT = 3.0
 """Seconds to wait for an answer."""
 

@@ -42,7 +42,7 @@ def run_alive(
     config: Config = None,
     kind: Annotated[
         str | None,
-        typer.Argument(help="api, scheduler, worker or webhooks. [default: any of them on this host]"),
+        typer.Argument(help="api, scheduler, worker or webhook-sender. [default: any of them on this host]"),
     ] = None,
 ) -> None:
     """Tell whether a process of this host is alive: exit code 0, else 1.

@@ -1,34 +1,57 @@
-"""The `pushgate` command: a subcommand for each process, and others that an operator needs."""
+"""The `pushgate` command: what senders and operators do through the API, and the processes."""
+
+from typing import Annotated
 
 import typer
 
 from pushgate import __version__
-from pushgate.cli import audit, check, keys, processes, receipts, sandbox, secrets, up, vendors
+from pushgate.cli.lazy import LazyCommand, LazyGroup
+
+
+class PushgateCommands(LazyGroup):
+    """All commands."""
+
+    sections = {  # noqa: RUF012  # a ClassVar by its base
+        "On the server's machine": [
+            LazyCommand("up", "up:run_up", "Run everything on this machine."),
+            LazyCommand("api", "processes:run_api", "Serve the HTTP API."),
+            LazyCommand("scheduler", "processes:run_scheduler", "Dispatch messages when they are due."),
+            LazyCommand("worker", "processes:run_worker", "Send pushes to the vendors."),
+            LazyCommand("webhook-sender", "processes:run_webhook_sender", "Post events to webhooks."),
+            LazyCommand("sandbox", "sandbox:run_sandbox", "Run the simulated vendors."),
+            LazyCommand("check", "check:run_check", "Check configuration, engines and credentials."),
+            LazyCommand("alive", "check:run_alive", "Tell whether a process of this host is alive."),
+            LazyCommand("keys", "keys:app", "API keys: create, list, rotate, revoke."),
+            LazyCommand("audit", "audit:show_audit", "Print the audit log."),
+            LazyCommand("receipts", "receipts:app", "Where vendors report receipts."),
+            LazyCommand("secrets", "secrets:app", "Master keys: make, rotate."),
+            LazyCommand("vapid", "vendors:make_vapid_key", "Make the key that Web Push needs."),
+            LazyCommand("vendors", "vendors:show_vendors", "Print what vendors take, and their codes."),
+        ],
+    }
+
 
 app = typer.Typer(
-    help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
+    cls=PushgateCommands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("up")(up.run_up)
-app.command("api")(processes.run_api)
-app.command("scheduler")(processes.run_scheduler)
-app.command("worker")(processes.run_worker)
-app.command("webhooks")(processes.run_webhooks)
-app.command("sandbox")(sandbox.run_sandbox)
-app.command("check")(check.run_check)
-app.command("alive")(check.run_alive)
-app.command("audit")(audit.show_audit)
-app.command("vapid")(vendors.make_vapid_key)
-app.command("vendors")(vendors.show_vendors)
-app.add_typer(keys.app, name="keys")
-app.add_typer(receipts.app, name="receipts")
-app.add_typer(secrets.app, name="secrets")
 
 
-@app.command("version")
-def show_version() -> None:
-    """Print the version."""
-    typer.echo(__version__)
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pushgate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def run(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.
+
+    Every command says more with --help.
+    """

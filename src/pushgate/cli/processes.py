@@ -1,4 +1,4 @@
-"""The commands that run one process: `pushgate api`, `scheduler`, `worker`, `webhooks`."""
+"""The commands that run one process: `pushgate api`, `scheduler`, `worker`, `webhook-sender`."""
 
 from typing import Annotated
 
@@ -66,7 +66,7 @@ def run_worker(
         worker.run_worker(settings)
 
 
-def run_webhooks(config: Config = None) -> None:
+def run_webhook_sender(config: Config = None) -> None:
     """Post events to the receivers of webhooks.
 
     Any number may run; they share the work. None is needed while no app has a webhook.
@@ -74,7 +74,7 @@ def run_webhooks(config: Config = None) -> None:
     Example:
 
     \b
-      pushgate webhooks --config /etc/pushgate.toml
+      pushgate webhook-sender --config /etc/pushgate.toml
     """
     with report_errors():
         webhooks.run_webhooks(load(config))

@@ -176,8 +176,8 @@ def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -
     ]
     programs.append(
         Program(
-            name="webhooks",
-            command=(*_PUSHGATE, "webhooks", *config),
+            name="webhook-sender",
+            command=(*_PUSHGATE, "webhook-sender", *config),
             stop_timeout=_WEBHOOKS_STOP_TIMEOUT,
             reloads=True,
         )

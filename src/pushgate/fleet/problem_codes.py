@@ -71,7 +71,8 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
         "no worker is alive: messages are stored and not sent", "start one: pushgate worker"
     ),
     SystemProblemCode.NO_WEBHOOK_SENDER: Text(
-        "no sender of webhooks is alive: events are kept and not delivered", "start one: pushgate webhooks"
+        "no sender of webhooks is alive: events are kept and not delivered",
+        "start one: pushgate webhook-sender",
     ),
     SystemProblemCode.NO_WORKER_FOR_VENDOR: Text(
         "{jobs} jobs wait, and no worker takes jobs of this app and vendor",

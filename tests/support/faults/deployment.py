@@ -61,7 +61,7 @@ class Deployment:
         self._commands = {
             "api": ["api"],
             **{f"{kind}-{n}": [kind] for kind in ("scheduler", "worker") for n in (1, 2)},
-            **{f"webhooks-{n}": ["webhooks"] for n in range(1, senders + 1)},
+            **{f"webhook-sender-{n}": ["webhook-sender"] for n in range(1, senders + 1)},
         }
         self._links: dict[str, tuple[int, str]] = {}
         self._configs = {name: self._write(name, missing_vendors.get(name, ())) for name in self._commands}

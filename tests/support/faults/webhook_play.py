@@ -34,7 +34,14 @@ _BATCH = 500
 _READERS = 4
 _PLAY_SECONDS = 5.0
 _END_TIMEOUT = 240.0
-_PROCESSES = ("webhooks-1", "webhooks-2", "webhooks-1", "webhooks-2", "worker-1", "worker-2")
+_PROCESSES = (
+    "webhook-sender-1",
+    "webhook-sender-2",
+    "webhook-sender-1",
+    "webhook-sender-2",
+    "worker-1",
+    "worker-2",
+)
 _COUNTED = (
     "pending", "accepted", "invalid", "rejected", "expired", "cancelled",
     "delivered", "clicked", "unproven", "muted", "gone", "recalled",

@@ -15,7 +15,7 @@ COMMANDS = [
     "api",
     "scheduler",
     "worker",
-    "webhooks",
+    "webhook-sender",
     "sandbox",
     "check",
     "alive",
@@ -36,10 +36,12 @@ def test_the_help_of_every_command_has_an_example(command: str) -> None:
 
 
 def test_the_version_is_printed() -> None:
-    assert runner.invoke(app, ["version"]).output.strip() == __version__
+    assert runner.invoke(app, ["--version"]).output.strip() == f"pushgate {__version__}"
 
 
-@pytest.mark.parametrize("command", ["api", "scheduler", "worker", "webhooks", "check", "up", "keys list"])
+@pytest.mark.parametrize(
+    "command", ["api", "scheduler", "worker", "webhook-sender", "check", "up", "keys list"]
+)
 def test_a_bad_configuration_is_reported_by_field_and_without_a_traceback(
     command: str, tmp_path: Path
 ) -> None:

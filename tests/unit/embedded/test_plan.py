@@ -35,12 +35,12 @@ def plan(folder: Path, demo: Demo | None = None, workers: int = 1, **settings: A
 def test_engines_that_the_settings_name_are_not_started(tmp_path: Path) -> None:
     found = plan(tmp_path)
     assert found.engines == []
-    assert [program.name for program in found.programs] == ["scheduler", "worker-1", "webhooks", "api"]
+    assert [program.name for program in found.programs] == ["scheduler", "worker-1", "webhook-sender", "api"]
 
 
 def test_programs_start_with_the_sandbox_and_end_with_the_api(tmp_path: Path) -> None:
     names = [program.name for program in plan(tmp_path, DEMO, workers=2).programs]
-    assert names == ["sandbox", "scheduler", "worker-1", "worker-2", "webhooks", "api"]
+    assert names == ["sandbox", "scheduler", "worker-1", "worker-2", "webhook-sender", "api"]
 
 
 def test_every_process_reads_the_same_configuration_which_holds_secrets(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_every_process_reads_the_same_configuration_which_holds_secrets(tmp_path
 def test_no_process_imports_files_of_the_working_directory(tmp_path: Path) -> None:
     (tmp_path / "redis.py").write_text("raise SystemExit(9)\n", "utf-8")
     command = plan(tmp_path).programs[0].command[:4]
-    done = subprocess.run([*command, "version"], cwd=tmp_path, check=False, capture_output=True)
+    done = subprocess.run([*command, "check", "--help"], cwd=tmp_path, check=False, capture_output=True)
     assert done.returncode == 0
 
 
