@@ -17,6 +17,7 @@ from pushgate.api.paths import PathNormalization
 from pushgate.api.repeat_advice import ChangeTracking
 from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
+    activity,
     app_vendors,
     apps,
     audience_count,
@@ -95,6 +96,7 @@ RESOURCES = (
     terminals_for_tests,
     probes,
     status,
+    activity,
     metrics,
 )
 

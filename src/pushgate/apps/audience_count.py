@@ -18,7 +18,7 @@ _SEED_OF_COUNTS = "count"
 
 
 async def count_audience(
-    stores: Stores, app: App, audience: Audience, *, by_timezone: bool = False
+    stores: Stores, app: App, audience: Audience, *, by_timezone: bool = False, by_line: bool = False
 ) -> tuple[AudienceCount, list[FieldError]]:
     """Count the terminals that the audience holds now, and warn of ids and users that are not
     registered.
@@ -27,20 +27,25 @@ async def count_audience(
     earlier message has just been forgotten.
     """
     warnings = await warn_of_audience(stores, app, audience)
-    counted, others = await count_found(stores, app, audience, by_timezone=by_timezone)
+    counted, others = await count_found(stores, app, audience, by_timezone=by_timezone, by_line=by_line)
     return counted, warnings + others
 
 
 async def count_found(
-    stores: Stores, app: App, audience: Audience, *, by_timezone: bool = False
+    stores: Stores, app: App, audience: Audience, *, by_timezone: bool = False, by_line: bool = False
 ) -> tuple[AudienceCount, list[FieldError]]:
     """Count as `count_audience` does, without a look at ids that are not registered."""
     if isinstance(audience, ByToken):
         groups = Counter(Group(item.vendor, item.language, inline=True) for item in audience.tokens)
-        return AudienceCount(groups=groups, timezones={None: groups.total()} if by_timezone else None), []
+        total = groups.total()
+        zones: dict[str | None, int] | None = {None: total} if by_timezone else None
+        lines = [total] if by_line else None
+        return AudienceCount(groups=groups, timezones=zones, lines=lines), []
     warnings: list[FieldError] = []
     expression = await stores.saved_audiences.expand(app, audience)
     if any(isinstance(node, Sample) and node.seed is None for node in nodes_of(expression)):
         warnings.append(FieldError("audience", _ONE_DRAW))
-    counted = await stores.resolver.count(app, expression, _SEED_OF_COUNTS, by_timezone=by_timezone)
+    counted = await stores.resolver.count(
+        app, expression, _SEED_OF_COUNTS, by_timezone=by_timezone, by_line=by_line
+    )
     return counted, warnings

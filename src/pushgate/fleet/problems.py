@@ -23,17 +23,41 @@ class VendorFailure:
     """Why an app's pushes through a vendor wait: the vendor failed, for all of them or for one
     scope.
 
-    `scope` names the topic, channel or host that failed, '' for the whole vendor. `cause` is the
-    vendor's own code.
+    `scope_kind` and `scope_name` tell the topic, channel or host that failed; both are '' for the
+    whole vendor. `code` is the vendor's own, and `reason` its meaning.
     """
 
     app: str
     vendor: str
-    scope: str
     kind: SystemProblemCode
-    cause: str
+    code: str
+    reason: str
     since: datetime
     until: datetime | None
+    scope_kind: str = ""
+    scope_name: str = ""
+
+    @property
+    def scope(self) -> str:
+        """Kind and name of what failed, '' for the whole vendor."""
+        return f"{self.scope_kind} {self.scope_name}".strip()
+
+    @property
+    def cause(self) -> str:
+        """The vendor's code and its meaning."""
+        return f"{self.code} ({self.reason})"
+
+    @property
+    def params(self) -> dict[str, str | int]:
+        """The params of its problem: each text whole, and in the parts that it is made from."""
+        known: dict[str, str | int] = {"cause": self.cause, "code": self.code, "reason": self.reason}
+        if self.scope_kind:
+            known |= {
+                "scope": self.scope,
+                "scope_kind": self.scope_kind,
+                "scope_name": self.scope_name,
+            }
+        return known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +168,7 @@ def _process_problems(facts: Facts) -> Iterator[SystemProblem]:
 def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
     for (app, vendor), pause in sorted(facts.pauses.items()):
         code = SystemProblemCode.VENDOR_PAUSED if vendor else SystemProblemCode.APP_PAUSED
-        params = {"reason": pause.reason, "key": pause.key_name}
+        params = {"reason": pause.reason, "key": pause.key_name or pause.key_id}
         yield SystemProblem(code, app, vendor or None, since=pause.at, params=params)
     for (app, vendor), jobs in sorted(facts.waiting.items()):
         if jobs and (app, vendor) not in facts.served:
@@ -156,7 +180,7 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
             vendor=failure.vendor,
             since=failure.since,
             until=failure.until if failure.until and failure.until > facts.now else None,
-            params={"cause": failure.cause} | ({"scope": failure.scope} if failure.scope else {}),
+            params=failure.params,
         )
     yield from _unreadable_problems(facts.processes)
     yield from map(_expiry_problem, facts.expiring_credentials)

@@ -81,12 +81,15 @@ class VendorHealth:
 
 def _parse(route: Route, row: Sequence[bytes | None]) -> VendorFailure:
     since, until, kind, code, reason, scope, name = ((value or b"").decode() for value in row)
+    is_whole = scope in ("", RefusalScope.APP)
     return VendorFailure(
         app=route[0],
         vendor=route[1],
-        scope="" if scope in ("", RefusalScope.APP) else f"{scope} {name}".strip(),
         kind=SystemProblemCode(kind),
-        cause=f"{code} ({reason})",
+        code=code,
+        reason=reason,
         since=from_ms(int(float(since))),
         until=from_ms(int(float(until))) if until else None,
+        scope_kind="" if is_whole else scope,
+        scope_name="" if is_whole else name,
     )

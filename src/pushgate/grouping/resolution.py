@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
+    AllOf,
     AnyOf,
     Audience,
     ByTerminal,
@@ -80,6 +82,14 @@ class Resolution:
             self._audience = await self._with_located_users(self._audience)
             self._is_ready = True
         return await self._begun(shard), await self._evaluate(shard, self._audience)
+
+    async def count_lines(self, shard: int) -> list[int]:
+        """How many terminals of one shard are left after each part of an `all_of` but the last one,
+        after which the audience is left. To be called after `shard`.
+        """
+        parts = self._audience.parts if isinstance(self._audience, AllOf) else ()
+        prefixes = [AllOf(parts[:end]) for end in range(1, len(parts))]
+        return [bitmaps.count(await self._evaluate(shard, prefix)) for prefix in prefixes]
 
     async def _begun(self, shard: int) -> ShardEvaluation:
         """The evaluation of a shard, whose log of moves begins before anything else is read."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
@@ -20,14 +21,16 @@ from pushgate.terminals.terms import timezone_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceCount:
-    """How many terminals an audience holds, by group and, if asked for, by time zone.
+    """How many terminals an audience holds, by group and, if asked for, by time zone and by line.
 
-    The time zone None is that of terminals without one. `slots` are the terminals that were
-    counted, as slots by range for each shard; empty for push tokens.
+    The time zone None is that of terminals without one. `lines` has the terminals that are left
+    after each part of an `all_of`; of another audience it has the total alone. `slots` are the
+    terminals that were counted, as slots by range for each shard; empty for push tokens.
     """
 
     groups: Mapping[Group, int]
     timezones: Mapping[str | None, int] | None = None
+    lines: Sequence[int] | None = None
     slots: Sequence[SlotSet] = ()
 
     @property
@@ -99,19 +102,26 @@ class AudienceResolver:
         return selections
 
     async def count(
-        self, app: App, audience: Audience, seed: str, *, by_timezone: bool = False
+        self, app: App, audience: Audience, seed: str, *, by_timezone: bool = False, by_line: bool = False
     ) -> AudienceCount:
         """How many terminals an audience holds."""
         resolution = Resolution(self._sources, app, audience, seed)
         groups, timezones = Counter[Group](), Counter[str | None]()
-        held: list[SlotSet] = []
+        held, lines = list[SlotSet](), list[list[int]]()
         for shard in range(app.shards):
             evaluation, slots = await resolution.shard(shard)
             held.append(slots)
             groups += count_by_group(slots, evaluation.block_groups)
             if by_timezone:
                 timezones += await self._by_timezone(app, shard, evaluation, slots)
-        return AudienceCount(groups=groups, timezones=timezones if by_timezone else None, slots=held)
+            if by_line:
+                lines.append(await resolution.count_lines(shard))
+        return AudienceCount(
+            groups=groups,
+            timezones=timezones if by_timezone else None,
+            lines=_falling([*map(sum, zip(*lines, strict=True)), groups.total()]) if by_line else None,
+            slots=held,
+        )
 
     async def _by_timezone(
         self, app: App, shard: int, evaluation: ShardEvaluation, slots: Mapping[int, int]
@@ -126,6 +136,13 @@ class AudienceResolver:
         held = bitmaps.count(slots)
         totals[None] = max(0, held - totals.total())
         return +totals
+
+
+def _falling(counts: Sequence[int]) -> list[int]:
+    """The counts, none below the one after it. Each was read at another instant, and terminals may
+    have registered meanwhile.
+    """
+    return list(accumulate(reversed(counts), max))[::-1]
 
 
 def _merge(selections: Sequence[dict[Group, dict[int, int]]], slot_refs: Sequence[SlotRef]) -> None:

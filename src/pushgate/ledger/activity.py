@@ -6,7 +6,7 @@ Counted by the scripts that move states, of large and of small messages.
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import cast
 
 from redis.asyncio import Redis
@@ -17,7 +17,8 @@ from pushgate.ledger.shard_scripts import minute_of
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 
-_MINUTES_PER_HOUR, _MINUTES_PER_DAY = 60, 1440
+_MINUTES_PER_HOUR, _MINUTES_PER_QUARTER = 60, 15
+_QUARTERS_PER_DAY = 96
 
 Counts = Mapping[tuple[str, str], int]
 """Terminals by vendor and state or receipt. A terminal that left a state is not counted in it."""
@@ -30,14 +31,19 @@ class Activity:
         self._redis = redis
         self._clock = clock
 
-    async def today(self, app: App) -> Counts:
-        """The totals since midnight, UTC."""
-        day = minute_of(self._clock.now()) // _MINUTES_PER_DAY
+    async def today(self, app: App, timezone: tzinfo = UTC) -> Counts:
+        """The totals since the last midnight of a time zone."""
+        first = _quarter_of(midnight(self._clock.now(), timezone))
+        last = _quarter_of(self._clock.now())
+        days = range(first // _QUARTERS_PER_DAY, last // _QUARTERS_PER_DAY + 1)
+        rows = await self._read(app, [f"quarters:{day}" for day in days])
         totals: Counter[tuple[str, str]] = Counter()
-        for row in await self._read(app, [f"day:{day}"]):
+        for number, row in enumerate(rows):
+            begin = days[number % len(days)] * _QUARTERS_PER_DAY
             for field, count in row.items():
-                vendor, _, state = field.partition("|")
-                totals[vendor, state] += count
+                quarter, vendor, state = field.split("|")
+                if begin + int(quarter) >= first:
+                    totals[vendor, state] += count
         return +totals
 
     async def last_hour(self, app: App) -> dict[datetime, Counts]:
@@ -56,10 +62,21 @@ class Activity:
         return {from_ms(minute * 60_000): counts for minute in sorted(found) if (counts := +found[minute])}
 
     async def _read(self, app: App, names: list[str]) -> list[dict[str, int]]:
-        """The hashes of these names in all shards."""
+        """The hashes of these names in all shards, in the order of the names for each shard."""
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 for name in names:
                     pipe.hgetall(f"{tag(app, shard)}:{name}")
             rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
         return [{field.decode(): int(value) for field, value in row.items()} for row in rows]
+
+
+def midnight(now: datetime, timezone: tzinfo) -> datetime:
+    """The instant, in UTC, at which the day of `now` began in a time zone."""
+    local = now.astimezone(timezone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
+def _quarter_of(at: datetime) -> int:
+    """The quarter of an hour since 1970 in which an instant is."""
+    return minute_of(at) // _MINUTES_PER_QUARTER

@@ -1,6 +1,8 @@
 -- uses: events
--- What happens in one home, for the console: totals of the day, and counts by minute. KEYS[1] begins with {app:shard}.
---   {app:shard}:day:<day>          hash: '<vendor>|<state or receipt>' -> terminals; days since 1970; kept for 8 days
+-- What happens in one home, for the console: totals by quarter of an hour, for a day begins at one in every time zone, and
+-- counts by minute. KEYS[1] begins with {app:shard}.
+--   {app:shard}:quarters:<day>     hash: '<quarter of the day>|<vendor>|<state or receipt>' -> terminals; days since 1970, UTC;
+--                                  kept for 3 days
 --   {app:shard}:minutes:<hour>     hash: '<minute>|<vendor>|<state or receipt>' -> terminals; hours and minutes since 1970; kept
 --                                  for 3 hours
 local MINUTE_MS = 60000
@@ -17,6 +19,7 @@ local function count_activity(minute, vendor, state, n)
   minute = tonumber(minute)
   local home, what = KEYS[1]:match('^{[^}]*}'), vendor .. '|' .. state
   local hour, day = math.floor(minute / 60), math.floor(minute / 1440)
-  add_activity(home .. ':day:' .. day, what, n, (day + 9) * 1440 * MINUTE_MS)
+  local quarter = math.floor(minute % 1440 / 15)
+  add_activity(home .. ':quarters:' .. day, quarter .. '|' .. what, n, (day + 4) * 1440 * MINUTE_MS)
   add_activity(home .. ':minutes:' .. hour, minute .. '|' .. what, n, (hour + 4) * 60 * MINUTE_MS)
 end

@@ -107,6 +107,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/status"),
+        ("GET", "/v1/activity"),
         ("GET", "/metrics"),
         ("GET", "/metrics/fleet"),
     } == calls

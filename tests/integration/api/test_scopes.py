@@ -124,6 +124,7 @@ TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
     ("GET", "/healthz"): NO_KEY,
     ("GET", "/readyz"): NO_KEY,
     ("GET", "/status"): NO_KEY,
+    ("GET", "/v1/activity"): all_of(READ),
     ("GET", "/metrics"): NO_KEY,
     ("GET", "/metrics/fleet"): all_of(OPERATOR),
 }

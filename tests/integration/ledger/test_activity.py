@@ -2,7 +2,9 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import APP, GROUP
 from tests.support.clock import SetClock
@@ -73,12 +75,37 @@ async def test_counts_by_minute_cover_an_hour_over_the_full_hour_and_midnight(
     assert await stores.activity.last_hour(APP) == {at[1]: {key: 1}, at[2]: {key: 2}}
 
 
-async def test_activity_is_forgotten_after_three_hours_and_eight_days(
+@pytest.mark.parametrize(
+    ("timezone", "hours_before"),
+    [
+        ("UTC", 12.5),
+        ("Asia/Shanghai", 20.5),
+        ("Asia/Kathmandu", 18.25),
+        ("Pacific/Kiritimati", 2.5),
+        ("America/Phoenix", 5.5),
+    ],
+)
+async def test_today_begins_at_midnight_in_any_time_zone(
+    stores: Stores, clock: SetClock, timezone: str, hours_before: float
+) -> None:
+    """At 12:30 UTC, what happened within the day in the time zone counts, to the quarter."""
+    noon = midnight(clock) + timedelta(hours=12, minutes=30)
+    begin = noon - timedelta(hours=hours_before)
+    clock.at = begin - timedelta(minutes=1)
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b111)])
+    for bits, at in ((0b1, clock.at), (0b10, begin), (0b100, noon)):
+        clock.at = at
+        await stores.outcomes.record(shard, "w", LEASE, [], [Move(BLOCKS[0], bits, State.ACCEPTED)])
+    assert await stores.activity.today(APP, ZoneInfo(timezone)) == {("apns", "accepted"): 2}
+
+
+async def test_activity_is_forgotten_after_three_hours_and_three_days(
     stores: Stores, redis: Redis, clock: SetClock
 ) -> None:
     shard = message_shard(clock)
     await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1, State.EXPIRED)])
     minute = int(clock.at.timestamp()) // 60
-    hours, days = f"{{shop:0}}:minutes:{minute // 60}", f"{{shop:0}}:day:{minute // 1440}"
+    hours, days = f"{{shop:0}}:minutes:{minute // 60}", f"{{shop:0}}:quarters:{minute // 1440}"
     assert await redis.expiretime(hours) == (minute // 60 + 4) * 3600
-    assert await redis.expiretime(days) == (minute // 1440 + 9) * 86400
+    assert await redis.expiretime(days) == (minute // 1440 + 4) * 86400

@@ -53,11 +53,13 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
         VendorFailure(
             app="shop",
             vendor="apns",
-            scope=f"topic {topic.name}",
             kind=SystemProblemCode.VENDOR_REFUSES,
-            cause="TopicDisallowed (not this topic)",
+            code="TopicDisallowed",
+            reason="not this topic",
             since=start,
             until=start + timedelta(seconds=5),
+            scope_kind="topic",
+            scope_name=topic.name,
         )
     ]
     clock.advance(6)

@@ -46,15 +46,24 @@ EXPIRING = ExpiringCredential(
 )
 
 
-def failure(kind: SystemProblemCode, scope: str = "") -> VendorFailure:
+REFUSED: dict[str, str | int] = {
+    "cause": "InvalidProviderToken (the token is wrong)",
+    "code": "InvalidProviderToken",
+    "reason": "the token is wrong",
+}
+
+
+def failure(kind: SystemProblemCode, scope_kind: str = "", scope_name: str = "") -> VendorFailure:
     return VendorFailure(
         app="shop",
         vendor="apns",
-        scope=scope,
         kind=kind,
-        cause="InvalidProviderToken",
+        code="InvalidProviderToken",
+        reason="the token is wrong",
         since=BEFORE,
         until=LATER,
+        scope_kind=scope_kind,
+        scope_name=scope_name,
     )
 
 
@@ -137,7 +146,7 @@ def test_a_healthy_installation_has_no_problem() -> None:
         *(
             (
                 replace(HEALTHY, vendor_failures=[failure(kind)]),
-                SystemProblem(kind, "shop", "apns", BEFORE, LATER, {"cause": "InvalidProviderToken"}),
+                SystemProblem(kind, "shop", "apns", BEFORE, LATER, REFUSED),
             )
             for kind in (
                 SystemProblemCode.VENDOR_REFUSES,
@@ -183,9 +192,12 @@ def test_a_webhook_that_its_receiver_made_pause_is_a_problem_of_its_app() -> Non
 
 def test_the_scope_of_a_vendor_failure_is_a_parameter() -> None:
     (found,) = find_problems(
-        replace(HEALTHY, vendor_failures=[failure(SystemProblemCode.VENDOR_REFUSES, "com.shop.voip")])
+        replace(
+            HEALTHY, vendor_failures=[failure(SystemProblemCode.VENDOR_REFUSES, "topic", "com.shop.voip")]
+        )
     )
-    assert found.params["scope"] == "com.shop.voip"
+    scope = {"scope": "topic com.shop.voip", "scope_kind": "topic", "scope_name": "com.shop.voip"}
+    assert found.params == REFUSED | scope
 
 
 def test_every_code_has_a_text() -> None:

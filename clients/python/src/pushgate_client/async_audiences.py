@@ -16,9 +16,14 @@ class AsyncAudiences:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    async def count(self, audience: types.AudienceBody, *, by: Sequence[str] = ()) -> types.AudienceCount:
-        """Count the terminals of an audience by vendor and language, and by what `by` names."""
-        call = Call(method="POST", path="/v1/audience:count", json={"audience": audience, "by": by})
+    async def count(
+        self, audience: types.AudienceBody, *, by: Sequence[str] = (), lines: bool = False
+    ) -> types.AudienceCount:
+        """Count the terminals of an audience by vendor and language, and by what `by` names. With
+        `lines`, of an `all_of` also those that are left after each part.
+        """
+        body = {"audience": audience, "by": by, "lines": lines}
+        call = Call(method="POST", path="/v1/audience:count", json=body)
         return cast("types.AudienceCount", await self._transport.send(call))
 
     async def save(self, name: str, audience: types.AudienceNode) -> types.SavedAudienceWithWarnings:

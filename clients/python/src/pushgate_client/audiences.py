@@ -19,9 +19,14 @@ class Audiences:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def count(self, audience: types.AudienceBody, *, by: Sequence[str] = ()) -> types.AudienceCount:
-        """Count the terminals of an audience by vendor and language, and by what `by` names."""
-        call = Call(method="POST", path="/v1/audience:count", json={"audience": audience, "by": by})
+    def count(
+        self, audience: types.AudienceBody, *, by: Sequence[str] = (), lines: bool = False
+    ) -> types.AudienceCount:
+        """Count the terminals of an audience by vendor and language, and by what `by` names. With
+        `lines`, of an `all_of` also those that are left after each part.
+        """
+        body = {"audience": audience, "by": by, "lines": lines}
+        call = Call(method="POST", path="/v1/audience:count", json=body)
         return cast("types.AudienceCount", self._transport.send(call))
 
     def save(self, name: str, audience: types.AudienceNode) -> types.SavedAudienceWithWarnings:

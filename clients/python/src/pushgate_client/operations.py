@@ -24,6 +24,13 @@ class Operations:
         """Return problems with their remedies, queues and, for an operator, all processes."""
         return cast("types.SystemStatus", self._transport.send(Call(method="GET", path="/status")))
 
+    def activity(self, *, timezone: str = "UTC") -> types.ActivityReport:
+        """Return what happened to the app's terminals today and in the last hour. `timezone` is the
+        IANA name of the time zone in which today begins.
+        """
+        call = Call(method="GET", path="/v1/activity", query={"timezone": timezone})
+        return cast("types.ActivityReport", self._transport.send(call))
+
     def health(self) -> types.Health:
         """Return at once where the process is alive."""
         return cast("types.Health", self._transport.send(Call(method="GET", path="/healthz")))

@@ -4,6 +4,54 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+
+class ActivityMinute(TypedDict):
+    """What happened in one minute."""
+
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    at: str
+    """the minute's begin"""
+    vendors: list[VendorActivity]
+    """the vendors through which anything happened"""
+
+
+class ActivityReport(TypedDict):
+    """What happened to an app's terminals today, and in each of the last 60 minutes."""
+
+    timezone: str
+    today: ActivityToday
+    minutes: list[ActivityMinute]
+    """the oldest first; the last one is not over"""
+    rates: list[VendorRate]
+    """all vendors of the app"""
+
+
+class ActivityToday(TypedDict):
+    """What happened since midnight."""
+
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    since: str
+    """midnight in the time zone"""
+    vendors: list[VendorActivity]
+    """the vendors through which anything happened"""
+
+
 Algorithm = Literal["ES256", "HS256"]
 """How a backend signs. The stored key decides, never the header of a token."""
 
@@ -254,6 +302,10 @@ class AudienceCount(TypedDict):
     total: int
     groups: list[GroupCount]
     timezones: NotRequired[list[TimezoneCount]]
+    lines: NotRequired[list[int]]
+    """after each part of the outermost `all_of` the terminals that are left; the last count is
+    the total, and of an audience without an `all_of` the only one
+    """
     warnings: list[FieldError]
     """terminals and users that are not registered, and what the figures do not say"""
 
@@ -264,6 +316,8 @@ class AudienceCountBody(TypedDict):
     audience: AudienceBody
     by: NotRequired[list[CountBy]]
     """counts beside those of the groups"""
+    lines: NotRequired[bool]
+    """how many terminals are left after each part of an `all_of`, too"""
 
 
 AudienceNode = TypedDict(
@@ -2775,10 +2829,33 @@ Vendor = Literal["apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "
 """A push system."""
 
 
+class VendorActivity(TypedDict):
+    """What happened through one vendor."""
+
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    vendor: Vendor
+
+
 class VendorCheck(TypedDict):
     """The dry run with which the vendor was asked. Left out where the vendor has no such check."""
 
     message: str
+
+
+class VendorRate(TypedDict):
+    """How fast the app may push through a vendor."""
+
+    vendor: Vendor
+    rate_limit: float | None
+    """pushes a second; null for no limit"""
 
 
 class VendorRecall(TypedDict):

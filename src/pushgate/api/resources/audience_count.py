@@ -9,9 +9,10 @@ from pushgate.api.mapping.audience_count import from_timezones
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import audience_checks
-from pushgate.api.schemas.audience_count import AudienceCount, AudienceCountBody, CountBy
+from pushgate.api.schemas.audience_count import MAX_LINES, AudienceCount, AudienceCountBody, CountBy
 from pushgate.apps.audience_count import count_audience
 from pushgate.apps.audience_references import check_references
+from pushgate.domain.audience import AllOf, Audience
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.grouping.resolver import AudienceCount as Counted
 
@@ -26,7 +27,8 @@ router = APIRouter(prefix="/v1", tags=["audiences"])
 )
 async def count(request: Request, configured: PushCaller) -> Response:
     """Count the terminals that an audience holds now, as a message to it that is due now would be
-    for: in all, by vendor and language, and with `"by": ["timezone"]` by time zone.
+    for: in all, by vendor and language, and with `"by": ["timezone"]` by time zone. With
+    `"lines": true`, of an `all_of` of at most 20 parts also how many are left after each part.
 
     The language is that by which terminals are grouped. Push tokens are counted as they are given.
     Nothing is stored.
@@ -37,11 +39,21 @@ async def count(request: Request, configured: PushCaller) -> Response:
     written = parse(body, AudienceCountBody, audience_checks(max_items))
     errors: list[FieldError] = []
     audience = to_audience(written.audience, configured.default_language, max_items, errors)
+    _check_lines(written, audience, errors)
     if errors := errors or await check_references(context.stores, app, audience):
         raise InvalidRequest(errors)
     by_timezone = CountBy.TIMEZONE in written.by
-    counted, warnings = await count_audience(context.stores, app, audience, by_timezone=by_timezone)
+    counted, warnings = await count_audience(
+        context.stores, app, audience, by_timezone=by_timezone, by_line=written.lines
+    )
     return json_response(_body(counted) | {"warnings": from_warnings(warnings)})
+
+
+def _check_lines(written: AudienceCountBody, audience: Audience, errors: list[FieldError]) -> None:
+    """Add an error where more lines than are counted are asked for."""
+    if written.lines and isinstance(audience, AllOf) and len(audience.parts) > MAX_LINES:
+        text = f"has {len(audience.parts)} parts, at most {MAX_LINES} are counted one by one"
+        errors.append(FieldError("audience.all_of", f"{text}; put several into an all_of of their own"))
 
 
 def _body(counted: Counted) -> dict[str, object]:
@@ -54,4 +66,6 @@ def _body(counted: Counted) -> dict[str, object]:
     }
     if counted.timezones is not None:
         body["timezones"] = from_timezones(counted.timezones)
+    if counted.lines is not None:
+        body["lines"] = list(counted.lines)
     return body

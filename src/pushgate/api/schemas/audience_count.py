@@ -9,6 +9,9 @@ from pushgate.api.schemas.base import Count, RequestBody, ResponseModel, optiona
 from pushgate.api.schemas.fields import VendorName
 from pushgate.api.schemas.problems import FieldError
 
+MAX_LINES = 20
+"""Parts of an `all_of` that are counted one by one: each costs as much as a count."""
+
 
 class CountBy(StrEnum):
     """What terminals are counted by, beside their groups."""
@@ -22,6 +25,9 @@ class AudienceCountBody(RequestBody):
     audience: AudienceBody
     by: list[CountBy] = Field(
         default=[], max_length=len(CountBy), description="counts beside those of the groups"
+    )
+    lines: bool = Field(
+        default=False, description="how many terminals are left after each part of an `all_of`, too"
     )
 
 
@@ -46,6 +52,10 @@ class AudienceCount(ResponseModel):
     total: Count
     groups: list[GroupCount]
     timezones: list[TimezoneCount] = optional()
+    lines: list[Count] = optional(
+        "after each part of the outermost `all_of` the terminals that are left; the last count is the "
+        "total, and of an audience without an `all_of` the only one"
+    )
     warnings: list[FieldError] = Field(
         description="terminals and users that are not registered, and what the figures do not say"
     )

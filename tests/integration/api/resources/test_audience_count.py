@@ -98,3 +98,32 @@ async def test_only_who_may_push_counts_and_only_terminals_of_the_own_app(client
     other = await clients.other.post("/v1/audience:count", json=body)
     assert other.json()["total"] == 0
     assert [warning["field"] for warning in other.json()["warnings"]] == ["audience.all"]
+
+
+@pytest.mark.parametrize(
+    ("audience", "lines"),
+    [
+        ({"all_of": [{"tag": "vip"}, {"vendor": "apns"}, {"not": {"users": ["ann"]}}]}, [2, 1, 0]),
+        ({"all_of": [{"users": ["ann"]}, {"one_per_user": {"all": True}}]}, [2, 1]),
+        ({"all_of": [{"saved": "vips"}, {"sample": {"share": 1, "of": {"all": True}}}]}, [2, 2]),
+        ({"all_of": [{"all_of": [{"tag": "vip"}, {"vendor": "fcm"}]}]}, [1]),
+        ({"any_of": [{"tag": "vip"}, {"vendor": "apns"}]}, [3]),
+        ({"all": True}, [3]),
+        ({"tokens": [{"vendor": "apns", "token": TOKEN}]}, [1]),
+    ],
+)
+async def test_lines_tell_how_many_are_left_after_each_part(
+    clients: ApiClients, audience: dict[str, object], lines: list[int]
+) -> None:
+    await clients.shop.put("/v1/audiences/vips", json={"audience": {"tag": "vip"}})
+    answer = await clients.shop.post("/v1/audience:count", json={"audience": audience, "lines": True})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["lines"] == lines
+    assert answer.json()["total"] == lines[-1]
+
+
+async def test_more_lines_than_are_counted_are_refused(clients: ApiClients) -> None:
+    body = {"audience": {"all_of": [{"tag": "vip"}] * 21}, "lines": True}
+    answer = await clients.shop.post("/v1/audience:count", json=body)
+    assert (answer.status_code, bad_fields(answer)) == (422, {"audience.all_of"}), answer.text
+    assert (await clients.shop.post("/v1/audience:count", json=body | {"lines": False})).status_code == 200
