@@ -1,9 +1,22 @@
 # One image for all processes: pushgate api | scheduler | worker | webhook-sender ...
+FROM python:3.12-slim AS guide
+WORKDIR /build
+COPY docs/requirements.lock docs/requirements.lock
+RUN python -m venv /tmp/sphinx \
+ && /tmp/sphinx/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r docs/requirements.lock
+COPY *.md Dockerfile ./
+COPY bench/README.md bench/README.md
+COPY deploy deploy
+COPY clients clients
+COPY docs docs
+RUN /tmp/sphinx/bin/python -m docs.site.build /guide
+
 FROM python:3.12-slim AS build
 WORKDIR /build
 COPY requirements-embedded.lock pyproject.toml README.md ./
 COPY deploy/requirements.lock deploy/requirements.lock
 COPY src src
+COPY --from=guide /guide src/pushgate/console/guide_pages
 COPY clients/python clients/python
 # The build backend is in one lock file; what runs comes from another, without embedded engines. Nothing without a hash
 # is fetched.

@@ -7,7 +7,9 @@
 # make month  a month of messages by a clock that is set, and that Redis forgets all of it
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
 # make clients  what the client libraries have in common with the API: types, the synchronous half
-# make docs   the reference of vendors' settings, options and codes
+# make docs   the references that are made from the code
+# make diagrams  the pictures of the documents' diagrams (needs npm)
+# make site   the documents as HTML, in both languages; an API process of this folder serves them at /guide/
 # make clean  remove what make installed, and the tools' caches
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -20,7 +22,7 @@ GENERATORS := tests/clients
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 long-life month lock clients docs clean
+.PHONY: help run test lint bench soak soak-http2 long-life month lock clients docs diagrams site clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -105,6 +107,8 @@ lock:
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra bench pyproject.toml -o bench/requirements.lock
 	uv pip compile $(LOCK) $(GENERATORS)/requirements.in -o $(GENERATORS)/requirements.lock
 	cd $(GENERATORS) && npm install --package-lock-only --no-audit --no-fund
+	uv pip compile $(LOCK) docs/requirements.in -o docs/requirements.lock
+	cd docs/site && npm install --package-lock-only --no-audit --no-fund
 
 # Made from the code's own OpenAPI document; no server runs.
 clients: $(STAMP)
@@ -114,5 +118,18 @@ clients: $(STAMP)
 docs: $(RUN)
 	$(BIN)/python -m pushgate vendors > docs/reference/vendor-codes.md
 
+diagrams:
+	@cd docs/site && npm ci --silent --no-audit --no-fund && node render_diagrams.mjs
+
+# The site has a lock of its own: what builds the documents is no part of what runs.
+docs/.venv/.installed: docs/requirements.lock
+	@echo "Installing the generator of the site: once, about ten seconds"
+	@$(PYTHON) -m venv --clear docs/.venv
+	@docs/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
+	@touch $@
+
+site: docs/.venv/.installed
+	@docs/.venv/bin/python -m docs.site.build
+
 clean:
-	rm -rf $(VENV) $(GENERATORS)/.venv $(GENERATORS)/node_modules $(GENERATORS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) docs/.venv docs/site/.build docs/site/node_modules src/pushgate/console/guide_pages $(GENERATORS)/.venv $(GENERATORS)/node_modules $(GENERATORS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
