@@ -1,0 +1,1 @@
+"""A message as people write it in the console: form, document of the API, previews. Pure."""

@@ -1,0 +1,151 @@
+"""The form of a message <-> the body of `POST /v1/messages`, which drafts hold too. Pure.
+
+The document may be incomplete or wrong: the API says what is wrong with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from pushgate.console.composing.audience_form import AudienceForm, read_audience, write_audience
+from pushgate.console.composing.message_form import (
+    DEFAULT_OPTIONS,
+    SWITCH_OPTIONS,
+    TEXT_OPTIONS,
+    ContentForm,
+    MessageForm,
+    MomentForm,
+)
+from pushgate.console.composing.moments import read_moment, write_moment
+from pushgate.console.composing.option_fields import WrittenOption, read_value, write_value
+
+Document = dict[str, object]
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+
+
+def write_document(form: MessageForm) -> Document:
+    """Return the body of a message. What has the API's default is left out."""
+    document: Document = {
+        "content": {language: _write_content(form, language) for language in form.languages},
+        "default_language": form.fallback,
+    }
+    if push_time := write_moment(form.moment):
+        document["push_time"] = push_time
+    document["audience"] = write_audience(form.audience)
+    if options := _write_options(form):
+        document["options"] = options
+    return document
+
+
+def read_document(document: Mapping[str, object], *, zone: str, language: str) -> MessageForm:
+    """Return the form of a message, a draft, or whatever else is written in their form.
+
+    `zone` is the reader's time zone, `language` the app's own, which stands in for one that is not
+    named. What is in no form that a message has is left out.
+    """
+    written = document.get("content")
+    contents = {
+        tag: _read_content(content)
+        for tag, content in _objects(written).items()
+        if isinstance(content, Mapping)
+    } or {language: ContentForm()}
+    fallback = document.get("default_language") or language
+    extras = [content.extras for content in contents.values()]
+    return MessageForm(
+        contents=contents,
+        fallback=fallback if isinstance(fallback, str) and fallback in contents else next(iter(contents)),
+        by_language=any(one != extras[0] for one in extras),
+        audience=read_audience(document["audience"]) if "audience" in document else AudienceForm(),
+        moment=read_moment(document.get("push_time"), zone) or MomentForm(zone=zone),
+        options=_read_options(_objects(document.get("options"))),
+        vendor_options=_read_vendor_options(_objects(document.get("options"))),
+    )
+
+
+def _write_content(form: MessageForm, language: str) -> Document:
+    content = form.contents[language]
+    extras = content if form.by_language else form.contents[form.languages[0]]
+    written: Document = {"title": content.title, "body": content.body}
+    if extras.image:
+        written["image"] = extras.image
+    if extras.url:
+        written["url"] = extras.url
+    if data := {name: value for name, value in extras.data if name or value}:
+        written["data"] = data
+    return written
+
+
+def _read_content(content: Mapping[str, object]) -> ContentForm:
+    texts = {name: _text(content.get(name)) for name in ("title", "body", "url", "image")}
+    data = [(name, value) for name, value in _objects(content.get("data")).items() if isinstance(value, str)]
+    return ContentForm(data=tuple(data), **texts)
+
+
+def _write_options(form: MessageForm) -> Document:
+    texts = {name: text for name, text in form.options.items() if text}
+    options: Document = {name: texts[name] for name in TEXT_OPTIONS if name in texts}
+    options |= {name: True for name in SWITCH_OPTIONS if name in texts}
+    if "ttl" in texts:
+        options["ttl"] = _seconds(texts["ttl"])
+    if "badge" in texts:
+        options["badge"] = _number(texts["badge"])
+    options = {name: value for name, value in options.items() if value != DEFAULT_OPTIONS.get(name)}
+    for option in form.vendor_options:
+        if option.text:
+            section = cast("Document", options.setdefault(option.vendor, {}))
+            section[option.name] = write_value(option)
+    return options
+
+
+def _read_options(options: Mapping[str, object]) -> dict[str, str]:
+    found = {name: _text(options.get(name)) for name in TEXT_OPTIONS}
+    found |= {name: "on" for name in SWITCH_OPTIONS if options.get(name) is True}
+    ttl, badge = options.get("ttl"), options.get("badge")
+    if ttl is not None and ttl != DEFAULT_OPTIONS["ttl"]:
+        found["ttl"] = _duration(ttl) if type(ttl) is int else _text(ttl)
+    if badge is not None:
+        found["badge"] = _text(badge)
+    return {name: text for name, text in found.items() if text and text != DEFAULT_OPTIONS.get(name)}
+
+
+def _read_vendor_options(options: Mapping[str, object]) -> Sequence[WrittenOption]:
+    return tuple(
+        read_value(vendor, name, value)
+        for vendor, section in options.items()
+        if isinstance(section, Mapping)
+        for name, value in section.items()
+        if value is not None
+    )
+
+
+def _seconds(text: str) -> int | str:
+    """Return the seconds of a text such as `4h`, `90` or `30m`; another text stays a text."""
+    number, unit = text[:-1], text[-1]
+    if unit in _SECONDS and _is_number(number):
+        return int(number) * _SECONDS[unit]
+    return _number(text)
+
+
+def _duration(seconds: int) -> str:
+    for unit, length in reversed(_SECONDS.items()):
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return str(seconds)
+
+
+def _number(text: str) -> int | str:
+    return int(text) if _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 16
+
+
+def _text(value: object) -> str:
+    """Return a text or number as a text; what else there is as none."""
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) in (int, float) else ""
+
+
+def _objects(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}

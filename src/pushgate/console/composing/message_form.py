@@ -1,0 +1,76 @@
+"""A message as people write it: texts, and nothing checked. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pushgate.console.composing.audience_form import AudienceForm
+from pushgate.console.composing.option_fields import WrittenOption
+
+Pair = tuple[str, str]
+
+TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key")
+SWITCH_OPTIONS = ("silent", "require_audience", "dry_run")
+DEFAULT_OPTIONS: Mapping[str, object] = {
+    "ttl": 86_400,
+    "priority": "normal",
+    "delivery": "at_least_once",
+    "on_too_long": "reject",
+    "silent": False,
+    "require_audience": False,
+    "dry_run": False,
+}
+"""What the API takes for an option that a message leaves out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentForm:
+    """What is shown in one language, what a click opens, and data for the app."""
+
+    title: str = ""
+    body: str = ""
+    url: str = ""
+    image: str = ""
+    data: Sequence[Pair] = ()
+
+    @property
+    def extras(self) -> "ContentForm":
+        """The content without its title and body."""
+        return replace(self, title="", body="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentForm:
+    """When it is sent: now, or at a day and a time of a zone."""
+
+    is_now: bool = True
+    day: str = ""
+    clock: str = ""
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageForm:
+    """A message that is being written.
+
+    `contents` is by language, in the order of the tabs. Where `by_language` is false, all languages
+    have the click target, picture and data of the first one. `options` holds the fields of
+    `options` as texts, by name, but for vendors' own.
+    """
+
+    contents: Mapping[str, ContentForm]
+    fallback: str
+    by_language: bool = False
+    audience: AudienceForm = field(default_factory=AudienceForm)
+    moment: MomentForm = field(default_factory=MomentForm)
+    options: Mapping[str, str] = field(default_factory=dict)
+    vendor_options: Sequence[WrittenOption] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages, in the order of their tabs."""
+        return tuple(self.contents)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was written yet in any language."""
+        return not any(content.title or content.body for content in self.contents.values())

@@ -1,0 +1,98 @@
+"""The fields that a browser posts -> the form of a message. Pure.
+
+Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, and `url`, `image`,
+`data_name`, `data_value`, with `.<language>` where each language has its own; `join`, `kind`,
+`name`, `value` (one of each a line of the audience); `option.<name>`; `vendor.<vendor>.<option>`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from pushgate.console.composing.audience_form import AudienceForm
+from pushgate.console.composing.audience_lines import Join, Kind, Line
+from pushgate.console.composing.message_form import ContentForm, MessageForm, MomentForm, Pair
+from pushgate.console.composing.option_fields import WrittenOption
+
+MAX_LANGUAGES = 100
+MAX_LINES = 60
+
+
+def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageForm:
+    """Return the form that these fields are; `zone` and `language` stand in for missing ones."""
+    fields: defaultdict[str, list[str]] = defaultdict(list)
+    for name, text in posted:
+        fields[name].append(text.replace("\r\n", "\n"))
+    languages = list(dict.fromkeys(fields["language"]))[:MAX_LANGUAGES] or [language]
+    by_language = bool(_first(fields, "by_language"))
+    contents = {tag: _content(fields, tag, "." + tag if by_language else "") for tag in languages}
+    fallback = _first(fields, "fallback")
+    return MessageForm(
+        contents=contents,
+        fallback=fallback if fallback in contents else languages[0],
+        by_language=by_language,
+        audience=_audience(fields),
+        moment=MomentForm(
+            is_now=_first(fields, "when") != "moment",
+            day=_first(fields, "day"),
+            clock=_first(fields, "clock"),
+            zone=_first(fields, "zone") or zone,
+        ),
+        options=_options(fields),
+        vendor_options=_vendor_options(fields),
+    )
+
+
+def _content(fields: Mapping[str, Sequence[str]], language: str, suffix: str) -> ContentForm:
+    names, values = fields[f"data_name{suffix}"], fields[f"data_value{suffix}"]
+    return ContentForm(
+        title=_first(fields, f"title.{language}"),
+        body=_first(fields, f"body.{language}"),
+        url=_first(fields, f"url{suffix}").strip(),
+        image=_first(fields, f"image{suffix}").strip(),
+        data=tuple(pair for pair in zip(names, values, strict=False) if any(pair)),
+    )
+
+
+def _audience(fields: Mapping[str, Sequence[str]]) -> AudienceForm:
+    rows = zip(fields["join"], fields["kind"], fields["name"], fields["value"], strict=False)
+    lines = tuple(
+        Line(join=Join(join), kind=Kind(kind), name=name.strip(), value=value.strip())
+        for join, kind, name, value in rows
+        if join in _JOINS and kind in _KINDS
+    )
+    written = fields["audience_json"]
+    return AudienceForm(
+        lines=lines[:MAX_LINES],
+        json=written[0] if written else None,
+        once_per_user=bool(_first(fields, "once_per_user")),
+        share=_first(fields, "share").strip(),
+        seed=_first(fields, "seed").strip(),
+    )
+
+
+def _options(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    prefix = "option."
+    return {
+        name.removeprefix(prefix): texts[0].strip()
+        for name, texts in fields.items()
+        if name.startswith(prefix) and texts[0].strip()
+    }
+
+
+def _vendor_options(fields: Mapping[str, Sequence[str]]) -> Sequence[WrittenOption]:
+    found = []
+    for name, texts in fields.items():
+        kind, _, rest = name.partition(".")
+        vendor, _, option = rest.partition(".")
+        if kind == "vendor" and option:
+            found.append(WrittenOption(vendor=vendor, name=option, text=texts[0]))
+    return tuple(found)
+
+
+def _first(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    texts = fields[name]
+    return texts[0] if texts else ""
+
+
+_JOINS = frozenset(join.value for join in Join)
+_KINDS = frozenset(kind.value for kind in Kind)

@@ -1,0 +1,73 @@
+"""A day, a time and a zone are an instant; other zones show the same one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pushgate.console.composing.message_form import MomentForm
+from pushgate.console.composing.moments import (
+    find_zone,
+    instant_of,
+    normalize,
+    offset_text,
+    read_moment,
+    write_moment,
+    zones_elsewhere,
+)
+
+
+def moment(day: str, clock: str, zone: str) -> MomentForm:
+    return MomentForm(is_now=False, day=day, clock=clock, zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("form", "push_time"),
+    [
+        (MomentForm(), None),
+        (moment("2026-11-30", "20:00", "Asia/Shanghai"), "2026-11-30T20:00:00+08:00"),
+        (moment("2026-07-01", "08:30:15", "Europe/London"), "2026-07-01T08:30:15+01:00"),
+        (moment("2026-07-01", "08:30", "+05:45"), "2026-07-01T08:30:00+05:45"),
+        (moment("", "", "UTC"), "T"),
+        (moment("2026-02-30", "08:30", "UTC"), "2026-02-30T08:30"),
+        (moment("2026-07-01", "08:30", "../etc/passwd"), "2026-07-01T08:30"),
+    ],
+)
+def test_a_moment_is_written_with_its_offset(form: MomentForm, push_time: str | None) -> None:
+    assert write_moment(form) == push_time
+
+
+@pytest.mark.parametrize(
+    ("push_time", "zone", "form"),
+    [
+        ("2026-11-30T20:00:00+08:00", "Asia/Singapore", moment("2026-11-30", "20:00", "Asia/Singapore")),
+        ("2026-11-30T20:00:00+08:00", "Europe/Paris", moment("2026-11-30", "20:00", "Asia/Shanghai")),
+        ("2026-11-30T20:00:30Z", "UTC", moment("2026-11-30", "20:00:30", "UTC")),
+        ("2026-11-30T20:00:00+05:45", "UTC", moment("2026-11-30", "20:00", "+05:45")),
+        ("tomorrow", "UTC", moment("tomorrow", "", "UTC")),
+        (None, "UTC", None),
+        (17, "UTC", None),
+    ],
+)
+def test_a_push_time_is_read_in_the_readers_zone_where_that_fits(
+    push_time: object, zone: str, form: MomentForm | None
+) -> None:
+    assert read_moment(push_time, zone) == form
+
+
+def test_an_hour_that_spring_leaves_out_is_shown_as_the_hour_after() -> None:
+    instant = instant_of(moment("2026-03-29", "02:30", "Europe/Paris"))
+    assert instant is not None
+    assert normalize(instant).isoformat() == "2026-03-29T03:30:00+02:00"
+
+
+def test_other_zones_show_the_instant_each_time_once() -> None:
+    instant = datetime(2026, 11, 30, 20, tzinfo=find_zone("Asia/Shanghai"))
+    zones = ["Asia/Singapore", "Europe/London", "UTC", "no/where", "America/New_York"]
+    assert [(name, local.strftime("%H:%M")) for name, local in zones_elsewhere(instant, zones)] == [
+        ("Europe/London", "12:00"),
+        ("America/New_York", "07:00"),
+    ]
+
+
+def test_an_offset_is_told() -> None:
+    assert offset_text(datetime(2026, 1, 1, tzinfo=UTC)) == "+00:00"
