@@ -11,6 +11,7 @@ from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
 from pushgate.api.cross_origin import CrossOrigin
 from pushgate.api.direct_routes import DirectRouting
+from pushgate.api.docs_page import page as docs_page
 from pushgate.api.error_handlers import UnexpectedErrors
 from pushgate.api.load_shedding import LoadShedding, RequestLimits
 from pushgate.api.paths import PathNormalization
@@ -98,6 +99,7 @@ RESOURCES = (
     status,
     activity,
     metrics,
+    docs_page,
 )
 
 
@@ -105,8 +107,7 @@ class Application(FastAPI):
     """FastAPI inside Pushgate's own middleware, and the direct routes beside both."""
 
     def __init__(self, context: ApiContext) -> None:
-        # No page of interactive documentation: FastAPI's loads its scripts from elsewhere.
-        # /openapi.json has it all.
+        # `docs_page` takes the place of FastAPI's page, which loads its scripts from elsewhere.
         super().__init__(
             title="Pushgate",
             version=__version__,

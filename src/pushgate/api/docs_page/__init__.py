@@ -1,0 +1,1 @@
+"""`/docs`: the API's calls in a browser, to be read and tried."""
