@@ -67,10 +67,28 @@ class Messages:
         return cast("types.TrackedMessage", self._transport.send(call))
 
     def list(
-        self, *, status: types.Status | None = None, page_size: int = 100
+        self,
+        *,
+        status: types.Status | None = None,
+        words: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        page_size: int = 100,
     ) -> Iterator[types.TrackedMessage]:
-        """Yield the messages, newest first. Pages are read as they are needed."""
-        call = Call(method="GET", path="/v1/messages", query={"status": status, "limit": page_size})
+        """Yield the messages, newest first: those whose titles, bodies or id have all of the words,
+        and that were created in this time. Pages are read as they are needed.
+        """
+        call = Call(
+            method="GET",
+            path="/v1/messages",
+            query={
+                "status": status,
+                "q": words,
+                "created_after": created_after,
+                "created_before": created_before,
+                "limit": page_size,
+            },
+        )
         for page in self._transport.pages(call):
             for message in cast("types.MessagePage", page)["messages"]:
                 yield message

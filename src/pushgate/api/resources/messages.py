@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pushgate.api.audit import author_of, note
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
@@ -20,6 +20,7 @@ from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.times import Instant
 from pushgate.apps.audience_check import warn_of_stored_audience
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
@@ -34,6 +35,7 @@ from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.stored import StoredMessage
 from pushgate.runtime import log_context
 from pushgate.stores import Stores
+from pushgate.tracking.message_search import MessageFilter, find_messages
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
@@ -68,22 +70,43 @@ direct_routes = (
 )
 
 
+def _filter(
+    status: Status | None = None,
+    q: Annotated[
+        str, Query(max_length=100, description="words that all are part of title, body or id, in any case")
+    ] = "",
+    created_after: Annotated[Instant | None, Query(description="messages created from this time on")] = None,
+    created_before: Annotated[Instant | None, Query(description="messages created before this time")] = None,
+) -> MessageFilter:
+    if created_after and created_before and created_after >= created_before:
+        raise InvalidRequest([FieldError("created_before", "must be later than created_after")])
+    return MessageFilter(
+        status=status, words=q.split(), created_after=created_after, created_before=created_before
+    )
+
+
 @router.get("/messages", operation_id="list_messages", responses=response_schema(MessagePage))
 async def page(
     request: Request,
     configured: ReadCaller,
-    status: Status | None = None,
+    wanted: Annotated[MessageFilter, Depends(_filter)],
     cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{30}$")] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The app's messages, newest first. `next_cursor` leads on; null is the end.
 
     A page of very long messages ends before its `limit`, once it holds 1 MB of them. So does a page
-    of a `status` that few messages have; it may even be empty, and `next_cursor` leads on.
+    of a `status`, words or a time that few messages have; it may even be empty, and `next_cursor`
+    leads on.
     """
-    found = await context_of(request).stores.tracked.messages.page(configured.app, status, cursor, limit)
-    messages = [from_tracked(tracked) for tracked in found.messages]
-    return json_response({"messages": messages, "next_cursor": found.next_cursor})
+    messages = context_of(request).stores.tracked.messages
+    found = await find_messages(messages, configured.app, wanted, cursor, limit)
+    return json_response(
+        {
+            "messages": [from_tracked(tracked) for tracked in found.messages],
+            "next_cursor": found.next_cursor,
+        }
+    )
 
 
 @router.get("/messages/{message_id}", operation_id="get_message", responses=response_schema(TrackedMessage))
