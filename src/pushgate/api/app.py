@@ -1,7 +1,10 @@
 """The ASGI application: resources, error handlers and middleware, put together."""
 
+from collections.abc import Sequence
+
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pushgate import __version__
@@ -118,11 +121,18 @@ class Application(FastAPI):
             dependencies=[Depends(refuse_unused)],
         )
         self.context = context
+        self.paths: Sequence[str] = ()
+        """The paths of all routes, with their parameters in braces."""
         self.clients = ClientAddresses(context.settings.trusted_proxies)
         self.state.metrics = CollectorRegistry()
         ProcessCollector(registry=self.state.metrics)
         self.add_middleware(UnexpectedErrors)
-        self._outermost = _outermost(super().__call__, context, self.clients, self.state.metrics)
+        settings = context.settings
+        self.request_log = RequestLog(self.state.metrics, self.clients, settings.access_log)
+        self.request_limits = RequestLimits(
+            self.clients, settings.max_in_hand, settings.max_connections_per_client, settings.body_timeout
+        )
+        self._outermost = _outermost(super().__call__, context, self.request_log, self.request_limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -139,19 +149,13 @@ def create(context: ApiContext) -> Application:
     for resource in RESOURCES:
         app.include_router(resource.router)
         routes += resource.router.routes
+    app.paths = [route.path for route in routes if isinstance(route, Route)]
     error_handlers.install(app, routes)
     return app
 
 
-def _outermost(
-    app: ASGIApp, context: ApiContext, clients: ClientAddresses, metrics: CollectorRegistry
-) -> ASGIApp:
+def _outermost(app: ASGIApp, context: ApiContext, log: RequestLog, limits: RequestLimits) -> ASGIApp:
     """Return the direct routes, and the application inside the middleware of all other requests."""
-    settings = context.settings
-    log = RequestLog(metrics, clients, settings.access_log)
-    limits = RequestLimits(
-        clients, settings.max_in_hand, settings.max_connections_per_client, settings.body_timeout
-    )
     readable = CrossOrigin(LoadShedding(app, limits), lambda: context.catalog.apps)
     others = AccessLog(PathNormalization(ChangeTracking(readable)), log)
     return DirectRouting(others, DIRECT_ROUTES, log, limits)

@@ -165,6 +165,16 @@ class ApiKeys:
         """Read all keys, so that the first request need not wait. Raises EngineUnavailable."""
         await self._table.refresh()
 
+    async def find_current(self, key_id: str) -> ApiKey | None:
+        """The key as a request may use it: at most a second old. None where there is none.
+
+        Raises EngineUnavailable.
+        """
+        key = await self._table.find(key_id)
+        if key is not None:
+            self._uses.note(key.id)
+        return key
+
     async def authenticate(self, text: str) -> ApiKey:
         """The key with this text. Raises Unauthorized, and EngineUnavailable where the table of
         this process is not current and Redis does not answer.

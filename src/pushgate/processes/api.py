@@ -13,6 +13,7 @@ from pushgate.apps.live_apps import LiveApps
 from pushgate.apps.opening import OpeningContext
 from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.bundles.writer import SmallMessageWriter
+from pushgate.console import app as console
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
 from pushgate.events.arrivals import Arrivals
@@ -75,7 +76,8 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             posting=posting,
         )
         stack.push_async_callback(context.receipts.close)
-        server = Server(create(context), settings.api, listener, GRACE_PERIOD)
+        served = console.create(create(context), settings.console)
+        server = Server(served, settings.api, listener, GRACE_PERIOD)
         serving = asyncio.create_task(server.serve())
         async with beating(watch, stop):
             report_ready("api", address=address_of(listener))

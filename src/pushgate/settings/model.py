@@ -15,6 +15,7 @@ from pydantic_settings import (
 from pushgate.settings.api import ApiSettings
 from pushgate.settings.apps import APP_NAME, AppSettings
 from pushgate.settings.audit import AuditSettings
+from pushgate.settings.console import ConsoleSettings
 from pushgate.settings.engines import GearmanSettings, RedisSettings
 from pushgate.settings.processes import (
     EventsSettings,
@@ -43,6 +44,7 @@ class Settings(Section, BaseSettings):
     redis: RedisSettings = RedisSettings()
     gearman: GearmanSettings = GearmanSettings()
     api: ApiSettings = ApiSettings()
+    console: ConsoleSettings = ConsoleSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     hygiene: HygieneSettings = HygieneSettings()
     events: EventsSettings = EventsSettings()

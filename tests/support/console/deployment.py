@@ -1,0 +1,44 @@
+"""The whole of Pushgate with a console, one for all tests: the demo app over simulated vendors."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.system import System, running
+
+from pushgate.console.one_time_links import OneTimeLinks
+from pushgate.processes.configuration import load
+from pushgate.processes.parts import open_redis
+
+
+class Deployment:
+    """A running system, and one-time links into its console."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.url = str(system.api.base_url).rstrip("/")
+        data = system.folder / "data"
+        self.settings_file = data / "run.toml"
+        self.app_key = (data / "demo.key").read_text("utf-8").strip()
+        self.operator_key = (data / "operator.key").read_text("utf-8").strip()
+
+    async def link(self, *keys: str) -> str:
+        """Return a one-time link for these keys; without any, for those of the demo app and the
+        operator.
+        """
+        ids = [key.split("_")[1] for key in keys or (self.app_key, self.operator_key)]
+        async with open_redis(load(self.settings_file)) as redis:
+            return f"{self.url}/link/{await OneTimeLinks(redis).create(ids)}"
+
+
+@contextmanager
+def deployed(folder: Path) -> Iterator[Deployment]:
+    """Start it, and stop it at the end."""
+    with running(folder, None, "--workers", "1") as system:
+        yield Deployment(system)
+
+
+def link_for(deployment: Deployment) -> str:
+    """Return a one-time link, outside an event loop."""
+    return asyncio.run(deployment.link())
