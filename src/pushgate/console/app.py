@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api.access_log import AccessLog
@@ -17,6 +17,7 @@ from pushgate.api.paths import PathNormalization
 from pushgate.api.problems import document, respond
 from pushgate.console import assets
 from pushgate.console.guards import SECURITY_HEADERS
+from pushgate.console.guide import Guide
 from pushgate.console.pages import now, preferences, sign_in
 from pushgate.console.routing import ConsoleRoute
 from pushgate.console.serving import Serving
@@ -45,8 +46,10 @@ class _Split:
     def __init__(self, api: Application, site: Site) -> None:
         self._api = api
         self._api_names = frozenset(map(_first_part, api.paths))
-        limited = LoadShedding(UnexpectedErrors(_Console(site)), api.request_limits)
-        self._console = AccessLog(PathNormalization(_SafeHeaders(limited)), api.request_log)
+        # The guide has a policy of its own for each of its pages.
+        guide = Router([Mount("/guide", Guide())], default=_SafeHeaders(_Console(site)))
+        limited = LoadShedding(UnexpectedErrors(guide), api.request_limits)
+        self._console = AccessLog(PathNormalization(limited), api.request_log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
