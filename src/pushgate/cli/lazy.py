@@ -61,8 +61,7 @@ class LazyGroup(TyperGroup):
 
 def load(command: LazyCommand) -> Command:
     """Import a command."""
-    module, _, attribute = command.place.partition(":")
-    found = getattr(import_module(f"pushgate.cli.{module}"), attribute)
+    found = import_attribute(command.place)
     if isinstance(found, typer.Typer):
         group = typer.main.get_command(found)
         group.name = command.name
@@ -70,3 +69,9 @@ def load(command: LazyCommand) -> Command:
     single = command_group("")
     single.command(command.name)(found)
     return typer.main.get_command(single)
+
+
+def import_attribute(place: str) -> Any:
+    """Return what is at `module:attribute`, below pushgate.cli. Raises ModuleNotFoundError."""
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(f"pushgate.cli.{module}"), attribute)

@@ -12,6 +12,27 @@ class PushgateCommands(LazyGroup):
     """All commands."""
 
     sections = {  # noqa: RUF012  # a ClassVar by its base
+        "Push": [
+            LazyCommand("send", "client.send:send_message", "Send a push."),
+            LazyCommand("watch", "client.watch:watch_message", "Watch a message until it is sent."),
+            LazyCommand("messages", "client.messages:app", "List, show, cancel, reschedule, retry, recall."),
+            LazyCommand("results", "client.results:show_results", "Show what became of a message."),
+            LazyCommand("who", "client.results:show_terminals", "List the terminals of a message."),
+            LazyCommand("demo", "client.demo:push_demo", "Push to the demo app, and watch it."),
+        ],
+        "Terminals": [
+            LazyCommand("terminals", "client.terminals:app", "List, show, why, remove, import, export."),
+            LazyCommand("audience", "client.audience:app", "Count, list, show, save, delete."),
+        ],
+        "Administer": [
+            LazyCommand("status", "client.status:show_status", "Tell whether all is well."),
+            LazyCommand("events", "client.events:show_events", "Print or follow events."),
+            LazyCommand("apps", "client.apps:app", "Apps: list, show, pause, resume."),
+            LazyCommand("keys", "keys:app", "API keys: create, list, rotate, revoke."),
+            LazyCommand("webhooks", "client.webhooks:app", "Webhooks: create, list, test, replay, delete."),
+            LazyCommand("audit", "client.audit:show_audit", "Print the audit log."),
+            LazyCommand("profiles", "client.profiles:app", "Servers and keys: add, use, list, remove."),
+        ],
         "On the server's machine": [
             LazyCommand("up", "up:run_up", "Run everything on this machine."),
             LazyCommand("api", "processes:run_api", "Serve the HTTP API."),
@@ -21,8 +42,6 @@ class PushgateCommands(LazyGroup):
             LazyCommand("sandbox", "sandbox:run_sandbox", "Run the simulated vendors."),
             LazyCommand("check", "check:run_check", "Check configuration, engines and credentials."),
             LazyCommand("alive", "check:run_alive", "Tell whether a process of this host is alive."),
-            LazyCommand("keys", "keys:app", "API keys: create, list, rotate, revoke."),
-            LazyCommand("audit", "audit:show_audit", "Print the audit log."),
             LazyCommand("receipts", "receipts:app", "Where vendors report receipts."),
             LazyCommand("secrets", "secrets:app", "Master keys: make, rotate."),
             LazyCommand("vapid", "vendors:make_vapid_key", "Make the key that Web Push needs."),

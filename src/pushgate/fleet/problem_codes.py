@@ -53,8 +53,8 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     ),
     SystemProblemCode.STORE_LOST: Text(
         "Redis lost its data: API keys, terminals and messages are gone",
-        "create keys (pushgate keys create), register the terminals again, and see that Redis writes to disk "
-        "(appendonly yes)",
+        "create keys (pushgate keys create --config FILE), register the terminals again, and see that Redis "
+        "writes to disk (appendonly yes)",
     ),
     SystemProblemCode.STORE_EMPTY: Text(
         "Redis lost its data a while ago; keys were created since",

@@ -11,11 +11,8 @@ from redis.asyncio import Redis
 
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.opening import open_apps
-from pushgate.audit.cursor import Cursor, Order
 from pushgate.audit.entry import AuditEntry, Author
 from pushgate.audit.log import AuditLog
-from pushgate.audit.reader import AuditFilter, AuditReader
-from pushgate.audit.streams import RecordedEntry
 from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis
 from pushgate.processes.sealing import open_callback_keys, open_sealer
@@ -57,29 +54,6 @@ async def has_registry(settings: Settings, app: str) -> bool:
     async with open_redis(settings, wait=False) as redis:
         await open_store(redis)
         return await RegisteredApps(redis).find_app(app) is not None
-
-
-async def recent_audit_entries(
-    settings: Settings, app: str | None, wanted: AuditFilter, count: int
-) -> list[RecordedEntry]:
-    """The last entries of the audit log that are wanted, of one app or of all, newest first.
-
-    Raises EngineUnavailable.
-    """
-    async with open_redis(settings, wait=False) as redis:
-        await open_store(redis)
-        reader, registered = AuditReader(redis), RegisteredApps(redis)
-        if app is None:
-            streams = await reader.streams(await registered.all_apps(), operators=True)
-        else:
-            streams = reader.streams_of(app, await registered.find_app(app))
-        found: list[RecordedEntry] = []
-        cursor, has_more = Cursor(Order.NEWEST), True
-        while has_more and len(found) < count:
-            page = await reader.read(streams, cursor, count - len(found), wanted)
-            found += page.entries
-            cursor, has_more = page.cursor, page.has_more
-        return found[:count]
 
 
 async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:

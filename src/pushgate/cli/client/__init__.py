@@ -1,0 +1,1 @@
+"""Commands that call the API of a running Pushgate; they import nothing of the server."""

@@ -1,0 +1,91 @@
+"""Message bodies from options and files: content, audience, options."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from pushgate.cli.client.command_errors import read_text, usage
+from pushgate_client import types
+
+ToAll = Annotated[bool, typer.Option("--all", help="To all terminals.")]
+To = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="To user:ID, terminal:ID, tag:NAME or audience:NAME (a saved one). "
+        "May be repeated: whoever is in one of them gets it."
+    ),
+]
+Where = Annotated[str | None, typer.Option(help="To an audience expression: JSON, or @FILE with JSON in it.")]
+_SEPARATOR = re.compile(r"(?<!\\):")
+_LISTS = {"user": "users", "terminal": "terminals"}
+_NODES = {"tag": "tag", "audience": "saved"}
+
+
+def to_audience(to_all: bool, to: Sequence[str] | None, where: str | None) -> types.AudienceBody | None:
+    """Return the audience that the options name, None where they name none. Raises CommandError."""
+    if (to_all, bool(to), where is not None).count(True) > 1:
+        raise usage("--all, --to and --where exclude each other", "--where takes any combination")
+    if to_all:
+        return {"all": True}
+    if where is not None:
+        return cast("types.AudienceBody", json_object("--where", where))
+    return _union(to) if to else None
+
+
+def need_audience(to_all: bool, to: Sequence[str] | None, where: str | None) -> types.AudienceBody:
+    """Return the audience that the options name. Raises CommandError where they name none."""
+    found = to_audience(to_all, to, where)
+    if found is None:
+        raise usage("to whom? give --all, --to or --where", "--to user:ann --to tag:vip")
+    return found
+
+
+def to_content(texts: Sequence[str]) -> dict[str, types.ContentBody]:
+    """Return content from texts of the form `language:title:body`. Raises CommandError."""
+    found: dict[str, types.ContentBody] = {}
+    for text in texts:
+        parts = [part.replace("\\:", ":") for part in _SEPARATOR.split(text, maxsplit=2)]
+        if len(parts) != 3 or not all(parts):
+            raise usage(f"--content takes language:title:body, not {text}", r"a colon in the title is \:")
+        if parts[0] in found:
+            raise usage(f"--content names the language {parts[0]} twice")
+        found[parts[0]] = {"title": parts[1], "body": parts[2]}
+    return found
+
+
+def json_object(name: str, text: str) -> dict[str, object]:
+    """Return the object that JSON has, or a file with it, named by @FILE; `name` is what it is of.
+
+    Raises CommandError.
+    """
+    return parse_object(name, read_text(Path(text[1:])) if text.startswith("@") else text)
+
+
+def parse_object(name: str, text: str) -> dict[str, object]:
+    """Return the object that a text has as JSON. Raises CommandError."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise usage(f"{name} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise usage(f"{name} must be a JSON object: {{...}}")
+    return found
+
+
+def _union(to: Sequence[str]) -> types.AudienceBody:
+    lists: dict[str, list[str]] = {}
+    nodes: list[dict[str, object]] = []
+    for one in to:
+        kind, _, name = one.partition(":")
+        if not name or kind not in _LISTS | _NODES:
+            raise usage(f"--to takes user:ID, terminal:ID, tag:NAME or audience:NAME, not {one}")
+        if kind in _LISTS:
+            lists.setdefault(_LISTS[kind], []).append(name)
+        else:
+            nodes.append({_NODES[kind]: name})
+    nodes += [{name: listed} for name, listed in lists.items()]
+    return cast("types.AudienceBody", nodes[0] if len(nodes) == 1 else {"any_of": nodes})

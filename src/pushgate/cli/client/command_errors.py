@@ -1,0 +1,121 @@
+"""How a command ends where it cannot do what it was asked: one clear text and an exit code."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from pushgate.cli.client.texts import plain
+from pushgate.cli.exit_codes import ExitCode
+from pushgate_client import (
+    ApiError,
+    ConfigurationError,
+    Conflict,
+    ConnectionFailed,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    PushgateError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+
+_CODES: tuple[tuple[type[PushgateError], ExitCode], ...] = (
+    (InvalidRequest, ExitCode.INVALID),
+    (Unauthorized, ExitCode.UNAUTHORIZED),
+    (Forbidden, ExitCode.UNAUTHORIZED),
+    (NotFound, ExitCode.NOT_FOUND),
+    (Conflict, ExitCode.CONFLICT),
+    (RateLimited, ExitCode.UNAVAILABLE),
+    (Unavailable, ExitCode.UNAVAILABLE),
+    (ConnectionFailed, ExitCode.UNAVAILABLE),
+    (ConfigurationError, ExitCode.USAGE),
+)
+
+
+class CommandError(Exception):
+    """The command cannot go on. `hint` says what to do about it."""
+
+    def __init__(self, code: ExitCode, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.code, self.hint = code, hint
+
+
+def usage(text: str, hint: str = "") -> CommandError:
+    """Return the error of an option or argument that is not right."""
+    return CommandError(ExitCode.USAGE, text, hint)
+
+
+def exit_code(error: PushgateError) -> ExitCode:
+    """Return the exit code of an error of the client library."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
+
+
+@contextmanager
+def ended_tidily(*, as_json: bool = False, hint: str = "") -> Iterator[None]:
+    """End the command with a text on stderr and an exit code where something goes wrong within.
+
+    With `as_json` the text is a JSON document. `hint` is for calls that the API key does not allow.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except CommandError as error:
+        _end(error.code, str(error), as_json=as_json, hint=error.hint, cause=error)
+    except ConnectionFailed as error:
+        known = "" if error.may_be_done else "nothing was done"
+        _end(ExitCode.UNAVAILABLE, f"no answer from {error}", as_json=as_json, hint=known, cause=error)
+    except PushgateError as error:
+        code = exit_code(error)
+        _end(
+            code, str(error), as_json=as_json, hint=hint if code is ExitCode.UNAUTHORIZED else "", cause=error
+        )
+    except BrokenPipeError as error:
+        # The interpreter flushes stdout once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.PIPE_CLOSED) from error
+    except OSError as error:
+        text = f"{error.filename or 'the system'}: {error.strerror or error}"
+        _end(ExitCode.FAILED, text, as_json=as_json, cause=error)
+    except ValueError as error:  # of the client library, for what cannot be sent
+        _end(ExitCode.USAGE, str(error), as_json=as_json, cause=error)
+    except KeyboardInterrupt as error:
+        sys.stderr.write("\n")
+        raise typer.Exit(ExitCode.INTERRUPTED) from error
+
+
+def _end(code: ExitCode, text: str, *, as_json: bool, hint: str = "", cause: BaseException) -> None:
+    if as_json:
+        sys.stderr.write(json.dumps({"error": _document(code, text, hint, cause)}, ensure_ascii=False) + "\n")
+    else:
+        sys.stderr.write(f"pushgate: {plain(text, newlines=True)}\n")
+        sys.stderr.write(f"  {plain(hint)}\n" if hint else "")
+        if isinstance(cause, ApiError) and cause.request_id and cause.status >= 500:
+            sys.stderr.write(f"  request id: {plain(cause.request_id)}\n")
+    raise typer.Exit(code) from cause
+
+
+def _document(code: ExitCode, text: str, hint: str, cause: BaseException) -> dict[str, object]:
+    found: dict[str, object] = {"exit_code": code.value, "kind": code.name.lower(), "message": text}
+    if hint:
+        found["hint"] = hint
+    if isinstance(cause, ApiError):
+        found["code"] = cause.code
+        found["errors"] = [{"field": field, "message": message} for field, message in cause.errors]
+        found["request_id"] = cause.request_id
+    return found
+
+
+def read_text(file: Path) -> str:
+    """Return what a file holds, or stdin for `-`. Raises CommandError."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except OSError as error:
+        raise usage(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise usage(f"{file} is not UTF-8") from error

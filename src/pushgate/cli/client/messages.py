@@ -1,0 +1,195 @@
+"""`pushgate messages`: list, show, cancel, reschedule, retry, recall."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, cast
+
+import typer
+
+from pushgate.cli.client.confirmation import confirm
+from pushgate.cli.client.push_times import parse_push_time
+from pushgate.cli.client.results import MessageId
+from pushgate.cli.client.send_options import Yes
+from pushgate.cli.client.session import Json, ProfileName, Session, session
+from pushgate.cli.client.settling import settled
+from pushgate.cli.client.texts import cell, moment, terminal_count
+from pushgate.cli.lazy import command_group
+from pushgate_client import types
+
+app = command_group("Messages: list, show, cancel, reschedule, retry, recall.")
+_EXAMPLE = "01a220e70f5203cf04901b52156681"
+
+
+@app.command("list")
+def list_messages(
+    status: Annotated[
+        str | None, typer.Option(help="Only those scheduled, dispatching, sending, sent or cancelled.")
+    ] = None,
+    last: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
+    json: Json = False,
+    profile: ProfileName = None,
+) -> None:
+    """List messages, the newest first.
+
+    Examples:
+
+    \b
+      pushgate messages list
+      pushgate messages list --status scheduled --json
+    """
+    with session(profile, json=json) as found:
+        listed = found.pushgate.messages.list(
+            status=cast("types.Status | None", status), page_size=min(last, 100)
+        )
+        found.output.rows(
+            islice(listed, last),
+            {
+                "id": lambda one: one["id"],
+                "status": lambda one: one["status"],
+                "push time": lambda one: moment(one["push_time"]),
+                "languages": lambda one: list(one["content"] or ()),
+                "title": _title,
+            },
+            nothing="no messages",
+        )
+
+
+@app.command("show")
+def show_message(message_id: MessageId, json: Json = False, profile: ProfileName = None) -> None:
+    """Show a message: its content, audience, time and options.
+
+    Example:
+
+    \b
+      pushgate messages show 01a220e70f5203cf04901b52156681
+    """
+    with session(profile, json=json) as found:
+        message = found.pushgate.messages.get(message_id)
+        found.output.document(message, _lines(message))
+
+
+@app.command("cancel")
+def cancel_message(
+    message_id: MessageId, yes: Yes = False, json: Json = False, profile: ProfileName = None
+) -> None:
+    """Cancel a message before or while it is sent: what is pending is not sent.
+
+    Example:
+
+    \b
+      pushgate messages cancel 01a220e70f5203cf04901b52156681
+    """
+    with session(profile, json=json) as found:
+        pending = found.pushgate.messages.results(message_id)["pending"]
+        confirm(pending, f"Cancel {pending:,} pushes at {found.server.words}", yes=yes)
+        message = found.pushgate.messages.cancel(message_id)
+        results = found.pushgate.messages.results(message_id)
+        lines = [
+            f"{message_id}  {message['status']}: {results['cancelled']:,} cancelled, "
+            f"{settled(results) - results['cancelled']:,} were done"
+        ]
+        found.output.document(message, lines)
+
+
+@app.command("reschedule")
+def reschedule_message(
+    message_id: MessageId,
+    at: Annotated[
+        str, typer.Argument(help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m.")
+    ],
+    json: Json = False,
+    profile: ProfileName = None,
+) -> None:
+    """Give a message that is still scheduled another time.
+
+    Examples:
+
+    \b
+      pushgate messages reschedule 01a220e70f5203cf04901b52156681 "20:00 Europe/Paris"
+      pushgate messages reschedule 01a220e70f5203cf04901b52156681 +2h
+    """
+    with session(profile, json=json) as found:
+        wanted = parse_push_time(at, datetime.now(UTC)).isoformat()
+        message = found.pushgate.messages.change(message_id, {"push_time": wanted})
+        found.output.document(
+            message, [f"{message_id}  {message['status']} for {moment(message['push_time'])}"]
+        )
+
+
+@app.command("retry")
+def retry_message(
+    message_id: MessageId,
+    states: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state", help="invalid, rejected or expired; may be repeated. [default: the last two]"
+        ),
+    ] = None,
+    ttl: Annotated[int | None, typer.Option(help="Seconds from now. [default: the message's own]")] = None,
+    yes: Yes = False,
+    json: Json = False,
+    profile: ProfileName = None,
+) -> None:
+    """Send a message again to terminals that failed.
+
+    Examples:
+
+    \b
+      pushgate messages retry 01a220e70f5203cf04901b52156681
+      pushgate messages retry 01a220e70f5203cf04901b52156681 --state rejected --ttl 3600
+    """
+    wanted = states or ["rejected", "expired"]
+    body: dict[str, object] = {"states": wanted, **({} if ttl is None else {"ttl": ttl})}
+    with session(profile, json=json) as found:
+        counts = dict(found.pushgate.messages.results(message_id))
+        failed = sum(int(str(counts.get(state, 0))) for state in wanted)
+        confirm(failed, f"Send again to up to {terminal_count(failed)} at {found.server.words}", yes=yes)
+        again = found.pushgate.messages.retry(message_id, cast("types.RetryBody", body))
+        found.output.document(again, [f"{message_id}  sent again to {terminal_count(again['terminals'])}"])
+
+
+@app.command("recall")
+def recall_message(
+    message_id: MessageId, yes: Yes = False, json: Json = False, profile: ProfileName = None
+) -> None:
+    """Take a message back: pending pushes are cancelled, and vendors that can remove it from
+    phones.
+
+    Example:
+
+    \b
+      pushgate messages recall 01a220e70f5203cf04901b52156681
+    """
+    with session(profile, json=json) as found:
+        _confirm_recall(found, message_id, yes=yes)
+        recall = found.pushgate.messages.recall(message_id)
+        found.output.document(recall, _recall_lines(recall))
+
+
+def _confirm_recall(found: Session, message_id: str, *, yes: bool) -> None:
+    results = found.pushgate.messages.results(message_id)
+    count = results["pending"] + results["accepted"]
+    confirm(count, f"Take back up to {count:,} pushes at {found.server.words}", yes=yes)
+
+
+def _recall_lines(recall: types.Recall) -> Iterator[str]:
+    yield f"{recall['id']}  {recall['recalled']:,} recalled, {recall['left']:,} left"
+    for vendor in recall["vendors"]:
+        reason = f": {vendor['reason']}" if vendor["reason"] else ""
+        yield f"  {vendor['vendor']}: {vendor['recalled']:,} recalled, {vendor['left']:,} left{reason}"
+
+
+def _title(message: types.TrackedMessage) -> str:
+    contents = message["content"] or {}
+    first = contents.get(message["default_language"] or "") or next(iter(contents.values()), None)
+    return first["title"] if first else "(content dropped)"
+
+
+def _lines(message: types.TrackedMessage) -> Iterator[str]:
+    yield f"{message['id']}  {message['status']} for {moment(message['push_time'])}"
+    yield f"created  {moment(message['created_at'])}, expires {moment(message['expires_at'])}"
+    for language, content in (message["content"] or {}).items():
+        yield f"{language}  {content['title']}: {content['body']}"
+    yield f"audience  {cell(message['audience'])}"
+    yield f"options  {cell({name: value for name, value in (message['options'] or {}).items() if value})}"

@@ -1,0 +1,69 @@
+"""Push times as people write them. Pure."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pushgate.cli.client.command_errors import usage
+
+_DELAY = re.compile(r"\+(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_FORMS = "2026-11-30T20:00+08:00, `2026-11-30 20:00 Asia/Shanghai`, `20:00 Asia/Shanghai` or +90m"
+
+
+def parse_push_time(text: str, now: datetime) -> datetime:
+    """Return the instant. A time of day without a date is the next such time in its zone.
+
+    Raises CommandError, for a time without a zone too.
+    """
+    delay = _DELAY.fullmatch(text.strip())
+    if delay:
+        return now + timedelta(**{_UNITS[delay[2]]: int(delay[1])})
+    moment, zone = _split_zone(text.strip())
+    if _CLOCK.fullmatch(moment):
+        return _next_time(moment.zfill(5), zone, now, text)
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise usage(f"--at takes {_FORMS}, not {text}") from error
+    if zone is not None and found.tzinfo is not None:
+        raise usage(f"--at has an offset and a zone: {text}", "leave out one of them")
+    if zone is None and found.tzinfo is None:
+        raise usage(f"--at has no zone: {text}", f"write {_FORMS}")
+    return found if zone is None else _local(found, zone)
+
+
+def _split_zone(text: str) -> tuple[str, ZoneInfo | None]:
+    """The time, and the zone that is written after it."""
+    moment, _, name = text.rpartition(" ")
+    if not moment or name[0].isdigit():
+        return text, None
+    try:
+        return moment.strip(), ZoneInfo(name)
+    except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise usage(f"--at names an unknown zone: {name}", "zones are named as in Asia/Shanghai") from error
+    except KeyError as error:
+        raise usage(f"--at names an unknown zone: {name}", "zones are named as in Asia/Shanghai") from error
+
+
+def _next_time(clock: str, zone: ZoneInfo | None, now: datetime, text: str) -> datetime:
+    if zone is None:
+        raise usage(f"--at has no zone: {text}", f"write {_FORMS}")
+    here = now.astimezone(zone)
+    for days in (0, 1):
+        try:
+            found = datetime.fromisoformat(f"{(here + timedelta(days=days)).date()}T{clock}")
+        except ValueError as error:
+            raise usage(f"--at takes {_FORMS}, not {text}") from error
+        at = _local(found, zone)
+        if at > now:
+            return at
+    return at
+
+
+def _local(found: datetime, zone: ZoneInfo) -> datetime:
+    at = found.replace(tzinfo=zone)
+    if at.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != found:
+        raise usage(f"{found:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks are put forward then")
+    return at

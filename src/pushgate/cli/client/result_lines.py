@@ -1,0 +1,83 @@
+"""A message's results in lines for people. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from pushgate.cli.client.output import aligned
+from pushgate.cli.client.settling import Speed, settled
+from pushgate.cli.client.texts import duration, percent, plain
+from pushgate_client import types
+
+_STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
+_RECEIPTS = ("delivered", "clicked")
+_MAX_FAILURES = 10
+
+
+def result_lines(results: types.Results) -> Iterator[str]:
+    """Yield the counts, the groups and the reasons of failures."""
+    dry = " (dry run: nothing was delivered)" if results["dry_run"] else ""
+    yield f"{results['id']}  {results['status']}{dry}"
+    yield law(results)
+    rate = results["click_through_rate"]
+    clicks = f", click-through rate {rate:.1%}" if rate is not None else ""
+    yield f"received {results['received']:,} ({percent(results['received'], results['targeted'])}){clicks}"
+    if results["groups"]:
+        yield ""
+        yield from aligned(_table(results))
+    if results["failures"]:
+        yield ""
+        yield from aligned(_failures(results))
+    yield from waiting_lines(results)
+
+
+def law(results: types.Results) -> str:
+    """Return the law of accounting: every terminal is in one state."""
+    counts: Mapping[str, object] = results
+    parts = [f"{name} {counts[name]:,}" for name in _STATES if counts[name]]
+    return f"targeted {results['targeted']:,} = {' + '.join(parts) or '0'}"
+
+
+def progress_line(results: types.Results, speed: Speed, wait: str) -> str:
+    """Return one line: status, how far, how fast, how long yet."""
+    if wait:
+        return f"scheduled for {wait}"
+    done, targeted = settled(results), results["targeted"]
+    parts = [f"{results['status']}  {done:,} of {targeted:,} ({percent(done, targeted)})"]
+    rate, left = speed.per_second(), speed.seconds_left(results["pending"])
+    if rate and results["pending"]:
+        parts.append(f"{rate:,.0f}/s")
+        parts += [f"{duration(left)} left"] if left is not None else []
+    return ", ".join(parts)
+
+
+def waiting_lines(results: types.Results) -> Iterator[str]:
+    """Yield why terminals are pending, with the remedies."""
+    for one in results["waiting"]:
+        vendor = f"{one['vendor']}: " if one["vendor"] else ""
+        yield f"waiting: {vendor}{one['message']}; {one['remedy']}"
+
+
+def _table(results: types.Results) -> list[list[str]]:
+    names = [*_STATES, *_RECEIPTS]
+    shown = [name for name in names if any(_count(group, name) for group in results["groups"])]
+    rows = [["VENDOR", "LANGUAGE", "TARGETED", *(name.upper() for name in shown)]]
+    for group in results["groups"]:
+        counts = [f"{_count(group, name):,}" for name in ("targeted", *shown)]
+        rows.append([group["vendor"], plain(group["language"]), *counts])
+    return rows
+
+
+def _failures(results: types.Results) -> list[list[str]]:
+    most = sorted(results["failures"], key=lambda one: -one["count"])
+    rows = [["FAILED", "VENDOR", "STATE", "CODE", "REASON"]]
+    rows += [
+        [f"{one['count']:,}", one["vendor"], one["state"], plain(one["code"]), plain(one["reason"])]
+        for one in most[:_MAX_FAILURES]
+    ]
+    left = sum(one["count"] for one in most[_MAX_FAILURES:])
+    return [*rows, [f"{left:,}", "", "", "", "for further reasons"]] if left else rows
+
+
+def _count(group: types.GroupCounts, name: str) -> int:
+    counts: Mapping[str, object] = group
+    found = counts[name]
+    return found if isinstance(found, int) else 0

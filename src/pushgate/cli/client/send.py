@@ -1,0 +1,111 @@
+"""`pushgate send`: plans a push, asks where it is for many, and sends it."""
+
+from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience
+from pushgate.cli.client.command_errors import read_text
+from pushgate.cli.client.confirmation import confirm
+from pushgate.cli.client.plan_lines import plan_lines
+from pushgate.cli.client.send_options import (
+    At,
+    Body,
+    Category,
+    Content,
+    Delivery,
+    DryRun,
+    File,
+    Follow,
+    FurtherOptions,
+    IdempotencyKey,
+    Image,
+    Language,
+    Link,
+    Plan,
+    Texts,
+    Title,
+    Ttl,
+    Yes,
+    checked,
+)
+from pushgate.cli.client.session import Json, ProfileName, Session, session
+from pushgate.cli.client.texts import moment, terminal_count
+from pushgate.cli.client.watch import watch
+from pushgate_client import types
+
+
+def send_message(
+    title: Title = None,
+    body: Body = None,
+    language: Language = "en",
+    content: Content = None,
+    url: Link = None,
+    image: Image = None,
+    file: File = None,
+    to_all: ToAll = False,
+    to: To = None,
+    where: Where = None,
+    at: At = None,
+    ttl: Ttl = None,
+    category: Category = None,
+    options: FurtherOptions = None,
+    dry_run: DryRun = False,
+    plan: Plan = False,
+    yes: Yes = False,
+    follow: Follow = False,
+    idempotency_key: IdempotencyKey = None,
+    json: Json = False,
+    profile: ProfileName = None,
+) -> None:
+    """Send a push, now or later. Its terminals are counted first; above 1,000 of them, the number
+    must be typed, or --yes be given.
+
+    Examples:
+
+    \b
+      pushgate send --title Sale --body "Today only" --all --watch
+      pushgate send --content "en:Sale:Today only" --content "zh:特卖:仅限今天" --to tag:vip
+      pushgate send --title Hello --body World --to user:ann --at "20:00 Europe/Paris"
+      pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
+      pushgate send --file message.json --all --yes
+    """
+    with session(profile, json=json) as found:
+        message = {} if file is None else parse_object(f"--file {file}", read_text(file))
+        Texts(title, body, language, content or [], url, image).add_to(message)
+        Delivery(at, ttl, category, options, dry_run).add_to(message)
+        chosen = to_audience(to_all, to, where)
+        if chosen:
+            message["audience"] = chosen
+        ready = checked(message)
+        if plan:
+            planned = found.pushgate.messages.plan(ready)
+            found.output.document(planned, plan_lines(planned))
+            return
+        _confirm(found, ready, yes=yes)
+        _send(found, ready, follow=follow, idempotency_key=idempotency_key)
+
+
+def _confirm(found: Session, message: types.MessageBody, *, yes: bool) -> None:
+    """Show what would come of the message, and ask where it is for many."""
+    planned = found.pushgate.messages.plan(message)
+    if not found.output.json:
+        for line in plan_lines(planned):
+            found.output.note(line)
+    confirm(planned["total"], f"Push to {terminal_count(planned['total'])} at {found.server.words}", yes=yes)
+
+
+def _send(found: Session, message: types.MessageBody, *, follow: bool, idempotency_key: str | None) -> None:
+    sent = found.pushgate.messages.send(
+        message["content"],
+        message["audience"],
+        push_time=message.get("push_time"),
+        default_language=message.get("default_language"),
+        options=message.get("options"),
+        idempotency_key=idempotency_key,
+    )
+    found.output.document(sent, _sent_lines(sent, follow=follow))
+    if follow:
+        watch(found, sent["id"])
+
+
+def _sent_lines(sent: types.MessageWithWarnings, *, follow: bool) -> list[str]:
+    """The message in a line. Its warnings were those of the plan."""
+    line = f"{sent['id']}  {sent['status']} for {moment(sent['push_time'])}"
+    return [line] if follow else [line, f"see: pushgate watch {sent['id']}"]

@@ -1,0 +1,109 @@
+"""The options of `pushgate send`, and the message that they make."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NamedTuple, cast
+
+import typer
+
+from pushgate.cli.client.bodies import json_object, to_content
+from pushgate.cli.client.command_errors import usage
+from pushgate.cli.client.push_times import parse_push_time
+from pushgate_client import types
+
+Title = Annotated[str | None, typer.Option(help="The title, in --language.")]
+Body = Annotated[str | None, typer.Option(help="The text, in --language.")]
+Language = Annotated[str, typer.Option(help="The language of --title and --body.")]
+Content = Annotated[
+    list[str] | None,
+    typer.Option(help="A language as language:title:body; may be repeated. A colon in a title is \\:"),
+]
+Link = Annotated[str | None, typer.Option("--url", help="What a click opens, in every language.")]
+Image = Annotated[str | None, typer.Option(help="The address of a picture, in every language.")]
+File = Annotated[
+    Path | None,
+    typer.Option(help="A message as JSON, as the API takes it; - is stdin. Other options come on top."),
+]
+At = Annotated[
+    str | None,
+    typer.Option(help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m. [default: now]"),
+]
+Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]
+Category = Annotated[str | None, typer.Option(help="What it is about, such as marketing.")]
+FurtherOptions = Annotated[str | None, typer.Option("--options", help="Further options as JSON, or @FILE.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and deliver nothing.")]
+Plan = Annotated[bool, typer.Option("--plan", help="Show what would come of it, and store nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, whatever the number is.")]
+Follow = Annotated[bool, typer.Option("--watch", help="Watch it until it is sent.")]
+IdempotencyKey = Annotated[
+    str | None, typer.Option(help="Repeating the command with the same key sends nothing twice.")
+]
+
+
+class Texts(NamedTuple):
+    """What is shown, as options give it."""
+
+    title: str | None
+    body: str | None
+    language: str
+    content: Sequence[str]
+    link: str | None
+    image: str | None
+
+    def add_to(self, message: dict[str, object]) -> None:
+        """Set the content of a message; link and picture go to every language.
+
+        Raises CommandError.
+        """
+        if (self.title is None) != (self.body is None):
+            raise usage("--title and --body go together")
+        found = to_content(self.content)
+        if self.title is not None and self.body is not None:
+            if self.language in found:
+                raise usage(
+                    f"--title and --content both have the language {self.language}", "give --language"
+                )
+            found = {self.language: {"title": self.title, "body": self.body}, **found}
+        if found:
+            message["content"] = found
+        contents = message.get("content")
+        more = {name: value for name, value in (("url", self.link), ("image", self.image)) if value}
+        if more and isinstance(contents, dict):
+            message["content"] = {
+                language: {**one, **more} if isinstance(one, dict) else one
+                for language, one in contents.items()
+            }
+
+
+class Delivery(NamedTuple):
+    """When and how it is pushed, as options give it."""
+
+    at: str | None
+    ttl: int | None
+    category: str | None
+    options: str | None
+    dry_run: bool
+
+    def add_to(self, message: dict[str, object]) -> None:
+        """Set push time and options of a message. Raises CommandError."""
+        if self.at is not None:
+            message["push_time"] = parse_push_time(self.at, datetime.now(UTC)).isoformat()
+        given = json_object("--options", self.options) if self.options else {}
+        if self.ttl is not None:
+            given["ttl"] = self.ttl
+        if self.category is not None:
+            given["category"] = self.category
+        if self.dry_run:
+            given["dry_run"] = True
+        if given:
+            message["options"] = {**cast("dict[str, object]", message.get("options") or {}), **given}
+
+
+def checked(message: dict[str, object]) -> types.MessageBody:
+    """Return the message, where it says what goes to whom. Raises CommandError."""
+    if not message.get("content"):
+        raise usage("what? give --title and --body, --content or --file", "--title Sale --body 'Today only'")
+    if not message.get("audience"):
+        raise usage("to whom? give --all, --to or --where", "--to user:ann --to tag:vip")
+    return cast("types.MessageBody", message)
