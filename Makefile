@@ -18,6 +18,8 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 STAMP := $(VENV)/.installed
 GENERATORS := tests/clients
+TYPESCRIPT := clients/typescript
+NODE_TOOLS := $(TYPESCRIPT)/node_modules/.package-lock.json
 # Not quiet: the lines of pip are the progress.
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
@@ -52,19 +54,24 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Generators of clients, with a lock of their own: what they need does not bind what Pushgate needs.
-$(GENERATORS)/.installed: $(GENERATORS)/requirements.lock $(GENERATORS)/package-lock.json
+# The TypeScript compiler and the generator of its types.
+$(NODE_TOOLS): $(TYPESCRIPT)/package-lock.json
 	@if command -v npm >/dev/null; then \
-		echo "Installing the generators of clients: once, about half a minute" && \
-		$(PYTHON) -m venv --clear $(GENERATORS)/.venv && \
-		$(GENERATORS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(GENERATORS)/requirements.lock && \
-		(cd $(GENERATORS) && npm ci --no-audit --no-fund) && \
+		echo "Installing the tools of the TypeScript client: once, a few seconds" && \
+		(cd $(TYPESCRIPT) && npm ci --ignore-scripts --no-audit --no-fund) && \
 		touch $@; \
 	else \
-		echo "npm is not installed: no client will be generated from the OpenAPI document" >&2; \
+		echo "npm is not installed: the TypeScript client will be neither made nor tested" >&2; \
 	fi
 
-test: lint $(GENERATORS)/.installed
+# A generator of clients, with a lock of its own: what it needs does not bind what Pushgate needs.
+$(GENERATORS)/.installed: $(GENERATORS)/requirements.lock
+	@echo "Installing a generator of clients: once, about half a minute"
+	@$(PYTHON) -m venv --clear $(GENERATORS)/.venv
+	@$(GENERATORS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(GENERATORS)/requirements.lock
+	@touch $@
+
+test: lint $(GENERATORS)/.installed $(NODE_TOOLS)
 	$(BIN)/python -m pytest $(ARGS)
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
@@ -106,12 +113,12 @@ lock:
 	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra bench pyproject.toml -o bench/requirements.lock
 	uv pip compile $(LOCK) $(GENERATORS)/requirements.in -o $(GENERATORS)/requirements.lock
-	cd $(GENERATORS) && npm install --package-lock-only --no-audit --no-fund
+	cd $(TYPESCRIPT) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 	uv pip compile $(LOCK) docs/requirements.in -o docs/requirements.lock
 	cd docs/site && npm install --package-lock-only --no-audit --no-fund
 
 # Made from the code's own OpenAPI document; no server runs.
-clients: $(STAMP)
+clients: $(STAMP) $(NODE_TOOLS)
 	$(BIN)/python -m clients.generator
 
 # The document of vendors' settings, options and codes
@@ -132,4 +139,4 @@ site: docs/.venv/.installed
 	@docs/.venv/bin/python -m docs.site.build
 
 clean:
-	rm -rf $(VENV) docs/.venv docs/site/.build docs/site/node_modules src/pushgate/console/guide_pages $(GENERATORS)/.venv $(GENERATORS)/node_modules $(GENERATORS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) docs/.venv docs/site/.build docs/site/node_modules src/pushgate/console/guide_pages $(GENERATORS)/.venv $(GENERATORS)/.installed $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

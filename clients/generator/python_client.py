@@ -5,23 +5,13 @@ synchronous half from the asynchronous one.
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
-from clients.generator.schema_types import source
+from clients.generator.api_document import CLIENTS, document
+from clients.generator.python_types import source
 from clients.generator.synchronous import synchronous
-from pushgate.api.app import create
-from pushgate.api.context import ApiContext
-from pushgate.settings.api import ApiSettings
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "clients" / "python" / "src" / "pushgate_client"
+PACKAGE = CLIENTS / "python" / "src" / "pushgate_client"
 _ASYNC = "async_"
-
-
-def document() -> dict[str, Any]:
-    """Return the OpenAPI document. No resource is asked for anything: the settings are enough."""
-    return create(cast("ApiContext", SimpleNamespace(settings=ApiSettings()))).openapi()
 
 
 def write(into: Path) -> list[Path]:
@@ -32,7 +22,7 @@ def write(into: Path) -> list[Path]:
     for name, text in sources.items():
         (into / name).write_text(text, "utf-8")
     written = [into / name for name in sources]
-    ruff = (Path(sys.executable).parent / "ruff", "--config", ROOT / "pyproject.toml", "--quiet")
+    ruff = (Path(sys.executable).parent / "ruff", "--config", CLIENTS.parent / "pyproject.toml", "--quiet")
     for command in (("check", "--no-cache", "--fix", "--select", "I"), ("format", "--no-cache")):
         subprocess.run([*ruff, *command, *written], check=True)  # noqa: S603  # our own files
     return written

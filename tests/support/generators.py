@@ -2,11 +2,19 @@
 
 from pathlib import Path
 
-CLIENTS = Path(__file__).parents[1] / "clients"
+ROOT = Path(__file__).parents[2]
+CLIENTS = ROOT / "tests" / "clients"
 PYTHON = CLIENTS / ".venv" / "bin"
-NODE = CLIENTS / "node_modules" / ".bin"
+TYPESCRIPT = ROOT / "clients" / "typescript"
+MODULES = TYPESCRIPT / "node_modules"
+NODE = MODULES / ".bin"
+
+
+def find_node_tools() -> bool:
+    """Whether those for TypeScript are installed."""
+    return (NODE / "openapi-typescript").exists()
 
 
 def find() -> bool:
-    """Whether both are installed."""
-    return (PYTHON / "openapi-python-client").exists() and (NODE / "openapi-typescript").exists()
+    """Whether all are installed."""
+    return (PYTHON / "openapi-python-client").exists() and find_node_tools()

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from tests.support.api.clients import ApiClients
 from tests.support.api.served import Served, serve
-from tests.support.generators import CLIENTS, NODE, PYTHON
+from tests.support.generators import CLIENTS, MODULES, NODE, PYTHON
 
 
 async def run(*command: str | Path, cwd: Path) -> str:
@@ -80,9 +80,10 @@ async def test_a_typescript_client_is_generated_and_works(
     async with serve(clients) as served:
         document = await described(served, tmp_path)
         await run(NODE / "openapi-typescript", document, "-o", tmp_path / "schema.d.ts", cwd=tmp_path)
-        for name in ("calls.ts", "tsconfig.json", "package.json"):
+        for name in ("calls.ts", "tsconfig.json"):
             shutil.copy(CLIENTS / name, tmp_path)
-        (tmp_path / "node_modules").symlink_to(CLIENTS / "node_modules")
+        (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")  # a small file
+        (tmp_path / "node_modules").symlink_to(MODULES)
         await run(NODE / "tsc", "--project", tmp_path, cwd=tmp_path)
         told = await run("node", tmp_path / "calls.js", address(served), key, cwd=tmp_path)
     check(json.loads(told), "ts-1")

@@ -22,7 +22,9 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "create_message": lambda p: p.messages.send(CONTENT, EVERYONE, push_time=AT, options={}),
     "create_messages": lambda p: p.messages.send_many([MESSAGE]),
     "plan_message": lambda p: p.messages.plan(MESSAGE, by="timezone"),
-    "list_messages": lambda p: p.messages.list(status="sent", page_size=7),
+    "list_messages": lambda p: p.messages.list(
+        status="sent", words="sale", created_after=AT, created_before=AT, page_size=7
+    ),
     "get_message": lambda p: p.messages.get(ID, include="audience"),
     "change_message": lambda p: p.messages.change(ID, {"push_time": AT.isoformat()}),
     "cancel_message": lambda p: p.messages.cancel(ID),
@@ -154,6 +156,7 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "rotate_callback_key": lambda p: p.operations.rotate_callback_key(overlap="12h"),
     "get_health": lambda p: p.operations.health(),
     "get_readiness": lambda p: p.operations.readiness(),
+    "get_activity": lambda p: p.operations.activity(timezone="Asia/Tokyo"),
     "get_status": lambda p: p.operations.status(),
     "get_metrics": lambda p: p.operations.metrics(),
     "get_fleet_metrics": lambda p: p.operations.fleet_metrics(),

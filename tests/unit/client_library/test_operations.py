@@ -10,7 +10,7 @@ import pytest
 from tests.support.client_library.calls import CALLS, finish
 from tests.support.client_library.in_thread import in_thread
 
-from clients.generator.python_client import document
+from clients.generator.api_document import document
 from pushgate_client import AsyncPushgate, Pushgate
 
 BY_THE_CLIENT = {"cursor", "format"}
