@@ -121,9 +121,10 @@ lock:
 clients: $(STAMP) $(NODE_TOOLS)
 	$(BIN)/python -m clients.generator
 
-# The document of vendors' settings, options and codes
+# The references of commands, and of vendors' settings, options and codes
 docs: $(RUN)
 	$(BIN)/python -m pushgate vendors > docs/reference/vendor-codes.md
+	$(BIN)/python -m pushgate.cli.command_reference > docs/reference/command-line.md
 
 diagrams:
 	@cd docs/site && npm ci --silent --no-audit --no-fund && node render_diagrams.mjs

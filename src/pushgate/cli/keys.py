@@ -17,7 +17,7 @@ from pushgate_client import types
 
 app = command_group("API keys: create, list, rotate, revoke. With an operator's key, or an app's admin key.")
 _MAX_LIFE = timedelta(days=3660)
-_KeyId = Annotated[str, typer.Argument(help="The key's id, as `pushgate keys list` tells it.")]
+_KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `pushgate keys list` tells it.")]
 
 
 @app.command("create")

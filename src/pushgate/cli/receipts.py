@@ -14,10 +14,7 @@ from pushgate.processes.administration import callback_keys, receipt_addresses, 
 from pushgate.processes.configuration import load
 from pushgate.receipts.callback_keys import MAX_OVERLAP
 
-app = typer.Typer(
-    help="Where vendors report receipts, and the keys behind those addresses and callback tokens.",
-    rich_markup_mode=None,
-)
+app = typer.Typer(rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)

@@ -10,7 +10,7 @@ from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
 app = command_group("Apps and their vendors: list, show, pause, resume. With an operator's key.")
-_App = Annotated[str, typer.Argument(help="The app's name.")]
+_App = Annotated[str, typer.Argument(metavar="APP", help="The app's name.")]
 _Vendor = Annotated[str | None, typer.Option(help="Only this vendor of the app.")]
 
 

@@ -13,7 +13,7 @@ from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
 app = command_group("Audiences: count any, list, show, save and delete saved ones.")
-_Name = Annotated[str, typer.Argument(help="The saved audience's name.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="The saved audience's name.")]
 
 
 @app.command("count")

@@ -15,11 +15,14 @@ ToAll = Annotated[bool, typer.Option("--all", help="To all terminals.")]
 To = Annotated[
     list[str] | None,
     typer.Option(
+        metavar="KIND:NAME",
         help="To user:ID, terminal:ID, tag:NAME or audience:NAME (a saved one). "
-        "May be repeated: whoever is in one of them gets it."
+        "May be repeated: whoever is in one of them gets it.",
     ),
 ]
-Where = Annotated[str | None, typer.Option(help="To an audience expression: JSON, or @FILE with JSON in it.")]
+Where = Annotated[
+    str | None, typer.Option(metavar="JSON", help="To an audience expression, or @FILE that holds one.")
+]
 _SEPARATOR = re.compile(r"(?<!\\):")
 _LISTS = {"user": "users", "terminal": "terminals"}
 _NODES = {"tag": "tag", "audience": "saved"}

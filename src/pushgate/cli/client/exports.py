@@ -22,7 +22,10 @@ _COLUMNS = tuple(types.TerminalLine.__annotations__)
 
 
 def export_terminals(
-    file: Annotated[Path, typer.Argument(help="The file to write, .csv or .ndjson; - is stdout, as NDJSON.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="The file to write, .csv or .ndjson; - is stdout, as NDJSON."),
+    ],
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     json: Json = False,
     profile: ProfileName = None,

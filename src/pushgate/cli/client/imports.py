@@ -21,7 +21,7 @@ _MAX_SHOWN = 20
 
 
 def import_terminals(
-    file: Annotated[Path, typer.Argument(help="A file of CSV or NDJSON; - is stdin.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of CSV or NDJSON; - is stdin.")],
     name: Annotated[
         str | None, typer.Option(help="The import's name: the same name goes on where it stopped.")
     ] = None,

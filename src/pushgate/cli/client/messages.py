@@ -18,7 +18,6 @@ from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
 app = command_group("Messages: list, show, cancel, reschedule, retry, recall.")
-_EXAMPLE = "01a220e70f5203cf04901b52156681"
 
 
 @app.command("list")
@@ -96,7 +95,10 @@ def cancel_message(
 def reschedule_message(
     message_id: MessageId,
     at: Annotated[
-        str, typer.Argument(help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m.")
+        str,
+        typer.Argument(
+            metavar="TIME", help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m."
+        ),
     ],
     json: Json = False,
     profile: ProfileName = None,

@@ -22,7 +22,7 @@ from pushgate.cli.client.session import Json, open_client
 from pushgate.cli.lazy import command_group
 
 app = command_group("Servers by name, with the keys to them: add, use, list, remove.")
-_Name = Annotated[str, typer.Argument(help="The profile's name.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
 
 
 @app.command("add")

@@ -12,7 +12,7 @@ from pushgate.cli.client.result_lines import result_lines
 from pushgate.cli.client.session import Json, ProfileName, session
 from pushgate_client import types
 
-MessageId = Annotated[str, typer.Argument(help="The message's id.")]
+MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id.")]
 _CSV_COLUMNS = tuple(types.MessageTerminal.__annotations__)
 
 

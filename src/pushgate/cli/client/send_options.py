@@ -17,7 +17,10 @@ Body = Annotated[str | None, typer.Option(help="The text, in --language.")]
 Language = Annotated[str, typer.Option(help="The language of --title and --body.")]
 Content = Annotated[
     list[str] | None,
-    typer.Option(help="A language as language:title:body; may be repeated. A colon in a title is \\:"),
+    typer.Option(
+        metavar="LANGUAGE:TITLE:BODY",
+        help="A language and its texts; may be repeated. A colon in a title is \\:",
+    ),
 ]
 Link = Annotated[str | None, typer.Option("--url", help="What a click opens, in every language.")]
 Image = Annotated[str | None, typer.Option(help="The address of a picture, in every language.")]
@@ -27,11 +30,15 @@ File = Annotated[
 ]
 At = Annotated[
     str | None,
-    typer.Option(help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m. [default: now]"),
+    typer.Option(
+        metavar="TIME", help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m. [default: now]"
+    ),
 ]
 Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]
 Category = Annotated[str | None, typer.Option(help="What it is about, such as marketing.")]
-FurtherOptions = Annotated[str | None, typer.Option("--options", help="Further options as JSON, or @FILE.")]
+FurtherOptions = Annotated[
+    str | None, typer.Option("--options", metavar="JSON", help="Further options as JSON, or @FILE.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and deliver nothing.")]
 Plan = Annotated[bool, typer.Option("--plan", help="Show what would come of it, and store nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, whatever the number is.")]

@@ -18,7 +18,7 @@ from pushgate_client import types
 app = command_group("Terminals: list, show, why, remove, import, export.")
 app.command("import")(import_terminals)
 app.command("export")(export_terminals)
-TerminalId = Annotated[str, typer.Argument(help="The terminal's id.")]
+TerminalId = Annotated[str, typer.Argument(metavar="TERMINAL", help="The terminal's id.")]
 _LATEST = 5
 
 
@@ -117,7 +117,7 @@ def explain_terminal(
 
 @app.command("remove")
 def remove_terminals(
-    terminal_ids: Annotated[list[str], typer.Argument(help="Ids of terminals.")],
+    terminal_ids: Annotated[list[str], typer.Argument(metavar="TERMINAL...", help="Ids of terminals.")],
     yes: Yes = False,
     json: Json = False,
     profile: ProfileName = None,

@@ -29,7 +29,7 @@ class Display(Protocol):
 
 
 def watch_message(
-    message_id: Annotated[str, typer.Argument(help="The message's id.")],
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id.")],
     interval: Annotated[float, typer.Option(min=0.2, max=60, help="Seconds between two looks.")] = _INTERVAL,
     json: Json = False,
     profile: ProfileName = None,

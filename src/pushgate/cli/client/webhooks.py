@@ -12,12 +12,12 @@ from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
 app = command_group("Webhooks: create, list, test, look at deliveries, replay, pause, delete.")
-_Id = Annotated[str, typer.Argument(help="The webhook's id.")]
+_Id = Annotated[str, typer.Argument(metavar="WEBHOOK", help="The webhook's id.")]
 
 
 @app.command("create")
 def create_webhook(
-    url: Annotated[str, typer.Argument(help="Where events are posted.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are posted.")],
     event_types: Annotated[
         list[str] | None, typer.Option("--type", help="A type of events; may be repeated. [default: all]")
     ] = None,
@@ -109,7 +109,8 @@ def list_deliveries(webhook_id: _Id, json: Json = False, profile: ProfileName = 
 def replay_events(
     webhook_id: _Id,
     start: Annotated[
-        str, typer.Argument(help="An event's id, a cursor of events or a time with its offset.")
+        str,
+        typer.Argument(metavar="FROM", help="An event's id, a cursor of events or a time with its offset."),
     ],
     json: Json = False,
     profile: ProfileName = None,

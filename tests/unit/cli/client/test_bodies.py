@@ -1,0 +1,71 @@
+"""Content and audience from options."""
+
+from pathlib import Path
+
+import pytest
+
+from pushgate.cli.client.bodies import json_object, to_audience, to_content
+from pushgate.cli.client.command_errors import CommandError
+
+
+@pytest.mark.parametrize(
+    ("to", "audience"),
+    [
+        (["user:ann"], {"users": ["ann"]}),
+        (["user:ann", "user:a:b"], {"users": ["ann", "a:b"]}),
+        (["tag:vip"], {"tag": "vip"}),
+        (["audience:lapsed"], {"saved": "lapsed"}),
+        (["tag:vip", "tag:news"], {"any_of": [{"tag": "vip"}, {"tag": "news"}]}),
+        (
+            ["terminal:t", "tag:vip", "user:ann"],
+            {"any_of": [{"tag": "vip"}, {"terminals": ["t"]}, {"users": ["ann"]}]},
+        ),
+    ],
+)
+def test_whoever_is_in_one_of_them_gets_it(to: list[str], audience: object) -> None:
+    assert to_audience(False, to, None) == audience
+
+
+def test_all_and_an_expression_are_audiences(tmp_path: Path) -> None:
+    file = tmp_path / "audience.json"
+    file.write_text('{"tag": "vip"}', "utf-8")
+    assert to_audience(True, None, None) == {"all": True}
+    assert to_audience(False, None, f"@{file}") == {"tag": "vip"}
+    assert to_audience(False, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((True, ["user:ann"], None), "exclude each other"),
+        ((False, ["ann"], None), "--to takes"),
+        ((False, ["group:x"], None), "--to takes"),
+        ((False, ["user:"], None), "--to takes"),
+        ((False, None, "{"), "not JSON"),
+        ((False, None, "[]"), "a JSON object"),
+        ((False, None, "@/nowhere"), "cannot be read"),
+    ],
+)
+def test_another_audience_is_refused(
+    arguments: tuple[bool, list[str] | None, str | None], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        to_audience(*arguments)
+
+
+def test_content_is_by_language_and_a_colon_may_be_escaped() -> None:
+    assert to_content([r"en:Sale\: today:Only: now", "zh:特卖:仅限今天"]) == {
+        "en": {"title": "Sale: today", "body": "Only: now"},
+        "zh": {"title": "特卖", "body": "仅限今天"},
+    }
+
+
+@pytest.mark.parametrize("texts", [["en:Sale"], ["en::x"], ["en:a:b", "en:c:d"], [""]])
+def test_other_content_is_refused(texts: list[str]) -> None:
+    with pytest.raises(CommandError):
+        to_content(texts)
+
+
+def test_json_names_where_it_is_wrong() -> None:
+    with pytest.raises(CommandError, match="--options is not JSON"):
+        json_object("--options", "{'a': 1}")

@@ -1,0 +1,49 @@
+"""Push times as people write them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pushgate.cli.client.command_errors import CommandError
+from pushgate.cli.client.push_times import parse_push_time
+
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("+90m", "2026-11-28T13:30:00+00:00"),
+        ("+2d", "2026-11-30T12:00:00+00:00"),
+        ("2026-11-30T20:00+08:00", "2026-11-30T12:00:00+00:00"),
+        ("2026-11-30T20:00Z", "2026-11-30T20:00:00+00:00"),
+        ("2026-11-30 20:00 Asia/Shanghai", "2026-11-30T12:00:00+00:00"),
+        ("2026-11-30 20:00 UTC", "2026-11-30T20:00:00+00:00"),
+        ("20:30 Asia/Shanghai", "2026-11-28T12:30:00+00:00"),
+        ("19:30 Asia/Shanghai", "2026-11-29T11:30:00+00:00"),
+        ("9:05 Europe/Paris", "2026-11-29T08:05:00+00:00"),
+    ],
+)
+def test_a_time_with_its_zone_is_an_instant(written: str, instant: str) -> None:
+    found = parse_push_time(written, NOW)
+    assert found.astimezone(UTC).isoformat() == instant
+    assert found - NOW > timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("2026-11-30 20:00", "no zone"),
+        ("20:00", "no zone"),
+        ("2026-11-30T20:00Z Asia/Shanghai", "an offset and a zone"),
+        ("2026-11-30 20:00 Asia/Nowhere", "unknown zone"),
+        ("2026-11-30 20:00 ../etc/passwd", "unknown zone"),
+        ("25:00 Europe/Paris", "--at takes"),
+        ("soon", "--at takes"),
+        ("", "--at takes"),
+        ("2027-03-28 02:30 Europe/Paris", "does not exist"),
+    ],
+)
+def test_another_time_is_refused_with_what_to_write(written: str, words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        parse_push_time(written, NOW)
