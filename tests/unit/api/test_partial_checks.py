@@ -7,6 +7,7 @@ import orjson
 import pytest
 from tests.support.api.bad_messages import BAD_MESSAGES
 from tests.support.api.bodies import but
+from tests.support.parameters import readable
 
 from pushgate.api.http import parse
 from pushgate.api.partial_checks import message_checks
@@ -48,7 +49,7 @@ def fields(written: dict[str, Any]) -> set[str]:
     return {fault.field for fault in caught.value.errors}
 
 
-@pytest.mark.parametrize(("changes", "wanted"), FAULTY, ids=str)
+@pytest.mark.parametrize(("changes", "wanted"), FAULTY, ids=readable)
 def test_what_can_be_read_is_judged(changes: dict[str, Any], wanted: set[str]) -> None:
     assert fields(but(**changes)) == wanted
 

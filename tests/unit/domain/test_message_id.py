@@ -35,7 +35,7 @@ def test_ids_are_in_the_order_of_time(first: tuple[int, Position], other: tuple[
     "text",
     [
         "",
-        new_id(SetClock().now()),
+        pytest.param(new_id(SetClock().now()), id="a large message's id"),
         SMALL[:-1],
         SMALL + "0",
         SMALL.upper(),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
+from tests.support.parameters import readable
 
 from pushgate.domain.app import App
 
@@ -86,7 +87,7 @@ async def test_a_change_keeps_what_it_does_not_name(
         ({"last_seen": None}, {"last_seen"}),
         ({"last_seen": "2099-01-01T00:00:00Z", "user": ""}, {"last_seen", "user"}),
     ],
-    ids=str,
+    ids=readable,
 )
 async def test_a_bad_change_is_refused_and_changes_nothing(
     clients: ApiClients, change: dict[str, Any], fields: set[str]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
+from tests.support.parameters import readable
 
 PATH = "/v1/users/ann"
 
@@ -41,7 +42,7 @@ async def test_a_name_may_have_any_characters(clients: ApiClients, user: str) ->
         ({"attributes": {f"a{n}": n for n in range(33)}}, {"attributes"}),
         ({"attributes": {}, "tags": []}, {"tags"}),
     ],
-    ids=str,
+    ids=readable,
 )
 async def test_a_bad_change_is_refused_by_field(
     clients: ApiClients, body: dict[str, Any], fields: set[str]

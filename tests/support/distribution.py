@@ -1,0 +1,29 @@
+"""How tests are shared out among processes that run beside each other.
+
+A process gets a whole file, because fixtures of a file start engines. It gets a whole folder where
+tests share one running system, so that the system is started once.
+"""
+
+from pathlib import PurePosixPath
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+WHOLE_FOLDERS = ("tests/acceptance", "tests/console")
+"""Folders whose conftest.py starts one system for all their files."""
+
+
+class WholeFiles(LoadScopeScheduling):
+    """Files and whole folders in the order of their paths: whole systems, which take longest, come
+    first.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config)
+
+    def _split_scope(self, nodeid: str) -> str:
+        """The file or folder that a test is run with."""
+        file = nodeid.partition("::")[0]
+        folder = str(PurePosixPath(file).parent)
+        return folder if folder in WHOLE_FOLDERS else file
