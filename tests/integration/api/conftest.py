@@ -9,6 +9,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 from tests.support import generators
+from tests.support.api.application import create
 from tests.support.api.clients import ApiClients, describe
 from tests.support.api.contract import client_of
 from tests.support.apps import live_apps_of
@@ -16,7 +17,6 @@ from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine
 from tests.support.sealing import sealer_of
 
-from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.apps.administration import AppAdministration
 from pushgate.apps.api_keys import ApiKeys

@@ -2,10 +2,10 @@
 
 import re
 
+from tests.support.api.application import create
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
 
-from pushgate.api.app import create
 from pushgate.apps.api_key import granted_scopes
 from pushgate.domain.app import Scope
 

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import httpx
+from tests.support.api.application import create
 from tests.support.api.contract import client_of
 from tests.support.clock import SetClock
 
-from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.fleet.heartbeats import ProcessDescription

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from starlette.types import ASGIApp
+from tests.support.api.application import create
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 
-from pushgate.api.app import create
 from pushgate.api.server import Server
 from pushgate.settings.api import ApiSettings
 

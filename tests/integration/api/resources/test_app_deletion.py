@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 from redis.asyncio import Redis
+from tests.support.api.application import create
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
 from tests.support.app_documents import XIAOMI
 from tests.support.clock import SetClock
 from tests.support.redis_content import content_of
 
-from pushgate.api.app import create
 from pushgate.apps.app_erasure import SETTLING, AppErasure
 from pushgate.apps.erased_keys import is_key_of, is_member_of
 from pushgate.domain.app import Scope

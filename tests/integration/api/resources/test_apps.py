@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import httpx
+from tests.support.api.application import create
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
 from tests.support.api.problems import bad_fields
 
-from pushgate.api.app import create
 from pushgate.domain.app import Scope
 
 MESSAGE = {"content": {"en": {"title": "T", "body": "B"}}, "audience": {"all": True}}

@@ -8,13 +8,13 @@ import httpx
 import msgspec
 import pytest
 from tests.support.adapters.receipts import statuses, v1
+from tests.support.api.application import create
 from tests.support.api.bodies import GOOD, SHORT_CONTENT, token
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
 from tests.support.api.receipts import TOKENS, accepted_message, read_results
 from tests.support.clock import SetClock
 
-from pushgate.api.app import create
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App
 from pushgate.domain.outcome import State

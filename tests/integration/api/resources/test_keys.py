@@ -6,13 +6,13 @@ from typing import cast
 import httpx
 import pytest
 from redis.asyncio import Redis
+from tests.support.api.application import create
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
 from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
 
-from pushgate.api.app import create
 from pushgate.api.times import format_instant
 
 Stream = list[tuple[bytes, dict[bytes, bytes]]]

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
+from tests.support.api.application import create
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 from tests.support.api.failed_message import EN, accepted_message
 from tests.support.api.served import head, serve
 from tests.support.clock import SetClock
 
-from pushgate.api.app import create
 from pushgate.api.times import format_instant
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable

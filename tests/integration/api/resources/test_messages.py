@@ -4,13 +4,13 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.api.application import create
 from tests.support.api.bodies import GOOD, token
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
 from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
 
-from pushgate.api.app import create
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard, Move, Planned

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.api.application import create
 from tests.support.api.bodies import token
 from tests.support.api.clients import ApiClients
 from tests.support.api.served import head, serve
 from tests.support.registry_dump import RegistryDump, dump
 
-from pushgate.api.app import create
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.terminals.bulk.scan import Position, ScannedBlock, TerminalScan

@@ -5,12 +5,11 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from tests.support.adapters.receipts import HUAWEI, signed, statuses, v1
+from tests.support.api.application import create
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
 from tests.support.api.receipts import TOKENS, accepted_message, post_callback, read_results
 from tests.support.clock import SetClock
-
-from pushgate.api.app import create
 
 
 async def test_huaweis_receipts_count_each_terminal_once(clients: ApiClients, clock: SetClock) -> None:
