@@ -1,5 +1,5 @@
 # make run    Pushgate with embedded engines, nothing to install or configure
-# make test   all checks and tests
+# make test   all checks and tests; PROCESSES=2 is how many run tests beside each other, else one a core
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
@@ -71,8 +71,13 @@ $(GENERATORS)/.installed: $(GENERATORS)/requirements.lock
 	@$(GENERATORS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(GENERATORS)/requirements.lock
 	@touch $@
 
-test: lint $(GENERATORS)/.installed $(NODE_TOOLS)
-	$(BIN)/python -m pytest $(ARGS)
+# The checks run beside the installation of what makes clients. Tests start hundreds of processes, which would
+# compile Pushgate's modules each time if Python kept no compiled ones.
+PROCESSES ?= auto
+test: export PYTHONDONTWRITEBYTECODE =
+test: $(STAMP)
+	@$(MAKE) --no-print-directory -j2 lint $(GENERATORS)/.installed $(NODE_TOOLS)
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 $(ARGS)
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
 	@$(PIP) --require-hashes -r bench/requirements.lock

@@ -1,6 +1,9 @@
-"""What all tests share: hypothesis profiles, and a word on which Gearman servers are at hand."""
+"""What all tests share: hypothesis profiles, how processes share out the tests, and a word on
+programs that are not at hand.
+"""
 
 import functools
+import gc
 import os
 
 import pytest
@@ -12,6 +15,7 @@ from pushgate.embedded.gearman import find_gearmand
 pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
 
 from tests.support import generators, promtool  # noqa: E402
+from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
 
 # A key is checked when it is read: a tenth of a second for RSA, and tests open thousands of
@@ -36,6 +40,17 @@ def pytest_sessionstart() -> None:
             raise pytest.UsageError("promtool is missing: install the package prometheus")
         if not generators.find():
             raise pytest.UsageError("generators of clients are missing: install npm, then run make test")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> WholeFiles:
+    """Share out whole files among processes that run beside each other."""
+    return WholeFiles(config)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and collected tests stay to the end: the garbage collector need not visit them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,8 +15,15 @@ from pushgate.embedded.gearman import find_gearmand
 
 
 def free_port() -> int:
-    """A port that nobody listens on, and that no outgoing connection is given."""
-    return ports.free_port("127.0.0.1", 0, "port")
+    """A port that nobody listens on, and that neither an outgoing connection nor another process of
+    this test run is given.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % processes
+    while True:
+        port = ports.free_port("127.0.0.1", 0, "port")
+        if port % processes == own:
+            return port
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
