@@ -78,9 +78,16 @@ class System:
 
 @contextmanager
 def running(
-    folder: Path, environment: Mapping[str, str] | None = None, *options: str, reports: bool = False
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *options: str,
+    reports: bool = False,
+    filled: bool = False,
 ) -> Iterator[System]:
-    """Start it, wait for its word that it is ready, and stop it with SIGINT as Ctrl-C does."""
+    """Start it, wait for its word that it is ready, and stop it with SIGINT as Ctrl-C does.
+
+    The demo app has no phones and no history unless it is to be filled.
+    """
     ports = [free_port() for _ in range(3)]
     command = [
         sys.executable,
@@ -98,6 +105,7 @@ def running(
         "--sandbox-api-port",
         str(ports[2]),
         "--reports" if reports else "--no-reports",
+        *([] if filled else ["--empty"]),
         *options,
     ]
     output = folder / "up.log"

@@ -40,6 +40,7 @@ class PushgateCommands(LazyGroup):
             LazyCommand("worker", "processes:run_worker", "Send pushes to the vendors."),
             LazyCommand("webhook-sender", "processes:run_webhook_sender", "Post events to webhooks."),
             LazyCommand("sandbox", "sandbox:run_sandbox", "Run the simulated vendors."),
+            LazyCommand("console", "console:app", "A link that signs in to the console."),
             LazyCommand("check", "check:run_check", "Check configuration, engines and credentials."),
             LazyCommand("alive", "check:run_alive", "Tell whether a process of this host is alive."),
             LazyCommand("receipts", "receipts:app", "Where vendors report receipts."),

@@ -48,16 +48,26 @@ def run_up(
     reports: Annotated[
         bool, typer.Option(help="Let the sandbox's client apps and vendors report receipts and clicks.")
     ] = True,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Leave the demo app without its 1,000 phones and its history.")
+    ] = False,
 ) -> None:
-    """Run everything on this machine: engines, API, scheduler, workers, a sender of webhooks, and
-    simulated vendors to try it with.
+    """Run everything on this machine: engines, API, console, scheduler, workers and a sender of
+    webhooks. Without an app in the configuration also a demo app, with simulated vendors to try it
+    with, 1,000 phones and a few messages that have been sent.
+
+    The last line is a link that signs you in to the console. `. .pushgate/env` sets PG, the address
+    of the API, and KEY for the commands of the documents.
 
     Examples:
 
     \b
-      pushgate up
-      pushgate up --port 9000 --workers 2
-      PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
+      pushgate up                      the demo app, on http://127.0.0.1:8080
+      pushgate up --port 9000          another port; with 0 a free one
+      pushgate up --empty              the demo app without phones
+      pushgate up --config shop.toml   your apps and vendors
+      pushgate up --data /srv/demo     another folder for all data
+      PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up     your Redis
     """
     with report_errors():
         settings = with_api_address(load(config), host, port)
@@ -68,7 +78,11 @@ def run_up(
         lock_folder(data / "up.lock")
         demo = None if settings.apps else _demo(data, sandbox_port, sandbox_api_port, reports=reports)
         options = UpOptions(
-            data=data, workers=workers, gearman_port=gearman_port, prefer_gear=embedded_gearman
+            data=data,
+            workers=workers,
+            gearman_port=gearman_port,
+            prefer_gear=embedded_gearman,
+            empty=empty,
         )
         asyncio.run(up(settings, options, demo))
 

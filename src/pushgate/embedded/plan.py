@@ -40,6 +40,8 @@ class UpOptions:
     workers: int = 1
     gearman_port: int = 0
     prefer_gear: bool = False
+    empty: bool = False
+    """Leave the demo app without phones and history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

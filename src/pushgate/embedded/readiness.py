@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -12,10 +13,27 @@ from pushgate.dispatch.job import FunctionKind, function_name
 from pushgate.domain.errors import ChildFailed, EngineUnavailable
 from pushgate.embedded.addresses import api_url
 from pushgate.embedded.plan import Plan
+from pushgate.processes.parts import open_redis
+from pushgate.redis.client import ping
+from pushgate.settings.model import Settings
 
 _READY_TIMEOUT = 60.0
+_REDIS_TIMEOUT = 5.0
 _REQUEST_TIMEOUT = 2
 _POLL_INTERVAL = 0.1
+
+
+async def wait_for_embedded_redis(settings: Settings) -> None:
+    """Give an embedded Redis the moment that it takes to start, at most 5 s: what asks it next
+    waits longer between its attempts, and tells the user about each.
+    """
+    deadline = time.monotonic() + _REDIS_TIMEOUT
+    async with open_redis(settings, wait=False) as redis:
+        while time.monotonic() < deadline:
+            with suppress(EngineUnavailable):
+                await ping(redis)
+                return
+            await asyncio.sleep(_POLL_INTERVAL / 2)
 
 
 async def wait_until_ready(plan: Plan, logs: Path) -> None:

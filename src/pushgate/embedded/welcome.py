@@ -1,35 +1,31 @@
 """What `pushgate up` prints once everything works."""
 
-import secrets
-from collections.abc import Sequence
 from pathlib import Path
 
 from pushgate.embedded.addresses import api_url
-from pushgate.embedded.key_files import OPERATOR_KEY_FILE
 from pushgate.embedded.plan import Plan
 
 
-def welcome_text(plan: Plan, logs: Path, keys: Sequence[Path]) -> str:
-    """Where the API is, where the keys and logs are, and for the demo a request to try."""
+def welcome_text(plan: Plan, data: Path, shell_file: Path, link: str | None) -> str:
+    """Where the API is, and where keys, documents and logs are. The last line is what to do next:
+    to open the link, or without one the API's address.
+    """
     url = api_url(plan.settings)
-    lines = [f"Pushgate is ready: {url}  (API description: {url}/openapi.json)"]
-    lines += [f"  API key of {_owner(file)}: {file}" for file in keys if file.exists()]
+    rows = [
+        ("Shell", f". {shell_file}  sets PG and KEY for the commands of the documents"),
+        ("API", f"{url}/docs  every call, to read and try"),
+        ("Keys", f"{data}/*.key"),
+        ("Logs", f"{data / 'logs'}"),
+        ("Stop", "Ctrl-C"),
+    ]
     if plan.demo:
-        lines.append(f"  What the simulated vendors received: {plan.demo.sandbox_url}/received")
-        lines += _example_request(url, keys[0])
-    lines.append(f"  Logs: {logs}   Stop: Ctrl-C")
+        rows.insert(2, ("Vendors", f"{plan.demo.sandbox_url}/received  what the simulated vendors got"))
+    lines = [f"Pushgate is ready: {url}", *(f"  {name:<8}{text}" for name, text in rows)]
+    lines.append(_next_step(url, link, has_console=plan.settings.console.enabled))
     return "\n".join(lines) + "\n"
 
 
-def _owner(file: Path) -> str:
-    return "the operator" if file.name == OPERATOR_KEY_FILE else file.stem
-
-
-def _example_request(url: str, key: Path) -> list[str]:
-    token = secrets.token_hex(32)
-    return [
-        "Try it:",
-        f'  curl -X POST {url}/v1/messages -H "Authorization: Bearer $(cat {key})" \\',
-        '    -H \'Content-Type: application/json\' -d \'{"content": {"en": {"title": "Hello", '
-        f'"body": "It works"}}}}, "audience": {{"tokens": [{{"vendor": "apns", "token": "{token}"}}]}}}}\'',
-    ]
+def _next_step(url: str, link: str | None, *, has_console: bool) -> str:
+    if link:
+        return f"Open {link}  (signs you in, once, within 5 minutes)"
+    return f"Open {url}/sign-in  with a key" if has_console else f"Open {url}/docs"

@@ -6,29 +6,33 @@ from pushgate.embedded.demo import Demo
 from pushgate.embedded.plan import Plan
 from pushgate.embedded.welcome import welcome_text
 from pushgate.settings.loading import parse
+from pushgate.settings.model import Settings
 
 SETTINGS = parse({"api": {"host": "0.0.0.0", "port": 8080}})
+DATA, SHELL = Path(".pushgate"), Path(".pushgate/env")
 
 
-def test_keys_are_listed_with_their_owners(tmp_path: Path) -> None:
-    shop, operator, missing = tmp_path / "shop.key", tmp_path / "operator.key", tmp_path / "news.key"
-    shop.touch()
-    operator.touch()
-    text = welcome_text(
-        Plan(settings=SETTINGS, engines=[], programs=[], source=None, file=Path("run.toml"), demo=None),
-        tmp_path / "logs",
-        [shop, missing, operator],
-    )
-    assert "http://127.0.0.1:8080" in text
-    assert f"API key of shop: {shop}" in text
-    assert f"API key of the operator: {operator}" in text
-    assert "news" not in text
-    assert "Try it" not in text
+def plan(settings: Settings = SETTINGS, demo: Demo | None = None) -> Plan:
+    return Plan(settings=settings, engines=[], programs=[], source=None, file=Path("run.toml"), demo=demo)
 
 
-def test_the_demo_shows_a_request_to_try(tmp_path: Path) -> None:
+def test_the_last_line_is_the_link() -> None:
+    text = welcome_text(plan(), DATA, SHELL, "http://127.0.0.1:8080/link/abc")
+    first, *_, last = text.splitlines()
+    assert first == "Pushgate is ready: http://127.0.0.1:8080"
+    assert last.split()[:2] == ["Open", "http://127.0.0.1:8080/link/abc"]
+    assert ". .pushgate/env" in text
+    assert ".pushgate/*.key" in text
+    assert "/received" not in text
+
+
+def test_without_a_link_the_last_line_is_where_to_sign_in() -> None:
+    text = welcome_text(plan(), DATA, SHELL, None)
+    assert text.splitlines()[-1] == "Open http://127.0.0.1:8080/sign-in  with a key"
+    off = parse({"api": {"port": 8080}, "console": {"enabled": False}})
+    assert welcome_text(plan(off), DATA, SHELL, None).splitlines()[-1] == "Open http://127.0.0.1:8080/docs"
+
+
+def test_the_demo_tells_what_the_simulated_vendors_got() -> None:
     demo = Demo(sections={}, arguments=lambda _: [], sandbox_url="http://127.0.0.1:8090", reports=True)
-    plan = Plan(settings=SETTINGS, engines=[], programs=[], source=None, file=Path("run.toml"), demo=demo)
-    text = welcome_text(plan, tmp_path / "logs", [tmp_path / "demo.key"])
-    assert "curl -X POST http://127.0.0.1:8080/v1/messages" in text
-    assert "http://127.0.0.1:8090/received" in text
+    assert "http://127.0.0.1:8090/received" in welcome_text(plan(demo=demo), DATA, SHELL, None)

@@ -1,0 +1,56 @@
+"""`pushgate console`: links into the console for the operator of this machine."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pushgate.cli.lazy import command_group
+from pushgate.cli.report_errors import report_errors
+from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.embedded.console_link import make_link
+from pushgate.embedded.key_files import find_keys
+from pushgate.processes.configuration import load
+from pushgate.settings.model import Settings
+
+app = command_group("The console: sign in from this machine.")
+
+
+@app.callback()
+def group() -> None:
+    """The console: sign in from this machine."""
+
+
+@app.command("link")
+def print_link(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="The configuration. [default: .pushgate/run.toml if it is there]"),
+    ] = None,
+) -> None:
+    """Print a link that signs in to the console once, within 5 minutes, in a browser on this
+    machine. The session has the widest key of each app, and one of the operator.
+
+    Examples:
+
+    \b
+      pushgate console link
+      pushgate console link --config /etc/pushgate/pushgate.toml
+    """
+    running = Path(".pushgate/run.toml")
+    with report_errors():
+        settings = load(running if config is None and running.exists() else config)
+        typer.echo(asyncio.run(_make(settings)))
+
+
+async def _make(settings: Settings) -> str:
+    keys = await find_keys(settings)
+    if not keys:
+        raise ConfigurationError([FieldError("keys", "there is no API key; pushgate keys create makes one")])
+    link = await make_link(settings, keys)
+    if link is None:
+        raise ConfigurationError(
+            [FieldError("console", "links need console.enabled, and an API that listens on loopback")]
+        )
+    return link
