@@ -93,6 +93,29 @@ class Messages:
             for message in cast("types.MessagePage", page)["messages"]:
                 yield message
 
+    def page(
+        self,
+        *,
+        status: types.Status | None = None,
+        words: str | None = None,
+        created_after: datetime | str | None = None,
+        cursor: str | None = None,
+        limit: int = 20,
+    ) -> types.MessagePage:
+        """Return one page of the messages that `list` yields, from behind the message `cursor` on.
+
+        A page may be short, or empty, and lead on all the same: `next_cursor` is null at the end.
+        """
+        query = {
+            "status": status,
+            "q": words,
+            "created_after": created_after,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        call = Call(method="GET", path="/v1/messages", query=query)
+        return cast("types.MessagePage", self._transport.send(call))
+
     def change(self, message_id: str, changes: types.ChangeBody) -> types.MessageWithWarnings:
         """Change a message that is still scheduled."""
         call = Call(
@@ -139,6 +162,25 @@ class Messages:
         for page in self._transport.pages(call):
             for terminal in cast("types.MessageTerminalPage", page)["terminals"]:
                 yield terminal
+
+    def terminal_page(
+        self, message_id: str, *, state: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> types.MessageTerminalPage:
+        """Return one page of a message's terminals. `next_cursor` is null at the end."""
+        query = {"state": state, "cursor": cursor, "limit": limit}
+        call = Call(method="GET", path=path("/v1/messages/{}/terminals", message_id), query=query)
+        return cast("types.MessageTerminalPage", self._transport.send(call))
+
+    def terminals_csv(self, message_id: str, *, state: str | None = None) -> Iterator[bytes]:
+        """Yield a message's terminals as CSV, in pieces of any length.
+
+        Raises ConnectionFailed where the answer is cut: what came is not whole then.
+        """
+        query = {"state": state, "format": "csv"}
+        call = Call(method="GET", path=path("/v1/messages/{}/terminals", message_id), query=query)
+        with self._transport.stream(call) as response:
+            for piece in response.iter_bytes():
+                yield piece
 
     def explain(self, message_id: str, terminal_id: str) -> types.Explanation:
         """Tell what a message meant for one terminal, and why it got nothing."""
