@@ -18,14 +18,22 @@ from pushgate.api.problems import document, respond
 from pushgate.console import assets
 from pushgate.console.guards import SECURITY_HEADERS
 from pushgate.console.guide import Guide
-from pushgate.console.pages import now, preferences, sign_in
+from pushgate.console.pages import (
+    message,
+    message_changes,
+    message_terminals,
+    messages,
+    now,
+    preferences,
+    sign_in,
+)
 from pushgate.console.routing import ConsoleRoute
 from pushgate.console.serving import Serving
 from pushgate.console.site import Site
 from pushgate.domain.consequences import ProblemCode
 from pushgate.settings.console import ConsoleSettings
 
-PAGES = (now, sign_in, preferences)
+PAGES = (now, messages, message, message_terminals, message_changes, sign_in, preferences)
 _HOT = "/v1/"
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 

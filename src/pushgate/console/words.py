@@ -7,10 +7,17 @@ from babel.dates import format_datetime
 from markupsafe import Markup
 
 from pushgate.console.catalogues import LOCALES, Catalogues, Language
+from pushgate.console.marking import N_
 
 Instant = datetime | str
 """An instant as the API writes it, or read."""
 _UNKNOWN = "–"
+_NEAR_DAYS = {
+    -1: (N_("Yesterday {time}"), N_("yesterday {time}")),
+    0: (N_("Today {time}"), N_("today {time}")),
+    1: (N_("Tomorrow {time}"), N_("tomorrow {time}")),
+}
+"""By days from today: at the begin of a text, and inside a sentence."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -51,19 +58,17 @@ class Words:
         """Return a share, such as 12.4%; a dash where there is none."""
         return _UNKNOWN if part is None or not whole else f"{part / whole:.1%}"
 
-    def moment(self, instant: Instant | None, *, seconds: bool = False) -> str:
-        """Return an instant as people say it: `Today 20:05`, `Mon 30 Nov 20:00`."""
+    def moment(self, instant: Instant | None, *, seconds: bool = False, inside: bool = False) -> str:
+        """Return an instant as people say it: `Today 20:05`, `Mon 30 Nov 20:00`.
+
+        `inside` a sentence it begins with a small letter.
+        """
         if instant is None:
             return _UNKNOWN
         local, today = self.local(instant), self._now.astimezone(self._zone).date()
         time = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
-        match (local.date() - today).days:
-            case 0:
-                return self._("Today {time}", time=time)
-            case 1:
-                return self._("Tomorrow {time}", time=time)
-            case -1:
-                return self._("Yesterday {time}", time=time)
+        if near := _NEAR_DAYS.get((local.date() - today).days):
+            return self._(near[inside], time=time)
         return f"{self._day(local, with_year=local.year != today.year)} {time}"
 
     def day(self, instant: Instant) -> str:

@@ -1,0 +1,43 @@
+"""An audience in a few words."""
+
+from collections.abc import Sequence
+
+from pushgate.console.vendors import vendor_name
+from pushgate.console.words import Words
+from pushgate_client.types import Audience
+
+
+def say_audience(audience: Audience | None, words: Words) -> str:
+    """Return whom a message is for, in words; an expression is told by its kind alone."""
+    if audience is None:
+        return words._("not known any more")
+    if "all" in audience:
+        return words._("everyone")
+    return _listed(audience, words) or _simple(audience, words) or words._("a rule")
+
+
+def _listed(audience: Audience, words: Words) -> str:
+    if "terminals" in audience:
+        number = _size(audience["terminals"])
+        return words.ngettext("{n} listed phone", "{n} listed phones", number)
+    if "users" in audience:
+        return words.ngettext("{n} listed user", "{n} listed users", _size(audience["users"]))
+    if "tokens" in audience:
+        return words.ngettext("{n} push token", "{n} push tokens", _size(audience["tokens"]))
+    return ""
+
+
+def _size(listed: int | Sequence[object]) -> int:
+    return listed if isinstance(listed, int) else len(listed)
+
+
+def _simple(audience: Audience, words: Words) -> str:
+    if "saved" in audience:
+        return words._("saved audience {name}", name=audience["saved"])
+    if "tag" in audience:
+        return words._("tag {tag}", tag=audience["tag"])
+    if "language" in audience:
+        return words._("language {language}", language=audience["language"])
+    if "vendor" in audience:
+        return words._("phones of {vendor}", vendor=vendor_name(audience["vendor"], words))
+    return ""

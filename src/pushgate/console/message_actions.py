@@ -1,0 +1,112 @@
+"""What can be done with a message, to how many terminals, or why not. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pushgate.console.marking import N_
+from pushgate.console.message_groups import count_recallable
+from pushgate.console.outcomes import count
+from pushgate.console.reasons import count_retried
+from pushgate.console.words import Words
+from pushgate_client.types import Results, TrackedMessage
+
+RECALLING = ("huawei", "harmony", "xiaomi")
+"""Vendors that can take a push back from a terminal."""
+RETRIED = ("rejected", "expired")
+"""What is sent again unless the sender says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something that can be done now. Texts are English, for the catalogue."""
+
+    number: int = 0
+    """How many terminals are concerned."""
+    obstacle: str = ""
+    """Why it cannot be done; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """All that can be done with a message."""
+
+    cancel: Action
+    reschedule: Action
+    retry: Action
+    recall: Action
+    duplicate: Action
+
+
+def find_actions(message: TrackedMessage, results: Results) -> Actions:
+    """Return what can be done with the message now."""
+    dropped = N_("Its content was dropped, as content_retention says.")
+    has_content = message["content"] is not None
+    nothing = Action(obstacle=dropped)
+    return Actions(
+        cancel=_cancel(results),
+        reschedule=_reschedule(message) if has_content else nothing,
+        retry=_retry(results) if has_content else nothing,
+        recall=_recall(results) if has_content else nothing,
+        duplicate=Action() if has_content else nothing,
+    )
+
+
+def say_actions(actions: Actions, words: Words) -> Actions:
+    """Return the actions with their obstacles in the reader's words."""
+    return Actions(
+        cancel=_say(actions.cancel, words),
+        reschedule=_say(actions.reschedule, words),
+        retry=_say(actions.retry, words),
+        recall=_say(actions.recall, words),
+        duplicate=_say(actions.duplicate, words),
+    )
+
+
+def retried_by_state(results: Results) -> Mapping[str, int]:
+    """Return how many terminals of each failed state can be sent to again."""
+    return count_retried(results["failures"], count(results))
+
+
+def recalled_by_vendor(results: Results) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Return the terminals that have the message: at vendors that can take it back, at others."""
+    numbers = count_recallable(results["groups"])
+    can = {vendor: number for vendor, number in numbers.items() if vendor in RECALLING}
+    return can, {vendor: number for vendor, number in numbers.items() if vendor not in RECALLING}
+
+
+def _say(action: Action, words: Words) -> Action:
+    return replace(action, obstacle=words._(action.obstacle)) if action.obstacle else action
+
+
+def _cancel(results: Results) -> Action:
+    if results["status"] == "cancelled":
+        return Action(obstacle=N_("It is cancelled."))
+    if results["status"] == "sent":
+        return Action(obstacle=N_("Nothing is pending any more; recall takes it back."))
+    return Action(number=results["pending"])
+
+
+def _reschedule(message: TrackedMessage) -> Action:
+    if message["status"] != "scheduled":
+        return Action(obstacle=N_("Its time has come."))
+    return Action()
+
+
+def _retry(results: Results) -> Action:
+    if results["status"] != "sent":
+        return Action(obstacle=N_("Once the message is sent."))
+    number = sum(retried_by_state(results)[state] for state in RETRIED)
+    if not number and not results["invalid"]:
+        return Action(obstacle=N_("Nothing failed that can be sent again."))
+    return Action(number=number)
+
+
+def _recall(results: Results) -> Action:
+    if results["dry_run"]:
+        return Action(obstacle=N_("A dry run has nothing to recall."))
+    if results["status"] == "scheduled":
+        return Action(obstacle=N_("Nobody has it yet; cancel it."))
+    number = sum(recalled_by_vendor(results)[0].values())
+    if not number:
+        return Action(obstacle=N_("No vendor that can take it back has accepted it."))
+    return Action(number=number)

@@ -1,0 +1,81 @@
+"""A message: what became of it, how it arrived, as it was sent, why some did not get it."""
+
+import asyncio
+from datetime import datetime
+
+from starlette.responses import Response
+
+from pushgate.console.arrival import chart_arrival
+from pushgate.console.audience_texts import say_audience
+from pushgate.console.chart_texts import write_chart
+from pushgate.console.flights import read_flight, split_by_vendor
+from pushgate.console.funnel import build_funnel
+from pushgate.console.language_names import language_name, own_name
+from pushgate.console.message_actions import find_actions, say_actions
+from pushgate.console.message_groups import list_contents, list_groups
+from pushgate.console.outcomes import count, count_failed
+from pushgate.console.reading import count_audience
+from pushgate.console.reasons import list_reasons, say_reason
+from pushgate.console.routing import page
+from pushgate.console.state_texts import Bars
+from pushgate.console.titles import title_of
+from pushgate.console.verdict import speak
+from pushgate.console.view import View
+from pushgate_client.types import Results, TrackedMessage
+
+_MOVING = ("dispatching", "sending")
+
+
+async def show_message(view: View) -> Response:
+    """Show the whole page."""
+    message, results = await _read(view)
+    values = _values(view, message, results)
+    if message["status"] == "scheduled":
+        values["phones"] = await count_audience(view.calls, message)
+    return view.page("message.html", **values)
+
+
+async def _read(view: View) -> tuple[TrackedMessage, Results]:
+    calls, message_id = view.calls, view.params["id"]
+    message, results = await asyncio.gather(
+        calls.messages.get(message_id), calls.messages.results(message_id)
+    )
+    return message, results
+
+
+def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, object]:
+    words, counts = view.words, count(results)
+    push_time = datetime.fromisoformat(message["push_time"]) if message["push_time"] else None
+    flight = read_flight(message, results, view.site.api.context.clock.now(), view.language)
+    by_step = view.query.get("scale") == "step"
+    chart = chart_arrival(results["timeline"], by_step=by_step)
+    reasons = [say_reason(reason, words) for reason in list_reasons(results["failures"])]
+    return {
+        "message": message,
+        "title": title_of(message, view.language),
+        "results": results,
+        "counts": counts,
+        "bars": Bars(words),
+        "is_moving": message["status"] in _MOVING,
+        "actions": say_actions(find_actions(message, results), words),
+        "funnel": build_funnel(results, push_time, words),
+        "flight": flight,
+        "waiting": [speak(one, words) for one in flight.waiting],
+        "lanes": split_by_vendor(results["groups"]),
+        "chart": write_chart(chart, words) if chart else None,
+        "by_step": by_step,
+        "contents": list_contents(message, results["groups"]),
+        "audience": say_audience(message["audience"], words),
+        "groups": list_groups(results["groups"]),
+        "failed": count_failed(counts),
+        "reasons": [reason for reason in reasons if not reason.needs_nothing],
+        "harmless": [reason for reason in reasons if reason.needs_nothing],
+        "language_name": lambda tag: language_name(tag, view.language),
+        "own_name": own_name,
+        "phones": None,
+    }
+
+
+routes = [
+    page("/messages/{id}", show_message, scope="read"),
+]

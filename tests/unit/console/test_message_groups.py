@@ -1,0 +1,30 @@
+from tests.support.console.results import group, message
+
+from pushgate.console.language_names import language_name, own_name
+from pushgate.console.message_groups import list_contents, list_groups
+
+GROUPS = (
+    group("huawei", "zh-Hans", targeted=20),
+    group("apns", "fr", targeted=1),
+    group("apns", "zh-TW", targeted=2),
+    group("apns", "en-GB", targeted=5),
+)
+
+
+def test_groups_are_listed_by_vendor_the_largest_first() -> None:
+    apns, huawei = list_groups(GROUPS)
+    assert (apns.vendor, [row.language for row in apns.rows]) == ("apns", ["en-GB", "zh-TW", "fr"])
+    assert (apns.counts["targeted"], huawei.counts["targeted"]) == (8, 20)
+
+
+def test_each_content_is_told_with_the_terminals_that_got_it() -> None:
+    contents = list_contents(message(), GROUPS)
+    assert [(one.language, one.number) for one in contents] == [("zh-Hans", 22), ("en", 6)]
+    assert list_contents(message(content=None, default_language=None), GROUPS) == []
+
+
+def test_languages_have_names_in_both_languages_and_in_their_own() -> None:
+    assert language_name("zh-Hans", "en") == "Chinese (Simplified)"
+    assert language_name("en", "zh") == "英语"
+    assert own_name("fr") == "français"
+    assert language_name("x-odd", "en") == "x-odd"
