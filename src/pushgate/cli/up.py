@@ -62,12 +62,10 @@ def run_up(
     Examples:
 
     \b
-      pushgate up                      the demo app, on http://127.0.0.1:8080
-      pushgate up --port 9000          another port; with 0 a free one
-      pushgate up --empty              the demo app without phones
-      pushgate up --config shop.toml   your apps and vendors
-      pushgate up --data /srv/demo     another folder for all data
-      PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up     your Redis
+      pushgate up
+      pushgate up --port 9000 --empty
+      pushgate up --config shop.toml --data /srv/pushgate
+      PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --workers 2
     """
     with report_errors():
         settings = with_api_address(load(config), host, port)
