@@ -9,6 +9,7 @@ import os
 import pytest
 from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from pushgate.embedded.gearman import find_gearmand
 
@@ -42,9 +43,9 @@ def pytest_sessionstart() -> None:
             raise pytest.UsageError("generators of clients are missing: install npm, then run make test")
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> WholeFiles:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeFiles:
     """Share out whole files among processes that run beside each other."""
-    return WholeFiles(config)
+    return WholeFiles(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -7,6 +7,7 @@ tests share one running system, so that the system is started once.
 from pathlib import PurePosixPath
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 WHOLE_FOLDERS = ("tests/acceptance", "tests/console")
@@ -18,9 +19,9 @@ class WholeFiles(LoadScopeScheduling):
     first.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
         config.option.loadscopereorder = False
-        super().__init__(config)
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
         """The file or folder that a test is run with."""
