@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api import problems
 from pushgate.api.clients import ClientAddresses
-from pushgate.api.imports.importing import MAX_WINDOW_MEMORY
+from pushgate.api.imports.window_limits import MAX_WINDOW_MEMORY
 from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _REQUEST_BYTES = 16 * 1024

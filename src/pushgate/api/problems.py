@@ -5,7 +5,7 @@ gets to know.
 from collections.abc import Sequence
 
 import orjson
-from fastapi import Response
+from starlette.responses import Response
 
 from pushgate.api.field_errors import MAX_FIELD_ERRORS
 from pushgate.api.problem_types import PROBLEM_TYPES, type_uri

@@ -35,10 +35,14 @@ class PushgateCommands(LazyGroup):
         ],
         "On the server's machine": [
             LazyCommand("up", "up:run_up", "Run everything on this machine."),
-            LazyCommand("api", "processes:run_api", "Serve the HTTP API."),
-            LazyCommand("scheduler", "processes:run_scheduler", "Dispatch messages when they are due."),
-            LazyCommand("worker", "processes:run_worker", "Send pushes to the vendors."),
-            LazyCommand("webhook-sender", "processes:run_webhook_sender", "Post events to webhooks."),
+            LazyCommand("api", "processes.api:run_api", "Serve the HTTP API."),
+            LazyCommand(
+                "scheduler", "processes.scheduler:run_scheduler", "Dispatch messages when they are due."
+            ),
+            LazyCommand("worker", "processes.worker:run_worker", "Send pushes to the vendors."),
+            LazyCommand(
+                "webhook-sender", "processes.webhook_sender:run_webhook_sender", "Post events to webhooks."
+            ),
             LazyCommand("sandbox", "sandbox:run_sandbox", "Run the simulated vendors."),
             LazyCommand("console", "console:app", "A link that signs in to the console."),
             LazyCommand("check", "check:run_check", "Check configuration, engines and credentials."),

@@ -17,7 +17,7 @@ from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 
-from pushgate.api.imports.importing import MAX_WINDOW
+from pushgate.api.imports.window_limits import MAX_WINDOW
 from pushgate.domain.app import App
 from pushgate.redis.client import connect
 from pushgate.terminals.bulk.import_records import ImportRecords

@@ -5,21 +5,15 @@ while the next one is read.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
 
 from pushgate.api.imports.lines import LineSplitter, NumberedLine
 from pushgate.api.imports.reading import LineReader, Window
+from pushgate.api.imports.window_limits import MAX_WINDOW, MAX_WINDOW_AGE, MAX_WINDOW_MEMORY
 from pushgate.domain.clock import Clock
 from pushgate.runtime.tasks import cancel_and_wait
 from pushgate.terminals.bulk.import_state import ImportState
 from pushgate.terminals.bulk.registration import WindowRegistration
 
-MAX_WINDOW = 32_768
-"""Terminals of a window. The more, the more of them share a group, and cost less."""
-MAX_WINDOW_MEMORY = 32 * 1024 * 1024
-"""Bytes of memory that the terminals of a window take. An import has two windows."""
-MAX_WINDOW_AGE = timedelta(seconds=5)
-"""A slow stream is registered, and its progress noted, at least so often."""
 Note = Callable[[ImportState], Awaitable[None]]
 """Notes how far the import is."""
 

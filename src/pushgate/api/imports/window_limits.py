@@ -1,0 +1,10 @@
+"""Limits of a window of an import: the terminals that are registered together."""
+
+from datetime import timedelta
+
+MAX_WINDOW = 32_768
+"""Terminals of a window. The more, the more of them share a group, and cost less."""
+MAX_WINDOW_MEMORY = 32 * 1024 * 1024
+"""Bytes of memory that the terminals of a window take. An import has two windows."""
+MAX_WINDOW_AGE = timedelta(seconds=5)
+"""A slow stream is registered, and its progress noted, at least so often."""

@@ -1,0 +1,1 @@
+"""The commands that run one process each. A process imports nothing of the others."""
