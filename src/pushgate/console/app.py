@@ -38,24 +38,22 @@ _HOT = "/v1/"
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 
-def create(api: Application, settings: ConsoleSettings) -> ASGIApp:
+def create(api: Application, settings: ConsoleSettings, more_routes: Sequence[ConsoleRoute] = ()) -> ASGIApp:
     """Return the API with the console beside it; the API alone where the console is off."""
-    return _Split(api, Site.open(api, settings)) if settings.enabled else api
-
-
-def routes() -> Sequence[ConsoleRoute]:
-    """Return the routes of all pages."""
-    return [route for module in PAGES for route in module.routes]
+    if not settings.enabled:
+        return api
+    routes = [route for module in PAGES for route in module.routes]
+    return _Split(api, Site.open(api, settings), [*routes, *more_routes])
 
 
 class _Split:
     """Tells requests of the API from those of the console by the first part of their path."""
 
-    def __init__(self, api: Application, site: Site) -> None:
+    def __init__(self, api: Application, site: Site, routes: Sequence[ConsoleRoute]) -> None:
         self._api = api
         self._api_names = frozenset(map(_first_part, api.paths))
         # The guide has a policy of its own for each of its pages.
-        guide = Router([Mount("/guide", Guide())], default=_SafeHeaders(_Console(site)))
+        guide = Router([Mount("/guide", Guide())], default=_SafeHeaders(_Console(site, routes)))
         limited = LoadShedding(UnexpectedErrors(guide), api.request_limits)
         self._console = AccessLog(PathNormalization(limited), api.request_log)
 
@@ -71,10 +69,10 @@ class _Split:
 class _Console:
     """Routes requests to pages. Programs get a problem document where there is no page."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, routes: Sequence[ConsoleRoute]) -> None:
         self._site = site
         self._serving = Serving(site)
-        self._router = Router([self._route(route) for route in routes()], default=self._miss)
+        self._router = Router([self._route(route) for route in routes], default=self._miss)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""

@@ -1,5 +1,5 @@
-"""How pages are registered: `page` for a whole page, `part` for a fragment of one, `action` for a
-form.
+"""How pages are registered: `page` for a whole page, `part` for a fragment of one, `live` for a
+fragment that follows what happens, `action` for a form.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,6 +19,7 @@ class Kind(Enum):
 
     PAGE = "page"
     PART = "part"
+    LIVE = "live"
     ACTION = "action"
 
 
@@ -51,6 +52,11 @@ def page(
 def part(path: str, handler: Handler, scope: str | None = None, *, operator: bool = False) -> ConsoleRoute:
     """Register a fragment, which htmx asks for."""
     return _route(Kind.PART, path, handler, scope, operator=operator)
+
+
+def live(path: str, handler: Handler, scope: str | None = None, *, operator: bool = False) -> ConsoleRoute:
+    """Register a fragment that is sent again whenever it changed, for `hx-sse:connect`."""
+    return _route(Kind.LIVE, path, handler, scope, operator=operator)
 
 
 def action(

@@ -12,6 +12,7 @@ from pushgate.api.load_shedding import mark_authenticated
 from pushgate.console import cookies
 from pushgate.console.forms import BadForm
 from pushgate.console.guards import comes_from_here, same_token
+from pushgate.console.live import LiveStreams
 from pushgate.console.routing import ConsoleRoute, Kind
 from pushgate.console.signing_in import SignedIn
 from pushgate.console.site import Site
@@ -27,6 +28,7 @@ class Serving:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._streams = LiveStreams(site.api.context)
 
     async def serve(self, route: ConsoleRoute, request: Request) -> Response:
         """Return the answer to a request of this route."""
@@ -81,6 +83,8 @@ class Serving:
             return _show_error(view, 403, text)
         if not _is_allowed(route, view):
             return _show_lock(view, route, 403)
+        if route.kind is Kind.LIVE:
+            return self._streams.respond(view, route.handler)
         return await route.handler(view)
 
 

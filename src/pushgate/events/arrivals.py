@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from pushgate.domain.app import App
@@ -120,6 +120,12 @@ class Arrivals:
         finally:
             news.cancel()
             closed.cancel()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for so many seconds, or until the process stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closed.wait()
 
     def _pause(self) -> timedelta:
         """How long a watch pauses between two looks."""

@@ -117,7 +117,11 @@
   document.addEventListener("htmx:after:swap", charts);
 
   // A live part says so when its connection is lost.
-  document.addEventListener("htmx:sse:error", (e) => e.target.classList?.add("lost"));
-  document.addEventListener("htmx:sse:after:connection", (e) => e.target.classList?.remove("lost"));
+  document.addEventListener("htmx:sse:error", (e) => {
+    if (e.detail.status === 401) location.reload();
+    lost(true);
+  });
+  document.addEventListener("htmx:sse:after:connection", () => lost(false));
+  const lost = (is) => $$(".live").forEach((x) => x.classList.toggle("lost", is));
   dress(root.dataset.theme);
 })();

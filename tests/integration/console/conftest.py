@@ -1,0 +1,29 @@
+"""The console over the same API as the API's own tests have."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.integration.api.conftest import clients, credentials, gear
+from tests.support.api.clients import ApiClients
+from tests.support.console.client import ConsoleClient
+
+from pushgate.domain.app import Scope
+
+__all__ = ["clients", "credentials", "gear"]
+
+
+@pytest.fixture
+async def browser(clients: ApiClients) -> AsyncIterator[ConsoleClient]:  # the fixture
+    found = ConsoleClient(clients.context)
+    yield found
+    await found.http.aclose()
+
+
+@pytest.fixture
+async def shop_key(clients: ApiClients) -> str:
+    return await clients.context.keys.create("shop", [Scope.READ, Scope.PUSH], "growth")
+
+
+@pytest.fixture
+async def operator_key(clients: ApiClients) -> str:
+    return await clients.context.keys.create("", [Scope.OPERATOR], "oncall")
