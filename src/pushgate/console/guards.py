@@ -3,11 +3,13 @@ own.
 """
 
 import hmac
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, not bound
 SECURITY_HEADERS = {
@@ -35,7 +37,7 @@ class KnownHosts:
         if listened_on not in _WILDCARDS:
             names.add(f"[{listened_on}]" if ":" in listened_on else listened_on.lower())
         if public_url:
-            names.add(host_name(urlsplit(public_url).netloc))
+            names.add(host_name(urlsplit(public_url).netloc.rpartition("@")[2]))
         self._names = frozenset(names)
 
     def __contains__(self, host: str) -> bool:
@@ -43,11 +45,11 @@ class KnownHosts:
 
 
 def host_name(host: str) -> str:
-    """Return the name of a Host field, without the port and in lower case."""
-    name = host.rpartition("@")[2].lower()
-    if name.startswith("["):
-        return name[: name.find("]") + 1]
-    return name.partition(":")[0].removesuffix(".")
+    """Return the name of a Host field, without the port and in lower case; '' for what is no
+    host.
+    """
+    found = _HOST.fullmatch(host.lower())
+    return found[1].removesuffix(".") if found else ""
 
 
 def is_loopback_name(host: str) -> bool:
