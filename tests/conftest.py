@@ -16,6 +16,7 @@ from pushgate.embedded.gearman import find_gearmand
 pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
 
 from tests.support import generators, promtool  # noqa: E402
+from tests.support.console import browser  # noqa: E402
 from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
 
@@ -39,6 +40,8 @@ def pytest_sessionstart() -> None:
             raise pytest.UsageError("libfaketime is missing: install the package libfaketime")
         if not promtool.find():
             raise pytest.UsageError("promtool is missing: install the package prometheus")
+        if not browser.find():
+            raise pytest.UsageError("chromium is missing: install the package chromium")
         if not generators.find():
             raise pytest.UsageError("generators of clients are missing: install npm, then run make test")
 
@@ -66,5 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             "npm is not installed: no client was generated from the OpenAPI document", yellow=True
         )
+    if not browser.find():
+        terminalreporter.write_line("chromium is not installed: the console was tested without", yellow=True)
     if not promtool.find():
         terminalreporter.write_line("promtool is not installed: metrics were not checked by it", yellow=True)

@@ -29,6 +29,10 @@ class Catalogues:
         """Read the catalogues of the package. Raises ValueError for one that is not valid."""
         return cls({"en": {}, "zh": _read("zh")})
 
+    def known(self, language: Language) -> Mapping[str, str]:
+        """Return all translations into a language, by their English texts."""
+        return self._texts[language]
+
     def text(self, language: Language, english: str) -> str:
         """Return the text in the language; the English one where it is missing."""
         return self._texts[language].get(english, english)
