@@ -1,4 +1,4 @@
-"""All texts of the console, taken from its templates and modules.
+"""All texts of the console, taken from its templates and modules, and from tables of vendors.
 
 `python -m tests.support.console.texts` prints those without a Chinese translation as a catalogue.
 """
@@ -13,10 +13,11 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 import pushgate.console
+from pushgate.adapters.registry import vendors
 from pushgate.console.catalogues import Catalogues
 
 PACKAGE = Path(pushgate.console.__path__[0])
-_FUNCTIONS = ("_", "ngettext")
+_FUNCTIONS = ("_", "N_", "ngettext")
 
 
 class Text(NamedTuple):
@@ -35,7 +36,14 @@ def all_texts() -> list[Text]:
             found += _of_template(file)
         elif file.suffix == ".py":
             found += _of_module(file)
-    return found
+    return [*found, *_of_vendors()]
+
+
+def _of_vendors() -> Iterator[Text]:
+    """The meanings of codes, which the console says in words of its own languages."""
+    for vendor in vendors().values():
+        for code in vendor.codes.values():
+            yield Text(code.meaning, None, f"codes of {vendor.name}")
 
 
 def _of_template(file: Path) -> Iterator[Text]:
