@@ -76,7 +76,7 @@ $(GENERATORS)/.installed: $(GENERATORS)/requirements.lock
 PROCESSES ?= auto
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
-	@$(MAKE) --no-print-directory -j2 lint $(GENERATORS)/.installed $(NODE_TOOLS)
+	@$(MAKE) --no-print-directory -j2 lint $(GENERATORS)/.installed $(NODE_TOOLS) docs/.venv/.installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 $(ARGS)
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
@@ -126,10 +126,9 @@ lock:
 clients: $(STAMP) $(NODE_TOOLS)
 	$(BIN)/python -m clients.generator
 
-# The references of commands, and of vendors' settings, options and codes
+# Made from the code; no server runs.
 docs: $(RUN)
-	$(BIN)/python -m pushgate vendors > docs/reference/vendor-codes.md
-	$(BIN)/python -m pushgate.cli.command_reference > docs/reference/command-line.md
+	$(BIN)/python -m docs.generator
 
 diagrams:
 	@cd docs/site && npm ci --silent --no-audit --no-fund && node render_diagrams.mjs

@@ -36,27 +36,29 @@ def _rows(schema: _Schema, definitions: _Schema, path: str = "") -> Iterator[str
         elif field.get("default") not in (None, "", []):
             notes.append(f"default `{_text(field['default'])}`")
         note = "; ".join(text for text in notes if text).replace("|", "\\|")
-        yield f"| `{path}{name}` | {', '.join(_takes(field, definitions))} | {note} |"
+        yield f"| `{path}{name}` | {', '.join(takes(field, definitions))} | {note} |"
         for option in options:
             for place, part in ((".", option), ("[].", option.get("items", {}))):
                 inner = definitions.get(part.get("$ref", "").rpartition("/")[2], {})
                 yield from _rows(inner, definitions, f"{path}{name}{place}")
 
 
-def _takes(field: _Schema, definitions: _Schema) -> Iterator[str]:
+def takes(field: _Schema, definitions: _Schema) -> Iterator[str]:
     """What a field may hold, without the null that leaves it unset."""
     for option in field.get("anyOf") or [field]:
         match option:
             case {"type": "null"}:
                 continue
             case {"$ref": str(name)}:
-                yield from _takes(definitions.get(name.rpartition("/")[2], {}), definitions)
+                yield from takes(definitions.get(name.rpartition("/")[2], {}), definitions)
             case {"enum": list(values)}:
                 yield from (f"`{_text(value)}`" for value in values)
             case {"const": value}:
                 yield f"`{_text(value)}`"
             case {"type": "array", "items": dict(items)}:
-                yield f"list of {', '.join(_takes(items, definitions))}"
+                yield f"list of {', '.join(takes(items, definitions))}"
+            case {"type": "string", "format": "duration"}:
+                yield "duration"
             case {"type": str(kind)}:
                 bounds = _bounds(kind, option)
                 max_length = f", up to {option['maxLength']}" if "maxLength" in option else ""

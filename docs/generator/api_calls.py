@@ -1,0 +1,72 @@
+"""The reference of every call, from the OpenAPI document."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from clients.generator.python_client import document
+from pushgate.cli.schema_table import takes
+
+HEAD: Final = """# API calls
+
+Made from the code by `make docs`: every call with its parameters and the fields of its body. [HTTP
+API](http-api.md) explains them,
+[Errors](errors.md) lists what can go wrong, and `GET /openapi.json` has the same for programs. `/docs`
+of a running API tries the calls.
+"""
+Schema = Mapping[str, Any]
+
+
+def api_calls() -> str:
+    """The whole document."""
+    api = document()
+    by_tag: dict[str, list[str]] = {}
+    for path, operations in api["paths"].items():
+        for method, operation in operations.items():
+            section = "".join(_call(method.upper(), path, operation, api["components"]["schemas"]))
+            by_tag.setdefault(operation["tags"][0], []).append(section)
+    return HEAD + "".join(
+        f"\n## {tag.capitalize()}\n{''.join(sections)}" for tag, sections in sorted(by_tag.items())
+    )
+
+
+def _call(method: str, path: str, operation: Schema, schemas: Schema) -> Iterator[str]:
+    yield f"\n### `{method} {path}`\n\n{_paragraphs(operation.get('description', ''))}\n\n"
+    yield f"Operation id: `{operation['operationId']}`\n"
+    rows = [
+        _row(part["name"], part["in"], part["schema"], part, schemas)
+        for part in operation.get("parameters", [])
+    ]
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        fields = _resolved(content["schema"], schemas)
+        required = fields.get("required", [])
+        properties = fields.get("properties", {})
+        rows += [
+            _row(name, "body", field, {"required": name in required, **field}, schemas)
+            for name, field in properties.items()
+        ]
+        if not properties:
+            yield f"\nThe body is `{media_type}`.\n"
+    if rows:
+        yield "\n| Name | In | Takes | Meaning |\n|---|---|---|---|\n" + "".join(rows)
+    statuses = [status for status in operation["responses"] if status != "default"]
+    yield f"\nAnswers: {', '.join(f'`{status}`' for status in statuses)}\n"
+
+
+def _row(name: str, place: str, schema: Schema, described: Schema, schemas: Schema) -> str:
+    kinds = ", ".join(dict.fromkeys(takes(schema, schemas)))
+    notes = [" ".join(str(described.get("description", "")).split()).replace("|", "\\|")]
+    if described.get("required"):
+        notes.append("required")
+    if schema.get("default") not in (None, "", []):
+        notes.append(f"default `{schema['default']}`")
+    return f"| `{name}` | {place} | {kinds} | {'; '.join(note for note in notes if note)} |\n"
+
+
+def _resolved(schema: Schema, schemas: Schema) -> Schema:
+    """The schema itself where it is a reference to one."""
+    found: Schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))

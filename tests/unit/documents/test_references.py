@@ -1,0 +1,20 @@
+"""The references that are made from the code say what the code says."""
+
+import pytest
+from docs.generator.references import REFERENCES, ROOT
+
+
+@pytest.mark.parametrize("path", REFERENCES)
+def test_a_reference_is_up_to_date(path: str) -> None:
+    assert (ROOT / path).read_text("utf-8") == REFERENCES[path](), "run `make docs`"
+
+
+def test_every_setting_of_the_example_is_in_the_reference() -> None:
+    reference = REFERENCES["docs/reference/settings.md"]()
+    assert "`PUSHGATE_API__PORT`" in reference
+    assert "`PUSHGATE_CONSOLE__SESSION_LIFETIME` | `PT12H` | duration |" in reference
+
+
+def test_labels_that_a_module_names_once_are_in_the_reference_of_metrics() -> None:
+    reference = REFERENCES["docs/reference/metrics.md"]()
+    assert "| `pushgate_vendor_answers_total` | counter | `app`, `vendor`, `outcome`, `code` |" in reference
