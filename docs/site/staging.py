@@ -98,7 +98,9 @@ class Stage:
         text = ""
         for part in parts:
             more = sorted(
-                name for name in self._own if name not in listed and name.split("/")[0] in part["folders"]
+                name
+                for name in self._own
+                if name not in listed and posixpath.dirname(name) in part["folders"]
             )
             names = [name for name in part["pages"] if name in self._own] + more
             if names:
