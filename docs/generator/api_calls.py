@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from clients.generator.python_client import document
+from clients.generator.api_document import document
 from pushgate.cli.schema_table import takes
 
 HEAD: Final = """# API calls
