@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("pages", nargs="*", help=", ".join(PAGES))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place, deployed(Path(place)) as deployment:
+    with tempfile.TemporaryDirectory() as place, deployed(Path(place), filled=True) as deployment:
         asyncio.run(take_all(deployment, options.folder, options.pages))
     sys.stdout.write(f"pictures are in {options.folder}\n")
 

@@ -1,6 +1,5 @@
 """The whole of Pushgate with a console, one for all tests: the demo app over simulated vendors."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ class Deployment:
         self.url = str(system.api.base_url).rstrip("/")
         data = system.folder / "data"
         self.settings_file = data / "run.toml"
-        self.app_key = (data / "demo.key").read_text("utf-8").strip()
+        self.app_key = (data / "demo.admin.key").read_text("utf-8").strip()
         self.operator_key = (data / "operator.key").read_text("utf-8").strip()
 
     async def link(self, *keys: str) -> str:
@@ -33,12 +32,7 @@ class Deployment:
 
 
 @contextmanager
-def deployed(folder: Path) -> Iterator[Deployment]:
-    """Start it, and stop it at the end."""
-    with running(folder, None, "--workers", "1") as system:
+def deployed(folder: Path, *, filled: bool = False) -> Iterator[Deployment]:
+    """Start it, and stop it at the end. With `filled` the demo app has phones and a history."""
+    with running(folder, None, "--workers", "1", filled=filled) as system:
         yield Deployment(system)
-
-
-def link_for(deployment: Deployment) -> str:
-    """Return a one-time link, outside an event loop."""
-    return asyncio.run(deployment.link())
