@@ -60,8 +60,9 @@ async def seed(url: str, data: Path, key_file: Path) -> None:
 
 
 async def _register(pushgate: AsyncPushgate) -> None:
-    # A list, so that the client may see the whole before it sends any of it.
-    await pushgate.terminals.import_all(list(demo_shop.phones(datetime.now(UTC))), name=_IMPORT)
+    # An import that goes on must have the same lines: those of one day have.
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    await pushgate.terminals.import_all(list(demo_shop.phones(today)), name=f"{_IMPORT}-{today:%Y%m%d}")
     for name, audience in demo_history.AUDIENCES.items():
         await pushgate.audiences.save(name, audience)
     for terminal_id, name in demo_history.TEST_PHONES.items():
