@@ -19,6 +19,8 @@ from pushgate.console import assets
 from pushgate.console.guards import SECURITY_HEADERS
 from pushgate.console.guide import Guide
 from pushgate.console.pages import (
+    compose,
+    compose_sending,
     message,
     message_changes,
     message_terminals,
@@ -33,7 +35,17 @@ from pushgate.console.site import Site
 from pushgate.domain.consequences import ProblemCode
 from pushgate.settings.console import ConsoleSettings
 
-PAGES = (now, messages, message, message_terminals, message_changes, sign_in, preferences)
+PAGES = (
+    now,
+    compose,
+    compose_sending,
+    messages,
+    message,
+    message_terminals,
+    message_changes,
+    sign_in,
+    preferences,
+)
 _HOT = "/v1/"
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 

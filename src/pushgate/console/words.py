@@ -1,7 +1,6 @@
 """Texts, numbers and instants as one reader reads them: in a language, a time zone, at a moment."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from babel.dates import format_datetime
 from markupsafe import Markup
@@ -24,7 +23,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 class Words:
     """Writes for one reader. In texts, integers get their thousands separators."""
 
-    def __init__(self, catalogues: Catalogues, language: Language, zone: ZoneInfo, now: datetime) -> None:
+    def __init__(self, catalogues: Catalogues, language: Language, zone: tzinfo, now: datetime) -> None:
         self._catalogues = catalogues
         self._language = language
         self._zone = zone

@@ -46,7 +46,12 @@ def read_audience(audience: object) -> AudienceForm:
     form = _read_wrapped(audience) if isinstance(audience, Mapping) else None
     if form is not None and write_audience(form) == audience:
         return form
-    return AudienceForm(json=json.dumps(audience, ensure_ascii=False, indent=1))
+    return AudienceForm(json=to_text(audience))
+
+
+def to_text(audience: object) -> str:
+    """Return an audience as JSON for people."""
+    return json.dumps(audience, ensure_ascii=False, indent=1)
 
 
 def line_at(form: AudienceForm, path: str) -> int | None:

@@ -1,8 +1,9 @@
 """The fields that a browser posts -> the form of a message. Pure.
 
 Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, and `url`, `image`,
-`data_name`, `data_value`, with `.<language>` where each language has its own; `join`, `kind`,
-`name`, `value` (one of each a line of the audience); `option.<name>`; `vendor.<vendor>.<option>`.
+`data_name`, `data_value`, with `.<language>` where `own_names` says that each language has its own;
+`join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
+`vendor.<vendor>.<option>`.
 """
 
 from collections import defaultdict
@@ -23,13 +24,13 @@ def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageF
     for name, text in posted:
         fields[name].append(text.replace("\r\n", "\n"))
     languages = list(dict.fromkeys(fields["language"]))[:MAX_LANGUAGES] or [language]
-    by_language = bool(_first(fields, "by_language"))
-    contents = {tag: _content(fields, tag, "." + tag if by_language else "") for tag in languages}
+    own_names = bool(_first(fields, "own_names"))
+    contents = {tag: _content(fields, tag, "." + tag if own_names else "") for tag in languages}
     fallback = _first(fields, "fallback")
     return MessageForm(
         contents=contents,
         fallback=fallback if fallback in contents else languages[0],
-        by_language=by_language,
+        by_language=bool(_first(fields, "by_language")),
         audience=_audience(fields),
         moment=MomentForm(
             is_now=_first(fields, "when") != "moment",

@@ -50,8 +50,8 @@ def test_without_fields_there_is_an_empty_form() -> None:
 
 def test_where_languages_have_their_own_links_each_is_read() -> None:
     posted = [
-        ("by_language", "on"), ("language", "en"), ("url.en", "shop://en"), ("data_name.en", "a"),
-        ("data_value.en", "1"), ("language", "zh"), ("url.zh", "shop://zh"), ("url", "shop://both"),
+        ("by_language", "on"), ("own_names", "on"), ("language", "en"), ("url.en", "shop://en"),
+        ("data_name.en", "a"), ("data_value.en", "1"), ("language", "zh"), ("url.zh", "shop://zh"), ("url", "shop://both"),
     ]  # fmt: skip
     form = read_fields(posted, zone="UTC", language="en")
     assert form.contents == {

@@ -1,0 +1,89 @@
+"""Languages of phones and of contents: who gets which, and what languages are called. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+
+from pushgate.content.language import best_match, normalize
+from pushgate_client.types import GroupCount
+
+
+def count_by_content(groups: Iterable[GroupCount], languages: Sequence[str], fallback: str) -> Counter[str]:
+    """Return how many phones get each content. Contents whose tag is no language get nobody."""
+    known = [tag for tag in languages if find_tag(tag)]
+    found = Counter[str]()
+    for group in groups if known else ():
+        default = fallback if fallback in known else known[0]
+        found[best_match(group["language"], known, default)] += group["count"]
+    return found
+
+
+def groups_with_content(
+    groups: Iterable[GroupCount], languages: Sequence[str], fallback: str, wanted: str
+) -> list[GroupCount]:
+    """Return the phones that get the content of one of the languages."""
+    return [group for group in groups if count_by_content([group], languages, fallback)[wanted]]
+
+
+def without_own_content(groups: Iterable[GroupCount], languages: Sequence[str]) -> Counter[str]:
+    """Return the phones by language that none of the contents is written in, most phones first."""
+    own = {tag.partition("-")[0] for tag in languages}
+    found = Counter[str]()
+    for group in groups:
+        if group["language"].partition("-")[0] not in own:
+            found[group["language"]] += group["count"]
+    return found
+
+
+def spoken_by(groups: Iterable[GroupCount]) -> Sequence[str]:
+    """Return the languages of phones for contents, those of most phones first: without their
+    regions, each once.
+    """
+    found = Counter[str]()
+    for group in groups:
+        if tag := _for_content(group["language"]):
+            found[tag] += group["count"]
+    return [tag for tag, _ in found.most_common()]
+
+
+def find_tag(written: str) -> str | None:
+    """Return the standard form of a language tag; None for another text."""
+    try:
+        return normalize(written.strip())
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def own_name(tag: str) -> str:
+    """Return what a language is called by those who speak it: `简体中文`, `Deutsch`; the tag where
+    that is not known.
+    """
+    try:
+        locale = Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return tag
+    name: str = locale.languages.get(tag.replace("-", "_")) or locale.get_display_name() or tag
+    return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=1024)
+def name_in(tag: str, locale: Locale) -> str:
+    """Return what a language is called in another; the tag where that is not known."""
+    try:
+        known: str | None = locale.languages.get(tag.replace("-", "_"))
+        return known or Locale.parse(tag, sep="-").get_display_name(locale) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def _for_content(tag: str) -> str | None:
+    """Return the language of a group with its script, without its region."""
+    if tag == "und":
+        return None
+    parts = tag.split("-")
+    if parts[0] == "zh" and len(parts) == 1:
+        return "zh-Hans"
+    return "-".join(part for part in parts if (len(part) in (2, 3) and part.islower()) or len(part) == 4)
