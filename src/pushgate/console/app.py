@@ -27,6 +27,7 @@ from pushgate.console.pages import (
     messages,
     now,
     preferences,
+    setup,
     sign_in,
 )
 from pushgate.console.routing import ConsoleRoute
@@ -43,6 +44,7 @@ PAGES = (
     message,
     message_terminals,
     message_changes,
+    setup,
     sign_in,
     preferences,
 )
