@@ -4,21 +4,11 @@ import csv
 import io
 
 import httpx
-import pytest
 from playwright.async_api import Page, expect
+from tests.support.console.accessibility import serious_faults
 from tests.support.console.browser import BrowserContext, Faults
 from tests.support.console.deployment import Deployment
 from tests.support.webhooks.receiver import receiving
-
-
-@pytest.fixture
-async def console(context: BrowserContext, deployment: Deployment) -> Page:
-    """A page of an administrator of the app who is the operator, too."""
-    admin = (deployment.system.folder / "data" / "demo.admin.key").read_text("utf-8").strip()
-    page = await context.new_page()
-    await page.goto(await deployment.link(admin, deployment.operator_key))
-    await page.wait_for_url(f"{deployment.url}/")
-    return page
 
 
 def _as(key: str) -> dict[str, str]:
@@ -102,6 +92,7 @@ async def test_the_audit_log_is_exported_as_a_file(console: Page, deployment: De
         shown = (await api.get("/v1/audit", params={"limit": 1})).json()["entries"]
     assert (rows[0]["at"], rows[0]["action"]) == (shown[0]["at"], shown[0]["action"])
     await expect(console.locator("#log-rows tr").first).to_be_visible()
+    assert not await serious_faults(console)
 
 
 async def test_without_the_scope_sections_say_which_one_they_need(
