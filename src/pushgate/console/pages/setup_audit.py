@@ -56,7 +56,7 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def _reader(view: View) -> AsyncPushgate | None:
-    return view.calls if view.may("admin") else view.operator
+    return view.operator or (view.calls if view.may("admin") else None)
 
 
 routes = [part("/setup/audit", show_more), page("/setup/audit.csv", download)]
