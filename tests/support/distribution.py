@@ -10,7 +10,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-WHOLE_FOLDERS = ("tests/acceptance", "tests/console")
+WHOLE_FOLDERS = ("tests/acceptance", "tests/acceptance/command_line", "tests/console")
 """Folders whose conftest.py starts one system for all their files."""
 
 

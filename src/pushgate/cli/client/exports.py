@@ -37,8 +37,8 @@ def export_terminals(
     Examples:
 
     \b
-      pushgate terminals export terminals.ndjson
-      pushgate terminals export - | gzip > terminals.ndjson.gz
+      pushgate terminals export all.ndjson
+      pushgate terminals export - | gzip > all.ndjson.gz
     """
     with session(profile, json=json) as found:
         if str(file) != "-" and file.suffix.lower() not in (".csv", ".ndjson", ".jsonl"):

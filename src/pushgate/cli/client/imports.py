@@ -10,13 +10,16 @@ from uuid import uuid4
 import typer
 
 from pushgate.cli.client.command_errors import CommandError, usage
-from pushgate.cli.client.long_work import LongWork, long_work
+from pushgate.cli.client.import_progress import CountingFile, followed
+from pushgate.cli.client.long_work import long_work
 from pushgate.cli.client.session import Json, ProfileName, Session, session
 from pushgate.cli.exit_codes import ExitCode
 from pushgate_client import Conflict, ConnectionFailed, RateLimited, Unavailable, types
 
 _MAX_ATTEMPTS = 6
 _PAUSE = 2.0
+_MAX_WAIT = 120.0
+_LOOK_EVERY = 1.0
 _MAX_SHOWN = 20
 
 
@@ -50,7 +53,7 @@ def import_terminals(
         known_as = name or f"cli-{uuid4().hex[:12]}"
         try:
             done = (
-                _from_stdin(found, known_as, form)
+                _send(found, sys.stdin.buffer, None, known_as, form or "ndjson")
                 if str(file) == "-"
                 else _from_file(found, file, known_as, form)
             )
@@ -62,22 +65,6 @@ def import_terminals(
             raise CommandError(ExitCode.PARTLY_FAILED, f"{done['failed']:,} lines were not taken")
 
 
-class CountingFile:
-    """A file that is read for an import: tells how far it was read."""
-
-    def __init__(self, file: BinaryIO, size: int | None, work: LongWork) -> None:
-        self._file, self._size, self._work = file, size, work
-        self._bytes = self._lines = 0
-
-    def read(self, size: int, /) -> bytes:
-        """Return the next bytes, none at the end."""
-        part = self._file.read(size)
-        self._bytes += len(part)
-        self._lines += part.count(b"\n")
-        self._work.done(self._lines, self._bytes / self._size if self._size else None)
-        return part
-
-
 def _from_file(found: Session, file: Path, name: str, form: str | None) -> types.Import:
     """Import a file. It is sent again where the connection breaks; a line counts once."""
     form = form or {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}.get(file.suffix.lower())
@@ -86,22 +73,38 @@ def _from_file(found: Session, file: Path, name: str, form: str | None) -> types
     failed = 0
     while True:
         try:
-            with file.open("rb") as opened, long_work("lines") as work:
-                counted = CountingFile(opened, file.stat().st_size, work)
-                return found.pushgate.terminals.import_all(counted, name=name, form=form)
-        except (ConnectionFailed, Unavailable, RateLimited, Conflict) as error:
+            with file.open("rb") as opened:
+                return _send(found, opened, file.stat().st_size, name, form)
+        except (ConnectionFailed, Unavailable, RateLimited) as error:
             failed += 1
-            # A conflict after a failure: the request that broke has the import for a moment yet.
-            if failed == _MAX_ATTEMPTS or (isinstance(error, Conflict) and failed == 1):
+            if failed == _MAX_ATTEMPTS:
                 raise
             found.output.note(f"{error}\nthe import goes on")
             time.sleep(_PAUSE * failed)  # gives Pushgate time to recover
+        except Conflict:
+            if not _ends_elsewhere(found, name):
+                raise
 
 
-def _from_stdin(found: Session, name: str, form: str | None) -> types.Import:
+def _send(found: Session, opened: BinaryIO, size: int | None, name: str, form: str) -> types.Import:
     with long_work("lines") as work:
-        counted = CountingFile(sys.stdin.buffer, None, work)
-        return found.pushgate.terminals.import_all(counted, name=name, form=form or "ndjson")
+        counted = CountingFile(opened, size)
+        with followed(found.pushgate, name, counted, work):
+            return found.pushgate.terminals.import_all(counted, name=name, form=form)
+
+
+def _ends_elsewhere(found: Session, name: str) -> bool:
+    """Wait for a request that broke off and still has the import. False where none has it."""
+    deadline = time.monotonic() + _MAX_WAIT
+    waited = False
+    while found.pushgate.terminals.import_progress(name)["status"] == "running":
+        if time.monotonic() > deadline:
+            return False
+        if not waited:
+            found.output.note("the request before still has the import: it goes on when that has ended")
+        waited = True
+        time.sleep(_LOOK_EVERY)
+    return waited
 
 
 def _lines(done: types.Import) -> Iterator[str]:

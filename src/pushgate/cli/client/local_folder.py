@@ -54,7 +54,8 @@ def local_server(folder: Path = FOLDER) -> LocalServer | None:
 
 def _app_key(folder: Path, apps: Iterable[str]) -> tuple[str, str]:
     """The folder's only app and its key, "" where there is none."""
-    keys = {app: key for app in apps if (key := _read(folder / f"{app}.key"))}
+    found = {app: _read(folder / f"{app}.admin.key") or _read(folder / f"{app}.key") for app in apps}
+    keys = {app: key for app, key in found.items() if key}
     if len(keys) > 1:
         raise usage(
             f"{folder}/ has keys of several apps: {', '.join(keys)}",

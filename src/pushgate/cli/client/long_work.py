@@ -22,23 +22,15 @@ class LongWork:
         self._moves = sys.stderr.isatty()
         self._every = _DRAWN_EVERY if self._moves else _LINE_EVERY
         self._speed, self._last = Speed(), clock()
-        self._speed.observe(self._last, 0)
-        self.count = 0
 
     def done(self, count: int, share: float | None = None) -> None:
         """Take how much is done, and which share that is of all, where that is known."""
-        self.count = count
         now = self._clock()
         if now - self._last < self._every:
             return
         self._last = now
         self._speed.observe(now, count)
-        self._write(self._line(share))
-
-    def line(self, share: float | None = None) -> str:
-        """Return the progress in words, as of now."""
-        self._speed.observe(self._clock(), self.count)
-        return self._line(share)
+        self._write(self._line(count, share))
 
     def close(self) -> None:
         """Leave the line that is overwritten."""
@@ -46,14 +38,15 @@ class LongWork:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
-    def _line(self, share: float | None) -> str:
+    def _line(self, count: int, share: float | None) -> str:
         rate = self._speed.per_second()
-        parts = [f"{self.count:,} {self._unit}"]
+        parts = [f"{count:,} {self._unit}"]
         if share is not None:
             parts.append(percent(round(share * 1000), 1000))
-        parts.append(f"{rate:,.0f}/s")
+        if rate:
+            parts.append(f"{rate:,.0f}/s")
         if share and rate:
-            parts.append(f"{duration(self.count * (1 - share) / share / rate)} left")
+            parts.append(f"{duration(count * (1 - share) / share / rate)} left")
         return ", ".join(parts)
 
     def _write(self, line: str) -> None:

@@ -18,6 +18,7 @@ from pushgate.cli.client.profile_file import (
 from pushgate.cli.client.server import find_server
 from pushgate.cli.main import app
 
+LOOPBACK = 'host = "127.0.0.1"\nport = 8080'
 PROD = Profile(url="https://push.example.com", key="pg_app", operator_key="pg_operator")
 
 
@@ -30,7 +31,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def write_folder(api: str = 'host = "127.0.0.1"\nport = 8080', *apps: str) -> Path:
+def write_folder(api: str = LOOPBACK, *apps: str) -> Path:
     folder = Path(".pushgate")
     folder.mkdir()
     sections = "".join(f"[apps.{name}]\n" for name in apps)
@@ -69,7 +70,7 @@ def test_a_file_that_is_not_right_is_named(text: str) -> None:
 def test_a_profile_goes_before_variables_and_those_before_the_profile_in_use(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    write_folder('host = "127.0.0.1"\nport = 8080', "demo")
+    write_folder(LOOPBACK, "demo")
     assert find_server(None, operator=False).url == "http://127.0.0.1:8080"
     write_profiles(Profiles(by_name={"prod": PROD, "test": Profile(url="http://test")}, current="prod"))
     assert find_server(None, operator=False).key == "pg_app"
@@ -106,18 +107,25 @@ def test_a_folder_leads_to_this_machine_alone(api: str) -> None:
 
 
 def test_a_folder_that_others_may_write_to_is_left_alone() -> None:
-    write_folder('host = "127.0.0.1"\nport = 8080', "shop").chmod(0o777)
+    write_folder(LOOPBACK, "shop").chmod(0o777)
     assert local_server() is None
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder away")
 def test_a_folder_of_somebody_else_is_left_alone() -> None:
-    os.chown(write_folder('host = "127.0.0.1"\nport = 8080', "shop"), 65534, -1)
+    os.chown(write_folder(LOOPBACK, "shop"), 65534, -1)
     assert local_server() is None
 
 
+def test_the_key_that_may_do_everything_in_the_app_is_taken() -> None:
+    (write_folder(LOOPBACK, "shop") / "shop.admin.key").write_text("key-of-admin", "utf-8")
+    found = local_server()
+    assert found is not None
+    assert found.profile.key == "key-of-admin"
+
+
 def test_several_apps_have_to_be_chosen_from() -> None:
-    write_folder('host = "127.0.0.1"\nport = 8080', "shop", "blog")
+    write_folder(LOOPBACK, "shop", "blog")
     with pytest.raises(CommandError, match="shop, blog"):
         local_server()
 
