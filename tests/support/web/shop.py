@@ -1,0 +1,68 @@
+"""The app of a web site, seen by its backend."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from tests.support.engines import wait_until
+from tests.support.system import System
+
+from pushgate.adapters.webpush.vapid import public_text
+
+CONTENT = {"en": {"title": "Sale", "body": "Today only", "url": "https://shop.example/sale"}}
+
+
+class Shop:
+    """The backend. `user` is whom it knows as signed in."""
+
+    def __init__(self, system: System, key: str) -> None:
+        self.system = system
+        self.headers = {"Authorization": f"Bearer {key}"}
+        self.gateway = str(system.api.base_url).rstrip("/")
+        self.user = ""
+        demo = tomllib.loads((system.folder / "data" / "run.toml").read_text("utf-8"))["apps"]["demo"]
+        pem = Path(demo["webpush"]["vapid_key_file"]).read_bytes()
+        key_of_app = load_pem_private_key(pem, None)
+        assert isinstance(key_of_app, EllipticCurvePrivateKey)
+        self.vapid_key = public_text(key_of_app)
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Call the API with the key of the app; returns the JSON of the answer."""
+        answer: httpx.Response = self.system.anyone.request(method, path, json=body, headers=self.headers)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def registration_token(self) -> str:
+        """Ask for a registration token of the user."""
+        return str(self.call("POST", "/v1/registration-tokens", {"user": self.user})["token"])
+
+    def terminals(self) -> list[dict[str, Any]]:
+        """The terminals of the test's user."""
+        found: list[dict[str, Any]] = self.call("GET", f"/v1/users/{self.user}")["terminals"]
+        return found
+
+    def push(self) -> tuple[str, str]:
+        """Push to the test's user; returns the message's id and what the browser decrypts."""
+        message: str = self.call(
+            "POST", "/v1/messages", {"content": CONTENT, "audience": {"users": [self.user]}}
+        )["id"]
+        bodies: list[str] = []
+
+        def received() -> bool:
+            bodies[:] = [str(one["body"]) for one in self.system.received() if message in str(one["body"])]
+            return bool(bodies)
+
+        wait_until(received, 60, "the push")
+        return message, bodies[0]
+
+    def counts(self, message: str) -> tuple[int, int]:
+        """How many terminals reported that the message was delivered and clicked."""
+        results = self.call("GET", f"/v1/messages/{message}/results")
+        return results["delivered"], results["clicked"]
+
+    def wait_for_counts(self, message: str, delivered: int, clicked: int) -> None:
+        """Wait until so many terminals reported."""
+        wait_until(lambda: self.counts(message) == (delivered, clicked), 30, "the reports")
