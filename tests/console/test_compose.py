@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from tests.support.console.accessibility import serious_faults
 from tests.support.console.browser import Browser, BrowserContext, Faults
 from tests.support.console.deployment import Deployment
+from tests.support.engines import wait_until
 
 READERS = [
     {"id": "compose-en", "vendor": "fcm", "token": "compose-en-token", "language": "en"},
@@ -112,6 +114,17 @@ async def test_a_large_number_is_typed_counted_again_and_sent_once(
     deployment.system.api.delete("/v1/terminals/crowd-last").raise_for_status()
 
 
+async def test_nobody_is_shut_out(console: Page, deployment: Deployment, phones: None) -> None:
+    written = message("For all eyes", audience={"all_of": [{"tag": "composed"}, {"not": {"language": "ja"}}]})
+    await console.goto(f"/compose?draft={create_draft(deployment, written)}")
+    for fold in await console.locator("details.fold > summary").all():
+        await fold.click()
+    assert not await serious_faults(console)
+    await console.locator("#send-button").click()
+    await expect(console.get_by_role("dialog")).to_be_visible()
+    assert not await serious_faults(console)
+
+
 async def test_what_is_wrong_stands_under_its_field_and_nothing_typed_is_lost(
     console: Page, deployment: Deployment, phones: None
 ) -> None:
@@ -144,8 +157,17 @@ async def test_a_draft_saves_itself_and_is_found_again(
     await expect(console.locator("#title_0")).to_have_value("Kept by itself")
     await console.get_by_role("button", name="But not").click()
     await expect(console.locator("#line_0")).to_be_focused()
-    draft = deployment.system.api.get(f"/v1/drafts/{console.url.rpartition('=')[2]}").json()
-    assert draft["message"]["audience"] == {"not": {"tag": ""}}
+    await console.keyboard.type("nobody")
+    path = f"/v1/drafts/{console.url.rpartition('=')[2]}"
+    audience = {"not": {"tag": "nobody"}}
+    await asyncio.to_thread(
+        wait_until,
+        lambda: deployment.system.api.get(path).json()["message"]["audience"] == audience,
+        15,
+        "the draft to be kept",
+    )
+    found = deployment.system.api.get("/v1/drafts").json()["drafts"]
+    assert len([one for one in found if one["title"] == "Kept by itself"]) == 1
 
 
 async def test_a_message_is_duplicated_and_its_command_sends_the_same(

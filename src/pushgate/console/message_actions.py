@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pushgate.adapters.registry import vendors
+from pushgate.adapters.vendor import Feature
 from pushgate.console.marking import N_
 from pushgate.console.message_groups import count_recallable
 from pushgate.console.outcomes import count
@@ -10,8 +12,6 @@ from pushgate.console.reasons import count_retried
 from pushgate.console.words import Words
 from pushgate_client.types import Results, TrackedMessage
 
-RECALLING = ("huawei", "harmony", "xiaomi")
-"""Vendors that can take a push back from a terminal."""
 RETRIED = ("rejected", "expired")
 """What is sent again unless the sender says otherwise."""
 
@@ -70,8 +70,13 @@ def retried_by_state(results: Results) -> Mapping[str, int]:
 def recalled_by_vendor(results: Results) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Return the terminals that have the message: at vendors that can take it back, at others."""
     numbers = count_recallable(results["groups"])
-    can = {vendor: number for vendor, number in numbers.items() if vendor in RECALLING}
-    return can, {vendor: number for vendor, number in numbers.items() if vendor not in RECALLING}
+    can = {vendor: number for vendor, number in numbers.items() if _can_recall(vendor)}
+    return can, {vendor: number for vendor, number in numbers.items() if vendor not in can}
+
+
+def _can_recall(vendor: str) -> bool:
+    known = vendors().get(vendor)
+    return known is not None and Feature.RECALL in known.features
 
 
 def _say(action: Action, words: Words) -> Action:

@@ -24,7 +24,8 @@ def test_each_content_is_told_with_the_terminals_that_got_it() -> None:
 
 
 def test_languages_have_names_in_both_languages_and_in_their_own() -> None:
-    assert language_name("zh-Hans", "en") == "Chinese (Simplified)"
+    assert language_name("zh-Hans", "en") == "Simplified Chinese"
     assert language_name("en", "zh") == "英语"
     assert own_name("fr") == "français"
+    assert own_name("zh-Hans") == "简体中文"
     assert language_name("x-odd", "en") == "x-odd"

@@ -34,6 +34,16 @@
     field.focus();
   });
 
+  // One request at a time keeps the draft; what changes meanwhile is kept by the next one.
+  let isKept = true;
+  const keep = () => $("#keeper")?.dispatchEvent(new Event("keep"));
+  const touch = (e) => { if (e.target.closest("[data-compose]")) isKept = false; };
+  document.addEventListener("input", touch);
+  document.addEventListener("change", touch);
+  document.addEventListener("htmx:config:request", (e) => { if (e.target.id === "keeper") isKept = true; });
+  document.addEventListener("htmx:finally:request", (e) => { if (e.target.id === "keeper" && !isKept) keep(); });
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (ctx.target?.id === "compose" && ctx.swap !== "none") keep(); });
+
   const dress = () => {
     for (const slot of $$(".slot[id^=bad_]")) {
       const field = $("#" + slot.id.slice(4)), wrong = slot.childElementCount > 0;

@@ -93,28 +93,32 @@
   });
   $("form[data-submit]")?.requestSubmit();
 
-  // Charts: a crosshair for pointer and arrow keys. htmx may bring new ones.
-  const chart = (c) => {
-    if (c.dataset.chartReady) return;
-    c.dataset.chartReady = "1";
-    const plot = $(".plot", c), line = document.createElement("div"), out = document.createElement("output");
-    let at = 0;
-    line.className = "cross"; line.hidden = true; line.append(out); plot.append(line);
-    const rows = () => JSON.parse(c.dataset.chart);
-    const show = (i) => {
-      const all = rows(), words = c.dataset.words.split("|");
-      at = Math.max(0, Math.min(all.length - 1, i));
-      line.hidden = false; line.style.left = (at * 100) / Math.max(1, all.length - 1) + "%"; line.classList.toggle("flip", at > all.length * 0.6);
-      out.textContent = all[at][0] + "\n" + words.map((w, k) => `${w} ${all[at][k + 1]}`).join("\n");
-    };
-    plot.addEventListener("pointermove", (e) => { const r = plot.getBoundingClientRect(); show(Math.round(((e.clientX - r.left) / r.width) * (rows().length - 1))); });
-    plot.addEventListener("pointerleave", () => { line.hidden = true; });
-    plot.addEventListener("blur", () => { line.hidden = true; });
-    plot.addEventListener("keydown", (e) => { const d = { ArrowRight: 1, ArrowLeft: -1 }[e.key]; if (d) { e.preventDefault(); show(at + d); } });
+  // Charts: a crosshair for pointer and arrow keys. Parts that move may replace it.
+  const cross = (plot, i) => {
+    const c = plot.closest("[data-chart]"), all = JSON.parse(c.dataset.chart), words = c.dataset.words.split("|");
+    let line = $(".cross", plot);
+    if (!line) {
+      line = document.createElement("div");
+      line.className = "cross"; line.append(document.createElement("output")); plot.append(line);
+    }
+    const at = Math.max(0, Math.min(all.length - 1, i));
+    plot.at = at; line.hidden = false; line.style.left = (at * 100) / Math.max(1, all.length - 1) + "%"; line.classList.toggle("flip", at > all.length * 0.6);
+    line.firstChild.textContent = all[at][0] + "\n" + words.map((w, k) => `${w} ${all[at][k + 1]}`).join("\n");
   };
-  const charts = () => $$("[data-chart]").forEach(chart);
-  charts();
-  document.addEventListener("htmx:after:swap", charts);
+  const plotOf = (e) => e.target.closest?.("[data-chart] .plot");
+  const uncross = (e) => { const line = $(".cross", plotOf(e) || undefined); if (plotOf(e) && line && !plotOf(e).contains(e.relatedTarget)) line.hidden = true; };
+  document.addEventListener("pointermove", (e) => {
+    const plot = plotOf(e);
+    if (!plot) return;
+    const r = plot.getBoundingClientRect(), rows = JSON.parse(plot.closest("[data-chart]").dataset.chart);
+    cross(plot, Math.round(((e.clientX - r.left) / r.width) * (rows.length - 1)));
+  });
+  document.addEventListener("pointerout", uncross);
+  document.addEventListener("focusout", uncross);
+  document.addEventListener("keydown", (e) => {
+    const d = { ArrowRight: 1, ArrowLeft: -1 }[e.key], plot = plotOf(e);
+    if (d && plot) { e.preventDefault(); cross(plot, (plot.at || 0) + d); }
+  });
 
   // A live part says so when its connection is lost.
   document.addEventListener("htmx:sse:error", (e) => {

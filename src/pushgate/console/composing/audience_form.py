@@ -11,6 +11,9 @@ from typing import cast
 
 from pushgate.console.composing.audience_lines import Line, Node, Place, places, to_audience, to_lines
 
+MAX_LINES = 60
+"""Lines that are shown; a longer audience is JSON."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceForm:
@@ -44,7 +47,7 @@ def write_audience(form: AudienceForm) -> object:
 def read_audience(audience: object) -> AudienceForm:
     """Return the form of an audience. `write_audience` of the form is the same audience."""
     form = _read_wrapped(audience) if isinstance(audience, Mapping) else None
-    if form is not None and write_audience(form) == audience:
+    if form is not None and len(form.lines) <= MAX_LINES and write_audience(form) == audience:
         return form
     return AudienceForm(json=to_text(audience))
 

@@ -4,11 +4,13 @@ The document may be incomplete or wrong: the API says what is wrong with it.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import cast
 
 from pushgate.console.composing.audience_form import AudienceForm, read_audience, write_audience
 from pushgate.console.composing.message_form import (
     DEFAULT_OPTIONS,
+    MAX_LANGUAGES,
     SWITCH_OPTIONS,
     TEXT_OPTIONS,
     ContentForm,
@@ -19,6 +21,8 @@ from pushgate.console.composing.moments import read_moment, write_moment
 from pushgate.console.composing.option_fields import WrittenOption, read_value, write_value
 
 Document = dict[str, object]
+_MAX_DATA = 64
+_MAX_VENDOR_OPTIONS = 200
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
@@ -45,7 +49,7 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
     written = document.get("content")
     contents = {
         tag: _read_content(content)
-        for tag, content in _objects(written).items()
+        for tag, content in islice(_objects(written).items(), MAX_LANGUAGES)
         if isinstance(content, Mapping)
     } or {language: ContentForm()}
     fallback = document.get("default_language") or language
@@ -76,7 +80,8 @@ def _write_content(form: MessageForm, language: str) -> Document:
 
 def _read_content(content: Mapping[str, object]) -> ContentForm:
     texts = {name: _text(content.get(name)) for name in ("title", "body", "url", "image")}
-    data = [(name, value) for name, value in _objects(content.get("data")).items() if isinstance(value, str)]
+    named = islice(_objects(content.get("data")).items(), _MAX_DATA)
+    data = [(name, value) for name, value in named if isinstance(value, str)]
     return ContentForm(data=tuple(data), **texts)
 
 
@@ -108,13 +113,14 @@ def _read_options(options: Mapping[str, object]) -> dict[str, str]:
 
 
 def _read_vendor_options(options: Mapping[str, object]) -> Sequence[WrittenOption]:
-    return tuple(
+    found = (
         read_value(vendor, name, value)
         for vendor, section in options.items()
         if isinstance(section, Mapping)
         for name, value in section.items()
         if value is not None
     )
+    return tuple(islice(found, _MAX_VENDOR_OPTIONS))
 
 
 def _seconds(text: str) -> int | str:

@@ -36,7 +36,7 @@ async def save_draft(
         draft = await _save(calls, message, desk, overwrite=overwrite)
     except (ApiError, ConnectionFailed) as error:
         is_outdated = isinstance(error, ApiError) and error.code == _OUTDATED
-        return Saved(desk=desk, is_outdated=is_outdated, failure="" if is_outdated else _words(error))
+        return Saved(desk=desk, is_outdated=is_outdated, failure="" if is_outdated else words_of(error))
     return Saved(desk=desk.saved_as(draft["id"], draft["revision"]), draft=draft)
 
 
@@ -50,5 +50,6 @@ async def _save(calls: AsyncPushgate, message: DraftBody, desk: Desk, *, overwri
         return await calls.drafts.create(message)
 
 
-def _words(error: ApiError | ConnectionFailed) -> str:
+def words_of(error: ApiError | ConnectionFailed) -> str:
+    """Return what went wrong, in words for people."""
     return error.detail or error.title if isinstance(error, ApiError) else str(error)

@@ -1,10 +1,7 @@
-"""Languages of phones and of contents: who gets which, and what languages are called. Pure."""
+"""Languages of phones and of contents: who gets which. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-
-from babel import Locale, UnknownLocaleError
 
 from pushgate.content.language import best_match, normalize
 from pushgate_client.types import GroupCount
@@ -54,29 +51,6 @@ def find_tag(written: str) -> str | None:
         return normalize(written.strip())
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=1024)
-def own_name(tag: str) -> str:
-    """Return what a language is called by those who speak it: `简体中文`, `Deutsch`; the tag where
-    that is not known.
-    """
-    try:
-        locale = Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return tag
-    name: str = locale.languages.get(tag.replace("-", "_")) or locale.get_display_name() or tag
-    return name[:1].upper() + name[1:]
-
-
-@lru_cache(maxsize=1024)
-def name_in(tag: str, locale: Locale) -> str:
-    """Return what a language is called in another; the tag where that is not known."""
-    try:
-        known: str | None = locale.languages.get(tag.replace("-", "_"))
-        return known or Locale.parse(tag, sep="-").get_display_name(locale) or tag
-    except (UnknownLocaleError, ValueError):
-        return tag
 
 
 def _for_content(tag: str) -> str | None:

@@ -8,6 +8,8 @@ from pushgate.console.composing.option_fields import WrittenOption
 
 Pair = tuple[str, str]
 
+MAX_LANGUAGES = 100
+"""Contents of a message, as the API takes them."""
 TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key")
 SWITCH_OPTIONS = ("silent", "require_audience", "dry_run")
 DEFAULT_OPTIONS: Mapping[str, object] = {

@@ -9,13 +9,10 @@ Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, a
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from pushgate.console.composing.audience_form import AudienceForm
+from pushgate.console.composing.audience_form import MAX_LINES, AudienceForm
 from pushgate.console.composing.audience_lines import Join, Kind, Line
-from pushgate.console.composing.message_form import ContentForm, MessageForm, MomentForm, Pair
+from pushgate.console.composing.message_form import MAX_LANGUAGES, ContentForm, MessageForm, MomentForm, Pair
 from pushgate.console.composing.option_fields import WrittenOption
-
-MAX_LANGUAGES = 100
-MAX_LINES = 60
 
 
 def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageForm:

@@ -31,6 +31,7 @@ from pushgate_client.types import (
     MarkedTerminal,
     MessagePlan,
     SavedAudienceRow,
+    SystemProblem,
     TrackedMessage,
 )
 
@@ -38,10 +39,20 @@ _TAKES = "the vendor takes"
 _NAMED_VENDORS = re.compile(rf"\(((?:{'|'.join(vendors())})(?:, (?:{'|'.join(vendors())}))*)\)$")
 """The vendors that a warning is of, at its end."""
 
+_OBSTACLES = frozenset(
+    {
+        "store_unreachable", "gearman_unreachable", "no_scheduler", "no_worker", "no_worker_for_vendor",
+        "section_unreadable", "dispatch_late", "vendor_refuses", "vendor_unavailable",
+        "vendor_unanswered", "vendor_throttles", "vendor_not_served",
+    }
+)  # fmt: skip
+"""Codes of problems for which pushes wait. What the plan of a message tells is not among them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What can be chosen from: read once for a page, not while somebody types.
+    """What can be chosen from, and what is wrong with the installation: read once for a page, not
+    while somebody types.
 
     `phones` are those marked for tests; None where the key may not read them.
     """
@@ -50,6 +61,7 @@ class Choices:
     messages: Sequence[TrackedMessage] = ()
     audiences: Sequence[SavedAudienceRow] = ()
     drafts: Sequence[DraftHead] = ()
+    problems: Sequence[SystemProblem] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +191,19 @@ class Sheet:
     def phones_for_tests(self) -> Sequence[MarkedTerminal]:
         """The phones for tests that are registered."""
         return [phone for phone in self.choices.phones or () if phone["registered"]]
+
+    @property
+    def obstacles(self) -> Sequence[tuple[SystemProblem, int]]:
+        """Problems for which pushes would wait, with the phones of the audience that they concern;
+        -1 for all of them.
+        """
+        phones = dict(self.phones_by_vendor)
+        found = [
+            (problem, phones.get(str(problem["vendor"]), 0) if problem["vendor"] else -1)
+            for problem in self.choices.problems
+            if problem["code"] in _OBSTACLES
+        ]
+        return [(problem, count) for problem, count in found if count]
 
     def limits(self, language: str, part: str) -> Sequence[Counted]:
         """Return a text of one language against the limits of the vendors whose phones get it."""

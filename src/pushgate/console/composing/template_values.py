@@ -5,18 +5,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from babel import Locale
-
 from pushgate.console.calls import ShownCall
 from pushgate.console.catalogues import LOCALES
 from pushgate.console.composing.audience_lines import OUTCOMES, Kind
 from pushgate.console.composing.drafts import Saved
-from pushgate.console.composing.languages import name_in, own_name
 from pushgate.console.composing.message_form import MessageForm
 from pushgate.console.composing.moment_texts import write_moment_texts, zone_choices
 from pushgate.console.composing.sheet import Choices, Sheet
+from pushgate.console.language_names import language_name, own_name
+from pushgate.console.titles import title_of
+from pushgate.console.verdict import read_problem, speak
 from pushgate.console.view import View
-from pushgate_client.types import TrackedMessage
 
 _MAX_NAMED = 4
 
@@ -29,15 +28,18 @@ def values_of(view: View, sheet: Sheet, saved: Saved | None = None) -> dict[str,
         "saved": saved,
         "options": defaultdict(str, sheet.form.options),
         "own_name": own_name,
-        "language_name": partial(name_in, locale=locale),
-        "named_counts": partial(_name_counts, locale=locale),
+        "language_name": partial(language_name, language=view.language),
+        "named_counts": partial(_name_counts, view=view),
         "moment_texts": write_moment_texts(moment, sheet.figures, view.words, locale, view.now, view.zone),
         "zones": zone_choices(moment, sheet.figures, view.zone, locale, view.now),
         "today": view.words.local(view.now).date().isoformat(),
         "command": command_of(sheet),
         "slots": slots_of(sheet.form),
-        "choices_by_kind": _choices_by_kind(sheet.choices),
+        "choices_by_kind": _choices_by_kind(sheet.choices, view),
         "lists_by_kind": _lists_by_kind(sheet),
+        "spoken_obstacles": [
+            (speak(read_problem(problem), view.words), count) for problem, count in sheet.obstacles
+        ],
         "review": None,
     }
 
@@ -64,10 +66,10 @@ def slots_of(form: MessageForm) -> Sequence[str]:
     ]
 
 
-def _choices_by_kind(choices: Choices) -> Mapping[str, Sequence[tuple[str, str]]]:
+def _choices_by_kind(choices: Choices, view: View) -> Mapping[str, Sequence[tuple[str, str]]]:
     found: dict[str, Sequence[tuple[str, str]]] = {}
     if choices.messages:
-        messages = [(one["id"], title_of(one)) for one in choices.messages]
+        messages = [(one["id"], title_of(one, view.language).text or one["id"]) for one in choices.messages]
         found |= {kind.value: messages for kind in OUTCOMES}
     if choices.audiences:
         found[Kind.SAVED.value] = [(one["name"], one["name"]) for one in choices.audiences]
@@ -85,13 +87,7 @@ def _lists_by_kind(sheet: Sheet) -> Mapping[str, Sequence[str]]:
     return {kind.value: values for kind, values in lists.items() if kind in kinds and values}
 
 
-def title_of(message: TrackedMessage) -> str:
-    """Return the title of a message in its default language; its id where that was dropped."""
-    content = message["content"] or {}
-    default = content.get(message["default_language"] or "")
-    return default["title"] if default else message["id"]
-
-
-def _name_counts(counts: Mapping[str, int], locale: Locale) -> str:
-    named = [f"{name_in(tag, locale)} {count:,}" for tag, count in list(counts.items())[:_MAX_NAMED]]
-    return ", ".join([*named, "…"] if len(counts) > _MAX_NAMED else named)
+def _name_counts(counts: Mapping[str, int], view: View) -> str:
+    names = list(counts)[:_MAX_NAMED]
+    named = [f"{language_name(tag, view.language)} {view.words.number(counts[tag])}" for tag in names]
+    return view._(", ").join([*named, "…"] if len(counts) > _MAX_NAMED else named)

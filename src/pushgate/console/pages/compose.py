@@ -1,8 +1,7 @@
 """Compose: write a message, see whom it reaches, keep it as a draft."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from starlette.responses import Response
 
@@ -11,21 +10,21 @@ from pushgate.console.composing.audience_lines import OUTCOMES, Join, Kind, Line
 from pushgate.console.composing.changing import change_form
 from pushgate.console.composing.desk import Desk
 from pushgate.console.composing.documents import read_document
-from pushgate.console.composing.drafts import Saved, save_draft
-from pushgate.console.composing.figures import read_figures
+from pushgate.console.composing.drafts import Saved, save_draft, words_of
+from pushgate.console.composing.figures import figures_of, read_figures
 from pushgate.console.composing.languages import spoken_by
 from pushgate.console.composing.message_form import ContentForm, MessageForm, MomentForm
 from pushgate.console.composing.posted_fields import read_fields
 from pushgate.console.composing.sheet import Choices, Sheet
 from pushgate.console.composing.template_values import values_of
+from pushgate.console.reading import take
 from pushgate.console.routing import action, page
 from pushgate.console.view import View
-from pushgate_client.errors import NotFound
+from pushgate_client.errors import ApiError, ConnectionFailed, NotFound
 from pushgate_client.types import GroupCount, MarkedTerminal
 
 _FALLBACK_LANGUAGE = "en"
 _MAX_CHOICES = 30
-_Item = TypeVar("_Item")
 
 
 async def show_compose(view: View) -> Response:
@@ -39,8 +38,9 @@ async def change(view: View) -> Response:
     """Show the form with what a button asked for: a language, a line, an option more or less."""
     form, desk = await read_posted(view)
     changed = change_form(form, desk, await view.form(), view.now.date())
-    saved = await save_draft(view.calls, changed.form, changed.desk)
-    sheet = await make_sheet(view, changed.form, saved.desk)
+    # Where scripts run, the page saves what it is shown, in one line with what is typed.
+    saved = None if view.is_part else await save_draft(view.calls, changed.form, changed.desk)
+    sheet = await make_sheet(view, changed.form, saved.desk if saved else changed.desk)
     fault = view._("This is no tag of a language: en, zh-Hans or pt-BR is one.") if changed.is_refused else ""
     return show_form(view, replace(sheet, fault=fault), saved)
 
@@ -48,8 +48,11 @@ async def change(view: View) -> Response:
 async def plan(view: View) -> Response:
     """Show what changes while somebody types: counts, limits, previews, faults."""
     form, desk = await read_posted(view)
-    figures = await read_figures(view.calls, form)
-    choices = Choices(phones=await _phones(view))
+    try:
+        figures = await read_figures(view.calls, form)
+        choices = Choices(phones=await _phones(view))
+    except (ApiError, ConnectionFailed) as error:
+        return show_uncounted(view, form, desk, error)
     sheet = Sheet(form=form, desk=desk, figures=figures, choices=choices)
     return view.part("compose_plan.html", **values_of(view, sheet))
 
@@ -59,9 +62,9 @@ async def keep_draft(view: View) -> Response:
     form, desk = await read_posted(view)
     overwrite = (await view.form()).get("overwrite") == "yes"
     saved = await save_draft(view.calls, form, desk, overwrite=overwrite)
-    sheet = await make_sheet(view, form, saved.desk)
     if not view.is_part:
-        return show_form(view, sheet, saved)
+        return show_form(view, await make_sheet(view, form, saved.desk), saved)
+    sheet = Sheet(form=form, desk=saved.desk, figures=figures_of(None, ()))
     return view.part("compose_draft.html", **values_of(view, sheet, saved))
 
 
@@ -96,19 +99,31 @@ def show_form(view: View, sheet: Sheet, saved: Saved | None = None) -> Response:
     return view.page("compose.html", **values_of(view, sheet, saved))
 
 
+def show_uncounted(view: View, form: MessageForm, desk: Desk, error: ApiError | ConnectionFailed) -> Response:
+    """Say that the API did not count, and take the button away until it does."""
+    sheet = Sheet(form=form, desk=desk, figures=figures_of(None, ()))
+    values = values_of(view, sheet) | {"failure": words_of(error)}
+    if not view.is_part:
+        raise error
+    response = view.part("compose_uncounted.html", **values)
+    response.headers["HX-Reswap"] = "none"
+    return response
+
+
 async def read_choices(view: View, form: MessageForm) -> Choices:
     """Read what can be chosen from: what the form asks for, as far as the key may read it."""
     calls, kinds = view.calls, {line.kind for line in form.audience.lines}
     messages = audiences = None
     if view.may("read"):
-        audiences = await _first(calls.audiences.list(page_size=_MAX_CHOICES))
+        audiences = await take(calls.audiences.list(page_size=_MAX_CHOICES), _MAX_CHOICES)
         if kinds.intersection(OUTCOMES):
-            messages = await _first(calls.messages.list(page_size=_MAX_CHOICES))
+            messages = await take(calls.messages.list(page_size=_MAX_CHOICES), _MAX_CHOICES)
     return Choices(
+        problems=(await calls.operations.status())["problems"],
         phones=await _phones(view),
         messages=messages or (),
         audiences=audiences or (),
-        drafts=await _first(calls.drafts.list(page_size=_MAX_CHOICES)),
+        drafts=await take(calls.drafts.list(page_size=_MAX_CHOICES), _MAX_CHOICES),
     )
 
 
@@ -156,15 +171,6 @@ def _new_form(view: View, everybody: Sequence[GroupCount]) -> MessageForm:
 
 async def _phones(view: View) -> Sequence[MarkedTerminal] | None:
     return await view.calls.marked_terminals.list() if view.may("terminals:read") else None
-
-
-async def _first(items: AsyncIterator[_Item]) -> Sequence[_Item]:
-    found: list[_Item] = []
-    async for item in items:
-        found.append(item)
-        if len(found) == _MAX_CHOICES:
-            break
-    return found
 
 
 routes = [

@@ -11,17 +11,24 @@ from starlette.responses import Response
 from pushgate.console.catalogues import LOCALES
 from pushgate.console.composing.desk import Desk
 from pushgate.console.composing.documents import Document, read_document, write_document
+from pushgate.console.composing.drafts import words_of
 from pushgate.console.composing.figures import figures_of, plan_document
-from pushgate.console.composing.languages import own_name
 from pushgate.console.composing.moment_texts import city_of
 from pushgate.console.composing.moments import normalize
 from pushgate.console.composing.sheet import Sheet
 from pushgate.console.composing.template_values import values_of
-from pushgate.console.pages.compose import make_sheet, read_choices, read_posted, show_form
+from pushgate.console.language_names import own_name
+from pushgate.console.pages.compose import (
+    make_sheet,
+    read_choices,
+    read_posted,
+    show_form,
+    show_uncounted,
+)
 from pushgate.console.routing import action
 from pushgate.console.view import View
 from pushgate.console.words import Words
-from pushgate_client.errors import FieldError, InvalidRequest, NotFound
+from pushgate_client.errors import ApiError, ConnectionFailed, FieldError, InvalidRequest, NotFound
 from pushgate_client.types import MessageBody, MessageWithWarnings
 
 _FALLBACK_LANGUAGE = "en"
@@ -32,7 +39,8 @@ class Review:
     """The last look at a message. `document` is what is sent, and nothing else.
 
     `counted_before` is the number that was shown before this one, where that was another one;
-    `wrong_number` says that another number was typed than that of the phones.
+    `wrong_number` says that another number was typed than that of the phones. `errors` say why the
+    message is refused, `failure` why it is not known whether it was sent.
     """
 
     document: str
@@ -45,6 +53,7 @@ class Review:
     counted_before: int | None = None
     wrong_number: bool = False
     errors: Sequence[FieldError] = ()
+    failure: str = ""
 
 
 async def review(view: View) -> Response:
@@ -52,7 +61,10 @@ async def review(view: View) -> Response:
     the message would be refused.
     """
     form, desk = await read_posted(view)
-    sheet = await make_sheet(view, form, desk, shows_blank=True)
+    try:
+        sheet = await make_sheet(view, form, desk, shows_blank=True)
+    except (ApiError, ConnectionFailed) as error:
+        return show_uncounted(view, form, desk, error)
     if not sheet.plan or not sheet.total:
         return show_form(view, sheet)
     return _show_review(view, sheet, _make_review(view, sheet))
@@ -79,6 +91,8 @@ async def send(view: View) -> Response:
         message = await _send(view, document, desk.idempotency_key(document))
     except InvalidRequest as error:
         return _show_review(view, sheet, replace(looked, errors=error.errors))
+    except (ApiError, ConnectionFailed) as error:
+        return _show_review(view, sheet, replace(looked, failure=words_of(error)))
     await _forget_draft(view, desk)
     view.toast(_said(view, looked))
     return view.redirect(f"/messages/{message['id']}")

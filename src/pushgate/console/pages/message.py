@@ -16,9 +16,10 @@ from pushgate.console.message_groups import list_contents, list_groups
 from pushgate.console.outcomes import count, count_failed
 from pushgate.console.reading import count_audience
 from pushgate.console.reasons import list_reasons, say_reason
-from pushgate.console.routing import page
+from pushgate.console.routing import live, page
 from pushgate.console.state_texts import Bars
 from pushgate.console.titles import title_of
+from pushgate.console.vendor_renderings import list_renderings
 from pushgate.console.verdict import speak
 from pushgate.console.view import View
 from pushgate_client.types import Results, TrackedMessage
@@ -28,11 +29,20 @@ _MOVING = ("dispatching", "sending")
 
 async def show_message(view: View) -> Response:
     """Show the whole page."""
+    return view.page("message.html", **await _values_of(view))
+
+
+async def show_live(view: View) -> Response:
+    """Show the part of the page that moves."""
+    return view.part("message_live.html", **await _values_of(view))
+
+
+async def _values_of(view: View) -> dict[str, object]:
     message, results = await _read(view)
     values = _values(view, message, results)
     if message["status"] == "scheduled":
         values["phones"] = await count_audience(view.calls, message)
-    return view.page("message.html", **values)
+    return values
 
 
 async def _read(view: View) -> tuple[TrackedMessage, Results]:
@@ -67,6 +77,7 @@ def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, 
         "contents": list_contents(message, results["groups"]),
         "audience": say_audience(message["audience"], words),
         "groups": list_groups(results["groups"]),
+        "renderings": list_renderings(message, results["groups"]),
         "failed": count_failed(counts),
         "reasons": [reason for reason in reasons if not reason.needs_nothing],
         "harmless": [reason for reason in reasons if reason.needs_nothing],
@@ -78,4 +89,5 @@ def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, 
 
 routes = [
     page("/messages/{id}", show_message, scope="read"),
+    live("/messages/{id}/live", show_live, scope="read"),
 ]

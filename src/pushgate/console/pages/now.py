@@ -13,7 +13,7 @@ from pushgate.console.chart_texts import write_chart
 from pushgate.console.fleet import count_queued, count_running, count_seen, list_parts
 from pushgate.console.flights import Flight, pending_by_vendor, read_flight
 from pushgate.console.reading import count_audience, read_results, take
-from pushgate.console.routing import page, part
+from pushgate.console.routing import live, page, part
 from pushgate.console.state_texts import Bars
 from pushgate.console.titles import title_of
 from pushgate.console.vendor_tiles import list_tiles
@@ -36,6 +36,11 @@ class _Facts:
 async def show_now(view: View) -> Response:
     """Show the whole page."""
     return view.page("now.html", **await _values(view))
+
+
+async def show_live(view: View) -> Response:
+    """Show the part of the page that moves."""
+    return view.part("now_live.html", **await _values(view))
 
 
 async def show_next(view: View) -> Response:
@@ -116,5 +121,6 @@ def _shown(flights: Sequence[Flight]) -> Sequence[Flight]:
 
 routes = [
     page("/", show_now),
+    live("/now/live", show_live),
     part("/now/next", show_next, scope="read"),
 ]

@@ -1,13 +1,9 @@
 """Languages of phones and contents are matched as the worker matches them."""
 
-from babel import Locale
-
 from pushgate.console.composing.languages import (
     count_by_content,
     find_tag,
     groups_with_content,
-    name_in,
-    own_name,
     spoken_by,
     without_own_content,
 )
@@ -36,7 +32,5 @@ def test_contents_are_suggested_by_the_languages_of_most_phones() -> None:
     assert list(spoken_by(GROUPS)) == ["en", "zh", "ja"]
 
 
-def test_languages_have_names() -> None:
-    assert (own_name("zh-Hans"), own_name("de"), own_name("a b")) == ("简体中文", "Deutsch", "a b")
-    assert name_in("zh-Hans", Locale("en")) == "Simplified Chinese"
+def test_what_is_no_tag_of_a_language_is_none() -> None:
     assert (find_tag(" pt_br "), find_tag("klingonese")) == ("pt-BR", None)
