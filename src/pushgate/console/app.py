@@ -29,6 +29,7 @@ from pushgate.console.pages import (
     preferences,
     setup,
     sign_in,
+    vendors,
 )
 from pushgate.console.routing import ConsoleRoute
 from pushgate.console.serving import Serving
@@ -47,6 +48,7 @@ PAGES = (
     setup,
     sign_in,
     preferences,
+    vendors,
 )
 _HOT = "/v1/"
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
