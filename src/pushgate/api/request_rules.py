@@ -15,8 +15,9 @@ from fastapi.routing import APIRoute
 from pushgate.api.http_request import HttpRequest
 from pushgate.domain.errors import FieldError, IdempotencyKeyNotTaken, InvalidRequest
 
-LENIENT_PATHS = ("/v1/receipts/", "/healthz", "/readyz", "/metrics")
-"""Paths of calls by vendors, probes and scrapers, which add parameters of their own."""
+LENIENT_PATHS = ("/v1/receipts/", "/healthz", "/readyz", "/metrics", "/docs")
+"""Paths of calls by vendors, probes and scrapers, which add parameters of their own, and of a page
+to which links lead that others write."""
 _EMPTY_BODY = b"{}"
 """Some clients send it with every POST."""
 

@@ -42,6 +42,7 @@ async def test_the_walk_goes_by_every_call_of_the_description(clients: ApiClient
     assert {call for call in CALLS if call[0] != "OPTIONS"} - described <= {
         ("POST", "/v1/receipts/{vendor}/{app}/{secret}"),
         ("GET", "/openapi.json"),
+        *(("GET", path) for path in ("/docs", "/docs/", "/docs/{name}")),
     }
 
 
