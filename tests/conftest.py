@@ -15,7 +15,7 @@ from pushgate.embedded.gearman import find_gearmand
 
 pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
 
-from tests.support import generators, promtool  # noqa: E402
+from tests.support import generators, maven, promtool  # noqa: E402
 from tests.support.console import browser  # noqa: E402
 from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
@@ -42,6 +42,8 @@ def pytest_sessionstart() -> None:
             raise pytest.UsageError("promtool is missing: install the package prometheus")
         if not browser.find():
             raise pytest.UsageError("chromium is missing: install the package chromium")
+        if not maven.find():
+            raise pytest.UsageError("Maven or javac is missing: install maven and default-jdk-headless")
         if not generators.find():
             raise pytest.UsageError("generators of clients are missing: install npm, then run make test")
 
@@ -67,7 +69,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("libfaketime is not installed: no test set a clock", yellow=True)
     if not generators.find():
         terminalreporter.write_line(
-            "npm is not installed: no client was generated from the OpenAPI document", yellow=True
+            "the generators of clients are missing (npm, `make test`): not all clients were tested",
+            yellow=True,
+        )
+    if not maven.find():
+        terminalreporter.write_line(
+            "Maven is not installed: the Android sample was not compiled", yellow=True
         )
     if not browser.find():
         terminalreporter.write_line("chromium is not installed: the console was tested without", yellow=True)

@@ -1,0 +1,32 @@
+// Not compiled by this repository's tests, which have neither the Android SDK nor the vendor's: its syntax is checked.
+package dev.pushgate.sample.vendors
+
+import android.content.Context
+import com.google.android.gms.common.ConnectionResult
+import com.google.android.gms.common.GoogleApiAvailability
+import com.google.firebase.messaging.FirebaseMessaging
+import com.google.firebase.messaging.FirebaseMessagingService
+import com.google.firebase.messaging.RemoteMessage
+import dev.pushgate.sample.Pushes
+import dev.pushgate.sample.gateway.PushToken
+import dev.pushgate.sample.gateway.Vendor
+
+/** FCM. Needs `google-services.json` in the folder of the app. */
+object FcmSdk : VendorSdk {
+    override val vendor = Vendor.FCM
+
+    override fun isSupported(context: Context) =
+        GoogleApiAvailability.getInstance().isGooglePlayServicesAvailable(context) == ConnectionResult.SUCCESS
+
+    override fun requestToken(context: Context) {
+        val app = context.applicationContext
+        FirebaseMessaging.getInstance().token.addOnSuccessListener { Pushes.onToken(app, PushToken(vendor, it)) }
+    }
+}
+
+class FcmService : FirebaseMessagingService() {
+    override fun onNewToken(token: String) = Pushes.onToken(this, PushToken(Vendor.FCM, token))
+
+    /** Runs for data messages, and for notifications while the app is in front: elsewhere nobody learns of them. */
+    override fun onMessageReceived(message: RemoteMessage) = Pushes.onReceived(this, message.data)
+}
