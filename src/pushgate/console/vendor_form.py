@@ -64,8 +64,8 @@ def read_section(
     section: dict[str, object] = {}
     faulty: dict[str, str] = {}
     for field in section_fields(vendor, current):
-        text = typed.get(field.name, "").strip()
-        if text == field.value or (field.kind == "secret" and not text):
+        text = typed.get(field.name, field.value).strip()
+        if text == field.value.strip() or (field.kind == "secret" and not text):
             continue
         try:
             section[field.name] = _value(field.kind, text)
