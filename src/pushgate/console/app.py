@@ -29,6 +29,7 @@ from pushgate.console.pages import (
     preferences,
     setup,
     sign_in,
+    single_sign_on,
     vendors,
 )
 from pushgate.console.routing import ConsoleRoute
@@ -47,6 +48,7 @@ PAGES = (
     message_changes,
     setup,
     sign_in,
+    single_sign_on,
     preferences,
     vendors,
 )

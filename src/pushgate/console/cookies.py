@@ -18,6 +18,8 @@ ZONE = "pg_zone"
 TOAST = "pg_toast"
 _SESSION = "pg_session"
 _FORM = "pg_form"
+_PROVIDER = "pg_oidc"
+_PROVIDER_SECONDS = 600
 _YEAR = 365 * 86400
 _TOAST_SECONDS = 60
 
@@ -60,6 +62,23 @@ def new_form_token() -> str:
 def set_form_token(response: Response, token: str, *, https: bool) -> None:
     """Give the browser the token of a form."""
     _set(response, _name(_FORM, https=https), token, None, "strict", https=https)
+
+
+def read_provider(request: Request, *, https: bool) -> str | None:
+    """Return the secret of a sign-in that has begun at the provider."""
+    return request.cookies.get(_name(_PROVIDER, https=https))
+
+
+def set_provider(response: Response, secret: str, *, https: bool) -> None:
+    """Bind a sign-in to this browser. The provider leads back here, so the cookie comes along from
+    another site.
+    """
+    _set(response, _name(_PROVIDER, https=https), secret, _PROVIDER_SECONDS, "lax", https=https)
+
+
+def delete_provider(response: Response, *, https: bool) -> None:
+    """The sign-in has come back."""
+    _set(response, _name(_PROVIDER, https=https), "", 0, "lax", https=https)
 
 
 def set_preference(response: Response, name: str, value: str, *, https: bool) -> None:

@@ -27,6 +27,18 @@ class SessionKey(msgspec.Struct, frozen=True, array_like=True):
     digest: str
 
 
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom an identity provider knows. What the values allow is looked up at each
+    request.
+    """
+
+    id: str
+    """The issuer, and the subject that it gave the person."""
+    name: str
+    values: tuple[str, ...]
+    """The values of the claim that decides."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Who signed in. `app` is the app whose pages are shown, '' for none."""
 
@@ -35,6 +47,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     csrf_token: str
     keys: tuple[SessionKey, ...] = ()
     app: str = ""
+    person: Person | None = None
 
 
 class Sessions:

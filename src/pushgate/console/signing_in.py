@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pushgate.apps.api_key import ApiKey, KeyText, digest
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.key_networks import is_within
-from pushgate.console.sessions import Session, SessionKey, Sessions, new_csrf_token
+from pushgate.console.oidc.grants import granted_keys
+from pushgate.console.sessions import Person, Session, SessionKey, Sessions, new_csrf_token
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import Forbidden
 
@@ -52,10 +53,14 @@ class SignedIn:
 class SigningIn:
     """Makes sessions from keys, and looks keys of sessions up."""
 
-    def __init__(self, sessions: Sessions, keys: ApiKeys, clock: Clock) -> None:
+    def __init__(
+        self, sessions: Sessions, keys: ApiKeys, clock: Clock, grants: Mapping[str, Sequence[str]]
+    ) -> None:
+        """`grants` are those of `console.oidc`."""
         self.sessions = sessions
         self._keys = keys
         self._clock = clock
+        self._grants = grants
 
     async def authenticate(self, text: str, address: str) -> ApiKey:
         """Return the key with this text. Raises Unauthorized, EngineUnavailable, and Forbidden for
@@ -72,19 +77,21 @@ class SigningIn:
         The keys of the session before stay, but for those of the same apps. That session ends, so
         that an id which somebody else knows becomes nothing.
         """
-        named = {app: _named(before, app) for app in (before.keys if before else {})}
+        named = dict(_named(before))
         named |= {key.app: SessionKey(key.id, shown) for key, shown in keys}
         app = next((key.app for key, _ in keys if key.app), before.app if before else "")
-        session = Session(
-            created_at=to_ms(self._clock.now()),
-            csrf_token=new_csrf_token(),
-            keys=tuple(named.values())[-MAX_KEYS:],
-            app=app,
-        )
-        session_id = await self.sessions.create(session)
-        if before:
-            await self.sessions.delete(before.session_id)
-        return session_id
+        person = before.session.person if before else None
+        return await self._replace(before, tuple(named.values())[-MAX_KEYS:], app, person)
+
+    async def begin_as(self, person: Person, before: SignedIn | None) -> str | None:
+        """Begin a session of somebody whom the provider knows; None where nothing is allowed to
+        them. The keys of the session before stay.
+        """
+        granted = [key.app for key in self._granted(person)]
+        if not granted:
+            return None
+        app = next((app for app in granted if app), before.app if before else "")
+        return await self._replace(before, before.session.keys if before else (), app, person)
 
     async def begin_with_ids(
         self, key_ids: Sequence[str], address: str, before: SignedIn | None
@@ -108,11 +115,34 @@ class SigningIn:
         if session is None:
             return None
         found = await asyncio.gather(*(self._find(named, address) for named in session.keys))
-        keys = {key.app: key for key in found if key is not None}
+        keys = {key.app: key for key in self._granted(session.person)}
+        keys |= {key.app: key for key in found if key is not None}
         if not keys:
             await self.sessions.delete(session_id)
             return None
         return SignedIn(session_id, session, keys)
+
+    async def _replace(
+        self, before: SignedIn | None, keys: tuple[SessionKey, ...], app: str, person: Person | None
+    ) -> str:
+        """Begin a session and end the one before. Returns the id of the new one."""
+        session = Session(
+            created_at=to_ms(self._clock.now()),
+            csrf_token=new_csrf_token(),
+            keys=keys,
+            app=app,
+            person=person,
+        )
+        session_id = await self.sessions.create(session)
+        if before:
+            await self.sessions.delete(before.session_id)
+        return session_id
+
+    def _granted(self, person: Person | None) -> Sequence[ApiKey]:
+        if person is None:
+            return ()
+        now = self._clock.now()
+        return granted_keys(self._grants, person.values, person=person.id, name=person.name, now=now)
 
     async def _find(self, named: SessionKey, address: str) -> ApiKey | None:
         """Return the key where it holds, and with a digest, where the secret holds."""
@@ -130,10 +160,12 @@ def shown_secret(text: str) -> str:
     return digest(written.secret) if written else ""
 
 
-def _named(before: SignedIn | None, app: str) -> SessionKey:
-    assert before is not None
-    key_id = before.keys[app].id
-    return next(named for named in before.session.keys if named.key_id == key_id)
+def _named(before: SignedIn | None) -> Sequence[tuple[str, SessionKey]]:
+    """Return the keys of a session that hold, by their apps."""
+    if before is None:
+        return ()
+    held = {named.key_id: named for named in before.session.keys}
+    return [(app, held[key.id]) for app, key in before.keys.items() if key.id in held]
 
 
 def _holds(key: ApiKey, shown: str, clock: Clock) -> bool:

@@ -6,6 +6,8 @@ from pushgate.api.app import Application
 from pushgate.console.assets import Assets
 from pushgate.console.catalogues import Catalogues
 from pushgate.console.guards import KnownHosts
+from pushgate.console.oidc.challenges import Challenges
+from pushgate.console.oidc.provider import Provider
 from pushgate.console.one_time_links import OneTimeLinks
 from pushgate.console.sessions import Sessions
 from pushgate.console.signing_in import SigningIn
@@ -22,6 +24,8 @@ class Site:
     hosts: KnownHosts
     signing_in: SigningIn
     links: OneTimeLinks
+    provider: Provider | None
+    challenges: Challenges
     assets: Assets
     catalogues: Catalogues
     templates: Templates
@@ -36,8 +40,13 @@ class Site:
             settings=settings,
             hosts=KnownHosts(settings.hosts, context.settings.host, context.settings.public_url),
             signing_in=SigningIn(
-                Sessions(context.redis, settings.session_lifetime), context.keys, context.clock
+                Sessions(context.redis, settings.session_lifetime),
+                context.keys,
+                context.clock,
+                settings.oidc.grants if settings.oidc else {},
             ),
+            provider=Provider(settings.oidc) if settings.oidc else None,
+            challenges=Challenges(context.redis),
             links=OneTimeLinks(context.redis),
             assets=assets,
             catalogues=Catalogues.read(),

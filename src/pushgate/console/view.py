@@ -184,12 +184,12 @@ class View:
         return self._finish(Response(status_code=204))
 
     def _calls_by(self, key: ApiKey) -> AsyncPushgate:
-        if key.id not in self._calls:
+        if key.app not in self._calls:
             context = self.site.api.context
             transport = InProcess(self.site.api, key, context.keys.rates, self.address, self.shown)
             http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)  # noqa: S113
-            self._calls[key.id] = AsyncPushgate(ADDRESS, "", http=http, max_attempts=1)
-        return self._calls[key.id]
+            self._calls[key.app] = AsyncPushgate(ADDRESS, "", http=http, max_attempts=1)
+        return self._calls[key.app]
 
     def _finish(self, response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")

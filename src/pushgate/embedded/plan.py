@@ -103,6 +103,8 @@ def write_settings(settings: Settings, file: Path) -> None:
     """Write the configuration of all processes. It contains secrets."""
     written = settings.model_dump(mode="json", exclude_none=True)
     written["secrets"] |= revealed(settings.secrets)
+    if settings.console.oidc:
+        written["console"]["oidc"] |= revealed(settings.console.oidc)
     write_private(file, tomli_w.dumps(written))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from pushgate.settings.oidc import OidcSettings
 from pushgate.settings.section import MAX_COUNT, Section, split_texts
 
 HOST_NAME = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$"
@@ -34,6 +35,10 @@ class ConsoleSettings(Section):
         ge=0,
         le=MAX_COUNT,
         description="for more terminals than this the number is typed before a message is sent",
+    )
+
+    oidc: OidcSettings | None = Field(
+        default=None, description="the provider by which people sign in; unset = by API keys alone"
     )
 
     _split = field_validator("hosts", mode="before")(split_texts)

@@ -18,7 +18,7 @@ _MAX_KEY_TEXT = 200
 
 async def show_sign_in(view: View) -> Response:
     """Show the form; who is signed in adds a key to the session."""
-    return _form(view, local_path(view.query.get("next", "/")))
+    return show_form(view, local_path(view.query.get("next", "/")))
 
 
 async def sign_in(view: View) -> Response:
@@ -28,11 +28,11 @@ async def sign_in(view: View) -> Response:
     try:
         key = await view.site.signing_in.authenticate(text, view.address)
     except Unauthorized:
-        return _form(view, following, 401, _wrong_key(view))
+        return show_form(view, following, 401, _wrong_key(view))
     except Forbidden:
-        return _form(view, following, 403, view._("This key may not be used from your address."))
+        return show_form(view, following, 403, view._("This key may not be used from your address."))
     session_id = await view.site.signing_in.begin([(key, shown_secret(text))], view.signed_in)
-    return _signed_in(view, session_id, following)
+    return start_session(view, session_id, following)
 
 
 async def show_link(view: View) -> Response:
@@ -51,8 +51,8 @@ async def use_link(view: View) -> Response:
     session_id = await signing_in.begin_with_ids(key_ids, view.address, view.signed_in)
     if session_id is None:
         fault = view._("This link was used, or is older than 5 minutes. Make another one.")
-        return _form(view, "/", 410, fault)
-    return _signed_in(view, session_id, "/")
+        return show_form(view, "/", 410, fault)
+    return start_session(view, session_id, "/")
 
 
 async def sign_out(view: View) -> Response:
@@ -83,12 +83,14 @@ def local_path(path: str) -> str:
     return path if is_local else "/"
 
 
-def _form(view: View, following: str, status: int = 200, fault: str = "") -> Response:
+def show_form(view: View, following: str, status: int = 200, fault: str = "") -> Response:
+    """Show the form. `following` is the page that comes after."""
     return view.page(
         "sign_in.html",
         status,
         fault=fault,
         following=following,
+        provider=oidc.name if (oidc := view.site.settings.oidc) else "",
         host=view.request.headers.get("host", ""),
         hours=int(view.site.settings.session_lifetime.total_seconds() // 3600),
     )
@@ -98,7 +100,8 @@ def _wrong_key(view: View) -> str:
     return view._("No such key, or it was revoked. Keys begin with pg_ and have 64 characters.")
 
 
-def _signed_in(view: View, session_id: str, path: str) -> Response:
+def start_session(view: View, session_id: str, path: str) -> Response:
+    """Give the browser the session, and lead to a page."""
     response = view.redirect(path)
     seconds = int(view.site.settings.session_lifetime.total_seconds())
     cookies.set_session(response, session_id, seconds, https=view.is_https)
