@@ -1,7 +1,8 @@
 """The reference of settings, from the models that read them."""
 
 from datetime import timedelta
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -44,13 +45,23 @@ def settings() -> str:
     text = HEAD + "\n## Without a section\n\n" + _table(Settings, plain, "")
     for name, field in Settings.model_fields.items():
         if section := _section(field):
-            text += f"\n## `[{name}]`\n\n" + _table(section, section.model_fields, f"{name}.")
+            text += _sections(section, name)
     return text + APPS + _table(AppSettings, AppSettings.model_fields, "apps.<app>.", environment=False)
 
 
+def _sections(section: type[BaseModel], path: str) -> str:
+    """A section, and those inside of it."""
+    inner = {name: found for name, field in section.model_fields.items() if (found := _section(field))}
+    own = {name: field for name, field in section.model_fields.items() if name not in inner}
+    text = f"\n## `[{path}]`\n\n{_table(section, own, f'{path}.')}"
+    return text + "".join(_sections(found, f"{path}.{name}") for name, found in inner.items())
+
+
 def _section(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    """The model of a section, also of one that may be unset."""
+    written: object = field.annotation
+    kinds = get_args(written) if isinstance(written, UnionType) else (written,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _table(

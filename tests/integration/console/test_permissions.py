@@ -15,7 +15,7 @@ from pushgate.domain.app import Scope
 
 async def _show_messages(view: View) -> Response:
     found = [message async for message in view.calls.messages.list(page_size=10)]
-    return view.page("now.html", status=None, found=found)
+    return view.page("missing.html", found=found)
 
 
 async def _show_everything(view: View) -> Response:
@@ -26,7 +26,7 @@ async def _show_everything(view: View) -> Response:
 
 async def _count(view: View) -> Response:
     await view.calls.audiences.count({"all": True})
-    return view.page("now.html", status=None)
+    return view.page("missing.html")
 
 
 async def _fail(_: View) -> Response:
