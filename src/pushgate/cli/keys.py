@@ -20,36 +20,45 @@ _MAX_LIFE = timedelta(days=3660)
 _KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `pushgate keys list` tells it.")]
 
 
+_App = Annotated[
+    str | None, typer.Option("--app", help="The app the key belongs to; none for an operator's.")
+]
+_Scopes = Annotated[
+    str,
+    typer.Option(
+        help="What it may do, with commas between: push, read, terminals:read, terminals:write, "
+        "terminals (both), admin (all of the app, keys included); or operator alone, for all apps."
+    ),
+]
+_Note = Annotated[str, typer.Option("--name", help="A note to know it by; the audit log has it.")]
+_ExpiresIn = Annotated[
+    str | None, typer.Option(help="How long it holds, such as 12h or 90d. [default: for ever]")
+]
+_Networks = Annotated[
+    list[str] | None,
+    typer.Option("--network", help="Where its requests may come from; may be repeated. [default: any]"),
+]
+_RateLimit = Annotated[
+    int | None, typer.Option(min=1, max=1_000_000, help="Requests a second. [default: any number]")
+]
+_ForFirstKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Make it in the Redis of this configuration, on the server's machine: for the first key.",
+    ),
+]
+
+
 @app.command("create")
 def create_key(
-    app_name: Annotated[
-        str | None, typer.Option("--app", help="The app the key belongs to; none for an operator's.")
-    ] = None,
-    scopes: Annotated[
-        str,
-        typer.Option(
-            help="What it may do, with commas between: push, read, terminals:read, terminals:write, "
-            "terminals (both), admin (all of the app, keys included); or operator alone, for all apps."
-        ),
-    ] = "push,read,terminals",
-    name: Annotated[str, typer.Option(help="A note to know it by; the audit log has it.")] = "",
-    expires_in: Annotated[
-        str | None, typer.Option(help="How long it holds, such as 12h or 90d. [default: for ever]")
-    ] = None,
-    networks: Annotated[
-        list[str] | None,
-        typer.Option("--network", help="Where its requests may come from; may be repeated. [default: any]"),
-    ] = None,
-    rate_limit: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Requests a second. [default: any number]")
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            help="Make it in the Redis of this configuration, on the server's machine: for the first key.",
-        ),
-    ] = None,
+    app_name: _App = None,
+    scopes: _Scopes = "push,read,terminals",
+    name: _Note = "",
+    expires_in: _ExpiresIn = None,
+    networks: _Networks = None,
+    rate_limit: _RateLimit = None,
+    config: _ForFirstKey = None,
     json: Json = False,
     profile: ProfileName = None,
 ) -> None:

@@ -14,6 +14,7 @@ class PushgateCommands(LazyGroup):
     sections = {  # noqa: RUF012  # a ClassVar by its base
         "Push": [
             LazyCommand("send", "client.send:send_message", "Send a push."),
+            LazyCommand("send-many", "client.send_many:send_messages", "Send many messages from a file."),
             LazyCommand("watch", "client.watch:watch_message", "Watch a message until it is sent."),
             LazyCommand("messages", "client.messages:app", "List, show, cancel, reschedule, retry, recall."),
             LazyCommand("results", "client.results:show_results", "Show what became of a message."),

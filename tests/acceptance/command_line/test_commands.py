@@ -72,6 +72,21 @@ def test_the_same_idempotency_key_sends_nothing_twice(run: Run, message: str) ->
     assert first == second != message
 
 
+def test_many_messages_are_sent_once_each_and_refused_ones_are_named(run: Run, message: str) -> None:
+    del message
+    content = {"en": {"title": "Order", "body": "On its way"}}
+    good = [json.dumps({"content": content, "audience": {"users": [user]}}) for user in ("ann", "bao")]
+    lines = "\n".join([*good, "", '{"content": {}}']) + "\n"
+    arguments = ["send-many", "-", "--name", "orders"]
+    first = run(*arguments, stdin=lines)
+    assert first.exit_code == ExitCode.PARTLY_FAILED
+    assert first.stdout.startswith("2 messages sent\nline 4: ")
+    sent = [json.loads(line) for line in run(*arguments, "--json", stdin=lines).stdout.splitlines()]
+    again = [json.loads(line) for line in run(*arguments, "--json", stdin=lines).stdout.splitlines()]
+    assert [one["line"] for one in sent] == [1, 2, 4]
+    assert [one["message"]["id"] for one in sent[:2]] == [one["message"]["id"] for one in again[:2]]
+
+
 def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> None:
     del message
     sent = run("send", "--title", "a", "--body", "b", "--to", "user:ann", "--at", "+3h", "--json")
@@ -195,6 +210,7 @@ def test_every_example_runs(run: Run, message: str, folder: Path) -> None:
     (folder / "terminals.ndjson").write_text('{"id": "cy", "vendor": "fcm", "token": "cy-1"}\n', "utf-8")
     body = {"content": {"en": {"title": "Sale", "body": "Today"}}}
     (folder / "message.json").write_text(json.dumps(body), "utf-8")
+    (folder / "messages.ndjson").write_text(json.dumps({**body, "audience": {"users": ["ann"]}}), "utf-8")
     run("audience", "save", "lapsed", "--to", "tag:vip")
     key = run("keys", "create", "--app", "demo").stdout
     with receiving() as receiver:

@@ -107,7 +107,7 @@ def test_an_engine_out_of_reach_is_reported_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[redis]\nurl = 'redis://127.0.0.1:1/0'\n[apps.shop]\n", "utf-8")
     result = runner.invoke(app, ["keys", "create", "--app", "shop", "--config", str(file)])
-    assert result.exit_code == 1
+    assert result.exit_code == 7
     assert "Redis does not answer" in result.output
     checked = runner.invoke(app, ["check", "--config", str(file)])
     assert checked.exit_code == 1
