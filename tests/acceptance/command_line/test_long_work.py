@@ -94,6 +94,17 @@ def many(folder: Path) -> Path:
     return file
 
 
+def test_events_are_followed_until_ctrl_c(run: Run, message: str) -> None:
+    del message
+    run("events")  # events are written from the first call on
+    sent = json.loads(run("send", "--title", "a", "--body", "b", "--to", "user:ann", "--json").stdout)["id"]
+    with terminal("events", "--follow", "--after", "start", "--type", "message.*", "--json") as following:
+        following.read_until(sent)
+        following.process.send_signal(signal.SIGINT)
+        assert following.finish() == ExitCode.INTERRUPTED
+        assert "Traceback" not in following.output
+
+
 def test_an_import_that_was_stopped_goes_on_and_a_broadcast_is_seen_moving(many: Path, run: Run) -> None:
     with terminal("terminals", "import", str(many)) as stopped:
         stopped.read_until(r"[\d,]+ lines, [\d.]+%")
@@ -130,17 +141,6 @@ def pipes_close_tidily() -> None:
     script = f"set -o pipefail; {sys.executable} -m pushgate terminals export - | head -1"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (ExitCode.PIPE_CLOSED, "", 1)
-
-
-def test_events_are_followed_until_ctrl_c(run: Run, message: str) -> None:
-    del message
-    run("events")  # events are written from the first call on
-    sent = json.loads(run("send", "--title", "a", "--body", "b", "--to", "user:ann", "--json").stdout)["id"]
-    with terminal("events", "--follow", "--after", "start", "--type", "message.*", "--json") as following:
-        following.read_until(sent)
-        following.process.send_signal(signal.SIGINT)
-        assert following.finish() == ExitCode.INTERRUPTED
-        assert "Traceback" not in following.output
 
 
 @pytest.mark.parametrize("arguments", ["--version", "send --help"])
