@@ -99,8 +99,14 @@ def test_filling_that_is_taken_up_again_does_nothing_twice(system: System) -> No
     assert (data / "demo.seeded").exists()
 
 
-def test_the_link_signs_in_once(system: System) -> None:
-    link = re.findall(r"^Open (\S+)", (system.folder / "up.log").read_text("utf-8"), re.MULTILINE)[-1]
+def test_a_link_signs_in_once(system: System) -> None:
+    """That of the start, and another one that a command makes."""
+    printed = re.findall(r"^Open (\S+)", (system.folder / "up.log").read_text("utf-8"), re.MULTILINE)
+    _assert_signs_in_once(printed[-1])
+    _assert_signs_in_once(_run(".venv/bin/pushgate console link", system.folder).strip())
+
+
+def _assert_signs_in_once(link: str) -> None:
     statuses = []
     for _ in range(2):
         with httpx.Client(trust_env=False) as browser:

@@ -13,8 +13,8 @@ AUDIENCES: Mapping[str, types.AudienceNode] = {
 """Saved audiences by name."""
 TEST_PHONES: Mapping[str, str] = {"phone-0007": "Anna's phone", "phone-0015": "Bao's phone"}
 """Names of the phones that are marked for tests."""
-SOON = timedelta(seconds=20)
-"""How long after the start the last push goes out: whoever has just opened the console sees it."""
+SOON, SOMEWHAT_LATER = timedelta(seconds=20), timedelta(seconds=75)
+"""How long after the start pushes go out: whoever has just opened the console sees one."""
 
 
 def broadcasts() -> Sequence[types.MessageBody]:
@@ -55,13 +55,19 @@ def orders() -> Sequence[types.MessageBody]:
 
 
 def upcoming(now: datetime) -> Sequence[types.MessageBody]:
-    """What is scheduled: one in a few seconds, the others in the next days."""
+    """What is scheduled: two within two minutes, the others in the next days."""
     texts: tuple[tuple[timedelta, types.AudienceBody, tuple[str, str], tuple[str, str]], ...] = (
         (
             SOON,
             EVERYBODY,
             ("Flash sale: coffee beans −30%", "Until tonight"),
             ("限时抢购：咖啡豆七折", "今晚截止"),
+        ),
+        (
+            SOMEWHAT_LATER,
+            {"any_of": [{"tag": "member"}, {"tag": "news"}]},
+            ("Back in stock", "The blue kettle, and four more"),
+            ("到货提醒", "蓝色水壶等五款商品已到货"),
         ),
         (
             timedelta(hours=15),
