@@ -31,6 +31,7 @@ class MomentTexts:
     screen, `span` and `last` how long sending takes and when it ends.
     """
 
+    is_past: bool
     ago: str
     city: str
     skipped: str
@@ -53,6 +54,7 @@ def write_moment_texts(
     start = datetime.fromisoformat(plan["push_time"]) if plan else shown
     pattern = "M月d日 EEEE" if locale.language == "zh" else "EEEE d MMMM"
     return MomentTexts(
+        is_past=instant is not None and shown < now,
         ago=words.ago(shown),
         city=city_of(form.zone, locale),
         skipped=f"{shown:%H:%M}" if is_skipped else "",

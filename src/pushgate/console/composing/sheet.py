@@ -35,6 +35,8 @@ from pushgate_client.types import (
     TrackedMessage,
 )
 
+_OF_LANGUAGE, _SHARED = ("language", "title", "body"), ("url", "image", "data")
+"""Fields of each language, and those that languages may share."""
 _TAKES = "the vendor takes"
 _NAMED_VENDORS = re.compile(rf"\(((?:{'|'.join(vendors())})(?:, (?:{'|'.join(vendors())}))*)\)$")
 """The vendors that a warning is of, at its end."""
@@ -125,6 +127,15 @@ class Sheet:
         if self.shows_blank:
             return found
         return {name: text for name, text in found.items() if not is_blank(name, self.form)}
+
+    def has_fault_in(self, place: int) -> bool:
+        """Return whether a field of the language at this place is told as wrong."""
+        shared = () if self.form.by_language else _SHARED
+        return any(
+            name.endswith(f"_{place}") and name.partition("_")[0] in (*_OF_LANGUAGE, *_SHARED)
+            for name in self.faults
+            if name.partition("_")[0] not in shared
+        )
 
     @property
     def missing(self) -> Sequence[str]:
@@ -238,6 +249,8 @@ class Sheet:
 
     def _is_told_elsewhere(self, warning: FieldError) -> bool:
         if warning["field"].startswith("content") and _TAKES in warning["message"]:
+            return True
+        if warning["field"] == "audience" and not self.total:
             return True
         named = _NAMED_VENDORS.search(warning["message"])
         phones = dict(self.phones_by_vendor)

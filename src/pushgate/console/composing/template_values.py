@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 
 from pushgate.console.calls import ShownCall
@@ -33,6 +34,7 @@ def values_of(view: View, sheet: Sheet, saved: Saved | None = None) -> dict[str,
         "moment_texts": write_moment_texts(moment, sheet.figures, view.words, locale, view.now, view.zone),
         "zones": zone_choices(moment, sheet.figures, view.zone, locale, view.now),
         "today": view.words.local(view.now).date().isoformat(),
+        "is_day": _is_day,
         "command": command_of(sheet),
         "slots": slots_of(sheet.form),
         "choices_by_kind": _choices_by_kind(sheet.choices, view),
@@ -64,6 +66,14 @@ def slots_of(form: MessageForm) -> Sequence[str]:
         "audience",
         "moment",
     ]
+
+
+def _is_day(text: str) -> bool:
+    """Return whether a field for days shows the text; it shows nothing where there is none."""
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _choices_by_kind(choices: Choices, view: View) -> Mapping[str, Sequence[tuple[str, str]]]:
