@@ -12,6 +12,7 @@ from pushgate.console.reasons import count_retried
 from pushgate.console.words import Words
 from pushgate_client.types import Results, TrackedMessage
 
+_MAX_DIGITS = 12
 RETRIED = ("rejected", "expired")
 """What is sent again unless the sender says otherwise."""
 
@@ -60,6 +61,19 @@ def say_actions(actions: Actions, words: Words) -> Actions:
         recall=_say(actions.recall, words),
         duplicate=_say(actions.duplicate, words),
     )
+
+
+def seen_number(form: Mapping[str, str]) -> int:
+    """Return the number of terminals that a dialog showed, in the field `seen` of its form."""
+    seen = form.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) <= _MAX_DIGITS else 0
+
+
+def is_confirmed(form: Mapping[str, str], number: int, confirm_above: int) -> bool:
+    """Return whether a number was typed into the field `sure`, where it must be."""
+    if number <= confirm_above:
+        return True
+    return "".join(sign for sign in form.get("sure", "") if sign not in " ,") == str(number)
 
 
 def retried_by_state(results: Results) -> Mapping[str, int]:

@@ -76,7 +76,7 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
     "no_webhook_sender": ProblemText(
         severity=_SLOW,
         title=N_("No sender of webhooks is alive"),
-        remedy=N_("Events are kept and not delivered. Start one: pushgate webhooks"),
+        remedy=N_("Events are kept and not delivered. Start one: pushgate webhook-sender"),
         act=N_("Webhooks"),
         path=_SETUP,
     ),

@@ -1,5 +1,6 @@
 """The failures of a message as reasons with their remedies, those to act on first. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,17 @@ from pushgate_client.types import FailureCount
 
 _REFUSALS = (Outcome.REJECTED, CallFailure.AUTH, CallFailure.REFUSED)
 _RETRIED = ("rejected", "expired")
+_OF_CONTENT = (
+    FailureCode.PAYLOAD_TOO_LARGE,
+    FailureCode.TOO_LONG,
+    FailureCode.BLANK,
+    FailureCode.NOTHING_SHOWN,
+    FailureCode.UNSUPPORTED,
+    FailureCode.BAD_OPTION,
+    FailureCode.BAD_IMAGE,
+    FailureCode.RESERVED_KEY,
+)
+"""Codes that say what is wrong with the message itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +55,15 @@ def list_reasons(failures: Sequence[FailureCount]) -> list[Reason]:
     """Return the reasons of a message's failures: those to act on first, then by their number."""
     reasons = [_reason(failure) for failure in failures]
     return sorted(reasons, key=lambda reason: (reason.needs_nothing, -reason.number, reason.vendor))
+
+
+def count_hopeless(failures: Sequence[FailureCount]) -> Mapping[str, int]:
+    """Return by vendor how many terminals would be rejected again: the content stays as it is."""
+    found: Counter[str] = Counter()
+    for row in failures:
+        if row["state"] == "rejected" and row["code"] in _OF_CONTENT:
+            found[row["vendor"]] += row["count"]
+    return found
 
 
 def say_reason(reason: Reason, words: Words) -> Reason:

@@ -50,6 +50,8 @@ class Spoken:
     path: str
     code: str
     """The vendor's code where there is one, else the problem's."""
+    vendor_code: str
+    """The vendor's code, empty where there is none."""
     vendor: str
     """The vendor's name, empty where the problem concerns no single vendor."""
     phones: int
@@ -71,6 +73,7 @@ def speak(trouble: Trouble, words: Words) -> Spoken:
         act=words._(trouble.text.act, **values) if trouble.text.act else "",
         path=trouble.path,
         code=trouble.vendor_code or trouble.code,
+        vendor_code=trouble.vendor_code,
         vendor=vendor,
         phones=trouble.phones,
         since=trouble.since,

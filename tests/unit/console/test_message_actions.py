@@ -1,7 +1,13 @@
 import pytest
 from tests.support.console.results import failure, group, message, results
 
-from pushgate.console.message_actions import Action, find_actions, recalled_by_vendor
+from pushgate.console.message_actions import (
+    Action,
+    find_actions,
+    is_confirmed,
+    recalled_by_vendor,
+    seen_number,
+)
 
 SENT = results(
     group("huawei", targeted=10, accepted=8, invalid=2, recalled=1),
@@ -48,3 +54,22 @@ def test_a_dry_run_is_not_recalled_and_dead_tokens_alone_can_be_sent_to_again() 
     assert find_actions(message(), dry).recall.obstacle
     dead = results(group(targeted=3, invalid=3))
     assert find_actions(message(), dead).retry == Action(number=0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "expected"),
+    [
+        ("", 1000, True),
+        ("", 1001, False),
+        ("1001", 1001, True),
+        ("1,001 ", 1001, True),
+        ("1000", 1001, False),
+    ],
+)
+def test_a_large_number_is_typed(typed: str, number: int, expected: bool) -> None:
+    assert is_confirmed({"sure": typed}, number, 1000) is expected
+
+
+@pytest.mark.parametrize(("seen", "number"), [("12", 12), ("", 0), ("-3", 0), ("x", 0), ("9" * 99, 0)])
+def test_what_a_dialog_showed_comes_back_with_its_form(seen: str, number: int) -> None:
+    assert seen_number({"seen": seen}) == number

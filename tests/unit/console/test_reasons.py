@@ -5,7 +5,7 @@ from tests.support.console.texts import all_texts
 from pushgate.adapters.registry import vendors
 from pushgate.console.outcomes import count
 from pushgate.console.reason_texts import BY_EFFECT, OWN_CODES
-from pushgate.console.reasons import count_retried, explain, list_reasons, say_reason
+from pushgate.console.reasons import count_hopeless, count_retried, explain, list_reasons, say_reason
 from pushgate.domain.outcome import FailureCode, Outcome
 
 
@@ -62,3 +62,12 @@ def test_unanswered_pushes_are_never_sent_again(unanswered: int, expected: int) 
     found = results(group(targeted=9, invalid=1, rejected=5, expired=3))
     failures = [failure("apns", "rejected", FailureCode.UNANSWERED, unanswered)]
     assert count_retried(failures, count(found)) == {"invalid": 1, "rejected": expected, "expired": 3}
+
+
+def test_what_is_wrong_with_the_content_is_wrong_again() -> None:
+    failures = [
+        failure("xiaomi", "rejected", "too_long", 97),
+        failure("xiaomi", "rejected", "unanswered", 2),
+        failure("vivo", "expired", "10070", 62),
+    ]
+    assert count_hopeless(failures) == {"xiaomi": 97}

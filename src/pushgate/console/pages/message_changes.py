@@ -11,11 +11,14 @@ from starlette.responses import Response
 from pushgate.console.message_actions import (
     RETRIED,
     find_actions,
+    is_confirmed,
     recalled_by_vendor,
     retried_by_state,
     say_actions,
+    seen_number,
 )
 from pushgate.console.reading import count_audience
+from pushgate.console.reasons import count_hopeless
 from pushgate.console.routing import action, part
 from pushgate.console.view import View
 from pushgate_client.errors import Conflict, InvalidRequest
@@ -91,7 +94,7 @@ async def retry(view: View) -> Response:
     number = sum(by_state[state] for state in states)
     if not states:
         return _ask_retry(view, message, results, fault=view._("Choose at least one of them."))
-    if number > _seen(form) or not _is_confirmed(view, form, number):
+    if number > seen_number(form) or not is_confirmed(form, number, view.site.settings.confirm_above):
         chosen = {state: state in states for state in by_state}
         return _ask_retry(view, message, results, chosen=chosen, moved=True)
     body: RetryBody = {"states": [state for state in ("invalid", "rejected", "expired") if state in states]}
@@ -115,7 +118,7 @@ async def recall(view: View) -> Response:
     form = await view.form()
     message, results = await _read(view)
     can, _ = recalled_by_vendor(results)
-    if sum(can.values()) > _seen(form):
+    if sum(can.values()) > seen_number(form):
         return _ask_recall(view, message, results, moved=True)
     done = await view.calls.messages.recall(view.params["id"])
     text = view.ngettext("Recalled from {n} phone", "Recalled from {n} phones", done["recalled"])
@@ -158,6 +161,7 @@ def _ask_retry(
         number=sum(number for state, number in by_state.items() if chosen[state]),
         by_state=by_state,
         chosen=chosen,
+        hopeless=count_hopeless(results["failures"]),
         ttls=_ttls(message),
         confirm_above=view.site.settings.confirm_above,
         fault=fault,
@@ -196,20 +200,6 @@ async def _read(view: View) -> tuple[TrackedMessage, Results]:
 def _done(view: View, text: str) -> Response:
     view.toast(text)
     return view.redirect(f"/messages/{view.params['id']}")
-
-
-def _seen(form: Mapping[str, str]) -> int:
-    """Return the number that the dialog showed."""
-    seen = form.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 12 else 0
-
-
-def _is_confirmed(view: View, form: Mapping[str, str], number: int) -> bool:
-    """Return whether a number that must be typed was typed."""
-    if number <= view.site.settings.confirm_above:
-        return True
-    typed = "".join(sign for sign in form.get("sure", "") if sign not in " ,")
-    return typed == str(number)
 
 
 def _ttls(message: TrackedMessage) -> list[timedelta]:

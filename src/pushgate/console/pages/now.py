@@ -12,6 +12,7 @@ from pushgate.console.activity_chart import chart_hour
 from pushgate.console.chart_texts import write_chart
 from pushgate.console.fleet import count_queued, count_running, count_seen, list_parts
 from pushgate.console.flights import Flight, pending_by_vendor, read_flight
+from pushgate.console.outcomes import count
 from pushgate.console.reading import count_audience, read_results, take
 from pushgate.console.routing import live, page, part
 from pushgate.console.state_texts import Bars
@@ -22,6 +23,7 @@ from pushgate.console.view import View
 from pushgate_client.types import ActivityReport, Results, SystemStatus, TrackedMessage
 
 _READ_FLIGHTS, _SHOWN_FLIGHTS = 10, 4
+_SHOWN_SENT = 3
 _READ_SCHEDULED, _SHOWN_SCHEDULED = 100, 5
 
 
@@ -30,6 +32,8 @@ class _Facts:
     status: SystemStatus
     activity: ActivityReport | None
     flying: Sequence[tuple[TrackedMessage, Results]]
+    sent: Sequence[tuple[TrackedMessage, Results]]
+    """The last messages that are sent, where none is being sent."""
     has_messages: bool
 
 
@@ -80,6 +84,7 @@ async def _values(view: View) -> dict[str, object]:
             (flight, [speak(one, view.words) for one in flight.waiting]) for flight in _shown(flights)
         ],
         "flying": len(flights),
+        "sent": [(message, title_of(message, view.language), count(row)) for message, row in facts.sent],
         "is_first": not facts.has_messages,
         "parts": parts,
         "seen": count_seen(parts),
@@ -92,7 +97,7 @@ async def _values(view: View) -> dict[str, object]:
 async def _read(view: View) -> _Facts:
     operations = (view.operator or view.calls).operations
     if not view.may("read"):
-        return _Facts(status=await operations.status(), activity=None, flying=[], has_messages=True)
+        return _Facts(status=await operations.status(), activity=None, flying=[], sent=[], has_messages=True)
     calls = view.calls
     status, activity, sending, dispatching, latest = await asyncio.gather(
         operations.status(),
@@ -101,10 +106,14 @@ async def _read(view: View) -> _Facts:
         take(calls.messages.list(status="dispatching", page_size=_READ_FLIGHTS), _READ_FLIGHTS),
         take(calls.messages.list(page_size=1), 1),
     )
+    flying = await read_results(calls, [*sending, *dispatching])
+    listed = calls.messages.list(status="sent", page_size=_SHOWN_SENT)
+    sent = [] if flying else await take(listed, _SHOWN_SENT)
     return _Facts(
         status=status,
         activity=activity,
-        flying=await read_results(calls, [*sending, *dispatching]),
+        flying=flying,
+        sent=await read_results(calls, sent),
         has_messages=bool(latest),
     )
 
