@@ -13,7 +13,7 @@ from pushgate.embedded import demo_history, demo_shop
 from pushgate.embedded.private_files import read_if_exists, write_private
 from pushgate.runtime import logs
 from pushgate_client import AsyncPushgate, types
-from pushgate_client.errors import ApiError, Conflict, ConnectionFailed
+from pushgate_client.errors import Conflict, PushgateError
 
 MARKER = "demo.seeded"
 _IMPORT = "demo-phones"
@@ -40,7 +40,7 @@ async def seeding(url: str, data: Path, key_file: Path) -> AsyncIterator[None]:
 async def _seed_or_warn(url: str, data: Path, key_file: Path) -> None:
     try:
         await seed(url, data, key_file)
-    except (ApiError, ConnectionFailed) as error:
+    except PushgateError as error:
         _log.warning("the demo app was not filled", action="seeding_failed", error=str(error))
 
 
