@@ -15,7 +15,7 @@ HOST_NAME = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$"
 class ConsoleSettings(Section):
     """The pages for people, served beside the API."""
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="false = the API alone, without console and guide")
     hosts: Annotated[tuple[Annotated[str, Field(pattern=HOST_NAME, max_length=255)], ...], NoDecode] = Field(
         default=(),
         max_length=100,

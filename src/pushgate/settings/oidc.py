@@ -23,7 +23,9 @@ class OidcSettings(Section):
         max_length=400,
         description="the provider, as https://sso.example.com; its discovery document is read below it",
     )
-    client_id: str = Field(min_length=1, max_length=400)
+    client_id: str = Field(
+        min_length=1, max_length=400, description="the name of the console at the provider"
+    )
     client_secret: SecretStr | None = Field(
         default=None, max_length=4096, description="unset = a public client, which PKCE alone protects"
     )

@@ -123,6 +123,16 @@ async def test_every_call_of_a_page_can_be_copied_without_its_key(
     assert key not in text
 
 
+async def test_a_page_may_wait_for_events(clients: ApiClients, shop_key: str) -> None:
+    async def show(view: View) -> Response:
+        found = await view.calls.events.poll(wait=0)
+        return Response(str(found["events"]))
+
+    browser = ConsoleClient(clients.context, [page("/t/events", show)])
+    await browser.sign_in(shop_key)
+    assert (await browser.get("/t/events")).status_code == 200
+
+
 async def test_pages_name_ids_with_any_character(browser: ConsoleClient, clients: ApiClients) -> None:
     found: list[Any] = []
 

@@ -69,19 +69,25 @@ async def events(
     context.arrivals.require_room(configured.app)
     await context.feed.keep(configured.app)
     cursor = await _cursor(request, configured.app, (last_event_id if is_stream else None) or after)
-    key = request.headers["authorization"].partition(" ")[2].strip()
     reader = EventReader(
         feed=context.feed,
         arrivals=context.arrivals,
         app=configured.app,
         wanted=wanted,
-        authorize=lambda: context.keys.authenticate(key),
+        authorize=lambda: _still_holds(request),
     )
     if is_stream:
         return StreamingResponse(_stream(reader, cursor), media_type=STREAM_TYPE, headers=_STREAM_HEADERS)
     with context.arrivals.reading(configured.app):
         page = await _unless_disconnected(request, reader, cursor, limit or MAX_LIMIT, wait or 0)
     return _page_response(page, configured.app)
+
+
+async def _still_holds(request: Request) -> None:
+    """Raise Unauthorized once the key of the request is gone. The console looks after its own."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        await context_of(request).keys.authenticate(header.partition(" ")[2].strip())
 
 
 def _wanted(request: Request, types: str, *, expand: bool) -> Wanted:
