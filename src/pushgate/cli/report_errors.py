@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
+from pushgate.cli.closed_pipe import end_without_reader
 from pushgate.cli.exit_codes import ExitCode
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, PushgateError
 
@@ -30,6 +31,8 @@ def report_errors() -> Iterator[None]:
     except PushgateError as error:
         sys.stderr.write(f"pushgate: {error}\n")
         raise typer.Exit(ExitCode.FAILED) from error
+    except BrokenPipeError as error:
+        raise end_without_reader() from error
     except OSError as error:  # a folder that cannot be written, a file that cannot be read
         sys.stderr.write(f"pushgate: {error.filename or 'the system'}: {error.strerror}\n")
         raise typer.Exit(ExitCode.FAILED) from error

@@ -1,7 +1,6 @@
 """How a command ends where it cannot do what it was asked: one clear text and an exit code."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 import typer
 
 from pushgate.cli.client.texts import plain
+from pushgate.cli.closed_pipe import end_without_reader
 from pushgate.cli.exit_codes import ExitCode
 from pushgate_client import (
     ApiError,
@@ -57,10 +57,10 @@ def exit_code(error: PushgateError) -> ExitCode:
 
 
 @contextmanager
-def ended_tidily(*, as_json: bool = False, hint: str = "") -> Iterator[None]:
+def ended_tidily(*, as_json: bool = False, server: str = "") -> Iterator[None]:
     """End the command with a text on stderr and an exit code where something goes wrong within.
 
-    With `as_json` the text is a JSON document. `hint` is for calls that the API key does not allow.
+    With `as_json` the text is a JSON document. `server` is the one that is called, in words.
     """
     try:
         yield
@@ -68,17 +68,15 @@ def ended_tidily(*, as_json: bool = False, hint: str = "") -> Iterator[None]:
     except CommandError as error:
         _end(error.code, str(error), as_json=as_json, hint=error.hint, cause=error)
     except ConnectionFailed as error:
-        known = "" if error.may_be_done else "nothing was done"
-        _end(ExitCode.UNAVAILABLE, f"no answer from {error}", as_json=as_json, hint=known, cause=error)
+        known = "it may have been done" if error.may_be_done else "nothing was done"
+        hint = f"{known}; does Pushgate run at {server}?" if server else known
+        _end(ExitCode.UNAVAILABLE, f"no answer from {error}", as_json=as_json, hint=hint, cause=error)
     except PushgateError as error:
         code = exit_code(error)
-        _end(
-            code, str(error), as_json=as_json, hint=hint if code is ExitCode.UNAUTHORIZED else "", cause=error
-        )
+        hint = f"the key is that of {server}" if server and code is ExitCode.UNAUTHORIZED else ""
+        _end(code, str(error), as_json=as_json, hint=hint, cause=error)
     except BrokenPipeError as error:
-        # The interpreter flushes stdout once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(ExitCode.PIPE_CLOSED) from error
+        raise end_without_reader() from error
     except OSError as error:
         text = f"{error.filename or 'the system'}: {error.strerror or error}"
         _end(ExitCode.FAILED, text, as_json=as_json, cause=error)

@@ -18,7 +18,7 @@ from pushgate.cli.client.profile_file import (
     write_profiles,
 )
 from pushgate.cli.client.server import Server
-from pushgate.cli.client.session import Json, open_client
+from pushgate.cli.client.session import Json, is_here, open_client
 from pushgate.cli.lazy import command_group
 
 app = command_group("Servers by name, with the keys to them: add, use, list, remove.")
@@ -49,10 +49,12 @@ def add_profile(
         if earlier and url and url != earlier.url:
             earlier = None  # its keys are those of another server
         made, kind = _with_key(earlier or Profile(url=address), _read_key())
-        current = profiles.current or name
+        current, output = profiles.current or name, Output(json=json)
         write_profiles(Profiles(by_name={**profiles.by_name, name: made}, current=current))
+        if address.startswith("http:") and not is_here(address):
+            output.note(f"warning: the key goes to {address} unencrypted; use https://")
         lines = [f"added the {kind} of {address} to the profile {name}, in {profile_file()}"]
-        Output(json=json).document(_document(name, made, current), lines)
+        output.document(_document(name, made, current), lines)
 
 
 @app.command("use")

@@ -1,6 +1,6 @@
 """A message's results in lines for people. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pushgate.cli.client.output import aligned
 from pushgate.cli.client.settling import Speed, settled
@@ -12,8 +12,10 @@ _RECEIPTS = ("delivered", "clicked")
 _MAX_FAILURES = 10
 
 
-def result_lines(results: types.Results) -> Iterator[str]:
-    """Yield the counts, the groups and the reasons of failures."""
+def result_lines(results: types.Results, max_groups: int | None = None) -> Iterator[str]:
+    """Yield the counts, the groups and the reasons of failures. The smallest groups are left out
+    where there are too many.
+    """
     dry = " (dry run: nothing was delivered)" if results["dry_run"] else ""
     yield f"{results['id']}  {results['status']}{dry}"
     yield law(results)
@@ -22,7 +24,11 @@ def result_lines(results: types.Results) -> Iterator[str]:
     yield f"received {results['received']:,} ({percent(results['received'], results['targeted'])}){clicks}"
     if results["groups"]:
         yield ""
-        yield from aligned(_table(results))
+        groups = sorted(results["groups"], key=lambda group: -group["targeted"])
+        shown = groups[:max_groups]
+        yield from aligned(_table(shown))
+        if len(groups) > len(shown):
+            yield f"and {len(groups) - len(shown)} more: pushgate results {results['id']}"
     if results["failures"]:
         yield ""
         yield from aligned(_failures(results))
@@ -56,11 +62,11 @@ def waiting_lines(results: types.Results) -> Iterator[str]:
         yield f"waiting: {vendor}{one['message']}; {one['remedy']}"
 
 
-def _table(results: types.Results) -> list[list[str]]:
+def _table(groups: Sequence[types.GroupCounts]) -> list[list[str]]:
     names = [*_STATES, *_RECEIPTS]
-    shown = [name for name in names if any(_count(group, name) for group in results["groups"])]
+    shown = [name for name in names if any(_count(group, name) for group in groups)]
     rows = [["VENDOR", "LANGUAGE", "TARGETED", *(name.upper() for name in shown)]]
-    for group in results["groups"]:
+    for group in groups:
         counts = [f"{_count(group, name):,}" for name in ("targeted", *shown)]
         rows.append([group["vendor"], plain(group["language"]), *counts])
     return rows

@@ -39,9 +39,8 @@ def session(profile: str | None, *, json: bool, operator: bool = False) -> Itera
     """
     with ended_tidily(as_json=json):
         server = find_server(profile, operator=operator)
-        hint = f"the key is that of {server.source}: {server.url}"
         with (
-            ended_tidily(as_json=json, hint=hint),
+            ended_tidily(as_json=json, server=server.words),
             open_client(server) as pushgate,
         ):
             yield Session(pushgate, Output(json=json), server)
@@ -53,12 +52,13 @@ def open_client(server: Server) -> Iterator[Pushgate]:
     secure = server.url.startswith("https:")
     # A proxy does not reach this machine, and certificates take time to load.
     with (
-        httpx.Client(timeout=_TIMEOUT, trust_env=not _is_here(server.url), verify=secure) as http,
+        httpx.Client(timeout=_TIMEOUT, trust_env=not is_here(server.url), verify=secure) as http,
         Pushgate(server.url, server.key, max_attempts=_MAX_ATTEMPTS, http=http) as pushgate,
     ):
         yield pushgate
 
 
-def _is_here(url: str) -> bool:
+def is_here(url: str) -> bool:
+    """Whether an address is on this machine."""
     host = urlsplit(url).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")

@@ -17,6 +17,8 @@ from pushgate.cli.client.texts import moment, until
 from pushgate_client import types
 
 _INTERVAL = 1.0
+_MAX_GROUPS = 12
+"""Groups that are shown at the end."""
 _LINE_EVERY = 5.0
 """Seconds between lines where no terminal shows bars."""
 
@@ -61,7 +63,7 @@ def watch(found: Session, message_id: str, interval: float = _INTERVAL) -> types
                 break
             time.sleep(interval)  # between two looks
     if not found.output.json:
-        found.output.document(results, result_lines(results))
+        found.output.document(results, result_lines(results, _MAX_GROUPS))
     return results
 
 
