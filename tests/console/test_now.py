@@ -35,8 +35,8 @@ async def test_the_first_run_leads_to_the_first_push(stranger: Page, deployment:
     made = operate(deployment, "POST", "/v1/keys", {"app": "first-run", "name": "first", "scopes": ["admin"]})
     await stranger.goto(await deployment.link(made["key"]))
     await expect(stranger.locator(".verdict h1")).to_contain_text("Nothing was pushed yet")
-    await expect(stranger.get_by_role("heading", name="Register a phone, then push to it")).to_be_visible()
-    await expect(stranger.get_by_role("link", name="Import phones")).to_be_visible()
+    await expect(stranger.get_by_role("heading", name="Set up a vendor")).to_be_visible()
+    await expect(stranger.locator(".empty a")).to_have_attribute("href", "/vendors")
 
 
 async def test_a_key_that_may_not_read_sees_what_it_may_and_what_it_needs(
@@ -50,3 +50,12 @@ async def test_a_key_that_may_not_read_sees_what_it_may_and_what_it_needs(
     await expect(stranger.get_by_text("read", exact=False).first).to_be_visible()
     await expect(stranger.locator("table")).to_have_count(0)
     faults.expect("403")
+
+
+async def test_an_operator_without_an_app_sees_the_installation(
+    stranger: Page, deployment: Deployment
+) -> None:
+    await stranger.goto(await deployment.link(deployment.operator_key))
+    await expect(stranger.locator(".verdict h1")).to_be_visible()
+    await expect(stranger.locator(".checks")).to_contain_text("scheduler × 1")
+    await expect(stranger.locator("#next")).to_have_count(0)
