@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOT_OURS = frozenset([".venv", "node_modules", "__pycache__", "build", "dist"])
+NOT_OURS = frozenset([".venv", "node_modules", "__pycache__", "build", "dist", "guide_pages"])
 CODE = frozenset([".py", ".lua", ".toml", ".json", ".yml", ".yaml", ".service", ""])
 CODE_FOLDERS = ("src", "tests", "bench", "clients", "deploy")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
