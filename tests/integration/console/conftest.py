@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.integration.api.conftest import clients, credentials, gear
+from tests.integration.api.conftest import clients, credentials, gear, system_cas
 from tests.support.api.clients import ApiClients
 from tests.support.console.client import ConsoleClient
 
 from pushgate.domain.app import Scope
 
-__all__ = ["clients", "credentials", "gear"]
+__all__ = ["clients", "credentials", "gear", "system_cas"]
 
 
 @pytest.fixture
