@@ -21,6 +21,7 @@ PAGES: Mapping[str, str] = {
     "compose": "/compose",
     "audience": "/audience",
     "vendors": "/vendors",
+    "terminal": "/terminals/{terminal}",
     "setup": "/setup",
     "sign-in": "/sign-in",
     "missing": "/nothing-here",

@@ -19,6 +19,7 @@ from pushgate.console import assets
 from pushgate.console.guards import SECURITY_HEADERS
 from pushgate.console.guide import Guide
 from pushgate.console.pages import (
+    audience,
     compose,
     compose_sending,
     message,
@@ -30,6 +31,7 @@ from pushgate.console.pages import (
     setup,
     sign_in,
     single_sign_on,
+    terminal,
     vendors,
 )
 from pushgate.console.routing import ConsoleRoute
@@ -51,6 +53,8 @@ PAGES = (
     single_sign_on,
     preferences,
     vendors,
+    audience,
+    terminal,
 )
 _HOT = "/v1/"
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]

@@ -21,8 +21,8 @@ class BytesFile(Protocol):
 Line = Mapping[str, object]
 Source = Path | BytesFile | Iterable[Line]
 """Terminals to import: a file of CSV or NDJSON, by its path or open for bytes, or one by one."""
-AsyncSource = Source | AsyncIterable[Line]
-"""A source of an asynchronous client."""
+AsyncSource = Source | AsyncIterable[Line] | AsyncIterable[bytes]
+"""A source of an asynchronous client; bytes are those of a file of CSV or NDJSON, as they come."""
 _TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson"}
 _LINES_AT_ONCE = 500
 _BYTES_AT_ONCE = 64 * 1024
@@ -66,11 +66,15 @@ async def async_chunks(source: AsyncSource) -> AsyncIterator[bytes]:
         return
     waiting: list[Line] = []
     async for line in source:
+        if isinstance(line, bytes):
+            yield line
+            continue
         waiting.append(line)
         if len(waiting) == _LINES_AT_ONCE:
             yield _joined(waiting)
             waiting.clear()
-    yield _joined(waiting)
+    if waiting:
+        yield _joined(waiting)
 
 
 class LineSplitter:
