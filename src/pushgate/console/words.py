@@ -47,6 +47,11 @@ class Words:
         found = self._catalogues.plural(self._language, singular, plural, count)
         return Markup(found).format(**_written({"n": count, **values}))  # noqa: S704  # from a catalogue
 
+    @property
+    def separator(self) -> str:
+        """What stands between the names of a list."""
+        return "、" if self._language == "zh" else ", "
+
     def number(self, value: float | None) -> str:
         """Return a number with thousands separators, one decimal at most; a dash for None."""
         if value is None:

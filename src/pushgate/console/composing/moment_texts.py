@@ -75,11 +75,12 @@ def zone_choices(
     of_phones = [one["timezone"] for one in _by_phones(figures) if one["timezone"]][:10]
     names = dict.fromkeys([own_zone.key, form.zone, *of_phones, *COMMON_ZONES])
     at = instant_of(form) or now
-    return [
-        (name, f"{city_of(name, locale)} {offset_text(at.astimezone(zone))}")
-        for name in names
-        if name and (zone := find_zone(name))
-    ]
+    found: list[tuple[str, str]] = []
+    for name in names:
+        if zone := find_zone(name):
+            offset = offset_text(at.astimezone(zone))
+            found.append((name, name if name == offset else f"{city_of(name, locale)} {offset}"))
+    return found
 
 
 def city_of(zone: str, locale: Locale) -> str:

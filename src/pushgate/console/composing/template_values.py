@@ -13,6 +13,7 @@ from pushgate.console.composing.drafts import Saved
 from pushgate.console.composing.message_form import MessageForm
 from pushgate.console.composing.moment_texts import write_moment_texts, zone_choices
 from pushgate.console.composing.sheet import Choices, Sheet
+from pushgate.console.fault_texts import say_fault
 from pushgate.console.language_names import language_name, own_name
 from pushgate.console.titles import title_of
 from pushgate.console.verdict import read_problem, speak
@@ -34,6 +35,7 @@ def values_of(view: View, sheet: Sheet, saved: Saved | None = None) -> dict[str,
         "moment_texts": write_moment_texts(moment, sheet.figures, view.words, locale, view.now, view.zone),
         "zones": zone_choices(moment, sheet.figures, view.zone, locale, view.now),
         "today": view.words.local(view.now).date().isoformat(),
+        "say_fault": partial(say_fault, words=view.words),
         "is_day": _is_day,
         "command": command_of(sheet),
         "slots": slots_of(sheet.form),
@@ -100,4 +102,4 @@ def _lists_by_kind(sheet: Sheet) -> Mapping[str, Sequence[str]]:
 def _name_counts(counts: Mapping[str, int], view: View) -> str:
     names = list(counts)[:_MAX_NAMED]
     named = [f"{language_name(tag, view.language)} {view.words.number(counts[tag])}" for tag in names]
-    return view._(", ").join([*named, "…"] if len(counts) > _MAX_NAMED else named)
+    return view.words.separator.join([*named, "…"] if len(counts) > _MAX_NAMED else named)
