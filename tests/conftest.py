@@ -5,6 +5,7 @@ programs that are not at hand.
 import functools
 import gc
 import os
+import signal
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -28,6 +29,14 @@ serialization.load_pem_private_key = functools.cache(  # type: ignore[assignment
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+def pytest_configure() -> None:
+    """A shell lets what it runs in the background ignore SIGINT, and with it every process that a
+    test starts and interrupts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionstart() -> None:

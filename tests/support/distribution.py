@@ -10,8 +10,13 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-WHOLE_FOLDERS = ("tests/acceptance", "tests/acceptance/command_line", "tests/console")
-"""Folders whose conftest.py starts one system for all their files."""
+WHOLE_FOLDERS = {
+    "tests/acceptance": "system",
+    "tests/acceptance/clients": "system",
+    "tests/acceptance/command_line": "command line",
+    "tests/console": "console",
+}
+"""The name of the system that the tests of a folder share."""
 
 
 class WholeFiles(LoadScopeScheduling):
@@ -27,4 +32,4 @@ class WholeFiles(LoadScopeScheduling):
         """The file or folder that a test is run with."""
         file = nodeid.partition("::")[0]
         folder = str(PurePosixPath(file).parent)
-        return folder if folder in WHOLE_FOLDERS else file
+        return WHOLE_FOLDERS.get(folder, file)
