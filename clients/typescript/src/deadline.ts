@@ -2,6 +2,7 @@
 export class Deadline {
   private readonly controller = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isEnded = false;
   /** Whether the time ran out. */
   isOver = false;
 
@@ -20,19 +21,21 @@ export class Deadline {
     return this.controller.signal;
   }
 
-  /** Begin to count anew: something came. */
-  restart(): void {
+  /** Begin to count anew: something came or went. Returns whether the request goes on. */
+  restart(): boolean {
     clearTimeout(this.timer);
-    if (this.ms > 0) {
+    if (this.ms > 0 && !this.isEnded) {
       this.timer = setTimeout(() => {
         this.isOver = true;
         this.controller.abort();
       }, this.ms);
     }
+    return !this.isEnded;
   }
 
   /** Count no longer. */
   end(): void {
+    this.isEnded = true;
     clearTimeout(this.timer);
     this.wish?.removeEventListener("abort", this.follow);
   }

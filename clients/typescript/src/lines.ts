@@ -35,20 +35,33 @@ export async function toBody(source: Source): Promise<Blob | AsyncIterator<Uint8
   return new Blob(collected);
 }
 
-/** Return the body of a request. `onProgress` is called for each part that is sent. */
-export function toContent(body: Blob | AsyncIterator<Uint8Array>, onProgress: () => void): BodyInit {
+/** Return the body of a request. `goesOn` is asked at each part; `onFault` is given an error of the source. */
+export function toContent(
+  body: Blob | AsyncIterator<Uint8Array>,
+  goesOn: () => boolean,
+  onFault: (error: unknown) => void,
+): BodyInit {
   if (body instanceof Blob) return body;
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    try {
+      return await body.next();
+    } catch (error) {
+      onFault(error);
+      throw error;
+    }
+  };
+  const stop = async (): Promise<void> => void (await body.return?.());
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const part = await body.next();
-        onProgress();
-        if (part.done) controller.close();
+        const part = await next();
+        if (!goesOn()) {
+          await stop();
+          controller.error(new Error("the request is over"));
+        } else if (part.done) controller.close();
         else controller.enqueue(part.value);
       },
-      async cancel() {
-        await body.return?.();
-      },
+      cancel: stop,
     },
     { highWaterMark: 0 },
   );

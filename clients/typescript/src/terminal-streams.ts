@@ -36,7 +36,14 @@ export async function importTerminals(
     waitMs: IMPORT_WAIT_MS,
   };
   const body = await toBody(source);
-  return transport.upload(call, options, (onProgress) => toContent(body, onProgress));
+  let fault: { error: unknown } | undefined;
+  const onFault = (error: unknown): void => void (fault = { error });
+  try {
+    return await transport.upload(call, options, (goesOn) => toContent(body, goesOn, onFault));
+  } catch (error) {
+    // Where the source failed, that is the error; the call only ended by it.
+    throw fault ? fault.error : error;
+  }
 }
 
 /** See `Terminals.exportAll`. */

@@ -47,15 +47,7 @@ export class Transport {
   /** Return the JSON of the answer, an empty object where there is none. Throws ApiError and its kinds,
    * ConnectionFailed, the reason of the signal. */
   async send<T>(call: Call, options: CallOptions = {}): Promise<T> {
-    return this.attempts(call, options, async (response) => {
-      const body = await response.text();
-      if (!body) return {} as T;
-      try {
-        return JSON.parse(body) as T;
-      } catch {
-        throw unreadable(response.status, response.headers);
-      }
-    });
+    return this.attempts(call, options, (response) => toJson<T>(response));
   }
 
   /** Return the answer as it is. Throws what `send` throws. */
@@ -102,14 +94,13 @@ export class Transport {
     }
   }
 
-  /** Send a body that is made while it is sent, in one attempt. `made` is given the means to say that there
-   * is more. */
-  async upload<T>(call: Call, options: CallOptions, made: (onProgress: () => void) => BodyInit): Promise<T> {
+  /** Send a body that is made while it is sent, in one attempt. `made` is given a function to call for each
+   * part: it returns whether the request goes on, for an answer may come before all is sent. */
+  async upload<T>(call: Call, options: CallOptions, made: (goesOn: () => boolean) => BodyInit): Promise<T> {
     const deadline = this.deadline(call, options);
     try {
       const content = made(() => deadline.restart());
-      const response = await this.request({ ...call, content }, deadline, options);
-      return (await response.json()) as T;
+      return await toJson<T>(await this.request({ ...call, content }, deadline, options));
     } catch (error) {
       throw this.failure(error, deadline, options);
     } finally {
@@ -178,5 +169,16 @@ export class Transport {
     const cause = error.cause as { code?: unknown; message?: unknown } | undefined;
     const text = `${this.url}: ${String(cause?.message || cause?.code || error.message)}`;
     return new ConnectionFailed(text, !NEVER_SENT.has(cause?.code), error);
+  }
+}
+
+/** Return the JSON of an answer, an empty object where there is none. */
+async function toJson<T>(response: Response): Promise<T> {
+  const body = await response.text();
+  if (!body) return {} as T;
+  try {
+    return JSON.parse(body) as T;
+  } catch {
+    throw unreadable(response.status, response.headers);
   }
 }

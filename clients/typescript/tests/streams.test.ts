@@ -84,3 +84,28 @@ test("the first call of a stream tells what is wrong", async (t) => {
     for await (const _ of pushgate.events.follow());
   }, Unavailable);
 });
+
+test("an import ends with the error of its source, or of Pushgate before it is read", async (t) => {
+  const refusing = await serve(t, (_, response) => void response.writeHead(403).end('{"code":"forbidden"}'));
+  let isLeft = false;
+  async function* endless(): AsyncGenerator<object> {
+    try {
+      for (let number = 0; ; number += 1) yield { id: `t${number}` };
+    } finally {
+      isLeft = true;
+    }
+  }
+  await assert.rejects(refusing.terminals.importAll(endless()), Forbidden);
+  while (!isLeft) await new Promise((resolve) => setTimeout(resolve, 10));
+  const reading = await serve(t, (request) => void request.resume());
+  async function* broken(): AsyncGenerator<object> {
+    yield { id: "t1" };
+    throw new RangeError("the source is broken");
+  }
+  await assert.rejects(reading.terminals.importAll(broken()), RangeError);
+  const page = await serve(
+    t,
+    (request, response) => void request.resume().on("end", () => response.end("<html>")),
+  );
+  await assert.rejects(page.terminals.importAll([{ id: "t1" }]), /look whether the address/);
+});
