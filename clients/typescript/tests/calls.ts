@@ -15,7 +15,13 @@ export const CALLS: Readonly<Record<string, (p: Pushgate) => Promise<unknown> | 
   create_messages: (p) => p.messages.sendMany([MESSAGE]),
   plan_message: (p) => p.messages.plan(MESSAGE, { by: "timezone" }),
   list_messages: (p) =>
-    p.messages.list({ status: "sent", words: "sale", createdAfter: AT, createdBefore: new Date(AT), pageSize: 7 }),
+    p.messages.list({
+      status: "sent",
+      words: "sale",
+      createdAfter: AT,
+      createdBefore: new Date(AT),
+      pageSize: 7,
+    }),
   get_message: (p) => p.messages.get(ID, { include: "audience" }),
   change_message: (p) => p.messages.change(ID, { push_time: AT }),
   cancel_message: (p) => p.messages.cancel(ID),
