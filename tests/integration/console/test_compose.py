@@ -1,0 +1,130 @@
+"""Nothing is sent but what was reviewed, to as many phones as were shown, once."""
+
+import json
+import re
+
+import pytest
+from tests.support.api.clients import ApiClients
+from tests.support.console.client import ConsoleClient
+
+from pushgate.apps.api_keys import KeyLimits
+from pushgate.domain.app import Scope
+from pushgate.settings.console import ConsoleSettings
+
+MESSAGE = {
+    "content": {"en": {"title": "Sale", "body": "Today only"}},
+    "default_language": "en",
+    "audience": {"tag": "vip"},
+}
+REVIEWED = {"document": json.dumps(MESSAGE), "counted": "2", "key": "page", "sure": "2"}
+TYPED = {"language": "en", "title.en": "Sale", "body.en": "Today only", "fallback": "en"}
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+async def composer(clients: ApiClients, shop_key: str) -> ConsoleClient:
+    """A browser that is signed in to an app with two phones, and that types every number."""
+    for number in range(2):
+        body = {"vendor": "fcm", "token": f"compose-{number}", "tags": ["vip"], "language": "en"}
+        (await clients.shop.put(f"/v1/terminals/compose-{number}", json=body)).raise_for_status()
+    browser = ConsoleClient(clients.context, settings=ConsoleSettings(confirm_above=0))
+    await browser.sign_in(shop_key)
+    return browser
+
+
+async def sent(clients: ApiClients) -> list[str]:
+    return [one["id"] for one in (await clients.shop.get("/v1/messages")).json()["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"counted": "3"}, "there were 3 when this was opened"),
+        ({"counted": ""}, "Counted again"),
+        ({"sure": "3"}, "Type 2, the number of phones above."),
+        ({"sure": ""}, "Type 2, the number of phones above."),
+        ({"document": "{"}, "is required"),
+        ({"document": json.dumps({**MESSAGE, "content": {}})}, "must not be empty"),
+        ({"document": json.dumps({**MESSAGE, "audience": {"tag": "nobody"}})}, "<p class=\"sum\">0 "),
+    ],
+)  # fmt: skip
+async def test_what_was_not_reviewed_is_not_sent(
+    composer: ConsoleClient, clients: ApiClients, changed: dict[str, str], said: str
+) -> None:
+    answer = await composer.post("/compose/send", **{**REVIEWED, **changed})
+    assert answer.status_code == 200
+    assert said in answer.text
+    assert not await sent(clients)
+
+
+async def test_a_page_that_is_sent_twice_sends_one_message(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    first = await composer.post("/compose/send", **{**REVIEWED, "sure": " 2 "})
+    again = await composer.post("/compose/send", **REVIEWED)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["location"] == again.headers["location"]
+    assert first.headers["location"] == f"/messages/{(await sent(clients))[0]}"
+    assert len(await sent(clients)) == 1
+
+
+async def test_a_review_holds_the_message_and_its_number(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    answer = await composer.post(
+        "/compose/review", **TYPED, join="and", kind="tag", name="", value="vip", when="now"
+    )
+    assert 'name="counted" value="2"' in answer.text
+    found = re.search(r'name="document" value="([^"]*)"', answer.text)
+    assert found
+    assert json.loads(found[1].replace("&#34;", '"')) == MESSAGE
+    assert not await sent(clients)
+
+
+async def test_somebody_elses_change_of_a_draft_is_not_overwritten_unawares(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    draft = (await clients.shop.post("/v1/drafts", json=MESSAGE)).json()
+    path, mine = f"/v1/drafts/{draft['id']}", {**TYPED, "draft": draft["id"], "revision": "1"}
+    theirs = {"content": {"en": {"title": "Theirs"}}}
+    (await clients.shop.put(path, json=theirs, headers={"If-Match": '"1"'})).raise_for_status()
+    token = {"csrf": await composer.token()}
+    answer = await composer.http.post("/compose/draft", data={**token, **mine}, headers=HTMX)
+    assert "Somebody else has changed this draft." in answer.text
+    assert (await clients.shop.get(path)).json()["title"] == "Theirs"
+    kept = {**token, **mine, "overwrite": "yes"}
+    answer = await composer.http.post("/compose/draft", data=kept, headers=HTMX)
+    assert "Draft kept" in answer.text
+    assert (await clients.shop.get(path)).json()["title"] == "Sale"
+
+
+async def test_a_draft_that_was_deleted_is_kept_as_a_new_one(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    await composer.post("/compose/draft", **TYPED, draft="f" * 20, revision="1")
+    (draft,) = (await clients.shop.get("/v1/drafts")).json()["drafts"]
+    assert draft["title"] == "Sale"
+    await composer.post(f"/compose/drafts/{draft['id']}/delete")
+    assert not (await clients.shop.get("/v1/drafts")).json()["drafts"]
+
+
+async def test_what_cannot_be_counted_cannot_be_sent(clients: ApiClients) -> None:
+    limits = KeyLimits(rate_limit=1)
+    key = await clients.context.keys.create("shop", [Scope.PUSH], "slow", limits)
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(key)
+    token = await browser.token()
+    answer = await browser.http.post("/compose/plan", data={"csrf": token, **TYPED}, headers=HTMX)
+    assert "It could not be counted" in answer.text
+    assert 'aria-disabled="true"' in answer.text
+
+
+@pytest.mark.parametrize("query", ["draft=" + "f" * 20, "draft=x/y", "message=" + "f" * 30, "message=x"])
+async def test_what_is_not_there_any_more_is_a_new_message(
+    clients: ApiClients, shop_key: str, query: str
+) -> None:
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(shop_key)
+    answer = await browser.get(f"/compose?{query}")
+    assert answer.status_code == 200
+    assert "It is not there any more." in answer.text
