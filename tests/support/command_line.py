@@ -1,13 +1,17 @@
 """The commands of `pushgate` and the examples of their help."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from typer._click import Command
 from typer.core import TyperGroup
+from typer.testing import Result
 
 from pushgate.cli.lazy import load
 from pushgate.cli.main import PushgateCommands
+
+Run = Callable[..., Result]
+"""Runs a command in this process: its arguments, and `stdin`."""
 
 
 def _leaves(command: Command, name: str) -> Iterator[tuple[str, Command]]:

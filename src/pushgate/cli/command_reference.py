@@ -1,7 +1,6 @@
-"""The reference of all commands as Markdown, from their help: `python -m` this module prints it."""
+"""The reference of all commands as Markdown, from their help."""
 
 import re
-import sys
 from collections.abc import Iterator
 
 import typer
@@ -99,7 +98,3 @@ def _row(parameter: Parameter, context: Context) -> str | None:
         return None
     names, words = (re.sub(r"\s+", " ", text).replace("|", "\\|") for text in record)
     return f"| `{names}` | {words} |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(markdown())

@@ -1,15 +1,15 @@
 """One deployment for all tests of commands, as `make run` starts it, and a way to run commands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.command_line import Run
 from tests.support.system import CONTENT, System, running
 from typer.testing import CliRunner, Result
 
 from pushgate.cli.main import app
 
-Run = Callable[..., Result]
 PHONES: list[dict[str, object]] = [
     {"id": "ann-phone", "vendor": "fcm", "token": "ann-1", "language": "en", "user": "ann", "tags": ["vip"]},
     {"id": "bao-phone", "vendor": "huawei", "token": "bao-1", "language": "zh-Hans", "user": "bao"},

@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.acceptance.command_line.conftest import Run
-from tests.support.command_line import EVERY_COMMAND, examples_of
+from tests.support.command_line import EVERY_COMMAND, Run, examples_of
 from tests.support.system import System
 from tests.support.webhooks.receiver import receiving
 

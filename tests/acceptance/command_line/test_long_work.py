@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.acceptance.command_line.conftest import Run
+from tests.support.command_line import Run
 
 from pushgate.cli.exit_codes import ExitCode
 
