@@ -23,6 +23,8 @@ from pushgate_client.async_client import AsyncPushgate
 
 THEMES = ("auto", "light", "dark")
 _MAX_ZONE = 64
+_MAX_EVENT = 4000
+"""Characters of the calls that go in a header field."""
 _UTC = ZoneInfo("UTC")
 
 
@@ -149,7 +151,7 @@ class View:
 
     def page(self, template: str, status: int = 200, /, **values: object) -> Response:
         """Answer with a page, or with a fragment of one; `values` are the template's."""
-        toast = self.request.cookies.get(cookies.TOAST, "")
+        toast = "" if self.is_part else self.request.cookies.get(cookies.TOAST, "")
         shown = {"view": self, "words": self.words, "tag": TAGS[self.language], "toast": unquote(toast)}
         response = HTMLResponse(self.site.templates.render(template, {**shown, **values}), status)
         if toast:
@@ -191,10 +193,23 @@ class View:
             self._calls[key.app] = AsyncPushgate(ADDRESS, "", http=http, max_attempts=1)
         return self._calls[key.app]
 
+    def _events(self) -> Mapping[str, object]:
+        """Return what the page is told beside a fragment: toasts, and the calls for its foot. The
+        element that asked may be gone by then, so that the body is told.
+        """
+        events: dict[str, object] = {}
+        if self._toasts:
+            events["toast"] = {"target": "body", "value": "\n".join(self._toasts)}
+        if self.is_part and self.shown:
+            shown = [{"method": one.method, "path": one.path, "curl": one.curl} for one in self.shown]
+            if len(json.dumps(shown)) <= _MAX_EVENT:
+                events["calls"] = {"target": "body", "shown": shown}
+        return events
+
     def _finish(self, response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
-        if self._toasts:
-            response.headers["HX-Trigger"] = json.dumps({"toast": {"value": "\n".join(self._toasts)}})
+        if events := self._events():
+            response.headers["HX-Trigger"] = json.dumps(events)
         if self._new_form_token:
             cookies.set_form_token(response, self._new_form_token, https=self.is_https)
         return response

@@ -29,6 +29,16 @@ async def _count(view: View) -> Response:
     return view.page("missing.html")
 
 
+async def _toast(view: View) -> Response:
+    view.toast("橙")
+    return await _show_messages(view)
+
+
+async def _done(view: View) -> Response:
+    view.toast("<b> 橙")
+    return view.redirect("/t/count")
+
+
 async def _fail(_: View) -> Response:
     raise RuntimeError("secret text of a fault")
 
@@ -40,6 +50,8 @@ ROUTES = [
     page("/t/everything", _show_everything, operator=True),
     page("/t/count", _count),
     page("/t/fail", _fail),
+    part("/t/toast", _toast),
+    page("/t/done", _done),
     page("/t/{id}", _show_messages),
 ]
 
@@ -121,6 +133,26 @@ async def test_every_call_of_a_page_can_be_copied_without_its_key(
     assert "Authorization: Bearer $KEY" in text
     assert "-d &#39;{&#34;audience&#34;:{&#34;all&#34;:true}," in text
     assert key not in text
+
+
+async def test_a_fragment_tells_its_calls_and_toasts_beside_itself(
+    browser: ConsoleClient, shop_key: str
+) -> None:
+    await browser.sign_in(shop_key)
+    answer = await browser.get("/t/toast", **{"HX-Request": "true"})
+    events = json.loads(answer.headers["hx-trigger"])
+    assert events["toast"] == {"target": "body", "value": "橙"}
+    (call,) = events["calls"]["shown"]
+    assert (call["method"], call["path"]) == ("GET", "/v1/messages?limit=10")
+    assert shop_key not in call["curl"]
+
+
+async def test_a_toast_is_said_once_after_a_redirect(browser: ConsoleClient, shop_key: str) -> None:
+    await browser.sign_in(shop_key)
+    assert (await browser.get("/t/done")).headers["location"] == "/t/count"
+    await browser.get("/t/part", **{"HX-Request": "true"})
+    assert '<div class="toast">&lt;b&gt; 橙</div>' in (await browser.get("/t/count")).text
+    assert "&lt;b&gt; 橙" not in (await browser.get("/t/count")).text
 
 
 async def test_a_page_may_wait_for_events(clients: ApiClients, shop_key: str) -> None:

@@ -28,6 +28,17 @@
     setTimeout(() => t.remove(), 4000);
   };
   document.addEventListener("toast", (e) => toast(e.detail.value));
+
+  // The calls of a fragment join those at the foot of the page.
+  document.addEventListener("calls", (e) => {
+    const list = $("details.api ul");
+    for (const call of list ? e.detail.shown : []) {
+      const known = $$("li", list).find((li) => $("code", li).textContent === call.path && $(".verb", li).textContent === call.method);
+      const li = known || list.lastElementChild.cloneNode(true);
+      $(".verb", li).textContent = call.method; $("code", li).textContent = call.path; $("button", li).dataset.copy = call.curl;
+      if (!known) list.append(li);
+    }
+  });
   const said = $(".toasts .toast");
   if (said) setTimeout(() => said.remove(), 4000);
 
