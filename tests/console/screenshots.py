@@ -72,12 +72,11 @@ async def _take(
     context: BrowserContext, deployment: Deployment, folder: Path, paths: Mapping[str, str], look: str
 ) -> None:
     page = await context.new_page()
-    for name, path in paths.items():
-        if name == "sign-in":
+    await page.goto(await deployment.link())
+    await page.wait_for_url(f"{deployment.url}/")
+    for name, path in sorted(paths.items(), key=lambda one: one[0] == "sign-in"):
+        if name == "sign-in":  # the last one, for it is a stranger's
             await context.clear_cookies()
-        elif not await context.cookies():
-            await page.goto(await deployment.link())
-            await page.wait_for_url(f"{deployment.url}/")
         response = await page.goto(path)
         if response is not None and response.status == 404 and name != "missing":
             continue
