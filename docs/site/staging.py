@@ -32,7 +32,10 @@ class Stage:
         self._own = {page.name: page for page in pages.values() if page.language == language}
 
     def write(self) -> None:
-        """Write all pages. Raise ValueError at a link that leads nowhere."""
+        """Write all pages. A link to a folder without a page becomes plain text.
+
+        Raise ValueError at a link that leads nowhere.
+        """
         shutil.rmtree(self._folder, ignore_errors=True)
         for page in self._own.values():
             text = self.adapt(page, (ROOT / page.document).read_text("utf-8"))
@@ -72,7 +75,9 @@ class Stage:
             return link[0]
         document = posixpath.normpath(posixpath.join(posixpath.dirname(page.document), path))
         here = posixpath.dirname(page.name)
-        other = self._pages.get(document)
+        other = self._pages.get(document) or self._pages.get(f"{document}/README.md")
+        if other is None and (ROOT / document).is_dir():
+            return text
         if other is None:
             return f"{image}[{text}]({posixpath.relpath(self._add_file(page, document), here or '.')})"
         if other.language == page.language:

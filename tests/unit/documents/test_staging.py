@@ -50,6 +50,8 @@ def test_no_two_documents_have_one_place() -> None:
     [
         ("[a](../README.md#b)", "[a](../index.md#b)"),
         ("[a](../../ARCHITECTURE.md)", "[a](../project/architecture.md)"),
+        ("[a](..)", "[a](../index.md)"),
+        ("[`a`](../../deploy/)", "`a`"),
         ("[a](#here)", "[a](#here)"),
         ("[a](https://example.com/b.md)", "[a](https://example.com/b.md)"),
         ("[a `b`](../zh/how-to/guide.md#c)", '<a href="../zh/how-to/guide.html#c">a `b`</a>'),
