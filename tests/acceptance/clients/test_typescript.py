@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 from tests.support import generators
-from tests.support.client_apps import make_app
+from tests.support.client_apps import make_app, operate
+from tests.support.console.browser import find, open_browser
 from tests.support.generators import MODULES, NODE, TYPESCRIPT
 from tests.support.system import System
+from tests.support.web.site import Site, serving
 
 from clients.generator.api_document import document
 from pushgate.webhooks.body import body_of_test
@@ -33,6 +35,16 @@ const [body, headers, secret] = JSON.parse(process.argv[2]);
 const bytes = new TextEncoder().encode(body);
 console.log(await receive(bytes, headers, secret), await receive(bytes.slice(1), headers, secret));
 """
+
+IN_BROWSER = """async ([url, token]) => {
+  const { Pushgate } = await import("/web/index.js");
+  const pushgate = new Pushgate({ url, key: "" });
+  const body = { vendor: "fcm", token: "x".repeat(40) };
+  const { id, device_secret: secret } = await pushgate.devices.register("browser-1", body, { token });
+  const { language } = await pushgate.devices.change(id, { language: "de" }, { secret });
+  const error = await pushgate.devices.change("browser-2", { language: "de" }, { secret }).catch((e) => e);
+  return [id, language, error.name, error.code];
+}"""
 
 
 def run(*command: str | Path, cwd: Path, environment: Mapping[str, str] | None = None) -> str:
@@ -124,6 +136,19 @@ def test_the_receiver_of_webhooks_of_the_readme_takes_what_pushgate_signs(built:
     (built / "build" / "receive.js").write_text(RECEIVE, "utf-8")
     told = run("node", built / "build" / "receive.js", json.dumps([body, headers, secret]), cwd=built)
     assert told.splitlines()[-1] == "204 400"
+
+
+@pytest.mark.skipif(not find(), reason="chromium is not installed")
+async def test_the_client_runs_in_a_browser(built: Path, running_system: System) -> None:
+    with serving(Site(lambda: "", library=built / "dist")) as site:
+        make_app(running_system, "browser", ["fcm"], allowed_origins=[site.url], allow_anonymous=True)
+        public_id = operate(running_system, "GET", "/v1/apps/browser")["settings"]["public_id"]
+        async with open_browser() as browser:
+            page = await browser.new_page()
+            await page.goto(f"{site.url}/web/index.js")
+            gateway = str(running_system.api.base_url)
+            told = await page.evaluate(IN_BROWSER, [gateway, public_id])
+    assert told == ["browser-1", "de", "Unauthorized", "device_unauthorized"]
 
 
 def test_the_package_has_no_dependencies_and_one_version() -> None:

@@ -18,10 +18,13 @@ TYPES = {".html": "text/html", ".js": "text/javascript"}
 
 @dataclass
 class Site:
-    """What the site answers. `subscription` is the browser's, with the key it was made with."""
+    """What the site answers. `subscription` is the browser's, with the key it was made with; files
+    of `library` are below `/web/`.
+    """
 
     new_subscription: Callable[[], str]
     registration_token: Callable[[], str] = lambda: ""
+    library: Path = LIBRARY
     url: str = ""
     key: str = ""
     subscription: str = ""
@@ -86,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(*self._site.push_service(self.command, key), "application/json")
 
     def _file(self, path: str) -> None:
-        folder, name = (LIBRARY, path[5:]) if path.startswith("/web/") else (FILES, path[1:])
+        folder, name = (self._site.library, path[5:]) if path.startswith("/web/") else (FILES, path[1:])
         file = folder / (name if Path(name).suffix == ".js" else "page.html")
         if file.parent != folder or not file.is_file():
             self._answer(404, "", "text/plain")
