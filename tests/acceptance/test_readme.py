@@ -54,6 +54,22 @@ def test_the_start_prints_what_the_readme_shows(system: System) -> None:
     assert _without_numbers(printed) == _without_numbers(shown)
 
 
+def test_a_link_signs_in_once(system: System) -> None:
+    """That of the start, and another one that a command makes."""
+    printed = re.findall(r"^Open (\S+)", (system.folder / "up.log").read_text("utf-8"), re.MULTILINE)
+    _assert_signs_in_once(printed[-1])
+    _assert_signs_in_once(_run(".venv/bin/pushgate console link", system.folder).strip())
+
+
+def _assert_signs_in_once(link: str) -> None:
+    statuses = []
+    for _ in range(2):
+        with httpx.Client(trust_env=False) as browser:
+            form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', browser.get(link).text))
+            statuses.append(browser.post(link, data=form).status_code)
+    assert statuses == [303, 410]
+
+
 def test_each_command_prints_what_the_readme_shows(system: System) -> None:
     """One after the other in one shell, with the id of the message that the one before made."""
     script, message_id = "", ""
@@ -102,22 +118,6 @@ def test_filling_that_is_taken_up_again_does_nothing_twice(system: System) -> No
     asyncio.run(seed(str(system.api.base_url), data, data / "demo.key"))
     assert known() == before
     assert (data / "demo.seeded").exists()
-
-
-def test_a_link_signs_in_once(system: System) -> None:
-    """That of the start, and another one that a command makes."""
-    printed = re.findall(r"^Open (\S+)", (system.folder / "up.log").read_text("utf-8"), re.MULTILINE)
-    _assert_signs_in_once(printed[-1])
-    _assert_signs_in_once(_run(".venv/bin/pushgate console link", system.folder).strip())
-
-
-def _assert_signs_in_once(link: str) -> None:
-    statuses = []
-    for _ in range(2):
-        with httpx.Client(trust_env=False) as browser:
-            form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', browser.get(link).text))
-            statuses.append(browser.post(link, data=form).status_code)
-    assert statuses == [303, 410]
 
 
 def test_every_file_the_readme_names_is_there() -> None:
