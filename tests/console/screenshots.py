@@ -14,10 +14,12 @@ from typing import Literal
 
 from tests.support.console.browser import Browser, BrowserContext, open_browser
 from tests.support.console.deployment import Deployment, deployed
+from tests.support.engines import wait_until
 
 PAGES: Mapping[str, str] = {
     "now": "/",
     "messages": "/messages",
+    "message": "/messages/{message}",
     "compose": "/compose",
     "audience": "/audience",
     "vendors": "/vendors",
@@ -27,7 +29,7 @@ PAGES: Mapping[str, str] = {
     "missing": "/nothing-here",
 }
 """Paths by the names of their pages. A path may hold `{message}` or `{terminal}`: the last ones of
-the demo app.
+the demo app; the message is one to everybody.
 """
 _THEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
 _LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
@@ -47,12 +49,19 @@ async def take_all(deployment: Deployment, folder: Path, names: Sequence[str]) -
 def last_ones(deployment: Deployment) -> dict[str, str]:
     """Return the ids of the last message and of a terminal of the demo app."""
     api = deployment.system.api
-    messages = api.get("/v1/messages", params={"limit": 1}).json()["messages"]
+    wait_until(lambda: sent_to_all(deployment) != [], 60, "a message to all that is sent")
+    messages = sent_to_all(deployment)
     terminals = api.get("/v1/terminals", params={"limit": 1}).json().get("terminals", [])
     return {
-        "message": messages[0]["id"] if messages else "none",
+        "message": messages[0],
         "terminal": terminals[0]["id"] if terminals else "none",
     }
+
+
+def sent_to_all(deployment: Deployment) -> Sequence[str]:
+    """Return the ids of the messages to everybody that are sent, the last one first."""
+    found = deployment.system.api.get("/v1/messages", params={"status": "sent", "limit": 100}).json()
+    return [message["id"] for message in found["messages"] if "all" in message["audience"]]
 
 
 async def _open(

@@ -1,11 +1,13 @@
-"""What a message is called in lists: its title in the reader's language. Pure."""
+"""Which messages a list shows first, and what they are called in the reader's language. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pushgate_client.types import Content, TrackedMessage
+from pushgate_client.types import Audience, Content, TrackedMessage
 
 _CHINESE = "zh"
+_SHORT = 64
+"""A list of so many terminals, users or tokens is short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,18 @@ def other_title(message: TrackedMessage, language: str) -> Title | None:
     others = [tag for tag in content if tag != chosen]
     preferred = [tag for tag in others if _is_chinese(tag) != (language == _CHINESE)]
     return _title(content, (preferred or others)[0])
+
+
+def largest_audiences(messages: Sequence[TrackedMessage]) -> list[TrackedMessage]:
+    """Return the messages, those to everybody and to expressions before those to short lists."""
+    return sorted(messages, key=lambda message: _is_short(message["audience"]))
+
+
+def _is_short(audience: Audience | None) -> bool:
+    if audience is None:
+        return False
+    listed = audience.get("terminals", audience.get("users", audience.get("tokens")))
+    return isinstance(listed, int) and listed <= _SHORT
 
 
 def _title(content: Mapping[str, Content], tag: str) -> Title:

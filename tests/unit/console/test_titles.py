@@ -1,7 +1,7 @@
 import pytest
 from tests.support.console.results import message
 
-from pushgate.console.titles import Title, other_title, title_of
+from pushgate.console.titles import Title, largest_audiences, other_title, title_of
 
 SALE, CHINESE = Title("Sale", "en"), Title("特卖", "zh-Hans")
 
@@ -24,3 +24,10 @@ def test_without_the_readers_language_the_default_is_shown() -> None:
 def test_a_message_whose_content_was_dropped_has_no_title() -> None:
     assert title_of(message(content=None), "en") == Title("", "")
     assert other_title(message(content=None), "en") is None
+
+
+def test_messages_to_many_come_before_those_to_short_lists() -> None:
+    order = message(id="order", audience={"users": 1})
+    sale, list_of_many = message(id="sale"), message(id="many", audience={"terminals": 65})
+    found = largest_audiences([order, sale, list_of_many, message(id="dropped", audience=None)])
+    assert [one["id"] for one in found] == ["sale", "many", "dropped", "order"]

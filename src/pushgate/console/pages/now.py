@@ -16,14 +16,14 @@ from pushgate.console.outcomes import count
 from pushgate.console.reading import count_audience, read_results, take
 from pushgate.console.routing import live, page, part
 from pushgate.console.state_texts import Bars
-from pushgate.console.titles import title_of
+from pushgate.console.titles import largest_audiences, title_of
 from pushgate.console.vendor_tiles import list_tiles
 from pushgate.console.verdict import rank_problems, speak
 from pushgate.console.view import View
 from pushgate_client.types import ActivityReport, Results, SystemStatus, TrackedMessage
 
 _READ_FLIGHTS, _SHOWN_FLIGHTS = 10, 4
-_SHOWN_SENT = 3
+_READ_SENT, _SHOWN_SENT = 30, 3
 _READ_SCHEDULED, _SHOWN_SCHEDULED = 100, 5
 
 
@@ -107,13 +107,13 @@ async def _read(view: View) -> _Facts:
         take(calls.messages.list(page_size=1), 1),
     )
     flying = await read_results(calls, [*sending, *dispatching])
-    listed = calls.messages.list(status="sent", page_size=_SHOWN_SENT)
-    sent = [] if flying else await take(listed, _SHOWN_SENT)
+    listed = calls.messages.list(status="sent", page_size=_READ_SENT)
+    sent = [] if flying else await take(listed, _READ_SENT)
     return _Facts(
         status=status,
         activity=activity,
         flying=flying,
-        sent=await read_results(calls, sent),
+        sent=await read_results(calls, largest_audiences(sent)[:_SHOWN_SENT]),
         has_messages=bool(latest),
     )
 
