@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 from tests.support.engines import free_port, wait_until
 
+from pushgate.embedded.children import die_with_parent
+
 
 class System:
     """A running `pushgate up` and a client with its demo key."""
@@ -111,7 +113,12 @@ def running(
     output = folder / "up.log"
     with output.open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **(environment or {})}, stdout=log, stderr=log
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(),  # noqa: PLW1509  # see there
         )
     try:
         wait_until(
