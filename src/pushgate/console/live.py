@@ -22,6 +22,8 @@ from pushgate_client.errors import ApiError, ConnectionFailed
 
 MAX_STREAMS = 12
 """Streams of one session at once. Browsers open six connections to a host at most."""
+MAX_ALL_STREAMS = 200
+"""Streams of one process at once: each makes its fragment up to once a second."""
 LIFETIME_SECONDS = 600.0
 _AT_LEAST_EVERY = 5.0
 _AT_MOST_EVERY = 1.0
@@ -42,7 +44,8 @@ class LiveStreams:
         part of the page stays as it is.
         """
         assert view.signed_in is not None
-        if self._open[view.signed_in.session_id] >= MAX_STREAMS:
+        own, others = self._open[view.signed_in.session_id], self._open.total()
+        if own >= MAX_STREAMS or others >= MAX_ALL_STREAMS:
             return Response(status_code=204)
         return StreamingResponse(
             self._counted(view, handler), media_type="text/event-stream", headers=_HEADERS
