@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from tests.support.api.clients import ApiClients
+from tests.support.api.clients import ApiClients, without_gearman
 from tests.support.console.client import ConsoleClient
 
 from pushgate.apps.api_keys import KeyLimits
@@ -128,3 +128,11 @@ async def test_what_is_not_there_any_more_is_a_new_message(
     answer = await browser.get(f"/compose?{query}")
     assert answer.status_code == 200
     assert "It is not there any more." in answer.text
+
+
+async def test_what_pushes_would_wait_for_is_told_before_they_are_sent(
+    clients: ApiClients, shop_key: str
+) -> None:
+    browser = ConsoleClient(without_gearman(clients).context)
+    await browser.sign_in(shop_key)
+    assert "The Gearman server 127.0.0.1:1 does not answer" in (await browser.get("/compose")).text

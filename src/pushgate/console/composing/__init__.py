@@ -1,1 +1,3 @@
-"""A message as people write it in the console: form, document of the API, previews. Pure."""
+"""A message as people write it in the console: its form, the body that the API takes, previews,
+drafts and figures.
+"""
