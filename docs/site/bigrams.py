@@ -26,7 +26,7 @@ class SearchChinese(SearchEnglish):
     """Pairs of Chinese characters, and English words."""
 
     lang = "zh"
-    language_name = "Chinese"
+    language_name = "English"  # names the stemmer of the words in the script
     js_splitter_code = SPLITTER
 
     def split(self, text: str) -> list[str]:
