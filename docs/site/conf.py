@@ -23,6 +23,7 @@ html_theme = "furo"
 html_title = "Pushgate"
 html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 html_static_path = ["static"]
+html_favicon = "static/icon.svg"
 html_css_files = ["guide.css"]
 html_js_files = ["copy.js"]
 templates_path = ["templates"]

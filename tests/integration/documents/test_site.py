@@ -2,30 +2,13 @@
 internet.
 """
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
-import pytest
-from docs.site.documents import ROOT, find_pages
+from docs.site.documents import find_pages
 
-PYTHON = ROOT / "docs" / ".venv" / "bin" / "python"
 MADE_CODE = re.compile(r"new Function|\beval\(")
 ELSEWHERE = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"(?:https?:)?//")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not PYTHON.exists():
-        assert not os.environ.get("CI"), "the site's generator is missing: run make test"
-        pytest.skip("the site's generator is not installed: run make site")
-    folder = tmp_path_factory.mktemp("site") / "pages"
-    built = subprocess.run(
-        [PYTHON, "-m", "docs.site.build", folder], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (built.returncode, built.stderr) == (0, "")
-    return folder
 
 
 def test_every_document_is_a_page(site: Path) -> None:
