@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pushgate.console.outcomes import Counts, add_counts, count
+from pushgate.console.outcomes import Counts, add_counts, count, share
 from pushgate.console.vendors import vendor_order
 from pushgate.content.language import best_match
 from pushgate_client.types import Content, GroupCounts, TrackedMessage
@@ -27,6 +27,8 @@ class VendorRows:
 
     vendor: str
     counts: Counts
+    click_through: float | None
+    received_from: str
     rows: Sequence[GroupRow]
 
 
@@ -42,19 +44,10 @@ class SentContent:
 def list_groups(groups: Sequence[GroupCounts]) -> list[VendorRows]:
     """Return the groups by vendor, those with the most terminals first within each."""
     ordered = sorted(groups, key=lambda row: (vendor_order(row["vendor"]), -row["targeted"], row["language"]))
-    found = []
-    for vendor, members in groupby(ordered, key=lambda row: row["vendor"]):
-        rows = [
-            GroupRow(
-                language=row["language"],
-                counts=count(row),
-                click_through=row["click_through_rate"],
-                received_from=row["received_from"],
-            )
-            for row in members
-        ]
-        found.append(VendorRows(vendor=vendor, counts=add_counts([row.counts for row in rows]), rows=rows))
-    return found
+    return [
+        _vendor_rows(vendor, list(members))
+        for vendor, members in groupby(ordered, key=lambda row: row["vendor"])
+    ]
 
 
 def list_contents(message: TrackedMessage, groups: Sequence[GroupCounts]) -> list[SentContent]:
@@ -67,6 +60,26 @@ def list_contents(message: TrackedMessage, groups: Sequence[GroupCounts]) -> lis
         numbers[best_match(group["language"], content, default)] += group["targeted"]
     shown = [SentContent(language=tag, content=body, number=numbers[tag]) for tag, body in content.items()]
     return sorted(shown, key=lambda one: -one.number)
+
+
+def _vendor_rows(vendor: str, groups: Sequence[GroupCounts]) -> VendorRows:
+    rows = [
+        GroupRow(
+            language=group["language"],
+            counts=count(group),
+            click_through=group["click_through_rate"],
+            received_from=group["received_from"],
+        )
+        for group in groups
+    ]
+    counts, sources = add_counts([row.counts for row in rows]), {row.received_from for row in rows}
+    return VendorRows(
+        vendor=vendor,
+        counts=counts,
+        click_through=share(counts["clicked"], sum(group["received"] for group in groups)),
+        received_from="delivered" if "delivered" in sources else "accepted",
+        rows=rows,
+    )
 
 
 def count_recallable(groups: Sequence[GroupCounts]) -> Mapping[str, int]:

@@ -57,7 +57,9 @@ async def _results(calls: AsyncPushgate, message_id: str) -> Results | None:
         return None
 
 
-def address(view: View, **changes: str | None) -> str:
-    """Return the address of the page with other parameters; None takes one away."""
-    query = {**view.query, **changes}
-    return f"{view.path}?{urlencode({name: value for name, value in query.items() if value})}"
+def address(view: View, path: str = "", **changes: str | None) -> str:
+    """Return the address of the page, or of another path, with other parameters; None takes one
+    away.
+    """
+    query = {name: value for name, value in {**view.query, **changes}.items() if value}
+    return (path or view.path) + (f"?{urlencode(query)}" if query else "")

@@ -32,7 +32,7 @@ def words(language: Language = "en") -> Words:
     return Words(Catalogues.read(), language, ZoneInfo("Asia/Shanghai"), NOW)
 
 
-def group(vendor: str = "fcm", language: str = "en", **counts: int) -> GroupCounts:
+def group(vendor: str = "fcm", language: str = "en", **counts: int | str) -> GroupCounts:
     """One group; what is not given is 0."""
     return cast(
         "GroupCounts",

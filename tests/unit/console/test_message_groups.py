@@ -17,6 +17,16 @@ def test_groups_are_listed_by_vendor_the_largest_first() -> None:
     assert (apns.counts["targeted"], huawei.counts["targeted"]) == (8, 20)
 
 
+def test_a_vendors_click_through_is_that_of_all_its_languages() -> None:
+    groups = [
+        group("fcm", "en", targeted=10, received=8, clicked=2, received_from="accepted"),
+        group("fcm", "fr", targeted=4, received=2, clicked=1),
+    ]
+    (fcm,) = list_groups(groups)
+    assert (fcm.click_through, fcm.received_from) == (0.3, "delivered")
+    assert list_groups([group("fcm", "en", targeted=1)])[0].click_through is None
+
+
 def test_each_content_is_told_with_the_terminals_that_got_it() -> None:
     contents = list_contents(message(), GROUPS)
     assert [(one.language, one.number) for one in contents] == [("zh-Hans", 22), ("en", 6)]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from pushgate.console.language_names import language_name, own_name
 from pushgate.console.message_actions import find_actions, say_actions
 from pushgate.console.message_groups import list_contents, list_groups
 from pushgate.console.outcomes import count, count_failed
-from pushgate.console.reading import count_audience
+from pushgate.console.reading import address, count_audience
 from pushgate.console.reasons import list_reasons, say_reason
 from pushgate.console.routing import live, page
 from pushgate.console.state_texts import Bars
@@ -24,6 +25,8 @@ from pushgate.console.verdict import speak
 from pushgate.console.view import View
 from pushgate_client.types import Results, TrackedMessage
 
+_MAX_ROWS = 14
+"""A table of vendors and languages with more rows is shown by vendor at first."""
 _MOVING = ("dispatching", "sending")
 
 
@@ -77,6 +80,9 @@ def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, 
         "contents": list_contents(message, results["groups"]),
         "audience": say_audience(message["audience"], words),
         "groups": list_groups(results["groups"]),
+        "by_language": _is_by_language(view, results),
+        "here": partial(address, view, f"/messages/{message['id']}"),
+        "live_address": address(view, f"/messages/{message['id']}/live"),
         "renderings": list_renderings(message, results["groups"]),
         "failed": count_failed(counts),
         "reasons": [reason for reason in reasons if not reason.needs_nothing],
@@ -85,6 +91,12 @@ def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, 
         "own_name": own_name,
         "phones": None,
     }
+
+
+def _is_by_language(view: View, results: Results) -> bool:
+    """Return whether the table of groups has a row for each language."""
+    wanted = view.query.get("rows")
+    return wanted == "languages" or (wanted is None and len(results["groups"]) <= _MAX_ROWS)
 
 
 routes = [
