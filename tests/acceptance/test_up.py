@@ -217,10 +217,16 @@ def test_logs_contain_no_tokens_content_or_keys(system: System) -> None:
 
 def test_commands_of_an_operator_work_on_a_running_system(system: System) -> None:
     config = ["--config", str(system.folder / "data" / "run.toml")]
+    operator = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
+    server = {"PUSHGATE_URL": str(system.api.base_url), "PUSHGATE_KEY": operator}
 
-    def pushgate(*arguments: str) -> str:
-        command = [sys.executable, "-m", "pushgate", *arguments, *config]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    def pushgate(*arguments: str, by_api: bool = False) -> str:
+        command = [sys.executable, "-m", "pushgate", *arguments, *([] if by_api else config)]
+        environment = os.environ | server if by_api else None
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=True, env=environment
+        )
+        return done.stdout
 
     checked = pushgate("check")
     for subject in (
@@ -235,7 +241,6 @@ def test_commands_of_an_operator_work_on_a_running_system(system: System) -> Non
     states = dict(line.split(maxsplit=1) for line in checked.splitlines() if line.startswith("apps."))
     assert states["apps.demo.xiaomi"].startswith("not tried")
     assert states["apps.demo.fcm"].strip() == "ok"
-    operator = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
 
     def status() -> dict[str, Any]:
         found: dict[str, Any] = system.anyone.get(
@@ -252,10 +257,10 @@ def test_commands_of_an_operator_work_on_a_running_system(system: System) -> Non
     key = pushgate("keys", "create", "--app", "demo", "--scopes", "read", "--name", "dashboard").strip()
     headers = {"Authorization": f"Bearer {key}"}
     assert system.anyone.get("/v1/messages", headers=headers).status_code == 200
-    listed = pushgate("keys", "list")
+    listed = pushgate("keys", "list", by_api=True)
     assert "dashboard" in listed
     assert key.split("_")[2] not in listed
-    pushgate("keys", "revoke", key.split("_")[1])
+    pushgate("keys", "revoke", key.split("_")[1], by_api=True)
 
     def is_refused() -> bool:
         return system.anyone.get("/v1/messages", headers=headers).status_code == 401
