@@ -14,6 +14,7 @@ CODE_FOLDERS = ("src", "tests", "bench", "clients", "deploy")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+AUTOLINK = re.compile(r"<(https?:[^>\s]*)>")
 ADDRESS = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?(/[\w./%~@+=-]*)?(\?[\w.&=%-]*)?(#[\w.-]+)?")
 CITATION = re.compile(r"\bdocs/[\w/.-]+\.md(?:#[\w-]+)?")
 OUTSIDE = re.compile(r"\b(?:VENDORS|DESIGN)(?:\.md\b| \d)")
@@ -84,7 +85,8 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
 
 def test_links_to_elsewhere_are_addresses() -> None:
     """Their form alone is checked: tests do not depend on the internet."""
-    links = {link for document in DOCUMENTS for link in LINK.findall(prose(document)) if "://" in link}
+    texts = [prose(document) for document in DOCUMENTS]
+    links = {link for text in texts for link in LINK.findall(text) + AUTOLINK.findall(text) if "://" in link}
     assert len(links) > 10
     assert sorted(link for link in links if not ADDRESS.fullmatch(link)) == []
 
