@@ -21,6 +21,7 @@ from pushgate.console.guide import Guide
 from pushgate.console.pages import (
     audience,
     compose,
+    compose_audience,
     compose_sending,
     message,
     message_changes,
@@ -43,6 +44,7 @@ from pushgate.settings.console import ConsoleSettings
 PAGES = (
     now,
     compose,
+    compose_audience,
     compose_sending,
     messages,
     message,

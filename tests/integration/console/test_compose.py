@@ -136,3 +136,18 @@ async def test_what_pushes_would_wait_for_is_told_before_they_are_sent(
     browser = ConsoleClient(without_gearman(clients).context)
     await browser.sign_in(shop_key)
     assert "The Gearman server 127.0.0.1:1 does not answer" in (await browser.get("/compose")).text
+
+
+async def test_an_audience_is_saved_under_a_name(composer: ConsoleClient, clients: ApiClients) -> None:
+    async def save(name: str) -> str:
+        lines = {"join": "and", "kind": "tag", "name": "", "value": "vip", "audience_name": name}
+        fields = {"csrf": await composer.token(), **TYPED, **lines}
+        answer = await composer.http.post("/compose/audience", data=fields, headers=HTMX)
+        assert answer.status_code == 204
+        return answer.headers["hx-trigger"]
+
+    assert "Give the audience a name." in await save(" ")
+    assert "Saved" not in await save("a/b")
+    assert "Saved as vips." in await save("vips")
+    found = (await clients.shop.get("/v1/audiences")).json()["audiences"]
+    assert [(one["name"], one["audience"]) for one in found] == [("vips", {"tag": "vip"})]
