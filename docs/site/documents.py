@@ -17,7 +17,8 @@ PROJECT_PAGES = {
     "CHANGELOG.md": "project/changelog",
     "bench/README.md": "project/benchmarks",
 }
-"""Documents outside docs/ that are pages of the site too."""
+"""English documents outside docs/ that are pages of the site too."""
+CHINESE_PROJECT_PAGES = {"README.zh-CN.md": "project/readme"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Page:
 
 def find_pages() -> dict[str, Page]:
     """Every page of the site by its document's path from the root of the repository."""
-    documents = [*_markdown_below("docs"), *_client_documents(), *PROJECT_PAGES]
+    documents = [*_markdown_below("docs"), *_client_documents(), *PROJECT_PAGES, *CHINESE_PROJECT_PAGES]
     return {document: page_of(document) for document in documents}
 
 
@@ -44,6 +45,8 @@ def page_of(document: str) -> Page:
     """Where a document is in the site."""
     if document in PROJECT_PAGES:
         return Page(document, "en", PROJECT_PAGES[document])
+    if document in CHINESE_PROJECT_PAGES:
+        return Page(document, "zh", CHINESE_PROJECT_PAGES[document])
     folder, _, path = document.removesuffix(".md").partition("/")
     if folder == "clients":
         return Page(document, "en", "clients/" + posixpath.dirname(path).replace("/", "-"))

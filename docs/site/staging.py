@@ -18,7 +18,7 @@ ELSEWHERE: Final = re.compile(r'elsewhere="([^"]+)"')
 NAVIGATION: Final = Path(__file__).with_name("navigation.toml")
 NOT_RUN: Final = {
     "en": "*Not run by the tests of these documents. Needs {}.*",
-    "zh": "*文档测试不运行此命令，因为它需要{}。*",
+    "zh": "*文档的测试不运行以下命令。所需条件：{}。*",
 }
 
 

@@ -33,6 +33,7 @@ def chinese(tmp_path: Path) -> Stage:
         (f"{DOCS}/zh/README.md", "zh", "index"),
         (f"{DOCS}/zh/how-to/alert.md", "zh", "how-to/alert"),
         ("CHANGELOG.md", "en", "project/changelog"),
+        ("README.zh-CN.md", "zh", "project/readme"),
         ("clients/python/README.md", "en", "clients/python"),
     ],
 )
