@@ -15,6 +15,8 @@ from docs.site.documents import ROOT, Page
 FENCED: Final = re.compile(r"^( *)(```+|~~~+)(.*?)\n(.*?)^ *\2 *$", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"(!?)\[([^\]\[]*)\]\(([^)\s]+)\)")
 ELSEWHERE: Final = re.compile(r'elsewhere="([^"]+)"')
+WRAP: Final = re.compile(r"(?<=[\u3001-\u9fff\uff01-\uff5e])\n *(?=[\u3001-\u9fff\uff08`\[A-Za-z])")
+"""A break of the line within Chinese text, which a browser would show as a space."""
 NAVIGATION: Final = Path(__file__).with_name("navigation.toml")
 NOT_RUN: Final = {
     "en": "*Not run by the tests of these documents. Needs {}.*",
@@ -52,9 +54,9 @@ class Stage:
         parts: list[str] = []
         at = 0
         for fence in FENCED.finditer(text):
-            parts += [self._relink(page, text[at : fence.start()]), self._mark(fence)]
+            parts += [self._adapt_prose(page, text[at : fence.start()]), self._mark(fence)]
             at = fence.end()
-        return "".join([*parts, self._relink(page, text[at:])])
+        return "".join([*parts, self._adapt_prose(page, text[at:])])
 
     def _mark(self, fence: re.Match[str]) -> str:
         needs = ELSEWHERE.search(fence[3])
@@ -65,8 +67,9 @@ class Stage:
         language = info.split()[0]
         return f"{indent}{word}\n\n{indent}{marks}{language}\n{body}{indent}{marks}"
 
-    def _relink(self, page: Page, text: str) -> str:
-        return LINK.sub(lambda link: self._link(page, link), text)
+    def _adapt_prose(self, page: Page, text: str) -> str:
+        text = LINK.sub(lambda link: self._link(page, link), text)
+        return WRAP.sub("", text) if self._language == "zh" else text
 
     def _link(self, page: Page, link: re.Match[str]) -> str:
         image, text, target = link.groups()

@@ -67,6 +67,13 @@ def test_a_chinese_page_links_to_an_english_one(chinese: Stage) -> None:
     assert link == '<a href="../../how-to/guide.html#b">a</a>'
 
 
+def test_chinese_lines_are_joined_without_a_space(chinese: Stage) -> None:
+    text = "# 标题\n\n第一句。\n第二句：\n`code`。\n\n- 一项，\n  续行\n- 另一项\n\n| 表 |\n|---|\n| 格 |\n"
+    assert chinese.adapt(CHINESE, text) == (
+        "# 标题\n\n第一句。第二句：`code`。\n\n- 一项，续行\n- 另一项\n\n| 表 |\n|---|\n| 格 |\n"
+    )
+
+
 def test_a_file_that_is_no_page_comes_along(english: Stage, tmp_path: Path) -> None:
     assert english.adapt(GUIDE, "[a](../../Dockerfile)") == "[a](../files/Dockerfile)"
     assert (tmp_path / "en" / "files" / "Dockerfile").read_bytes() == (ROOT / "Dockerfile").read_bytes()
