@@ -149,6 +149,7 @@ export interface components {
         };
         /** @description The settings of an app; those that are left out have their defaults. */
         AppSettingsBody: {
+            /** @description language of terminals that name none, and of messages without `default_language` */
             default_language?: string;
             /** @description parts the registry is cut into; fixed once the app has terminals */
             shards?: number;

@@ -12,7 +12,9 @@ from pushgate.settings.section import MAX_BYTES, MAX_COUNT, MAX_DURATION, Durati
 class ApiSettings(Section):
     """The HTTP API."""
 
-    host: str = "127.0.0.1"
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; 0.0.0.0 and :: are all of this machine"
+    )
     port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free port")
     public_url: str | None = Field(
         default=None,

@@ -40,7 +40,10 @@ class AppSettings(Section):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    default_language: str = "en"
+    default_language: str = Field(
+        default="en",
+        description="language of terminals that name none, and of messages without `default_language`",
+    )
     shards: int = Field(
         default=1,
         ge=1,

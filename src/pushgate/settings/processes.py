@@ -119,7 +119,9 @@ class MetricsSettings(Section):
     The API has them on its own port.
     """
 
-    host: str = "127.0.0.1"
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; 0.0.0.0 and :: are all of this machine"
+    )
     port: int = Field(
         default=0,
         ge=0,
@@ -133,5 +135,9 @@ class MetricsSettings(Section):
 class LogSettings(Section):
     """Structured logs on standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="lines of this level and above are written"
+    )
+    format: Literal["json", "console"] = Field(
+        default="json", description="`json` is for programs, `console` for people"
+    )

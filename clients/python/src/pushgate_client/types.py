@@ -131,6 +131,7 @@ class AppSettingsBody(TypedDict):
     """The settings of an app; those that are left out have their defaults."""
 
     default_language: NotRequired[str]
+    """language of terminals that name none, and of messages without `default_language`"""
     shards: NotRequired[int]
     """parts the registry is cut into; fixed once the app has terminals"""
     silent_after: NotRequired[str | None]
