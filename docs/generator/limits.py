@@ -15,6 +15,7 @@ from pushgate.api.schemas import audience, audience_count, fields, keys, message
 from pushgate.apps import api_key, api_keys, key_networks
 from pushgate.audiences import limits as audiences
 from pushgate.bundles import bodies, values
+from pushgate.console import forms, live, one_time_links, signing_in
 from pushgate.domain import attributes, bitmaps, message
 from pushgate.messages import drafts
 from pushgate.sealing import master_keys
@@ -88,6 +89,13 @@ LIMITS: Final[dict[str, dict[str, Limit]]] = {
         "bytes of a delivery's events": delivery.MAX_BODY,
         "longest pause between two attempts": retry.MAX_DELAY,
         "attempts that are kept of a webhook": deliveries.MAX_ATTEMPTS_KEPT,
+    },
+    "Console": {
+        "keys in one session": signing_in.MAX_KEYS,
+        "how long a one-time link can be used": one_time_links.LIFETIME,
+        "bytes of a form": forms.MAX_BYTES,
+        "live parts of one session in a process": live.MAX_STREAMS,
+        "live parts of all sessions in a process": live.MAX_ALL_STREAMS,
     },
 }
 
