@@ -37,19 +37,34 @@ def _call(method: str, path: str, operation: Schema, schemas: Schema) -> Iterato
         for part in operation.get("parameters", [])
     ]
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        fields = _resolved(content["schema"], schemas)
+        fields, more = _body(content["schema"], schemas)
         required = fields.get("required", [])
         properties = fields.get("properties", {})
         rows += [
             _row(name, "body", field, {"required": name in required, **field}, schemas)
             for name, field in properties.items()
         ]
-        if not properties:
-            yield f"\nThe body is `{media_type}`.\n"
+        if more or not properties:
+            yield f"\nThe body is `{media_type}`. {more}".rstrip() + "\n"
     if rows:
         yield "\n| Name | In | Takes | Meaning |\n|---|---|---|---|\n" + "".join(rows)
     statuses = [status for status in operation["responses"] if status != "default"]
     yield f"\nAnswers: {', '.join(f'`{status}`' for status in statuses)}\n"
+
+
+def _body(schema: Schema, schemas: Schema) -> tuple[Schema, str]:
+    """What has the fields of a body, and a sentence on a body that is more than an object with
+    fields.
+    """
+    whole = _resolved(schema, schemas)
+    if "contentSchema" in whole:
+        return _resolved(whole["contentSchema"], schemas), "Each line is an object with these fields."
+    for kind in whole.get("oneOf", []):
+        if kind.get("type") == "array":
+            most = f"{kind['maxItems']:,}"
+            return _resolved(kind["items"], schemas), f"One object, or an array of up to {most}."
+    words = " ".join(whole.get("description", "").split())
+    return whole, "" if "properties" in whole else words[:1].upper() + words[1:]
 
 
 def _row(name: str, place: str, schema: Schema, described: Schema, schemas: Schema) -> str:
