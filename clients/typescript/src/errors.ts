@@ -90,6 +90,7 @@ export class RateLimited extends ApiError {}
 /** Pushgate, or one of its engines, cannot do it now. */
 export class Unavailable extends ApiError {}
 
+const LOOK = "look whether the address is that of Pushgate's API";
 const BY_STATUS: Readonly<Record<number, typeof ApiError>> = {
   400: InvalidRequest,
   401: Unauthorized,
@@ -109,7 +110,7 @@ export function toError(status: number, headers: Headers, body: string): ApiErro
   const Kind = BY_STATUS[status] ?? (status >= 500 ? Unavailable : ApiError);
   return new Kind(
     status,
-    toObject(body),
+    toProblem(status, toObject(body)),
     toMs(headers.get("retry-after")),
     headers.get("x-request-id") ?? undefined,
   );
@@ -117,9 +118,19 @@ export function toError(status: number, headers: Headers, body: string): ApiErro
 
 /** Return the error of an answer that is not JSON: something else than Pushgate answers. */
 export function unreadable(status: number, headers: Headers): ApiError {
-  const detail = "look whether the address is that of Pushgate's API";
-  const problem = { title: "The answer is not JSON", detail };
+  const problem = { title: "The answer is not JSON", detail: LOOK };
   return new ApiError(status, problem, undefined, headers.get("x-request-id") ?? undefined);
+}
+
+/** Return a problem as it is, and one with words for an answer that Pushgate did not give. */
+function toProblem(status: number, answer: Record<string, unknown>): Record<string, unknown> {
+  if ("code" in answer) return answer;
+  if (status >= 300 && status < 400) {
+    return { detail: "the address leads to another one: give that, such as https:// for http://", ...answer };
+  }
+  return [404, 405].includes(status)
+    ? { detail: `this is no answer of Pushgate: ${LOOK}`, ...answer }
+    : answer;
 }
 
 function toObject(body: string): Record<string, unknown> {

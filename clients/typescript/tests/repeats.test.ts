@@ -149,7 +149,23 @@ test("no key goes into an error, and none without a valid form is taken", () => 
       return true;
     },
   );
-  assert.throws(() => new Pushgate({ url: "pushgate:8080", key: "" }), ConfigurationError);
+  for (const url of ["pushgate:8080", "http://", "http://[::1", "http://pushgate:99999", "http://pushgate/?app=a"])
+    assert.throws(() => new Pushgate({ url, key: "" }), ConfigurationError);
+});
+
+test("a password in the address is refused without being shown", () => {
+  assert.throws(
+    () => new Pushgate({ url: "https://ann:sesame@pushgate", key: "k" }),
+    (error) => error instanceof ConfigurationError && !error.message.includes("sesame"),
+  );
+});
+
+test("an answer of something else says to look at the address", async () => {
+  for (const [status, words] of [
+    [301, /leads to another one/],
+    [404, /no answer of Pushgate/],
+  ] as const)
+    await assert.rejects(answering([[status]]).operations.status(), words);
 });
 
 test("an id that would name another call is refused", () => {

@@ -136,6 +136,12 @@ def test_an_odd_problem_document_is_an_error_all_the_same(body: bytes) -> None:
     assert to_error(500, {}, body).errors == ()
 
 
+@pytest.mark.parametrize(("status", "words"), [(301, "leads to another one"), (404, "no answer of Pushgate")])
+def test_an_answer_of_something_else_says_to_look_at_the_address(status: int, words: str) -> None:
+    assert words in str(to_error(status, {}, b"<html>"))
+    assert words not in str(to_error(status, {}, b'{"code": "not_found", "title": "Not found"}'))
+
+
 def test_a_call_without_an_idempotency_key_gets_one_of_its_own() -> None:
     assert idempotent("order-7") == {"Idempotency-Key": "order-7"}
     assert idempotent() != idempotent()

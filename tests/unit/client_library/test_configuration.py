@@ -22,10 +22,22 @@ def test_a_key_may_end_in_a_line_feed_as_in_files() -> None:
     assert to_headers("key\n")["Authorization"] == "Bearer key"
 
 
-@pytest.mark.parametrize("url", ["pushgate:8080", "ftp://pushgate", "127.0.0.1"])
-def test_an_address_without_a_scheme_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="http://"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("pushgate:8080", "ftp://pushgate", "127.0.0.1", "http://", "http://[::1", "http://pushgate:99999"),
+        *("http://pushgate/?app=a", "http://pushgate#a"),
+    ],
+)
+def test_what_is_no_address_of_an_api_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="the address must"):
         Pushgate(url)
+
+
+def test_a_password_in_the_address_is_refused_without_being_shown() -> None:
+    with pytest.raises(ConfigurationError, match="must not hold a user name or a password") as raised:
+        Pushgate("https://ann:sesame@pushgate", "key")
+    assert "sesame" not in str(raised.value)
 
 
 def test_no_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 from pushgate_client.errors import ConfigurationError
 from pushgate_client.version import __version__
@@ -11,13 +12,23 @@ from pushgate_client.version import __version__
 def to_address(url: str | None) -> str:
     """Return the address without a slash at its end, from PUSHGATE_URL where it is not given.
 
-    Raises ConfigurationError.
+    Raises ConfigurationError, which does not repeat the address: it may hold a password.
     """
     found = url or os.environ.get("PUSHGATE_URL") or ""
     if not found:
         raise ConfigurationError("no address: give `url`, or set PUSHGATE_URL")
-    if not found.startswith(("http://", "https://")):
-        raise ConfigurationError("the address must begin with http:// or https://")
+    try:
+        parts = urlsplit(found)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket without its other one, a port that is none
+        is_address = False
+    if not is_address:
+        raise ConfigurationError("the address must be such as https://push.example.com")
+    if "@" in parts.netloc:
+        # It would take the place of the API key, and stand in errors.
+        raise ConfigurationError("the address must not hold a user name or a password: give the API key")
+    if "?" in found or "#" in found:
+        raise ConfigurationError("the address must end before its first ? or #")
     return found.rstrip("/")
 
 

@@ -109,6 +109,7 @@ class Unavailable(ApiError):
     """Pushgate, or one of its engines, cannot do it now."""
 
 
+_LOOK = "look whether the address is that of Pushgate's API"
 _BY_STATUS: Mapping[int, type[ApiError]] = {
     400: InvalidRequest,
     401: Unauthorized,
@@ -131,18 +132,32 @@ def to_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     except ValueError:
         problem = {}
     kind = _BY_STATUS.get(status, Unavailable if status >= 500 else ApiError)
+    if not isinstance(problem, dict) or "code" not in problem:
+        problem = _foreign(status, problem)
     return kind(
         status,
-        problem if isinstance(problem, dict) else {},
+        problem,
         retry_after=_seconds(headers.get("retry-after")),
         request_id=headers.get("x-request-id"),
     )
 
 
+def _foreign(status: int, answer: object) -> Mapping[str, Any]:
+    """Return a problem for an answer that Pushgate did not give: the address may be wrong."""
+    known = answer if isinstance(answer, dict) else {}
+    if 300 <= status < 400:
+        return {
+            "detail": "the address leads to another one: give that, such as https:// for http://",
+            **known,
+        }
+    if status in (404, 405):
+        return {"detail": f"this is no answer of Pushgate: {_LOOK}", **known}
+    return known
+
+
 def unreadable(status: int, headers: Mapping[str, str]) -> ApiError:
     """Return the error of an answer that is not JSON: something else than Pushgate answers."""
-    detail = "look whether the address is that of Pushgate's API"
-    problem = {"title": "The answer is not JSON", "detail": detail}
+    problem = {"title": "The answer is not JSON", "detail": _LOOK}
     return ApiError(status, problem, retry_after=None, request_id=headers.get("x-request-id"))
 
 
