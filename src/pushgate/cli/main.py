@@ -6,6 +6,7 @@ import typer
 
 from pushgate import __version__
 from pushgate.cli.lazy import LazyCommand, LazyGroup
+from pushgate.cli.streams import accept_all_texts
 
 
 class PushgateCommands(LazyGroup):
@@ -80,3 +81,4 @@ def run(
 
     Every command says more with --help.
     """
+    accept_all_texts()

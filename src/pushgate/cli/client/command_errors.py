@@ -57,10 +57,11 @@ def exit_code(error: PushgateError) -> ExitCode:
 
 
 @contextmanager
-def ended_tidily(*, as_json: bool = False, server: str = "") -> Iterator[None]:
+def ended_tidily(*, as_json: bool = False, server: str = "", key_hint: str = "") -> Iterator[None]:
     """End the command with a text on stderr and an exit code where something goes wrong within.
 
-    With `as_json` the text is a JSON document. `server` is the one that is called, in words.
+    With `as_json` the text is a JSON document. `server` is the one that is called, in words, and
+    `key_hint` what is said of the key where it is refused.
     """
     try:
         yield
@@ -68,12 +69,12 @@ def ended_tidily(*, as_json: bool = False, server: str = "") -> Iterator[None]:
     except CommandError as error:
         _end(error.code, str(error), as_json=as_json, hint=error.hint, cause=error)
     except ConnectionFailed as error:
-        known = "it may have been done" if error.may_be_done else "nothing was done"
+        known = "the call may have been done" if error.may_be_done else "the call was not sent"
         hint = f"{known}; does Pushgate run at {server}?" if server else known
         _end(ExitCode.UNAVAILABLE, f"no answer from {error}", as_json=as_json, hint=hint, cause=error)
     except PushgateError as error:
         code = exit_code(error)
-        hint = f"the key is that of {server}" if server and code is ExitCode.UNAUTHORIZED else ""
+        hint = key_hint if code is ExitCode.UNAUTHORIZED else ""
         _end(code, str(error), as_json=as_json, hint=hint, cause=error)
     except BrokenPipeError as error:
         raise end_without_reader() from error

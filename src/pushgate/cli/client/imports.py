@@ -58,7 +58,9 @@ def import_terminals(
                 else _from_file(found, file, known_as, form)
             )
         except (KeyboardInterrupt, ConnectionFailed, Unavailable, RateLimited):
-            found.output.note(f"go on with: pushgate terminals import {file} --name {known_as}")
+            again = ["terminals", "import", str(file), "--name", known_as]
+            again += ["--form", form] if form else []
+            found.output.note(f"go on with: {found.command(*again)}")
             raise
         found.output.document(done, _lines(done))
         if done["failed"]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from pushgate.cli.client.settling import Speed
 from pushgate.cli.client.texts import duration, percent
+from pushgate.cli.streams import can_overwrite
 
 _DRAWN_EVERY = 0.2
 _LINE_EVERY = 5.0
@@ -19,7 +20,7 @@ class LongWork:
 
     def __init__(self, unit: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._unit, self._clock = unit, clock
-        self._moves = sys.stderr.isatty()
+        self._moves = can_overwrite(sys.stderr)
         self._every = _DRAWN_EVERY if self._moves else _LINE_EVERY
         self._speed, self._last = Speed(), clock()
 

@@ -1,7 +1,7 @@
 """`pushgate send`: plans a push, asks where it is for many, and sends it."""
 
 from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience
-from pushgate.cli.client.command_errors import read_text
+from pushgate.cli.client.command_errors import read_text, usage
 from pushgate.cli.client.confirmation import confirm
 from pushgate.cli.client.plan_lines import plan_lines
 from pushgate.cli.client.send_options import (
@@ -34,7 +34,7 @@ from pushgate_client import types
 def send_message(
     title: Title = None,
     body: Body = None,
-    language: Language = "en",
+    language: Language = None,
     content: Content = None,
     url: Link = None,
     image: Image = None,
@@ -67,6 +67,8 @@ def send_message(
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
+        if plan and (follow or idempotency_key is not None):
+            raise usage("--plan sends nothing: leave out --watch and --idempotency-key")
         message = {} if file is None else parse_object(f"--file {file}", read_text(file))
         Texts(title, body, language, content or [], url, image).add_to(message)
         Delivery(at, ttl, category, options, dry_run).add_to(message)
@@ -100,12 +102,12 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
         options=message.get("options"),
         idempotency_key=idempotency_key,
     )
-    found.output.document(sent, _sent_lines(sent, follow=follow))
+    found.output.document(sent, _sent_lines(found, sent, follow=follow))
     if follow:
         watch(found, sent["id"])
 
 
-def _sent_lines(sent: types.MessageWithWarnings, *, follow: bool) -> list[str]:
+def _sent_lines(found: Session, sent: types.MessageWithWarnings, *, follow: bool) -> list[str]:
     """The message in a line. Its warnings were those of the plan."""
     line = f"{sent['id']}  {sent['status']} for {moment(sent['push_time'])}"
-    return [line] if follow else [line, f"see: pushgate watch {sent['id']}"]
+    return [line] if follow else [line, f"see: {found.command('watch', sent['id'])}"]

@@ -51,7 +51,8 @@ def send_messages(
             with long_work("messages") as work:
                 refused = list(_send(found, messages, work))
         except (KeyboardInterrupt, PushgateError):
-            found.output.note(f"go on with: pushgate send-many {file} --name {known_as}")
+            again = ["send-many", str(file), "--name", known_as, *(["--yes"] if yes else [])]
+            found.output.note(f"go on with: {found.command(*again)}")
             raise
         if not json:
             found.output.document(

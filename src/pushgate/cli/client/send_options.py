@@ -14,7 +14,8 @@ from pushgate_client import types
 
 Title = Annotated[str | None, typer.Option(help="The title, in --language.")]
 Body = Annotated[str | None, typer.Option(help="The text, in --language.")]
-Language = Annotated[str, typer.Option(help="The language of --title and --body.")]
+Language = Annotated[str | None, typer.Option(help="The language of --title and --body. [default: en]")]
+_DEFAULT_LANGUAGE = "en"
 Content = Annotated[
     list[str] | None,
     typer.Option(
@@ -53,7 +54,7 @@ class Texts(NamedTuple):
 
     title: str | None
     body: str | None
-    language: str
+    language: str | None
     content: Sequence[str]
     link: str | None
     image: str | None
@@ -65,17 +66,20 @@ class Texts(NamedTuple):
         """
         if (self.title is None) != (self.body is None):
             raise usage("--title and --body go together")
+        if self.language is not None and self.title is None:
+            raise usage("--language is that of --title and --body: give them, or --content")
         found = to_content(self.content)
         if self.title is not None and self.body is not None:
-            if self.language in found:
-                raise usage(
-                    f"--title and --content both have the language {self.language}", "give --language"
-                )
-            found = {self.language: {"title": self.title, "body": self.body}, **found}
+            language = _DEFAULT_LANGUAGE if self.language is None else self.language
+            if language in found:
+                raise usage(f"--title and --content both have the language {language}", "give --language")
+            found = {language: {"title": self.title, "body": self.body}, **found}
         if found:
             message["content"] = found
         contents = message.get("content")
-        more = {name: value for name, value in (("url", self.link), ("image", self.image)) if value}
+        more = {
+            name: value for name, value in (("url", self.link), ("image", self.image)) if value is not None
+        }
         if more and isinstance(contents, dict):
             message["content"] = {
                 language: {**one, **more} if isinstance(one, dict) else one
@@ -96,7 +100,7 @@ class Delivery(NamedTuple):
         """Set push time and options of a message. Raises CommandError."""
         if self.at is not None:
             message["push_time"] = parse_push_time(self.at, datetime.now(UTC)).isoformat()
-        given = json_object("--options", self.options) if self.options else {}
+        given = {} if self.options is None else json_object("--options", self.options)
         if self.ttl is not None:
             given["ttl"] = self.ttl
         if self.category is not None:

@@ -27,6 +27,13 @@ class Server:
         """The server as confirmations name it."""
         return f"{self.url} ({self.source})"
 
+    @property
+    def key_words(self) -> str:
+        """What a refusal says of the key."""
+        if self.key:
+            return f"the key is that of {self.words}"
+        return f"no key is given for {self.words}: export PUSHGATE_KEY=<API key>, or see `pushgate profiles`"
+
 
 def find_server(profile: str | None, *, operator: bool) -> Server:
     """Return the server of this profile; without one that of PUSHGATE_URL and PUSHGATE_KEY, else of

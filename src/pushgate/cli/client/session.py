@@ -1,5 +1,6 @@
 """A command's session: the client of its server, and its output."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,11 @@ class Session:
     pushgate: Pushgate
     output: Output
     server: Server
+    profile: str | None = None
+
+    def command(self, *words: str) -> str:
+        """Return the line of a command that calls the same server, to be typed into a shell."""
+        return shlex.join(["pushgate", *words, *(["--profile", self.profile] if self.profile else [])])
 
 
 @contextmanager
@@ -40,10 +46,10 @@ def session(profile: str | None, *, json: bool, operator: bool = False) -> Itera
     with ended_tidily(as_json=json):
         server = find_server(profile, operator=operator)
         with (
-            ended_tidily(as_json=json, server=server.words),
+            ended_tidily(as_json=json, server=server.words, key_hint=server.key_words),
             open_client(server) as pushgate,
         ):
-            yield Session(pushgate, Output(json=json), server)
+            yield Session(pushgate, Output(json=json), server, profile)
 
 
 @contextmanager

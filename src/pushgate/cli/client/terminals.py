@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 import typer
 
+from pushgate.cli.client.command_errors import usage
 from pushgate.cli.client.confirmation import confirm
 from pushgate.cli.client.exports import export_terminals
 from pushgate.cli.client.imports import import_terminals
@@ -107,6 +108,8 @@ def explain_terminal(
       pushgate terminals why ann-phone --message 01a220e70f5203cf04901b52156681
     """
     with session(profile, json=json) as found:
+        if message is not None and ask_vendor:
+            raise usage("--ask-vendor is for the token at all: leave out --message")
         if message is not None:
             explanation = found.pushgate.messages.explain(message, terminal_id)
             found.output.document(explanation, _explanation(explanation))

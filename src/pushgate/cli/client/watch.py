@@ -14,7 +14,8 @@ from pushgate.cli.client.result_lines import progress_line, result_lines
 from pushgate.cli.client.session import Json, ProfileName, Session, session
 from pushgate.cli.client.settling import Speed, is_over, settled
 from pushgate.cli.client.texts import moment, until
-from pushgate_client import types
+from pushgate.cli.streams import can_overwrite
+from pushgate_client import PushgateError, types
 
 _INTERVAL = 1.0
 _MAX_GROUPS = 12
@@ -53,18 +54,26 @@ def watch_message(
 def watch(found: Session, message_id: str, interval: float = _INTERVAL) -> types.Results:
     """Show a message moving until it is over; return its results then."""
     message = found.pushgate.messages.get(message_id)
-    speed = Speed()
-    with _display(found.output) as display:
-        while True:
-            results = found.pushgate.messages.results(message_id)
-            speed.observe(time.monotonic(), settled(results))
-            display.show(results, speed, _wait(results, message["push_time"]))
-            if is_over(results):
-                break
-            time.sleep(interval)  # between two looks
+    try:
+        results = _follow(found, message, interval)
+    except (KeyboardInterrupt, PushgateError):
+        found.output.note(f"the message goes on; see: {found.command('watch', message_id)}")
+        raise
     if not found.output.json:
         found.output.document(results, result_lines(results, _MAX_GROUPS))
     return results
+
+
+def _follow(found: Session, message: types.TrackedMessage, interval: float) -> types.Results:
+    speed = Speed()
+    with _display(found.output) as display:
+        while True:
+            results = found.pushgate.messages.results(message["id"])
+            speed.observe(time.monotonic(), settled(results))
+            display.show(results, speed, _wait(results, message["push_time"]))
+            if is_over(results):
+                return results
+            time.sleep(interval)  # between two looks
 
 
 def _wait(results: types.Results, push_time: str | None) -> str:
@@ -77,7 +86,7 @@ def _wait(results: types.Results, push_time: str | None) -> str:
 def _display(output: Output) -> Iterator[Display]:
     if output.json:
         yield _Documents(output)
-    elif sys.stdout.isatty():
+    elif can_overwrite(sys.stdout):
         bars: AbstractContextManager[Display] = LiveBars()
         with bars as display:
             yield display

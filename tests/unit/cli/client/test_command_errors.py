@@ -37,8 +37,16 @@ def test_a_refused_call_has_the_code_of_its_kind(status: int, code: ExitCode) ->
     [
         (usage("no", "do this"), ExitCode.USAGE, "pushgate: no\n  do this\n"),
         (ConfigurationError("no address"), ExitCode.USAGE, "no address"),
-        (ConnectionFailed("http://x: refused", may_be_done=False), ExitCode.UNAVAILABLE, "nothing was done"),
-        (ConnectionFailed("http://x: cut", may_be_done=True), ExitCode.UNAVAILABLE, "may have been done"),
+        (
+            ConnectionFailed("http://x: refused", may_be_done=False),
+            ExitCode.UNAVAILABLE,
+            "the call was not sent",
+        ),
+        (
+            ConnectionFailed("http://x: cut", may_be_done=True),
+            ExitCode.UNAVAILABLE,
+            "the call may have been done",
+        ),
         (ValueError("an id is empty"), ExitCode.USAGE, "an id is empty"),
         (FileNotFoundError(2, "No such file", "a.csv"), ExitCode.FAILED, "a.csv: No such file"),
         (KeyboardInterrupt(), ExitCode.INTERRUPTED, "\n"),
