@@ -1,18 +1,29 @@
 """`pushgate check` and `pushgate alive`: whether the configuration and the processes work."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pushgate.cli.alive import alive
-from pushgate.cli.options import Config
+from pushgate.cli.options import Config, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.processes.check import Finding, check
 from pushgate.processes.configuration import load
+from pushgate.settings.loading import DEFAULT_FILE
 
 
-def run_check(config: Config = None) -> None:
+def run_check(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="The configuration; default PUSHGATE_CONFIG, else ./pushgate.toml, else that of what "
+            "`pushgate up` runs in this folder.",
+        ),
+    ] = None,
+) -> None:
     """Read the configuration, try Redis, Gearman and every vendor's credentials, and name every
     fault.
 
@@ -21,8 +32,10 @@ def run_check(config: Config = None) -> None:
     \b
       pushgate check --config /etc/pushgate.toml
     """
+    # A file that was changed is checked before it is in use.
+    found = config if DEFAULT_FILE.exists() else running_configuration(config)
     with report_errors():
-        findings = asyncio.run(check(load(config)))
+        findings = asyncio.run(check(load(found)))
         width = max(len(finding.subject) for finding in findings)
         for finding in findings:
             typer.echo(f"{finding.subject:<{width}}  {_state(finding)}")

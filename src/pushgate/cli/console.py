@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pushgate.cli.lazy import command_group
+from pushgate.cli.options import running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.embedded.console_link import make_link
@@ -26,7 +27,10 @@ def group() -> None:
 def print_link(
     config: Annotated[
         Path | None,
-        typer.Option("--config", help="The configuration. [default: .pushgate/run.toml if it is there]"),
+        typer.Option(
+            "--config",
+            help="The configuration; default PUSHGATE_CONFIG, else .pushgate/run.toml, else ./pushgate.toml.",
+        ),
     ] = None,
 ) -> None:
     """Print a link that signs in to the console once, within 5 minutes, in a browser on this
@@ -38,10 +42,8 @@ def print_link(
       pushgate console link
       pushgate console link --config /etc/pushgate/pushgate.toml
     """
-    running = Path(".pushgate/run.toml")
     with report_errors():
-        settings = load(running if config is None and running.exists() else config)
-        typer.echo(asyncio.run(_make(settings)))
+        typer.echo(asyncio.run(_make(load(running_configuration(config)))))
 
 
 async def _make(settings: Settings) -> str:

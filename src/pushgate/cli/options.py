@@ -1,10 +1,12 @@
 """Options that several commands take."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pushgate.settings.loading import FILE_VARIABLE
 from pushgate.settings.model import Settings
 
 Config = Annotated[
@@ -13,6 +15,17 @@ Config = Annotated[
         "--config", help="The configuration; default PUSHGATE_CONFIG, else ./pushgate.toml if it is there."
     ),
 ]
+
+
+_RUNNING = Path(".pushgate/run.toml")
+
+
+def running_configuration(config: Path | None) -> Path | None:
+    """The configuration that is named, else that of what `pushgate up` runs in this folder. None
+    leaves the search to `load`.
+    """
+    named = config is not None or bool(os.environ.get(FILE_VARIABLE))
+    return _RUNNING if not named and _RUNNING.exists() else config
 
 
 def with_api_address(settings: Settings, host: str | None, port: int | None) -> Settings:

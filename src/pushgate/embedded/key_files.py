@@ -4,6 +4,7 @@ with and one of the scope `admin`, and one of the operator.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pushgate.apps.api_key import ApiKey
@@ -39,7 +40,7 @@ async def ensure_key_files(settings: Settings, folder: Path) -> KeyFiles:
         for app in (*settings.apps, ""):
             file = folder / (f"{app}.key" if app else OPERATOR_KEY_FILE)
             if not file.exists() and (by_hand := await keys.list(app)):
-                key_ids.append(max(by_hand, key=_rank).id)
+                key_ids += [key.id for key in _widest(by_hand)]
                 continue
             widest = await _ensure_key(keys, file, app, _APP_SCOPES if app else (Scope.OPERATOR,))
             files.append(file)
@@ -54,10 +55,7 @@ async def find_keys(settings: Settings) -> Sequence[str]:
     operator. Raises EngineUnavailable.
     """
     async with open_api_keys(settings) as keys:
-        found: dict[str, ApiKey] = {}
-        for key in await keys.list():
-            found[key.app] = max(found.get(key.app, key), key, key=_rank)
-        return [key.id for key in found.values()]
+        return [key.id for key in _widest(await keys.list())]
 
 
 async def _ensure_key(keys: ApiKeys, file: Path, app: str, scopes: Sequence[Scope]) -> ApiKey:
@@ -70,6 +68,16 @@ async def _ensure_key(keys: ApiKeys, file: Path, app: str, scopes: Sequence[Scop
     text = await keys.create(app, scopes, "made by pushgate up")
     write_private(file, text + "\n")
     return await keys.authenticate(text)
+
+
+def _widest(keys: Sequence[ApiKey]) -> Sequence[ApiKey]:
+    """Of each app the key that may most. Keys that have expired sign nobody in."""
+    found: dict[str, ApiKey] = {}
+    now = datetime.now(UTC)
+    for key in keys:
+        if not key.has_expired(now):
+            found[key.app] = max(found.get(key.app, key), key, key=_rank)
+    return list(found.values())
 
 
 def _rank(key: ApiKey) -> tuple[bool, bool, int]:

@@ -1,5 +1,6 @@
 """What `pushgate up` prints once everything works."""
 
+import shlex
 from pathlib import Path
 
 from pushgate.embedded.addresses import api_url
@@ -12,7 +13,7 @@ def welcome_text(plan: Plan, data: Path, shell_file: Path, link: str | None) -> 
     """
     url = api_url(plan.settings)
     rows = [
-        ("Shell", f". {shell_file}  sets PG and KEY for the commands of the documents"),
+        ("Shell", f". {shlex.quote(str(shell_file))}  sets PG and KEY for the commands of the documents"),
         ("API", f"{url}/docs  every call, to read and try"),
         ("Keys", f"{data}/*.key"),
         ("Logs", f"{data / 'logs'}"),

@@ -1,5 +1,6 @@
 """The keys that `pushgate up` leaves in its folder, and those that its link signs in with."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.redis_urls import url_of
 
-from pushgate.apps.api_keys import ApiKeys
+from pushgate.apps.api_keys import ApiKeys, KeyLimits
 from pushgate.domain.app import Scope
 from pushgate.embedded.key_files import ensure_key_files, find_keys
 from pushgate.settings.loading import parse
@@ -61,3 +62,13 @@ async def test_no_key_is_made_where_somebody_makes_keys_by_hand(
     found = await ensure_key_files(settings, tmp_path)
     assert found.key_ids[0] == by_hand
     assert names(tmp_path) == ["operator.key"]
+
+
+async def test_a_key_that_has_expired_is_not_that_of_the_link(
+    settings: Settings, keys: ApiKeys, tmp_path: Path
+) -> None:
+    expired = KeyLimits(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    await keys.create("shop", [Scope.ADMIN], "of last year", expired)
+    holds = (await keys.create("shop", [Scope.READ], "reader")).split("_")[1]
+    assert await find_keys(settings) == [holds]
+    assert (await ensure_key_files(settings, tmp_path)).key_ids[0] == holds

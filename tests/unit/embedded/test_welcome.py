@@ -26,6 +26,11 @@ def test_the_last_line_is_the_link() -> None:
     assert "/received" not in text
 
 
+def test_a_folder_with_a_space_is_quoted_for_the_shell() -> None:
+    text = welcome_text(plan(), DATA, Path("/srv/my push/env"), None)
+    assert "Shell   . '/srv/my push/env'  " in text
+
+
 def test_without_a_link_the_last_line_is_where_to_sign_in() -> None:
     text = welcome_text(plan(), DATA, SHELL, None)
     assert text.splitlines()[-1] == "Open http://127.0.0.1:8080/sign-in  with a key"

@@ -1,5 +1,6 @@
 """`pushgate audit`: the last entries of the audit log."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -8,6 +9,8 @@ import typer
 from pushgate.cli.client.session import Json, ProfileName, session
 from pushgate.cli.client.texts import moment
 from pushgate_client import types
+
+_MAX_TARGETS = 3
 
 
 def show_audit(
@@ -40,13 +43,19 @@ def show_audit(
                 "at": lambda one: moment(one["at"]),
                 "app": lambda one: one["app"],
                 "action": lambda one: one["action"],
-                "targets": lambda one: one["targets"],
+                "targets": lambda one: target_words(one["targets"]),
                 "by": _author,
                 "address": lambda one: one["address"],
                 "details": lambda one: " ".join(f"{name}={value}" for name, value in one["details"].items()),
             },
             nothing="no entries",
         )
+
+
+def target_words(targets: Sequence[str]) -> list[str]:
+    """The first targets: a call may have a thousand. --json has all."""
+    left = len(targets) - _MAX_TARGETS
+    return [*targets[:_MAX_TARGETS], *([f"and {left:,} more"] if left > 0 else [])]
 
 
 def _author(entry: types.AuditEntry) -> str:

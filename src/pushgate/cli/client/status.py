@@ -1,9 +1,10 @@
 """`pushgate status`: whether all is well, and what to do where it is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import typer
 
+from pushgate.cli.client.output import aligned
 from pushgate.cli.client.session import Json, ProfileName, session
 from pushgate.cli.client.texts import moment
 from pushgate.cli.exit_codes import ExitCode
@@ -28,6 +29,16 @@ def show_status(json: Json = False, profile: ProfileName = None) -> None:
             raise typer.Exit(ExitCode.FAILED)
 
 
+def total_lines(totals: Sequence[types.TerminalTotal]) -> Iterator[str]:
+    """Yield a line for each app and vendor, with the count of each state."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in totals:
+        counts = found.setdefault((one["app"], one["vendor"]), [])
+        counts.append(f"{one['state']} {one['count']:,}")
+    rows = [["", app, vendor, ", ".join(counts)] for (app, vendor), counts in found.items()]
+    return aligned(rows) if rows else iter(())
+
+
 def _lines(url: str, status: types.SystemStatus) -> Iterator[str]:
     yield f"{url}  {status['version']}  {'all is well' if not status['problems'] else 'problems'}"
     for problem in status["problems"]:
@@ -41,8 +52,9 @@ def _lines(url: str, status: types.SystemStatus) -> Iterator[str]:
             f"messages: {depth['scheduled']:,} scheduled, {depth['dispatching']:,} dispatching, "
             f"{depth['sending']:,} sending"
         )
-    for total in status.get("terminals", []):
-        yield "terminals: " + ", ".join(f"{name} {value}" for name, value in total.items())
+    if totals := status.get("terminals", []):
+        yield "terminals of all messages:"
+        yield from total_lines(totals)
     for process in status.get("processes", []):
         state = "alive" if process["alive"] else f"dead, last seen {moment(process['seen_at'])}"
         yield f"{process['kind']} {process['host']}:{process['pid']}: {state}"
