@@ -43,7 +43,9 @@ def export_terminals(
     with session(profile, json=json) as found:
         if str(file) != "-" and file.suffix.lower() not in (".csv", ".ndjson", ".jsonl"):
             raise usage(f"the name {file} tells no form", "name it .ndjson or .csv")
-        if file.exists() and not force:
+        if not file.parent.is_dir():
+            raise usage(f"there is no folder {file.parent}")
+        if str(file) != "-" and file.exists() and not force:
             raise usage(f"{file} is there", "give --force to replace it")
         terminals = _counted(found.pushgate.terminals.export())
         if str(file) == "-":

@@ -13,6 +13,7 @@ from pushgate.cli.client.command_errors import CommandError, usage
 from pushgate.cli.client.import_progress import CountingFile, followed
 from pushgate.cli.client.long_work import long_work
 from pushgate.cli.client.session import Json, ProfileName, Session, session
+from pushgate.cli.client.texts import counted
 from pushgate.cli.exit_codes import ExitCode
 from pushgate_client import Conflict, ConnectionFailed, RateLimited, Unavailable, types
 
@@ -64,7 +65,9 @@ def import_terminals(
             raise
         found.output.document(done, _lines(done))
         if done["failed"]:
-            raise CommandError(ExitCode.PARTLY_FAILED, f"{done['failed']:,} lines were not taken")
+            raise CommandError(
+                ExitCode.PARTLY_FAILED, counted(done["failed"], "line was", "lines were") + " not taken"
+            )
 
 
 def _from_file(found: Session, file: Path, name: str, form: str | None) -> types.Import:
@@ -110,10 +113,8 @@ def _ends_elsewhere(found: Session, name: str) -> bool:
 
 
 def _lines(done: types.Import) -> Iterator[str]:
-    yield (
-        f"{done['lines']:,} lines: {done['created']:,} created, {done['updated']:,} updated, "
-        f"{done['failed']:,} failed"
-    )
+    lines = counted(done["lines"], "line", "lines")
+    yield (f"{lines}: {done['created']:,} created, {done['updated']:,} updated, {done['failed']:,} failed")
     for bad in done["errors"][:_MAX_SHOWN]:
         faults = "; ".join(f"{error['field']} {error['message']}" for error in bad["errors"])
         yield f"  line {bad['line']:,}: {faults}"

@@ -84,11 +84,7 @@ def cancel_message(
         confirm(pending, f"Cancel {pending:,} pushes at {found.server.words}", yes=yes)
         message = found.pushgate.messages.cancel(message_id)
         results = found.pushgate.messages.results(message_id)
-        lines = [
-            f"{message_id}  {message['status']}: {results['cancelled']:,} cancelled, "
-            f"{settled(results) - results['cancelled']:,} were done"
-        ]
-        found.output.document(message, lines)
+        found.output.document(message, [f"{message_id}  {message['status']}{cancel_words(results)}"])
 
 
 @app.command("reschedule")
@@ -167,6 +163,14 @@ def recall_message(
         _confirm_recall(found, message_id, yes=yes)
         recall = found.pushgate.messages.recall(message_id)
         found.output.document(recall, _recall_lines(recall))
+
+
+def cancel_words(results: types.Results) -> str:
+    """Return what of a cancelled message was cancelled. Its terminals are found when it begins."""
+    if not results["targeted"]:
+        return " before it began"
+    done = settled(results) - results["cancelled"]
+    return f": {results['cancelled']:,} cancelled, {done:,} were done"
 
 
 def _confirm_recall(found: Session, message_id: str, *, yes: bool) -> None:

@@ -36,7 +36,7 @@ def show_terminals(
         str,
         typer.Option(
             help="pending, accepted, invalid, rejected, expired, cancelled, failed, delivered, clicked, "
-            "muted, gone, recalled, not_delivered, not_clicked; targeted is all."
+            "muted, gone, recalled, not_delivered, not_clicked, unproven; targeted is all."
         ),
     ] = "targeted",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with all columns.")] = False,

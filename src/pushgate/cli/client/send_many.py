@@ -14,6 +14,7 @@ from pushgate.cli.client.confirmation import confirm
 from pushgate.cli.client.long_work import LongWork, long_work
 from pushgate.cli.client.send_options import Yes
 from pushgate.cli.client.session import Json, ProfileName, Session, session
+from pushgate.cli.client.texts import counted
 from pushgate.cli.exit_codes import ExitCode
 from pushgate_client import PushgateError, types
 
@@ -46,7 +47,7 @@ def send_messages(
         messages = list(_read(file, known_as))
         if not messages:
             raise usage(f"{file} holds no message")
-        confirm(len(messages), f"Send {len(messages):,} messages at {found.server.words}", yes=yes)
+        confirm(len(messages), f"Send {_messages(len(messages))} at {found.server.words}", yes=yes)
         try:
             with long_work("messages") as work:
                 refused = list(_send(found, messages, work))
@@ -56,10 +57,12 @@ def send_messages(
             raise
         if not json:
             found.output.document(
-                None, [f"{len(messages) - len(refused):,} messages sent", *refused[:_MAX_SHOWN]]
+                None, [f"{_messages(len(messages) - len(refused))} sent", *refused[:_MAX_SHOWN]]
             )
         if refused:
-            raise CommandError(ExitCode.PARTLY_FAILED, f"{len(refused):,} messages were refused")
+            raise CommandError(
+                ExitCode.PARTLY_FAILED, counted(len(refused), "message was", "messages were") + " refused"
+            )
 
 
 def _read(file: Path, name: str) -> Iterator[tuple[int, types.MessageBody]]:
@@ -82,6 +85,10 @@ def _send(found: Session, messages: Sequence[tuple[int, types.MessageBody]], wor
                 yield f"line {number:,}: {_words(result['problem'])}"
         done += len(part)
         work.done(done, done / len(messages))
+
+
+def _messages(count: int) -> str:
+    return counted(count, "message", "messages")
 
 
 def _words(problem: types.Problem) -> str:

@@ -59,7 +59,12 @@ def moment(text: str | None) -> str:
 
 def terminal_count(count: int) -> str:
     """Return a number of terminals in words."""
-    return f"{count:,} terminal{'' if count == 1 else 's'}"
+    return counted(count, "terminal", "terminals")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number and its noun, such as `1 line` and `2 lines`."""
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def percent(part: int, whole: int) -> str:

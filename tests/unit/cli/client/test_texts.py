@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pushgate.cli.client.live_bars import shares_of
 from pushgate.cli.client.output import aligned
 from pushgate.cli.client.settling import Speed
-from pushgate.cli.client.texts import cell, duration, padded, plain, terminal_count, width
+from pushgate.cli.client.texts import cell, counted, duration, padded, plain, terminal_count, width
 
 
 @given(st.text())
@@ -68,3 +68,8 @@ def test_the_rate_is_that_of_the_last_ten_seconds() -> None:
     assert speed.seconds_left(50) == pytest.approx(5)
     speed.observe(30.0, 3)  # sent again: what was settled is pending again
     assert speed.per_second() == 0.0
+
+
+def test_one_of_a_thing_is_not_many() -> None:
+    assert counted(1, "line was", "lines were") == "1 line was"
+    assert counted(2_000, "line was", "lines were") == "2,000 lines were"
