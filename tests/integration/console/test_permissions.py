@@ -8,6 +8,7 @@ from starlette.responses import Response
 from tests.support.api.clients import ApiClients
 from tests.support.console.client import ConsoleClient
 
+from pushgate.apps.api_keys import KeyLimits
 from pushgate.console.routing import ConsoleRoute, action, page, part
 from pushgate.console.view import View
 from pushgate.domain.app import Scope
@@ -92,6 +93,28 @@ async def test_an_operators_key_alone_opens_no_page_of_an_app(
         assert answer.status_code == 403
         assert "This needs a key of an app" in answer.text
     assert (await browser.get("/t/everything")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/setup/audit", "/setup/audit.csv"])
+async def test_the_audit_log_needs_an_admin_or_an_operator(
+    clients: ApiClients, shop_key: str, operator_key: str, path: str
+) -> None:
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(shop_key)
+    answer = await browser.get(path)
+    assert answer.status_code == 403
+    assert "It needs the scope admin." in answer.text
+    await browser.sign_in(operator_key)
+    assert (await browser.get(path)).status_code == 200
+
+
+async def test_a_file_that_the_api_refuses_is_an_error_page(clients: ApiClients) -> None:
+    key = await clients.context.keys.create("shop", [Scope.ADMIN], "slow", KeyLimits(rate_limit=1))
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(key)
+    answers = [await browser.get("/setup/audit.csv") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[0].text.startswith("at,app,action,")
 
 
 async def test_a_stranger_is_led_to_the_sign_in_and_back(browser: ConsoleClient) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 import orjson
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from pushgate.console.audience_texts import say_audience
+from pushgate.console.downloads import download
 from pushgate.console.people import Found, is_message, search
 from pushgate.console.reading import take
 from pushgate.console.routing import action, page
@@ -58,10 +59,9 @@ async def show_audience(view: View) -> Response:
     )
 
 
-async def download(view: View) -> Response:
+async def download_phones(view: View) -> Response:
     """Send all phones with their push tokens as JSON lines."""
-    headers = {"Content-Disposition": f'attachment; filename="{view.app}-phones.ndjson"'}
-    return StreamingResponse(_lines(view), media_type="application/x-ndjson", headers=headers)
+    return await download(_lines(view), name=f"{view.app}-phones.ndjson", media_type="application/x-ndjson")
 
 
 async def take_in(view: View) -> Response:
@@ -149,7 +149,7 @@ def _may_count_silent(view: View) -> bool:
 
 routes = [
     page("/audience", show_audience),
-    page("/audience/phones.ndjson", download, scope="terminals"),
+    page("/audience/phones.ndjson", download_phones, scope="terminals"),
     action("/audience:import", take_in, scope="terminals:write"),
     action("/audience/saved/{name}/delete", delete_saved, scope="push"),
 ]

@@ -1,10 +1,10 @@
 """Who got a message and who did not: a page of terminals by state, and all of them as CSV."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from pushgate.console.downloads import download
 from pushgate.console.marking import N_
 from pushgate.console.outcomes import count, count_failed
 from pushgate.console.reading import address
@@ -58,14 +58,7 @@ async def download_terminals(view: View) -> Response:
     """Give all terminals in a state as CSV, as the API lists them."""
     message_id, state = view.params["id"], _state(view)
     pieces = view.calls.messages.terminals_csv(message_id, state=state)
-    # The first piece is read before the answer begins, so that a refusal is an error page.
-    first = await anext(pieces, b"")
-    name = f"{message_id}-{state}.csv"
-    return StreamingResponse(
-        _chain(first, pieces),
-        media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
+    return await download(pieces, name=f"{message_id}-{state}.csv", media_type="text/csv")
 
 
 def _state(view: View) -> str:
@@ -90,12 +83,6 @@ def _numbers(results: Results) -> dict[str, int]:
         "muted": results["muted"],
         "gone": results["gone"],
     }
-
-
-async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
 
 
 routes = [

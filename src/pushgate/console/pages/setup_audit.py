@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from pushgate.console.audit_texts import AUDIT_TEXTS
+from pushgate.console.downloads import download
 from pushgate.console.routing import page, part
 from pushgate.console.view import View
 from pushgate_client import types
@@ -29,18 +30,20 @@ async def values(view: View) -> dict[str, object]:
 
 async def show_more(view: View) -> Response:
     """Show the entries after a place, to be put below the others."""
+    if _reader(view) is None:
+        return view.page("lock_part.html", 403, needed="admin")
     return view.part("setup_audit_rows.html", **await values(view))
 
 
-async def download(view: View) -> Response:
+async def download_log(view: View) -> Response:
     """Send all entries, the oldest first, as CSV."""
-    reader = _reader(view) or view.calls
-    headers = {"Content-Disposition": 'attachment; filename="audit-log.csv"'}
-    return StreamingResponse(_lines(reader), media_type="text/csv; charset=utf-8", headers=headers)
+    reader = _reader(view)
+    if reader is None:
+        return view.page("lock.html", 403, needed="admin")
+    return await download(_lines(reader), name="audit-log.csv", media_type="text/csv", head=_line(_COLUMNS))
 
 
-async def _lines(reader: AsyncPushgate) -> AsyncIterator[str]:
-    yield _line(_COLUMNS)
+async def _lines(reader: AsyncPushgate) -> AsyncIterator[bytes]:
     async for entry in reader.audit.list():
         details = "; ".join(f"{name}={value}" for name, value in entry["details"].items())
         targets = " ".join(entry["targets"])
@@ -48,15 +51,15 @@ async def _lines(reader: AsyncPushgate) -> AsyncIterator[str]:
         yield _line((*place, entry["key_id"] or "", entry["key_name"], entry["address"] or "", details))
 
 
-def _line(cells: tuple[str, ...]) -> str:
+def _line(cells: tuple[str, ...]) -> bytes:
     text = io.StringIO()
     # A cell that begins like a formula would be run by a spreadsheet.
     csv.writer(text).writerow("'" + cell if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells)
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
 def _reader(view: View) -> AsyncPushgate | None:
     return view.operator or (view.calls if view.may("admin") else None)
 
 
-routes = [part("/setup/audit", show_more), page("/setup/audit.csv", download)]
+routes = [part("/setup/audit", show_more), page("/setup/audit.csv", download_log)]
