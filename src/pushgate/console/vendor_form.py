@@ -9,6 +9,7 @@ from typing import Literal, cast
 
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.vendor import Vendor
+from pushgate.console.json_text import parse_json
 
 Kind = Literal["text", "lines", "secret", "number", "choice", "switch", "json"]
 _TYPES: Mapping[str, Kind] = {
@@ -120,7 +121,7 @@ def _value(kind: Kind, text: str) -> object:
     if not text:
         return None
     if kind in ("json", "switch"):
-        return json.loads(text)
+        return parse_json(text)
     if kind in ("number", "choice") and text.lstrip("-").replace(".", "", 1).isdigit():
-        return json.loads(text)
+        return parse_json(text)
     return text

@@ -151,3 +151,53 @@ async def test_an_audience_is_saved_under_a_name(composer: ConsoleClient, client
     assert "Saved as vips." in await save("vips")
     found = (await clients.shop.get("/v1/audiences")).json()["audiences"]
     assert [(one["name"], one["audience"]) for one in found] == [("vips", {"tag": "vip"})]
+
+
+NONSENSE = [
+    {"audience_json": "NaN"},
+    {"audience_json": "[" * 5000},
+    {"audience_json": '{"tag": "\\ud800"}'},
+    {"share": "NaN"},
+    {"share": "9" * 5000},
+    {"zone": "\0"},
+    {"zone": "x" * 5000},
+    {"day": "0001-01-01", "zone": "Asia/Shanghai"},
+    {"day": "9999-12-31", "zone": "America/New_York"},
+    {"kind": "attribute", "name": "age", "value": "9" * 5000},
+    {"kind": "attribute", "name": "age", "value": "1e999"},
+    {"value": '"\\ud800"'},
+]
+
+
+@pytest.mark.parametrize("path", ["/compose/plan", "/compose/review", "/compose/draft"])
+async def test_nonsense_is_a_fault_of_its_field_and_none_of_the_page(
+    composer: ConsoleClient, path: str
+) -> None:
+    moment = {"when": "moment", "day": "2027-01-01", "clock": "10:00"}
+    token = await composer.token()
+    for typed in NONSENSE:
+        line = {"join": "and", "kind": "tag", "name": "", "value": "vip"}
+        fields = {"csrf": token, **TYPED, **moment, **line, **typed}
+        answer = await composer.http.post(path, data=fields, headers=HTMX)
+        assert answer.status_code == 200, typed
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "[" * 5000,
+        '{"content": NaN}',
+        '{"content": {"en": {"title": "\\ud800"}}}',
+        json.dumps({**MESSAGE, "push_time": "0001-01-01T00:00:00+14:00"}),
+        json.dumps({**MESSAGE, "push_time": "9999-12-31T23:59:59-14:00"}),
+    ],
+    ids=["deep", "NaN", "half a character", "first year", "last year"],
+)
+async def test_a_document_that_no_page_held_is_refused(composer: ConsoleClient, document: str) -> None:
+    answer = await composer.post("/compose/send", **{**REVIEWED, "document": document})
+    assert answer.status_code == 200
+
+
+async def test_a_draft_with_a_revision_beyond_reason_is_kept(composer: ConsoleClient) -> None:
+    fields = {**TYPED, "draft": "f" * 20, "revision": "9" * 5000}
+    assert (await composer.post("/compose/draft", **fields)).status_code == 200

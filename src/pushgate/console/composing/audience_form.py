@@ -4,12 +4,14 @@ Lines show most audiences. One that lines do not show is kept as JSON.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
 from pushgate.console.composing.audience_lines import Line, Node, Place, places, to_audience, to_lines
+from pushgate.console.json_text import parse_json
 
 MAX_LINES = 60
 """Lines that are shown; a longer audience is JSON."""
@@ -33,7 +35,7 @@ def write_audience(form: AudienceForm) -> object:
     """Return the audience for a message. What is no JSON becomes a text, for the API to refuse."""
     if form.json is not None:
         try:
-            return json.loads(form.json)
+            return parse_json(form.json)
         except ValueError:
             return form.json
     node = to_audience(form.lines)
@@ -92,9 +94,10 @@ def _read_people(audience: Node) -> AudienceForm | None:
 
 def _fraction(percent: str) -> float | str:
     try:
-        return float(Decimal(percent.strip().removesuffix("%")) / 100)
+        share = float(Decimal(percent.strip().removesuffix("%")) / 100)
     except (InvalidOperation, OverflowError):
         return percent
+    return share if math.isfinite(share) else percent
 
 
 def _percent(share: float) -> str:

@@ -11,6 +11,7 @@ from pushgate_client.errors import ApiError, ConnectionFailed, NotFound
 from pushgate_client.types import Draft, DraftBody
 
 _OUTDATED = "outdated_revision"
+_MAX_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ async def save_draft(
 async def _save(calls: AsyncPushgate, message: DraftBody, desk: Desk, *, overwrite: bool) -> Draft:
     if not desk.draft_id:
         return await calls.drafts.create(message)
-    revision = int(desk.revision) if desk.revision.isdecimal() and not overwrite else None
+    is_number = desk.revision.isdecimal() and len(desk.revision) <= _MAX_DIGITS
+    revision = int(desk.revision) if is_number and not overwrite else None
     try:
         return await calls.drafts.replace(desk.draft_id, message, revision=revision)
     except NotFound:

@@ -85,6 +85,8 @@ def zone_choices(
 
 def city_of(zone: str, locale: Locale) -> str:
     """Return the city of a zone; the name of one without a city."""
+    if find_zone(zone) is None:
+        return zone
     try:
         return str(get_timezone_location(zone, locale=locale, return_city=True))
     except LookupError:

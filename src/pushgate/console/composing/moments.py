@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pushgate.console.composing.message_form import MomentForm
@@ -33,9 +33,10 @@ def instant_of(form: MomentForm) -> datetime | None:
     if form.is_now or zone is None:
         return None
     try:
-        return datetime.fromisoformat(f"{form.day}T{form.clock}").replace(tzinfo=zone)
+        instant = datetime.fromisoformat(f"{form.day}T{form.clock}").replace(tzinfo=zone)
     except ValueError:
         return None
+    return instant if _exists_everywhere(instant) else None
 
 
 def write_moment(form: MomentForm) -> str | None:
@@ -56,7 +57,7 @@ def read_moment(push_time: object, zone: str) -> MomentForm | None:
         instant = datetime.fromisoformat(push_time)
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None or instant.tzinfo is None or not _exists_everywhere(instant):
         day, _, clock = push_time.partition("T")
         return MomentForm(is_now=False, day=day, clock=clock, zone=zone)
     clock = instant.time().isoformat().removesuffix(":00")
@@ -86,6 +87,11 @@ def zones_elsewhere(instant: datetime, zones: Iterable[str]) -> list[tuple[str, 
 def offset_text(instant: datetime) -> str:
     """Return the offset from UTC, such as `+08:00`."""
     return instant.isoformat()[-6:]
+
+
+def _exists_everywhere(instant: datetime) -> bool:
+    """Whether the calendar has the instant in each zone."""
+    return MINYEAR < instant.year < MAXYEAR
 
 
 def _zone_of(instant: datetime, preferred: str) -> str:

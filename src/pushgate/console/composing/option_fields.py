@@ -9,6 +9,7 @@ from functools import cache
 from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pushgate.adapters.registry import vendors
+from pushgate.console.json_text import parse_json
 
 
 class Control(StrEnum):
@@ -68,7 +69,7 @@ def write_value(option: WrittenOption) -> object:
     if field is None or field.control is Control.TEXT:
         return option.text
     try:
-        value: object = json.loads(option.text)
+        value = parse_json(option.text)
     except ValueError:
         return option.text
     if field.control is Control.CHOICE:

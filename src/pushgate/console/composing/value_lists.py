@@ -5,6 +5,7 @@ between them, whatever the text holds.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -50,9 +51,17 @@ def _value(text: str) -> AttributeValue:
     if text in _SWITCHES:
         return _SWITCHES[text]
     if _NUMBER.fullmatch(text):
-        number: int | float = json.loads(text)
-        return number
+        return _number(text)
     return text
+
+
+def _number(text: str) -> AttributeValue:
+    """Return the number; one that JSON has no room for stays a text."""
+    try:
+        number: int | float = json.loads(text)
+        return number if math.isfinite(number) else text
+    except (ValueError, OverflowError):
+        return text
 
 
 def _format_value(value: AttributeValue) -> str:
@@ -89,6 +98,7 @@ def _quoted_at(written: str, position: int) -> tuple[str, int] | None:
         return None
     try:
         text, after = _DECODER.raw_decode(written, start)
+        text.encode()  # half a character is no text
     except ValueError:
         return None
     end = _end_of_value(written, after)

@@ -17,6 +17,7 @@ from pushgate.console.composing.moment_texts import city_of
 from pushgate.console.composing.moments import normalize
 from pushgate.console.composing.sheet import Sheet
 from pushgate.console.composing.template_values import values_of
+from pushgate.console.json_text import parse_json
 from pushgate.console.language_names import own_name
 from pushgate.console.pages.compose import (
     make_sheet,
@@ -179,7 +180,7 @@ def _said(view: View, looked: Review) -> str:
 def _read_document(text: str) -> Document:
     """Return the reviewed document; an empty one, which the API refuses, for another text."""
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
