@@ -1,6 +1,8 @@
 """Forms that browsers send: read within a limit."""
 
-from collections.abc import AsyncIterator
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
@@ -9,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 MAX_BYTES = 1024 * 1024
 _MAX_FIELDS = 2000
 _TYPE = "application/x-www-form-urlencoded"
+_ONCE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 Form = ImmutableMultiDict[str, str]
 
 
@@ -31,6 +34,17 @@ async def read_form(request: Request) -> Form:
         )
     except ValueError as error:
         raise BadForm(f"a form has UTF-8 and at most {_MAX_FIELDS} fields") from error
+
+
+def new_once() -> str:
+    """Return what makes a form one that counts once, however often it is sent."""
+    return secrets.token_hex(12)
+
+
+def read_once(fields: Mapping[str, str], name: str) -> str:
+    """Return what `new_once` gave to a form; a new one where the field has another text."""
+    text = fields.get(name, "")
+    return text if _ONCE.fullmatch(text) else new_once()
 
 
 async def read_chunks(request: Request) -> AsyncIterator[bytes]:

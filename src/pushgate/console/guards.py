@@ -63,7 +63,9 @@ def comes_from_here(headers: Headers) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    if origin is None:
+        return True
+    return origin.lower().partition("://")[2] == headers.get("host", "").lower()
 
 
 def same_token(expected: str | None, given: str | None) -> bool:

@@ -106,11 +106,18 @@ def _is_allowed(route: ConsoleRoute, view: View) -> bool:
 
 def _send_to_sign_in(view: View) -> Response:
     if view.request.method != "GET" or view.is_part:
-        current = urlsplit(view.request.headers.get("hx-current-url", ""))
-        wanted = current.path + (f"?{current.query}" if current.query else "")
+        wanted = _path_of(view.request.headers.get("hx-current-url", ""))
         return Response(status_code=401, headers={"HX-Redirect": _sign_in_for(wanted)})
     query = f"?{view.request.url.query}" if view.request.url.query else ""
     return view.redirect(_sign_in_for(view.path + query))
+
+
+def _path_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _sign_in_for(wanted: str) -> str:

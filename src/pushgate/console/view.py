@@ -168,7 +168,7 @@ class View:
         response = RedirectResponse(path, 303)
         if self.is_part:  # the browser would follow a redirect, and htmx put the page into this one
             response.status_code = 200
-            response.headers["HX-Redirect"] = path
+            response.headers["HX-Redirect"] = response.headers["location"]
             del response.headers["location"]
         if self._toasts:
             text = quote("\n".join(self._toasts)[:1000])

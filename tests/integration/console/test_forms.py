@@ -1,7 +1,10 @@
 """A form does something where the console itself made it, and nowhere else."""
 
 import pytest
+from tests.support.api.clients import ApiClients
 from tests.support.console.client import ConsoleClient
+
+from pushgate.domain.app import Scope
 
 
 async def test_a_form_without_its_token_does_nothing(browser: ConsoleClient, shop_key: str) -> None:
@@ -29,6 +32,7 @@ async def test_htmx_sends_the_token_in_a_header(browser: ConsoleClient, shop_key
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://localhost:81"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -84,3 +88,36 @@ async def test_a_body_that_is_no_form_is_refused(
 ) -> None:
     answer = await browser.http.post("/sign-in", content=body, headers={"Content-Type": media_type})
     assert answer.status_code == 400
+
+
+async def test_a_page_that_a_browser_names_wrongly_is_left_out(browser: ConsoleClient) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+    answer = await browser.http.post("/app", headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
+
+
+async def test_htmx_is_led_to_paths_with_any_character(browser: ConsoleClient) -> None:
+    headers = {"HX-Request": "true"}
+    fields = {"csrf": await browser.token(), "next": "/terminals/橙"}
+    answer = await browser.http.post("/language", data=fields, headers=headers)
+    assert answer.headers["hx-redirect"] == "/terminals/%E6%A9%99"
+
+
+@pytest.mark.parametrize("once", ["橙", "a\nb", "", "x" * 3000])
+async def test_a_test_push_takes_another_name_for_one_that_no_form_has(
+    browser: ConsoleClient, clients: ApiClients, once: str
+) -> None:
+    terminal = {"vendor": "fcm", "token": "forms-1", "language": "en"}
+    (await clients.shop.put("/v1/terminals/forms-1", json=terminal)).raise_for_status()
+    await browser.sign_in(await clients.context.keys.create("shop", [Scope.PUSH, Scope.TERMINALS]))
+    answer = await browser.post("/terminals/forms-1/test", title="A", body="B", once=once)
+    assert (answer.status_code, answer.headers["location"][:10]) == (303, "/messages/")
+
+
+@pytest.mark.parametrize("vendor", ["nokia", "%00", "橙"])
+async def test_there_is_no_form_of_a_vendor_that_is_none(
+    browser: ConsoleClient, operator_key: str, vendor: str
+) -> None:
+    await browser.sign_in(operator_key)
+    assert (await browser.get(f"/vendors/shop/{vendor}/section")).status_code == 404
+    assert (await browser.post(f"/vendors/shop/{vendor}/section")).status_code == 404

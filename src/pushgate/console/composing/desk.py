@@ -5,11 +5,11 @@ All of it is in hidden fields, so that a page can be loaded, left and sent again
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pushgate.console.composing.documents import Document
+from pushgate.console.forms import new_once, read_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +35,13 @@ class Desk:
     @classmethod
     def new(cls) -> "Desk":
         """Return the desk of a new page."""
-        return cls(key=secrets.token_hex(12))
+        return cls(key=new_once())
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> "Desk":
         """Return the desk that these fields are."""
         return cls(
-            key=fields.get("key", "")[:64] or secrets.token_hex(12),
+            key=read_once(fields, "key"),
             tab=_number(fields.get("tab", "")),
             draft_id=fields.get("draft", ""),
             revision=fields.get("revision", ""),

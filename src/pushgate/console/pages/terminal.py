@@ -1,7 +1,6 @@
 """One phone: what is wrong with it, its last pushes, its person, a test, its erasure."""
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -9,6 +8,7 @@ from typing import cast
 from starlette.responses import Response
 
 from pushgate.console.finding_texts import say_finding, severity
+from pushgate.console.forms import new_once, read_once
 from pushgate.console.reasons import say_code
 from pushgate.console.routing import action, page, part
 from pushgate.console.titles import Title, title_of
@@ -62,8 +62,9 @@ async def ask_vendor(view: View) -> Response:
 
 async def show_test(view: View) -> Response:
     """Show the form of a test push."""
-    once = secrets.token_hex(16)
-    return view.part("terminal_test.html", terminal_id=view.params["id"], faults=(), typed={}, once=once)
+    return view.part(
+        "terminal_test.html", terminal_id=view.params["id"], faults=(), typed={}, once=new_once()
+    )
 
 
 async def send_test(view: View) -> Response:
@@ -79,11 +80,11 @@ async def send_test(view: View) -> Response:
             content,
             {"terminals": [terminal_id]},
             default_language=language,
-            idempotency_key=form.get("once") or None,
+            idempotency_key=read_once(form, "once"),
         )
     except InvalidRequest as error:
         said = [fault.message for fault in error.errors] or [error.detail]
-        shown = {"faults": said, "typed": dict(form), "once": secrets.token_hex(16)}
+        shown = {"faults": said, "typed": dict(form), "once": new_once()}
         return view.part("terminal_test.html", 422, terminal_id=terminal_id, **shown)
     view.toast(view._("The test is on its way to 1 phone."))
     return view.redirect(f"/messages/{sent['id']}")

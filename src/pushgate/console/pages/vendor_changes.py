@@ -28,6 +28,8 @@ async def save(view: View) -> Response:
     """Try a section and store it. What is wrong stands under its field, and nothing is stored."""
     app, vendor = view.params["app"], _vendor(view)
     form, current = await view.form(), await _current(view)
+    if vendor not in VENDORS:
+        return _form(view, current, {}, {})
     section, no_json = read_section(vendor, form, current["settings"] if current else None)
     typed = {name: form.get(name, "") for name in form}
     if no_json:
