@@ -9,6 +9,7 @@ from pushgate.console.marking import N_
 from pushgate.console.message_groups import count_recallable
 from pushgate.console.outcomes import count
 from pushgate.console.reasons import count_retried
+from pushgate.console.typed_numbers import read_number
 from pushgate.console.words import Words
 from pushgate_client.types import Results, TrackedMessage
 
@@ -73,7 +74,7 @@ def is_confirmed(form: Mapping[str, str], number: int, confirm_above: int) -> bo
     """Return whether a number was typed into the field `sure`, where it must be."""
     if number <= confirm_above:
         return True
-    return "".join(sign for sign in form.get("sure", "") if sign not in " ,") == str(number)
+    return read_number(form.get("sure", "")) == number
 
 
 def retried_by_state(results: Results) -> Mapping[str, int]:

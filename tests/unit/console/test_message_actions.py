@@ -63,6 +63,7 @@ def test_a_dry_run_is_not_recalled_and_dead_tokens_alone_can_be_sent_to_again() 
         ("", 1001, False),
         ("1001", 1001, True),
         ("1,001 ", 1001, True),
+        ("1，001", 1001, True),
         ("1000", 1001, False),
     ],
 )

@@ -92,7 +92,7 @@
   // A number that is typed before something is sent
   document.addEventListener("input", (e) => {
     const f = e.target;
-    if (f.dataset?.sure !== undefined) $("[data-go]", f.closest("dialog, form")).disabled = f.value.replace(/[\s,]/g, "") !== f.dataset.sure;
+    if (f.dataset?.sure !== undefined) $("[data-go]", f.closest("dialog, form")).disabled = f.value.replace(/[\s,.，’']/g, "") !== f.dataset.sure;
   });
 
   // Sign-in: a key that cannot be one is told at once

@@ -27,6 +27,7 @@ from pushgate.console.pages.compose import (
     show_uncounted,
 )
 from pushgate.console.routing import action
+from pushgate.console.typed_numbers import read_number
 from pushgate.console.view import View
 from pushgate.console.words import Words
 from pushgate_client.errors import ApiError, ConnectionFailed, FieldError, InvalidRequest, NotFound
@@ -85,8 +86,10 @@ async def send(view: View) -> Response:
     if errors or not looked.total:
         return _show_review(view, sheet, looked)
     if posted.get("counted") != str(looked.total):
-        return _show_review(view, sheet, replace(looked, counted_before=_number(posted.get("counted", ""))))
-    if looked.must_type and _number(posted.get("sure", "")) != looked.total:
+        return _show_review(
+            view, sheet, replace(looked, counted_before=read_number(posted.get("counted", "")))
+        )
+    if looked.must_type and read_number(posted.get("sure", "")) != looked.total:
         return _show_review(view, sheet, replace(looked, wrong_number=True))
     try:
         message = await _send(view, document, desk.idempotency_key(document))
@@ -184,12 +187,6 @@ def _read_document(text: str) -> Document:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _number(text: str) -> int:
-    """Return a number as people type it, with separators; -1 for another text."""
-    digits = "".join(sign for sign in text if sign not in " ,.，\u202f\u00a0’'")
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else -1
 
 
 routes = [
