@@ -25,6 +25,8 @@ THEMES = ("auto", "light", "dark")
 _MAX_ZONE = 64
 _MAX_EVENT = 4000
 """Characters of the calls that go in a header field."""
+_MAX_TOAST = 400
+"""Characters of what the next page says: a cookie has 4,096 bytes, a character up to nine."""
 _UTC = ZoneInfo("UTC")
 
 
@@ -171,7 +173,7 @@ class View:
             response.headers["HX-Redirect"] = response.headers["location"]
             del response.headers["location"]
         if self._toasts:
-            text = quote("\n".join(self._toasts)[:1000])
+            text = quote("\n".join(self._toasts)[:_MAX_TOAST])
             cookies.set_toast(response, text, https=self.is_https)
             self._toasts.clear()
         return self._finish(response)

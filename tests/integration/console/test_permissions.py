@@ -178,6 +178,17 @@ async def test_a_toast_is_said_once_after_a_redirect(browser: ConsoleClient, sho
     assert "&lt;b&gt; 橙" not in (await browser.get("/t/count")).text
 
 
+async def test_a_long_toast_fits_into_its_cookie(clients: ApiClients, shop_key: str) -> None:
+    async def say(view: View) -> Response:
+        view.toast("橙" * 1000)
+        return view.redirect("/t/count")
+
+    browser = ConsoleClient(clients.context, [page("/t/say", say)])
+    await browser.sign_in(shop_key)
+    (cookie,) = (await browser.get("/t/say")).headers.get_list("set-cookie")
+    assert 3000 < len(cookie) < 4096
+
+
 async def test_a_page_may_wait_for_events(clients: ApiClients, shop_key: str) -> None:
     async def show(view: View) -> Response:
         found = await view.calls.events.poll(wait=0)
