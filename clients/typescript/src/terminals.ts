@@ -97,7 +97,8 @@ export class Terminals {
     options: CallOptions & { askVendor?: boolean } = {},
   ): Promise<types.Diagnosis> {
     const method = options.askVendor ? "POST" : "GET";
-    return this.transport.send({ method, path: path("/v1/terminals/{}/diagnosis", terminalId) }, options);
+    const where = path("/v1/terminals/{}/diagnosis", terminalId);
+    return this.transport.send({ method, path: where, repeatable: !options.askVendor }, options);
   }
 
   /** Yield all terminals with their push tokens, in bounded memory. An export that is cut goes on at its last

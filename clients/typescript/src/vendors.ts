@@ -91,7 +91,8 @@ export class Vendors {
     options: CallOptions = {},
   ): Promise<types.ConfirmedRemoval> {
     const where = path("/v1/apps/{}/vendors/{}/held-removals/confirm", app, vendor);
-    return this.transport.send({ method: "POST", path: where }, options);
+    // Others may be held by the time of a second attempt.
+    return this.transport.send({ method: "POST", path: where, repeatable: false }, options);
   }
 
   /** Keep the terminals of held removals. */

@@ -133,8 +133,12 @@ class Apps:
                 yield one
 
     def confirm_held_removals(self, app: str, vendor: str) -> types.ConfirmedRemoval:
-        """Remove the terminals of held removals."""
-        call = Call(method="POST", path=path("/v1/apps/{}/vendors/{}/held-removals/confirm", app, vendor))
+        """Remove the terminals of held removals. It is not repeated: others may be held by then."""
+        call = Call(
+            method="POST",
+            path=path("/v1/apps/{}/vendors/{}/held-removals/confirm", app, vendor),
+            repeatable=False,
+        )
         return cast("types.ConfirmedRemoval", self._transport.send(call))
 
     def dismiss_held_removals(self, app: str, vendor: str) -> types.DismissedRemovals:

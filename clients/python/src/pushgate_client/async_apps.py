@@ -132,8 +132,12 @@ class AsyncApps:
                 yield one
 
     async def confirm_held_removals(self, app: str, vendor: str) -> types.ConfirmedRemoval:
-        """Remove the terminals of held removals."""
-        call = Call(method="POST", path=path("/v1/apps/{}/vendors/{}/held-removals/confirm", app, vendor))
+        """Remove the terminals of held removals. It is not repeated: others may be held by then."""
+        call = Call(
+            method="POST",
+            path=path("/v1/apps/{}/vendors/{}/held-removals/confirm", app, vendor),
+            repeatable=False,
+        )
         return cast("types.ConfirmedRemoval", await self._transport.send(call))
 
     async def dismiss_held_removals(self, app: str, vendor: str) -> types.DismissedRemovals:

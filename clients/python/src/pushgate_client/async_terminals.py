@@ -11,7 +11,7 @@ from typing import cast
 from pushgate_client import types
 from pushgate_client.async_transport import AsyncTransport
 from pushgate_client.calls import Call, path, present
-from pushgate_client.errors import ApiError, ConnectionFailed
+from pushgate_client.errors import ApiError, ConnectionFailed, unreadable
 from pushgate_client.lines import AsyncSource, LineSplitter, async_chunks, content_type
 
 _IMPORT_WAIT = 300.0
@@ -113,7 +113,8 @@ class AsyncTerminals:
     async def diagnose(self, terminal_id: str, *, ask_vendor: bool = False) -> types.Diagnosis:
         """Tell what is wrong with a terminal and what to do. `ask_vendor` has its vendor asked."""
         method = "POST" if ask_vendor else "GET"
-        call = Call(method=method, path=path("/v1/terminals/{}/diagnosis", terminal_id))
+        where = path("/v1/terminals/{}/diagnosis", terminal_id)
+        call = Call(method=method, path=where, repeatable=not ask_vendor)
         return cast("types.Diagnosis", await self._transport.send(call))
 
     async def export(self) -> AsyncIterator[types.TerminalLine]:
@@ -181,7 +182,11 @@ class AsyncTerminals:
             wait=_IMPORT_WAIT,
         )
         async with self._transport.stream(call, async_chunks(source)) as response:
-            return cast("types.Import", json.loads(await response.aread()))
+            content = await response.aread()
+            try:
+                return cast("types.Import", json.loads(content))
+            except ValueError as error:
+                raise unreadable(response.status_code, response.headers) from error
 
     async def import_progress(self, name: str) -> types.ImportRecord:
         """Return how far an import with this name is."""

@@ -13,7 +13,7 @@ from typing import cast
 
 from pushgate_client import types
 from pushgate_client.calls import Call, path, present
-from pushgate_client.errors import ApiError, ConnectionFailed
+from pushgate_client.errors import ApiError, ConnectionFailed, unreadable
 from pushgate_client.lines import LineSplitter, Source, chunks, content_type
 from pushgate_client.transport import Transport
 
@@ -114,7 +114,8 @@ class Terminals:
     def diagnose(self, terminal_id: str, *, ask_vendor: bool = False) -> types.Diagnosis:
         """Tell what is wrong with a terminal and what to do. `ask_vendor` has its vendor asked."""
         method = "POST" if ask_vendor else "GET"
-        call = Call(method=method, path=path("/v1/terminals/{}/diagnosis", terminal_id))
+        where = path("/v1/terminals/{}/diagnosis", terminal_id)
+        call = Call(method=method, path=where, repeatable=not ask_vendor)
         return cast("types.Diagnosis", self._transport.send(call))
 
     def export(self) -> Iterator[types.TerminalLine]:
@@ -178,7 +179,11 @@ class Terminals:
             wait=_IMPORT_WAIT,
         )
         with self._transport.stream(call, chunks(source)) as response:
-            return cast("types.Import", json.loads(response.read()))
+            content = response.read()
+            try:
+                return cast("types.Import", json.loads(content))
+            except ValueError as error:
+                raise unreadable(response.status_code, response.headers) from error
 
     def import_progress(self, name: str) -> types.ImportRecord:
         """Return how far an import with this name is."""

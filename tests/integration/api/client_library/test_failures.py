@@ -30,6 +30,22 @@ async def test_a_key_is_not_created_twice(opener: Opener) -> None:
     assert len(server.asked) == 1
 
 
+async def test_what_another_attempt_would_do_anew_is_not_repeated(opener: Opener) -> None:
+    async with scripted([LOST]) as server, opener(server.url, "k") as client:
+        with pytest.raises(ConnectionFailed):
+            await client.apps.confirm_held_removals("shop", "fcm")  # others may be held by then
+        with pytest.raises(ConnectionFailed):
+            await client.terminals.diagnose("t1", ask_vendor=True)
+    assert len(server.asked) == 2
+
+
+async def test_an_import_that_is_not_answered_by_json_names_that(opener: Opener) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>"
+    async with scripted([page]) as server, opener(server.url, "k") as client:
+        with pytest.raises(ApiError, match="not JSON"):
+            await client.terminals.import_all([{"id": "t1"}])
+
+
 async def test_a_key_is_asked_for_again_where_nothing_was_done(opener: Opener) -> None:
     async with scripted([BUSY, reply(201, {"id": "k1"})]) as server, opener(server.url, "k") as client:
         assert (await client.keys.create({"scopes": ["push"]}))["id"] == "k1"
