@@ -1,6 +1,8 @@
 """`pushgate check` and `pushgate alive`: whether the configuration and the processes work."""
 
 import asyncio
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -23,22 +25,28 @@ def run_check(
             "`pushgate up` runs in this folder.",
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Read the configuration, try Redis, Gearman and every vendor's credentials, and name every
-    fault.
+    fault. The exit code is 1 where there is one.
 
-    Example:
+    Examples:
 
     \b
       pushgate check --config /etc/pushgate.toml
+      pushgate check --json
     """
     # A file that was changed is checked before it is in use.
     found = config if DEFAULT_FILE.exists() else running_configuration(config)
     with report_errors():
         findings = asyncio.run(check(load(found)))
-        width = max(len(finding.subject) for finding in findings)
-        for finding in findings:
-            typer.echo(f"{finding.subject:<{width}}  {_state(finding)}")
+        if as_json:
+            found_all = [asdict(finding) for finding in findings]
+            typer.echo(json.dumps({"findings": found_all}, ensure_ascii=False))
+        else:
+            width = max(len(finding.subject) for finding in findings)
+            for finding in findings:
+                typer.echo(f"{finding.subject:<{width}}  {_state(finding)}")
         if any(finding.problem for finding in findings):
             raise typer.Exit(1)
 

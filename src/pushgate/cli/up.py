@@ -69,6 +69,11 @@ def run_up(
     """
     with report_errors():
         settings = with_api_address(load(config), host, port)
+        if settings.apps and (empty or not reports):
+            raise typer.BadParameter(
+                "--empty and --no-reports are about the demo app, which runs only where the configuration "
+                "has no app: leave them out"
+            )
         logs.configure("warning", "console", "up")
         os.umask(0o077)  # the files written from here on contain secrets
         data.mkdir(parents=True, exist_ok=True)

@@ -73,6 +73,16 @@ def test_a_fault_of_one_section_hides_none_of_another(general: str, field: str, 
     assert {name for name in wanted if any(name in line for line in lines)} == wanted
 
 
+@pytest.mark.parametrize("option", ["--empty", "--no-reports"])
+def test_options_of_the_demo_app_are_refused_where_it_does_not_run(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text("[apps.shop]\n", "utf-8")
+    result = runner.invoke(app, ["up", option, "--config", str(file), "--data", str(tmp_path / "data")])
+    assert result.exit_code == 2
+    assert "demo app" in result.output
+    assert not list((tmp_path / "data").glob("*.toml"))
+
+
 def test_a_variable_that_cannot_be_read_hides_no_vendor(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     file.write_text("[worker]\nvendors = ['nokia']\n[apps.shop.huawei]\napp_id = '1'\n", "utf-8")
