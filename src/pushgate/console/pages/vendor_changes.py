@@ -84,15 +84,18 @@ async def reset_breaker(view: View) -> Response:
 
 async def ask_to_remove_held(view: View) -> Response:
     """Ask whether the phones of held removals are to be removed, with their number."""
-    app, vendor = view.params["app"], _vendor(view)
-    status = await _calls(view).operations.status()
-    rows = status.get("removal_held", [])
-    held = sum(row["tokens"] for row in rows if (row["app"], row["vendor"]) == (app, vendor))
-    return view.part("vendor_held.html", app=app, vendor=vendor, held=held)
+    held = await _count_held(view)
+    return view.part("vendor_held.html", app=view.params["app"], vendor=_vendor(view), held=held)
 
 
 async def confirm_held(view: View) -> Response:
-    """Remove the phones whose tokens the vendor called dead."""
+    """Remove the phones whose tokens the vendor called dead, unless there are more than were
+    shown.
+    """
+    held = await _count_held(view)
+    if str(held) != (await view.form()).get("seen", ""):
+        view.toast(view._("Nothing was removed: {n} are held by now. Look again.", n=held))
+        return view.redirect(_back(view.params["app"]))
     done = await _calls(view).apps.confirm_held_removals(view.params["app"], _vendor(view))
     number = done["removal"]["held"]
     view.toast(view.ngettext("{n} phone is removed.", "{n} phones are removed.", number))
@@ -149,6 +152,12 @@ async def resume_app(view: View) -> Response:
     await _calls(view).apps.resume(view.params["app"])
     view.toast(view._("Resumed. What waits is sent now."))
     return view.redirect(_back(view.params["app"]))
+
+
+async def _count_held(view: View) -> int:
+    app, vendor = view.params["app"], _vendor(view)
+    rows = (await _calls(view).operations.status()).get("removal_held", [])
+    return sum(row["tokens"] for row in rows if (row["app"], row["vendor"]) == (app, vendor))
 
 
 def _calls(view: View) -> AsyncPushgate:
