@@ -1,27 +1,28 @@
 """Languages of phones and of contents: who gets which. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pushgate.content.language import best_match, normalize
 from pushgate_client.types import GroupCount
 
 
-def count_by_content(groups: Iterable[GroupCount], languages: Sequence[str], fallback: str) -> Counter[str]:
-    """Return how many phones get each content. Contents whose tag is no language get nobody."""
+def groups_by_content(
+    groups: Iterable[GroupCount], languages: Sequence[str], fallback: str
+) -> Mapping[str, Sequence[GroupCount]]:
+    """Return the phones that get each content. Contents whose tag is no language get nobody."""
     known = [tag for tag in languages if find_tag(tag)]
-    found = Counter[str]()
+    found: dict[str, list[GroupCount]] = {tag: [] for tag in known}
     for group in groups if known else ():
         default = fallback if fallback in known else known[0]
-        found[best_match(group["language"], known, default)] += group["count"]
+        found[best_match(group["language"], known, default)].append(group)
     return found
 
 
-def groups_with_content(
-    groups: Iterable[GroupCount], languages: Sequence[str], fallback: str, wanted: str
-) -> list[GroupCount]:
-    """Return the phones that get the content of one of the languages."""
-    return [group for group in groups if count_by_content([group], languages, fallback)[wanted]]
+def count_by_content(groups: Iterable[GroupCount], languages: Sequence[str], fallback: str) -> Counter[str]:
+    """Return how many phones get each content."""
+    by_content = groups_by_content(groups, languages, fallback)
+    return Counter({tag: sum(group["count"] for group in found) for tag, found in by_content.items()})
 
 
 def without_own_content(groups: Iterable[GroupCount], languages: Sequence[str]) -> Counter[str]:

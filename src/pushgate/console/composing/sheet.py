@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import cast
 
 from pushgate.adapters.registry import vendors
@@ -15,7 +16,7 @@ from pushgate.console.composing.faults import MESSAGE, faults_by_field, is_blank
 from pushgate.console.composing.figures import Figures
 from pushgate.console.composing.languages import (
     count_by_content,
-    groups_with_content,
+    groups_by_content,
     spoken_by,
     without_own_content,
 )
@@ -66,11 +67,12 @@ class Choices:
     problems: Sequence[SystemProblem] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """A form with its figures. `shows_blank` says whether empty fields are told as errors.
 
-    `fault` is one that no field of the message has, such as an unknown language's tag.
+    `fault` is one that no field of the message has, such as an unknown language's tag. Templates
+    ask for some properties once for each language and field: these are computed once.
     """
 
     form: MessageForm
@@ -100,7 +102,7 @@ class Sheet:
         """How many phones it is for; None where the audience is not valid."""
         return self.figures.total
 
-    @property
+    @cached_property
     def phones_by_language(self) -> Counter[str]:
         """How many phones get each content."""
         return count_by_content(self.figures.groups, self.form.languages, self.form.fallback)
@@ -115,12 +117,12 @@ class Sheet:
         """Languages of the app's phones that have no content yet."""
         return [tag for tag in spoken_by(self.figures.everybody) if tag not in self.form.contents][:8]
 
-    @property
+    @cached_property
     def all_faults(self) -> Mapping[str, str]:
         """What is wrong, by field."""
         return faults_by_field(self.figures.errors, self.form)
 
-    @property
+    @cached_property
     def faults(self) -> Mapping[str, str]:
         """What is told as wrong under the fields: not what is still to be written."""
         found = self.all_faults
@@ -137,7 +139,7 @@ class Sheet:
             if name.partition("_")[0] not in shared
         )
 
-    @property
+    @cached_property
     def missing(self) -> Sequence[str]:
         """The fields that are still to be filled in."""
         return [name for name in self.all_faults if is_blank(name, self.form)]
@@ -196,7 +198,7 @@ class Sheet:
         content = self.form.contents[language]
         image = content.image if self.form.by_language else self.form.contents[self.form.languages[0]].image
         is_cut = self.form.options.get("on_too_long") == "truncate"
-        return show_previews(content, image, self._readers(language), is_cut=is_cut)
+        return show_previews(content, image, self._readers.get(language, ()), is_cut=is_cut)
 
     @property
     def phones_for_tests(self) -> Sequence[MarkedTerminal]:
@@ -220,7 +222,7 @@ class Sheet:
         """Return a text of one language against the limits of the vendors whose phones get it."""
         content = self.form.contents[language]
         text = content.title if part == Part.TITLE else content.body
-        readers = self._readers(language) or self.figures.groups or self.figures.everybody
+        readers = self._readers.get(language) or self.figures.groups or self.figures.everybody
         return count_text(text, Part(part), limiting_vendors(readers))
 
     def options_of(self, vendor: str) -> Sequence[tuple[int, WrittenOption, OptionField | None]]:
@@ -256,9 +258,10 @@ class Sheet:
         phones = dict(self.phones_by_vendor)
         return named is not None and not any(name in phones for name in named[1].split(", "))
 
-    def _readers(self, language: str) -> Sequence[GroupCount]:
-        """Return the phones of the audience that get the content of a language."""
-        return groups_with_content(self.figures.groups, self.form.languages, self.form.fallback, language)
+    @cached_property
+    def _readers(self) -> Mapping[str, Sequence[GroupCount]]:
+        """The phones of the audience that get the content of each language."""
+        return groups_by_content(self.figures.groups, self.form.languages, self.form.fallback)
 
     def _widens_exclusion(self, index: int) -> bool:
         lines = self.form.audience.lines[: index + 1]

@@ -3,7 +3,7 @@
 from pushgate.console.composing.languages import (
     count_by_content,
     find_tag,
-    groups_with_content,
+    groups_by_content,
     spoken_by,
     without_own_content,
 )
@@ -21,7 +21,7 @@ def test_phones_are_counted_by_the_content_that_they_get() -> None:
     assert count_by_content(GROUPS, ["en", "zh-Hans"], "en") == {"en": 5, "zh-Hans": 2}
     assert count_by_content(GROUPS, ["no language", "zh"], "no language") == {"zh": 7}
     assert not count_by_content(GROUPS, ["no language"], "en")
-    assert [group["language"] for group in groups_with_content(GROUPS, ["en", "zh"], "zh", "en")] == ["en"]
+    assert [group["language"] for group in groups_by_content(GROUPS, ["en", "zh"], "zh")["en"]] == ["en"]
 
 
 def test_phones_without_content_of_their_own_are_named() -> None:
