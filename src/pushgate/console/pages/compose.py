@@ -23,7 +23,8 @@ from pushgate.console.view import View
 from pushgate_client.errors import ApiError, ConnectionFailed, NotFound
 from pushgate_client.types import GroupCount, MarkedTerminal
 
-_FALLBACK_LANGUAGE = "en"
+FALLBACK_LANGUAGE = "en"
+"""Language of a form that names none."""
 _MAX_CHOICES = 30
 
 
@@ -78,7 +79,7 @@ async def delete_draft(view: View) -> Response:
 async def read_posted(view: View) -> tuple[MessageForm, Desk]:
     """Return the posted form and the hidden fields beside it."""
     posted = await view.form()
-    form = read_fields(posted.multi_items(), zone=view.zone.key, language=_FALLBACK_LANGUAGE)
+    form = read_fields(posted.multi_items(), zone=view.zone.key, language=FALLBACK_LANGUAGE)
     return form, Desk.read(posted)
 
 
@@ -164,7 +165,7 @@ def _read(view: View, document: dict[str, object], empty: MessageForm) -> Messag
 
 
 def _new_form(view: View, everybody: Sequence[GroupCount]) -> MessageForm:
-    languages = list(spoken_by(everybody))[:1] or [_FALLBACK_LANGUAGE]
+    languages = list(spoken_by(everybody))[:1] or [FALLBACK_LANGUAGE]
     contents = {language: ContentForm() for language in languages}
     return MessageForm(contents=contents, fallback=languages[0], moment=MomentForm(zone=view.zone.key))
 

@@ -20,6 +20,7 @@ from pushgate.console.composing.template_values import values_of
 from pushgate.console.json_text import parse_json
 from pushgate.console.language_names import own_name
 from pushgate.console.pages.compose import (
+    FALLBACK_LANGUAGE,
     make_sheet,
     read_choices,
     read_posted,
@@ -32,8 +33,6 @@ from pushgate.console.view import View
 from pushgate.console.words import Words
 from pushgate_client.errors import ApiError, ConnectionFailed, FieldError, InvalidRequest, NotFound
 from pushgate_client.types import MessageBody, MessageWithWarnings
-
-_FALLBACK_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ async def send(view: View) -> Response:
     posted = await view.form()
     document, desk = _read_document(posted.get("document", "")), Desk.read(posted)
     plan, errors = await plan_document(view.calls, document)
-    form = read_document(document, zone=view.zone.key, language=_FALLBACK_LANGUAGE)
+    form = read_document(document, zone=view.zone.key, language=FALLBACK_LANGUAGE)
     sheet = Sheet(
         form=form, desk=desk, figures=figures_of(plan, errors), choices=await read_choices(view, form)
     )
