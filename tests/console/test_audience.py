@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from tests.support.console.accessibility import serious_faults
 from tests.support.console.browser import BrowserContext, Faults
 from tests.support.console.deployment import Deployment
+from tests.support.console.pushes import new_key
 
 
 def _api(deployment: Deployment) -> httpx.AsyncClient:
@@ -90,12 +91,8 @@ async def test_a_phone_is_used_for_tests_and_asked_about(console: Page, deployme
 async def test_personal_values_need_the_scope(
     context: BrowserContext, deployment: Deployment, faults: Faults
 ) -> None:
-    operator = {"Authorization": f"Bearer {deployment.operator_key}"}
-    async with _api(deployment) as api:
-        body = {"app": "demo", "scopes": ["read"], "name": "reader"}
-        made = await api.post("/v1/keys", json=body, headers=operator)
     page = await context.new_page()
-    await page.goto(await deployment.link(made.json()["key"]))
+    await page.goto(await deployment.link(new_key(deployment, "read")))
     await page.wait_for_url(f"{deployment.url}/")
     await page.goto("/audience?q=lin")
     await expect(page.locator("main")).to_contain_text("terminals:read")

@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from tests.support.console.accessibility import serious_faults
 from tests.support.console.browser import Browser, BrowserContext, Faults
 from tests.support.console.deployment import Deployment
+from tests.support.console.pushes import new_key
 from tests.support.engines import wait_until
 
 READERS = [
@@ -221,14 +222,8 @@ async def test_it_works_without_any_script(browser: Browser, deployment: Deploym
 async def test_who_may_only_read_sees_the_lock(
     context: BrowserContext, deployment: Deployment, faults: Faults
 ) -> None:
-    answer = deployment.system.anyone.post(
-        "/v1/keys",
-        json={"name": "reader", "scopes": ["read"], "app": "demo"},
-        headers={"Authorization": f"Bearer {deployment.operator_key}"},
-    )
-    assert answer.status_code == 201, answer.text
     page = await context.new_page()
-    await page.goto(await deployment.link(answer.json()["key"]))
+    await page.goto(await deployment.link(new_key(deployment, "read")))
     await page.wait_for_url(f"{deployment.url}/")
     await page.goto("/compose")
     await expect(page.locator("main")).to_contain_text("push")

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from tests.support.system import System, running
 
-from pushgate.console.one_time_links import OneTimeLinks
+from pushgate.embedded.console_link import make_link
 from pushgate.processes.configuration import load
-from pushgate.processes.parts import open_redis
 
 
 class Deployment:
@@ -27,8 +26,9 @@ class Deployment:
         operator.
         """
         ids = [key.split("_")[1] for key in keys or (self.app_key, self.operator_key)]
-        async with open_redis(load(self.settings_file)) as redis:
-            return f"{self.url}/link/{await OneTimeLinks(redis).create(ids)}"
+        link = await make_link(load(self.settings_file), ids)
+        assert link
+        return link
 
 
 @contextmanager

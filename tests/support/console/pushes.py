@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.support import client_apps
 from tests.support.console.deployment import Deployment
 
 STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
@@ -46,10 +47,7 @@ def get(deployment: Deployment, path: str) -> Any:
 
 def operate(deployment: Deployment, method: str, path: str, body: object = None) -> Any:
     """Call the API with the operator's key; returns its answer."""
-    headers = {"Authorization": f"Bearer {deployment.operator_key}"}
-    answer = deployment.system.anyone.request(method, path, headers=headers, json=body)
-    assert answer.is_success, answer.text
-    return answer.json()
+    return client_apps.operate(deployment.system, method, path, body)
 
 
 def new_key(deployment: Deployment, *scopes: str) -> str:
