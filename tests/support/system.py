@@ -118,7 +118,7 @@ def running(
             env={**os.environ, **(environment or {})},
             stdout=log,
             stderr=log,
-            preexec_fn=die_with_parent(),  # noqa: PLW1509  # see there
+            preexec_fn=die_with_parent(),  # noqa: PLW1509  # libc is loaded before the fork
         )
     try:
         wait_until(
