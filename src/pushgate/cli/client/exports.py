@@ -2,11 +2,8 @@
 
 import csv
 import json as json_format
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -14,6 +11,7 @@ import typer
 
 from pushgate.cli.client.command_errors import usage
 from pushgate.cli.client.long_work import long_work
+from pushgate.cli.client.private_file import private_file
 from pushgate.cli.client.session import Json, ProfileName, session
 from pushgate.cli.client.texts import terminal_count
 from pushgate_client import types
@@ -52,7 +50,7 @@ def export_terminals(
             _write_lines(sys.stdout, terminals)
             return
         write = _write_csv if file.suffix.lower() == ".csv" else _write_lines
-        with _new_file(file) as opened:
+        with private_file(file) as opened:
             count = write(opened, terminals)
         found.output.document({"file": str(file), "terminals": count}, [f"{terminal_count(count)} in {file}"])
 
@@ -62,19 +60,6 @@ def _counted(terminals: Iterable[types.TerminalLine]) -> Iterator[types.Terminal
         for count, terminal in enumerate(terminals, 1):
             yield terminal
             work.done(count)
-
-
-@contextmanager
-def _new_file(file: Path) -> Iterator[TextIO]:
-    """A file that has its name once it is whole, and that only its owner may read."""
-    descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-            yield opened
-        Path(made).replace(file)
-    except BaseException:
-        Path(made).unlink(missing_ok=True)
-        raise
 
 
 def _write_lines(opened: TextIO, terminals: Iterable[types.TerminalLine]) -> int:

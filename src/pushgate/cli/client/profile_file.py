@@ -5,7 +5,6 @@ It holds API keys: nobody else may read it.
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 import tomli_w
 
 from pushgate.cli.client.command_errors import usage
+from pushgate.cli.client.private_file import private_file
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -79,14 +79,8 @@ def write_profiles(profiles: Profiles) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     tables = {name: _table(profile) for name, profile in profiles.by_name.items()}
     text = tomli_w.dumps({"current": profiles.current, "profiles": tables})
-    descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=".profiles-")  # has the mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
-        Path(made).replace(file)
-    except BaseException:
-        Path(made).unlink(missing_ok=True)
-        raise
+    with private_file(file) as opened:
+        opened.write(text)
 
 
 def _profile(file: Path, name: str, table: object) -> Profile:
