@@ -39,16 +39,16 @@ def export_terminals(
       pushgate terminals export - | gzip > all.ndjson.gz
     """
     with session(profile, json=json) as found:
-        if str(file) != "-" and file.suffix.lower() not in (".csv", ".ndjson", ".jsonl"):
-            raise usage(f"the name {file} tells no form", "name it .ndjson or .csv")
-        if not file.parent.is_dir():
-            raise usage(f"there is no folder {file.parent}")
-        if str(file) != "-" and file.exists() and not force:
-            raise usage(f"{file} is there", "give --force to replace it")
         terminals = _counted(found.pushgate.terminals.export())
         if str(file) == "-":
             _write_lines(sys.stdout, terminals)
             return
+        if file.suffix.lower() not in (".csv", ".ndjson", ".jsonl"):
+            raise usage(f"the name {file} tells no form", "name it .ndjson or .csv")
+        if not file.parent.is_dir():
+            raise usage(f"there is no folder {file.parent}")
+        if file.exists() and not force:
+            raise usage(f"{file} is there", "give --force to replace it")
         write = _write_csv if file.suffix.lower() == ".csv" else _write_lines
         with private_file(file) as opened:
             count = write(opened, terminals)
