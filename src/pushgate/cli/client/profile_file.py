@@ -34,6 +34,12 @@ class Profiles:
     by_name: Mapping[str, Profile] = field(default_factory=dict)
     current: str = ""
 
+    def named(self, name: str, hint: str = "") -> Profile:
+        """Return a profile. Raises CommandError, with the hint, where there is none."""
+        if name not in self.by_name:
+            raise usage(f"there is no profile {name}; known: {', '.join(self.by_name) or 'none'}", hint)
+        return self.by_name[name]
+
 
 def profile_file() -> Path:
     """Return where the profiles are: below XDG_CONFIG_HOME, else below ~/.config."""

@@ -68,10 +68,9 @@ def use_profile(name: _Name, json: Json = False) -> None:
     """
     with ended_tidily(as_json=json):
         profiles = read_profiles()
-        if name not in profiles.by_name:
-            raise usage(f"there is no profile {name}; known: {', '.join(profiles.by_name) or 'none'}")
+        profile = profiles.named(name)
         write_profiles(replace(profiles, current=name))
-        Output(json=json).document(_document(name, profiles.by_name[name], name), [f"using {name}"])
+        Output(json=json).document(_document(name, profile, name), [f"using {name}"])
 
 
 @app.command("list")
@@ -108,8 +107,7 @@ def remove_profile(name: _Name, json: Json = False) -> None:
     """
     with ended_tidily(as_json=json):
         profiles = read_profiles()
-        if name not in profiles.by_name:
-            raise usage(f"there is no profile {name}; known: {', '.join(profiles.by_name) or 'none'}")
+        profiles.named(name)  # refuses a name that nothing has
         left = {one: profile for one, profile in profiles.by_name.items() if one != name}
         current = "" if profiles.current == name else profiles.current
         write_profiles(Profiles(by_name=left, current=current))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pushgate.cli.client.command_errors import usage
 from pushgate.cli.client.local_folder import FOLDER, local_server
-from pushgate.cli.client.profile_file import Profile, read_profiles
+from pushgate.cli.client.profile_file import Profile, Profiles, read_profiles
 
 _NONE_GIVEN = """no server is given. Do one of these:
   run the command in the folder in which `make run` or `pushgate up` runs
@@ -42,7 +42,7 @@ def find_server(profile: str | None, *, operator: bool) -> Server:
     With `operator` the operator's key is taken where there is one. Raises CommandError.
     """
     if profile is not None:
-        return _of(_named(profile), f"profile {profile}", operator=operator)
+        return _of_profile(read_profiles(), profile, operator=operator)
     url, key = os.environ.get("PUSHGATE_URL", ""), os.environ.get("PUSHGATE_KEY", "")
     if url:
         return Server(url=url, key=key, source="PUSHGATE_URL")
@@ -51,21 +51,18 @@ def find_server(profile: str | None, *, operator: bool) -> Server:
         raise usage(
             "PUSHGATE_KEY is set, and PUSHGATE_URL is not", "export PUSHGATE_URL=https://push.example.com"
         )
-    current = read_profiles().current
-    if current:
-        return _of(_named(current), f"profile {current}", operator=operator)
+    profiles = read_profiles()
+    if profiles.current:
+        return _of_profile(profiles, profiles.current, operator=operator)
     found = local_server()
     if found is None:
         raise usage(_NONE_GIVEN)
     return _of(found.profile, f"folder {FOLDER}", operator=operator)
 
 
-def _named(name: str) -> Profile:
-    profiles = read_profiles().by_name
-    if name not in profiles:
-        known = ", ".join(profiles) or "none"
-        raise usage(f"there is no profile {name}; known: {known}", "pushgate profiles add NAME --url URL")
-    return profiles[name]
+def _of_profile(profiles: Profiles, name: str, *, operator: bool) -> Server:
+    found = profiles.named(name, "pushgate profiles add NAME --url URL")
+    return _of(found, f"profile {name}", operator=operator)
 
 
 def _of(profile: Profile, source: str, *, operator: bool) -> Server:
