@@ -41,9 +41,7 @@ def _split_zone(text: str) -> tuple[str, ZoneInfo | None]:
         return text, None
     try:
         return moment.strip(), ZoneInfo(name)
-    except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise usage(f"--at names an unknown zone: {name}", "zones are named as in Asia/Shanghai") from error
-    except KeyError as error:
+    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
         raise usage(f"--at names an unknown zone: {name}", "zones are named as in Asia/Shanghai") from error
 
 
