@@ -119,6 +119,6 @@ def delete_audience(name: _Name, json: Json = False, profile: ProfileName = None
 def _count_lines(counted: types.AudienceCount) -> Iterator[str]:
     yield terminal_count(counted["total"])
     rows = [[one["vendor"], cell(one["language"]), f"{one['count']:,}"] for one in counted["groups"]]
-    yield from aligned(rows) if rows else ()
+    yield from aligned(rows)
     for warning in counted["warnings"]:
         yield f"warning: {warning['field']}: {warning['message']}"

@@ -36,7 +36,7 @@ def total_lines(totals: Sequence[types.TerminalTotal]) -> Iterator[str]:
         counts = found.setdefault((one["app"], one["vendor"]), [])
         counts.append(f"{one['state']} {one['count']:,}")
     rows = [["", app, vendor, ", ".join(counts)] for (app, vendor), counts in found.items()]
-    return aligned(rows) if rows else iter(())
+    return aligned(rows)
 
 
 def _lines(url: str, status: types.SystemStatus) -> Iterator[str]:
