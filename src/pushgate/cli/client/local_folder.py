@@ -39,7 +39,8 @@ def local_server(folder: Path = FOLDER) -> LocalServer | None:
     except tomllib.TOMLDecodeError:
         return None
     section = settings.get("api", {})
-    host = _EVERYWHERE.get(section.get("host", ""), section.get("host", "127.0.0.1"))
+    listened = section.get("host", "127.0.0.1")
+    host = _EVERYWHERE.get(listened, listened)
     if not _is_loopback(host) or not isinstance(section.get("port"), int):
         return None
     shown = f"[{host}]" if ":" in host else host
