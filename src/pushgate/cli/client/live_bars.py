@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pushgate.cli.client.result_lines import progress_line, waiting_lines
+from pushgate.cli.client.result_lines import count_of, progress_line, waiting_lines
 from pushgate.cli.client.settling import Speed
 from pushgate_client import types
 
@@ -62,8 +62,7 @@ class LiveBars:
     def _bar(self, group: types.GroupCounts) -> Text:
         utf8 = self._console.encoding.startswith("utf")
         bar = Text()
-        counts = dict(group)
-        shares = [sum(int(str(counts[state])) for state in states) for states, *_ in _PARTS]
+        shares = [sum(count_of(group, state) for state in states) for states, *_ in _PARTS]
         for (_, sign, substitute, colour), cells in zip(_PARTS, shares_of(_WIDTH, shares), strict=True):
             bar.append((sign if utf8 else substitute) * cells, style=colour)
         return bar

@@ -9,6 +9,7 @@ import typer
 
 from pushgate.cli.client.confirmation import confirm
 from pushgate.cli.client.push_times import parse_push_time
+from pushgate.cli.client.result_lines import count_of
 from pushgate.cli.client.results import MessageId
 from pushgate.cli.client.send_options import Yes
 from pushgate.cli.client.session import Json, ProfileName, Session, session
@@ -140,8 +141,8 @@ def retry_message(
     wanted = states or ["rejected", "expired"]
     body: dict[str, object] = {"states": wanted, **({} if ttl is None else {"ttl": ttl})}
     with session(profile, json=json) as found:
-        counts = dict(found.pushgate.messages.results(message_id))
-        failed = sum(int(str(counts.get(state, 0))) for state in wanted)
+        results = found.pushgate.messages.results(message_id)
+        failed = sum(count_of(results, state) for state in wanted)
         confirm(failed, f"Send again to up to {terminal_count(failed)} at {found.server.words}", yes=yes)
         again = found.pushgate.messages.retry(message_id, cast("types.RetryBody", body))
         found.output.document(again, [f"{message_id}  sent again to {terminal_count(again['terminals'])}"])

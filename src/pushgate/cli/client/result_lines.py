@@ -64,10 +64,10 @@ def waiting_lines(results: types.Results) -> Iterator[str]:
 
 def _table(groups: Sequence[types.GroupCounts]) -> list[list[str]]:
     names = [*_STATES, *_RECEIPTS]
-    shown = [name for name in names if any(_count(group, name) for group in groups)]
+    shown = [name for name in names if any(count_of(group, name) for group in groups)]
     rows = [["VENDOR", "LANGUAGE", "TARGETED", *(name.upper() for name in shown)]]
     for group in groups:
-        counts = [f"{_count(group, name):,}" for name in ("targeted", *shown)]
+        counts = [f"{count_of(group, name):,}" for name in ("targeted", *shown)]
         rows.append([group["vendor"], plain(group["language"]), *counts])
     return rows
 
@@ -83,7 +83,9 @@ def _failures(results: types.Results) -> list[list[str]]:
     return [*rows, [f"{left:,}", "", "", "", "for further reasons"]] if left else rows
 
 
-def _count(group: types.GroupCounts, name: str) -> int:
-    counts: Mapping[str, object] = group
-    found = counts[name]
+def count_of(counts: Mapping[str, object], name: str) -> int:
+    """Return a count of a message's results, or of one of their groups, by its name; 0 for what is
+    no count.
+    """
+    found = counts.get(name)
     return found if isinstance(found, int) else 0
