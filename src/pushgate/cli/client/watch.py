@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Annotated, Protocol
 
 import typer
@@ -87,9 +87,8 @@ def _display(output: Output) -> Iterator[Display]:
     if output.json:
         yield _Documents(output)
     elif can_overwrite(sys.stdout):
-        bars: AbstractContextManager[Display] = LiveBars()
-        with bars as display:
-            yield display
+        with LiveBars() as bars:
+            yield bars
     else:
         yield _Lines(output)
 
