@@ -93,9 +93,9 @@ def _from_file(found: Session, file: Path, name: str, form: str | None) -> types
 
 def _send(found: Session, opened: BinaryIO, size: int | None, name: str, form: str) -> types.Import:
     with long_work("lines") as work:
-        counted = CountingFile(opened, size)
-        with followed(found.pushgate, name, counted, work):
-            return found.pushgate.terminals.import_all(counted, name=name, form=form)
+        file = CountingFile(opened, size)
+        with followed(found.pushgate, name, file, work):
+            return found.pushgate.terminals.import_all(file, name=name, form=form)
 
 
 def _ends_elsewhere(found: Session, name: str) -> bool:
@@ -108,7 +108,7 @@ def _ends_elsewhere(found: Session, name: str) -> bool:
         if not waited:
             found.output.note("the request before still has the import: it goes on when that has ended")
         waited = True
-        time.sleep(_LOOK_EVERY)
+        time.sleep(_LOOK_EVERY)  # between two looks
     return waited
 
 
