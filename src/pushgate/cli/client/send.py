@@ -70,8 +70,9 @@ def send_message(
         if plan and (follow or idempotency_key is not None):
             raise usage("--plan sends nothing: leave out --watch and --idempotency-key")
         message = {} if file is None else parse_object(f"--file {file}", read_text(file))
-        Texts(title, body, language, content or [], url, image).add_to(message)
-        Delivery(at, ttl, category, options, dry_run).add_to(message)
+        texts = Texts(title=title, body=body, language=language, content=content or [], link=url, image=image)
+        texts.add_to(message)
+        Delivery(at=at, ttl=ttl, category=category, options=options, dry_run=dry_run).add_to(message)
         chosen = to_audience(to_all, to, where)
         if chosen:
             message["audience"] = chosen
