@@ -9,7 +9,7 @@ def test_a_reference_is_up_to_date(path: str) -> None:
     assert (ROOT / path).read_text("utf-8") == REFERENCES[path](), "run `make docs`"
 
 
-def test_every_setting_of_the_example_is_in_the_reference() -> None:
+def test_a_setting_has_its_variable_its_default_and_its_kind() -> None:
     reference = REFERENCES["docs/reference/settings.md"]()
     assert "`PUSHGATE_API__PORT`" in reference
     assert "`PUSHGATE_CONSOLE__SESSION_LIFETIME` | `PT12H` | duration |" in reference
