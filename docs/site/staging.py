@@ -77,14 +77,14 @@ class Stage:
         if ":" in path or not path:
             return link[0]
         document = posixpath.normpath(posixpath.join(posixpath.dirname(page.document), path))
-        here = posixpath.dirname(page.name)
+        here = posixpath.dirname(page.name) or "."
         other = self._pages.get(document) or self._pages.get(f"{document}/README.md")
         if other is None and (ROOT / document).is_dir():
             return text
         if other is None:
-            return f"{image}[{text}]({posixpath.relpath(self._add_file(page, document), here or '.')})"
+            return f"{image}[{text}]({posixpath.relpath(self._add_file(page, document), here)})"
         if other.language == page.language:
-            return f"[{text}]({posixpath.relpath(other.name, here or '.')}.md{mark}{anchor})"
+            return f"[{text}]({posixpath.relpath(other.name, here)}.md{mark}{anchor})"
         address = posixpath.relpath(other.address, posixpath.dirname(page.address) or ".")
         return f'<a href="{address}{mark}{anchor}">{text}</a>'
 
