@@ -82,6 +82,7 @@ export class EventStream implements AsyncIterable<types.Event> {
         if (!isPassing(error)) throw error;
         pauseMs += delayMs(failed - 1, error);
       }
+      // Gives Pushgate time to come back, or to recover.
       await sleep(pauseMs, this.options.signal);
     }
   }
