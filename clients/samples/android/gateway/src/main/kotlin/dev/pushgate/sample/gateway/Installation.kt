@@ -46,8 +46,10 @@ class Installation(private val gateway: Gateway, private val store: Store) {
         val body = toJson(token, details)
         if (store.read(REGISTERED) == body.toString()) return true
         val answer = gateway.call("PATCH", path(), credential, body.toString())
-        if (answer.status == 401) store.write(SECRET, null)
-        if (answer.status == 401) return false
+        if (answer.status == 401) {
+            store.write(SECRET, null)
+            return false
+        }
         if (!answer.isSuccess) throw Refused(answer)
         store.write(REGISTERED, body.toString())
         return true
