@@ -8,13 +8,17 @@ from tests.support.app_documents import by_contents
 from tests.support.system import System
 
 
-def operate(system: System, method: str, path: str, body: object = None) -> dict[str, Any]:
-    """Call the API with the operator's key; returns the JSON of the answer."""
-    key = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
+def call(system: System, key: str, method: str, path: str, body: object = None) -> Any:
+    """Call the API with this key; returns the JSON of the answer, None where it has none."""
     answer = system.anyone.request(method, path, json=body, headers={"Authorization": f"Bearer {key}"})
     assert answer.is_success, answer.text
-    found: dict[str, Any] = answer.json() if answer.content else {}
-    return found
+    return answer.json() if answer.content else None
+
+
+def operate(system: System, method: str, path: str, body: object = None) -> Any:
+    """Call the API with the operator's key; returns the JSON of the answer."""
+    key = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
+    return call(system, key, method, path, body)
 
 
 def make_app(system: System, app: str, vendors: Sequence[str], **settings: object) -> str:

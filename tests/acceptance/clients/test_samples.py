@@ -7,12 +7,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.support import generators, maven
-from tests.support.client_apps import make_app
+from tests.support.client_apps import call, make_app
 from tests.support.engines import free_port, wait_until
 from tests.support.generators import CLIENTS, NODE, PYTHON, ROOT
 from tests.support.system import System
@@ -85,27 +85,21 @@ def key(running_system: System) -> str:
 def test_an_android_phone_registers_reports_and_signs_out(
     phone: Phone, running_system: System, key: str
 ) -> None:
-    def call(method: str, path: str, body: object = None) -> Any:
-        answer = running_system.anyone.request(
-            method, path, json=body, headers={"Authorization": f"Bearer {key}"}
-        )
-        assert answer.is_success, answer.text
-        return answer.json()
-
+    api = partial(call, running_system, key)
     assert phone.do("candidates", "HUAWEI", "HONOR") == "huawei,honor,fcm"
     assert phone.do("candidates", "Xiaomi", "Redmi") == "xiaomi,fcm"
     assert phone.do("candidates", "OnePlus", "OnePlus") == "oppo,fcm"
     assert phone.do("candidates", "Google", "google") == "fcm"
     assert phone.do("update", TOKEN) == "false", "it registers first"
-    granted = call("POST", "/v1/registration-tokens", {"user": "ann"})["token"]
+    granted = api("POST", "/v1/registration-tokens", {"user": "ann"})["token"]
     terminal = phone.do("register", TOKEN, granted)
     assert phone.do("update", TOKEN) == "true"
     assert phone.do("update", TOKEN + "2") == "true"
-    found = call("GET", f"/v1/terminals/{terminal}")
+    found = api("GET", f"/v1/terminals/{terminal}")
     assert (found["user"], found["language"], found["token"]) == ("ann", "zh-Hans", TOKEN + "2")
 
     content = {"en": {"title": "Sale", "body": "Today only"}}
-    message = call("POST", "/v1/messages", {"content": content, "audience": {"users": ["ann"]}})["id"]
+    message = api("POST", "/v1/messages", {"content": content, "audience": {"users": ["ann"]}})["id"]
     callbacks: list[str] = []
 
     def received() -> bool:
@@ -121,10 +115,10 @@ def test_an_android_phone_registers_reports_and_signs_out(
     assert phone.do("send") == "false", "there is no connection"
     phone.do("address", str(running_system.api.base_url))
     assert phone.do("send") == "true"
-    results = call("GET", f"/v1/messages/{message}/results")
+    results = api("GET", f"/v1/messages/{message}/results")
     assert (results["delivered"], results["clicked"]) == (1, 1)
     phone.do("sign-out")
-    assert call("GET", f"/v1/terminals/{terminal}")["user"] is None
+    assert api("GET", f"/v1/terminals/{terminal}")["user"] is None
     phone.do("forget")
     assert phone.do("update", TOKEN) == "false"
 

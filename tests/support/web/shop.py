@@ -4,9 +4,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import httpx
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from tests.support.client_apps import call
 from tests.support.engines import wait_until
 from tests.support.system import System
 
@@ -20,6 +20,7 @@ class Shop:
 
     def __init__(self, system: System, key: str) -> None:
         self.system = system
+        self._key = key
         self.headers = {"Authorization": f"Bearer {key}"}
         self.gateway = str(system.api.base_url).rstrip("/")
         self.user = ""
@@ -31,9 +32,7 @@ class Shop:
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Call the API with the key of the app; returns the JSON of the answer."""
-        answer: httpx.Response = self.system.anyone.request(method, path, json=body, headers=self.headers)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
+        return call(self.system, self._key, method, path, body)
 
     def registration_token(self) -> str:
         """Ask for a registration token of the user."""
