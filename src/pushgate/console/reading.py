@@ -1,4 +1,6 @@
-"""Reads what several pages show: first items of a list, results of messages, sizes of audiences."""
+"""Reads what several pages show: first items of a list, messages with their results, sizes of
+audiences.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +23,15 @@ async def take(items: AsyncIterator[_Item], number: int) -> list[_Item]:
         if len(taken) == number:
             break
     return taken
+
+
+async def read_message(view: View) -> tuple[TrackedMessage, Results]:
+    """Return the message that the path of the page names, with its results."""
+    calls, message_id = view.calls, view.params["id"]
+    message, results = await asyncio.gather(
+        calls.messages.get(message_id), calls.messages.results(message_id)
+    )
+    return message, results
 
 
 async def read_results(

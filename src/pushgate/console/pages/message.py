@@ -1,6 +1,5 @@
 """A message: what became of it, how it arrived, as it was sent, why some did not get it."""
 
-import asyncio
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +14,7 @@ from pushgate.console.language_names import language_name, own_name
 from pushgate.console.message_actions import find_actions, say_actions
 from pushgate.console.message_groups import list_contents, list_groups
 from pushgate.console.outcomes import count, count_failed
-from pushgate.console.reading import address, count_audience
+from pushgate.console.reading import address, count_audience, read_message
 from pushgate.console.reasons import list_reasons, say_reason
 from pushgate.console.routing import live, page
 from pushgate.console.state_texts import Bars
@@ -41,19 +40,11 @@ async def show_live(view: View) -> Response:
 
 
 async def _values_of(view: View) -> dict[str, object]:
-    message, results = await _read(view)
+    message, results = await read_message(view)
     values = _values(view, message, results)
     if message["status"] == "scheduled":
         values["phones"] = await count_audience(view.calls, message)
     return values
-
-
-async def _read(view: View) -> tuple[TrackedMessage, Results]:
-    calls, message_id = view.calls, view.params["id"]
-    message, results = await asyncio.gather(
-        calls.messages.get(message_id), calls.messages.results(message_id)
-    )
-    return message, results
 
 
 def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, object]:

@@ -2,7 +2,6 @@
 the number of terminals; a number that has grown since is asked again.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from pushgate.console.message_actions import (
     say_actions,
     seen_number,
 )
-from pushgate.console.reading import count_audience
+from pushgate.console.reading import count_audience, read_message
 from pushgate.console.reasons import count_hopeless
 from pushgate.console.routing import action, part
 from pushgate.console.view import View
@@ -30,7 +29,7 @@ _TTLS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 72))
 
 async def ask_cancel(view: View) -> Response:
     """Ask whether what is pending is to be cancelled."""
-    message, results = await _read(view)
+    message, results = await read_message(view)
     if message["status"] == "scheduled":
         number = await count_audience(view.calls, message)
     else:
@@ -52,7 +51,7 @@ async def cancel(view: View) -> Response:
 
 async def ask_reschedule(view: View) -> Response:
     """Ask when the message is to go instead."""
-    message, results = await _read(view)
+    message, results = await read_message(view)
     return await _ask_reschedule(view, message, results)
 
 
@@ -62,15 +61,15 @@ async def reschedule(view: View) -> Response:
     try:
         written = datetime.fromisoformat(form.get("at", ""))
     except ValueError:
-        return await _ask_reschedule(view, *await _read(view), fault=view._("Say a day and a time."))
+        return await _ask_reschedule(view, *await read_message(view), fault=view._("Say a day and a time."))
     push_time = written.replace(tzinfo=view.zone)
     try:
         changed = await calls.messages.change(view.params["id"], {"push_time": push_time.isoformat()})
     except InvalidRequest as error:
         fault = "; ".join(one.message for one in error.errors) or error.detail
-        return await _ask_reschedule(view, *await _read(view), fault=fault)
+        return await _ask_reschedule(view, *await read_message(view), fault=fault)
     except Conflict as error:
-        return await _ask_reschedule(view, *await _read(view), fault=error.detail)
+        return await _ask_reschedule(view, *await read_message(view), fault=error.detail)
     return _done(
         view, view._("It goes {moment}", moment=view.words.moment(changed["push_time"], inside=True))
     )
@@ -78,7 +77,7 @@ async def reschedule(view: View) -> Response:
 
 async def ask_retry(view: View) -> Response:
     """Ask to whom the message is to be sent again. The query has what is chosen so far."""
-    message, results = await _read(view)
+    message, results = await read_message(view)
     chosen = None
     if "seen" in view.query:
         chosen = {state: view.query.get(state) == "on" for state in retried_by_state(results)}
@@ -88,7 +87,7 @@ async def ask_retry(view: View) -> Response:
 async def retry(view: View) -> Response:
     """Send the message again to its failures."""
     form = await view.form()
-    message, results = await _read(view)
+    message, results = await read_message(view)
     by_state = retried_by_state(results)
     states = [state for state in by_state if form.get(state) == "on" and by_state[state]]
     number = sum(by_state[state] for state in states)
@@ -109,14 +108,14 @@ async def retry(view: View) -> Response:
 
 async def ask_recall(view: View) -> Response:
     """Ask whether the message is to be taken back."""
-    message, results = await _read(view)
+    message, results = await read_message(view)
     return _ask_recall(view, message, results)
 
 
 async def recall(view: View) -> Response:
     """Take the message back from the phones whose vendor can."""
     form = await view.form()
-    message, results = await _read(view)
+    message, results = await read_message(view)
     can, _ = recalled_by_vendor(results)
     if sum(can.values()) > seen_number(form):
         return _ask_recall(view, message, results, moved=True)
@@ -187,14 +186,6 @@ def _ask(view: View, name: str, message: TrackedMessage, results: Results, **val
     actions = say_actions(find_actions(message, results), view.words)
     obstacle = getattr(actions, name).obstacle
     return view.part(f"ask_{name}.html", message=message, results=results, obstacle=obstacle, **values)
-
-
-async def _read(view: View) -> tuple[TrackedMessage, Results]:
-    calls, message_id = view.calls, view.params["id"]
-    message, results = await asyncio.gather(
-        calls.messages.get(message_id), calls.messages.results(message_id)
-    )
-    return message, results
 
 
 def _done(view: View, text: str) -> Response:
