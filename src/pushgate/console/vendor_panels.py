@@ -60,6 +60,12 @@ def list_panels(
     return sorted(panels, key=lambda one: (_SEVERITIES.index(one.state), vendor_order(one.view["vendor"])))
 
 
+def count_held(status: SystemStatus, app: str, vendor: str) -> int:
+    """Return how many terminals stay although the vendor called their tokens dead."""
+    rows = status.get("removal_held", [])
+    return sum(row["tokens"] for row in rows if (row["app"], row["vendor"]) == (app, vendor))
+
+
 def total_accepted(activity: ActivityReport | None) -> Mapping[str, int]:
     """Return how many pushes each vendor accepted today."""
     return {row["vendor"]: row["accepted"] for row in activity["today"]["vendors"]} if activity else {}
@@ -85,13 +91,8 @@ def _panel(
         pace=tile.pace if tile else None,
         rate_limit=tile.rate_limit if tile else None,
         answers=_answers(vendor, failures, words),
-        held=_held(view, status),
+        held=count_held(status, view["app"], vendor),
     )
-
-
-def _held(view: AppVendorView, status: SystemStatus) -> int:
-    rows = status.get("removal_held", [])
-    return sum(row["tokens"] for row in rows if (row["app"], row["vendor"]) == (view["app"], view["vendor"]))
 
 
 def _answers(vendor: str, failures: Sequence[FailureCount], words: Words) -> list[Answer]:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from pushgate.console.routing import action, part
 from pushgate.console.vendor_form import read_section, section_fields
+from pushgate.console.vendor_panels import count_held
 from pushgate.console.vendors import VENDORS, vendor_name
 from pushgate.console.view import View
 from pushgate_client import types
@@ -155,9 +156,8 @@ async def resume_app(view: View) -> Response:
 
 
 async def _count_held(view: View) -> int:
-    app, vendor = view.params["app"], _vendor(view)
-    rows = (await _calls(view).operations.status()).get("removal_held", [])
-    return sum(row["tokens"] for row in rows if (row["app"], row["vendor"]) == (app, vendor))
+    status = await _calls(view).operations.status()
+    return count_held(status, view.params["app"], _vendor(view))
 
 
 def _calls(view: View) -> AsyncPushgate:
