@@ -1,6 +1,7 @@
 """Webhooks: the list with the last attempts, and what creates, tries, stops and repeats one."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -30,11 +31,13 @@ _KEY_HOURS = "hours"
 
 async def values(view: View, **more: object) -> dict[str, object]:
     """Return the values of the section's template."""
-    hooks: list[tuple[types.Webhook, list[types.DeliveryAttempt]]] | None = None
+    hooks: list[tuple[types.Webhook, Sequence[types.DeliveryAttempt]]] | None = None
     if view.may("admin"):
-        found = await view.calls.webhooks.list()
-        hooks = [(one, list(await view.calls.webhooks.deliveries(one["id"]))) for one in found[:_SHOWN]]
-        hooks += [(one, []) for one in found[_SHOWN:]]
+        calls = view.calls.webhooks
+        found = await calls.list()
+        attempts = await asyncio.gather(*(calls.deliveries(one["id"]) for one in found[:_SHOWN]))
+        hooks = list(zip(found[:_SHOWN], attempts, strict=True))
+        hooks += [(one, ()) for one in found[_SHOWN:]]
     shown: dict[str, object] = {"hooks": hooks, "ticks": _TICKS, "new_secret": None, "hook_types": TYPES}
     return shown | _form_values() | more
 
