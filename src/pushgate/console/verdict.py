@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pushgate.adapters.registry import vendors
 from pushgate.console.problem_texts import PROBLEM_TEXTS, UNKNOWN_PROBLEM, ProblemText, Severity
-from pushgate.console.reason_texts import OWN_CODES
+from pushgate.console.reasons import explain
 from pushgate.console.vendors import vendor_name
 from pushgate.console.words import Words
 from pushgate_client.types import SystemProblem, Waiting
@@ -115,16 +114,7 @@ def _trouble(code: str, app: str | None, problem: SystemProblem | Waiting, phone
         until=problem["until"],
         params={**problem["params"], **(own_words if text is UNKNOWN_PROBLEM else {})},
         vendor_code=vendor_code,
-        meaning=_meaning(problem["vendor"] or "", vendor_code),
+        meaning=explain(problem["vendor"] or "", vendor_code, "").title,
         reason=str(problem["params"].get("reason", "")),
         phones=phones,
     )
-
-
-def _meaning(vendor: str, code: str) -> str:
-    known = vendors().get(vendor)
-    row = known.codes.get(code) if known else None
-    if row is not None:
-        return row.meaning
-    own = OWN_CODES.get(code)
-    return own.title if own else ""
