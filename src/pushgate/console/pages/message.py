@@ -50,7 +50,7 @@ async def _values_of(view: View) -> dict[str, object]:
 def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, object]:
     words, counts = view.words, count(results)
     push_time = datetime.fromisoformat(message["push_time"]) if message["push_time"] else None
-    flight = read_flight(message, results, view.site.api.context.clock.now(), view.language)
+    flight = read_flight(message, results, view.now, view.language)
     by_step = view.query.get("scale") == "step"
     chart = chart_arrival(results["timeline"], by_step=by_step)
     reasons = [say_reason(reason, words) for reason in list_reasons(results["failures"])]

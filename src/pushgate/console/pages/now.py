@@ -65,10 +65,10 @@ async def show_next(view: View) -> Response:
 
 
 async def _values(view: View) -> dict[str, object]:
-    facts, now = await _read(view), view.site.api.context.clock.now()
+    facts = await _read(view)
     pending = pending_by_vendor([results for _, results in facts.flying])
     troubles = rank_problems(facts.status["problems"], pending)
-    flights = [read_flight(message, row, now, view.language) for message, row in facts.flying]
+    flights = [read_flight(message, row, view.now, view.language) for message, row in facts.flying]
     parts = list_parts(facts.status)
     return {
         "status": facts.status,
@@ -77,7 +77,7 @@ async def _values(view: View) -> dict[str, object]:
         "hour": write_chart(chart_hour(facts.activity["minutes"]), view.words) if facts.activity else None,
         "tiles": [
             (tile, speak(tile.trouble, view.words) if tile.trouble else None)
-            for tile in (list_tiles(facts.activity, troubles, now) if facts.activity else [])
+            for tile in (list_tiles(facts.activity, troubles, view.now) if facts.activity else [])
         ],
         "troubles": [speak(one, view.words) for one in troubles],
         "flights": [
