@@ -31,7 +31,6 @@ class VendorPanel:
     """One vendor of the app."""
 
     view: AppVendorView
-    name: str
     state: str
     """`wrong`, `slow` or `well`."""
     troubles: Sequence[Spoken]
@@ -84,7 +83,6 @@ def _panel(
     spoken = [speak(one, words) for one in own]
     return VendorPanel(
         view=view,
-        name=vendor,
         state=spoken[0].severity if spoken else "slow" if view["paused"] else "well",
         troubles=spoken,
         has_open_breaker=any(one.code.startswith("vendor_") for one in own),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from pushgate.console.arrival import chart_arrival
 from pushgate.console.audience_texts import say_audience
 from pushgate.console.chart_texts import write_chart
-from pushgate.console.flights import read_flight, split_by_vendor
+from pushgate.console.flights import read_flight
 from pushgate.console.funnel import build_funnel
 from pushgate.console.language_names import language_name, own_name
 from pushgate.console.message_actions import find_actions, say_actions
@@ -65,7 +65,6 @@ def _values(view: View, message: TrackedMessage, results: Results) -> dict[str, 
         "funnel": build_funnel(results, push_time, words),
         "flight": flight,
         "waiting": [speak(one, words) for one in flight.waiting],
-        "lanes": split_by_vendor(results["groups"]),
         "chart": write_chart(chart, words) if chart else None,
         "by_step": by_step,
         "contents": list_contents(message, results["groups"]),

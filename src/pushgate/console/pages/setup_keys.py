@@ -40,7 +40,7 @@ async def values(view: View, **more: object) -> dict[str, object]:
             if len(found) == MAX_SHOWN:
                 break
     own = {key.id for key in view.signed_in.keys.values()} if view.signed_in else set()
-    empty: dict[str, object] = {"new_key": None, "own_keys": own, "scope_texts": SCOPE_TEXTS}
+    empty: dict[str, object] = {"new_key": None, "own_keys": own}
     return empty | _form_values() | {"keys": found if manager else None} | more
 
 
