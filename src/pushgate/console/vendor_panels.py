@@ -11,10 +11,20 @@ from pushgate.console.vendor_tiles import Tile
 from pushgate.console.vendors import vendor_order
 from pushgate.console.verdict import Spoken, Trouble, speak
 from pushgate.console.words import Words
+from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate_client.types import ActivityReport, AppVendorView, FailureCount, SystemStatus
 
 _SEVERITIES = ("wrong", "slow", "well")
 _MAX_ANSWERS = 4
+_OF_BREAKERS = frozenset(
+    {
+        SystemProblemCode.VENDOR_REFUSES,
+        SystemProblemCode.VENDOR_UNAVAILABLE,
+        SystemProblemCode.VENDOR_UNANSWERED,
+        SystemProblemCode.VENDOR_THROTTLES,
+    }
+)
+"""The problems for which a worker opens a circuit breaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ def _panel(
         view=view,
         state=spoken[0].severity if spoken else "slow" if view["paused"] else "well",
         troubles=spoken,
-        has_open_breaker=any(one.code.startswith("vendor_") for one in own),
+        has_open_breaker=any(one.code in _OF_BREAKERS for one in own),
         pace=tile.pace if tile else None,
         rate_limit=tile.rate_limit if tile else None,
         answers=_answers(vendor, failures, words),
