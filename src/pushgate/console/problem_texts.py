@@ -14,6 +14,10 @@ class Severity(Enum):
     SLOW = "slow"
 
 
+SEVERITIES = (Severity.WRONG.value, Severity.SLOW.value, "well")
+"""What pages show of a problem, a vendor or a finding, the worst first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemText:
     """The words for one code of a problem. All texts may have placeholders for its params,

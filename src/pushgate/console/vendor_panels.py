@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pushgate.console.problem_texts import SEVERITIES
 from pushgate.console.reasons import capitalize, say_code
 from pushgate.console.vendor_tiles import Tile
 from pushgate.console.vendors import vendor_order
@@ -14,7 +15,6 @@ from pushgate.console.words import Words
 from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate_client.types import ActivityReport, AppVendorView, FailureCount, SystemStatus
 
-_SEVERITIES = ("wrong", "slow", "well")
 _MAX_ANSWERS = 4
 _OF_BREAKERS = frozenset(
     {
@@ -66,7 +66,7 @@ def list_panels(
     panels = [
         _panel(view, status, troubles, by_vendor.get(view["vendor"]), failures, words) for view in views
     ]
-    return sorted(panels, key=lambda one: (_SEVERITIES.index(one.state), vendor_order(one.view["vendor"])))
+    return sorted(panels, key=lambda one: (SEVERITIES.index(one.state), vendor_order(one.view["vendor"])))
 
 
 def count_held(status: SystemStatus, app: str, vendor: str) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.console.charts import Line, draw_spark
+from pushgate.console.problem_texts import SEVERITIES
 from pushgate.console.vendors import vendor_order
 from pushgate.console.verdict import Trouble, worst_of_vendor
 from pushgate_client.types import ActivityMinute, ActivityReport
@@ -36,8 +37,7 @@ def list_tiles(activity: ActivityReport, troubles: Sequence[Trouble], now: datet
         _tile(rate["vendor"], rate["rate_limit"], activity["minutes"], troubles, now)
         for rate in activity["rates"]
     ]
-    severities = ("wrong", "slow", "well")
-    return sorted(tiles, key=lambda tile: (severities.index(tile.state), vendor_order(tile.vendor)))
+    return sorted(tiles, key=lambda tile: (SEVERITIES.index(tile.state), vendor_order(tile.vendor)))
 
 
 def _tile(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from pushgate.console.finding_texts import say_finding, severity
 from pushgate.console.forms import new_once, read_once
+from pushgate.console.problem_texts import SEVERITIES
 from pushgate.console.reasons import say_code
 from pushgate.console.routing import action, page, part
 from pushgate.console.titles import Title, title_of
@@ -21,7 +22,6 @@ _PATH = "/terminals/{id}"
 _MAX_ERASURES = 20
 """Calls: one erases as much as it can within its time."""
 _RECEIPTS = ("delivered", "clicked", "muted", "gone", "recalled")
-_SEVERITIES = ("wrong", "slow", "well")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ def _push(view: View, entry: types.HistoryEntry, title: Title) -> Push:
 
 def _diagnosis(view: View, diagnosis: types.Diagnosis) -> dict[str, object]:
     said = [(severity(one), *say_finding(one, view.words, view.language)) for one in diagnosis["findings"]]
-    said.sort(key=lambda one: _SEVERITIES.index(one[0]))
+    said.sort(key=lambda one: SEVERITIES.index(one[0]))
     return {"findings": said, "can_ask": bool(diagnosis["terminal"]["registered"])}
 
 
