@@ -48,24 +48,21 @@ def _tile(
     now: datetime,
 ) -> Tile:
     trouble = worst_of_vendor(troubles, vendor)
-    answers = [_answers(minute, vendor) for minute in minutes]
+    rows = [_of_vendor(minute, vendor) for minute in minutes]
+    answers = [sum(row.values()) for row in rows]
     return Tile(
         vendor=vendor,
         state=trouble.text.severity.value if trouble else "well",
         pace=_pace(answers, minutes, now),
         rate_limit=rate_limit,
         spark=draw_spark(answers[-_SHOWN_MINUTES:]),
-        accepted=sum(_of_vendor(minute, vendor).get("accepted", 0) for minute in minutes),
+        accepted=sum(row.get("accepted", 0) for row in rows),
         trouble=trouble,
     )
 
 
-def _answers(minute: ActivityMinute, vendor: str) -> int:
-    counts = _of_vendor(minute, vendor)
-    return sum(counts.get(state, 0) for state in ("accepted", "invalid", "rejected"))
-
-
 def _of_vendor(minute: ActivityMinute, vendor: str) -> Mapping[str, int]:
+    """Return the vendor's answers in the minute, by the state that each means."""
     for row in minute["vendors"]:
         if row["vendor"] == vendor:
             return {"accepted": row["accepted"], "invalid": row["invalid"], "rejected": row["rejected"]}
