@@ -67,18 +67,11 @@ def _state(view: View) -> str:
 
 
 def _numbers(results: Results) -> dict[str, int]:
+    """Return how many terminals are in each list, as far as the results say."""
     counts = count(results)
     return {
+        **counts,
         "failed": count_failed(counts),
-        "pending": counts["pending"],
-        "delivered": counts["delivered"],
-        "clicked": counts["clicked"],
-        "cancelled": counts["cancelled"],
-        "targeted": counts["targeted"],
-        "accepted": counts["accepted"],
-        "invalid": counts["invalid"],
-        "rejected": counts["rejected"],
-        "expired": counts["expired"],
         "recalled": results["recalled"],
         "muted": results["muted"],
         "gone": results["gone"],
