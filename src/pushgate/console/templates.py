@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from pushgate.console.assets import Assets
+from pushgate.console.vendors import vendor_name
 from pushgate.console.words import Words
 
 _MACROS = "macros.html"
@@ -47,6 +48,10 @@ def _by_words(
     return call
 
 
+def _name_vendor(words: Words, vendor: str) -> str:
+    return vendor_name(vendor, words)
+
+
 _FUNCTIONS = {"_": _by_words(Words.html), "ngettext": _by_words(Words.nhtml)}
 _FILTERS = {
     "number": _by_words(Words.number),
@@ -55,4 +60,5 @@ _FILTERS = {
     "day": _by_words(Words.day),
     "ago": _by_words(Words.ago),
     "duration": _by_words(Words.duration),
+    "vendor_name": _by_words(_name_vendor),
 }
