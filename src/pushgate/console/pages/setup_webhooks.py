@@ -26,7 +26,6 @@ TYPES = (
 """What the form offers; other types are written into the field."""
 REPLAYS = (1, 6, 24, 72)
 """Hours that the form offers to repeat."""
-_KEY_HOURS = "hours"
 
 
 async def values(view: View, **more: object) -> dict[str, object]:
@@ -38,7 +37,7 @@ async def values(view: View, **more: object) -> dict[str, object]:
         attempts = await asyncio.gather(*(calls.deliveries(one["id"]) for one in found[:_SHOWN]))
         hooks = list(zip(found[:_SHOWN], attempts, strict=True))
         hooks += [(one, ()) for one in found[_SHOWN:]]
-    shown: dict[str, object] = {"hooks": hooks, "ticks": _TICKS, "new_secret": None, "hook_types": TYPES}
+    shown: dict[str, object] = {"hooks": hooks, "ticks": _TICKS, "new_secret": None}
     return shown | _form_values() | more
 
 
@@ -56,8 +55,8 @@ async def create(view: View) -> Response:
     except InvalidRequest as error:
         said = {fault.field.split(".")[0].split("[")[0]: fault.message for fault in error.errors}
         typed = {**body, "types": " ".join(body["types"])}
-        shown = {"hook_faults": said, "hook_typed": typed, "hook_types": TYPES}
-        return view.part("setup_webhook_form.html", 422, **shown)
+        shown = {"hook_faults": said, "hook_typed": typed}
+        return view.part("setup_webhook_form.html", 422, **_form_values() | shown)
     response = await _section(view, new_secret=created["secret"])
     response.headers["HX-Retarget"] = "#hooks"
     response.headers["HX-Reswap"] = "outerHTML"
@@ -97,7 +96,7 @@ async def ask_to_replay(view: View) -> Response:
 
 async def replay(view: View) -> Response:
     """Deliver the events of the last hours once more."""
-    hours = (await view.form()).get(_KEY_HOURS, "1")
+    hours = (await view.form()).get("hours", "1")
     start = view.now - timedelta(hours=int(hours) if hours in map(str, REPLAYS) else 1)
     await view.calls.webhooks.replay(view.params["id"], start)
     view.toast(view._("Events are delivered once more from {moment} on.", moment=view.words.moment(start)))
@@ -132,7 +131,7 @@ async def _section(view: View, **more: object) -> Response:
 
 def _form_values() -> dict[str, object]:
     typed = {"url": "", "types": "*", "expand": False, "description": ""}
-    return {"hook_faults": {}, "hook_typed": typed}
+    return {"hook_faults": {}, "hook_typed": typed, "hook_types": TYPES}
 
 
 routes = [
