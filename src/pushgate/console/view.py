@@ -130,6 +130,13 @@ class View:
         key = self.signed_in.operator_key if self.signed_in else None
         return self._calls_by(key) if key else None
 
+    @property
+    def manager(self) -> AsyncPushgate | None:
+        """The API with the key that manages keys and reads the audit log: an operator's, which sees
+        all apps, or the chosen app's with the scope `admin`. None where the session has neither.
+        """
+        return self.operator or (self.calls if self.may("admin") else None)
+
     def may(self, scope: str) -> bool:
         """Return whether the key of the chosen app has the scope; for `operator`, whether there is
         an operator's key.

@@ -19,7 +19,7 @@ _COLUMNS = ("at", "app", "action", "targets", "key_id", "key_name", "address", "
 
 async def values(view: View) -> dict[str, object]:
     """Return the values of the section's template."""
-    reader = _reader(view)
+    reader = view.manager
     after = view.query.get("after") if view.path.endswith("/audit") else None
     found: types.AuditPage | None = None
     if reader is not None:
@@ -30,14 +30,14 @@ async def values(view: View) -> dict[str, object]:
 
 async def show_more(view: View) -> Response:
     """Show the entries after a place, to be put below the others."""
-    if _reader(view) is None:
+    if view.manager is None:
         return view.page("lock_part.html", 403, needed="admin")
     return view.part("setup_audit_rows.html", **await values(view))
 
 
 async def download_log(view: View) -> Response:
     """Send all entries, the oldest first, as CSV."""
-    reader = _reader(view)
+    reader = view.manager
     if reader is None:
         return view.page("lock.html", 403, needed="admin")
     return await download(_lines(reader), name="audit-log.csv", media_type="text/csv", head=_line(_COLUMNS))
@@ -56,10 +56,6 @@ def _line(cells: tuple[str, ...]) -> bytes:
     # A cell that begins like a formula would be run by a spreadsheet.
     csv.writer(text).writerow("'" + cell if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells)
     return text.getvalue().encode()
-
-
-def _reader(view: View) -> AsyncPushgate | None:
-    return view.operator or (view.calls if view.may("admin") else None)
 
 
 routes = [part("/setup/audit", show_more), page("/setup/audit.csv", download_log)]

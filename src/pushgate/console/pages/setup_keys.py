@@ -31,7 +31,7 @@ OVERLAPS: Final = {"1h": N_("for 1 hour"), "24h": N_("for 24 hours"), "0s": N_("
 
 async def values(view: View, **more: object) -> dict[str, object]:
     """Return the values of the section's template."""
-    manager = _manager(view)
+    manager = view.manager
     found: list[types.Key] = []
     if manager is not None:
         async for key in manager.keys.list(page_size=MAX_SHOWN):
@@ -52,7 +52,7 @@ async def create(view: View) -> Response:
     days = form.get("expires", "")
     if days in LIFETIMES and days:
         body["expires_at"] = (view.now + timedelta(days=int(days))).isoformat()
-    manager = view.operator if scopes == ["operator"] else _manager(view)
+    manager = view.operator if scopes == ["operator"] else view.manager
     if manager is None:
         return await _section(
             view, fault=view._("This needs a key with the scope {scope}.", scope="operator")
@@ -99,13 +99,8 @@ async def revoke(view: View) -> Response:
     return await _section(view)
 
 
-def _manager(view: View) -> AsyncPushgate | None:
-    """Return the calls that manage keys: an operator sees all, an admin those of the app."""
-    return view.operator or (view.calls if view.may("admin") else None)
-
-
 def _needed(view: View) -> AsyncPushgate:
-    return _manager(view) or view.calls
+    return view.manager or view.calls
 
 
 async def _found(view: View) -> types.Key:
