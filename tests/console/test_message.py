@@ -37,7 +37,7 @@ async def test_a_broadcast_of_100_000_is_seen_moving_and_what_is_left_is_cancell
         if accepted and (not seen or accepted > seen[-1]["accepted"]):
             seen.append({"accepted": accepted, "width": look["width"]})
         assert look["law"].get("pending") != 0, seen
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # the figures move by themselves, once a second at most
     assert [one["width"] for one in seen] == sorted(one["width"] for one in seen)
     assert await console.evaluate("() => window.isTheSamePage")
 

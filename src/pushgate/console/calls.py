@@ -117,7 +117,7 @@ class _Exchange(httpx.AsyncByteStream):
         self._task = asyncio.create_task(self._serve(api, scope))
         try:
             start = await self._started
-        except BaseException:
+        except BaseException:  # the reader may be gone: the call ends with the page
             await self.aclose()
             raise
         return httpx.Response(start["status"], headers=list(start["headers"]), stream=self)

@@ -198,6 +198,7 @@ class View:
         if key.app not in self._calls:
             context = self.site.api.context
             transport = InProcess(self.site.api, key, context.keys.rates, self.address, self.shown)
+            # Without a limit: the call stays in this process, and the API bounds its own work.
             http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)  # noqa: S113
             self._calls[key.app] = AsyncPushgate(ADDRESS, "", http=http, max_attempts=1)
         return self._calls[key.app]

@@ -40,7 +40,8 @@ class Words:
 
     def html(self, text: str, /, **values: object) -> Markup:
         """Return a text that may contain elements, with its values escaped."""
-        return Markup(self._catalogues.text(self._language, text)).format(**_written(values))  # noqa: S704
+        found = self._catalogues.text(self._language, text)
+        return Markup(found).format(**_written(values))  # noqa: S704  # from a catalogue
 
     def nhtml(self, singular: str, plural: str, count: int, /, **values: object) -> Markup:
         """Return the text for a count as `html` does."""
