@@ -53,7 +53,7 @@ async def show_audience(view: View) -> Response:
         by_vendor=_sums(everyone, "vendor"),
         by_language=_sums(everyone, "language"),
         saved=await _saved(view),
-        today=(await view.calls.operations.activity())["today"] if view.may("read") else None,
+        today=await _today(view),
         silent=await view.calls.terminals.count_silent(_SILENT_DAYS) if _may_count_silent(view) else None,
         silent_days=_SILENT_DAYS,
     )
@@ -92,6 +92,12 @@ async def delete_saved(view: View) -> Response:
 async def _lines(view: View) -> AsyncIterator[bytes]:
     async for terminal in view.calls.terminals.export():
         yield orjson.dumps(terminal) + b"\n"
+
+
+async def _today(view: View) -> types.ActivityToday | None:
+    if not view.may("read"):
+        return None
+    return (await view.calls.operations.activity(timezone=view.zone.key))["today"]
 
 
 async def _search(view: View, text: str) -> Found | None:

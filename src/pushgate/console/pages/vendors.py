@@ -32,7 +32,8 @@ async def show_vendors(view: View) -> Response:
         return view.page("missing.html", 404)
     views = (await calls.apps.vendors(app))["vendors"] if app else []
     status = await calls.operations.status()
-    activity = await view.calls.operations.activity() if app == view.app and view.may("read") else None
+    is_own = app == view.app and view.may("read")
+    activity = await view.calls.operations.activity(timezone=view.zone.key) if is_own else None
     troubles = rank_problems(status["problems"], {})
     tiles = list_tiles(activity, troubles, view.now) if activity else []
     return view.page(
