@@ -36,6 +36,4 @@ def test_sums_keep_the_law(one: Counts, other: Counts) -> None:
 
 def test_accepted_terminals_are_told_apart_by_the_furthest_step() -> None:
     counts = {**dict.fromkeys(STATES, 0), "targeted": 10, "accepted": 10, "delivered": 8, "clicked": 3}
-    assert dict(nested_parts(counts)) | {"clicked": 3, "delivered": 5, "accepted": 2} == dict(
-        nested_parts(counts)
-    )
+    assert nested_parts(counts)[:3] == [("clicked", 3), ("delivered", 5), ("accepted", 2)]
