@@ -9,6 +9,15 @@ PATTERNS: Mapping[str, str] = {
     r"^[0-9a-f]{30}$": "is no id of a message: 30 of the digits 0 to 9 and a to f",
     r"^[a-z0-9][a-z0-9-]{0,31}$": "is no name of an app: 1 to 32 lower-case letters, digits and -",
     r"^[0-9]{1,9}[smhd]$": "takes a number with s, m, h or d, such as 90s, 15m, 1h or 30d",
+    r"^(operator|([a-z0-9][a-z0-9-]{0,31}):([a-z:]+)(,[a-z:]+)*)$": (
+        "takes operator, or an app with its scopes, such as shop:push,read"
+    ),
+    r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$": (
+        "takes the name or address of a host without a port, such as push.example.com"
+    ),
+    r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))[^\s?#]*$": (
+        "takes an https:// address; http:// is for this machine alone"
+    ),
     r"^pga_[a-z0-9][a-z0-9-]{0,31}_[a-z0-9]{8,32}$": (
         "takes pga_, the app's name, _ and 8 to 32 lower-case letters and digits"
     ),
