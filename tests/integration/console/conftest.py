@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.integration.api.conftest import clients, credentials, gear, system_cas
 from tests.support.api.clients import ApiClients
+from tests.support.api.fixtures import clients, credentials, gear, system_cas
 from tests.support.console.client import ConsoleClient
 
 from pushgate.domain.app import Scope
