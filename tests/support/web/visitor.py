@@ -2,6 +2,7 @@
 test can reach the browser's own push service; the browser does the rest as it always does.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,7 +62,11 @@ class Visitor:
         """Close the page. The service worker stays."""
         other = await self.context.new_page()
         self._cdp = await self.context.new_cdp_session(other)
+        known = asyncio.Event()
+        self._cdp.on("ServiceWorker.workerRegistrationUpdated", lambda _: known.set())
         await self._cdp.send("ServiceWorker.enable")
+        # A push by a session that does not know the worker yet is lost.
+        await asyncio.wait_for(known.wait(), 15)
         await self.page.close()
 
     async def deliver(self, body: str) -> None:
