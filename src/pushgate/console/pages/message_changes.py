@@ -25,6 +25,8 @@ from pushgate_client.types import Results, RetryBody, TrackedMessage
 
 _TTLS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 72))
 """For how long a message that is sent again may be tried."""
+_MAX_DIGITS = 12
+"""Of a number in a form; the API says what it takes."""
 
 
 async def ask_cancel(view: View) -> Response:
@@ -97,8 +99,8 @@ async def retry(view: View) -> Response:
         chosen = {state: state in states for state in by_state}
         return _ask_retry(view, message, results, chosen=chosen, moved=True)
     body: RetryBody = {"states": [state for state in ("invalid", "rejected", "expired") if state in states]}
-    if form.get("ttl", "").isdecimal():
-        body["ttl"] = int(form["ttl"])
+    if (ttl := form.get("ttl", "")).isdecimal():
+        body["ttl"] = int(ttl[:_MAX_DIGITS])
     sent = await view.calls.messages.retry(view.params["id"], body)
     return _done(
         view,
