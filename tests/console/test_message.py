@@ -23,10 +23,10 @@ LAW = """() => {
 async def test_a_broadcast_of_100_000_is_seen_moving_and_what_is_left_is_cancelled(
     console: Page, deployment: Deployment
 ) -> None:
-    audience = {"tokens": [*tokens("huawei", 50_000), *tokens("oppo", 50_000)]}
+    audience = {"tokens": [*tokens("xiaomi", 50_000), *tokens("honor", 50_000)]}
     message = await asyncio.to_thread(send, deployment, "To everybody", audience)
     lanes = console.locator(f"#flight-{message} .lanes > div")
-    await expect(lanes).to_have_text([re.compile("Huawei"), re.compile("OPPO")], timeout=60_000)
+    await expect(lanes).to_have_text([re.compile("Xiaomi"), re.compile("Honor")], timeout=60_000)
     await console.locator(f"#flight-{message} h3 a").click()
     await console.evaluate("() => { window.isTheSamePage = true; }")
     seen: list[dict[str, float]] = []
