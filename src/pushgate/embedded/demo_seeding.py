@@ -93,4 +93,4 @@ async def _wait_until_sent(pushgate: AsyncPushgate, message_id: str) -> None:
     while time.monotonic() < deadline:
         if (await pushgate.messages.get(message_id))["status"] == "sent":
             return
-        await asyncio.sleep(_POLL_INTERVAL)
+        await asyncio.sleep(_POLL_INTERVAL)  # between two looks

@@ -33,7 +33,7 @@ async def wait_for_embedded_redis(settings: Settings) -> None:
             with suppress(EngineUnavailable):
                 await ping(redis)
                 return
-            await asyncio.sleep(_POLL_INTERVAL / 2)
+            await asyncio.sleep(_POLL_INTERVAL / 2)  # no engine says when it is ready
 
 
 async def wait_until_ready(plan: Plan, logs: Path) -> None:
@@ -56,7 +56,7 @@ async def wait_until_ready(plan: Plan, logs: Path) -> None:
         while time.monotonic() < deadline:
             if await _answer(client, urls) and await _are_served(admin, functions):
                 return
-            await asyncio.sleep(_POLL_INTERVAL)
+            await asyncio.sleep(_POLL_INTERVAL)  # between two looks
     raise ChildFailed(f"not ready after {_READY_TIMEOUT:g} s; see the logs in {logs}")
 
 

@@ -23,8 +23,7 @@ async def values(view: View) -> dict[str, object]:
     after = view.query.get("after") if view.path.endswith("/audit") else None
     found: types.AuditPage | None = None
     if reader is not None:
-        order: dict[str, str] = {"after": after} if after else {"order": "newest"}
-        found = await reader.audit.read(**order, limit=_SHOWN)  # type: ignore[arg-type]  # both are texts
+        found = await reader.audit.read(after or None, order=None if after else "newest", limit=_SHOWN)
     return {"audit": found, "audit_texts": AUDIT_TEXTS}
 
 
