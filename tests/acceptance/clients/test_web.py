@@ -4,7 +4,6 @@ service.
 
 import json
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
@@ -84,8 +83,7 @@ async def test_reports_wait_for_a_connection_while_no_page_is_open(shop: Shop, v
     message, body = shop.push()
     await visitor.leave()
     await visitor.context.set_offline(True)
-    await visitor.deliver(body)
-    await _until_shown(visitor)
+    await visitor.deliver_until_shown(body)
     await visitor.click(message)
     assert shop.counts(message) == (0, 0)
     await visitor.context.set_offline(False)
@@ -186,9 +184,3 @@ def test_the_library_is_small() -> None:
     files = sorted(LIBRARY.glob("*.js"))
     assert sum(len(file.read_bytes()) for file in files) < 3 * MAX_BYTES
     assert not [file.name for file in files if ' from "' in file.read_text("utf-8").replace(' from "./', "")]
-
-
-async def _until_shown(visitor: Visitor) -> None:
-    deadline = time.monotonic() + 15
-    while not await visitor.shown():
-        assert time.monotonic() < deadline, "nothing is shown"

@@ -3,6 +3,7 @@ test can reach the browser's own push service; the browser does the rest as it a
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,9 +64,8 @@ class Visitor:
         other = await self.context.new_page()
         self._cdp = await self.context.new_cdp_session(other)
         known = asyncio.Event()
-        self._cdp.on("ServiceWorker.workerRegistrationUpdated", lambda _: known.set())
+        self._cdp.on("ServiceWorker.workerVersionUpdated", lambda found: found["versions"] and known.set())
         await self._cdp.send("ServiceWorker.enable")
-        # A push by a session that does not know the worker yet is lost.
         await asyncio.wait_for(known.wait(), 15)
         await self.page.close()
 
@@ -74,6 +74,18 @@ class Visitor:
         (registration,) = self._registrations.values()
         push = {"origin": self.site.url, "registrationId": registration, "data": body}
         await self._cdp.send("ServiceWorker.deliverPushMessage", push)
+
+    async def deliver_until_shown(self, body: str) -> None:
+        """Deliver a push until the service worker shows a notification.
+
+        DevTools drops a push without a word while the browser moves the worker away from a page
+        that closes.
+        """
+        deadline = time.monotonic() + 15
+        while not await self.shown():
+            assert time.monotonic() < deadline, "nothing is shown"
+            await self.deliver(body)
+            await asyncio.sleep(0.2)
 
     def worker(self) -> Worker:
         """The service worker."""
