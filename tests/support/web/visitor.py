@@ -64,7 +64,7 @@ class Visitor:
         other = await self.context.new_page()
         self._cdp = await self.context.new_cdp_session(other)
         known = asyncio.Event()
-        self._cdp.on("ServiceWorker.workerVersionUpdated", lambda found: found["versions"] and known.set())
+        self._cdp.on("ServiceWorker.workerVersionUpdated", lambda _: known.set())
         await self._cdp.send("ServiceWorker.enable")
         await asyncio.wait_for(known.wait(), 15)
         await self.page.close()
