@@ -15,6 +15,7 @@ WHOLE_FOLDERS = {
     "tests/acceptance/clients": "system",
     "tests/acceptance/command_line": "command line",
     "tests/console": "console",
+    "tests/integration/redis/servers": "many servers",
 }
 """The name of the system that the tests of a folder share."""
 
