@@ -166,11 +166,13 @@ class Pipeline:
         return [(one.state.value, one.failure.code, one.name) for one in found if one.failure]
 
 
-def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapter]) -> Pipeline:
+def create_pipeline(
+    redis: Redis, clock: SetClock, adapters: Mapping[str, Adapter], app: App = APP
+) -> Pipeline:
     """A pipeline that sends through these adapters."""
     stores, queue = Stores.open(redis, clock, timedelta(days=30)), JobQueue()
     configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
-    worker_catalog = AppCatalog(stores.registered_apps, {"shop": configured_app(APP, configured)})
+    worker_catalog = AppCatalog(stores.registered_apps, {app.name: configured_app(app, configured)})
 
     def dispatcher(name: str, catalog: AppCatalog) -> Dispatcher:
         context = SchedulerContext(
@@ -185,7 +187,9 @@ def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapte
     return Pipeline(
         clock=clock,
         stores=stores,
-        dispatcher=dispatcher("scheduler", catalog_of(stores.registered_apps, APP, VENDORS)),
+        dispatcher=dispatcher(
+            "scheduler", catalog_of(stores.registered_apps, app, VENDORS | adapters.keys())
+        ),
         dispatcher_without_settings=dispatcher("other", AppCatalog(stores.registered_apps, {})),
         jobs=queue.jobs,
         run_job=_job_runner(redis, clock, stores, worker_catalog),

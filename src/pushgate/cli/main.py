@@ -49,6 +49,7 @@ class PushgateCommands(LazyGroup):
             LazyCommand("console", "console:app", "A link that signs in to the console."),
             LazyCommand("check", "check:run_check", "Check configuration, engines and credentials."),
             LazyCommand("alive", "check:run_alive", "Tell whether a process of this host is alive."),
+            LazyCommand("migrate", "migrate:run_migrate", "Carry an older store over to this version."),
             LazyCommand("receipts", "receipts:app", "Where vendors report receipts."),
             LazyCommand("secrets", "secrets:app", "Master keys: make, rotate."),
             LazyCommand("vapid", "vendors:make_vapid_key", "Make the key that Web Push needs."),

@@ -22,6 +22,10 @@ KEY_SPACE_VERSION = 3
 
 A process refuses a store of any other version.
 """
+OLDEST_MIGRATED = 2
+"""The oldest version that `pushgate migrate` carries over to this one."""
+STORE = f"{QUEUE}:store"
+"""The Redis key of the identity and the version."""
 OLDEST_REDIS = (7, 0)
 CALLBACK_KEYS = f"{QUEUE}:callback-key"
 """The Redis key of the secrets behind callback tokens and receipt URLs."""
@@ -39,20 +43,10 @@ class StoreIdentity:
 
 
 class UnknownVersion(ConfigurationError):
-    """The key space of the store has a version that this process does not know."""
+    """The key space of the store has another version than this process uses."""
 
     def __init__(self, version: str) -> None:
-        super().__init__(
-            [
-                FieldError(
-                    "redis.url",
-                    f"the store has key space version {version}, this Pushgate knows version "
-                    f"{KEY_SPACE_VERSION}: "
-                    "name an empty database in redis.url and import the terminals again, "
-                    "or run the version of Pushgate that wrote the store",
-                )
-            ]
-        )
+        super().__init__([FieldError("redis.url", _remedy(version))])
 
 
 class OtherStore(ConfigurationError):
@@ -80,8 +74,8 @@ async def open_store(redis: Redis) -> StoreIdentity:
     answer = await script("pushgate.redis", "open_store")(
         redis, [QUEUE], [secrets.token_hex(16), KEY_SPACE_VERSION]
     )
-    store_id, version, lost_at = cast("list[bytes]", answer)
-    require_version(version.decode())
+    store_id, version, lost_at = cast("tuple[bytes, bytes | None, bytes]", answer)
+    require_version((version or b"").decode(errors="replace"))
     return StoreIdentity(store_id.decode(), parse_ms(lost_at))
 
 
@@ -93,9 +87,9 @@ async def check_store(redis: Redis) -> None:
     """
     await require_server(redis)
     async with reaching():
-        version = cast("bytes | None", await redis.hget(f"{QUEUE}:store", "version"))
+        version = cast("bytes | None", await redis.hget(STORE, "version"))
     if version is not None:
-        require_version(version.decode())
+        require_version(version.decode(errors="replace"))
 
 
 async def restore_store(
@@ -140,6 +134,32 @@ def require_version(version: str) -> None:
     """Raise UnknownVersion unless it is this process's version of the key space."""
     if version != str(KEY_SPACE_VERSION):
         raise UnknownVersion(version)
+
+
+def under_way(source: int) -> str:
+    """The version of a store that is being migrated from this version to the next."""
+    return f"{source}>{source + 1}"
+
+
+def _remedy(version: str) -> str:
+    for source in range(OLDEST_MIGRATED, KEY_SPACE_VERSION):
+        if version == under_way(source):
+            return (
+                f"the store is being migrated from key space version {source}: wait until "
+                "`pushgate migrate` ends, or run it again where it was interrupted"
+            )
+        if version == str(source):
+            return (
+                f"the store has key space version {source}, this Pushgate uses version "
+                f"{KEY_SPACE_VERSION}: "
+                "stop all processes, make a copy of the store, and run `pushgate migrate`"
+            )
+    return (
+        f"the store has key space version {version or '(none)'}, this Pushgate uses version "
+        f"{KEY_SPACE_VERSION}: "
+        "run the version of Pushgate that wrote the store, "
+        "or name an empty database in redis.url and import the terminals again"
+    )
 
 
 def parse_ms(text: bytes) -> datetime | None:

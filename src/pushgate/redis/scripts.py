@@ -74,7 +74,7 @@ def script(package: str, name: str) -> Script:
     """Load `<name>.lua` of a package of Pushgate.
 
     With a first line `-- uses: other` the script begins with `other.lua`, of the same package or of
-    `pushgate.redis`.
+    `pushgate.redis`. `-- uses: pushgate.terminals:other` names one of another package.
     """
     return Script(_source(resources.files(package), name))
 
@@ -83,4 +83,7 @@ def _source(folder: Traversable, name: str) -> str:
     package = folder if (folder / f"{name}.lua").is_file() else resources.files("pushgate.redis")
     source = (package / f"{name}.lua").read_text("utf-8")
     first = source.partition("\n")[0]
-    return _source(folder, first.removeprefix(_USES)) + source if first.startswith(_USES) else source
+    if not first.startswith(_USES):
+        return source
+    other, _, used = first.removeprefix(_USES).rpartition(":")
+    return _source(resources.files(other) if other else folder, used) + source

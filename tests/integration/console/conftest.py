@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.support.api.clients import ApiClients
-from tests.support.api.fixtures import clients, credentials, gear, system_cas
+from tests.support.api.fixtures import clients, credentials, gear, shop_settings, system_cas
 from tests.support.console.client import ConsoleClient
 
 from pushgate.domain.app import Scope
 
-__all__ = ["clients", "credentials", "gear", "system_cas"]
+__all__ = ["clients", "credentials", "gear", "shop_settings", "system_cas"]
 
 
 @pytest.fixture

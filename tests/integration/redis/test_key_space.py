@@ -9,7 +9,7 @@ from tests.support.engines import tcp_redis
 
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.redis.client import connect
-from pushgate.redis.key_space import KEY_SPACE_VERSION, check_store, open_store
+from pushgate.redis.key_space import KEY_SPACE_VERSION, OLDEST_MIGRATED, check_store, open_store
 
 
 async def test_a_store_has_one_identity(redis: Redis) -> None:
@@ -18,7 +18,7 @@ async def test_a_store_has_one_identity(redis: Redis) -> None:
     assert first.lost_at is None
 
 
-@pytest.mark.parametrize("version", [KEY_SPACE_VERSION - 1, KEY_SPACE_VERSION + 1])
+@pytest.mark.parametrize("version", [OLDEST_MIGRATED - 1, KEY_SPACE_VERSION + 1])
 async def test_a_store_of_another_version_is_refused_with_the_remedy(redis: Redis, version: int) -> None:
     await open_store(redis)
     await redis.hset("{q}:store", "version", version)

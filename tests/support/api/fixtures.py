@@ -71,12 +71,28 @@ async def _restore_nothing(_: StoreIdentity) -> None:
 
 
 @pytest.fixture
+def shop_settings() -> dict[str, object]:
+    """Settings of the app `shop` beside its vendors."""
+    return {}
+
+
+@pytest.fixture
 async def clients(
-    redis: Redis, clock: SetClock, credentials: Credentials, gear: Engine, system_cas: ssl.SSLContext
+    redis: Redis,
+    clock: SetClock,
+    credentials: Credentials,
+    gear: Engine,
+    system_cas: ssl.SSLContext,
+    shop_settings: dict[str, object],
 ) -> AsyncIterator[ApiClients]:
     sections = app_sections(credentials)
     settings = parse(
-        {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
+        {
+            "apps": {
+                "shop": sections | shop_settings,
+                "other": {"default_language": "zh-Hans", "apns": sections["apns"]},
+            }
+        }
     )
     opening = OpeningContext(
         clock=clock, credentials=NoCredentialStore(), receipt_path=CallbackTokens(b"").path

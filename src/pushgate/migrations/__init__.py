@@ -1,0 +1,1 @@
+"""Stores of earlier versions of the key space, carried over to this version's."""
