@@ -16,6 +16,7 @@ from pushgate.audit.trimming import AuditTrimming
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.erasing import SmallErasure
 from pushgate.bundles.event_sends import BundleSends
+from pushgate.bundles.held import HeldSmall
 from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.plan import BundlePlanner
 from pushgate.bundles.scheduled import ScheduledSmall
@@ -32,6 +33,7 @@ from pushgate.eventlog.tending import StreamTending
 from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.pauses import Pauses
+from pushgate.fleet.store_hold import StoreHolds
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
@@ -45,6 +47,7 @@ from pushgate.hygiene.pass_over_shard import phases
 from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
+from pushgate.ledger.held import HeldBlocks
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.outcomes import OutcomeStore
@@ -57,6 +60,7 @@ from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.claims import MessageClaims
 from pushgate.messages.drafts import Drafts
 from pushgate.messages.erasing import MessageErasure
+from pushgate.messages.held import HeldMessages
 from pushgate.messages.idempotency import IdempotencyRecords
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.lifecycle import MessageLifecycle
@@ -112,6 +116,7 @@ class Stores:
     idempotency: IdempotencyRecords
     claims: MessageClaims
     lifecycle: MessageLifecycle
+    held_messages: HeldMessages
 
     registered_apps: RegisteredApps
     registry: Registry
@@ -152,6 +157,7 @@ class Stores:
     leases: Leases
     outcomes: OutcomeStore
     pending: PendingBlocks
+    held_blocks: HeldBlocks
     results: ResultStore
     totals: Totals
     activity: Activity
@@ -165,6 +171,7 @@ class Stores:
     small_erasure: SmallErasure
     bundle_sends: BundleSends
     small_snapshots: SmallSnapshots
+    held_small: HeldSmall
 
     tracked: Tracking
     event_log: EventLog
@@ -181,6 +188,7 @@ class Stores:
     vendor_health: VendorHealth
     credential_use: CredentialUseStore
     pauses: Pauses
+    store_holds: StoreHolds
 
     @classmethod
     def open(
@@ -190,9 +198,11 @@ class Stores:
         retention: timedelta,
         language_limits: LanguageLimits = DEFAULT_LIMITS,
         content_retention: timedelta | None = None,
+        hold_after: timedelta = timedelta(0),
     ) -> "Stores":
         """All stores over this client. A finished message is kept for `retention`, and its content
-        for `content_retention` where that is shorter.
+        for `content_retention` where that is shorter. A store that went back is held where no
+        scheduler has seen it for `hold_after`; zero for any time.
         """
         period = Retention(retention, content_retention)
         tracked = Tracking.open(redis, clock, period)
@@ -215,6 +225,7 @@ class Stores:
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
+            held_messages=HeldMessages(redis, clock),
             registered_apps=RegisteredApps(redis),
             registry=registry,
             registration=TerminalRegistration(registry, languages),
@@ -258,6 +269,7 @@ class Stores:
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
             pending=PendingBlocks(redis, clock),
+            held_blocks=HeldBlocks(redis),
             results=ResultStore(redis, clock),
             totals=Totals(redis),
             activity=Activity(redis, clock),
@@ -270,6 +282,7 @@ class Stores:
             small_erasure=SmallErasure(redis),
             bundle_sends=BundleSends(redis),
             small_snapshots=SmallSnapshots(redis),
+            held_small=HeldSmall(redis, clock),
             tracked=tracked,
             event_log=EventLog(redis),
             event_tending=StreamTending(redis),
@@ -284,4 +297,5 @@ class Stores:
             vendor_health=VendorHealth(redis),
             credential_use=CredentialUseStore(redis),
             pauses=Pauses(redis),
+            store_holds=StoreHolds(redis, clock, hold_after),
         )

@@ -79,6 +79,7 @@ async def gather(context: ApiContext) -> InstallationHealth:
         now=context.clock.now(),
         lost_at=context.watch.store.lost_at,
         keys=await context.keys.count(),
+        store_hold=await context.stores.store_holds.read(),
         processes=await context.stores.heartbeats.read(),
         apps_change=await _apps_change(context),
         oldest_due=await context.stores.tracked.unfinished.oldest_due_at(going),

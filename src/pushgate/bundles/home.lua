@@ -34,6 +34,13 @@
 --                 nr  only where there are any: 7 bytes a receipt: slot (2), kind (1), second (4)
 --   :open         sorted set: bundle -> when somebody must look after it (ms)
 --   :lease        hash: bundle -> until (ms), a space, holder
+--
+-- Where the store went back to an earlier time, what may have been sent since is put aside:
+--   :restored     string: id of the hold for which the home was put aside (fleet/look_at_store.lua)
+--   :restored-segments  sorted set: page (4 bytes), segment (1) -> end of its longest time to live (ms), which is its score in :due
+--                 or :urgent, too
+--   :restored-bundles   sorted set: bundle -> the same. A pending slot that is put aside may be sent from the second on at which it
+--                 expires
 local T = KEYS[1]
 
 local WAITS, PLACED, SCATTERED, NOBODY, LARGE, CANCELLED_EARLY, REPLACED, VOID, BECOMES_LARGE = 0, 1, 2, 3, 4, 5, 6, 7, 8

@@ -88,6 +88,44 @@ def unpack_due(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldSlot:
+    """A pending slot that is put aside: its number, its segment as an index into those of the
+    bundle, its index in the segment, when it expires, and how often it was tried.
+    """
+
+    number: int
+    segment: int
+    index: int
+    expires_s: int
+    attempts: int
+
+
+def unpack_held(raw: Sequence[bytes]) -> tuple[Sequence[tuple[int, int]], list[HeldSlot]]:
+    """Places of the segments of a bundle, and the pending slots that are put aside, from its sends
+    with its head, states, seconds, expiry and tries.
+    """
+    sends, states, seconds, expiry, tries = raw
+    head, sends_at = unpack_head(sends)
+    attempts = {slot: count for slot, count, _ in _TRY.iter_unpack(tries)}
+    size = len(states)
+    due_at = struct.unpack(f">{size}I", seconds)
+    expires = struct.unpack(f">{len(expiry) // 4}I", expiry)
+    if len(expires) == 1:
+        expires *= size
+    rows = SEND.iter_unpack(memoryview(sends)[sends_at:])
+    return head.places, [
+        HeldSlot(number, segment, index, expires[number], attempts.get(number, 0))
+        for number, (segment, index, *_) in enumerate(rows)
+        if not states[number] & 7 and due_at[number] >= expires[number]
+    ]
+
+
+def pack_place(page: int, segment: int) -> bytes:
+    """The place of a segment, as the home's queues name it."""
+    return SEGMENT_PLACE.pack(page, segment)
+
+
 def bundle_label(failure: Failure | None, state: State) -> str:
     """The label of a failure as a bundle keeps it, on one line; empty for none."""
     return " ".join(failure_label(failure, state).splitlines())

@@ -29,6 +29,8 @@ AUDIT_TEXTS: Final = {
     "key.revoked": N_("revoked a key"),
     "registration_key.created": N_("created a registration key"),
     "registration_key.deleted": N_("deleted a registration key"),
+    "backup.made": N_("made a backup"),
+    "restore.resumed": N_("decided about messages of a restored store"),
     "callback_key.rotated": N_("rotated the callback key"),
     "webhook.created": N_("created a webhook"),
     "webhook.changed": N_("changed a webhook"),

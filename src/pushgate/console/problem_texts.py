@@ -56,6 +56,14 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
         act=N_("Import phones"),
         path="/audience",
     ),
+    "restore_held": ProblemText(
+        severity=_WRONG,
+        title=N_("The store went back to {known_until}"),
+        remedy=N_(
+            "Messages that may have been sent since wait; new ones are sent. On the server’s machine, list "
+            "them with pushgate restore list, and decide with pushgate restore resume."
+        ),
+    ),
     "gearman_unreachable": ProblemText(
         severity=_WRONG,
         title=N_("The Gearman server {server} does not answer"),

@@ -54,6 +54,10 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("Sent, and the vendor did not answer"),
         N_("See the network and the vendor’s endpoint; send again if it may arrive twice."),
     ),
+    FailureCode.RESTORED: ReasonText(
+        N_("Counted as sent after the store went back to a copy"),
+        N_("Nothing to do: an operator said that it was sent. This store does not know what became of it."),
+    ),
     FailureCode.INTERRUPTED: ReasonText(
         N_("Sent, and the worker stopped before an answer came"),
         N_("Send again if it may arrive twice; give workers the time to end their sends."),

@@ -9,6 +9,9 @@ from pushgate.console.vendors import vendor_name
 from pushgate.console.words import Words
 from pushgate_client.types import SystemProblem, Waiting
 
+_INSTANTS = {"expires_at", "known_until"}
+"""Params that are instants."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
@@ -63,8 +66,8 @@ def speak(trouble: Trouble, words: Words) -> Spoken:
     vendor = vendor_name(trouble.vendor, words) if trouble.vendor else ""
     values: dict[str, str | int] = {**trouble.params, "vendor": vendor}
     values["why"] = (words._(trouble.meaning) if trouble.meaning else trouble.reason) or trouble.vendor_code
-    if "expires_at" in values:
-        values["expires_at"] = words.moment(str(values["expires_at"]))
+    for name in _INSTANTS & values.keys():
+        values[name] = words.moment(str(values[name]))
     return Spoken(
         severity=trouble.text.severity.value,
         title=words._(trouble.text.title, **values),

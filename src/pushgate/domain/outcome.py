@@ -119,6 +119,11 @@ class FailureCode(StrEnum):
         "The content of the message was dropped, or could not be read, before the push was sent.",
         "Send the message again; keep content_retention longer than failures are sent again.",
     )
+    RESTORED = (
+        "restored",
+        "The store went back to an earlier copy, and an operator said that the message was sent since.",
+        "Nothing; what became of the push is not known to this store.",
+    )
     UNANSWERED = (
         "unanswered",
         "The push was sent at most once and the vendor did not answer. It is never sent again.",

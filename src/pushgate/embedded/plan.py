@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import tomli_w
@@ -76,6 +77,9 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
         engines.append(_gearman_program(port, options))
         changes["gearman"] = {**settings.gearman.model_dump(), "servers": (f"{_ENGINE_HOST}:{port}",)}
     changes |= _changes_of_api(settings, demo)
+    if not _is_set(settings, "restore", "hold_after"):
+        # A computer that was off for a night has no copy of its store.
+        changes["restore"] = {"hold_after": timedelta(0)}
     if settings.vendors.allow_endpoints is None:
         changes["vendors"] = {**settings.vendors.model_dump(), "allow_endpoints": True}
     if settings.webhooks.allow_loopback is None:

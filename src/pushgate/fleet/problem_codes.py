@@ -12,6 +12,7 @@ class SystemProblemCode(StrEnum):
     STORE_UNREACHABLE = "store_unreachable"
     STORE_LOST = "store_lost"
     STORE_EMPTY = "store_empty"
+    RESTORE_HELD = "restore_held"
     GEARMAN_UNREACHABLE = "gearman_unreachable"
     NO_SCHEDULER = "no_scheduler"
     NO_WORKER = "no_worker"
@@ -59,6 +60,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     SystemProblemCode.STORE_EMPTY: Text(
         "Redis lost its data a while ago; keys were created since",
         "register the terminals again; messages from before are gone",
+    ),
+    SystemProblemCode.RESTORE_HELD: Text(
+        "the store went back to {known_until}: messages that may have been sent since wait",
+        "list them (pushgate restore list --config FILE), then say what becomes of them "
+        "(pushgate restore resume --config FILE)",
     ),
     SystemProblemCode.GEARMAN_UNREACHABLE: Text(
         "the Gearman server {server} does not answer",

@@ -9,6 +9,7 @@ from pushgate.fleet.differences import AppsChange, find_differing
 from pushgate.fleet.heartbeats import Process, UnreadableSection
 from pushgate.fleet.pause import Pause, Paused
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
+from pushgate.fleet.store_hold import StoreHold
 
 LATE_AFTER = timedelta(seconds=30)
 """A due message that no scheduler took for longer is a problem."""
@@ -94,6 +95,7 @@ class Facts:
     now: datetime
     lost_at: datetime | None = None
     keys: int = 0
+    store_hold: StoreHold | None = None
     processes: Sequence[Process] = ()
     apps_change: AppsChange | None = None
     """The last change of apps by API."""
@@ -142,6 +144,15 @@ def _store_problems(facts: Facts) -> Iterator[SystemProblem]:
     lost = store_problem(facts.lost_at, facts.keys, facts.now)
     if lost:
         yield lost
+    if facts.store_hold:
+        yield SystemProblem(
+            SystemProblemCode.RESTORE_HELD,
+            since=facts.store_hold.at,
+            params={
+                "known_until": f"{facts.store_hold.since:%Y-%m-%dT%H:%M:%SZ}",
+                "reason": facts.store_hold.reason.value,
+            },
+        )
     for server in facts.gearman_down:
         yield SystemProblem(SystemProblemCode.GEARMAN_UNREACHABLE, params={"server": server})
 

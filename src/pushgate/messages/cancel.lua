@@ -4,6 +4,7 @@
 return change_status(function(status)
   if status ~= 'scheduled' and status ~= 'dispatching' and status ~= 'sending' then return status end
   redis.call('ZREM', q .. ':schedule', id)
+  redis.call('ZREM', q .. ':restored:' .. app, id)
   if status == 'sending' then redis.call('ZADD', q .. ':sending', 0, id) end
   return 'cancelled'
 end)

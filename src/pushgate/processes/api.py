@@ -50,7 +50,16 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         identity = await ProcessIdentity.open("api", redis, settings)
         max_languages = settings.api.max_languages
         limits = LanguageLimits(max_languages, 2 * max_languages)
-        stores = Stores.open(redis, clock, settings.retention, limits, settings.content_retention)
+        stores = Stores.open(
+            redis,
+            clock,
+            settings.retention,
+            limits,
+            settings.content_retention,
+            settings.restore.hold_after,
+        )
+        # What is stored from now on is no part of a copy that was started.
+        await stores.store_holds.look()
         await stack.enter_async_context(following(stores.pauses))
         await stack.enter_async_context(following(identity.callback_keys))
         adapters = OpeningContext(

@@ -16,6 +16,7 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import following, open_live_apps, open_redis
 from pushgate.processes.silent_adapters import sends_nothing
+from pushgate.restore.holding import hold_restored
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.scheduler.app_deletions import AppDeletions
 from pushgate.scheduler.audit import AuditRounds
@@ -47,7 +48,14 @@ async def _run(settings: Settings) -> None:
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("scheduler", redis, settings)
         await stack.enter_async_context(following(identity.callback_keys))
-        stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
+        stores = Stores.open(
+            redis,
+            clock,
+            settings.retention,
+            content_retention=settings.content_retention,
+            hold_after=settings.restore.hold_after,
+        )
+        await hold_restored(stores, clock)
         await stores.pauses.refresh()
         adapters = sends_nothing(clock, identity.callbacks)
         apps = await stack.enter_async_context(

@@ -17,6 +17,7 @@ from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, report_ready, run_process
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import following, open_live_apps, open_redis
+from pushgate.restore.holding import hold_restored
 from pushgate.runtime import logs
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings.model import Settings
@@ -46,7 +47,14 @@ async def _run(settings: Settings) -> None:
         clock = SystemClock()
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("worker", redis, settings)
-        stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
+        stores = Stores.open(
+            redis,
+            clock,
+            settings.retention,
+            content_retention=settings.content_retention,
+            hold_after=settings.restore.hold_after,
+        )
+        await hold_restored(stores, clock)
         await stack.enter_async_context(following(stores.pauses))
         await stack.enter_async_context(following(identity.callback_keys))
         adapters = OpeningContext(

@@ -32,6 +32,7 @@ from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.retry_submitter import RetrySubmitter
 from pushgate.scheduler.small_messages import SmallMessages
+from pushgate.scheduler.store_hold import StoreHoldRounds
 from pushgate.scheduler.wakeups import round_up_to_tick, wakeups
 
 _NEAR_FUTURE = timedelta(seconds=3)
@@ -84,6 +85,7 @@ class Scheduler:
             ("pauses", PauseRounds(context).run_once, FOLLOW_EVERY),
             ("wakeups", self._set_near_timers, timedelta(seconds=1)),
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
+            ("store hold", StoreHoldRounds(context).run_once, timedelta(seconds=1)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
             ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),

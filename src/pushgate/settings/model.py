@@ -22,6 +22,7 @@ from pushgate.settings.processes import (
     HygieneSettings,
     LogSettings,
     MetricsSettings,
+    RestoreSettings,
     SchedulerSettings,
     WorkerSettings,
 )
@@ -47,6 +48,7 @@ class Settings(Section, BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     hygiene: HygieneSettings = HygieneSettings()
+    restore: RestoreSettings = RestoreSettings()
     events: EventsSettings = EventsSettings()
     worker: WorkerSettings = WorkerSettings()
     audit: AuditSettings = AuditSettings()

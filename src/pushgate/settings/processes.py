@@ -57,6 +57,20 @@ class HygieneSettings(Section):
     )
 
 
+class RestoreSettings(Section):
+    """Holding back what a store that went back to an earlier time may have sent since."""
+
+    hold_after: timedelta = Field(
+        default=timedelta(minutes=15),
+        ge=timedelta(0),
+        le=timedelta(days=30),
+        description=(
+            "a store that no scheduler has seen for so long, and that another server has now, is held: "
+            "see `pushgate restore`. Zero holds only copies that `pushgate backup` made"
+        ),
+    )
+
+
 class EventsSettings(Section):
     """Streams of events, which are written for apps with webhooks or readers of `/v1/events`."""
 

@@ -62,13 +62,8 @@ class MessageChanges:
             push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
             wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)
             changed = SmallMessage(wanted, audience or account.message.audience)
-            page = await self._segments.new_page(Home(app, account.position.shard))
-            await self._large.name_audiences(wanted, account.message.audience, changed.audience, page)
-            match await self._replace(app, account, changed, page):
+            match await self._replace(app, account, changed, account.message.audience):
                 case "stored":
-                    await self._large.release_audiences(
-                        wanted, account.message.audience, changed.audience, page
-                    )
                     return StoredMessage(changed.message, Status.SCHEDULED)
                 case "missing":
                     raise NotFound(f"there is no message {message_id}")
@@ -88,8 +83,32 @@ class MessageChanges:
             await self._messages.read(app, message_id)  # says so where only the content is gone
             raise
 
-    async def _replace(self, app: App, account: SmallAccount, changed: SmallMessage, page: int) -> str:
-        """Give the message a segment of its own, in a new page."""
+    async def separate(self, app: App, message_id: str) -> None:
+        """Let a waiting small message be claimed without those that were stored with it. It stays
+        as it is.
+
+        Raises NotFound, and Conflict where the message does not wait any more.
+        """
+        account = await self._messages.account(app, message_id)
+        message = message_of(account) if account else None
+        if account is None or message is None or account.message is None:
+            raise Conflict("the message is not a small one with its content")
+        same = SmallMessage(replace(message, id=message_id, app=app.name), account.message.audience)
+        if await self._replace(app, account, same, same.audience) != "stored":
+            raise Conflict("the message does not wait any more")
+
+    async def _replace(
+        self, app: App, account: SmallAccount, changed: SmallMessage, audience: Audience
+    ) -> str:
+        """Give the message a segment of its own, in a new page. Its audience was `audience`."""
+        page = await self._segments.new_page(Home(app, account.position.shard))
+        await self._large.name_audiences(changed.message, audience, changed.audience, page)
+        answer = await self._put(app, account, changed, page)
+        if answer == "stored":
+            await self._large.release_audiences(changed.message, audience, changed.audience, page)
+        return answer
+
+    async def _put(self, app: App, account: SmallAccount, changed: SmallMessage, page: int) -> str:
         home, message = Home(app, account.position.shard), changed.message
         push_at_ms = to_ms(message.push_at)
         bodies = encode([changed], account.created_ms, push_at_ms, replaced_id=account.message_id)

@@ -39,7 +39,8 @@ def test_every_sentence_is_said_in_both_languages(code: SystemProblemCode) -> No
     params = dict.fromkeys(
         ("server", "jobs", "processes", "kinds", "key", "seconds", "credential", "tokens", "terminals"), "7"
     )
-    said = problem(code, "xiaomi", expires_at="2026-12-12T00:00:00Z", code="21301", **params)
+    instants = dict.fromkeys(("expires_at", "known_until"), "2026-12-12T00:00:00Z")
+    said = problem(code, "xiaomi", code="21301", **instants, **params)
     for language in ("en", "zh"):
         spoken = speak(read_problem(said), words(language))
         assert "{" not in spoken.title + spoken.remedy + spoken.act

@@ -16,6 +16,7 @@ from pushgate.fleet.problems import (
     VendorFailure,
     find_problems,
 )
+from pushgate.fleet.store_hold import HoldReason, StoreHold
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
@@ -37,6 +38,7 @@ OTHER = Process("api-2", ProcessDescription("api", "host", 1, "another", BEFORE)
 HEALTHY = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), process("worker")])
 
 
+HOLD = StoreHold(id="h", since=BEFORE, at=NOW, reason=HoldReason.BACKUP, is_complete=True)
 EXPIRING = ExpiringCredential(
     app="shop",
     vendor="apns",
@@ -76,6 +78,14 @@ def test_a_healthy_installation_has_no_problem() -> None:
     [
         (replace(HEALTHY, lost_at=BEFORE, keys=0), SystemProblem(SystemProblemCode.STORE_LOST, since=BEFORE)),
         (replace(HEALTHY, lost_at=BEFORE), SystemProblem(SystemProblemCode.STORE_EMPTY, since=BEFORE)),
+        (
+            replace(HEALTHY, store_hold=HOLD),
+            SystemProblem(
+                SystemProblemCode.RESTORE_HELD,
+                since=NOW,
+                params={"known_until": "2030-01-01T11:59:00Z", "reason": "backup"},
+            ),
+        ),
         (
             replace(HEALTHY, gearman_down=["10.0.0.1:4730"]),
             SystemProblem(SystemProblemCode.GEARMAN_UNREACHABLE, params={"server": "10.0.0.1:4730"}),

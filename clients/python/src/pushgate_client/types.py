@@ -2508,6 +2508,7 @@ SystemProblemCode = Literal[
     "store_unreachable",
     "store_lost",
     "store_empty",
+    "restore_held",
     "gearman_unreachable",
     "no_scheduler",
     "no_worker",

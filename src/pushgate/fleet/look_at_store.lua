@@ -1,0 +1,30 @@
+-- Look whether the store is a copy that was started, or was asleep, and hold it then.
+-- KEYS[1]: {q}; reads and writes
+--   {q}:backup    hash: id, at (ms), run (of the server): the mark of a backup that is being made. A copy has the mark, too, and
+--                 is served by another run of a server
+--   {q}:alive     string: when a scheduler last looked (ms), a space, run of the server
+--   {q}:restored  hash: id, since (ms; the store knows nothing of what happened later), at (ms; the hold began), reason ('backup'
+--                 or 'silence'), state ('holding' until everything is put aside, 'held' then). Absent where nothing is held
+-- ARGV: now (ms), a new id, how long no scheduler may have looked (ms; 0 for any time), 1 where a scheduler looks
+-- Returns id, since, at, reason and state of the hold; {} where there is none.
+local q, now, hold_after = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[3])
+local run = redis.call('INFO', 'server'):match('run_id:(%w+)') or ''
+
+local function reason_to_hold()
+  local mark = redis.call('HMGET', q .. ':backup', 'at', 'run')
+  if mark[1] and mark[2] ~= run then return mark[1], 'backup' end
+  local seen_ms, seen_run = (redis.call('GET', q .. ':alive') or ''):match('^(%d+) (%w*)$')
+  -- A server that went on running was not exchanged for a copy: its schedulers alone were away.
+  if hold_after > 0 and seen_ms and seen_run ~= run and now - seen_ms > hold_after then return seen_ms, 'silence' end
+end
+
+if redis.call('EXISTS', q .. ':restored') == 0 then
+  local since, reason = reason_to_hold()
+  if since then
+    redis.call('HSET', q .. ':restored', 'id', ARGV[2], 'since', since, 'at', ARGV[1], 'reason', reason, 'state', 'holding')
+    redis.call('DEL', q .. ':backup')
+  end
+end
+if ARGV[4] == '1' then redis.call('SET', q .. ':alive', ARGV[1] .. ' ' .. run) end
+local found = redis.call('HMGET', q .. ':restored', 'id', 'since', 'at', 'reason', 'state')
+return found[1] and found or {}

@@ -1,0 +1,42 @@
+"""A copy of a store, taken and brought back."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from redis.asyncio import Redis
+
+QUEUE_KEY = b"{q}"
+
+
+@dataclass(frozen=True)
+class StoreCopy:
+    """Every key as it was when the copy was made: its value, and when it expires (ms, -1 for
+    never).
+    """
+
+    values: dict[bytes, tuple[bytes, int]]
+
+    @classmethod
+    async def make(cls, redis: Redis) -> "StoreCopy":
+        """Copy all keys of the database."""
+        values: dict[bytes, tuple[bytes, int]] = {}
+        for key in [key async for key in redis.scan_iter(count=1000)]:
+            value = cast("bytes", await redis.dump(key))
+            values[key] = value, await redis.pexpiretime(key)
+        return cls(values)
+
+    async def restore(self, redis: Redis) -> None:
+        """Bring the store back, as another server that has the copy."""
+        await redis.flushdb()
+        for key, (value, expires_ms) in self.values.items():
+            await redis.restore(key, max(0, expires_ms), value, absttl=expires_ms > 0)
+        if await redis.exists("{q}:backup"):
+            await redis.hset("{q}:backup", "run", "another")
+        elif seen := cast("bytes | None", await redis.get("{q}:alive")):
+            await redis.set("{q}:alive", seen.split()[0] + b" another")
+
+    def with_queue_of(self, later: "StoreCopy") -> "StoreCopy":
+        """This copy, with the queue as a later copy has it."""
+        shards = {key: value for key, value in self.values.items() if not key.startswith(QUEUE_KEY)}
+        queue = {key: value for key, value in later.values.items() if key.startswith(QUEUE_KEY)}
+        return StoreCopy(shards | queue)
