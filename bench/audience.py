@@ -41,6 +41,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 from pushgate.terminals.bulk.import_state import ImportState
 from pushgate.terminals.bulk.scan import Position
@@ -256,7 +257,7 @@ def main() -> None:
         postgres = stack.enter_context(start_postgres(programs, folder / "postgres")) if programs else None
         if postgres is None:
             sys.stdout.write("PostgreSQL is left out\n")
-        world = World(connect(url), App("bench", given.shards))
+        world = World(connect(RedisSettings(url=url)), App("bench", given.shards))
         asyncio.run(measure(world, given.terminals, postgres, _write))
 
 

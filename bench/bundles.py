@@ -33,6 +33,7 @@ from pushgate.domain.message_id import Position, small_id
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 SIZES = (1, 16, 100, 250, 500, 512)
@@ -217,7 +218,7 @@ async def measure(redis: Redis, size: int, messages: int) -> None:
 
 async def run(url: str, messages: int) -> None:
     """Measure bundles of all sizes."""
-    redis = connect(url)
+    redis = connect(RedisSettings(url=url))
     await redis.config_set("slowlog-log-slower-than", 0)
     await redis.config_set("slowlog-max-len", 1_000_000)
     sys.stdout.write(f"reference: SET {await time_of_set(redis):.2f} us\n")

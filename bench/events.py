@@ -34,6 +34,7 @@ from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, Planned
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 ROUNDS = 3
@@ -102,7 +103,7 @@ async def bundle_steps(redis: Redis, steps: Steps) -> None:
 
 async def measure_scripts(url: str) -> None:
     """Measure each step with and without a reader, and print a table."""
-    redis, costs = connect(url), cast("Costs", defaultdict(lambda: {False: [], True: []}))
+    redis, costs = connect(RedisSettings(url=url)), cast("Costs", defaultdict(lambda: {False: [], True: []}))
     log = Stores.open(redis, SystemClock(), RETENTION).event_log
     events = 0
     for _ in range(ROUNDS):

@@ -37,6 +37,7 @@ from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.small_dispatcher import SmallDispatcher
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 SHOP, CHAT = App("shop", 2), App("chat", 1)
@@ -204,7 +205,7 @@ async def open_world(
     clock = SteppedClock(folder / "valkey-clock")
     environment = {**clock.environment(), "FAKETIME_NO_CACHE": "1"}  # so that it notices at once
     with start_valkey(folder, environment) as (url, _):
-        redis = connect(url)
+        redis = connect(RedisSettings(url=url))
         try:
             yield World.open(redis, clock, retention, content_retention)
         finally:

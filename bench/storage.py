@@ -26,6 +26,7 @@ from pushgate.domain.terminal import Terminal
 from pushgate.ledger.plan import Plans
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 from pushgate.terminals.device_secrets import DeviceSecrets, digest
 from pushgate.terminals.registry import Registry, Single
@@ -100,7 +101,7 @@ async def everyone(stores: Stores) -> dict[Block, int]:
 
 async def measure(url: str, count: int) -> None:
     """Measure and print a table."""
-    redis, clock = connect(url), SystemClock()
+    redis, clock = connect(RedisSettings(url=url)), SystemClock()
     registry, plans = Registry(redis, clock, timedelta(days=30)), Plans(redis, clock)
     speed = await pings_per_second(redis)
     rows: list[tuple[str, float, str]] = [("reference: pipelined PINGs", speed, "/s")]

@@ -25,6 +25,7 @@ from bench.system import Usage, configuration, create_key, start_system
 from bench.webhook_receiver import Receiver, receiving
 from pushgate.redis.client import connect
 from pushgate.sealing.master_keys import new_key
+from pushgate.settings.redis import RedisSettings
 
 ROUNDS = 3
 _SETTLED = 2.0
@@ -89,7 +90,7 @@ def deployment(folder: Path, count: int) -> Iterator[Deployment]:
 
 async def broadcast(running: Deployment, receiver: Receiver, count: int) -> Figures:
     """A broadcast, until a receiver that is told of it knows the whole of it."""
-    redis, before = connect(running.redis), Usage.of(running.sender).cpu
+    redis, before = connect(RedisSettings(url=running.redis)), Usage.of(running.sender).cpu
     redis_before = await cpu_us(redis)
     receiver.forget()
     sent = await worker.broadcast(running.redis, count, running.worker)

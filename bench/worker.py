@@ -37,6 +37,7 @@ from pushgate.ledger.results import ResultStore
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import MessageStore
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registry import Registry
 
@@ -68,7 +69,7 @@ def message() -> Message:
 
 async def register(url: str, count: int) -> None:
     """Register the terminals."""
-    redis = connect(url)
+    redis = connect(RedisSettings(url=url))
     registry = Registry(redis, SystemClock(), RETENTION)
     await RegisteredApps(redis).ensure_app(APP)
     for batch in terminals(count):
@@ -89,7 +90,7 @@ class Broadcast:
 
 async def broadcast(url: str, count: int, worker: int) -> Broadcast:
     """Send a message to all."""
-    redis, clock = connect(url), SystemClock()
+    redis, clock = connect(RedisSettings(url=url)), SystemClock()
     messages, results = MessageStore(redis, Retention(RETENTION)), ResultStore(redis, clock)
     before = Usage.of(worker)
     stored = await messages.put(message())

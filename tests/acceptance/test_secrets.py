@@ -21,6 +21,7 @@ from pushgate.redis.client import connect
 from pushgate.sealing.master_keys import MasterKeys
 from pushgate.sealing.sealer import Sealer, is_sealed
 from pushgate.settings.loading import load
+from pushgate.settings.redis import RedisSettings
 from pushgate.worker.shared_credentials import stored_credentials
 
 ALL = ("apns", "fcm", "huawei", "xiaomi", "honor", "oppo", "vivo", "meizu")
@@ -65,7 +66,7 @@ def secrets_of(system: System) -> list[str | bytes]:
 
 
 async def shared_tokens(url: str, sealer: Sealer) -> list[str]:
-    redis = connect(url, 4)
+    redis = connect(RedisSettings(url=url, max_connections=4))
     try:
         stored = [each async for each in stored_credentials(redis)]
     finally:
@@ -75,7 +76,7 @@ async def shared_tokens(url: str, sealer: Sealer) -> list[str]:
 
 
 async def in_clear(url: str, secrets: list[str | bytes]) -> list[str]:
-    redis = connect(url, 4)
+    redis = connect(RedisSettings(url=url, max_connections=4))
     try:
         return await secrets_in_dump(redis, secrets)
     finally:

@@ -19,6 +19,7 @@ from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect
 from pushgate.settings.loading import parse
+from pushgate.settings.redis import RedisSettings
 
 _databases = itertools.count(1)
 
@@ -57,7 +58,9 @@ async def silent_port() -> AsyncIterator[int]:
 @pytest.fixture
 async def redis(valkey: Engine) -> AsyncIterator[Redis]:
     """A client of a database that no other test uses."""
-    client = connect(valkey.url.replace("db=0", f"db={next(_databases)}"), 16)
+    client = connect(
+        RedisSettings(url=valkey.url.replace("db=0", f"db={next(_databases)}"), max_connections=16)
+    )
     yield client
     await client.aclose()
 

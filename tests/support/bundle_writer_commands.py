@@ -28,6 +28,7 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Delivery, Options, Priority
 from pushgate.domain.message_id import Position, small_id
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 
@@ -65,7 +66,7 @@ class BundleWriterCommands(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.redis: Redis = connect(self.url, 4)
+        self.redis: Redis = connect(RedisSettings(url=self.url, max_connections=4))
         self.clock = SetClock()
         self.app = App(f"machine{next(_numbers)}")
         self.world = SmallWorld(self.redis, self.clock, self.app)

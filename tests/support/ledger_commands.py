@@ -33,6 +33,7 @@ from pushgate.ledger.plan_portions import cut_into_portions
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind, Planned
 from pushgate.redis.client import connect
 from pushgate.redis.scripts import Value, script
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 APP = App("shop", 2)
@@ -74,7 +75,7 @@ class LedgerCommands(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.redis: Redis = connect(self.url, 4)
+        self.redis: Redis = connect(RedisSettings(url=self.url, max_connections=4))
         self.clock = SetClock()
         self.stores = Stores.open(self.redis, self.clock, timedelta(days=30))
         self.do(open_blocks(self.redis, APP, BLOCKS))

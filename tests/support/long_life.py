@@ -32,6 +32,7 @@ from pushgate.ledger.shard_scripts import read_blocks as read_states
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
 from pushgate.redis.hash_tags import tag
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 from pushgate.terminals.bulk.registry import BulkRegistry
 
@@ -270,7 +271,7 @@ class LongLife:
 async def live(folder: Path, *, seed: int, steps: int, peak: int, days: int) -> Figures:
     """Live in a Valkey of its own."""
     engine = valkey_engine(folder).start()
-    redis = connect(engine.url)
+    redis = connect(RedisSettings(url=engine.url))
     try:
         model = Model(seed, peak, steps)
         return await LongLife(redis, SetClock(), model, timedelta(days=days)).live(steps, print)

@@ -18,7 +18,7 @@ from pushgate.domain.errors import (
     RateLimited,
     UnsupportedEncoding,
 )
-from pushgate.redis.client import UNREACHABLE
+from pushgate.redis.server import UNREACHABLE
 from pushgate.runtime import logs
 from pushgate.runtime.validation_text import explain
 

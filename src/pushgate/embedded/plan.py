@@ -68,7 +68,7 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
     """
     engines: list[Program] = []
     changes: dict[str, object] = {"log": settings.log.model_dump()}
-    if not _is_set(settings, "redis", "url"):
+    if not _is_set(settings, "redis", "url") and not settings.redis.has_several:
         server = valkey.prepare(options.data / "valkey")
         engines.append(_valkey_program(server))
         changes["redis"] = {**settings.redis.model_dump(), "url": server.url}
@@ -107,6 +107,7 @@ def write_settings(settings: Settings, file: Path) -> None:
     """Write the configuration of all processes. It contains secrets."""
     written = settings.model_dump(mode="json", exclude_none=True)
     written["secrets"] |= revealed(settings.secrets)
+    written["redis"] |= revealed(settings.redis)
     if settings.console.oidc:
         written["console"]["oidc"] |= revealed(settings.console.oidc)
     write_private(file, tomli_w.dumps(written))

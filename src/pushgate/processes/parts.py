@@ -35,7 +35,7 @@ async def open_redis(settings: Settings, *, wait: bool = True) -> AsyncIterator[
     With `wait`, the server may take 30 seconds to start, for a process may be started before its
     engine; after that, EngineUnavailable is raised.
     """
-    redis = connect(settings.redis.url, settings.redis.max_connections)
+    redis = connect(settings.redis)
     try:
         if wait:
             await _wait_for(redis)

@@ -1,35 +1,35 @@
 """The client of Redis or Valkey, and what its errors mean."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from functools import cached_property
+from functools import partial
 from typing import cast
 
 from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio import Redis
 
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.redis.cluster.client import ClusterClient
+from pushgate.redis.cluster.topology import NoServer
+from pushgate.redis.connection_options import connection_options
 from pushgate.redis.pipelined_connection import PipelinedConnection
-from pushgate.redis.shared_connection import SharedConnection
+from pushgate.redis.sentinel import NoMaster, NoSentinel, SentinelClient
+from pushgate.redis.server import UNREACHABLE, NotConnected, ServerClient, WaitingPool
+from pushgate.settings.redis import RedisSettings
 
-UNREACHABLE = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.BusyLoadingError,
-    OSError,
-)
-"""Errors of redis-py when the server cannot serve now. The same call may succeed later."""
-_SILENT_SECONDS = 20
-"""How long the server may take to answer."""
 _LOST_ON_UVLOOP = "the handler is closed"
 """The end of the RuntimeError's text that uvloop raises for a write to a connection just lost."""
 _LOST = "connection lost"
+_NOBODY = {
+    NoServer: "no node of redis.cluster answers",
+    NoSentinel: "none of redis.sentinels answers",
+    NoMaster: "the master is down, as the sentinels say",
+}
 _NOT_NOW = {
     "OOM": "its memory is full (maxmemory)",
     "MISCONF": "it cannot write to disk",
@@ -37,6 +37,8 @@ _NOT_NOW = {
     "NOREPLICAS": "too few replicas are connected",
     "CLUSTERDOWN": "the cluster is down",
     "TRYAGAIN": "a slot of the cluster is moving",
+    "ASK": "a slot of the cluster is moving",
+    "MOVED": "a slot of the cluster has moved",
     "MASTERDOWN": "its master is down",
     "LOADING": "it is loading its data",
     "READONLY": "it is read-only",
@@ -45,84 +47,49 @@ _NOT_NOW = {
 """Error words of a server that is full, cannot save, is busy, or is changing its role."""
 
 
-def connect(url: str, max_connections: int = 64) -> "Redis":
+def connect(settings: RedisSettings) -> "Redis":
     """A client that answers in bytes. It opens no connection before its first command.
 
-    Scripts share one connection. A caller of other commands beyond `max_connections` waits for a
-    free one, at most 20 s.
+    Scripts share one connection to each server. A caller of other commands beyond
+    `max_connections` waits for a free one, at most 20 s. Raises ConfigurationError for files of TLS
+    that cannot be read.
     """
-    over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
-    pool = _Pool.from_url(
-        url,
-        max_connections=max_connections,
-        timeout=20,
-        protocol=2,
-        decode_responses=False,
-        socket_connect_timeout=5,
-        socket_timeout=_SILENT_SECONDS,
-        health_check_interval=15,
-        **over_tcp,
-    )
-    return _Client.from_pool(pool)
+    options = connection_options(settings)
+    if settings.sentinels:
+        return SentinelClient(settings, options)
+    if settings.cluster:
+        return ClusterClient(settings, options)
+    return ServerClient(WaitingPool.of(options, settings.max_connections))
 
 
-def open_pipeline(client: "Redis") -> PipelinedConnection:
-    """A connection of its own to the client's server, which is opened with `open`.
+async def masters(client: "Redis") -> Sequence["Redis"]:
+    """A client of each server that takes writes: for commands that concern a server and no key.
+
+    Raises EngineUnavailable.
+    """
+    if isinstance(client, ClusterClient):
+        async with reaching(Changes.NOTHING):
+            return await client.masters()
+    return [client]
+
+
+async def server_of(client: "Redis", key: str) -> "Redis":
+    """The client of the server that has the key. Raises EngineUnavailable."""
+    if isinstance(client, ClusterClient):
+        async with reaching(Changes.NOTHING):
+            return await client.server_of(key)
+    return client
+
+
+def open_pipeline(client: "Redis", key: str) -> PipelinedConnection:
+    """A connection of its own, which is opened with `open`, to the server that has the key.
 
     `client` is one that `connect` returned.
     """
-    assert isinstance(client, _Client)
-    return PipelinedConnection(client.open_connection, _SILENT_SECONDS)
-
-
-class _Client(Redis):
-    """Runs scripts, which are most of what Pushgate asks of Redis, on a connection of their own."""
-
-    @cached_property
-    def _scripts(self) -> SharedConnection:
-        return SharedConnection(self.open_connection, _SILENT_SECONDS)
-
-    async def execute_command(  # type: ignore[no-untyped-def]  # as the library has it
-        self, *args: bytes | str | float, **options: object
-    ):
-        """Run a command."""
-        if args[0] == "EVALSHA":
-            return await self._scripts.call(args)
-        return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-
-    async def aclose(self, close_connection_pool: bool | None = None) -> None:
-        """Close all connections."""
-        self._scripts.close()
-        await super().aclose(close_connection_pool)
-
-    async def open_connection(self) -> AbstractConnection:
-        """Open a connection outside the pool. Raises the errors of redis-py."""
-        pool = self.connection_pool
-        connection = pool.connection_class(**pool.connection_kwargs)
-        try:
-            await connection.connect()  # type: ignore[no-untyped-call]
-        except UNREACHABLE as error:
-            raise _NotConnected(str(error)) from error
-        return connection
-
-
-class _NotConnected(exceptions.ConnectionError):
-    """No connection was opened, so no command was sent."""
-
-
-class _Pool(BlockingConnectionPool):
-    """Tells a connection that could not be opened from one that was lost.
-
-    On a lost connection, a command may have been carried out.
-    """
-
-    async def get_connection(  # type: ignore[no-untyped-def]  # as the library has it
-        self, *args: object, **options: object
-    ):
-        try:
-            return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
-        except UNREACHABLE as error:
-            raise _NotConnected(str(error)) from error
+    if isinstance(client, ClusterClient):
+        return PipelinedConnection(partial(client.open_connection, key), client.timeout)
+    assert isinstance(client, ServerClient)
+    return PipelinedConnection(client.open_connection, client.timeout)
 
 
 class Changes(Enum):
@@ -179,7 +146,7 @@ async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
     try:
         yield
     except UNREACHABLE as error:
-        if isinstance(error, _NotConnected) and changes is Changes.AT_ONCE:
+        if isinstance(error, NotConnected) and changes is Changes.AT_ONCE:
             changed = False
         raise EngineUnavailable(f"Redis does not answer: {_cause(error)}") from error
     except RuntimeError as error:
@@ -199,7 +166,9 @@ def _cause(error: BaseException) -> str:
     """Why the server did not serve, in words. The library's text may hold the address, so it is not
     used.
     """
-    if isinstance(error, _NotConnected) and error.__cause__ is not None:
+    if known := next((text for kind, text in _NOBODY.items() if isinstance(error, kind)), None):
+        return known
+    if isinstance(error, NotConnected) and error.__cause__ is not None:
         known = _cause(error.__cause__)
         return "no connection" if known == _LOST else known
     match error:
@@ -216,11 +185,8 @@ def _cause(error: BaseException) -> str:
 
 def _refusal(error: exceptions.ResponseError) -> Exception:
     # In a pipeline the library's text begins with the command, whose arguments may be push tokens.
-    word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
-    if isinstance(error, exceptions.OutOfMemoryError):
-        word = "OOM"
-    elif isinstance(error, exceptions.ReadOnlyError):
-        word = "READONLY"
+    text = str(error).rpartition("caused error: ")[2].lstrip("('\"")
+    word = error.status_code or text.partition(" ")[0].rstrip(":")[:32]
     if word in _NOT_NOW:
         return EngineUnavailable(f"Redis cannot serve now: {_NOT_NOW[word]}")
     return exceptions.ResponseError(f"Redis refuses a command: {word}")

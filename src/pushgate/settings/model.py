@@ -16,7 +16,7 @@ from pushgate.settings.api import ApiSettings
 from pushgate.settings.apps import APP_NAME, AppSettings
 from pushgate.settings.audit import AuditSettings
 from pushgate.settings.console import ConsoleSettings
-from pushgate.settings.engines import GearmanSettings, RedisSettings
+from pushgate.settings.gearman import GearmanSettings
 from pushgate.settings.processes import (
     EventsSettings,
     HygieneSettings,
@@ -26,6 +26,7 @@ from pushgate.settings.processes import (
     SchedulerSettings,
     WorkerSettings,
 )
+from pushgate.settings.redis import RedisSettings
 from pushgate.settings.secrets import SecretsSettings, VendorsSettings
 from pushgate.settings.section import Section
 from pushgate.settings.webhooks import WebhookSettings

@@ -43,6 +43,15 @@ def split_at_commas(value: object) -> object:
     return _parts(value) if isinstance(value, str) else value
 
 
+def require_addresses(servers: tuple[str, ...], example: str) -> tuple[str, ...]:
+    """The servers, each of which must be host:port. Raises ValueError."""
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError(f"{server!r} is not host:port, for example {example}")
+    return servers
+
+
 def split_texts(value: object) -> object:
     """Split at commas, and leave out empty parts.
 

@@ -20,6 +20,7 @@ from tests.support.engines import Engine
 from pushgate.api.imports.window_limits import MAX_WINDOW
 from pushgate.domain.app import App
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.terminals.bulk.import_records import ImportRecords
 
 MAX_CONNECTIONS = 4
@@ -86,7 +87,7 @@ async def cut(valkey: Engine) -> AsyncIterator[Cut]:
 @pytest.fixture
 async def direct(valkey: Engine) -> AsyncIterator[Redis]:
     """Past the network, which is cut."""
-    client = connect(valkey.url.replace("db=0", "db=9999"))
+    client = connect(RedisSettings(url=valkey.url.replace("db=0", "db=9999")))
     await client.flushdb()
     yield client
     await client.flushdb()
@@ -96,7 +97,9 @@ async def direct(valkey: Engine) -> AsyncIterator[Redis]:
 @pytest.fixture
 async def redis(cut: Cut, direct: Redis) -> AsyncIterator[Redis]:
     """The API's client of Redis: its calls go through the network."""
-    client = connect(f"redis://127.0.0.1:{await cut.open()}/9999", MAX_CONNECTIONS)
+    client = connect(
+        RedisSettings(url=f"redis://127.0.0.1:{await cut.open()}/9999", max_connections=MAX_CONNECTIONS)
+    )
     yield client
     await client.aclose()
 

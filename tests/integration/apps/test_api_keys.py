@@ -19,6 +19,7 @@ from pushgate.apps.key_store import MAX_CHANGES
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Conflict, EngineUnavailable, NotFound, Unauthorized
 from pushgate.redis.client import connect, ping
+from pushgate.settings.redis import RedisSettings
 
 JUST_IN_TIME = 0.999
 TOO_LATE = 1.0
@@ -178,7 +179,7 @@ async def test_guesses_share_the_questions_to_redis(here: ApiKeys, redis: Redis)
 
 async def test_what_no_key_looks_like_costs_redis_nothing(here: ApiKeys) -> None:
     """The client of this process reaches no server."""
-    unreachable = connect("redis://127.0.0.1:1/0", 2)
+    unreachable = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     with pytest.raises(Unauthorized):
         await open_api_keys(unreachable, Elapsed()).authenticate("pg_abc_def")
     await unreachable.aclose()
@@ -220,7 +221,7 @@ async def test_without_redis_a_key_is_valid_for_a_second_and_then_unknown(
     tmp_path: Path, elapsed: Elapsed
 ) -> None:
     engine = tcp_redis(tmp_path / "redis").start()
-    redis = connect(engine.url, 4)
+    redis = connect(RedisSettings(url=engine.url, max_connections=4))
     here = open_api_keys(redis, elapsed)
     text = await here.create("shop", [Scope.PUSH])
     assert await is_valid(here, text)

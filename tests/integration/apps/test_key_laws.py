@@ -22,6 +22,7 @@ from pushgate.apps.key_table import MAX_AGE, MAX_KEYS
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Unauthorized
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 
 PROCESSES = st.integers(0, 2)
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Keys(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.redis: Redis = connect(self.url, 8)
+        self.redis: Redis = connect(RedisSettings(url=self.url, max_connections=8))
         self.do(self.redis.flushdb())
         self.elapsed = Elapsed()
         self.processes = [open_api_keys(self.redis, self.elapsed, self.max_keys) for _ in range(3)]

@@ -11,6 +11,7 @@ from pushgate.apps.key_rates import KeyRates
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import RateLimited
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 
 
 def key(rate: int | None, key_id: str = "0123456789ab") -> ApiKey:
@@ -87,7 +88,7 @@ async def test_a_process_learns_of_what_others_served(redis: Redis) -> None:
 
 
 async def test_without_redis_each_process_keeps_the_rate_alone() -> None:
-    unreachable = connect("redis://127.0.0.1:1/0")
+    unreachable = connect(RedisSettings(url="redis://127.0.0.1:1/0"))
     elapsed = Elapsed()
     rates = KeyRates(unreachable, monotonic=elapsed)
     assert taken(rates, key(10), 100) == 10

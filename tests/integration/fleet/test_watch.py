@@ -15,6 +15,7 @@ from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.watch import Watch
 from pushgate.redis.client import connect
 from pushgate.redis.key_space import CALLBACK_KEYS, StoreIdentity, open_store
+from pushgate.settings.redis import RedisSettings
 
 
 async def test_a_process_stops_when_the_version_changes_under_it(redis: Redis) -> None:
@@ -77,7 +78,7 @@ async def test_the_store_of_another_installation_is_left_alone(redis: Redis) -> 
 async def test_an_outage_is_known_as_long_as_it_lasts(redis: Redis) -> None:
     one, _ = await open_watch(redis)
     await one.beat()
-    unreachable = connect("redis://127.0.0.1:1/0", 4)
+    unreachable = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     gone = Watch(
         unreachable, store=one.store, process_id="one", description=describe(), on_restored=Restorations()
     )
@@ -91,7 +92,7 @@ async def test_an_outage_is_known_as_long_as_it_lasts(redis: Redis) -> None:
 async def test_a_silent_server_is_known_as_an_outage_before_the_next_beats(
     redis: Redis, silent_port: int
 ) -> None:
-    silent = connect(f"redis://127.0.0.1:{silent_port}/0", 4)
+    silent = connect(RedisSettings(url=f"redis://127.0.0.1:{silent_port}/0", max_connections=4))
     one = Watch(
         silent,
         store=await open_store(redis),

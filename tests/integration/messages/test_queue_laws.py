@@ -31,6 +31,7 @@ from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Content, Message, Status
 from pushgate.domain.message_id import new_id
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 LEASE = timedelta(seconds=30)
@@ -62,7 +63,7 @@ class Queue(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.redis: Redis = connect(self.url, 2)
+        self.redis: Redis = connect(RedisSettings(url=self.url, max_connections=4))
         self.clock = SetClock()
         self.stores = Stores.open(self.redis, self.clock, RETENTION)
         self.app = f"queue{next(_numbers)}"

@@ -9,6 +9,7 @@ from pushgate.domain.errors import Conflict, EngineUnavailable, NotFound
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import new_id
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 
@@ -78,7 +79,7 @@ async def test_a_server_that_is_full_is_out_of_reach_for_now(
 
 
 async def test_an_engine_out_of_reach_is_reported(clock: SetClock) -> None:
-    nowhere = connect("redis://127.0.0.1:1/0", 4)
+    nowhere = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     try:
         with pytest.raises(EngineUnavailable):
             await Stores.open(nowhere, clock, RETENTION).messages.put(message(clock))

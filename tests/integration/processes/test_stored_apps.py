@@ -15,6 +15,7 @@ from pushgate.processes.check import check
 from pushgate.redis.client import connect
 from pushgate.settings.loading import parse
 from pushgate.settings.model import Settings
+from pushgate.settings.redis import RedisSettings
 
 
 def settings_of(valkey: Engine, database: int) -> Settings:
@@ -33,7 +34,7 @@ async def stored(redis: Redis) -> None:
 
 async def test_addresses_of_receipts_and_checks_include_them(valkey: Engine) -> None:
     settings = settings_of(valkey, 9997)
-    redis = connect(settings.redis.url, 4)
+    redis = connect(RedisSettings(url=settings.redis.url, max_connections=4))
     await stored(redis)
     await redis.aclose()
     assert [one.app for one in await receipt_addresses(settings)] == ["filed", "shop"]

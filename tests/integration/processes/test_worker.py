@@ -19,6 +19,7 @@ from pushgate.apps.app_documents import AppDocuments
 from pushgate.domain.clock import SystemClock
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 
 LIVE_WITHIN = 2.0
 _SERVED = (("shop", "xiaomi"),)
@@ -39,7 +40,7 @@ async def running_worker(valkey: Engine, folder: Path, database: int) -> AsyncIt
     its process id.
     """
     url = valkey.url.replace("db=0", f"db={database}")
-    redis = connect(url, 4)
+    redis = connect(RedisSettings(url=url, max_connections=4))
     write_settings(folder, url)
     command = [sys.executable, "-m", "pushgate", "worker", "--config", str(folder / "p.toml")]
     with (folder / "log").open("wb") as log:

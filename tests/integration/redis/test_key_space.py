@@ -10,6 +10,7 @@ from tests.support.engines import tcp_redis
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.redis.client import connect
 from pushgate.redis.key_space import KEY_SPACE_VERSION, OLDEST_MIGRATED, check_store, open_store
+from pushgate.settings.redis import RedisSettings
 
 
 async def test_a_store_has_one_identity(redis: Redis) -> None:
@@ -41,7 +42,7 @@ async def test_a_check_changes_nothing(redis: Redis) -> None:
     ],
 )
 async def test_an_outage_is_described_in_words(locked: int, address: str, cause: str) -> None:
-    client = connect(address.format(port=locked), 4)
+    client = connect(RedisSettings(url=address.format(port=locked), max_connections=4))
     with pytest.raises(EngineUnavailable, match=cause) as raised:
         await check_store(client)
     assert "wrong" not in str(raised.value)

@@ -9,6 +9,7 @@ from tests.support.engines import Engine, tcp_redis
 
 from pushgate.redis.client import connect
 from pushgate.redis.rewriting import Rewriting, rewrite
+from pushgate.settings.redis import RedisSettings
 
 SECRET = "the-secret-of-the-deleted-key"
 
@@ -26,7 +27,7 @@ def _is_in_files(folder: Path) -> bool:
 
 @pytest.mark.parametrize("keeps_log", [True, False])
 async def test_log_or_snapshot_is_written_anew(server: Engine, *, keeps_log: bool) -> None:
-    folder, client = server.log.parent, connect(server.url)
+    folder, client = server.log.parent, connect(RedisSettings(url=server.url))
     await client.set("key", SECRET)
     if not keeps_log:
         await client.config_set("appendonly", "no")
@@ -53,7 +54,7 @@ async def test_a_call_that_does_not_wait_goes_on_with_the_next_one(redis: Redis)
 async def test_a_server_that_does_not_allow_it_says_so(redis: Redis, valkey: Engine) -> None:
     rights = ["+@all", "-bgrewriteaof", "-bgsave"]
     await redis.acl_setuser("limited", enabled=True, nopass=True, categories=rights[:1], commands=rights[1:])
-    client = connect(valkey.url.replace("unix://", "unix://limited:any@"))
+    client = connect(RedisSettings(url=valkey.url.replace("unix://", "unix://limited:any@")))
     assert (await rewrite(client, "", 10))[0] is Rewriting.REFUSED
     await client.aclose()
     await redis.acl_deluser("limited")

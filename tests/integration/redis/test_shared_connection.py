@@ -16,6 +16,7 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.redis.client import connect, watching
 from pushgate.redis.scripts import Script
 from pushgate.redis.shared_connection import SharedConnection
+from pushgate.settings.redis import RedisSettings
 
 ECHO = Script("return ARGV[1]")
 STAY = Script("while ARGV[1] == '1' do end")
@@ -34,7 +35,7 @@ def server(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 async def client(server: Engine) -> AsyncIterator[Redis]:
-    client = connect(server.url)
+    client = connect(RedisSettings(url=server.url))
     yield client
     await client.aclose()
 

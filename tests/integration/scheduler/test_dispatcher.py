@@ -12,6 +12,7 @@ from tests.support.scheduler import APP, LEASE, SchedulerParts
 from pushgate.domain.audience import Everyone
 from pushgate.redis.client import connect
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 TERMINALS = 40
@@ -23,7 +24,7 @@ async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
     parts: SchedulerParts, redis: Redis, clock: SetClock, stopping: bool
 ) -> None:
     """The registry's Redis is out of reach, the queue's is not."""
-    nowhere = connect("redis://127.0.0.1:1/0", 4)
+    nowhere = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     stores = replace(parts.stores, resolver=Stores.open(nowhere, clock, timedelta(days=30)).resolver)
     catalog = catalog_of(stores.registered_apps, APP, ["apns"])
     context = replace(parts.context, stores=stores, catalog=catalog)

@@ -12,6 +12,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import connect, may_have_changed, watching
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 from pushgate.terminals.existence import MAX_LOOKUPS_PER_SCRIPT, TerminalExistence
 
@@ -85,7 +86,7 @@ async def test_a_look_up_changes_nothing(app: App, stores: Stores) -> None:
 
 
 async def test_every_request_of_a_call_learns_that_redis_is_away() -> None:
-    redis = connect("redis://127.0.0.1:1/0", 2)
+    redis = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     existence = TerminalExistence(redis)
     answers = await asyncio.gather(
         *(existence.unknown_terminals(App("shop"), [f"t{n}"]) for n in range(3)), return_exceptions=True

@@ -43,6 +43,7 @@ from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Failure
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.tracking.terminal_filters import TerminalFilter
 
 T = TypeVar("T")
@@ -155,7 +156,7 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.redis: Redis = connect(self.url, 8)
+        self.redis: Redis = connect(RedisSettings(url=self.url, max_connections=8))
         self.do(self.redis.flushdb())
         self.clock = SetClock()
         self.worlds = {large: ExplainedWorld(self.redis, self.clock, large=large) for large in (False, True)}

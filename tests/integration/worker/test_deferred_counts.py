@@ -10,6 +10,7 @@ from tests.support.clock import SetClock
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import State
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.deferred_counts import DeferredCounts
@@ -36,7 +37,7 @@ async def test_counts_wait_while_redis_is_away(
     stores = Stores.open(redis, clock, timedelta(days=30))
     counts = DeferredCounts(stores)
     counts.add("shop", "fcm", {State.INVALID: 1}, 0)
-    away = connect("redis://127.0.0.1:1/0", 1)
+    away = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     with monkeypatch.context() as patch:
         patch.setattr(stores.totals, "_redis", away)
         with pytest.raises(EngineUnavailable):

@@ -8,6 +8,7 @@ from tests.support.apps import BrokenAdapter, ClosingAdapter, configured_app, co
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App, PushRate
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 from pushgate.terminals.registered_apps import RegisteredApps
 
 SHOP, NEWS = App("shop", 2), App("news")
@@ -16,7 +17,7 @@ SHOP, NEWS = App("shop", 2), App("news")
 @pytest.fixture
 def catalog() -> AppCatalog:
     """Two apps, over a registry that nobody asks: no test here opens a connection."""
-    registered = RegisteredApps(connect("redis://127.0.0.1:1/0", 4))
+    registered = RegisteredApps(connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4)))
     limited = configured_vendor("apns", rate=PushRate(5, timedelta(seconds=1)))
     return AppCatalog(
         registered,
@@ -54,6 +55,6 @@ def test_a_rate_is_the_settings_and_no_limit_without_settings(catalog: AppCatalo
 async def test_an_adapter_that_cannot_be_closed_keeps_no_other_one_open() -> None:
     broken, adapter = BrokenAdapter(), ClosingAdapter()
     vendors = {"fcm": configured_vendor("fcm", broken), "apns": configured_vendor("apns", adapter)}
-    registered = RegisteredApps(connect("redis://127.0.0.1:1/0", 4))
+    registered = RegisteredApps(connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4)))
     await AppCatalog(registered, {"shop": configured_app(SHOP, vendors)}).close()
     assert adapter.closed.is_set()

@@ -36,7 +36,7 @@ class BulkRegistry:
     @asynccontextmanager
     async def open(self, app: App) -> AsyncIterator["BulkRegistration"]:
         """Open a registration of many terminals of an app, with a connection of its own."""
-        connection = open_pipeline(self._redis)
+        connection = open_pipeline(self._redis, tag(app, 0))
         try:
             yield BulkRegistration(self._redis, self._clock, self._registry, connection, app)
         finally:

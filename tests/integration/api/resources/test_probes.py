@@ -12,6 +12,7 @@ from tests.support.engines import Engine
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 
 pytestmark = pytest.mark.usefixtures("healthy_fleet")
 
@@ -41,7 +42,7 @@ async def test_without_gearman_a_message_is_stored_so_the_door_is_ready(clients:
 async def test_a_redis_that_refuses_writes_makes_the_door_unready(
     clients: ApiClients, valkey: Engine, setting: str, value: str, restore: str, word: str
 ) -> None:
-    admin = connect(valkey.url, 4)
+    admin = connect(RedisSettings(url=valkey.url, max_connections=4))
     await admin.config_set(setting, value)
     try:
         ready = await clients.anyone.get("/readyz")
@@ -57,7 +58,7 @@ async def test_a_redis_that_refuses_writes_makes_the_door_unready(
 async def test_a_redis_that_hangs_is_told_before_those_who_ask_give_up(
     clients: ApiClients, silent_port: int
 ) -> None:
-    silent = connect(f"redis://127.0.0.1:{silent_port}/0", 4)
+    silent = connect(RedisSettings(url=f"redis://127.0.0.1:{silent_port}/0", max_connections=4))
     keys = ApiKeys.open(silent, clients.context.clock)
     hung = with_context(clients, replace(clients.context, redis=silent, keys=keys))
     async with asyncio.timeout(15):  # a command would wait for 20 s

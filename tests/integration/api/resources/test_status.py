@@ -22,12 +22,13 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
 from pushgate.fleet.heartbeats import UnreadableSection
 from pushgate.redis.client import connect
+from pushgate.settings.redis import RedisSettings
 
 pytestmark = pytest.mark.usefixtures("healthy_fleet")
 
 
 async def test_without_redis_everybody_learns_what_is_wrong(clients: ApiClients) -> None:
-    unreachable = connect("redis://127.0.0.1:1/0", 4)
+    unreachable = connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4))
     keys = ApiKeys.open(unreachable, clients.context.clock)
     lonely = with_context(clients, replace(clients.context, redis=unreachable, keys=keys))
     assert (await lonely.anyone.get("/readyz")).status_code == 503

@@ -88,7 +88,7 @@ async def bulk_register(
         window_of_others = number
         await (others or Others()).act(stores, app)
 
-    connection = Interrupted(open_pipeline(redis)._open_connection, interrupt)
+    connection = Interrupted(open_pipeline(redis, "{shop:0}")._open_connection, interrupt)
     registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connection, app)
     for number, window in enumerate(windows):  # noqa: B007  # read by `interrupt`
         await registration.register(window)
@@ -163,7 +163,7 @@ async def test_a_portion_that_is_disturbed_again_and_again_is_registered_one_by_
             return await super().exchange(packed, answers)
 
     app = App("shop")
-    connection = Disturbed(open_pipeline(redis)._open_connection, 20)
+    connection = Disturbed(open_pipeline(redis, "{shop:0}")._open_connection, 20)
     registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connection, app)
     assert await registration.register([Terminal("t", "apns", "token", "en", user="ann")]) == 1
     connection.close()
