@@ -55,17 +55,20 @@ class Script:
         """
         async with reaching(Changes.NOTHING):
             try:
-                return await self._run_all(client, keys, calls)
+                return await self._run_all(client, keys, calls, is_known=True)
             except exceptions.NoScriptError:
-                await client.script_load(self._source)
-                return await self._run_all(client, keys, calls)
+                return await self._run_all(client, keys, calls, is_known=False)
 
     async def _run_all(
-        self, client: "Redis", keys: Sequence[str], calls: Sequence[Sequence[Value]]
+        self, client: "Redis", keys: Sequence[str], calls: Sequence[Sequence[Value]], *, is_known: bool
     ) -> list[object]:
         async with client.pipeline(transaction=False) as pipe:
             for args in calls:
-                pipe.evalsha(self._digest, len(keys), *keys, *args)
+                if is_known:
+                    pipe.evalsha(self._digest, len(keys), *keys, *args)
+                else:
+                    pipe.eval(self._source, len(keys), *keys, *args)
+                    is_known = True  # the server has it from then on
             return await pipe.execute()
 
 

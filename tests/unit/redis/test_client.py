@@ -2,9 +2,16 @@
 
 import pytest
 from redis import exceptions
+from redis._parsers.base import BaseParser
 
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.redis.client import Changes, may_have_changed, reaching, watching
+
+
+def _refused(answer: str) -> Exception:
+    """The error that redis-py makes of an answer."""
+    error: Exception = BaseParser.parse_error(answer)  # type: ignore[no-untyped-call]
+    return error
 
 
 @pytest.mark.parametrize(
@@ -16,8 +23,12 @@ from pushgate.redis.client import Changes, may_have_changed, reaching, watching
         (exceptions.AuthenticationError("secret"), "it refuses the user name or password of redis.url"),
         (OSError("secret"), "connection lost"),
         (RuntimeError("unable to perform operation; the handler is closed"), "connection lost"),
-        (exceptions.OutOfMemoryError("command not allowed"), "its memory is full"),
-        (exceptions.ResponseError("NOREPLICAS Not enough good replicas"), "too few replicas"),
+        (_refused("OOM command not allowed"), "its memory is full"),
+        (_refused("NOREPLICAS Not enough good replicas"), "too few replicas"),
+        (_refused("CLUSTERDOWN The cluster is down"), "the cluster is down"),
+        (_refused("TRYAGAIN Multiple keys"), "a slot of the cluster is moving"),
+        (_refused("ASK 3999 127.0.0.1:6381"), "a slot of the cluster is moving"),
+        (_refused("MOVED 3999 127.0.0.1:6381"), "a slot of the cluster has moved"),
     ],
 )
 async def test_an_outage_is_reported_without_the_librarys_text(error: Exception, text: str) -> None:
@@ -61,5 +72,5 @@ async def test_a_watch_sees_whether_commands_may_have_changed_something(
 async def test_a_refused_script_has_changed_nothing() -> None:
     with watching() as watch, pytest.raises(EngineUnavailable):
         async with reaching(Changes.AT_ONCE):
-            raise exceptions.ReadOnlyError("You can't write against a read only replica")
+            raise _refused("READONLY You can't write against a read only replica.")
     assert not watch.changed

@@ -30,7 +30,7 @@ class ClusterPipeline(Pipeline):
     async def execute(self, raise_on_error: bool = True) -> list[object]:
         """Run the commands; returns their answers in order. Raises the errors of redis-py."""
         commands: CommandStackT = self.command_stack
-        self.command_stack = CommandStackT()
+        self.command_stack = []
         if not commands:
             return []
         slots = _slots(commands)
