@@ -3,7 +3,6 @@
 Redis: {q}:app-erasures, a hash: app -> how far its erasure is. Each step may be done twice.
 """
 
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import partial
@@ -18,6 +17,7 @@ from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.messages.index import MessageIndex
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scanning import Place, scan_from
 
 SETTLING = timedelta(seconds=15)
 """How long after the deletion other processes may still write what they had in hand."""
@@ -41,7 +41,8 @@ class Stage(IntEnum):
 class Progress(msgspec.Struct, kw_only=True):
     """How far an erasure is, and which scheduler works on it until when (ms).
 
-    `place` is the number of a shared key. `found` counts the keys of the pass, `erased` all.
+    `place` is the number of a shared key, and `cursor` the place in it. `scan` is the place in the
+    pass over all keys. `found` counts the keys of the pass, `erased` all.
     """
 
     holder: str = ""
@@ -49,6 +50,7 @@ class Progress(msgspec.Struct, kw_only=True):
     stage: Stage = Stage.MESSAGES
     place: int = 0
     cursor: int = 0
+    scan: Place = []
     found: int = 0
     erased: int = 0
 
@@ -113,17 +115,15 @@ class AppErasure:
 
     async def _unlink_keys(self, app: str, since: datetime, progress: Progress) -> bool:
         """Unlink the app's keys in one portion of all keys; returns whether a pass found none."""
-        async with reaching():
-            progress.cursor, keys = await cast(
-                "Awaitable[tuple[int, list[bytes]]]",
-                self._redis.scan(progress.cursor, match=f"*{app}*", count=_PORTION),
-            )
-            own = [key for key in keys if is_key_of(app, key.decode("utf-8", "replace"))]
-            if own:
-                await self._redis.unlink(*own)
+        progress.scan, keys = await scan_from(self._redis, progress.scan, f"*{app}*", _PORTION)
+        own = [key for key in keys if is_key_of(app, key.decode("utf-8", "replace"))]
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for key in own:
+                pipe.unlink(key)
+            await pipe.execute()
         progress.found += len(own)
         progress.erased += len(own)
-        if progress.cursor:
+        if progress.scan:
             return False
         was_empty, progress.found = progress.found == 0, 0
         return was_empty and self._clock.now() >= since + SETTLING

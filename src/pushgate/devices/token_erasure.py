@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.scanning import Place, scan_from
 
 _AT_ONCE = 1000
 
@@ -31,24 +32,22 @@ class TokenErasure:
         self._redis = redis
 
     async def erase(
-        self, app: str, cursor: int, users: Collection[str], terminals: Mapping[str, str]
-    ) -> tuple[int, int]:
-        """Erase names among some keys from a cursor on (0 to begin). A token that names one of the
-        users or terminals is deleted; `terminals` are ids with the names that take their places.
+        self, app: str, place: Place, users: Collection[str], terminals: Mapping[str, str]
+    ) -> tuple[Place, int]:
+        """Erase names among some keys from a place on (empty to begin). A token that names one of
+        the users or terminals is deleted; `terminals` are ids with the names that take their
+        places.
 
-        Returns the next cursor, 0 at the end, and how many keys named the person.
+        Returns the next place, empty at the end, and how many keys named the person.
         """
+        place, keys = await scan_from(self._redis, place, f"{QUEUE}:regist*:{app}:*", _AT_ONCE)
         async with reaching(Changes.NOTHING):
-            cursor, keys = await cast(
-                "Awaitable[tuple[int, list[bytes]]]",
-                self._redis.scan(cursor, match=f"{QUEUE}:regist*:{app}:*", count=_AT_ONCE),
-            )
             values = await cast("Awaitable[list[bytes | None]]", self._redis.mget(keys)) if keys else []
         erased = 0
         for key, value in zip(map(bytes.decode, keys), values, strict=True):
             if value is not None:
                 erased += await self._erase(app, key, value, users, terminals)
-        return cursor, erased
+        return place, erased
 
     async def _erase(
         self, app: str, key: str, value: bytes, users: Collection[str], terminals: Mapping[str, str]

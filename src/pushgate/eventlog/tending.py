@@ -2,7 +2,7 @@
 may have lost entries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -13,11 +13,14 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
 from pushgate.eventlog.entries import Shard
 from pushgate.eventlog.keys import all_shards, head_and_suffix, readers_key
-from pushgate.redis.client import Changes, reaching
+from pushgate.redis.client import Changes, masters, reaching, server_of
+from pushgate.redis.rewriting import read_run_id
 from pushgate.redis.scripts import script
 
 _MAX_CALLS = 20
 """Calls for one stream at most: each removes up to 5,000 entries for their bytes, 10,000 by age."""
+ServerRuns = Mapping[Redis, str]
+"""The name of each server's run, by the client of the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +41,26 @@ class StreamTending:
         self._seen: dict[tuple[App, Shard], bytes] = {}
         """The last places that were seen: a stream that ends before lost entries."""
 
-    async def server_run(self) -> str:
-        """Names the run of the server: another one may have lost the last writes."""
-        async with reaching(Changes.NOTHING):
-            found = cast("dict[str, object]", await self._redis.info("server"))
-        return str(found.get("run_id", ""))
+    async def server_runs(self) -> ServerRuns:
+        """Name the runs of the servers: another run may have lost the last writes."""
+        return {server: await read_run_id(server) for server in await masters(self._redis)}
 
-    async def tend(self, app: App, server_run: str, now: datetime, limits: Limits) -> None:
+    async def tend(self, app: App, server_runs: ServerRuns, now: datetime, limits: Limits) -> None:
         """Look after the streams of an app, as far as somebody reads them.
 
         Entries go that are beyond the limits, whoever has not read them.
         """
         shards = all_shards(app)
         max_bytes = limits.max_bytes // app.shards
-        args = to_ms(now), to_ms(limits.keep_since), max_bytes, server_run
         for shard in await self._read_ones(app, shards):
             head, suffix = head_and_suffix(app, shard)
+            run = server_runs.get(await server_of(self._redis, head))
+            if run is None:  # the stream has just moved: the next look is soon enough
+                continue
+            args = suffix, to_ms(now), to_ms(limits.keep_since), max_bytes, run
             for _ in range(_MAX_CALLS):
                 seen = self._seen.get((app, shard), b"")
-                answer = await script("pushgate.eventlog", "tend")(self._redis, [head], [suffix, *args, seen])
+                answer = await script("pushgate.eventlog", "tend")(self._redis, [head], [*args, seen])
                 place, has_more = cast("tuple[bytes, int]", answer)
                 self._note(app, shard, place)
                 if not has_more:

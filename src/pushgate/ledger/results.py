@@ -1,6 +1,6 @@
 """Results of messages: read as reports, and completed by receipts, each terminal once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -15,12 +15,14 @@ from pushgate.ledger.shard_scripts import list_blocks, minute_of, read_blocks, r
 from pushgate.ledger.values import Block, MessageShard, is_planned, message_key
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of
-from pushgate.redis.scripts import portions
+from pushgate.redis.scripts import portions, script
 
 _REPORTS_PER_SCRIPT = 250
 NEW, KNOWN, NOT_TARGETED = 1, 0, -1
 """What became of a receipt: recorded, recorded before, or of no terminal that the message was for.
 """
+_Row = list[bytes]
+"""Fields and values of a hash in turn, as a script returns them."""
 
 
 class ResultStore:
@@ -32,15 +34,17 @@ class ResultStore:
 
     async def report(self, app: App, message_id: str) -> Report:
         """The message's results; all zero before it is planned."""
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
-            for shard in range(app.shards):
-                for name in ("counts", "failures", "timeline"):
-                    pipe.hgetall(f"{message_key(app, shard, message_id)}:{name}")
-            pipe.hgetall(_unknown_key(app, message_id))
-            rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
-        *fields, unknown = [[(field.decode(), int(value)) for field, value in row.items()] for row in rows]
-        counts, failures, timeline = ([item for row in fields[part::3] for item in row] for part in range(3))
-        return report(counts, failures, timeline, unknown)
+        heads = [message_key(app, shard, message_id) for shard in range(app.shards)]
+        call = script("pushgate.ledger", "read_report")
+        shards = cast("list[list[_Row]]", await call.many(self._redis, [([head], ()) for head in heads]))
+        counts, failures, timeline = (
+            [item for rows in shards for item in _items(rows[part])] for part in range(3)
+        )
+        async with reaching(Changes.NOTHING):
+            unknown = await cast(
+                "Awaitable[Mapping[bytes, bytes]]", self._redis.hgetall(_unknown_key(app, message_id))
+            )
+        return report(counts, failures, timeline, [(name.decode(), int(n)) for name, n in unknown.items()])
 
     async def add_unknown_reports(
         self, receipt: ReceiptKind, app: App, message_id: str, reports: int, keep_until: datetime
@@ -140,3 +144,7 @@ class ResultStore:
 
 def _unknown_key(app: App, message_id: str) -> str:
     return f"{message_key(app, shard_of(app, message_id), message_id)}:unknown"
+
+
+def _items(row: _Row) -> list[tuple[str, int]]:
+    return [(field.decode(), int(value)) for field, value in zip(row[::2], row[1::2], strict=True)]

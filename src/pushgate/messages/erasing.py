@@ -19,6 +19,7 @@ from pushgate.messages.idempotency import DIGEST_SIZE
 from pushgate.messages.saved_audiences import rules_key
 from pushgate.messages.stored import message_key, run
 from pushgate.redis.client import Changes, reaching
+from pushgate.redis.scanning import Place, scan_from
 from pushgate.redis.scripts import script
 
 _ATTEMPTS = 20
@@ -92,18 +93,17 @@ class MessageErasure:
                 return True
         return False
 
-    async def erase_records(self, app: str, cursor: int, message_ids: Collection[str]) -> tuple[int, int]:
-        """Erase answers of requests about these messages, among some keys from a cursor on (0 to
+    async def erase_records(self, app: str, place: Place, message_ids: Collection[str]) -> tuple[Place, int]:
+        """Erase answers of requests about these messages, among some keys from a place on (empty to
         begin). No other answer names anybody.
 
-        Returns the next cursor, 0 at the end, and how many answers were erased.
+        Returns the next place, empty at the end, and how many answers were erased.
         """
-        async with reaching(Changes.NOTHING):
-            cursor, keys = await cast(
-                "Awaitable[tuple[int, list[bytes]]]",
-                self._redis.scan(cursor, match=f"{{{app}:*}}:i:*", count=_RECORDS_AT_ONCE),
-            )
-            records = await cast("Awaitable[list[bytes | None]]", self._redis.mget(keys)) if keys else []
+        place, keys = await scan_from(self._redis, place, f"{{{app}:*}}:i:*", _RECORDS_AT_ONCE)
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.get(key)
+            records = cast("list[bytes | None]", await pipe.execute())
         wanted = frozenset(one.encode() for one in message_ids)
         erased = 0
         for key, record in zip(keys, records, strict=True):
@@ -112,7 +112,7 @@ class MessageErasure:
                 if args[0] != args[1]:
                     call = script("pushgate.messages", "replace_record")
                     erased += cast("int", await call(self._redis, [key.decode()], args))
-        return cursor, erased
+        return place, erased
 
 
 def without_content(message: Message) -> Message:

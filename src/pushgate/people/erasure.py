@@ -261,23 +261,19 @@ class PersonErasure:
 
     async def _registration_tokens(self, work: _Work) -> bool:
         erasure = work.erasure
-        (cursor,) = erasure.place or [0]
-        cursor, found = await self._tokens.erase(
-            work.app.name, cursor, (work.names.user,), work.substitutes_of_ids
+        erasure.place, found = await self._tokens.erase(
+            work.app.name, erasure.place, (work.names.user,), work.substitutes_of_ids
         )
         erasure.count("registration_tokens", found)
-        erasure.place = [cursor]
-        return not cursor
+        return not erasure.place
 
     async def _answers(self, work: _Work) -> bool:
         erasure = work.erasure
-        (cursor,) = erasure.place or [0]
-        cursor, found = await self._stores.message_erasure.erase_records(
-            work.app.name, cursor, erasure.dropped
+        erasure.place, found = await self._stores.message_erasure.erase_records(
+            work.app.name, erasure.place, erasure.dropped
         )
         erasure.count("answers", found)
-        erasure.place = [cursor]
-        return not cursor
+        return not erasure.place
 
     async def _forget_names(self, work: _Work) -> bool:
         # The names themselves go once it is noted that nothing needs them any more.

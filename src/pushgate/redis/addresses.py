@@ -13,6 +13,10 @@ class Address:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        """host:port."""
+        return f"{self.host}:{self.port}"
+
     @classmethod
     def parse(cls, text: str) -> "Address":
         """The address of `host:port`; a host of IPv6 may be in brackets."""

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.redis.client import ping, reaching
+from pushgate.redis.client import Changes, masters, ping, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
@@ -111,12 +111,17 @@ async def restore_store(
 
 
 async def require_server(redis: Redis) -> None:
-    """Raise ConfigurationError when the server is older than Redis 7.0, EngineUnavailable when none
+    """Raise ConfigurationError when a server is older than Redis 7.0, EngineUnavailable when none
     answers.
     """
     await ping(redis)
-    async with reaching():
-        found = cast("dict[str, object]", await redis.info("server"))
+    for server in await masters(redis):
+        await _require_version(server)
+
+
+async def _require_version(server: Redis) -> None:
+    async with reaching(Changes.NOTHING):
+        found = cast("dict[str, object]", await server.info("server"))
     version = str(found.get("redis_version", ""))
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
     if numbers < OLDEST_REDIS:

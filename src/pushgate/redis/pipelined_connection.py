@@ -42,7 +42,10 @@ class PipelinedConnection(SharedConnection):
         transport.write(packed)
         await done
         if any(issubclass(kind, Exception) for kind in set(map(type, self._found))):
-            raise next(answer for answer in self._found if isinstance(answer, Exception))
+            error = next(answer for answer in self._found if isinstance(answer, Exception))
+            if isinstance(error, exceptions.ReadOnlyError):
+                self.close()  # another server is the master: the next one to open finds it
+            raise error
         return self._found
 
     def data_received(self, data: bytes) -> None:

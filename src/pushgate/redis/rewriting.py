@@ -7,7 +7,7 @@ from typing import cast
 from redis import exceptions
 from redis.asyncio import Redis
 
-from pushgate.redis.client import Changes, reaching
+from pushgate.redis.client import Changes, masters, reaching
 
 _POLL_SECONDS = 0.05
 _OF_LOG = ("aof_rewrite_in_progress", "aof_rewrite_scheduled"), "aof_last_bgrewrite_status"
@@ -35,13 +35,28 @@ class _Answer(Enum):
 
 
 async def rewrite(redis: Redis, begun_by: str, seconds: float) -> tuple[Rewriting, str]:
-    """Let the server write its log anew, or its snapshot where it keeps no log; wait for so long.
+    """Let each server write its log anew, or its snapshot where it keeps no log; wait for so long.
 
-    `begun_by` is what the last call returned, empty for the first one: it names the server that has
-    begun. A call with the name of another server, or after a failure, begins again. Raises
+    `begun_by` is what the last call returned, empty for the first one: it names the servers that
+    have begun. A server that it does not name, or that failed, begins again. Raises
     EngineUnavailable.
     """
-    server = await _run_id(redis)
+    known = frozenset(filter(None, begun_by.split(",")))
+    found = await asyncio.gather(*(_rewrite_one(server, known, seconds) for server in await masters(redis)))
+    states = {state for state, _ in found}
+    state = next(one for one in (Rewriting.PENDING, Rewriting.REFUSED, Rewriting.DONE) if one in states)
+    return state, ",".join(run for _, run in found if run)
+
+
+async def read_run_id(server: Redis) -> str:
+    """Names a server from its start to its end. Raises EngineUnavailable."""
+    async with reaching(Changes.NOTHING):
+        return str(cast("dict[str, object]", await server.info("server")).get("run_id", "?"))
+
+
+async def _rewrite_one(redis: Redis, known: frozenset[str], seconds: float) -> tuple[Rewriting, str]:
+    server = await read_run_id(redis)
+    begun_by = server if server in known else ""
     for _ in range(max(1, round(seconds / _POLL_SECONDS))):
         if begun_by != server:
             answer = await _begin(redis)
@@ -73,11 +88,6 @@ async def _begin(redis: Redis) -> _Answer:
                 return _Answer.REFUSED
             raise
     return _Answer.BEGUN
-
-
-async def _run_id(redis: Redis) -> str:
-    async with reaching(Changes.NOTHING):
-        return str(cast("dict[str, object]", await redis.info("server")).get("run_id", "?"))
 
 
 async def _persistence(redis: Redis) -> dict[str, object]:

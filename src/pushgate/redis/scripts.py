@@ -45,9 +45,10 @@ class Script:
                 return await cast("Awaitable[object]", client.eval(self._source, len(keys), *keys, *args))
 
     async def many(
-        self, client: "Redis", keys: Sequence[str], calls: Sequence[Sequence[Value]]
+        self, client: "Redis", calls: Sequence[tuple[Sequence[str], Sequence[Value]]]
     ) -> list[object]:
-        """Run the script once with each of these arguments, in one round trip.
+        """Run the script once with each of these keys and arguments, in one round trip to each
+        server.
 
         Only for scripts that change nothing.
 
@@ -55,20 +56,21 @@ class Script:
         """
         async with reaching(Changes.NOTHING):
             try:
-                return await self._run_all(client, keys, calls, is_known=True)
+                return await self._run_all(client, calls, is_known=True)
             except exceptions.NoScriptError:
-                return await self._run_all(client, keys, calls, is_known=False)
+                return await self._run_all(client, calls, is_known=False)
 
     async def _run_all(
-        self, client: "Redis", keys: Sequence[str], calls: Sequence[Sequence[Value]], *, is_known: bool
+        self, client: "Redis", calls: Sequence[tuple[Sequence[str], Sequence[Value]]], *, is_known: bool
     ) -> list[object]:
+        brought = {keys[0] for keys, _ in calls} if is_known else set()
         async with client.pipeline(transaction=False) as pipe:
-            for args in calls:
-                if is_known:
+            for keys, args in calls:
+                if keys[0] in brought:
                     pipe.evalsha(self._digest, len(keys), *keys, *args)
-                else:
+                else:  # it knows the script from then on, wherever the key is
                     pipe.eval(self._source, len(keys), *keys, *args)
-                    is_known = True  # the server has it from then on
+                    brought.add(keys[0])
             return await pipe.execute()
 
 

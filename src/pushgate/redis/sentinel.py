@@ -44,8 +44,8 @@ class Master:
         self._address: Address | None = None
         self._asked_at = float("-inf")
         self._asking: asyncio.Task[Address] | None = None
-        self.on_move: Callable[[], None] = lambda: None
-        """Called where another server is the master now."""
+        self.on_move: Callable[[Address], None] = lambda _: None
+        """Called with the address of a master other than the last one."""
 
     async def find(self) -> Address:
         """The address of the master. Raises the errors of redis-py, and ConfigurationError for a
@@ -99,9 +99,9 @@ class Master:
         return self._address
 
     def _take(self, address: Address) -> None:
-        before, self._address = self._address, address
-        if before not in (None, address):
-            self.on_move()
+        if address != self._address:
+            self._address = address
+            self.on_move(address)
 
 
 class SentinelPool(WaitingPool):
@@ -131,7 +131,7 @@ class SentinelClient(ServerClient):
         pool = SentinelPool.of(options, settings.max_connections)
         super().__init__(pool)
         self._master = pool.master = Master(settings, options)
-        self._master.on_move = self._scripts.close
+        self._master.on_move = self._leave
 
     async def execute_command(  # type: ignore[no-untyped-def]  # as the library has it
         self, *args: bytes | str | float, **options: object
@@ -148,6 +148,11 @@ class SentinelClient(ServerClient):
         """Open a connection to the master outside the pool. Raises the errors of redis-py."""
         address = await self._master.find()
         return await self._open({"host": address.host, "port": address.port})
+
+    def _leave(self, address: Address) -> None:
+        """Another server is the master from now on."""
+        self.name = str(address)
+        self._scripts.close()
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close all connections."""

@@ -56,6 +56,8 @@ class ServerClient(Redis):
         self.auto_close_connection_pool = True
         self.timeout = cast("float", pool.connection_kwargs["socket_timeout"])
         self.host = cast("str", pool.connection_kwargs.get("host", ""))
+        self.name = ""
+        """Tells it from other servers; empty where there is no other."""
 
     @cached_property
     def _scripts(self) -> SharedConnection:

@@ -5,7 +5,7 @@ server answers.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pushgate.eventlog.tending import Limits, StreamTending
+from pushgate.eventlog.tending import Limits, ServerRuns, StreamTending
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 
@@ -30,18 +30,18 @@ class EventStreams:
         self._context = context
         self._tending = tending
         self._limits = limits
-        self._server_run = ""
+        self._server_runs: ServerRuns = {}
         self._due_at: datetime | None = None
 
     async def run_once(self) -> None:
-        """Look after all streams where that is due, or where the server was restarted."""
-        now, server_run = self._context.clock.now(), await self._tending.server_run()
-        is_other = self._server_run not in ("", server_run)
-        if self._due_at and now < self._due_at <= now + _PAUSE and server_run == self._server_run:
+        """Look after all streams where that is due, or where a server was restarted."""
+        now, runs = self._context.clock.now(), await self._tending.server_runs()
+        is_other = self._server_runs not in ({}, runs)
+        if self._due_at and now < self._due_at <= now + _PAUSE and runs == self._server_runs:
             return
         limits = Limits(now - self._limits.retention, self._limits.max_bytes)
         for app in await self._context.stores.registered_apps.all_apps():
-            await self._tending.tend(app, server_run, now, limits)
+            await self._tending.tend(app, runs, now, limits)
         if is_other:
             _log.warning("the store was restarted: readers of events are told", action="events_restarted")
-        self._server_run, self._due_at = server_run, now + _PAUSE
+        self._server_runs, self._due_at = runs, now + _PAUSE

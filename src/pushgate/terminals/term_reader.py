@@ -44,7 +44,7 @@ class TermReader:
         """
         pairs = [part for term in terms for part in (term, bucket_of_term(term))]
         call = script("pushgate.terminals", "slice")
-        answers = await call.many(self._redis, [tag(app, shard)], [(number, *pairs) for number in ranges])
+        answers = await call.many(self._redis, [([tag(app, shard)], (number, *pairs)) for number in ranges])
         return [_parse(cast("list[int | bytes]", answer)) for answer in answers]
 
     async def block_groups(self, app: App, shard: int) -> list[Group]:

@@ -32,7 +32,7 @@ async def tend(
     tending: StreamTending, clock: SetClock, *, server: str = "one", max_bytes: int = ROOM
 ) -> None:
     limits = Limits(clock.now() - timedelta(days=3), max_bytes)
-    await tending.tend(APP, server, clock.now(), limits)
+    await tending.tend(APP, {tending._redis: server}, clock.now(), limits)
 
 
 async def publish(log: EventLog, count: int, size: int = 1) -> EntryId:

@@ -15,11 +15,14 @@ from redis.asyncio.connection import AbstractConnection
 
 from pushgate.redis.addresses import Address
 from pushgate.redis.cluster.attempts import REDIRECTIONS, Attempts, ask, is_ask
-from pushgate.redis.cluster.commands import QUEUE_SLOT, Word, is_script, key_of, slot_of, slot_of_pattern
+from pushgate.redis.cluster.commands import QUEUE_SLOT, Word, is_script, key_of, slot_of, tag_of_pattern
 from pushgate.redis.cluster.pipeline import ClusterPipeline
 from pushgate.redis.cluster.topology import Topology
 from pushgate.redis.server import UNREACHABLE, ServerClient, WaitingPool
 from pushgate.settings.redis import RedisSettings
+
+_VALID_SECONDS = 1.0
+"""How old the known owner of a key may be for a caller that talks to it directly."""
 
 
 class ClusterClient(Redis):
@@ -64,11 +67,11 @@ class ClusterClient(Redis):
         return self._topology.any_client(QUEUE_SLOT).pubsub(**options)
 
     async def scan_iter(  # type: ignore[override]
-        self, match: bytes | str | None = None, count: int | None = None, _type: str | None = None
+        self, match: str | None = None, count: int | None = None, _type: str | None = None
     ) -> AsyncIterator[bytes]:
         """The keys of all servers, or of the one that has all keys of the pattern's hash tag."""
-        slot = slot_of_pattern(match)
-        owners = await self.masters() if slot is None else [await self._topology.find_owner(slot)]
+        tag = tag_of_pattern(match)
+        owners = [await self.server_of(tag)] if tag else await self.masters()
         for owner in owners:
             async for key in owner.scan_iter(match, count, _type):
                 yield key
@@ -79,13 +82,13 @@ class ClusterClient(Redis):
 
     async def server_of(self, key: str) -> ServerClient:
         """The client of the key's owner. Raises the errors of redis-py."""
+        # Who asks talks to the server directly, and is not told where the key went.
+        await self._topology.refresh_if_due(_VALID_SECONDS)
         return await self._topology.find_owner(slot_of(key))
 
     async def open_connection(self, key: str) -> AbstractConnection:
         """Open a connection of its own to the key's owner. Raises the errors of redis-py."""
-        await self._topology.refresh_if_due()
-        owner = await self._topology.find_owner(slot_of(key))
-        return await owner.open_connection()
+        return await (await self.server_of(key)).open_connection()
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close all connections."""
@@ -94,4 +97,6 @@ class ClusterClient(Redis):
 
     def _open_client(self, address: Address) -> ServerClient:
         options = {**self._options, "host": address.host, "port": address.port}
-        return ServerClient(WaitingPool.of(options, self._max_connections))
+        client = ServerClient(WaitingPool.of(options, self._max_connections))
+        client.name = str(address)
+        return client

@@ -24,7 +24,7 @@ _OF_SERVERS = {
     *("CONFIG", "SCRIPT", "FUNCTION", "CLIENT", "CLUSTER", "ACL", "COMMAND", "LATENCY", "SLOWLOG"),
 }
 """Commands that concern one server, whichever keys it has."""
-_GLOB = frozenset(b"*?[\\")
+_GLOB = frozenset("*?[\\")
 
 
 @lru_cache(maxsize=65_536)
@@ -52,14 +52,12 @@ def key_of(command: Sequence[Word]) -> bytes | str | None:
     return _text(command[place - 1 if " " in name and place > 1 else place])
 
 
-def slot_of_pattern(pattern: bytes | str | None) -> int | None:
-    """The slot of all keys that a pattern of SCAN matches; None where they may be in any slot."""
-    text = pattern.encode() if isinstance(pattern, str) else pattern or b""
-    end = text.find(b"}", text.find(b"{") + 1)
-    head = text[: end + 1]
-    if not head or b"{" not in head or not _GLOB.isdisjoint(head):
-        return None
-    return slot_of(head)
+def tag_of_pattern(pattern: str | None) -> str | None:
+    """The head of all keys that a pattern of SCAN matches, up to the end of its hash tag; None
+    where they may have any.
+    """
+    head, end, _ = (pattern or "").partition("}")
+    return head + end if end and "{" in head and _GLOB.isdisjoint(head) else None
 
 
 def is_script(command: Sequence[Word]) -> bool:

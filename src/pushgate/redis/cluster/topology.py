@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from redis import exceptions
@@ -91,9 +91,9 @@ class Topology:
         if self._is_due():
             self._ask_soon()
 
-    async def refresh_if_due(self) -> None:
-        """Ask the cluster, unless it was asked a moment ago. Raises as `refresh` does."""
-        if self._is_due():
+    async def refresh_if_due(self, seconds: float = _PAUSE_SECONDS) -> None:
+        """Ask the cluster, unless it was asked within so many seconds. Raises as `refresh` does."""
+        if self._is_due(seconds):
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -102,8 +102,8 @@ class Topology:
         """
         await asyncio.shield(self._ask_soon())
 
-    def _is_due(self) -> bool:
-        return asyncio.get_running_loop().time() - self._asked_at > _PAUSE_SECONDS
+    def _is_due(self, seconds: float = _PAUSE_SECONDS) -> bool:
+        return asyncio.get_running_loop().time() - self._asked_at > seconds
 
     async def close(self) -> None:
         """Close all connections."""
@@ -133,9 +133,9 @@ class Topology:
                 continue
             except exceptions.ResponseError as refusal:
                 raise _refused(address, refusal) from None
-            if owners := dict(_owners(cast("Sequence[_Row]", rows), address)):
+            if rows:
                 self._suspects.pop(address, None)
-                await self._take(owners, cast("Sequence[_Row]", rows), address)
+                await self._take(cast("Sequence[_Row]", rows), address)
                 return
         raise error
 
@@ -147,25 +147,23 @@ class Topology:
         order = list(dict.fromkeys([*owners, *self._seeds]))
         return sorted(order, key=lambda address: self._suspects.get(address, late) > late)
 
-    async def _take(self, owners: Mapping[int, Address], rows: "Sequence[_Row]", asked: Address) -> None:
-        for address in set(owners.values()):
-            self.client_at(address)
-        self._owners = [owners.get(slot) for slot in range(SLOTS)]
+    async def _take(self, rows: "Sequence[_Row]", asked: Address) -> None:
+        owners: list[Address | None] = [None] * SLOTS
+        members: set[Address] = set()
+        for row in rows:
+            first, last, *found = cast("tuple[int, int, *tuple[_Member, ...]]", tuple(row))
+            addresses = [_address(member, asked) for member in found]
+            owners[first : last + 1] = [addresses[0]] * (last + 1 - first)
+            members.update(addresses)
+            self.client_at(addresses[0])
+        self._owners = owners
         self._asked_at = asyncio.get_running_loop().time()
-        members = {_address(member, asked) for row in rows for member in cast("Sequence[_Member]", row[2:])}
         for gone in self._clients.keys() - members - set(self._seeds):
             await self._clients.pop(gone).aclose()
 
 
 _Member = Sequence[bytes | int | None]
 _Row = Sequence[int | _Member]
-
-
-def _owners(rows: Sequence[_Row], asked: Address) -> Iterator[tuple[int, Address]]:
-    for row in rows:
-        first, last, owner = cast("tuple[int, int, _Member]", tuple(row[:3]))
-        address = _address(owner, asked)
-        yield from ((slot, address) for slot in range(first, last + 1))
 
 
 def _address(member: _Member, asked: Address) -> Address:

@@ -11,11 +11,12 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.terminal import Terminal
-from pushgate.redis.client import open_pipeline, reaching
-from pushgate.redis.hash_tags import by_shard, shard_of, tag
+from pushgate.redis.client import reaching
+from pushgate.redis.hash_tags import by_shard, tag
 from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.redis.scripts import portions
 from pushgate.terminals.bulk.commands import Commands
+from pushgate.terminals.bulk.connections import BulkConnections
 from pushgate.terminals.bulk.writer import ShardWriter
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.rows import group_key
@@ -35,26 +36,26 @@ class BulkRegistry:
 
     @asynccontextmanager
     async def open(self, app: App) -> AsyncIterator["BulkRegistration"]:
-        """Open a registration of many terminals of an app, with a connection of its own."""
-        connection = open_pipeline(self._redis, tag(app, 0))
+        """Open a registration of many terminals of an app, with connections of its own."""
+        connections = BulkConnections(self._redis)
         try:
-            yield BulkRegistration(self._redis, self._clock, self._registry, connection, app)
+            yield BulkRegistration(self._redis, self._clock, self._registry, connections, app)
         finally:
-            connection.close()
+            connections.close()
 
 
 class BulkRegistration:
     """Registers the terminals of one import, window by window."""
 
     def __init__(
-        self, redis: Redis, clock: Clock, registry: Registry, connection: PipelinedConnection, app: App
+        self, redis: Redis, clock: Clock, registry: Registry, connections: BulkConnections, app: App
     ) -> None:
         self._clock = clock
         self._registry = registry
-        self._connection = connection
+        self._connections = connections
         self._app = app
         self._heads = [tag(app, shard).encode() for shard in range(app.shards)]
-        self._writers = [ShardWriter(redis, connection, app, shard) for shard in range(app.shards)]
+        self._writers = [ShardWriter(redis, connections, app, shard) for shard in range(app.shards)]
 
     async def register(self, terminals: Sequence[Terminal]) -> int:
         """Register a window of terminals, new or known, as `Registry.register` does; returns how
@@ -66,7 +67,6 @@ class BulkRegistration:
         created: set[str] = set()
         done: set[str] = set()
         async with reaching():
-            await self._connection.open()
             alone = _without_rivals(terminals)
             for shard, some in by_shard(self._app, alone, lambda terminal: terminal.id).items():
                 for portion in portions(sorted(some, key=group_key), PORTION):
@@ -84,15 +84,23 @@ class BulkRegistration:
         """
         if not terminals:
             return []
-        commands = Commands()
-        for terminal in terminals:
-            token = digest(terminal.token)
-            digits = token.hex()
-            head = self._heads[shard_of(self._app, digits)]
-            key = b"%b:owners:%b" % (head, digits[:4].encode())
-            commands.set_new_field(key, token, terminal.id.encode())
-        answers = await self._connection.exchange(commands.packed(), commands.count)
-        return [terminal.id for terminal, is_new in zip(terminals, answers, strict=True) if is_new]
+        digits = {terminal.id: digest(terminal.token).hex() for terminal in terminals}
+        by_home = by_shard(self._app, terminals, lambda terminal: digits[terminal.id])
+        homes: dict[PipelinedConnection, list[int]] = {}
+        for shard in by_home:
+            homes.setdefault(await self._connections.at(self._heads[shard]), []).append(shard)
+        owned: list[str] = []
+        for connection, shards in homes.items():
+            commands, ids = Commands(), list[str]()
+            for shard in shards:
+                for terminal in by_home[shard]:
+                    token = digits[terminal.id]
+                    key = b"%b:owners:%b" % (self._heads[shard], token[:4].encode())
+                    commands.set_new_field(key, bytes.fromhex(token), terminal.id.encode())
+                    ids.append(terminal.id)
+            answers = await connection.exchange(commands.packed(), commands.count)
+            owned += [one for one, is_new in zip(ids, answers, strict=True) if is_new]
+        return owned
 
 
 def _without_rivals(terminals: Sequence[Terminal]) -> Sequence[Terminal]:

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import tag
-from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.terminals.bulk.commands import Commands
+from pushgate.terminals.bulk.connections import BulkConnections
 from pushgate.terminals.bulk.portion import Newcomer, PersonTerms, PortionTerms, newcomer, write_run
 from pushgate.terminals.bulk.registered_events import ask_for_readers, epoch_key, write_registered
 from pushgate.terminals.bulk.reservation import Reservation
@@ -35,9 +35,9 @@ Placed = list[tuple[SlotRun, Sequence[Newcomer]]]
 class ShardWriter:
     """Writes new terminals to one shard of an app, for one import."""
 
-    def __init__(self, redis: Redis, connection: PipelinedConnection, app: App, shard: int) -> None:
+    def __init__(self, redis: Redis, connections: BulkConnections, app: App, shard: int) -> None:
         self._head = tag(app, shard).encode()
-        self._connection = connection
+        self._connections = connections
         self._redis = redis
 
     async def write(self, terminals: Sequence[Terminal], now_ms: int) -> list[Terminal]:
@@ -47,6 +47,7 @@ class ShardWriter:
         The others are known, or are changed by others again and again. Raises the errors of
         redis-py, and EngineUnavailable.
         """
+        self._connection = await self._connections.at(self._head)
         newcomers = [newcomer(self._head, terminal, now_ms // 1000) for terminal in terminals]
         reservation = Reservation(self._redis, self._head)
         for _ in range(_ATTEMPTS):

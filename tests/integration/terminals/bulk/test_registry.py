@@ -15,6 +15,7 @@ from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.redis.client import open_pipeline
 from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.stores import Stores
+from pushgate.terminals.bulk.connections import BulkConnections
 from pushgate.terminals.bulk.registry import BulkRegistration
 
 _apps = itertools.count()
@@ -57,6 +58,18 @@ class Interrupted(PipelinedConnection):
         return await super().exchange(packed, answers)
 
 
+class OneConnection(BulkConnections):
+    """The same connection for all keys."""
+
+    def __init__(self, redis: Redis, connection: PipelinedConnection) -> None:
+        super().__init__(redis)
+        self._connection = connection
+
+    async def at(self, head: bytes) -> PipelinedConnection:
+        await self._connection.open()
+        return self._connection
+
+
 @dataclass(frozen=True)
 class Others:
     """What others do meanwhile: register terminals, and change the attributes of people."""
@@ -89,7 +102,8 @@ async def bulk_register(
         await (others or Others()).act(stores, app)
 
     connection = Interrupted(open_pipeline(redis, "{shop:0}")._open_connection, interrupt)
-    registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connection, app)
+    connections = OneConnection(redis, connection)
+    registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connections, app)
     for number, window in enumerate(windows):  # noqa: B007  # read by `interrupt`
         await registration.register(window)
     connection.close()
@@ -164,7 +178,8 @@ async def test_a_portion_that_is_disturbed_again_and_again_is_registered_one_by_
 
     app = App("shop")
     connection = Disturbed(open_pipeline(redis, "{shop:0}")._open_connection, 20)
-    registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connection, app)
+    connections = OneConnection(redis, connection)
+    registration = BulkRegistration(redis, stores.registry._clock, stores.registry, connections, app)
     assert await registration.register([Terminal("t", "apns", "token", "en", user="ann")]) == 1
     connection.close()
     assert connection.times == 3
