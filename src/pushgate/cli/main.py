@@ -51,6 +51,7 @@ class PushgateCommands(LazyGroup):
             LazyCommand("alive", "check:run_alive", "Tell whether a process of this host is alive."),
             LazyCommand("migrate", "migrate:run_migrate", "Carry an older store over to this version."),
             LazyCommand("receipts", "receipts:app", "Where vendors report receipts."),
+            LazyCommand("backup", "backup:make_backup", "Copy the store while it works."),
             LazyCommand("restore", "restore:app", "A store that went back: list what waits, decide."),
             LazyCommand("secrets", "secrets:app", "Master keys: make, rotate."),
             LazyCommand("vapid", "vendors:make_vapid_key", "Make the key that Web Push needs."),

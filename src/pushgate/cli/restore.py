@@ -18,6 +18,7 @@ from pushgate.processes.configuration import load
 from pushgate.processes.restoring import HeldOverview, decide, overview
 from pushgate.restore.listing import HeldMessage
 from pushgate.restore.resuming import Choice
+from pushgate.runtime import logs
 
 app = command_group("A store that went back, such as a restored copy: list what waits, and decide.")
 _App = Annotated[str | None, typer.Option("--app", help="Only this app's messages.")]
@@ -45,6 +46,7 @@ def list_held(
       pushgate restore list --app shop --json
     """
     with report_errors():
+        logs.configure("warning", "console", "restore")
         found = asyncio.run(overview(load(running_configuration(config)), app_name, limit))
     out = Output(json=json)
     if found is None:
@@ -93,6 +95,7 @@ def resume_held(
         if len(chosen) != 1:
             raise usage("give one of --send, --cancel and --mark-sent")
     with report_errors():
+        logs.configure("warning", "console", "restore")
         resumed = asyncio.run(decide(load(running_configuration(config)), app_name, message, chosen[0]))
     counts = {choice.value: resumed.chosen[choice] for choice in Choice}
     lines = [f"{count:,} messages {_WORDS[Choice(name)]}" for name, count in counts.items() if count]

@@ -19,7 +19,6 @@ from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 _KEY = f"{QUEUE}:restored"
-_MARK = f"{QUEUE}:backup"
 _FIELDS = ("id", "since", "at", "reason", "state")
 
 
@@ -82,10 +81,9 @@ class StoreHolds:
         args = to_ms(self._clock.now()), backup_id
         await script("pushgate.fleet", "mark_backup")(self._redis, [QUEUE], args)
 
-    async def unmark_backup(self) -> None:
-        """Remove the mark of a backup."""
-        async with reaching(Changes.AT_ONCE):
-            await self._redis.delete(_MARK, f"{_MARK}:open")
+    async def unmark_backup(self, backup_id: str) -> None:
+        """Remove the mark of a backup. That of a later one stays."""
+        await script("pushgate.fleet", "unmark_backup")(self._redis, [QUEUE], [backup_id])
 
 
 def _parse(values: "list[bytes | None]") -> StoreHold | None:

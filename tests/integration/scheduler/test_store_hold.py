@@ -36,7 +36,7 @@ async def go_back(parts: SchedulerParts | SmallScheduler, redis: Redis, copy: St
 async def marked_copy(stores: Stores, redis: Redis) -> StoreCopy:
     await stores.store_holds.mark_backup("b1")
     copy = await StoreCopy.make(redis)
-    await stores.store_holds.unmark_backup()
+    await stores.store_holds.unmark_backup("b1")
     return copy
 
 
