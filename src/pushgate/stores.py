@@ -35,6 +35,7 @@ from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.pauses import Pauses
 from pushgate.fleet.store_hold import StoreHolds
 from pushgate.fleet.vendor_health import VendorHealth
+from pushgate.fleet.write_counters import WriteCounters
 from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
 from pushgate.freezing.records import FreezeRecords
@@ -188,6 +189,7 @@ class Stores:
     vendor_health: VendorHealth
     credential_use: CredentialUseStore
     pauses: Pauses
+    write_counters: WriteCounters
     store_holds: StoreHolds
 
     @classmethod
@@ -297,5 +299,6 @@ class Stores:
             vendor_health=VendorHealth(redis),
             credential_use=CredentialUseStore(redis),
             pauses=Pauses(redis),
+            write_counters=WriteCounters(redis),
             store_holds=StoreHolds(redis, clock, hold_after),
         )

@@ -94,6 +94,7 @@ async def gather(context: ApiContext) -> InstallationHealth:
         },
         silent_removals_held=await context.stores.silent_removals.held(),
         terms_mended=await context.stores.mended_terms.read(),
+        rollbacks=await context.stores.write_counters.rollbacks(context.clock.now()),
         has_webhooks=bool(webhooks),
         paused_webhooks=_paused(webhooks),
     )

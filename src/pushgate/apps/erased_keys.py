@@ -14,6 +14,7 @@ SHARED = (
     *("apps", "hygiene", "hygiene:places", "silent-shards", "silent-shards:places"),
     *("silent", "terms-mended", "languages-limited", "totals", "unknown-reports"),
     *("held", "held-confirmed", "pauses", "outages", "freezes", "kept", "backlogs", "webhooks"),
+    "rollbacks",
 )
 """Keys below the hash tag of the queue whose members or fields begin with the name of an app."""
 _OTHER_IDS = frozenset({"message", "audience", "audience-change", "erasure", "key-rate", "audit"})

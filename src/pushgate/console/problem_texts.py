@@ -56,6 +56,14 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
         act=N_("Import phones"),
         path="/audience",
     ),
+    "store_rolled_back": ProblemText(
+        severity=_WRONG,
+        title=N_("Redis went back to an earlier state ({parts})"),
+        remedy=N_(
+            "What was written there between {lost_from} and {lost_until} may be lost: send again what was "
+            "accepted in that time and is unknown now. redis.wait_replicas keeps it from happening again."
+        ),
+    ),
     "restore_held": ProblemText(
         severity=_WRONG,
         title=N_("The store went back to {known_until}"),

@@ -9,7 +9,7 @@ from pushgate.console.vendors import vendor_name
 from pushgate.console.words import Words
 from pushgate_client.types import SystemProblem, Waiting
 
-_INSTANTS = {"expires_at", "known_until"}
+_INSTANTS = frozenset({"expires_at", "known_until", "lost_from", "lost_until"})
 """Params that are instants."""
 
 

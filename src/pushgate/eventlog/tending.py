@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
-from pushgate.eventlog.entries import Shard
+from pushgate.eventlog.entries import QUEUE_SHARD, Shard
 from pushgate.eventlog.keys import all_shards, head_and_suffix, readers_key
 from pushgate.redis.client import Changes, masters, reaching, server_of
 from pushgate.redis.rewriting import read_run_id
@@ -44,6 +44,14 @@ class StreamTending:
     async def server_runs(self) -> ServerRuns:
         """Name the runs of the servers: another run may have lost the last writes."""
         return {server: await read_run_id(server) for server in await masters(self._redis)}
+
+    async def roll_back(self, app: App, shard: int | None, lost_from: datetime) -> None:
+        """Let the readers of a shard's stream know that it lost writes since an instant; None for
+        the stream of the app's own events.
+        """
+        head, suffix = head_and_suffix(app, QUEUE_SHARD if shard is None else shard)
+        args = suffix, to_ms(lost_from) // 1000
+        await script("pushgate.eventlog", "roll_back")(self._redis, [head], args)
 
     async def tend(self, app: App, server_runs: ServerRuns, now: datetime, limits: Limits) -> None:
         """Look after the streams of an app, as far as somebody reads them.

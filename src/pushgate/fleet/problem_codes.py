@@ -12,6 +12,7 @@ class SystemProblemCode(StrEnum):
     STORE_UNREACHABLE = "store_unreachable"
     STORE_LOST = "store_lost"
     STORE_EMPTY = "store_empty"
+    STORE_ROLLED_BACK = "store_rolled_back"
     RESTORE_HELD = "restore_held"
     GEARMAN_UNREACHABLE = "gearman_unreachable"
     NO_SCHEDULER = "no_scheduler"
@@ -60,6 +61,13 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     SystemProblemCode.STORE_EMPTY: Text(
         "Redis lost its data a while ago; keys were created since",
         "register the terminals again; messages from before are gone",
+    ),
+    SystemProblemCode.STORE_ROLLED_BACK: Text(
+        "Redis went back to an earlier state ({parts}): what was written there between {lost_from} and "
+        "{lost_until} may be lost",
+        "send again what was accepted in that time and is unknown now; terminals return when they register "
+        "again. See which server took over or began from an older log; redis.wait_replicas and the server's "
+        "min-replicas-to-write keep it from happening again",
     ),
     SystemProblemCode.RESTORE_HELD: Text(
         "the store went back to {known_until}: messages that may have been sent since wait",

@@ -10,12 +10,15 @@ from pushgate.fleet.heartbeats import Process, UnreadableSection
 from pushgate.fleet.pause import Pause, Paused
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.store_hold import StoreHold
+from pushgate.fleet.write_counters import Rollback
 
 LATE_AFTER = timedelta(seconds=30)
 """A due message that no scheduler took for longer is a problem."""
 LOSS_SHOWN_FOR = timedelta(days=1)
 """How long a loss of data is shown after keys were created again."""
 MENDING_SHOWN_FOR = timedelta(days=1)
+_SAME_LOSS = timedelta(minutes=1)
+"""Within so long, a store that lost all its data and parts that went back are one event."""
 EXPIRY_SHOWN_BEFORE = timedelta(days=30)
 
 
@@ -111,6 +114,8 @@ class Facts:
     """By app, how many silent terminals are kept."""
     terms_mended: Mapping[str, datetime] = field(default_factory=dict)
     """By app, when terms were mended last."""
+    rollbacks: Sequence[Rollback] = ()
+    """Parts of the store that went back lately."""
     has_webhooks: bool = False
     paused_webhooks: Sequence[PausedWebhook] = ()
 
@@ -153,8 +158,28 @@ def _store_problems(facts: Facts) -> Iterator[SystemProblem]:
                 "reason": facts.store_hold.reason.value,
             },
         )
+    yield from _rollback_problems(facts)
     for server in facts.gearman_down:
         yield SystemProblem(SystemProblemCode.GEARMAN_UNREACHABLE, params={"server": server})
+
+
+def _rollback_problems(facts: Facts) -> Iterator[SystemProblem]:
+    """One problem for the queue, and one for the shards of each app. A store that lost all its data
+    is a problem of its own.
+    """
+    by_app: defaultdict[str, list[Rollback]] = defaultdict(list)
+    for rollback in facts.rollbacks:
+        if facts.lost_at is None or abs(rollback.at - facts.lost_at) > _SAME_LOSS:
+            by_app[rollback.app].append(rollback)
+    for app, found in sorted(by_app.items()):
+        lost_from = min(rollback.lost_from for rollback in found)
+        lost_until = max(rollback.at for rollback in found)
+        params: dict[str, str | int] = {
+            "parts": ", ".join(rollback.part.name for rollback in sorted(found, key=lambda each: each.shard)),
+            "lost_from": f"{lost_from:%Y-%m-%dT%H:%M:%SZ}",
+            "lost_until": f"{lost_until + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}",
+        }
+        yield SystemProblem(SystemProblemCode.STORE_ROLLED_BACK, app or None, since=lost_until, params=params)
 
 
 def _process_problems(facts: Facts) -> Iterator[SystemProblem]:

@@ -30,6 +30,7 @@ from pushgate.scheduler.old_credentials import OldCredentials
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.scheduler import Scheduler, TickWork
 from pushgate.scheduler.small_messages import SmallMessages, SmallTimings
+from pushgate.scheduler.store_rollbacks import StoreRollbacks
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 
@@ -103,6 +104,7 @@ def _scheduler(
         removal_rounds(context, pace),
         _deletions(identity, stores, apps),
         OldCredentials(apps, clock),
+        StoreRollbacks(stores, clock, context.metrics),
         EventStreams(context, stores.event_tending, limits),
     ]
     if settings.hygiene.enabled:

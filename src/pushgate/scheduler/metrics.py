@@ -43,6 +43,16 @@ class SchedulerMetrics:
             registry=registry,
         )
 
+        self._rollbacks = Counter(
+            "pushgate_store_rollbacks",
+            "Parts of the store that went back to an earlier state: their last writes are lost",
+            registry=registry,
+        )
+
+    def store_rolled_back(self) -> None:
+        """A part of the store went back."""
+        self._rollbacks.inc()
+
     def audit_trimmed_early(self, app: str, rows: int) -> None:
         """Rows left the audit log of an app before their time."""
         self._audit_trimmed.labels(app).inc(rows)

@@ -2,7 +2,7 @@
 the store may have lost entries.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -12,6 +12,7 @@ from pushgate.domain.app import App
 from pushgate.eventlog.entries import QUEUE_SHARD, AppEvent, EntryId, Gap
 from pushgate.eventlog.log import EventLog
 from pushgate.eventlog.tending import Limits, StreamTending
+from pushgate.redis.rewriting import read_run_id
 
 APP = App("shop")
 STREAM = "{q}:events:shop"
@@ -135,3 +136,17 @@ async def test_a_stream_that_went_back_uses_no_id_twice(
     assert [gap.reason for gap in gaps if gap] == ["rolled_back"] * 2
     resume = EntryId((await log.ends(APP))[QUEUE_SHARD].epoch, 0)
     assert len((await log.read(APP, QUEUE_SHARD, resume, 10)).entries) == 1
+
+
+async def test_readers_of_a_part_of_the_store_that_went_back_are_told_once(
+    log: EventLog, tending: StreamTending, redis: Redis, clock: SetClock
+) -> None:
+    place = (await log.subscribe(APP, "one"))[0]
+    lost_from = datetime.now(UTC) + timedelta(seconds=1)  # the server's clock tells when an epoch began
+    await tending.roll_back(APP, 0, lost_from)
+    gap = (await log.read(APP, 0, place, 10)).gap
+    assert gap is not None
+    assert gap.reason == "rolled_back"
+    await tending.roll_back(APP, 0, lost_from - timedelta(seconds=10))
+    await tend(tending, clock, server=await read_run_id(redis))
+    assert (await log.ends(APP))[0] == gap.resume, "one epoch, whoever else notices it"

@@ -36,10 +36,9 @@ def test_every_code_has_a_sentence_and_a_remedy() -> None:
 
 @pytest.mark.parametrize("code", list(SystemProblemCode))
 def test_every_sentence_is_said_in_both_languages(code: SystemProblemCode) -> None:
-    params = dict.fromkeys(
-        ("server", "jobs", "processes", "kinds", "key", "seconds", "credential", "tokens", "terminals"), "7"
-    )
-    instants = dict.fromkeys(("expires_at", "known_until"), "2026-12-12T00:00:00Z")
+    names = "server jobs processes kinds key seconds credential tokens terminals parts"
+    params = dict.fromkeys(names.split(), "7")
+    instants = dict.fromkeys(("expires_at", "known_until", "lost_from", "lost_until"), "2026-12-12T00:00:00Z")
     said = problem(code, "xiaomi", code="21301", **instants, **params)
     for language in ("en", "zh"):
         spoken = speak(read_problem(said), words(language))

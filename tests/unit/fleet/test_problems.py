@@ -17,6 +17,7 @@ from pushgate.fleet.problems import (
     find_problems,
 )
 from pushgate.fleet.store_hold import HoldReason, StoreHold
+from pushgate.fleet.write_counters import Rollback
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
@@ -46,6 +47,10 @@ EXPIRING = ExpiringCredential(
     fingerprint="0123456789abcdef",
     expires_at=NOW + timedelta(days=3),
 )
+
+
+def rollback(shard: int, app: str = "shop") -> Rollback:
+    return Rollback(app=app, shard=shard, lost_from=BEFORE, at=NOW, seen=9, found=3)
 
 
 REFUSED: dict[str, str | int] = {
@@ -136,6 +141,19 @@ def test_a_healthy_installation_has_no_problem() -> None:
             SystemProblem(SystemProblemCode.SILENT_REMOVAL_HELD, "shop", params={"terminals": 42}),
         ),
         (
+            replace(HEALTHY, rollbacks=[rollback(3), rollback(0)]),
+            SystemProblem(
+                SystemProblemCode.STORE_ROLLED_BACK,
+                "shop",
+                since=NOW,
+                params={
+                    "parts": "shop:0, shop:3",
+                    "lost_from": "2030-01-01T11:59:00Z",
+                    "lost_until": "2030-01-01T12:00:01Z",
+                },
+            ),
+        ),
+        (
             replace(HEALTHY, terms_mended={"shop": BEFORE, "old": BEFORE - timedelta(days=2)}),
             SystemProblem(SystemProblemCode.TERMS_MENDED, "shop", since=BEFORE),
         ),
@@ -208,6 +226,11 @@ def test_the_scope_of_a_vendor_failure_is_a_parameter() -> None:
     )
     scope = {"scope": "topic com.shop.voip", "scope_kind": "topic", "scope_name": "com.shop.voip"}
     assert found.params == REFUSED | scope
+
+
+def test_a_store_that_lost_all_is_not_told_to_have_gone_back_besides() -> None:
+    lost = replace(HEALTHY, lost_at=NOW, rollbacks=[rollback(0), rollback(0, app="")])
+    assert [problem.code for problem in find_problems(lost)] == [SystemProblemCode.STORE_EMPTY]
 
 
 def test_every_code_has_a_text() -> None:

@@ -2508,6 +2508,7 @@ SystemProblemCode = Literal[
     "store_unreachable",
     "store_lost",
     "store_empty",
+    "store_rolled_back",
     "restore_held",
     "gearman_unreachable",
     "no_scheduler",

@@ -1,0 +1,106 @@
+"""Notices that a part of the store went back to an earlier state, and lets everybody know."""
+
+from collections import deque
+from collections.abc import Mapping, Set
+from datetime import datetime, timedelta
+
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock
+from pushgate.fleet.write_counters import Part, Rollback, parts_of
+from pushgate.runtime import logs
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.stores import Stores
+
+_WITNESS_EVERY = timedelta(seconds=5)
+_LOOKS = 60
+"""How many looks are remembered: they tell since when writes are lost."""
+_log = logs.get("scheduler")
+
+
+class StoreRollbacks:
+    """Compares the counter of each part of the store with the highest that was seen.
+
+    Raises EngineUnavailable.
+    """
+
+    name = "store rollbacks"
+
+    def __init__(self, stores: Stores, clock: Clock, metrics: SchedulerMetrics) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._metrics = metrics
+        self._counters = stores.write_counters
+        self._looks: deque[tuple[datetime, Mapping[Part, int]]] = deque(maxlen=_LOOKS)
+        """When there was a look, and the counters as they were then; the latest is the last."""
+        self._witness_due_at: datetime | None = None
+
+    async def run_once(self) -> None:
+        """Look at all parts once."""
+        apps = await self._stores.registered_apps.all_apps()
+        parts, now = parts_of(apps), self._clock.now()
+        if not self._looks:
+            self._looks.extend(await self._counters.read_witnesses())
+        self._forget({each for _, look in self._looks for each in look}.difference(parts))
+        counters = dict(zip(parts, await self._counters.count(parts), strict=True))
+        for part, found in counters.items():
+            seen = max((look.get(part, 0) for _, look in self._looks), default=0)
+            if found <= seen:
+                counters[part] = await self._report(part, seen, found, now)
+        self._looks.append((now, counters))
+        due_at = self._witness_due_at
+        if due_at is None or not now < due_at <= now + _WITNESS_EVERY:
+            await self._counters.write_witnesses(counters, now)
+            self._witness_due_at = now + _WITNESS_EVERY
+
+    async def _report(self, part: Part, seen: int, found: int, now: datetime) -> int:
+        """A part went back: one scheduler tells it. Returns the counter that counts as seen."""
+        app = await self._stores.registered_apps.find_app(part.app) if part.app else None
+        is_gone = bool(part.app) and app is None
+        if is_gone or not await self._counters.restore(part, seen):
+            self._forget({part})
+            return found  # the app was deleted, or another scheduler tells it
+        rollback = Rollback(
+            app=part.app,
+            shard=part.shard,
+            lost_from=self._last_kept(part, found),
+            at=now,
+            seen=seen,
+            found=found,
+        )
+        await self._counters.note(rollback)
+        self._metrics.store_rolled_back()
+        _log.error(
+            "the store went back to an earlier state: its last writes are lost",
+            action="store_rolled_back",
+            part=part.name,
+            lost_from=rollback.lost_from.isoformat(),
+            seen=seen,
+            found=found,
+        )
+        await self._begin_epochs(part, app, rollback.lost_from)
+        return seen
+
+    def _last_kept(self, part: Part, found: int) -> datetime:
+        """The last look whose count the part still has; the first look where it has none of
+        them.
+        """
+        kept = [at for at, look in self._looks if look.get(part, found) < found]
+        return kept[-1] if kept else self._looks[0][0]
+
+    def _forget(self, parts: Set[Part]) -> None:
+        """What was seen of these parts counts no more."""
+        if parts:
+            kept = [
+                (at, {part: value for part, value in look.items() if part not in parts})
+                for at, look in self._looks
+            ]
+            self._looks = deque(kept, maxlen=_LOOKS)
+
+    async def _begin_epochs(self, part: Part, app: App | None, lost_from: datetime) -> None:
+        """Let readers of events know: they read snapshots next."""
+        tending = self._stores.event_tending
+        if app:
+            await tending.roll_back(app, part.shard, lost_from)
+            return
+        for each in await self._stores.registered_apps.all_apps():
+            await tending.roll_back(each, None, lost_from)
