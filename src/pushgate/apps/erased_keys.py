@@ -17,7 +17,7 @@ SHARED = (
     "rollbacks",
 )
 """Keys below the hash tag of the queue whose members or fields begin with the name of an app."""
-_OTHER_IDS = frozenset({"message", "audience", "audience-change", "erasure", "key-rate", "audit"})
+_OTHER_IDS = frozenset({"message", "audience", "audience-change", "erasure", "key-rate", "audit", "backup"})
 """Kinds of keys that go on with an id which is no app's name, and the audit log, which outlives the
 app."""
 _QUEUE_KEY = re.compile(re.escape(QUEUE) + r":([a-z0-9-]+):([^:]+)(?::.*)?", re.DOTALL)

@@ -1,5 +1,6 @@
 -- uses: writing
--- Have pending slots of a vendor's bundles sent now, which would be sent later. Bundles that a worker has stay.
+-- Have pending slots of a vendor's bundles sent now, which would be sent later. Bundles that a worker has stay, and slots that
+-- are put aside (home.lua).
 -- ARGV: now (ms), vendor, then numbers of bundles. Returns how many slots.
 local now, wanted, hastened = tonumber(ARGV[1]), ARGV[2], 0
 local now_s = math.floor(now / 1000)
@@ -7,7 +8,8 @@ local now_s = math.floor(now / 1000)
 local function hasten(bundle)
   local before = hastened
   for slot = 0, bundle.size - 1 do
-    if state_of(bundle, slot) == PENDING and bundle.seconds[slot + 1] > now_s then
+    local second = bundle.seconds[slot + 1]
+    if state_of(bundle, slot) == PENDING and second > now_s and second < expires_at(bundle, slot) then
       set_second(bundle, slot, now_s)
       hastened = hastened + 1
     end

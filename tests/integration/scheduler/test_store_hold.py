@@ -219,6 +219,23 @@ async def test_a_process_that_starts_during_a_backup_holds_nothing(
     assert await hold_restored(parts.stores, parts.clock, alive=True) is None
 
 
+async def test_a_scheduler_that_runs_notices_that_its_store_went_back(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    rounds = StoreHoldRounds(parts.context)
+    await rounds.run_once()
+    half = await parts.dispatch(4)
+    copy = await marked_copy(parts.stores, redis)
+    await parts.work(half)
+    await copy.restore(redis)
+    parts.clock.advance(1)
+    await rounds.run_once()
+    assert await listed(parts.stores) == {half.id: ("sending", 4)}
+    await run_all(parts)
+    await parts.work(half)
+    assert await parts.states(half) == {"pending": 4}
+
+
 async def small_states(small: SmallScheduler, ids: list[str]) -> list[str]:
     return [
         ",".join(sorted(slot.state.value for slot in account.slots)) or account.kind.name
@@ -262,6 +279,8 @@ async def test_small_messages_wait_and_are_listed(small: SmallScheduler, redis: 
     await send_all(small)
     for bundle in await small.stores.bundles.open_bundles(Home(SHOP, 0), 10):
         assert await small.send(Home(SHOP, 0), bundle) == 0, "a job that was left in Gearman"
+    assert [count async for count in small.stores.bundles.hasten(Home(SHOP, 0), "apns")] == [0]
+    await send_all(small)
     assert await small_states(small, ids) == ["pending"] * 2 + ["WAITS"] * 4
     found = {one.id: (one.status.value, one.pending) async for one in held_messages(small.stores, SHOP)}
     assert found == dict.fromkeys(ids[:2], ("sending", 1)) | dict.fromkeys(ids[2:], ("scheduled", 0))
