@@ -27,6 +27,9 @@ class MemoryBundles:
         """How long an answer takes."""
         self._changed: set[int] = set()
 
+    async def expect(self, _home: Home) -> None:
+        """Replicas confirm nothing here."""
+
     async def record(
         self,
         home: Home,

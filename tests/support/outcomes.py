@@ -35,6 +35,9 @@ class MemoryLedger:
             bits |= move.bits
         return bits
 
+    async def expect(self, _message_shard: MessageShard) -> None:
+        """Replicas confirm nothing here."""
+
     async def record(
         self, shard: MessageShard, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]
     ) -> Recorded:

@@ -20,6 +20,8 @@ from pushgate.domain.message_id import Position, created_ms, position_of
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import not_configured
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.replication import confirmed
 from pushgate.redis.scripts import Value, portions
 
 NO_MESSAGE, SENT_AS_LARGE = -2, -3
@@ -92,7 +94,8 @@ class SmallAccounts:
         if position is None:
             return None
         place, now_s = _place(message_id, position), to_ms(self._clock.now()) // 1000
-        answer = await run(self._redis, "cancel", app, position.shard, now_s, *place)
+        async with confirmed(self._redis, tag(app, position.shard)):
+            answer = await run(self._redis, "cancel", app, position.shard, now_s, *place)
         kind, slots, open_before = cast("tuple[int, int, int]", answer)
         if kind < 0:
             return None

@@ -120,6 +120,10 @@ class HomeWriter:
 
     async def put(self, drafts: Sequence[Draft], max_waiting: int) -> list[Written]:
         """Store messages with the next write, as `SmallMessageWriter.put`."""
+        async with self._segments.confirmed(self._home):
+            return await self._put_unconfirmed(drafts, max_waiting)
+
+    async def _put_unconfirmed(self, drafts: Sequence[Draft], max_waiting: int) -> list[Written]:
         request = _Request(drafts, max_waiting, asyncio.get_running_loop().create_future())
         self._requests.append(request)
         if self._runner is None:
@@ -133,9 +137,9 @@ class HomeWriter:
                 failures.append(outcome)
             else:
                 written.append(outcome)
+        if any(one.message for one in written) or any(failure.changed for failure in failures):
+            mark_changed()
         if failures:
-            if any(one.message for one in written) or any(failure.changed for failure in failures):
-                mark_changed()
             raise failures[0].error
         return written
 

@@ -1,6 +1,7 @@
 """Segments of small messages: stored, claimed when they are due, and replaced while they wait."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -22,6 +23,7 @@ from pushgate.domain.message_id import created_ms, position_of
 from pushgate.messages.idempotency import RECORD_LIFETIME_MS
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
+from pushgate.redis.replication import confirmed
 from pushgate.redis.scripts import Value
 from pushgate.runtime import logs
 
@@ -108,6 +110,10 @@ class Segments:
             _results(verdicts, segment.count, records)
             for segment, verdicts in zip(segments, answer, strict=False)
         ]
+
+    def confirmed(self, home: Home) -> AbstractAsyncContextManager[None]:
+        """A block that ends once what was put in this home outlives its server."""
+        return confirmed(self._redis, tag(home.app, home.shard))
 
     async def claim(
         self, home: Home, now: datetime, lease: timedelta, max_messages: int, *, urgent: bool

@@ -15,6 +15,7 @@ from pushgate.bundles.values import Home
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
+from pushgate.redis.replication import Expectation, expect
 from pushgate.redis.scripts import Value, portions
 
 _FIELDS = 6
@@ -83,6 +84,10 @@ class Bundles:
             open=cast("int", still_open),
             changed=[unpack_slots(raw) for raw in cast("list[bytes]", changed)],
         )
+
+    async def expect(self, home: Home) -> Expectation | None:
+        """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
+        return await expect(self._redis, tag(home.app, home.shard))
 
     async def look_after(self, home: Home, patience: timedelta, limit: int) -> tuple[int, list[DueBundle]]:
         """End what has expired in bundles that are due for it; returns how many bundles were looked

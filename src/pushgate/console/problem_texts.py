@@ -72,6 +72,14 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
             "them with pushgate restore list, and decide with pushgate restore resume."
         ),
     ),
+    "replicas_missing": ProblemText(
+        severity=_SLOW,
+        title=N_("Replicas of Redis do not confirm writes in time"),
+        remedy=N_(
+            "It concerns {processes} processes. Bring the replicas back, or lower redis.wait_replicas. Until "
+            "then a failover can lose messages, and pushes that are sent at most once wait."
+        ),
+    ),
     "gearman_unreachable": ProblemText(
         severity=_WRONG,
         title=N_("The Gearman server {server} does not answer"),

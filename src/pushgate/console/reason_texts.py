@@ -36,6 +36,10 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("The app or its vendor was paused until the time to live ended"),
         N_("Resume it, then send again."),
     ),
+    FailureCode.NOT_REPLICATED: ReasonText(
+        N_("Too few replicas of Redis noted in time that the push was about to be sent at most once"),
+        N_("Bring the replicas back, or lower redis.wait_replicas, then send again."),
+    ),
     FailureCode.FORGOTTEN: ReasonText(
         N_("The phone was forgotten, or moved to another vendor, before its turn"),
         N_("Nothing to do. A phone that is still there registers again."),

@@ -109,6 +109,11 @@ class FailureCode(StrEnum):
         "The app or its vendor was paused by a call until the time to live ended.",
         "Resume the app or the vendor, and send the failures again (/retry).",
     )
+    NOT_REPLICATED = (
+        "not_replicated",
+        "Too few replicas of Redis confirmed in time that the push was about to be sent at most once.",
+        "Bring the replicas back, or lower redis.wait_replicas, and send the failures again (/retry).",
+    )
     FORGOTTEN = (
         "forgotten",
         "The terminal was forgotten, or moved to another vendor, before the push was sent.",

@@ -44,7 +44,8 @@ class ProcessDescription:
     `serves` are the (app, vendor) pairs that a worker sends for, `metrics` is the URL of the
     process's metrics. `configuration` is a digest of what all processes must have in common,
     `apps_change` the last change of apps that the process has taken in. `unreadable` are sections
-    of apps that it lacks the master keys of, at most `MAX_UNREADABLE`.
+    of apps that it lacks the master keys of, at most `MAX_UNREADABLE`. `unconfirmed_at` is when
+    too few replicas confirmed a write of the process last, None where they confirm.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class ProcessDescription:
     configuration: str = ""
     apps_change: str = ""
     unreadable: tuple[UnreadableSection, ...] = ()
+    unconfirmed_at: datetime | None = None
 
     @property
     def vendors(self) -> tuple[str, ...]:

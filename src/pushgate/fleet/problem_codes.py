@@ -14,6 +14,7 @@ class SystemProblemCode(StrEnum):
     STORE_EMPTY = "store_empty"
     STORE_ROLLED_BACK = "store_rolled_back"
     RESTORE_HELD = "restore_held"
+    REPLICAS_MISSING = "replicas_missing"
     GEARMAN_UNREACHABLE = "gearman_unreachable"
     NO_SCHEDULER = "no_scheduler"
     NO_WORKER = "no_worker"
@@ -73,6 +74,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
         "the store went back to {known_until}: messages that may have been sent since wait",
         "list them (pushgate restore list --config FILE), then say what becomes of them "
         "(pushgate restore resume --config FILE)",
+    ),
+    SystemProblemCode.REPLICAS_MISSING: Text(
+        "fewer replicas of Redis than redis.wait_replicas confirm writes of {processes} processes in time",
+        "bring the replicas back, or lower redis.wait_replicas; until then a failover can lose messages, and "
+        "at-most-once pushes wait",
     ),
     SystemProblemCode.GEARMAN_UNREACHABLE: Text(
         "the Gearman server {server} does not answer",

@@ -159,6 +159,15 @@ def _store_problems(facts: Facts) -> Iterator[SystemProblem]:
             },
         )
     yield from _rollback_problems(facts)
+    missing = [
+        process.description.unconfirmed_at
+        for process in facts.processes
+        if process.alive and process.description.unconfirmed_at
+    ]
+    if missing:
+        yield SystemProblem(
+            SystemProblemCode.REPLICAS_MISSING, since=min(missing), params={"processes": len(missing)}
+        )
     for server in facts.gearman_down:
         yield SystemProblem(SystemProblemCode.GEARMAN_UNREACHABLE, params={"server": server})
 

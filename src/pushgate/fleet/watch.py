@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
@@ -11,8 +12,11 @@ from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.heartbeats import BEAT_EVERY, Heartbeats, ProcessDescription
 from pushgate.redis.client import within
 from pushgate.redis.key_space import StoreIdentity, open_store, require_version, restore_store
+from pushgate.redis.replication import replication_of
 from pushgate.runtime import logs
 
+_MISSING_SHOWN_FOR = timedelta(minutes=1)
+"""How long after a write without its confirmation replicas count as missing."""
 _log = logs.get("fleet")
 
 
@@ -37,6 +41,7 @@ class Watch:
         callback_keys: Callable[[], bytes] = bytes,
     ) -> None:
         self._redis = redis
+        self._replication = replication_of(redis)
         self._heartbeats = Heartbeats(redis)
         self._process_id = process_id
         self._on_restored = on_restored
@@ -89,7 +94,28 @@ class Watch:
                 self.unreachable_since = None
                 _log.warning("Redis answers again", action="redis_reachable")
 
+    def _note_replicas(self) -> None:
+        """Report whether too few replicas confirm writes of this process, and log when that
+        changes.
+        """
+        if self._replication is None:
+            return
+        state, description = self._replication.state, self.description
+        missed_at = state.missed_at
+        if missed_at is not None and self._replication.now() - missed_at > _MISSING_SHOWN_FOR:
+            missed_at = None
+        if missed_at and not description.unconfirmed_at:
+            _log.error(
+                "fewer replicas of Redis than redis.wait_replicas confirm writes in time",
+                action="replicas_missing",
+                missed=state.missed,
+            )
+        if description.unconfirmed_at and not missed_at:
+            _log.warning("replicas of Redis confirm writes again", action="replicas_back")
+        self.description = replace(description, unconfirmed_at=missed_at)
+
     async def _beat(self) -> None:
+        self._note_replicas()
         reply = await self._heartbeats.beat(self._process_id, self.description)
         if reply.version:
             require_version(reply.version)

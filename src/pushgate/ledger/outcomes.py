@@ -13,6 +13,8 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import milliseconds, minute_of, read_blocks, run
 from pushgate.ledger.values import Block, MessageShard, Move, Recorded, ended_state, failure_label
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.replication import Expectation, expect
 from pushgate.redis.scripts import Value, portions
 
 _MOVES_PER_SCRIPT = 64
@@ -75,6 +77,10 @@ class OutcomeStore:
             moved=[bitmaps.from_bytes(bits) for bits in cast("list[bytes]", moved)],
             ended=ended_state(cast("bytes", marker)),
         )
+
+    async def expect(self, message_shard: MessageShard) -> Expectation | None:
+        """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
+        return await expect(self._redis, tag(message_shard.app, message_shard.shard))
 
     async def count(self, message_shard: MessageShard, blocks: Sequence[Block], *states: State) -> list[int]:
         """How many slots of these blocks are in each of the states."""

@@ -24,6 +24,8 @@ from pushgate.ledger.values import (
     not_configured,
 )
 from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.replication import confirmed
 
 NEVER_RESENT = (FailureCode.UNANSWERED,)
 """Failures that stay as they are when failures are sent again: the terminal may have the message.
@@ -45,11 +47,12 @@ class Plans:
         """
         now, planner = self._clock.now(), secrets.token_hex(8)
         parts = list(cut_into_portions(planned))
-        for number, part in enumerate(parts):
-            head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number
-            is_last = int(number == len(parts) - 1)
-            if not await run(self._redis, "plan", message_shard, *head, is_last, *part.values()):
-                return False
+        async with confirmed(self._redis, tag(message_shard.app, message_shard.shard)):
+            for number, part in enumerate(parts):
+                head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number
+                is_last = int(number == len(parts) - 1)
+                if not await run(self._redis, "plan", message_shard, *head, is_last, *part.values()):
+                    return False
         return True
 
     async def unplanned(self, app: App, message_id: str) -> list[int]:

@@ -16,6 +16,8 @@ from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import deleted_meanwhile
 from pushgate.messages.stored import StoredMessage, read_fields, run
+from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.replication import confirmed
 from pushgate.redis.scripts import Value
 
 _ATTEMPTS = 5
@@ -144,7 +146,9 @@ class MessageRevisions:
             changed = replace(change(message), id=message.id, app=message.app)
             args: tuple[Value, ...] = (message_id, app, body, encode(changed), encode(changed.envelope))
             args += (request, *self._times(changed), *audience)
-            match cast("list[bytes]", await self._run(revision.script, *args)):
+            async with confirmed(self._redis, QUEUE):
+                answer = cast("list[bytes]", await self._run(revision.script, *args))
+            match answer:
                 case [b"stored", _]:
                     return StoredMessage(changed, revision.leaves)
                 case [b"unknown", name]:

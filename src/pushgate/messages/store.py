@@ -30,6 +30,9 @@ from pushgate.messages.stored import (
     run,
 )
 from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.replication import confirmed
+from pushgate.redis.scripts import Value
 
 
 def too_many_waiting(max_waiting: int) -> TooManyWaiting:
@@ -73,9 +76,7 @@ class MessageStore:
         kind, pieces = split(audience)
         if kind is not message.audience.kind:
             raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
-        stored = await run(
-            self._redis,
-            "put",
+        args: list[Value] = [
             message.id,
             message.app,
             encode(message),
@@ -86,8 +87,9 @@ class MessageStore:
             encode(message.envelope),
             "" if names_are_known else " ".join(saved_names(audience)),
             encode_entry(creation_entry(message.id, author)) if author else b"",
-            *pieces,
-        )
+        ]
+        async with confirmed(self._redis, QUEUE):
+            stored = await run(self._redis, "put", *args, *pieces)
         if not stored:
             raise too_many_waiting(max_waiting)
         if isinstance(stored, bytes):
@@ -171,7 +173,8 @@ class MessageStore:
 
         Raises NotFound, and Conflict where the message was already sent.
         """
-        answer = cast("list[bytes] | None", await run(self._redis, "cancel", message_id, app))
+        async with confirmed(self._redis, QUEUE):
+            answer = cast("list[bytes] | None", await run(self._redis, "cancel", message_id, app))
         if answer is None:
             raise NotFound(f"there is no message {message_id}")
         if answer[1] == b"sent":

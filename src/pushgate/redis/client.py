@@ -18,6 +18,7 @@ from pushgate.redis.cluster.client import ClusterClient
 from pushgate.redis.cluster.topology import NoServer
 from pushgate.redis.connection_options import connection_options
 from pushgate.redis.pipelined_connection import PipelinedConnection
+from pushgate.redis.replication import Replication
 from pushgate.redis.sentinel import NoMaster, NoSentinel, SentinelClient
 from pushgate.redis.server import UNREACHABLE, NotConnected, ServerClient, WaitingPool
 from pushgate.settings.redis import RedisSettings
@@ -54,6 +55,13 @@ def connect(settings: RedisSettings) -> "Redis":
     `max_connections` waits for a free one, at most 20 s. Raises ConfigurationError for files of TLS
     that cannot be read.
     """
+    client = _client(settings)
+    if settings.wait_replicas:
+        client.confirmations = Replication(client, settings)
+    return client
+
+
+def _client(settings: RedisSettings) -> ServerClient | ClusterClient:
     options = connection_options(settings)
     if settings.sentinels:
         return SentinelClient(settings, options)

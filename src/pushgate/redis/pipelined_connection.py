@@ -23,9 +23,13 @@ class PipelinedConnection(SharedConnection):
         self._found: list[object] = []
         self._count = 0
 
+    def is_open(self) -> bool:
+        """Whether commands can be sent."""
+        return self._transport is not None and not self._transport.is_closing()
+
     async def open(self) -> None:
         """Open the connection, unless it is open. Raises the errors of redis-py."""
-        if self._transport is None or self._transport.is_closing():
+        if not self.is_open():
             await self._open()
 
     async def exchange(self, packed: bytes, answers: int) -> list[object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Self, cast
+from typing import Protocol, Self, cast
 
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -19,6 +19,14 @@ UNREACHABLE = (
 """Errors of redis-py when the server cannot serve now. The same call may succeed later."""
 _PLACE_SECONDS = 20
 """How long a caller waits for a free connection of the pool."""
+
+
+class Closeable(Protocol):
+    """What a client closes with itself."""
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
 
 
 class NotConnected(exceptions.ConnectionError):
@@ -55,6 +63,8 @@ class ServerClient(Redis):
         super().__init__(connection_pool=pool)
         self.auto_close_connection_pool = True
         self.timeout = cast("float", pool.connection_kwargs["socket_timeout"])
+        self.confirmations: Closeable | None = None
+        """See `redis.replication`."""
         self.host = cast("str", pool.connection_kwargs.get("host", ""))
         self.name = ""
         """Tells it from other servers; empty where there is no other."""
@@ -74,7 +84,13 @@ class ServerClient(Redis):
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close all connections."""
         self._scripts.close()
+        if self.confirmations:
+            self.confirmations.close()
         await super().aclose(close_connection_pool)
+
+    async def server_of(self, key: str) -> "ServerClient":  # as a cluster's client
+        """The client of the key's server: this one."""
+        return self
 
     async def open_connection(self) -> AbstractConnection:
         """Open a connection outside the pool. Raises the errors of redis-py."""

@@ -66,6 +66,20 @@ class RedisSettings(Section):
         ),
     )
 
+    wait_replicas: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description=(
+            "replicas that must have a message, a cancel, a plan, a registration, or the mark before an "
+            "at-most-once push, before Pushgate goes on; 0 = none"
+        ),
+    )
+    wait_replicas_required: bool = Field(
+        default=False,
+        description="answer 503 where too few have it in time; otherwise go on, and tell it in /status",
+    )
+
     _split = field_validator("cluster", "sentinels", mode="before")(split_at_commas)
 
     @property
@@ -138,6 +152,10 @@ class RedisSettings(Section):
         yield (
             self.tls_key_file is not None and self.tls_cert_file is None,
             "tls_key_file has no effect without tls_cert_file: name the certificate, or remove the key",
+        )
+        yield (
+            self.wait_replicas_required and not self.wait_replicas,
+            "wait_replicas_required has no effect without wait_replicas: set how many, or remove it",
         )
         yield (
             self.sentinel_username is not None and self.sentinel_password is None,

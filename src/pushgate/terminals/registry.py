@@ -6,7 +6,7 @@ terminal that has another token by now, and every reader of the index checks the
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, cast
@@ -18,7 +18,8 @@ from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
-from pushgate.redis.hash_tags import by_shard, shard_of
+from pushgate.redis.hash_tags import by_shard, shard_of, tag
+from pushgate.redis.replication import confirmed, replication_of
 from pushgate.redis.scripts import portions
 from pushgate.terminals.rows import Version, bucket_of, decode_terminal, encode_terminals
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
@@ -101,7 +102,8 @@ class Registry:
             latest[terminal.id] = terminal
         written: dict[str, Written] = {}
         for batch in portions(list(latest.values()), _BATCH):
-            written |= await self._register(app, batch) or {}
+            async with self._confirmed(app, batch):
+                written |= await self._register(app, batch) or {}
         return [written[terminal.id] for terminal in terminals]
 
     async def replace(self, app: App, terminal: Terminal, single: Single) -> Written | None:
@@ -110,7 +112,8 @@ class Registry:
         Raises Conflict for a terminal that yields to the owner of its push token. It is forgotten
         then: callers look for an owner before.
         """
-        written = await self._register(app, [terminal], single)
+        async with self._confirmed(app, [terminal]):
+            written = await self._register(app, [terminal], single)
         return written[terminal.id] if written else None
 
     async def read(self, app: App, terminal_id: str) -> Terminal:
@@ -223,6 +226,15 @@ class Registry:
         """
         owners = await self._owners.find(app, [digest(terminal.token) for terminal in contested])
         return [terminal for terminal, ids in zip(contested, owners, strict=True) if not ids]
+
+    @asynccontextmanager
+    async def _confirmed(self, app: App, terminals: Sequence[Terminal]) -> AsyncIterator[None]:
+        """A block that ends once the terminals' registrations outlive their servers."""
+        async with AsyncExitStack() as stack:
+            if replication_of(self._redis):
+                for shard in {shard_of(app, terminal.id) for terminal in terminals}:
+                    await stack.enter_async_context(confirmed(self._redis, tag(app, shard)))
+            yield
 
     async def _forget_losers(self, app: App, losers: Collection[str]) -> dict[str, Written]:
         """Forget terminals of a batch whose token a later one of the batch has; returns them as

@@ -17,8 +17,9 @@ class AtMostOnceGuard:
         self._outcomes = outcomes
         self._reserved = 0
 
-    async def reserve(self, bits: int) -> int:
-        """Reserve these slots; returns those that may be sent now.
+    async def reserve(self, bits: int) -> tuple[int, bool]:
+        """Reserve these slots. Returns those that are reserved, and whether they may be sent now:
+        replicas have to confirm it with `redis.wait_replicas`.
 
         Raises EngineUnavailable: then none may.
         """
@@ -29,8 +30,8 @@ class AtMostOnceGuard:
             failure_reasons.unanswered(self._block.group.vendor),
             kind=MoveKind.RESERVE,
         )
-        self._reserved = await self._outcomes.reserve(move)
-        return self._reserved
+        self._reserved, is_safe = await self._outcomes.reserve(move)
+        return self._reserved, is_safe
 
     def settle(self, bits: int, to: State, failure: Failure | None) -> None:
         """The vendor's answer for these slots came."""

@@ -140,12 +140,23 @@ class BlockSender:
         guard, to_send = None, bits & ~forgotten
         if self.message.options.delivery is Delivery.AT_MOST_ONCE:
             guard = AtMostOnceGuard(block, self.outcomes)
-            to_send &= await guard.reserve(to_send)
+            reserved, is_safe = await guard.reserve(to_send)
+            to_send &= reserved
+            if not is_safe:
+                self._put_off(block, to_send, guard)
+                return
             tokens = {offset: token for offset, token in tokens.items() if to_send >> offset & 1}
         if tokens:
             await self._call_vendor(
                 route, block, tokens, OutcomeHandler(block, to_send, self.outcomes, guard)
             )
+
+    def _put_off(self, block: Block, reserved: int, guard: AtMostOnceGuard) -> None:
+        """Replicas did not confirm in time that these slots are about to be sent."""
+        guard.release_rest()
+        failure = failure_reasons.not_replicated(block.group.vendor)
+        self.outcomes.add(Move(block, reserved, State.EXPIRED, failure, kind=MoveKind.POSTPONED))
+        self.summary.request_retry(None)
 
     async def _call_vendor(
         self, route: Route, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler

@@ -138,7 +138,15 @@ class BundleSender:
         wanted = [send.slot.number for send in sends if send.at_most_once]
         if not wanted:
             return sends
-        reserved = set(await self.changes.reserve(wanted))
+        slots, is_safe = await self.changes.reserve(wanted)
+        reserved = set(slots)
+        if not is_safe:
+            now, failure = self.context.clock.now(), failure_reasons.not_replicated(self.vendor)
+            for send in sends:
+                if send.slot.number in reserved:
+                    due = retry_due_s(now, send.slot.attempts, None, 0.5)
+                    self.changes.add(Kind(Verb.POSTPONED, failure, due), [send.slot.number])
+            reserved = set()
         return [send for send in sends if not send.at_most_once or send.slot.number in reserved]
 
     async def _call_vendor(self, route: Route, sends: Sequence[SlotSend]) -> None:

@@ -72,16 +72,20 @@ class ChangeBuffer(FlushLoop):
             found.extend(slots)
         self._note()
 
-    async def reserve(self, slots: Sequence[int]) -> Sequence[int]:
-        """Record at once that these slots are about to be sent; returns those that may be sent.
+    async def reserve(self, slots: Sequence[int]) -> tuple[Sequence[int], bool]:
+        """Record at once that these slots are about to be sent.
 
-        Raises EngineUnavailable: then none may be sent.
+        Returns the slots that were reserved, and whether the record outlives its server: otherwise
+        none may be sent. Raises EngineUnavailable: then none may be sent, either.
         """
         if self.must_stop:
-            return ()
+            return (), True
+        expected = await self._bundles.expect(self._lease[0])
         async with self._lock:
             (reserved,) = await self._record({Kind(Verb.RESERVE): slots}, self._lease.duration)
-        return () if self.lease_lost else reserved
+        if self.lease_lost:
+            return (), True
+        return reserved, expected is None or await expected.is_met()
 
     async def _finish(self) -> None:
         """Record the rest, and give the lease up."""

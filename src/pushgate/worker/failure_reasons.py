@@ -46,6 +46,12 @@ def paused_by_call(vendor: str, reason: str) -> Failure:
     return Failure(vendor, FailureCode.PAUSED, f"never sent: {reason}")
 
 
+def not_replicated(vendor: str) -> Failure:
+    """Nothing was sent, because a failover could have made a second push of the first."""
+    reason = "never sent: too few replicas of Redis confirmed in time that the push was about to be sent"
+    return Failure(vendor, FailureCode.NOT_REPLICATED, reason)
+
+
 def unconfirmed(vendor: str, code: str, reason: str) -> Failure:
     """The push was sent and got no answer: why the push expires, without another answer."""
     return Failure(vendor, code, f"sent, but {reason}; no other answer before the time to live was over")

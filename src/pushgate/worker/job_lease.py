@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
 from pushgate.ledger.values import Block, MessageShard, Move, Recorded
+from pushgate.redis.replication import Expectation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,10 @@ class JobLease:
     async def record(self, moves: Sequence[Move]) -> Recorded:
         """Record outcomes, and renew the lease."""
         return await self.outcomes.record(self.message_shard, self.holder, self.duration, self.blocks, moves)
+
+    async def expect(self) -> Expectation | None:
+        """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
+        return await self.outcomes.expect(self.message_shard)
 
     async def release(self, retry_at: datetime | None) -> None:
         """Give the blocks up. With `retry_at`, a job for what is left of them waits until then."""

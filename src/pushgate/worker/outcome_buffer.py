@@ -36,17 +36,20 @@ class OutcomeBuffer(FlushLoop):
         self._unrecorded[key] = self._unrecorded.get(key, 0) | move.bits
         self._note()
 
-    async def reserve(self, move: Move) -> int:
-        """Record at once that these slots are about to be sent; returns the slots that
-        may be sent.
+    async def reserve(self, move: Move) -> tuple[int, bool]:
+        """Record at once that these slots are about to be sent.
 
-        Raises EngineUnavailable: then none may be sent.
+        Returns the slots that were reserved, and whether the record outlives its server: otherwise
+        none may be sent. Raises EngineUnavailable: then none may be sent, either.
         """
         if self.must_stop:
-            return 0
+            return 0, True
+        expected = await self._lease.expect()
         async with self._lock:
             (moved,) = await self._record([move])
-        return 0 if self.lease_lost or self.ended else moved
+        if self.lease_lost or self.ended:
+            return 0, True
+        return moved, expected is None or await expected.is_met()
 
     async def _record_unrecorded(self) -> None:
         batch, started_at = dict(self._unrecorded), self._loop.time()

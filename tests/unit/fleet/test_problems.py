@@ -35,6 +35,12 @@ def unable(kind: str, *, alive: bool = True) -> Process:
     return replace(found, description=replace(found.description, unreadable=(section,)))
 
 
+def unreplicated(kind: str, *, alive: bool = True) -> Process:
+    """A process whose writes too few replicas confirm."""
+    found = process(kind, alive=alive)
+    return replace(found, description=replace(found.description, unconfirmed_at=BEFORE))
+
+
 OTHER = Process("api-2", ProcessDescription("api", "host", 1, "another", BEFORE), BEFORE, alive=True)
 HEALTHY = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), process("worker")])
 
@@ -90,6 +96,18 @@ def test_a_healthy_installation_has_no_problem() -> None:
                 since=NOW,
                 params={"known_until": "2030-01-01T11:59:00Z", "reason": "backup"},
             ),
+        ),
+        (
+            replace(
+                HEALTHY,
+                processes=[
+                    *HEALTHY.processes,
+                    unreplicated("api"),
+                    unreplicated("worker"),
+                    unreplicated("api", alive=False),
+                ],
+            ),
+            SystemProblem(SystemProblemCode.REPLICAS_MISSING, since=BEFORE, params={"processes": 2}),
         ),
         (
             replace(HEALTHY, gearman_down=["10.0.0.1:4730"]),

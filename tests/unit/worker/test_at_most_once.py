@@ -12,7 +12,7 @@ REASON = "sent, but no answer came, and the message asked not to be sent twice"
 async def test_slots_are_reserved_before_they_are_sent() -> None:
     ledger = MemoryLedger()
     async with buffer_over(ledger) as outcomes:
-        assert await AtMostOnceGuard(BLOCK, outcomes).reserve(0b111) == 0b111
+        assert await AtMostOnceGuard(BLOCK, outcomes).reserve(0b111) == (0b111, True)
         (move,) = ledger.moves
     failure = Failure("apns", FailureCode.UNANSWERED, REASON)
     assert move == Move(BLOCK, 0b111, State.REJECTED, failure, kind=MoveKind.RESERVE)

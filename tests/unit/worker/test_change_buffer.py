@@ -54,7 +54,7 @@ async def test_nothing_more_is_sent_while_changes_cannot_be_recorded_and_none_is
             while not changes.must_stop:  # time passing sets no event
                 changes.add(ACCEPTED, [1])
                 await asyncio.sleep(0.01)
-        assert await changes.reserve([2]) == ()
+        assert await changes.reserve([2]) == ((), True)
         bundles.reachable = True
     slots = [slot for change in bundles.changes for slot in change.slots]
     assert set(slots) == {0, 1}
@@ -70,5 +70,5 @@ async def test_a_lease_is_renewed_while_nothing_happens_and_a_lost_one_stops_the
         assert bundles.leases == [LEASE]
         assert not changes.must_stop
         bundles.held = False
-        assert await changes.reserve([0]) == (), "another may send it"
+        assert await changes.reserve([0]) == ((), True), "another may send it"
         assert changes.must_stop

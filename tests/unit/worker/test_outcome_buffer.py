@@ -48,14 +48,14 @@ async def test_while_outcomes_wait_no_slot_is_reserved_for_a_send_that_will_not_
         outcomes.add(Move(BLOCK, 0b1, State.ACCEPTED))
         await until_stopped(outcomes)
         ledger.reachable = True
-        assert await outcomes.reserve(RESERVATION) == 0
+        assert await outcomes.reserve(RESERVATION) == (0, True)
     assert ledger.recorded == 0b1
 
 
 async def test_a_reservation_is_recorded_at_once() -> None:
     ledger = MemoryLedger()
     async with buffer_over(ledger) as outcomes:
-        assert await outcomes.reserve(RESERVATION) == 0b10
+        assert await outcomes.reserve(RESERVATION) == (0b10, True)
         assert ledger.moves == [RESERVATION]
 
 
@@ -77,5 +77,5 @@ async def test_a_lost_lease_or_an_ended_message_stops_the_job() -> None:
             await outcomes.flush()
             assert not outcomes.must_stop
             ledger.lost, ledger.ended = lost, ended
-            assert await outcomes.reserve(RESERVATION) == 0, "it was recorded, and nothing may be sent"
+            assert await outcomes.reserve(RESERVATION) == (0, True), "recorded, and nothing may be sent"
             assert outcomes.must_stop

@@ -18,7 +18,7 @@ from pushgate.redis.cluster.attempts import REDIRECTIONS, Attempts, ask, is_ask
 from pushgate.redis.cluster.commands import QUEUE_SLOT, Word, is_script, key_of, slot_of, tag_of_pattern
 from pushgate.redis.cluster.pipeline import ClusterPipeline
 from pushgate.redis.cluster.topology import Topology
-from pushgate.redis.server import UNREACHABLE, ServerClient, WaitingPool
+from pushgate.redis.server import UNREACHABLE, Closeable, ServerClient, WaitingPool
 from pushgate.settings.redis import RedisSettings
 
 _VALID_SECONDS = 1.0
@@ -34,6 +34,7 @@ class ClusterClient(Redis):
         self._max_connections = settings.max_connections
         self._topology = Topology(settings.cluster, self._open_client)
         self.timeout = settings.timeout
+        self.confirmations: Closeable | None = None
         # The library wants a pool. It stays empty, for each server has its own.
         super().__init__(connection_pool=WaitingPool.of(options, 1))
 
@@ -92,6 +93,8 @@ class ClusterClient(Redis):
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close all connections."""
+        if self.confirmations:
+            self.confirmations.close()
         await self._topology.close()
         await super().aclose(close_connection_pool)
 
