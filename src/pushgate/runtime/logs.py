@@ -7,12 +7,15 @@ import io
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import TextIO, cast
 
 import structlog
 
 from pushgate.runtime import log_context
+
+_OUTAGE_SECONDS = 30.0
 
 
 class _Stderr(io.TextIOBase):
@@ -56,6 +59,32 @@ class RateLimit:
         return left_out
 
 
+class OutageFilter:
+    """Lets one line of an outage through: each job, message and timer meets the same outage.
+
+    A line of an outage has the field `outage`. Lines of the same engine within the next 30 s are
+    left out and counted; the next line logs the count.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._logged_at: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def __call__(self, _: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        """Pass the event on, or drop it."""
+        if not event.pop("outage", False):
+            return event
+        engine, now = "gearman" if "Gearman" in str(event.get("error")) else "redis", self._clock()
+        logged_at = self._logged_at.get(engine)
+        if logged_at is not None and now < logged_at + _OUTAGE_SECONDS:
+            self._left_out[engine] += 1
+            raise structlog.DropEvent
+        self._logged_at[engine] = now
+        left_out = self._left_out.pop(engine, 0)
+        return {**event, "left_out": left_out} if left_out else event
+
+
 def configure(level: str = "info", style: str = "json", process: str = "") -> None:
     """Send this process's logs to standard error.
 
@@ -77,7 +106,7 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        processors=[OutageFilter(), *shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,

@@ -82,7 +82,11 @@ class Dispatcher:
         except EngineUnavailable as error:
             # Shards that have been planned keep their plan.
             _log.warning(
-                "dispatch interrupted", action="dispatch_failed", message=message.id, error=str(error)
+                "dispatch interrupted",
+                action="dispatch_failed",
+                message=message.id,
+                error=str(error),
+                outage=True,
             )
             interrupted = True
         except Exception:  # noqa: BLE001  # one message's fault must not stop the others
@@ -117,7 +121,11 @@ class Dispatcher:
         except EngineUnavailable as error:
             # The shard is planned: recovery submits its pending blocks as soon as Gearman is back.
             _log.warning(
-                "Gearman is out of reach", action="submit_failed", message=message.id, error=str(error)
+                "Gearman is out of reach",
+                action="submit_failed",
+                message=message.id,
+                error=str(error),
+                outage=True,
             )
 
     async def _end_claim(self, message: Envelope, app: App) -> None:

@@ -82,6 +82,7 @@ class HomeRounds:
                     app=home.app.name,
                     shard=home.shard,
                     error=str(error),
+                    outage=True,
                 )
             except Exception:  # noqa: BLE001  # one home's fault must not stop the others
                 _log.exception("round failed", action="round_failed", app=home.app.name, shard=home.shard)

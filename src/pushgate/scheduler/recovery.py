@@ -74,6 +74,7 @@ class Recovery:
                         action="sweep_failed",
                         message=stored.envelope.id,
                         error=str(error),
+                        outage=True,
                     )
             if len(found) < _BATCH_SIZE:
                 return total

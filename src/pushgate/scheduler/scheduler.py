@@ -141,7 +141,9 @@ class Scheduler:
                         else:
                             self._set_timer_for(int(notice["data"]))
             except Exception as error:  # noqa: BLE001  # whatever ends the subscription, it is opened again
-                _log.warning("wake-up channel lost", action="wake_lost", error=type(error).__name__)
+                _log.warning(
+                    "wake-up channel lost", action="wake_lost", error=type(error).__name__, outage=True
+                )
                 await asyncio.sleep(1)
 
     def _set_timer_for(self, push_at_ms: int) -> None:
@@ -212,7 +214,9 @@ def _resilient(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[],
         try:
             await work()
         except EngineUnavailable as error:
-            _log.warning("engine out of reach", action="engine_unavailable", work=name, error=str(error))
+            _log.warning(
+                "engine out of reach", action="engine_unavailable", work=name, error=str(error), outage=True
+            )
         except Exception:  # noqa: BLE001  # the next run may succeed; a dead scheduler does not
             _log.exception("work failed", action="work_failed", work=name)
 

@@ -129,7 +129,11 @@ class SmallDispatcher:
         except EngineUnavailable as error:
             # The bundles are written: they are submitted when somebody looks after them.
             _log.warning(
-                "Gearman is out of reach", action="submit_failed", app=home.app.name, error=str(error)
+                "Gearman is out of reach",
+                action="submit_failed",
+                app=home.app.name,
+                error=str(error),
+                outage=True,
             )
             numbers = [bundle.number for bundle in written]
             await self._stores.bundles.look_soon(home, numbers, now + QUIET_PATIENCE)

@@ -117,5 +117,8 @@ class BundleRunner:
 
     def _straggler_ended(self, task: asyncio.Task[None]) -> None:
         self._stragglers.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, EngineUnavailable):
+            _log.warning("bundle interrupted", action="bundle_interrupted", error=str(error), outage=True)
+        elif error:
             _log.error("bundle failed", action="bundle_failed", exc_info=error)

@@ -86,7 +86,7 @@ class BundleSender:
             self.summary.record_call_failure(error)
             log_vendor_failure(self.app, self.vendor, error)
         except EngineUnavailable as error:
-            _log.warning("sending stops without Redis", action="sending_stops", error=str(error))
+            _log.warning("sending stops without Redis", action="sending_stops", error=str(error), outage=True)
 
     async def _send_in_chunks(self, route: Route, sends: Sequence[SlotSend]) -> None:
         """Send as permits come, the lowest slots first. Raises VendorError, EngineUnavailable."""

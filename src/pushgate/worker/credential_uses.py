@@ -66,4 +66,4 @@ class CredentialUses:
         try:
             await self.flush()
         except EngineUnavailable as error:
-            _log.info("uses of credentials wait for Redis", action="uses_wait", error=str(error))
+            _log.info("uses of credentials wait for Redis", action="uses_wait", error=str(error), outage=True)

@@ -70,6 +70,6 @@ class DeferredCounts:
         try:
             await self.flush()
         except EngineUnavailable as error:
-            _log.warning("counts wait for Redis", action="counts_wait", error=str(error))
+            _log.warning("counts wait for Redis", action="counts_wait", error=str(error), outage=True)
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._start)

@@ -73,7 +73,7 @@ class FlushLoop(ABC):
                 async with self._lock:
                     await self._record_unrecorded()
             except EngineUnavailable as error:
-                _log.warning("outcomes wait for Redis", action="flush_waits", error=str(error))
+                _log.warning("outcomes wait for Redis", action="flush_waits", error=str(error), outage=True)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _MAX_PAUSE)
             else:

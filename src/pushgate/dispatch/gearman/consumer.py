@@ -17,6 +17,7 @@ import gearman.worker
 
 from pushgate.dispatch.gearman.connection import Connection
 from pushgate.dispatch.job import BundleJob, FunctionKind, Job, UnreadableJob, decode, function_name
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 
 Handler = Callable[[Job], Awaitable[None]]
@@ -223,7 +224,17 @@ class JobConsumer:
         task.add_done_callback(self._tasks.discard)
         try:
             await self._handler(job)
-        except Exception:  # noqa: BLE001  # recovery submits what the job left pending
+        except EngineUnavailable as error:  # recovery submits what the job left pending
+            _log.warning(
+                "job interrupted",
+                action="job_interrupted",
+                app=job.app,
+                vendor=job.vendor,
+                **_subject(job),
+                error=str(error),
+                outage=True,
+            )
+        except Exception:  # noqa: BLE001  # so is what a fault left pending
             _log.exception("job failed", action="job_failed", app=job.app, vendor=job.vendor, **_subject(job))
 
 
