@@ -1,12 +1,18 @@
 """The scheduler over real engines; a test plays the workers."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 
 from pushgate.adapters.topics import summarize_audience
+from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, Everyone
@@ -18,7 +24,8 @@ from pushgate.ledger.values import Failure, MessageShard, Move
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
-from pushgate.scheduler.recovery import Recovery
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.retry_submitter import RetrySubmitter
 from pushgate.stores import Stores
 
@@ -100,3 +107,31 @@ class SchedulerParts:
         report = await self.stores.results.report(APP, message.id)
         assert report.targeted == sum(report.states.values())
         return {state: count for state, count in report.states.items() if count}
+
+
+@asynccontextmanager
+async def opened_parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[SchedulerParts]:
+    """The parts of a scheduler over this store and this Gearman server."""
+    stores = Stores.open(redis, clock, timedelta(days=30))
+    await stores.registered_apps.ensure_app(APP)
+    submitter, admin = Submitter([server.url], 2), GearmanAdmin([server.url], 2)
+    job_limiter = JobQueueLimiter(submitter, admin, stores.backlog, 6)
+    context = SchedulerContext(
+        stores=stores,
+        catalog=catalog_of(stores.registered_apps, APP, ["apns"]),
+        job_limiter=job_limiter,
+        clock=clock,
+        metrics=SchedulerMetrics(CollectorRegistry()),
+    )
+    yield SchedulerParts(
+        clock=clock,
+        stores=stores,
+        context=context,
+        job_limiter=job_limiter,
+        retry_submitter=RetrySubmitter(context),
+        dispatcher=Dispatcher(context, "scheduler", LEASE),
+        recovery=Recovery(context, admin, RecoveryIntervals(timedelta(seconds=5), timedelta(seconds=60))),
+        admin=admin,
+        server=server,
+    )
+    await submitter.close()

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.scheduler import APP, SchedulerParts
+from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.message import Delivery, Message, Options, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
+from pushgate.ledger.values import MessageShard, Move
 
 TERMINALS = 40
 LOST = 1
@@ -41,6 +42,33 @@ async def test_a_shard_without_its_plan_is_planned_again(parts: SchedulerParts, 
     assert before["accepted"] < TERMINALS
     await recover(parts)
     assert await parts.states(message) == {**before, "pending": TERMINALS - before["accepted"]}
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
+    assert await parts.status(message) is Status.SENT
+
+
+async def test_plans_that_are_lost_while_workers_send_are_made_again_in_every_shard(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    """The answers come when the shards know nothing of the message any more."""
+    message = await parts.dispatch(TERMINALS)
+    scopes = [
+        MessageShard(APP, shard, message.id, parts.stores.retention.keep_until(message))
+        for shard in range(APP.shards)
+    ]
+    taken = []
+    for scope in scopes:
+        blocks = await parts.stores.pending.blocks(scope)
+        taken.append(await parts.stores.leases.take(scope, "worker", LEASE, blocks))
+        assert await lose(redis, message, scope.shard) > 0
+    for scope, held in zip(scopes, taken, strict=True):
+        moves = [Move(block, bits, State.ACCEPTED) for block, bits in held.pending.items()]
+        recorded = await parts.stores.outcomes.record(scope, "worker", LEASE, list(held.pending), moves)
+        assert recorded.lost == len(held.pending), "the worker stops: its lease is lost"
+    assert not await parts.stores.results.settled(APP, message.id)
+    assert await parts.states(message) == {}
+    await recover(parts)
+    assert await parts.states(message) == {"pending": TERMINALS}
     await parts.work(message)
     assert await parts.states(message) == {"accepted": TERMINALS}
     assert await parts.status(message) is Status.SENT
