@@ -1,9 +1,15 @@
 """A copy of a store, taken and brought back."""
 
 from dataclasses import dataclass
-from typing import cast
+from datetime import timedelta
+from typing import Protocol, cast
 
 from redis.asyncio import Redis
+from tests.support.clock import SetClock
+
+from pushgate.fleet.store_hold import HoldReason
+from pushgate.restore.holding import hold_restored
+from pushgate.stores import Stores
 
 QUEUE_KEY = b"{q}"
 
@@ -40,3 +46,29 @@ class StoreCopy:
         shards = {key: value for key, value in self.values.items() if not key.startswith(QUEUE_KEY)}
         queue = {key: value for key, value in later.values.items() if key.startswith(QUEUE_KEY)}
         return StoreCopy(shards | queue)
+
+
+class Scheduler(Protocol):
+    """What has a store and a clock."""
+
+    clock: SetClock
+    stores: Stores
+
+
+GAP = timedelta(minutes=5)
+
+
+async def go_back(scheduler: Scheduler, redis: Redis, copy: StoreCopy) -> None:
+    """The copy is started after a while, with processes of its own."""
+    scheduler.clock.advance(GAP.total_seconds())
+    await copy.restore(redis)
+    hold = await hold_restored(scheduler.stores, scheduler.clock)
+    assert hold is not None
+    assert hold.reason is HoldReason.BACKUP
+
+
+async def marked_copy(stores: Stores, redis: Redis) -> StoreCopy:
+    await stores.store_holds.mark_backup("b1")
+    copy = await StoreCopy.make(redis)
+    await stores.store_holds.unmark_backup("b1")
+    return copy

@@ -81,7 +81,8 @@ class HeldSmall:
     async def segments(self, home: Home) -> list[WaitingSegment]:
         """The segments that are put aside, with the messages that wait in them."""
         places = await self._held(home, "restored-segments")
-        return [found for found in await self._segments.read(home, places) if found.waiting]
+        found = await self._segments.read(home, places)
+        return [segment for segment in found if segment.waiting or segment.becoming_large]
 
     async def segments_at(
         self, home: Home, places: Sequence[tuple[int, int]]

@@ -18,12 +18,14 @@ local function reason_to_hold()
   if hold_after > 0 and seen_ms and seen_run ~= run and now - seen_ms > hold_after then return seen_ms, 'silence' end
 end
 
-if redis.call('EXISTS', q .. ':restored') == 0 then
-  local since, reason = reason_to_hold()
-  if since then
-    redis.call('HSET', q .. ':restored', 'id', ARGV[2], 'since', since, 'at', ARGV[1], 'reason', reason, 'state', 'holding')
-    redis.call('DEL', q .. ':backup')
-  end
+-- A hold begins anew where the store went back again, with what waits already.
+local since, reason = reason_to_hold()
+local known = redis.call('HMGET', q .. ':restored', 'since', 'at')
+local is_known = reason == 'silence' and known[1] and tonumber(since) <= tonumber(known[2])
+if since and not is_known then
+  if known[1] and tonumber(known[1]) < tonumber(since) then since = known[1] end
+  redis.call('HSET', q .. ':restored', 'id', ARGV[2], 'since', since, 'at', ARGV[1], 'reason', reason, 'state', 'holding')
+  redis.call('DEL', q .. ':backup')
 end
 if ARGV[4] == '1' then redis.call('SET', q .. ':alive', ARGV[1] .. ' ' .. run) end
 local found = redis.call('HMGET', q .. ':restored', 'id', 'since', 'at', 'reason', 'state')

@@ -3,7 +3,6 @@
 return revise('sent', function()
   set_status(id, app, 'sent', 'dispatching')
   redis.call('ZREM', q .. ':settling', id)
-  redis.call('ZREM', q .. ':restored:' .. app, id)
   redis.call('ZADD', q .. ':dispatching', 0, id) -- nobody holds it, so the next claim takes it
   redis.call('PUBLISH', q .. ':wake', now)
 end)

@@ -24,7 +24,8 @@ class HeldMessage:
     `status` is `scheduled` where nothing of it was sent as far as the store knows. `pending` counts
     terminals that are not settled, 0 where the message is scheduled; `retried` those that were
     tried before. `push_at` is None where the content was dropped. `segment` is where a scheduled
-    small message waits, `slots` are those of one that was being sent.
+    small message waits, and `becomes_large` says whether it is stored as a large one once it goes
+    on; `slots` are those of a small message that was being sent.
     """
 
     app: App
@@ -36,6 +37,7 @@ class HeldMessage:
     retried: int = 0
     at_most_once: bool = False
     segment: WaitingSegment | None = None
+    becomes_large: bool = False
     slots: list[SlotPlace] = field(default_factory=list)
 
     @property
@@ -91,8 +93,9 @@ def _scheduled(home: Home, segment: WaitingSegment) -> list[HeldMessage]:
             expires_at=from_ms(bodies.target(index).expires_ms),
             at_most_once=bodies.options(index).delivery is Delivery.AT_MOST_ONCE,
             segment=segment,
+            becomes_large=index in segment.becoming_large,
         )
-        for index in segment.waiting
+        for index in (*segment.waiting, *segment.becoming_large)
     ]
 
 

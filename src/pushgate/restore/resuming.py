@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pushgate.bundles.segment_values import WaitingSegment
-from pushgate.bundles.values import Home
+from pushgate.bundles.values import CellKind, Home
 from pushgate.cancellation import cancel
 from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict, NotFound
@@ -109,7 +109,9 @@ class _Resuming:
                 await self._mark_sent(message)
 
     async def _send(self, message: HeldMessage, *, alone: bool) -> None:
-        if message.is_large:
+        if message.becomes_large:
+            await self._stores.tracked.enlargement.finish(self._app, [message.id])
+        elif message.is_large:
             for message_shard in await self._shards(message):
                 await self._stores.held_blocks.go_on(message_shard)
             await self._stores.held_messages.go_on(self._app.name, message.id)
@@ -138,6 +140,12 @@ class _Resuming:
             return  # it was forgotten meanwhile
 
     async def _mark_sent(self, message: HeldMessage) -> None:
+        if message.becomes_large:
+            # Stored as a large one, it would be due at once.
+            is_stored = await self._stores.messages.exists(message.id)
+            kind = CellKind.LARGE if is_stored else CellKind.NOBODY
+            await self._stores.small_accounts.end_enlargement(self._app, message.id, kind)
+            return
         if not message.is_large:
             await self._stores.held_small.mark_sent(self._app, message.id)
             return
