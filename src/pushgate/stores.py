@@ -65,6 +65,7 @@ from pushgate.messages.held import HeldMessages
 from pushgate.messages.idempotency import IdempotencyRecords
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.lifecycle import MessageLifecycle
+from pushgate.messages.open_shards import OpenShards
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
@@ -118,6 +119,7 @@ class Stores:
     claims: MessageClaims
     lifecycle: MessageLifecycle
     held_messages: HeldMessages
+    open_shards: OpenShards
 
     registered_apps: RegisteredApps
     registry: Registry
@@ -228,6 +230,7 @@ class Stores:
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
             held_messages=HeldMessages(redis, clock),
+            open_shards=OpenShards(redis),
             registered_apps=RegisteredApps(redis),
             registry=registry,
             registration=TerminalRegistration(registry, languages),

@@ -1122,10 +1122,16 @@ export interface components {
             running: number;
             workers: number;
         };
-        /** @description Which Gearman servers answer. */
+        /**
+         * @description Which Gearman servers answer, and the jobs of all functions in each server that does, running
+         *     ones included.
+         */
         GearmanServers: {
             up: string[];
             down: string[];
+            queued: {
+                [key: string]: number;
+            };
         };
         /** @description Terminals of one vendor and language. */
         GroupCount: {

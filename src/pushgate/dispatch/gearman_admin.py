@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from pushgate.domain.errors import EngineUnavailable
 
 _MAX_LINES = 10_000
+_SILENT_TIMEOUT = 0.3
+"""Seconds that a server has to answer that did not answer the last time."""
+_LOST_AFTER = 10.0
+"""Seconds without an answer after which the jobs of a server are lost. To submit them again where
+they are not lost is harmless.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,52 +31,94 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers that answer (`up`) with their functions, and the servers that do not answer."""
+    """The servers that answer (`up`) with their functions, and the servers that do not answer.
+
+    `lost` are those that have not answered for some time: their jobs do not count any more.
+    """
 
     functions: Sequence[FunctionState]
     up: Sequence[str]
     down: Sequence[str]
+    lost: Sequence[str] = ()
+
+    @property
+    def queued(self) -> dict[str, int]:
+        """The jobs of all functions in each server that answers, running ones too."""
+        found = dict.fromkeys(self.up, 0)
+        for state in self.functions:
+            found[state.server] += state.queued
+        return found
+
+    def waiting_functions(self) -> frozenset[str] | None:
+        """The functions of which a job waits for a worker, None where that is not known, because a
+        server does not answer and is not lost yet.
+        """
+        if not self.up or set(self.down) - set(self.lost):
+            return None
+        return frozenset(state.name for state in self.functions if state.queued > state.running)
 
 
 class GearmanAdmin:
-    """Queries all servers."""
+    """Queries all servers. A server that did not answer the last time holds nobody up."""
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
         """`servers` are `host:port`; `timeout` is in seconds, for one server's answer."""
         self._servers = list(servers)
         self._timeout = timeout
+        self._asked: dict[str, asyncio.Task[list[str] | None]] = {}
+        self._silent_since: dict[str, float] = {}
 
     async def status(self) -> list[FunctionState]:
         """Every function of every server.
 
         Raises EngineUnavailable when any server does not answer.
         """
-        return _parse(self._servers, await asyncio.gather(*map(self._query, self._servers)))
+        servers = await self.survey()
+        if servers.down:
+            raise EngineUnavailable(f"Gearman does not answer at {', '.join(servers.down)}")
+        return list(servers.functions)
 
     async def survey(self) -> Servers:
         """Which servers answer, and the functions of those that do."""
-        answers = await asyncio.gather(*map(self._query, self._servers), return_exceptions=True)
-        lines: dict[str, list[str]] = {}
-        down: list[str] = []
-        for server, answer in zip(self._servers, answers, strict=True):
-            if isinstance(answer, EngineUnavailable):
-                down.append(server)
-            elif isinstance(answer, BaseException):
-                raise answer
-            else:
-                lines[server] = answer
-        return Servers(_parse(list(lines), list(lines.values())), list(lines), down)
-
-    async def reachable_functions(self) -> Sequence[FunctionState]:
-        """Every function of the servers that answer. Raises EngineUnavailable when none does."""
-        servers = await self.survey()
-        if not servers.up:
-            raise EngineUnavailable(f"no Gearman server answers: {', '.join(servers.down)}")
-        return servers.functions
+        patient = [self._ask(server) for server in self._servers if server not in self._silent_since]
+        asked = [self._ask(server) for server in self._servers]
+        if patient:
+            await asyncio.wait(patient)
+        await asyncio.wait(asked, timeout=_SILENT_TIMEOUT)
+        answers = [task.result() if task.done() else None for task in asked]
+        pairs = list(zip(self._servers, answers, strict=True))
+        lines = {server: answer for server, answer in pairs if answer is not None}
+        down = [server for server, answer in pairs if answer is None]
+        lost_since = asyncio.get_running_loop().time() - _LOST_AFTER
+        lost = [server for server in down if self._silent_since.get(server, lost_since + 1) <= lost_since]
+        return Servers(_parse(list(lines), list(lines.values())), list(lines), down, lost)
 
     async def ping(self) -> None:
         """Raises EngineUnavailable when no server answers. One server is enough to work."""
-        await self.reachable_functions()
+        waiting = {self._ask(server) for server in self._servers}
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.result() is not None for task in done):
+                return
+        raise EngineUnavailable(f"no Gearman server answers: {', '.join(self._servers)}")
+
+    def _ask(self, server: str) -> "asyncio.Task[list[str] | None]":
+        """The question to a server that is under way, or a new one. Its result is None where the
+        server does not answer.
+        """
+        task = self._asked.get(server)
+        if task is None or task.done():
+            task = self._asked[server] = asyncio.create_task(self._try(server))
+        return task
+
+    async def _try(self, server: str) -> list[str] | None:
+        try:
+            lines = await self._query(server)
+        except EngineUnavailable:
+            self._silent_since.setdefault(server, asyncio.get_running_loop().time())
+            return None
+        self._silent_since.pop(server, None)
+        return lines
 
     async def _query(self, server: str) -> list[str]:
         host, _, port = server.rpartition(":")

@@ -4,7 +4,7 @@ Lists, outcomes of messages, samples and one terminal a user are found first, in
 stand in the expression as sets of slots.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -71,6 +71,13 @@ class Resolution:
         self._chosen = chosen
         self._shards: dict[int, ShardEvaluation] = {}
         self._is_ready = False
+
+    @property
+    def shards_are_independent(self) -> bool:
+        """Whether several shards may be resolved at the same time: samples and one terminal a user
+        look at other shards than the one asked for, and users are located in all.
+        """
+        return not any(isinstance(node, Sample | OnePerUser | ByUser) for node in _nodes(self._audience))
 
     async def shard(self, shard: int) -> tuple[ShardEvaluation, dict[int, int]]:
         """What the audience holds in one shard, as bits by range, and the evaluation that found it.
@@ -186,3 +193,10 @@ class Resolution:
                 yield slots
             for evaluation in self._shards.values():
                 await evaluation.read_moves()
+
+
+def _nodes(node: Audience) -> Iterator[Audience]:
+    """The node and all nodes below it."""
+    yield node
+    for part in parts_of(node):
+        yield from _nodes(part)

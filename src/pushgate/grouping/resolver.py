@@ -1,7 +1,8 @@
 """Audiences become the slots of terminals, for planning and for counting."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -16,7 +17,11 @@ from pushgate.grouping.listed import locate_terminals, locate_users
 from pushgate.grouping.resolution import Resolution, Sources
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.grouping.shard_evaluation import ShardEvaluation
+from pushgate.runtime.in_order import run_in_order
 from pushgate.terminals.terms import timezone_term
+
+_SHARDS_AT_ONCE = 8
+"""Shards that are resolved together: each of them holds at most 4 MB of terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,8 @@ class AudienceResolver:
 
     Exact while terminals register, change and move: a terminal is held at most once, and one that
     an expression holds all the time is never missed. Memory is flat: 8 KB a range of 65,536 slots
-    for each part that is found before the expression, and at most 4 MB of terms at a time.
+    for each part that is found before the expression, and at most 4 MB of terms at a time
+    in each of the shards that are resolved together.
 
     All calls raise EngineUnavailable, NotFound for an outcome of a message that is not kept, and
     TypeError for tokens and for saved audiences.
@@ -67,9 +73,19 @@ class AudienceResolver:
         already, where the audience is one terminal of each user: their users get no other one.
         """
         resolution = Resolution(self._sources, app, audience, seed, chosen or {})
-        for shard in range(app.shards) if shards is None else sorted(shards):
+
+        async def resolve_in(shard: int) -> tuple[int, Selection]:
             evaluation, slots = await resolution.shard(shard)
-            yield shard, in_blocks(slots, evaluation.block_groups)
+            return shard, in_blocks(slots, evaluation.block_groups)
+
+        async def work() -> AsyncGenerator[Coroutine[None, None, tuple[int, Selection]]]:
+            for shard in range(app.shards) if shards is None else sorted(shards):
+                yield resolve_in(shard)
+
+        at_once = _SHARDS_AT_ONCE if resolution.shards_are_independent else 1
+        async with aclosing(run_in_order(work(), at_once)) as resolved:
+            async for found in resolved:
+                yield found
 
     async def slots(self, app: App, audience: Audience, seed: str) -> AsyncIterator[tuple[int, SlotSet]]:
         """The slots that an audience holds in each shard, as bits by range.

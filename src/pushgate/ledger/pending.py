@@ -3,6 +3,7 @@
 Serves the scheduler, recovery and cancellation.
 """
 
+import asyncio
 from datetime import datetime
 from typing import cast
 
@@ -14,12 +15,14 @@ from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import (
     BLOCKS_PER_SCRIPT,
     FIRST_CURSOR,
+    SHARDS_AT_ONCE,
     list_blocks,
     minute_of,
     parse_blocks,
     run,
 )
 from pushgate.ledger.values import Block, MessageShard
+from pushgate.redis.scripts import portions
 
 
 class PendingBlocks:
@@ -42,15 +45,19 @@ class PendingBlocks:
         Shards without a plan do not get one afterwards.
         """
         total = 0
-        for shard in range(app.shards):
-            now = self._clock.now()
-            message_shard = MessageShard(app, shard, message_id, keep_until)
-            head = state.value, to_ms(keep_until), minute_of(now)
-            cursor, done = FIRST_CURSOR, 0
-            while not done:
-                answer = await run(self._redis, "end", message_shard, *head, cursor, BLOCKS_PER_SCRIPT)
-                done, cursor, ended = cast("tuple[int, bytes, int]", answer)
-                total += ended
+        for some in portions(range(app.shards), SHARDS_AT_ONCE):
+            ends = (self._end(MessageShard(app, shard, message_id, keep_until), state) for shard in some)
+            total += sum(await asyncio.gather(*ends))
+        return total
+
+    async def _end(self, message_shard: MessageShard, state: State) -> int:
+        """End the pending slots of one shard; returns how many."""
+        head = state.value, to_ms(message_shard.keep_until), minute_of(self._clock.now())
+        cursor, done, total = FIRST_CURSOR, 0, 0
+        while not done:
+            answer = await run(self._redis, "end", message_shard, *head, cursor, BLOCKS_PER_SCRIPT)
+            done, cursor, ended = cast("tuple[int, bytes, int]", answer)
+            total += ended
         return total
 
     async def find_stuck(

@@ -56,23 +56,31 @@ class ResultStore:
             pipe.pexpireat(key, to_ms(keep_until))
             await pipe.execute()
 
-    async def open_count(self, app: App, message_id: str) -> int:
-        """How many terminals are open in all shards: pending, or reserved while they are sent at
-        most once.
+    async def open_counts(
+        self, app: App, message_id: str, shards: Collection[int] | None = None
+    ) -> dict[int, int]:
+        """How many terminals are open in each of these shards, by default in all: pending, or
+        reserved while they are sent at most once. Shards with none are left out.
         """
+        asked = range(app.shards) if shards is None else shards
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for shard in range(app.shards):
+            for shard in asked:
                 key = message_key(app, shard, message_id)
                 pipe.hmget(f"{key}:counts", "|open", "|pending")
             found = cast("list[list[bytes | None]]", await pipe.execute())
         # Pending ones decide: as long as there are any, something is open.
-        return sum(max(int(count or 0) for count in counts) for counts in found)
+        counts = (max(int(count or 0) for count in row) for row in found)
+        return {shard: count for shard, count in zip(asked, counts, strict=True) if count}
+
+    async def open_count(self, app: App, message_id: str) -> int:
+        """How many terminals are open in all shards."""
+        return sum((await self.open_counts(app, message_id)).values())
 
     async def settled(self, app: App, message_id: str) -> bool:
         """Whether the message has come to its end: nothing is open in any shard, and every shard is
         planned.
         """
-        if await self.open_count(app, message_id):
+        if await self.open_counts(app, message_id):
             return False
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):

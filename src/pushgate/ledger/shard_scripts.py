@@ -17,6 +17,8 @@ BLOCKS_PER_SCRIPT = 64
 """Blocks that one script plans, ends, resumes or reads: every other client waits for a script to
 end.
 """
+SHARDS_AT_ONCE = 16
+"""Shards of a message that are planned, ended or looked at together."""
 FIRST_CURSOR = b"0"
 """The cursor of a scan that begins, and of one that has ended."""
 

@@ -2,6 +2,7 @@
 -- A message's status and the indexes by status, changed together. KEYS[1] is the hash tag of the queue; below it:
 --   :message:<id>     hash: app, status, body (the message as JSON), envelope (the message without its content, as JSON),
 --                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan),
+--                     open (the shards in which it may be open, as bits, eight a byte: a hint),
 --                     saved (the saved audiences that it names, with spaces between them)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the
 --                     message

@@ -6,6 +6,7 @@ Each step may be repeated after a crash, harmlessly.
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from pushgate.dispatch.job import Job
@@ -99,11 +100,17 @@ class Dispatcher:
     async def _dispatch(self, message: Envelope) -> None:
         started_at, jobs = self._context.clock.now(), 0
         configured = await self._context.catalog.ensure(message.app)
-        async for shard, blocks in self._planner.plan(message, configured):
-            shard_jobs = list(jobs_for(message, shard, blocks))
-            await self._submit(message, shard_jobs)
-            jobs += len(shard_jobs)
-        await self._end_claim(message, configured.app)
+        empty: list[int] = []
+        await self._stores.open_shards.open(configured.app, message.id)
+        async with aclosing(self._planner.plan(message, configured)) as planned:
+            async for shard, blocks in planned:
+                if not blocks:
+                    empty.append(shard)
+                    continue
+                shard_jobs = list(jobs_for(message, shard, blocks))
+                await self._submit(message, shard_jobs)
+                jobs += len(shard_jobs)
+        await self._end_claim(message, configured.app, empty)
         late = started_at - message.push_at
         self._context.metrics.dispatched(message.app, late, jobs)
         _log.info(
@@ -128,8 +135,8 @@ class Dispatcher:
                 outage=True,
             )
 
-    async def _end_claim(self, message: Envelope, app: App) -> None:
-        """All jobs are submitted.
+    async def _end_claim(self, message: Envelope, app: App, empty: Sequence[int]) -> None:
+        """All jobs are submitted. Nothing is pending in the shards of `empty`.
 
         A message that was cancelled meanwhile, or has nothing open, ends here.
         """
@@ -138,7 +145,8 @@ class Dispatcher:
         if status is Status.CANCELLED:
             keep_until = stores.retention.keep_until(message)
             await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
-        if await stores.results.settled(app, message.id):
+        may_be_over = await stores.open_shards.close(app, message.id, empty)
+        if may_be_over and await stores.results.settled(app, message.id):
             await stores.lifecycle.finish(message.app, message.id)
 
     async def _give_up_claim(self, message_id: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pushgate.dispatch.backlog import Backlog, BacklogPosition
 from pushgate.dispatch.gearman.submitter import Submitter
-from pushgate.dispatch.gearman_admin import FunctionState, GearmanAdmin
+from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_of, parse_function
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable
@@ -36,6 +36,7 @@ class JobQueueLimiter:
 
     def is_quiet(self, app: str) -> bool:
         """Whether no job of the app waited in any Gearman server or in Redis at the last `refill`.
+        Jobs of a server that has not answered for some time do not count.
 
         By app, because jobs that no worker takes must not delay the recovery of other apps.
         """
@@ -87,8 +88,9 @@ class JobQueueLimiter:
         for state in servers.functions:
             queued[state.name] += state.queued
         self._queued, self._with_backlog = queued, frozenset(waiting)
-        if not servers.down:
-            self._busy_apps = _apps_of({*waiting, *_with_waiting_jobs(servers.functions)})
+        in_gearman = servers.waiting_functions()
+        if in_gearman is not None:
+            self._busy_apps = apps_of({*waiting, *in_gearman})
         total = 0
         for function, size in waiting.items():
             total += await self._submit_waiting(function, min(size, self._max_queued - queued[function]))
@@ -117,12 +119,8 @@ class JobQueueLimiter:
         return self._queued[function] < limit and (high or function not in self._with_backlog)
 
 
-def _with_waiting_jobs(functions: Iterable[FunctionState]) -> Iterator[str]:
-    """The functions of which a job waits for a worker."""
-    return (state.name for state in functions if state.queued > state.running)
-
-
-def _apps_of(functions: Iterable[str]) -> frozenset[str]:
+def apps_of(functions: Iterable[str]) -> frozenset[str]:
+    """The apps whose jobs these functions are."""
     return frozenset(pair[0] for pair in map(parse_function, functions) if pair)
 
 

@@ -3,7 +3,7 @@
 Harmless to repeat: a shard that has its plan keeps it.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
@@ -25,14 +25,18 @@ from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.grouping.selection import Selection, merge, select
+from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.hash_tags import shard_of
 from pushgate.runtime import logs
+from pushgate.runtime.in_order import run_in_order
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
 
 _PLAN_LOST = "the record of what was sent to this shard was lost, and the message asked not to be sent twice"
 
+_Work = Coroutine[None, None, tuple[int, list[Block]]]
+"""Plans one shard; returns its number, and its blocks with pending slots."""
 _log = logs.get("scheduler")
 
 
@@ -45,31 +49,60 @@ class Planner:
 
     async def plan(
         self, message: Envelope, configured: ConfiguredApp
-    ) -> AsyncIterator[tuple[int, list[Block]]]:
-        """Plan every shard; yields each shard's number with its blocks that have pending slots.
+    ) -> AsyncGenerator[tuple[int, list[Block]]]:
+        """Plan every shard, several at once; yields each shard's number with its blocks that have
+        pending slots, in rising order.
 
         Where the message's failures are sent again, they become pending. Otherwise shards without a
         plan get one.
         """
-        app, plans, pending = configured.app, self._stores.plans, self._stores.pending
-        keep_until = self._stores.retention.keep_until(message)
-        message_shards = [MessageShard(app, shard, message.id, keep_until) for shard in range(app.shards)]
-        if message.resend:
-            for message_shard in message_shards:
-                await plans.resume(message_shard, message.resend, sorted(configured.vendors))
-                yield message_shard.shard, await pending.blocks(message_shard)
-            return
-        unplanned = frozenset(await plans.unplanned(app, message.id))
+        plan_shards = self._resume if message.resend else self._write
+        async with (
+            aclosing(plan_shards(message, configured)) as work,
+            aclosing(run_in_order(work, SHARDS_AT_ONCE)) as planned,
+        ):
+            async for shard in planned:
+                yield shard
+
+    async def _resume(self, message: Envelope, configured: ConfiguredApp) -> AsyncGenerator[_Work]:
+        """For each shard: its failures become pending."""
+        for message_shard in self._message_shards(message, configured):
+            yield self._resume_shard(message, configured, message_shard)
+
+    async def _write(self, message: Envelope, configured: ConfiguredApp) -> AsyncGenerator[_Work]:
+        """For each shard: it gets its plan, unless it has one."""
+        app, keep_until = configured.app, self._stores.retention.keep_until(message)
+        unplanned = frozenset(await self._stores.plans.unplanned(app, message.id))
         plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
         async with aclosing(self._select(app, message, keep_until, unplanned)) as selections:
-            for message_shard in message_shards:
+            for message_shard in self._message_shards(message, configured):
                 if message_shard.shard in unplanned:
                     _, selection = await anext(selections)
                     rows = list(self._rows(message, configured, selection, plan_lost=plan_lost))
-                    if await plans.write(message_shard, rows):
-                        yield message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
-                        continue
-                yield message_shard.shard, await pending.blocks(message_shard)
+                    yield self._write_shard(message_shard, rows)
+                else:
+                    yield self._read_shard(message_shard)
+
+    def _message_shards(self, message: Envelope, configured: ConfiguredApp) -> list[MessageShard]:
+        app, keep_until = configured.app, self._stores.retention.keep_until(message)
+        return [MessageShard(app, shard, message.id, keep_until) for shard in range(app.shards)]
+
+    async def _resume_shard(
+        self, message: Envelope, configured: ConfiguredApp, message_shard: MessageShard
+    ) -> tuple[int, list[Block]]:
+        assert message.resend is not None
+        await self._stores.plans.resume(message_shard, message.resend, sorted(configured.vendors))
+        return await self._read_shard(message_shard)
+
+    async def _write_shard(
+        self, message_shard: MessageShard, rows: Sequence[Planned]
+    ) -> tuple[int, list[Block]]:
+        if await self._stores.plans.write(message_shard, rows):
+            return message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
+        return await self._read_shard(message_shard)
+
+    async def _read_shard(self, message_shard: MessageShard) -> tuple[int, list[Block]]:
+        return message_shard.shard, await self._stores.pending.blocks(message_shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:
         """Whether shards without a plan may have been sent, and must not be sent twice."""

@@ -4,19 +4,23 @@ Lost work is found by its pending slots, whatever lost it: a queue that was empt
 died, a failover.
 """
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job, parse_function
+from pushgate.dispatch.job import Job
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
+from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import MessageShard
+from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
 
 _BATCH_SIZE = 200
@@ -108,16 +112,18 @@ class Recovery:
         keep_until = self._stores.retention.keep_until(message)
         retry_before = self._context.clock.now() - _RETRY_GRACE
         still_open = resubmitted = 0
-        for number in range(app.shards):
-            message_shard = MessageShard(app, number, message.id, keep_until)
-            shard_open, blocks = await self._stores.pending.find_stuck(
-                message_shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS
+        for some in portions(list(await self._stores.results.open_counts(app, message.id)), SHARDS_AT_ONCE):
+            shards = [MessageShard(app, number, message.id, keep_until) for number in some]
+            find = self._stores.pending.find_stuck
+            found = await asyncio.gather(
+                *(find(shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS) for shard in shards)
             )
-            still_open += shard_open
-            jobs = [job for job in jobs_for(message, number, blocks) if not self._waits(job)]
-            resubmitted += sum(len(job.blocks) for job in jobs)
-            if jobs:
-                await self._context.job_limiter.submit(jobs)
+            for number, (shard_open, blocks) in zip(some, found, strict=True):
+                still_open += shard_open
+                jobs = [job for job in jobs_for(message, number, blocks) if not self._waits(job)]
+                resubmitted += sum(len(job.blocks) for job in jobs)
+                if jobs:
+                    await self._context.job_limiter.submit(jobs)
         return still_open, resubmitted
 
     def _waits(self, job: Job) -> bool:
@@ -166,7 +172,7 @@ class Recovery:
             for stored in found:
                 message = stored.envelope
                 app = (await self._context.catalog.ensure(message.app)).app
-                if await self._stores.results.open_count(app, message.id):
+                if await self._stores.results.open_counts(app, message.id):
                     await self._stores.lifecycle.reopen(message.app, message.id)
                 else:
                     await self._stores.lifecycle.settle(message.app, message.id)
@@ -179,9 +185,5 @@ class Recovery:
         A block of any other app that has no lease has no job at all. By app, because jobs that no
         worker takes must not delay the recovery of other apps.
         """
-        try:
-            functions = await self._admin.status()
-        except EngineUnavailable:
-            return None
-        waiting = [parse_function(state.name) for state in functions if state.queued > state.running]
-        return {pair[0] for pair in waiting if pair}
+        waiting = (await self._admin.survey()).waiting_functions()
+        return None if waiting is None else apps_of(waiting)

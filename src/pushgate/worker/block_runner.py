@@ -56,13 +56,30 @@ class BlockRunner:
         taken = await stores.leases.take(message_shard, holder, self._context.timings.lease, blocks)
         if taken.held and not taken.ended:
             await self._revisit_held(job, taken)
+        still_open = None
         if taken.pending:
             if job.postponements == 0 and not job.resend:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
-            await self._run(job, message, self._lease(message_shard, holder, taken), taken)
-        if (taken.pending or not taken.held) and await stores.results.settled(app, message.id):
-            await stores.lifecycle.finish(message.app, message.id)
+            still_open = await self._run(job, message, self._lease(message_shard, holder, taken), taken)
+        if taken.pending or not taken.held:
+            await self._finish_if_settled(message_shard, still_open)
+
+    async def _finish_if_settled(self, message_shard: MessageShard, still_open: int | None) -> None:
+        """Finish the message if nothing of it is open. `still_open` is how many terminals of the
+        shard are open, None where that is not known.
+
+        Other shards are asked only when this one and all of them may have nothing open: asking them
+        after each job would cost more than the job where an app has many shards.
+        """
+        stores, app, shard = self._context.stores, message_shard.app, message_shard.shard
+        message_id = message_shard.message_id
+        if still_open is None:
+            still_open = (await stores.results.open_counts(app, message_id, [shard])).get(shard, 0)
+        if still_open or not await stores.open_shards.close(app, message_id, [shard]):
+            return
+        if await stores.results.settled(app, message_id):
+            await stores.lifecycle.finish(app.name, message_id)
 
     async def _message(self, job: BlockJob) -> Message | None:
         """The job's message, None when it was forgotten."""
@@ -94,8 +111,11 @@ class BlockRunner:
             blocks=list(taken.pending),
         )
 
-    async def _run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> None:
-        """Send what is pending through the vendor as it is set up now."""
+    async def _run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> int | None:
+        """Send what is pending through the vendor as it is set up now.
+
+        Returns how many terminals of the shard are open, None where nothing was recorded.
+        """
         release = self._catalog.hold()
         try:
             configured = self._catalog.vendor(job.app, job.group.vendor)
@@ -104,6 +124,7 @@ class BlockRunner:
                 await run.run()
             finally:
                 self._context.credential_uses.note(job.app, configured, run.summary)
+            return run.outcomes.open
         finally:
             release()
 

@@ -22,6 +22,8 @@ class OutcomeBuffer(FlushLoop):
         self._unrecorded: dict[_Key, int] = {}
         self.ended = ended
         """The state in which the message was ended meanwhile, if it was: nothing more is sent."""
+        self.open: int | None = None
+        """Open terminals of the shard after the last recording, None before the first one."""
         self.state_counts: Counter[State] = Counter()
         """How many terminals came to each state so far."""
 
@@ -71,6 +73,7 @@ class OutcomeBuffer(FlushLoop):
 
     async def _record(self, moves: Sequence[Move]) -> Sequence[int]:
         recorded = await self._lease.record(moves)
+        self.open = recorded.open
         self.ended = self.ended or recorded.ended
         self.lease_lost = self.lease_lost or recorded.lost > 0
         for move, moved in zip(moves, recorded.moved, strict=True):

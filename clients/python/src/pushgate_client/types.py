@@ -1122,10 +1122,13 @@ class FunctionState(TypedDict):
 
 
 class GearmanServers(TypedDict):
-    """Which Gearman servers answer."""
+    """Which Gearman servers answer, and the jobs of all functions in each server that does,
+    running ones included.
+    """
 
     up: list[str]
     down: list[str]
+    queued: dict[str, int]
 
 
 class GroupCount(TypedDict):

@@ -85,7 +85,14 @@ def _of_engines(found: health.InstallationHealth) -> Iterable[Metric]:
     for item in found.functions():
         jobs.add_metric([item.name], item.queued)
         workers.add_metric([item.name], item.workers)
-    return up, jobs, workers
+    queued = GaugeMetricFamily(
+        "pushgate_gearman_queued",
+        "Jobs of all functions in a Gearman server, running ones included",
+        labels=["server"],
+    )
+    for server, count in found.gearman.queued.items():
+        queued.add_metric([server], count)
+    return up, queued, jobs, workers
 
 
 def _of_processes(found: health.InstallationHealth) -> Iterable[Metric]:

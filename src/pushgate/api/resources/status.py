@@ -51,6 +51,7 @@ async def _of_key(context: ApiContext, key: ApiKey) -> dict[str, object]:
         body["gearman_servers"] = {
             "down": list(gathered.gearman.down),
             "up": list(gathered.gearman.up),
+            "queued": gathered.gearman.queued,
         }
     return body
 

@@ -83,10 +83,13 @@ class Process(ResponseModel):
 
 
 class GearmanServers(ResponseModel):
-    """Which Gearman servers answer."""
+    """Which Gearman servers answer, and the jobs of all functions in each server that does, running
+    ones included.
+    """
 
     up: list[str]
     down: list[str]
+    queued: dict[str, Count]
 
 
 class AppVendors(ResponseModel):

@@ -8,6 +8,7 @@ answered only once it is done.
 import asyncio
 import concurrent.futures
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -26,6 +27,8 @@ Pair = tuple[str, str]
 _IDLE_POLL = 0.5
 """Seconds after which an idle connection checks whether to stop."""
 _RECONNECT_PAUSE = 1.0
+_GRAB_TIMEOUT = 5.0
+"""Seconds for which a connection that is to stop waits for the answer to its request for a job."""
 _CANCEL_TIMEOUT = 5.0
 """Seconds for cancelled jobs to record what they know."""
 _log = logs.get("gearman")
@@ -50,6 +53,9 @@ class _Worker(gearman.worker.GearmanWorker):
         self._stop = stop
         self._functions = functions
         self._registered = functions()
+        self._stop_before: float | None = None
+        self.has_connected = False
+        """Whether the connection was opened."""
         for name in self._registered:
             self.register_task(name.encode(), None)
 
@@ -63,9 +69,15 @@ class _Worker(gearman.worker.GearmanWorker):
     def after_poll(self, any_activity: bool) -> bool:
         # Holding the lock means that a job was asked for and may be on its way: leaving now would
         # lose it. An answer that is not written yet would be lost, too.
-        if not self._stop.is_set() and not self.has_job_lock():
-            self._follow_functions()
-        return not self._stop.is_set() or self.has_job_lock() or self._has_unwritten()
+        self.has_connected = self.has_connected or any_activity
+        if not self._stop.is_set():
+            if not self.has_job_lock():
+                self._follow_functions()
+            return True
+        # A server that is stopped or cut off never answers, and never takes what is unwritten.
+        now = time.monotonic()
+        self._stop_before = self._stop_before or now + _GRAB_TIMEOUT
+        return now < self._stop_before and (self.has_job_lock() or self._has_unwritten())
 
     def _follow_functions(self) -> None:
         """Register other functions, where other ones are to be served by now.
@@ -185,6 +197,7 @@ class JobConsumer:
 
         Runs in its own thread.
         """
+        is_reported = False
         while not self._stop.is_set():
             worker = _Worker([server], lambda: self._functions[number], self._run_job, self._stop)
             try:
@@ -192,7 +205,15 @@ class JobConsumer:
             except _AbandonedJob:
                 _log.warning("job abandoned", action="job_abandoned")
             except (gearman.errors.GearmanError, OSError) as error:
-                _log.warning("Gearman connection lost", action="gearman_lost", error=type(error).__name__)
+                # Once: while the server is away, every attempt to reach it fails.
+                if worker.has_connected or not is_reported:
+                    _log.warning(
+                        "Gearman connection lost",
+                        action="gearman_lost",
+                        server=server,
+                        error=type(error).__name__,
+                    )
+                is_reported = True
             except Exception:  # noqa: BLE001  # a thread that dies takes no more jobs, and nobody notices
                 _log.exception("Gearman connection failed", action="gearman_failed")
             finally:

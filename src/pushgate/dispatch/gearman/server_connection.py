@@ -4,21 +4,20 @@ Speaks as much of the binary protocol as that takes; gearmand's PROTOCOL documen
 """
 
 import asyncio
-import contextlib
 import struct
-import time
 
 from pushgate.dispatch.gearman.connection import CONNECT_TIMEOUT, keep_alive
 from pushgate.dispatch.job import Job, encode, function_of, unique_id
 from pushgate.domain.message import Priority
 
-_DEAD_SERVER_PAUSE = 10.0
-"""Seconds for which a server that failed is tried last."""
+_PROBE_PAUSE = 1.0
+"""Seconds between two questions to a dead server."""
 _HEAD = struct.Struct(">4sII")
 """Magic, type and size of a packet."""
 _SUBMIT_BACKGROUND = {Priority.HIGH: 32, Priority.NORMAL: 18, Priority.LOW: 34}
 _JOB_CREATED, _ERROR = 8, 19
 _READ_SIZE = 65536
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class SubmissionRefused(Exception):
@@ -26,66 +25,121 @@ class SubmissionRefused(Exception):
 
 
 class ServerConnection:
-    """The connection to one server, and until when the server counts as dead.
+    """The connection to one server, and whether the server counts as dead.
 
     It is opened when it is needed. After a failure it is closed: otherwise late answers would be
-    read as answers to later jobs.
+    read as answers to later jobs. A server that failed is asked every second in the background
+    whether it answers again, so that no job waits to find out.
     """
 
     def __init__(self, server: str, timeout: float) -> None:
         """`server` is `host:port`; `timeout` is in seconds, for an answer to one submission."""
         self.server = server
         self._timeout = timeout
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._dead_until = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the connection is open, though perhaps to a server that has gone since."""
-        return self._streams is not None
+        self._turn = asyncio.Lock()
+        self._streams: _Streams | None = None
+        self._failures = 0
+        self._revival: asyncio.Task[None] | None = None
 
     @property
     def is_dead(self) -> bool:
-        """Whether the server failed a moment ago."""
-        return self._dead_until > time.monotonic()
+        """Whether the server failed, and has not answered since."""
+        return self._revival is not None
 
     async def submit(self, packets: bytes, count: int) -> None:
-        """Queue the jobs of so many packets.
+        """Queue the jobs of so many packets, one call after the other.
 
-        Raises OSError or SubmissionRefused when the server did not take them all.
+        Raises OSError or SubmissionRefused when the server did not take them all, and OSError when
+        it failed another call while this one waited.
         """
+        failures = self._failures
+        async with self._turn:
+            if self._failures != failures:
+                raise ConnectionAbortedError
+            try:
+                await self._submit(packets, count)
+            except (OSError, SubmissionRefused):
+                self._failures += 1
+                if self._revival is None:
+                    self._revival = asyncio.create_task(self._revive())
+                raise
+            self._stop_revival()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._stop_revival()
+        self._drop()
+
+    async def _submit(self, packets: bytes, count: int) -> None:
+        """Submit; where an open connection turns out to be lost, once more on a new one: the server
+        may have restarted.
+        """
+        was_open = self._streams is not None
+        try:
+            await self._submit_once(packets, count)
+        except TimeoutError:
+            raise
+        except OSError:
+            if not was_open:
+                raise
+            await self._submit_once(packets, count)
+
+    async def _submit_once(self, packets: bytes, count: int) -> None:
         done = False
         try:
             if self._streams is None:
-                self._streams = await self._open()
+                self._streams = await _open(self.server)
             async with asyncio.timeout(self._timeout):
                 await _submit(*self._streams, packets, count)
             done = True
         finally:
             if not done:
-                self._dead_until = time.monotonic() + _DEAD_SERVER_PAUSE
                 self._drop()
-        self._dead_until = 0.0
 
-    async def close(self) -> None:
-        """Close the connection."""
-        streams = self._streams
-        self._drop()
-        if streams:
-            with contextlib.suppress(OSError):
-                await streams[1].wait_closed()
+    async def _revive(self) -> None:
+        """Wait until the server answers."""
+        while True:
+            await asyncio.sleep(_PROBE_PAUSE)
+            try:
+                await _probe(self.server)
+            except OSError:
+                continue
+            self._revival = None
+            return
 
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        host, _, port = self.server.rpartition(":")
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            reader, writer = await asyncio.open_connection(host, int(port))
-        keep_alive(writer.get_extra_info("socket"))
-        return reader, writer
+    def _stop_revival(self) -> None:
+        if self._revival:
+            self._revival.cancel()
+            self._revival = None
 
     def _drop(self) -> None:
         if self._streams:
-            self._streams[1].close()
+            # Closing would wait for a lost peer to take what was not sent yet.
+            self._streams[1].transport.abort()
             self._streams = None
+
+
+async def _open(server: str) -> _Streams:
+    host, _, port = server.rpartition(":")
+    async with asyncio.timeout(CONNECT_TIMEOUT):
+        reader, writer = await asyncio.open_connection(host, int(port))
+    keep_alive(writer.get_extra_info("socket"))
+    return reader, writer
+
+
+async def _probe(server: str) -> None:
+    """Ask a server for its state. Raises OSError when it does not answer.
+
+    A process that is stopped still accepts connections.
+    """
+    reader, writer = await _open(server)
+    try:
+        writer.write(b"status\n")  # what each server can answer
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            if not await reader.read(1):
+                raise ConnectionResetError
+    finally:
+        writer.transport.abort()
 
 
 def packet(job: Job) -> bytes:

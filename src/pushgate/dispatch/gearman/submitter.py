@@ -1,6 +1,5 @@
 """Jobs into Gearman's queues, on any server that takes them."""
 
-import asyncio
 from collections.abc import Sequence
 
 from pushgate.dispatch.gearman.server_connection import ServerConnection, SubmissionRefused, packet
@@ -14,14 +13,15 @@ _BATCH_SIZE = 250
 class Submitter:
     """Puts jobs into Gearman's queues.
 
-    One batch goes to one server, the next batch to the next server.
+    One batch goes to one server, the next batch to the next server. A server that fails gets no
+    batch until it answers again, as long as another server takes them: it costs one batch the time
+    limit of an answer, and the others nothing.
     """
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
         """`servers` are `host:port`; `timeout` is in seconds, for an answer to one batch."""
         self._connections = [ServerConnection(server, timeout) for server in servers]
         self._batches = 0
-        self._turn = asyncio.Lock()
 
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Queue these jobs; each is in a server's queue once this returns.
@@ -30,8 +30,7 @@ class Submitter:
         same. Submitting again is harmless.
         """
         for start in range(0, len(jobs), _BATCH_SIZE):
-            async with self._turn:
-                await self._submit_batch(jobs[start : start + _BATCH_SIZE])
+            await self._submit_batch(jobs[start : start + _BATCH_SIZE])
 
     async def close(self) -> None:
         """Close the connections."""
@@ -41,22 +40,18 @@ class Submitter:
     async def _submit_batch(self, jobs: Sequence[Job]) -> None:
         packets, problem = b"".join(map(packet, jobs)), "no server"
         for connection in self._next_order():
-            # An open connection may be to a server that has restarted since: try the server once
-            # more.
-            for _ in range(2 if connection.is_open else 1):
-                try:
-                    await connection.submit(packets, len(jobs))
-                except (OSError, SubmissionRefused) as error:
-                    problem = f"{type(error).__name__} at {connection.server}"
-                else:
-                    return
+            try:
+                await connection.submit(packets, len(jobs))
+            except (OSError, SubmissionRefused) as error:
+                problem = f"{type(error).__name__} at {connection.server}"
+            else:
+                return
         raise EngineUnavailable(f"Gearman took no jobs: {problem}")
 
     def _next_order(self) -> list[ServerConnection]:
-        """The connections in the order in which to try them."""
+        """The connections in the order in which to try them: dead servers come last."""
         self._batches += 1
         first = self._batches % len(self._connections)
         order = [*self._connections[first:], *self._connections[:first]]
-        # Dead servers come last: connecting to one again costs seconds.
         order.sort(key=lambda connection: connection.is_dead)
         return order
