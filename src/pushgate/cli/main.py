@@ -33,6 +33,7 @@ class PushgateCommands(LazyGroup):
             LazyCommand("keys", "keys:app", "API keys: create, list, rotate, revoke."),
             LazyCommand("webhooks", "client.webhooks:app", "Webhooks: create, list, test, replay, delete."),
             LazyCommand("audit", "client.audit:show_audit", "Print the audit log."),
+            LazyCommand("load", "client.load.command:load_setup", "Measure this set-up with the sandbox."),
             LazyCommand("profiles", "client.profiles:app", "Servers and keys: add, use, list, remove."),
         ],
         "On the server's machine": [

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from pushgate.sandbox.access_tokens import AccessTokens
 from pushgate.sandbox.api_responses import api_error, api_response
 from pushgate.sandbox.faults import FaultPlan, Faults
-from pushgate.sandbox.registry import SimulatedVendors
+from pushgate.sandbox.registry import SimulatedVendors, with_contents
 from pushgate.sandbox.reports import Reporter, ReportPlan
 from pushgate.sandbox.request_log import RequestLog
 
@@ -53,6 +53,7 @@ class ControlApi:
             Route("/received", self._show_requests, methods=["GET"]),
             Route("/received", self._clear_requests, methods=["DELETE"]),
             Route("/summary", self._show_summary, methods=["GET"]),
+            Route("/sections", self._show_sections, methods=["GET"]),
             Route("/faults", self._show_faults, methods=["GET"]),
             Route("/faults", self._set_faults, methods=["PUT"]),
             Route("/faults", self._clear_faults, methods=["DELETE"]),
@@ -82,6 +83,10 @@ class ControlApi:
 
     async def _show_summary(self, request: Request) -> Response:
         return api_response({"vendors": self._request_log.summary(), "reports": self._reporter.summary()})
+
+    async def _show_sections(self, request: Request) -> Response:
+        vendors = self._vendors.by_name.items()
+        return api_response({name: with_contents(vendor.app_settings()) for name, vendor in vendors})
 
     async def _show_faults(self, request: Request) -> Response:
         return api_response(self._faults.plan.model_dump(mode="json"))

@@ -2,7 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pushgate.sandbox.vendors
 from pushgate.sandbox.credentials import Credentials
@@ -42,3 +43,11 @@ def app_sections(credentials: Credentials) -> dict[str, dict[str, object]]:
     """The vendors' sections in the settings of an app that uses the sandbox, by vendor."""
     vendors = open_vendors(SandboxContext(credentials))
     return {name: vendor.app_settings() for name, vendor in vendors.by_name.items()}
+
+
+def with_contents(section: Mapping[str, object]) -> dict[str, object]:
+    """A vendor's section as the API takes it: the contents of files instead of their paths."""
+    return {
+        name.removesuffix("_file"): Path(str(value)).read_text("utf-8") if name.endswith("_file") else value
+        for name, value in section.items()
+    }

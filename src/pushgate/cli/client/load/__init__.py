@@ -1,0 +1,1 @@
+"""`pushgate load`: a load through a whole set-up, with the sandbox as vendor."""
