@@ -10,12 +10,18 @@
 local q, now, hold_after = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[3])
 local run = redis.call('INFO', 'server'):match('run_id:(%w+)') or ''
 
+local seen_ms, seen_run = (redis.call('GET', q .. ':alive') or ''):match('^(%d+) (%w*)$')
+local unseen_ms = seen_ms and now - seen_ms or math.huge
+local FAILOVER_MS = 60000 -- a store that a scheduler saw so recently was restarted, or failed over
+
 local function reason_to_hold()
   local mark = redis.call('HMGET', q .. ':backup', 'at', 'run')
-  if mark[1] and mark[2] ~= run then return mark[1], 'backup' end
-  local seen_ms, seen_run = (redis.call('GET', q .. ':alive') or ''):match('^(%d+) (%w*)$')
+  if mark[1] and mark[2] ~= run then
+    if unseen_ms > FAILOVER_MS then return mark[1], 'backup' end
+    redis.call('DEL', q .. ':backup') -- its backup does not come to an end any more
+  end
   -- A server that went on running was not exchanged for a copy: its schedulers alone were away.
-  if hold_after > 0 and seen_ms and seen_run ~= run and now - seen_ms > hold_after then return seen_ms, 'silence' end
+  if hold_after > 0 and seen_ms and seen_run ~= run and unseen_ms > hold_after then return seen_ms, 'silence' end
 end
 
 -- A hold begins anew where the store went back again, with what waits already.

@@ -81,9 +81,12 @@ class StoreHolds:
         args = to_ms(self._clock.now()), backup_id
         await script("pushgate.fleet", "mark_backup")(self._redis, [QUEUE], args)
 
-    async def unmark_backup(self, backup_id: str) -> None:
-        """Remove the mark of a backup. That of a later one stays."""
-        await script("pushgate.fleet", "unmark_backup")(self._redis, [QUEUE], [backup_id])
+    async def unmark_backup(self, backup_id: str) -> bool:
+        """Remove the mark of a backup. That of a later one stays.
+
+        Returns whether the mark was there: it goes where the store fails over meanwhile.
+        """
+        return bool(await script("pushgate.fleet", "unmark_backup")(self._redis, [QUEUE], [backup_id]))
 
 
 def _parse(values: "list[bytes | None]") -> StoreHold | None:

@@ -2,4 +2,5 @@
 -- ARGV: id of the backup. Returns 1, or 0 where another backup has the mark by now.
 local q = KEYS[1]
 if redis.call('HGET', q .. ':backup', 'id') ~= ARGV[1] then return 0 end
-return redis.call('DEL', q .. ':backup', q .. ':backup:open')
+redis.call('DEL', q .. ':backup', q .. ':backup:open')
+return 1

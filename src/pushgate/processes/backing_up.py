@@ -19,7 +19,7 @@ from pushgate.redis.client import Changes, masters, reaching, server_of
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.key_space import check_store
 from pushgate.redis.server import ServerClient
-from pushgate.redis.snapshot import Snapshot, receive, save
+from pushgate.redis.snapshot import Snapshot, SnapshotFailed, receive, save
 from pushgate.settings.model import Settings
 
 Tell = Callable[[str], None]
@@ -70,7 +70,11 @@ async def back_up(settings: Settings, folder: Path | None, limit: float, tell: T
                 file = folder / f"pushgate-{at:%Y%m%dT%H%M%SZ}-{_file_name(name)}.rdb" if folder else None
                 copies.append(await _copy(server, name, file, limit, tell))
         finally:
-            await holds.unmark_backup(backup_id)
+            kept_mark = await holds.unmark_backup(backup_id)
+        if not kept_mark:
+            raise SnapshotFailed(
+                "the store failed over, or another backup began: this copy may have no mark; make another one"
+            )
         details = {"servers": len(copies), "folder": folder is not None}
         entry = AuditEntry("backup.made", Author.command("backup"), (backup_id,), details)
         await AuditLog(redis).record("", entry)

@@ -222,6 +222,16 @@ async def test_schedulers_that_were_away_are_no_reason_to_hold(parts: SchedulerP
     assert await hold_restored(stores, parts.clock) is None
 
 
+async def test_a_failover_during_a_backup_is_no_reason_to_hold(parts: SchedulerParts, redis: Redis) -> None:
+    await hold_restored(parts.stores, parts.clock, alive=True)
+    await parts.stores.store_holds.mark_backup("b1")
+    copy = await StoreCopy.make(redis)
+    parts.clock.advance(59)
+    await copy.restore(redis)
+    assert await hold_restored(parts.stores, parts.clock, alive=True) is None
+    assert not await parts.stores.store_holds.unmark_backup("b1"), "the backup fails"
+
+
 async def test_a_process_that_starts_during_a_backup_holds_nothing(
     parts: SchedulerParts, redis: Redis
 ) -> None:
@@ -238,7 +248,7 @@ async def test_a_scheduler_that_runs_notices_that_its_store_went_back(
     copy = await marked_copy(parts.stores, redis)
     await parts.work(half)
     await copy.restore(redis)
-    parts.clock.advance(1)
+    parts.clock.advance(61)
     await rounds.run_once()
     assert await listed(parts.stores) == {half.id: ("sending", 4)}
     await run_all(parts)
