@@ -49,6 +49,7 @@ class PushgateCommands(LazyGroup):
             LazyCommand("sandbox", "sandbox:run_sandbox", "Run the simulated vendors."),
             LazyCommand("console", "console:app", "A link that signs in to the console."),
             LazyCommand("check", "check:run_check", "Check configuration, engines and credentials."),
+            LazyCommand("doctor", "doctor:run_doctor", "Find what is wrong; report it without secrets."),
             LazyCommand("alive", "check:run_alive", "Tell whether a process of this host is alive."),
             LazyCommand("migrate", "migrate:run_migrate", "Carry an older store over to this version."),
             LazyCommand("receipts", "receipts:app", "Where vendors report receipts."),

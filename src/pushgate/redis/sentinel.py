@@ -62,6 +62,20 @@ class Master:
         if self._is_older(_MIN_PAUSE_SECONDS):
             self._asked_at = float("-inf")
 
+    async def down_after_ms(self) -> int | None:
+        """After how many milliseconds without an answer a sentinel calls the master down; None
+        where no sentinel tells.
+        """
+        for client in list(self._sentinel.sentinels):
+            try:
+                known = cast("Mapping[str, Mapping[str, object]]", await client.sentinel_masters())
+            except UNREACHABLE:
+                continue
+            found = known.get(self._name, {}).get("down-after-milliseconds")
+            if found is not None:
+                return int(str(found))
+        return None
+
     async def close(self) -> None:
         """Close the connections to the sentinels."""
         if self._asking and not self._asking.done():
@@ -148,6 +162,10 @@ class SentinelClient(ServerClient):
         """Open a connection to the master outside the pool. Raises the errors of redis-py."""
         address = await self._master.find()
         return await self._open({"host": address.host, "port": address.port})
+
+    async def down_after_ms(self) -> int | None:
+        """After how many milliseconds without an answer the master counts as down."""
+        return await self._master.down_after_ms()
 
     def _leave(self, address: Address) -> None:
         """Another server is the master from now on."""

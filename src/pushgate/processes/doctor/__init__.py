@@ -1,0 +1,1 @@
+"""`pushgate doctor`: a report about an installation that has no secrets in it."""
