@@ -51,15 +51,19 @@ async def held_messages(stores: Stores, app: App) -> AsyncIterator[HeldMessage]:
 
     Raises EngineUnavailable.
     """
-    async for message in _large(stores, app):
-        yield message
+    async for some in held_portions(stores, app):
+        for message in some:
+            yield message
+
+
+async def held_portions(stores: Stores, app: App) -> AsyncIterator[list[HeldMessage]]:
+    """The same in portions: all large messages, then the small ones of each shard."""
+    yield [message async for message in _large(stores, app)]
     for shard in range(app.shards):
         home = Home(app, shard)
-        for segment in await stores.held_small.segments(home):
-            for message in _scheduled(home, segment):
-                yield message
-        for message in await _placed(stores, home):
-            yield message
+        segments = await stores.held_small.segments(home)
+        scheduled = [message for segment in segments for message in _scheduled(home, segment)]
+        yield [*scheduled, *await _placed(stores, home)]
 
 
 async def _large(stores: Stores, app: App) -> AsyncIterator[HeldMessage]:

@@ -1,6 +1,7 @@
 """Decides about what waits in a store that went back: it is sent, cancelled, or counts as sent."""
 
-from collections import Counter
+import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,10 +14,13 @@ from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.values import MessageShard
-from pushgate.restore.listing import HeldMessage, held_messages
+from pushgate.redis.scripts import portions
+from pushgate.restore.listing import HeldMessage, held_portions
 from pushgate.runtime import logs
 from pushgate.stores import Stores
 
+_AT_ONCE = 32
+"""Messages that are decided about at the same time."""
 _log = logs.get("restore")
 
 
@@ -74,30 +78,48 @@ async def end_hold(stores: Stores) -> None:
         _log.warning("nothing of the restored store waits any more", action="restore_ended")
 
 
+def _fitting(message: HeldMessage, choice: Choice, *, alone: bool) -> Choice:
+    """The choice for a message of a choice for many: a push that may have been sent is not sent
+    again where the message forbids it.
+    """
+    return Choice.CANCEL if choice is Choice.SEND and message.at_most_once and not alone else choice
+
+
 class _Resuming:
     """Carries out a choice for messages of one app."""
 
     def __init__(self, stores: Stores, app: App) -> None:
         self._stores = stores
         self._app = app
-        self._segments: dict[tuple[int, int, int], tuple[Home, WaitingSegment]] = {}
+        self._segments: dict[tuple[Home, int, int], WaitingSegment] = {}
+        self._slots: defaultdict[tuple[Home, int], list[int]] = defaultdict(list)
 
     async def run(self, choice: Choice, message_id: str) -> Counter[Choice]:
         """Return how many messages had each choice."""
         chosen: Counter[Choice] = Counter()
-        # All are found before the first changes: what is sent on leaves the lists.
-        found = [one async for one in held_messages(self._stores, self._app)]
-        for message in found:
-            if message_id and message.id != message_id:
-                continue
-            fitting = choice
-            if choice is Choice.SEND and message.at_most_once and not message_id:
-                fitting = Choice.CANCEL
-            await self._settle(message, fitting, alone=bool(message_id))
-            chosen[fitting] += 1
-        for home, segment in self._segments.values():
-            await self._stores.held_small.go_on_with_segments(home, [segment])
+        # A portion is found before the first of it changes: what is sent on leaves the lists.
+        async for found in held_portions(self._stores, self._app):
+            wanted = [
+                (message, _fitting(message, choice, alone=bool(message_id)))
+                for message in found
+                if not message_id or message.id == message_id
+            ]
+            for some in portions(wanted, _AT_ONCE):
+                await asyncio.gather(
+                    *(self._settle(message, fitting, alone=bool(message_id)) for message, fitting in some)
+                )
+            await self._go_on()
+            chosen.update(fitting for _, fitting in wanted)
         return chosen
+
+    async def _go_on(self) -> None:
+        """Go on with whole segments and bundles, of which other messages have been cancelled."""
+        for (home, _, _), segment in self._segments.items():
+            await self._stores.held_small.go_on_with_segments(home, [segment])
+        for (home, bundle), slots in self._slots.items():
+            await self._stores.held_small.go_on_with_slots(home, bundle, slots)
+        self._segments.clear()
+        self._slots.clear()
 
     async def _settle(self, message: HeldMessage, choice: Choice, *, alone: bool) -> None:
         match choice:
@@ -117,17 +139,13 @@ class _Resuming:
             await self._stores.held_messages.go_on(self._app.name, message.id)
         elif message.segment is None:
             for home, bundle, slot in message.slots:
-                await self._stores.held_small.go_on_with_slots(home, bundle, [slot])
+                self._slots[home, bundle].append(slot)
         elif alone:
             # The message leaves the others of its segment, which wait.
             await self._stores.tracked.changes.separate(self._app, message.id)
         else:
-            self._note_segment(message, message.segment)
-
-    def _note_segment(self, message: HeldMessage, segment: WaitingSegment) -> None:
-        """A whole segment goes on once its other messages have been cancelled."""
-        shard = int(message.id[13:16], 16)
-        self._segments[shard, segment.page, segment.number] = Home(self._app, shard), segment
+            segment, home = message.segment, Home(self._app, int(message.id[13:16], 16))
+            self._segments[home, segment.page, segment.number] = segment
 
     async def _cancel(self, message: HeldMessage) -> None:
         try:

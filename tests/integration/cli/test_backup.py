@@ -44,6 +44,7 @@ def test_a_copy_has_everything_and_its_mark(server: Engine, tmp_path: Path) -> N
     assert (file.stat().st_size, file.stat().st_mode & 0o777) == (copied["bytes"], 0o600)
     with blocking.Redis.from_url(server.url) as client:
         assert not client.exists("{q}:backup"), "the store itself has no mark any more"
+        assert b"backup.made" in client.xrevrange("{q}:audit:", count=1)[0][1][b"e"]
     copy = tcp_redis(tmp_path / "copy")
     replace_with_snapshot(copy.log.parent, file)
     copy.start()

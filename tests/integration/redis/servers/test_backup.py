@@ -7,6 +7,7 @@ import pytest
 from tests.support.bundles import SmallWorld, small
 from tests.support.clock import SetClock
 from tests.support.redis_cluster import RedisCluster
+from tests.support.sentinels import Sentinels
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import SystemClock
@@ -42,6 +43,13 @@ async def test_every_master_is_copied_and_the_queue_last(
     assert sum(f"key-{number}".encode() in one for one in content for number in range(10, 30)) == 20
     assert [b"{q}:backup" in one for one in content] == [False, False, True]
     assert not redis_cluster.master_of("{q}").command("EXISTS", "{q}:backup")
+
+
+async def test_the_master_of_sentinels_is_copied(sentinels: Sentinels, tmp_path: Path) -> None:
+    settings = parse({"redis": {"sentinels": sentinels.addresses, "sentinel_master": "pushgate"}})
+    (copied,) = (await back_up(settings, tmp_path, 60, print)).servers
+    assert copied.server == sentinels.master().address
+    assert b"{q}:backup" in _read(copied.snapshot.file)
 
 
 async def test_a_copy_of_a_cluster_waits_for_its_decisions(redis_cluster: RedisCluster) -> None:
