@@ -16,7 +16,7 @@ from pushgate.embedded.gearman import find_gearmand
 
 pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
 
-from tests.support import generators, maven, promtool  # noqa: E402
+from tests.support import generators, maven, promtool, redis_options  # noqa: E402
 from tests.support.console import browser  # noqa: E402
 from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
@@ -29,6 +29,16 @@ serialization.load_pem_private_key = functools.cache(  # type: ignore[assignment
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this suite."""
+    redis_options.add_option(parser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the run's options leave out."""
+    redis_options.leave_out(config, items)
 
 
 def pytest_configure() -> None:

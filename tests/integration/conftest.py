@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from tests.support.apps import open_adapters
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, valkey_engine
+from tests.support.redis_cluster import RedisCluster, running_cluster
+from tests.support.redis_options import PATIENT, TestedCluster
 from tests.support.sandbox import Sandbox, start
 
 from pushgate.adapters.contract import Adapter
@@ -55,9 +57,27 @@ async def silent_port() -> AsyncIterator[int]:
     await server.wait_closed()
 
 
+@pytest.fixture(scope="session")
+def cluster_under_tests(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisCluster | None]:
+    """The cluster that `--redis cluster` asks for."""
+    if request.config.getoption("--redis") != "cluster":
+        yield None
+    else:
+        with running_cluster(tmp_path_factory.mktemp("cluster"), replicas=0, options=PATIENT) as cluster:
+            yield cluster
+
+
 @pytest.fixture
-async def redis(valkey: Engine) -> AsyncIterator[Redis]:
-    """A client of a database that no other test uses."""
+async def redis(valkey: Engine, cluster_under_tests: RedisCluster | None) -> AsyncIterator[Redis]:
+    """A client of a database that no other test uses, or of an empty cluster."""
+    if cluster_under_tests:
+        cluster_under_tests.flush()
+        cluster = TestedCluster.of(cluster_under_tests)
+        yield cluster
+        await cluster.aclose()
+        return
     client = connect(
         RedisSettings(url=valkey.url.replace("db=0", f"db={next(_databases)}"), max_connections=16)
     )

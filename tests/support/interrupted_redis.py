@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 
 class Killed(BaseException):
@@ -18,6 +19,7 @@ class InterruptedRedis(Redis):
     comes. Commands are counted from 1; what happens is listed by their numbers.
     """
 
+    inner: Redis
     commands = 0
     before: Mapping[int, Happens] = {}
     after: Mapping[int, Happens] = {}
@@ -26,8 +28,9 @@ class InterruptedRedis(Redis):
     def of(
         cls, redis: Redis, before: Mapping[int, Happens], after: Mapping[int, Happens] | None = None
     ) -> "InterruptedRedis":
-        """Another client of the same server, over the same connections."""
+        """Another client of the same servers, over the same connections."""
         client = cls(connection_pool=redis.connection_pool)
+        client.inner = redis
         client.before, client.after = before, after or {}
         return client
 
@@ -36,10 +39,14 @@ class InterruptedRedis(Redis):
         number = self.commands
         if number in self.before:
             await self.before[number]()
-        answer = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        answer = await self.inner.execute_command(*args, **options)  # type: ignore[no-untyped-call]
         if number in self.after:
             await self.after[number]()
         return answer
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """A pipeline, in which nothing happens."""
+        return self.inner.pipeline(transaction, shard_hint)
 
 
 async def die() -> None:

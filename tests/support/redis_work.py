@@ -1,9 +1,12 @@
 """The work of a Redis server: commands, bytes written and bytes answered."""
 
+from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
+
+from pushgate.redis.client import masters
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,13 @@ async def work(redis: Redis, doing: Awaitable[object]) -> Work:
     """The server's work while this is done."""
 
     async def read() -> tuple[dict[str, int], int, int]:
-        commands = await redis.info("commandstats")
-        calls = {name.removeprefix("cmdstat_"): stats["calls"] for name, stats in commands.items()}
-        written = (await redis.info("persistence"))["aof_current_size"]
-        return calls, written, (await redis.info("stats"))["total_net_output_bytes"]
+        calls, written, answered = Counter[str](), 0, 0
+        for server in await masters(redis):
+            commands = await server.info("commandstats")
+            calls.update({name.removeprefix("cmdstat_"): stats["calls"] for name, stats in commands.items()})
+            written += (await server.info("persistence"))["aof_current_size"]
+            answered += (await server.info("stats"))["total_net_output_bytes"]
+        return calls, written, answered
 
     before, written, answered = await read()
     await doing
