@@ -17,6 +17,10 @@ def run_sandbox(
         ".pushgate/sandbox"
     ),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    name: Annotated[
+        str | None,
+        typer.Option(help="Name or address that other machines reach it by. [default: as --host]"),
+    ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the simulated vendors (TLS).")] = 8091,
     api_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the sandbox's own API.")] = 8090,
     keep: Annotated[
@@ -28,14 +32,19 @@ def run_sandbox(
     report_to: Annotated[
         str | None, typer.Option(help="Let client apps report to the gateway at this address.")
     ] = None,
+    app_file: Annotated[
+        Path | None,
+        typer.Option(help="Write a configuration with the app demo, whose vendors are these."),
+    ] = None,
 ) -> None:
     """Run the simulated vendors.
 
-    Example:
+    Examples:
 
     \b
       pushgate sandbox --port 8091 --api-port 8090
       curl http://127.0.0.1:8090/summary
+      pushgate sandbox --host 0.0.0.0 --name sandbox.internal --app-file pushgate.toml
     """
     with report_errors():
         logs.configure("info", "json", "sandbox")
@@ -44,11 +53,13 @@ def run_sandbox(
                 SandboxOptions(
                     folder=data,
                     host=host,
+                    name=name,
                     port=port,
                     api_port=api_port,
                     max_requests=keep,
                     max_streams=streams,
                     report_to=report_to,
+                    app_file=app_file,
                 )
             )
         )

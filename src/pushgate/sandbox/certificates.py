@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -18,21 +19,39 @@ _SERVER_NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
 _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 
 
-def ensure_certificate(folder: Path) -> None:
-    """Create the CA and the server's certificate, unless the latter is valid for 30 more days."""
+def ensure_certificate(folder: Path, name: str) -> None:
+    """Create the CA and the server's certificate for `name` and the loopback names.
+
+    A certificate that is for this name and valid for 30 more days stays.
+    """
     certificate_file = folder / "server.pem"
-    if _is_valid(certificate_file):
+    names = _names(name)
+    if _is_valid(certificate_file, names):
         return
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     write_private_key(folder / "server.key", key)
     (folder / "ca.pem").write_bytes(_pem(_ca_certificate(ca_key)))
-    certificate_file.write_bytes(_pem(_server_certificate(ca_key, key.public_key())))
+    certificate_file.write_bytes(_pem(_server_certificate(ca_key, key.public_key(), names)))
 
 
-def _is_valid(file: Path) -> bool:
+def _names(name: str) -> list[x509.GeneralName]:
+    """The loopback names of this machine, and `name`."""
+    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _LOOPBACK_ADDRESSES]
+    try:
+        wanted: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        wanted = x509.DNSName(name)
+    return names if wanted in names else [*names, wanted]
+
+
+def _is_valid(file: Path, names: Sequence[x509.GeneralName]) -> bool:
     if not file.exists():
         return False
     certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    if not set(names) <= set(named):
+        return False
     return certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > _RENEW_BEFORE
 
 
@@ -64,11 +83,10 @@ def _ca_certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _server_certificate(
-    ca_key: ec.EllipticCurvePrivateKey, public_key: ec.EllipticCurvePublicKey
+    ca_key: ec.EllipticCurvePrivateKey,
+    public_key: ec.EllipticCurvePublicKey,
+    names: Sequence[x509.GeneralName],
 ) -> x509.Certificate:
-    """A certificate for this machine's loopback names."""
-    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
-    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _LOOPBACK_ADDRESSES]
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     return (
         _builder(_SERVER_NAME, public_key)

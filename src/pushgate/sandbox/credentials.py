@@ -6,6 +6,7 @@ Which credentials there are is up to each vendor; this module knows none of them
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -30,7 +31,7 @@ class Credentials:
             self._values = json.loads(self._values_file.read_text("utf-8"))
         self.base_url = base_url.rstrip("/")
         """Where the simulated vendors listen."""
-        ensure_certificate(self._folder)
+        ensure_certificate(self._folder, urlsplit(self.base_url).hostname or "localhost")
 
     @property
     def ca_file(self) -> Path:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from pushgate.runtime import logs
 from pushgate.sandbox.access_tokens import AccessTokens
+from pushgate.sandbox.app_file import write_app_file
 from pushgate.sandbox.asgi_app import VendorsApp
 from pushgate.sandbox.control_api import ControlApi, SandboxState
 from pushgate.sandbox.credentials import Credentials
@@ -28,6 +29,8 @@ async def serve(options: SandboxOptions) -> None:
     for name, port in (("port", options.port), ("api-port", options.api_port)):
         require_free_port(options.host, port, name)
     credentials = Credentials(options.folder, options.base_url)
+    if options.app_file:
+        write_app_file(options.app_file, credentials)
     state = _create_state(options, credentials)
     app = VendorsApp(state.vendors, state.request_log, state.faults, state.reporter)
     listener = VendorListener(options, credentials, app)

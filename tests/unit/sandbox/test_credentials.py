@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from cryptography import x509
+
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
 from pushgate.sandbox.simulated_vendor import SandboxContext
@@ -30,3 +32,18 @@ def test_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     assert {file.name for file in (tmp_path / "c").iterdir()} == secrets | {"ca.pem", "server.pem"}
     for name in secrets:
         assert credentials.file(name).stat().st_mode & 0o077 == 0
+
+
+def test_the_certificate_is_for_the_name_that_others_reach_the_sandbox_by(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    Credentials(folder, "https://127.0.0.1:1")
+    names = _names_of(Credentials(folder, "https://sandbox.internal:1"))
+    assert names == ["localhost", "127.0.0.1", "::1", "sandbox.internal"]
+    assert _names_of(Credentials(folder, "https://127.0.0.1:1")) == names, "it is right for loopback too"
+    assert "10.0.0.7" in _names_of(Credentials(folder, "https://10.0.0.7:1"))
+
+
+def _names_of(credentials: Credentials) -> list[str]:
+    certificate = x509.load_pem_x509_certificate(credentials.certificate_file.read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return [str(name.value) for name in names]
