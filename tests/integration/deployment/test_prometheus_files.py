@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.support import promtool
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = Path(__file__).parents[3] / "deploy"
 
 
 @pytest.mark.skipif(not promtool.find(), reason="promtool is not installed")
