@@ -8,6 +8,8 @@
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
 # make clients  what the client libraries have in common with the API: types, the synchronous half
 # make docs   the references that are made from the code
+# make chart  the Helm chart's manifests that tests look at (needs helm)
+# make image-test  builds the images and runs them without privileges (needs podman or docker)
 # make diagrams  the pictures of the documents' diagrams (needs npm)
 # make site   the documents as HTML, in both languages; an API process of this folder serves them at /guide/
 # make clean  remove what make installed, and the tools' caches
@@ -24,7 +26,7 @@ NODE_TOOLS := $(TYPESCRIPT)/node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 long-life month lock clients docs diagrams site clean
+.PHONY: help run test lint bench soak soak-http2 long-life month lock clients docs chart image-test diagrams site clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -129,6 +131,13 @@ clients: $(STAMP) $(NODE_TOOLS)
 # Made from the code; no server runs.
 docs: $(RUN)
 	$(BIN)/python -m docs.generator
+
+chart: $(STAMP)
+	@command -v helm >/dev/null || { echo "helm is not installed; with Go: go install helm.sh/helm/v3/cmd/helm@v3.22.0" >&2; exit 1; }
+	$(BIN)/python -m tests.support.helm
+
+image-test:
+	deploy/verify-image.sh
 
 diagrams:
 	@cd docs/site && npm ci --silent --no-audit --no-fund && node render_diagrams.mjs
