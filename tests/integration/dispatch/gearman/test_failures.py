@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.engines import Engine, free_port
 from tests.support.gearman import LONG, JobRecorder, job, number_of
 
@@ -18,26 +19,37 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.embedded.children import die_with_parent
 
 
-async def test_a_handler_that_fails_does_not_stop_the_next_job(server: Engine) -> None:
+@pytest.mark.parametrize(
+    ("error", "action", "traceback"),
+    [
+        (RuntimeError("a fault of ours"), "job_failed", True),
+        (EngineUnavailable("Redis does not answer: no connection"), "job_interrupted", False),
+    ],
+)
+async def test_a_handler_that_fails_does_not_stop_the_next_job(
+    gearmand: Engine, error: Exception, action: str, *, traceback: bool
+) -> None:
     done: list[Job] = []
     finished = asyncio.Event()
 
     async def handle(given: Job) -> None:
         if given == job(1):
-            raise RuntimeError("a fault of ours")
+            raise error
         done.append(given)
         finished.set()
 
-    submitter = Submitter([server.url], 5)
+    submitter = Submitter([gearmand.url], 5)
     consumer = JobConsumer(
-        servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=handle
+        servers=[gearmand.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=handle
     )
-    consumer.start()
-    await submitter.submit([job(1)])
-    await submitter.submit([job(2)])
-    async with asyncio.timeout(10):
-        await finished.wait()
+    with capture_logs() as lines:
+        consumer.start()
+        await submitter.submit([job(1)])
+        await submitter.submit([job(2)])
+        async with asyncio.timeout(10):
+            await finished.wait()
     assert done == [job(2)]
+    assert [(line["action"], bool(line.get("exc_info"))) for line in lines] == [(action, traceback)]
     await consumer.drain(LONG)
     await submitter.close()
 
