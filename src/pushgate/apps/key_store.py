@@ -13,6 +13,7 @@ from pushgate.apps.api_key import ApiKey
 from pushgate.audit.entry import AuditEntry, encode
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.replication import confirmed
 from pushgate.redis.scripts import Value, script
 from pushgate.runtime import logs
 
@@ -114,7 +115,8 @@ class KeyStore:
         value = msgspec.json.encode(key) if key else b""
         of_app = key.app if key else app
         args: list[Value] = [key_id, value, known, secrets.token_hex(8), MAX_CHANGES, of_app, encode(entry)]
-        return bool(await script("pushgate.apps", "write_key")(self._redis, [QUEUE], args))
+        async with confirmed(self._redis, QUEUE):
+            return bool(await script("pushgate.apps", "write_key")(self._redis, [QUEUE], args))
 
 
 def changed_key(change: bytes) -> str:

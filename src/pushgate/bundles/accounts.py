@@ -136,7 +136,8 @@ class SmallAccounts:
         args += (to_ms(expires_at) // 1000, request, len(states), *(state.value for state in states))
         args += (len(staying), *staying, not_configured("").label(State.EXPIRED))
         args += ("*",) if vendors is None else tuple(vendors)
-        return cast("int", await run(self._redis, "resume", app, position.shard, *args))
+        async with confirmed(self._redis, tag(app, position.shard)):
+            return cast("int", await run(self._redis, "resume", app, position.shard, *args))
 
     async def record_receipts(
         self,

@@ -182,7 +182,8 @@ class Segments:
         args: list[Value] = [created_ms(message_id), *position[1:], page, segment.number]
         args += (int(segment.urgent), to_ms(segment.push_at), segment.bodies, *version)
         args += (to_ms(contents_until), to_ms(results_until), to_ms(now))
-        return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
+        async with self.confirmed(home):
+            return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
 
     async def next_due_at(self, homes: Sequence[Home]) -> list[tuple[int, int, int]]:
         """For each home when its first segment, its first urgent segment and its first bundle to

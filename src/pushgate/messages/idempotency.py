@@ -47,9 +47,14 @@ class RequestKey:
         return shard_of(self.app, self.name)
 
     @property
+    def hash_tag(self) -> str:
+        """The hash tag of the record."""
+        return tag(self.app, self.shard)
+
+    @property
     def redis_key(self) -> str:
         """The Redis key of the record."""
-        return f"{tag(self.app, self.shard)}:i:{self.name}"
+        return f"{self.hash_tag}:i:{self.name}"
 
     def record(self, answer: bytes) -> bytes:
         """The stored bytes: the request's digest, then the answer."""

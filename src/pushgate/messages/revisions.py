@@ -74,7 +74,8 @@ class MessageRevisions:
         message is no longer scheduled, where others change it all the time, and where a saved
         audience that it names was deleted.
         """
-        return await self._revise(_RESCHEDULE, app, message_id, change, key, _as_stored(audience))
+        async with confirmed(self._redis, QUEUE):
+            return await self._revise(_RESCHEDULE, app, message_id, change, key, _as_stored(audience))
 
     async def name_audiences(
         self, message: Message, before: Audience, audience: Audience, change: int
@@ -122,7 +123,8 @@ class MessageRevisions:
         A repeated request under `key` changes nothing. Raises NotFound. Raises Conflict where the
         message is not sent, and where others change it all the time.
         """
-        return await self._revise(_RESEND, app, message_id, change, key)
+        async with confirmed(self._redis, QUEUE):
+            return await self._revise(_RESEND, app, message_id, change, key)
 
     async def _revise(
         self,
@@ -146,9 +148,7 @@ class MessageRevisions:
             changed = replace(change(message), id=message.id, app=message.app)
             args: tuple[Value, ...] = (message_id, app, body, encode(changed), encode(changed.envelope))
             args += (request, *self._times(changed), *audience)
-            async with confirmed(self._redis, QUEUE):
-                answer = cast("list[bytes]", await self._run(revision.script, *args))
-            match answer:
+            match cast("list[bytes]", await self._run(revision.script, *args)):
                 case [b"stored", _]:
                     return StoredMessage(changed, revision.leaves)
                 case [b"unknown", name]:

@@ -88,6 +88,7 @@ class MessageStore:
             "" if names_are_known else " ".join(saved_names(audience)),
             encode_entry(creation_entry(message.id, author)) if author else b"",
         ]
+        # Confirmed also where the message was stored before: its first answer may have been lost.
         async with confirmed(self._redis, QUEUE):
             stored = await run(self._redis, "put", *args, *pieces)
         if not stored:
@@ -114,9 +115,10 @@ class MessageStore:
         # The record and the message may be on two nodes. The record comes first: after a crash
         # between the two, the next request with the key stores the message under the same id.
         record = creation(message.id, answer)
-        message_id, first_answer = parse_creation(await self._records.remember(key, record))
+        async with confirmed(self._redis, key.hash_tag):
+            message_id, first_answer = parse_creation(await self._records.remember(key, record))
         is_first = message_id == message.id
-        if is_first or not await self.exists(message_id):
+        if is_first or not await self._is_kept(message_id):
             try:
                 await self.put(replace(message, id=message_id), max_waiting, audience=audience, author=author)
             except (TooManyWaiting, Conflict):
@@ -128,6 +130,11 @@ class MessageStore:
             if not is_first:
                 await self._records.remember(key, creation(message_id, first_answer))
         return message_id, first_answer
+
+    async def _is_kept(self, message_id: str) -> bool:
+        """Whether there is the message of an earlier request, which replicas may not have had."""
+        async with confirmed(self._redis, QUEUE):
+            return await self.exists(message_id)
 
     async def exists(self, message_id: str) -> bool:
         """Whether there is a message with this id, of any app."""

@@ -8,10 +8,11 @@ a new connection leads to the new master, whose replicas know nothing of the wri
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Final, NamedTuple, Protocol, cast
 from weakref import WeakKeyDictionary
 
@@ -34,6 +35,16 @@ _MISSING_FOR: Final = 1.0
 """Seconds after a missed confirmation until one is waited for again."""
 _NEVER_OPEN: Final = 0
 _UNCONFIRMED: Final[AbstractAsyncContextManager[None]] = nullcontext()
+
+
+class Confirmation(Enum):
+    """What became of a confirmation."""
+
+    GIVEN = "given"
+    MISSING = "missing"
+    """The master has the write, and too few replicas confirmed it in time."""
+    LOST = "lost"
+    """The master of the write is out of reach, or is no master any more: the write may be gone."""
 
 
 @dataclass(slots=True)
@@ -63,12 +74,16 @@ class Expectation(NamedTuple):
     connection: int
     """The number of the connection that was open before the write."""
 
+    async def result(self) -> Confirmation:
+        """Wait until enough replicas have all that was written, or time is up."""
+        lost = Confirmation.LOST
+        found = await self.server.confirm(self.tag, self.connection) if self.server else lost
+        self.replication.note(confirmed=found is Confirmation.GIVEN)
+        return found
+
     async def is_met(self) -> bool:
-        """Wait until enough replicas have all that was written; False where too few have it in
-        time.
-        """
-        confirmed = self.server is not None and await self.server.confirm(self.tag, self.connection)
-        return self.replication.note(confirmed=confirmed)
+        """Wait, as `result`; returns whether enough replicas have it."""
+        return await self.result() is Confirmation.GIVEN
 
 
 class Replication:
@@ -98,14 +113,13 @@ class Replication:
         """The instant by the clock that `state` is written with."""
         return self._clock.now()
 
-    def note(self, *, confirmed: bool) -> bool:
-        """Count a confirmation; returns whether it was given."""
+    def note(self, *, confirmed: bool) -> None:
+        """Count a confirmation."""
         if confirmed:
             self.state.confirmed += 1
         else:
             self.state.missed += 1
             self.state.missed_at = self._clock.now()
-        return confirmed
 
     def close(self) -> None:
         """Close all connections."""
@@ -123,8 +137,9 @@ def confirmed(client: Redis, tag: str) -> AbstractAsyncContextManager[None]:
     """Leave the block once enough replicas have what was written inside under this hash tag.
 
     Where too few replicas have it in time, the block raises EngineUnavailable with
-    `redis.wait_replicas_required`, and ends without. The write stands in either case, so a call
-    that raises must be one that may be repeated. Without `redis.wait_replicas` nothing is asked.
+    `redis.wait_replicas_required`, and ends without. Where its master is lost meanwhile, the block
+    always raises EngineUnavailable. The write may stand, so a call that raises must be one that may
+    be repeated. Without `redis.wait_replicas` nothing is asked.
     """
     replication = replication_of(client)
     return _UNCONFIRMED if replication is None else _confirmed(replication, tag)
@@ -134,8 +149,23 @@ def confirmed(client: Redis, tag: str) -> AbstractAsyncContextManager[None]:
 async def _confirmed(replication: Replication, tag: str) -> AsyncIterator[None]:
     expected = await replication.expect(tag)
     yield
-    if not await expected.is_met() and replication.required:
-        raise EngineUnavailable("fewer replicas of Redis than redis.wait_replicas have the change in time")
+    match await expected.result():
+        case Confirmation.LOST:
+            raise EngineUnavailable("Redis does not answer: connection lost before replicas confirmed")
+        case Confirmation.MISSING if replication.required:
+            raise EngineUnavailable("Redis: fewer replicas than redis.wait_replicas have the change in time")
+
+
+@asynccontextmanager
+async def all_confirmed(client: Redis, tags: Callable[[], Iterable[str]]) -> AsyncIterator[None]:
+    """As `confirmed`, for writes under several hash tags. `tags` is called where replicas are
+    waited for.
+    """
+    async with AsyncExitStack() as stack:
+        if replication_of(client):
+            for tag in {*tags()}:
+                await stack.enter_async_context(confirmed(client, tag))
+        yield
 
 
 async def expect(client: Redis, tag: str) -> Expectation | None:
@@ -155,7 +185,7 @@ class _Server:
         self._number = _NEVER_OPEN
         self._replicas = replicas
         self._wait = hiredis.pack_command(("WAIT", str(replicas), str(round(seconds * 1000))))  # type: ignore[arg-type]  # its types know one word
-        self._waiting: list[tuple[str, int, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[str, int, asyncio.Future[Confirmation]]] = []
         self._runner: asyncio.Task[None] | None = None
         self._missing_until = 0.0
 
@@ -173,16 +203,19 @@ class _Server:
             self._number += 1
             return self._number
 
-    async def confirm(self, tag: str, connection: int) -> bool:
-        """Whether enough replicas have all that the server was told so far over any connection.
+    async def confirm(self, tag: str, connection: int) -> Confirmation:
+        """Confirm that enough replicas have all that the server was told so far over any
+        connection.
 
         `connection` must still be open. Shortly after a miss nothing is asked: callers would wait
         one after the other for a replica that is away.
         """
         loop = asyncio.get_running_loop()
-        if connection != self._number or loop.time() < self._missing_until:
-            return False
-        done: asyncio.Future[bool] = loop.create_future()
+        if connection != self._number or not self._connection.is_open():
+            return Confirmation.LOST
+        if loop.time() < self._missing_until:
+            return Confirmation.MISSING
+        done: asyncio.Future[Confirmation] = loop.create_future()
         self._waiting.append((tag, connection, done))
         if self._runner is None:
             self._runner = loop.create_task(self._run())
@@ -197,23 +230,25 @@ class _Server:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
                 tag, number, _ = waiting[-1]
-                confirmed = await self._ask(tag, number)
+                found = await self._ask(tag, number)
                 for _, connection, done in waiting:
                     if not done.done():
-                        done.set_result(confirmed and connection == number)
+                        done.set_result(found if connection == number else Confirmation.LOST)
         finally:
             self._runner = None
 
-    async def _ask(self, tag: str, connection: int) -> bool:
+    async def _ask(self, tag: str, connection: int) -> Confirmation:
         # WAIT concerns the writes of its own connection. This write comes after all that are to be
         # confirmed, so a replica that has it has them.
         write = hiredis.pack_command(("SET", f"{tag}:confirmed", "1", "PX", str(_KEY_LIFETIME_MS)))  # type: ignore[arg-type]
+        if connection != self._number:
+            return Confirmation.LOST
         try:
-            if connection == self._number:
-                _, replicas = await self._connection.exchange(write + self._wait, 2)
-                if cast("int", replicas) >= self._replicas:
-                    return True
+            _, replicas = await self._connection.exchange(write + self._wait, 2)
         except (*UNREACHABLE, exceptions.RedisError):
             self._connection.close()
+            return Confirmation.LOST
+        if cast("int", replicas) >= self._replicas:
+            return Confirmation.GIVEN
         self._missing_until = asyncio.get_running_loop().time() + _MISSING_FOR
-        return False
+        return Confirmation.MISSING

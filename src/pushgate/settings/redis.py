@@ -71,8 +71,8 @@ class RedisSettings(Section):
         ge=0,
         le=5,
         description=(
-            "replicas that must have a message, a cancel, a plan, a registration, or the mark before an "
-            "at-most-once push, before Pushgate goes on; 0 = none"
+            "replicas that must have a message, a change or cancel, a plan, a registration, an API key, or "
+            "the mark before an at-most-once push, before Pushgate goes on; 0 = none"
         ),
     )
     wait_replicas_required: bool = Field(

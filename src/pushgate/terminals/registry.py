@@ -6,9 +6,10 @@ terminal that has another token by now, and every reader of the index checks the
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -19,7 +20,7 @@ from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import by_shard, shard_of, tag
-from pushgate.redis.replication import confirmed, replication_of
+from pushgate.redis.replication import all_confirmed, confirmed
 from pushgate.redis.scripts import portions
 from pushgate.terminals.rows import Version, bucket_of, decode_terminal, encode_terminals
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
@@ -102,7 +103,7 @@ class Registry:
             latest[terminal.id] = terminal
         written: dict[str, Written] = {}
         for batch in portions(list(latest.values()), _BATCH):
-            async with self._confirmed(app, batch):
+            async with all_confirmed(self._redis, partial(_tags, app, [terminal.id for terminal in batch])):
                 written |= await self._register(app, batch) or {}
         return [written[terminal.id] for terminal in terminals]
 
@@ -112,7 +113,7 @@ class Registry:
         Raises Conflict for a terminal that yields to the owner of its push token. It is forgotten
         then: callers look for an owner before.
         """
-        async with self._confirmed(app, [terminal]):
+        async with confirmed(self._redis, tag(app, shard_of(app, terminal.id))):
             written = await self._register(app, [terminal], single)
         return written[terminal.id] if written else None
 
@@ -143,7 +144,8 @@ class Registry:
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
-        return len(await self._forget(app, list(map(Condition, terminal_ids))))
+        async with all_confirmed(self._redis, partial(_tags, app, terminal_ids)):
+            return len(await self._forget(app, list(map(Condition, terminal_ids))))
 
     async def forget_silent(self, app: App, terminal_ids: Sequence[str], seen_before: datetime) -> int:
         """Forget those of these terminals that were last seen before an instant; returns how many
@@ -227,15 +229,6 @@ class Registry:
         owners = await self._owners.find(app, [digest(terminal.token) for terminal in contested])
         return [terminal for terminal, ids in zip(contested, owners, strict=True) if not ids]
 
-    @asynccontextmanager
-    async def _confirmed(self, app: App, terminals: Sequence[Terminal]) -> AsyncIterator[None]:
-        """A block that ends once the terminals' registrations outlive their servers."""
-        async with AsyncExitStack() as stack:
-            if replication_of(self._redis):
-                for shard in {shard_of(app, terminal.id) for terminal in terminals}:
-                    await stack.enter_async_context(confirmed(self._redis, tag(app, shard)))
-            yield
-
     async def _forget_losers(self, app: App, losers: Collection[str]) -> dict[str, Written]:
         """Forget terminals of a batch whose token a later one of the batch has; returns them as
         registered and forgotten at once.
@@ -287,6 +280,11 @@ class Registry:
                         given_up.append((digest(token.decode()), condition.id))
         await self._owners.remove(app, given_up)
         return {terminal_id for _, terminal_id in given_up}
+
+
+def _tags(app: App, terminal_ids: Sequence[str]) -> set[str]:
+    """The hash tags of the terminals' rows."""
+    return {tag(app, shard_of(app, terminal_id)) for terminal_id in terminal_ids}
 
 
 def is_of_another(owner: Terminal, newcomer: Terminal) -> bool:

@@ -3,7 +3,7 @@ take the ordinary way.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
@@ -14,6 +14,7 @@ from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import by_shard, tag
 from pushgate.redis.pipelined_connection import PipelinedConnection
+from pushgate.redis.replication import all_confirmed
 from pushgate.redis.scripts import portions
 from pushgate.terminals.bulk.commands import Commands
 from pushgate.terminals.bulk.connections import BulkConnections
@@ -50,6 +51,7 @@ class BulkRegistration:
     def __init__(
         self, redis: Redis, clock: Clock, registry: Registry, connections: BulkConnections, app: App
     ) -> None:
+        self._redis = redis
         self._clock = clock
         self._registry = registry
         self._connections = connections
@@ -66,7 +68,7 @@ class BulkRegistration:
         """
         created: set[str] = set()
         done: set[str] = set()
-        async with reaching():
+        async with all_confirmed(self._redis, self._tags), reaching():
             alone = _without_rivals(terminals)
             for shard, some in by_shard(self._app, alone, lambda terminal: terminal.id).items():
                 for portion in portions(sorted(some, key=group_key), PORTION):
@@ -77,6 +79,10 @@ class BulkRegistration:
         written = await self._registry.register(self._app, ordinary)
         created.update(item.id for item, result in zip(ordinary, written, strict=True) if result.created)
         return len(created)
+
+    def _tags(self) -> Iterable[str]:
+        """The hash tags that a window writes to."""
+        return (head.decode() for head in self._heads)
 
     async def _own_tokens(self, terminals: Sequence[Terminal]) -> list[str]:
         """Make the terminals the owners of their tokens; returns the ids of those whose token had

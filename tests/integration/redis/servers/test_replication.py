@@ -25,6 +25,7 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Delivery, Options
 from pushgate.fleet.heartbeats import Heartbeats, ProcessDescription
 from pushgate.fleet.watch import Watch
+from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.redis.client import connect
@@ -135,6 +136,26 @@ async def test_a_server_that_was_away_meanwhile_confirms_nothing(sentinels: Sent
     await client.aclose()
 
 
+async def test_a_master_that_is_lost_before_replicas_confirm_fails_the_call(
+    sentinels: Sentinels, master: Node
+) -> None:
+    """Also where replicas are not required: nobody knows whether the write is there still."""
+    client = connect(_settings(master, wait_replicas=1))
+    await confirm(client)
+
+    async def write_and_kill() -> None:
+        async with confirmed(client, "{q}"):
+            await client.set("{q}:written", "2")
+            master.kill()
+
+    with pytest.raises(EngineUnavailable):
+        await write_and_kill()
+    master.start()
+    sentinels.wait_until_healthy()
+    await _until_confirmed(client)
+    await client.aclose()
+
+
 async def test_what_must_not_be_lost_is_confirmed(redis: Redis, master: Node, pipeline: Pipeline) -> None:
     (small,) = BundleWorld(redis, pipeline.clock, pipeline).to_each("apns-0")
     segments, retention = Segments(redis), Retention(RETENTION)
@@ -149,10 +170,22 @@ async def test_what_must_not_be_lost_is_confirmed(redis: Redis, master: Node, pi
         await pipeline.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
         await pipeline.run_jobs()
 
+    async def repeat_with_a_key() -> None:
+        """The second call finds the message of the first, and has it confirmed all the same."""
+        large = replace(scheduled, id="m2")
+        await pipeline.stores.messages.put_once(large, RequestKey(APP, "once", b"d" * 32), b"answer")
+        before = _calls(master, "wait")
+        await pipeline.stores.messages.put_once(
+            replace(large, id="m3"), RequestKey(APP, "once", b"d" * 32), b"answer"
+        )
+        assert _calls(master, "wait") - before >= 2
+
     guarded: dict[str, tuple[Callable[[], Awaitable[object]], int]] = {
         "a registration": (lambda: pipeline.register(1), 1),
         "a message, its plan, and the mark before its push": (plan_and_send, 3),
         "a small message": (lambda: writer.put(APP, [draft]), 1),
+        "a message with an idempotency key": (repeat_with_a_key, 4),
+        "a terminal that is forgotten": (lambda: pipeline.stores.registry.forget(APP, ["apns-0"]), 1),
         "a cancel": (lambda: pipeline.stores.messages.cancel(APP.name, scheduled.id), 1),
     }
     for what, (call, times) in guarded.items():
