@@ -95,6 +95,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.urgent
 	$(BIN)/python -m bench.small
 	$(BIN)/python -m bench.latency
+	$(BIN)/python -m bench.fleet
+	$(BIN)/python -m bench.queue
 
 # The whole system under faults that the seed decides; a failing seed is printed.
 SEEDS ?= 200

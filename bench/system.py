@@ -6,7 +6,7 @@ It knows Pushgate by its command line and its HTTP API alone, so it runs any ver
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class System:
-    """Running processes of Pushgate: the API's port, a key of the app, process ids by kind."""
+    """Running processes of Pushgate: the API's port, a key of the app, process ids by name."""
 
     port: int
     key: str
@@ -69,8 +69,14 @@ class System:
         return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers, timeout=120)
 
 
-def configuration(folder: Path, engines: Engines, fcm: str) -> Path:
-    """Write a configuration: FCM's endpoint is `fcm`, its token endpoint is the sandbox."""
+def configuration(
+    folder: Path, engines: Engines, fcm: str, *, cluster: Sequence[str] = (), shards: int = 1
+) -> Path:
+    """Write a configuration: FCM's endpoint is `fcm`, its token endpoint is the sandbox.
+
+    `cluster` are seeds of a Redis cluster in place of the engines' server, `shards` those of the
+    app.
+    """
     section: dict[str, object] = dict(
         app_sections(Credentials(folder / "sandbox", f"https://127.0.0.1:{engines.sandbox}"))["fcm"]
     )
@@ -79,32 +85,37 @@ def configuration(folder: Path, engines: Engines, fcm: str) -> Path:
     file.write_text(
         tomli_w.dumps(
             {
-                "redis": {"url": engines.redis},
+                "redis": {"cluster": list(cluster)} if cluster else {"url": engines.redis},
                 "gearman": {"servers": [f"127.0.0.1:{engines.gearman}"]},
                 "log": {"level": "warning"},
-                "apps": {APP: {"fcm": section}},
+                "apps": {APP: {"shards": shards, "fcm": section}},
             }
         )
     )
     return file
 
 
-def create_key(config: Path, *options: str) -> str:
-    """Create an API key of the app."""
-    command = [*PUSHGATE, "keys", "create", "--app", APP, *options, "--config", str(config)]
+def create_key(config: Path, *options: str, app: str | None = APP) -> str:
+    """Create an API key of the app, or of operators where `app` is None."""
+    owner = [] if app is None else ["--app", app]
+    command = [*PUSHGATE, "keys", "create", *owner, *options, "--config", str(config)]
     created = subprocess.run(command, check=True, capture_output=True, text=True)
     return next(word for word in created.stdout.split() if word.startswith("pg_"))
 
 
 @contextmanager
 def start_system(folder: Path, config: Path, cores: Mapping[str, int]) -> Iterator[System]:
-    """Run an API, a scheduler and a worker, each on its core; yield them once they are ready."""
+    """Run processes, each on its core; yield them once they are ready.
+
+    The names in `cores` begin with the kind of process: `api`, `scheduler`, `worker`, `worker 2`.
+    """
     port, arguments = free_port(), ["--config", str(config)]
     with ExitStack() as stack:
         pids = {}
-        for kind in ("api", "scheduler", "worker"):
+        for name, core in cores.items():
+            kind = name.partition(" ")[0]
             command = [*PUSHGATE, kind, *arguments, *(["--port", str(port)] if kind == "api" else [])]
-            pids[kind] = stack.enter_context(run_process(command, cores[kind], folder / "log")).pid
+            pids[name] = stack.enter_context(run_process(command, core, folder / "log")).pid
         key = create_key(config)
         wait_for(port)
         time.sleep(_START_UP)

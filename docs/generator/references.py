@@ -10,6 +10,7 @@ from docs.generator.limits import limits
 from docs.generator.log_actions import log_actions
 from docs.generator.metrics import metrics
 from docs.generator.settings import settings
+from docs.generator.sizing import sizing
 
 from pushgate.cli import command_reference, vendor_reference
 
@@ -22,6 +23,7 @@ REFERENCES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/log-actions.md": log_actions,
     "docs/reference/metrics.md": metrics,
     "docs/reference/settings.md": settings,
+    "docs/reference/sizing.md": sizing,
     "docs/reference/vendor-codes.md": vendor_reference.markdown,
 }
 """The text of each document, by its path from the root of the repository."""

@@ -1,0 +1,129 @@
+"""The page of sizes, from the capacity model."""
+
+from datetime import timedelta
+from typing import Final
+
+from bench.capacity import (
+    BATCH,
+    BROADCAST,
+    BUSY,
+    REPLICATION,
+    SINGLE,
+    TERMINAL,
+    Cost,
+    Need,
+    need,
+    registry_nodes,
+)
+
+HEAD: Final = f"""# Sizing
+
+Made from the capacity model (`bench/capacity.py`) by `make docs`. The model multiplies a rate by what one
+message costs, which `python -m bench.fleet` measures. Its cores are {BUSY:.0%} busy on average. A master of
+Redis needs {REPLICATION:g} times the CPU because it has a replica and an append-only file. Measure your own
+machines with `pushgate load`.
+
+The bound of most broadcasts is not here: a vendor's quota. FCM, for example, takes 600,000 messages a minute
+of a project that asked for no more, 10,000 a second.
+"""
+DAY: Final = timedelta(days=1).total_seconds()
+HOUR: Final = timedelta(hours=1).total_seconds()
+SMALL: Final = (
+    ("100 a second", SINGLE, 100.0, 7 * DAY, 7 * DAY),
+    ("1,000 a second", SINGLE, 1_000.0, 7 * DAY, DAY / 4),
+    ("10,000 a second, in batches", BATCH, 10_000.0, 2 * DAY, HOUR),
+    ("100,000 a second, in batches", BATCH, 100_000.0, 12 * HOUR, HOUR / 4),
+    ("1,000,000 a second, in batches", BATCH, 1_000_000.0, 2 * HOUR, HOUR / 12),
+)
+"""Name, cost, rate, seconds for which results and content are kept."""
+BROADCASTS: Final = (
+    ("1 million in a minute", 1_000_000, 60.0),
+    ("10 million in 2 minutes", 10_000_000, 120.0),
+    ("100 million in 5 minutes", 100_000_000, 300.0),
+    ("1 billion in 10 minutes", 1_000_000_000, 600.0),
+)
+
+
+def sizing() -> str:
+    """The whole document."""
+    return "\n".join([HEAD, _costs(), _small(), _broadcasts(), _REMARKS])
+
+
+def _costs() -> str:
+    rows = "".join(
+        f"| {name} | {_figures(cost)} | {cost.memory:,} B | {cost.content:,} B |\n"
+        for name, cost in (
+            ("small message by `:batch`", BATCH),
+            ("small message by a POST of its own", SINGLE),
+            ("terminal of a broadcast", BROADCAST),
+        )
+    )
+    return (
+        "## What one costs\n\nMicroseconds of CPU by process, and bytes in Redis of results and contents. "
+        f"A registered terminal with a token of 152 bytes takes {TERMINAL} bytes.\n\n"
+        "| What | API | scheduler | worker | Redis | gearmand | results | content |\n"
+        "|---|---|---|---|---|---|---|---|\n" + rows
+    )
+
+
+def _figures(cost: Cost) -> str:
+    return " | ".join(
+        f"{one:g}" for one in (cost.api, cost.scheduler, cost.worker, cost.redis, cost.gearmand)
+    )
+
+
+def _small() -> str:
+    rows = "".join(
+        f"| {name} | {_cores(found)} | {found.redis} | {_size(found.memory)} "
+        f"| {_span(results)}, {_span(content)} |\n"
+        for name, cost, rate, results, content in SMALL
+        for found in (need(cost, rate, results=results, content=content),)
+    )
+    return (
+        "## Small messages\n\nCores by kind of process, and masters of Redis. A master has a core and "
+        "24 GiB of data. Memory decides how long results and contents can be kept.\n\n"
+        "| Rate | API | schedulers | workers | masters | memory | results, content kept for |\n"
+        "|---|---|---|---|---|---|---|\n" + rows
+    )
+
+
+def _broadcasts() -> str:
+    rows = "".join(
+        f"| {name} | {found.worker} | {max(found.redis, registry_nodes(terminals))} "
+        f"| {_size(terminals * TERMINAL)} | {max(1, round(terminals / 1e6)):,} |\n"
+        for name, terminals, seconds in BROADCASTS
+        for found in (need(BROADCAST, terminals / seconds, results=0, content=0),)
+    )
+    return (
+        "## Broadcasts\n\n"
+        "| Broadcast | worker cores | masters | memory of the registry | shards of the app |\n"
+        "|---|---|---|---|---|\n" + rows
+    )
+
+
+def _cores(found: Need) -> str:
+    return f"{found.api} | {found.scheduler} | {found.worker}"
+
+
+def _size(size: float) -> str:
+    return f"{size / 2**30:,.0f} GiB" if size >= 10 * 2**30 else f"{size / 2**30:.1f} GiB"
+
+
+def _span(seconds: float) -> str:
+    for size, name in ((DAY, "day"), (HOUR, "hour"), (60.0, "minute")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{seconds:g} s"
+
+
+_REMARKS: Final = """## What to remember
+
+- Where no machine may be missed, two of everything is the least: API, scheduler, worker, sender of webhooks,
+  gearmand, and a replica for each master.
+- A cluster spreads an app by its shards. What belongs to no shard, such as large messages in the queue, is on
+  one master. Small messages never go there.
+- A shard carries about a million terminals. Choose the number of shards before the app has terminals: it is
+  fixed then.
+- TLS to vendors costs workers about a quarter more.
+"""
