@@ -1,5 +1,6 @@
 # make run    Pushgate with embedded engines, nothing to install or configure
 # make test   all checks and tests; PROCESSES=2 is how many run tests beside each other, else one a core
+# make test-cluster  tests of the storage on a Redis Cluster
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
@@ -26,7 +27,7 @@ NODE_TOOLS := $(TYPESCRIPT)/node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 long-life month lock clients docs chart image-test diagrams site clean
+.PHONY: help run test test-cluster lint bench soak soak-http2 long-life month lock clients docs chart image-test diagrams site clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -80,6 +81,14 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
 	@$(MAKE) --no-print-directory -j2 lint $(GENERATORS)/.installed $(NODE_TOOLS) docs/.venv/.installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 2 --redis cluster $(ON_A_CLUSTER))
+
+# What `make test` runs on a cluster, too; `make test-cluster` runs all tests of the storage.
+ON_A_CLUSTER := $(addprefix tests/integration/,messages/test_store.py messages/test_idempotency.py bundles/test_plan.py bundles/test_put.py \
+	ledger/test_laws.py ledger/test_pending.py terminals/bulk terminals/test_registry.py scheduler/test_expressions.py scheduler/test_planner.py scheduler/test_recovery.py)
+STORAGE := $(addprefix tests/integration/,messages bundles ledger terminals scheduler api)
+test-cluster: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --redis cluster $(or $(ARGS),$(STORAGE))
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
 	@$(PIP) --require-hashes -r bench/requirements.lock

@@ -23,6 +23,7 @@ from pushgate.processes.silent_adapters import sends_nothing
 from pushgate.processes.stored_apps import stored_apps
 from pushgate.redis.key_space import check_store
 from pushgate.settings.model import Settings
+from pushgate.settings.redis import RedisSettings
 
 _MAX_SHOWN = 5
 """Values that cannot be read of which the result tells."""
@@ -50,7 +51,7 @@ async def check(settings: Settings) -> list[Finding]:
     context = sends_nothing(SystemClock(), CHECK_ONLY_TOKENS)
     stored: Mapping[str, ConfiguredApp] = {}
     async with open_redis(settings, wait=False) as redis:
-        store = Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
+        store = Finding(f"redis {_servers(settings.redis)}", await _problem(check_store(redis)))
         secrets = await _try_keys(settings, redis)
         if store.problem is None:
             with suppress(ConfigurationError, EngineUnavailable):  # the finding about secrets says so
@@ -106,6 +107,11 @@ async def _problem(attempt: Awaitable[None]) -> str | None:
     return None
 
 
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
+def _servers(redis: RedisSettings) -> str:
+    """Where Redis is, without the password."""
+    if redis.sentinels:
+        return f"{redis.sentinel_master} at {', '.join(redis.sentinels)}"
+    if redis.cluster:
+        return ", ".join(redis.cluster)
+    scheme, _, rest = redis.url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}"
