@@ -31,15 +31,17 @@ class StoreCopy:
             values[key] = value, await redis.pexpiretime(key)
         return cls(values)
 
-    async def restore(self, redis: Redis) -> None:
-        """Bring the store back, as another server that has the copy."""
+    async def restore(self, redis: Redis, age: timedelta = timedelta(0)) -> None:
+        """Bring the store back, as another server that has the copy. A scheduler saw it so long
+        ago.
+        """
         await redis.flushdb()
         for key, (value, expires_ms) in self.values.items():
             await redis.restore(key, max(0, expires_ms), value, absttl=expires_ms > 0)
         if await redis.exists("{q}:backup"):
             await redis.hset("{q}:backup", "run", "another")
-        elif seen := cast("bytes | None", await redis.get("{q}:alive")):
-            await redis.set("{q}:alive", seen.split()[0] + b" another")
+        if seen := cast("bytes | None", await redis.get("{q}:alive")):
+            await redis.set("{q}:alive", f"{int(seen.split()[0]) - age // timedelta(milliseconds=1)} another")
 
     def with_queue_of(self, later: "StoreCopy") -> "StoreCopy":
         """This copy, with the queue as a later copy has it."""

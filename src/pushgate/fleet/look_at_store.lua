@@ -2,16 +2,18 @@
 -- KEYS[1]: {q}; reads and writes
 --   {q}:backup    hash: id, at (ms), run (of the server): the mark of a backup that is being made. A copy has the mark, too, and
 --                 is served by another run of a server
---   {q}:alive     string: when a scheduler last looked (ms), a space, run of the server
+--   {q}:alive     string: when a scheduler last looked (ms by the server's clock, for those of hosts differ), a space, run of
+--                 the server
 --   {q}:restored  hash: id, since (ms; the store knows nothing of what happened later), at (ms; the hold began), reason ('backup'
 --                 or 'silence'), state ('holding' until everything is put aside, 'held' then). Absent where nothing is held
 -- ARGV: now (ms), a new id, how long no scheduler may have looked (ms; 0 for any time), 1 where a scheduler looks
 -- Returns id, since, at, reason and state of the hold; {} where there is none.
-local q, now, hold_after = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[3])
+local q, hold_after, time = KEYS[1], tonumber(ARGV[3]), redis.call('TIME')
+local server_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 local run = redis.call('INFO', 'server'):match('run_id:(%w+)') or ''
 
 local seen_ms, seen_run = (redis.call('GET', q .. ':alive') or ''):match('^(%d+) (%w*)$')
-local unseen_ms = seen_ms and now - seen_ms or math.huge
+local unseen_ms = seen_ms and server_ms - seen_ms or math.huge
 local FAILOVER_MS = 60000 -- a store that a scheduler saw so recently was restarted, or failed over
 
 local function reason_to_hold()
@@ -33,6 +35,6 @@ if since and not is_known then
   redis.call('HSET', q .. ':restored', 'id', ARGV[2], 'since', since, 'at', ARGV[1], 'reason', reason, 'state', 'holding')
   redis.call('DEL', q .. ':backup')
 end
-if ARGV[4] == '1' then redis.call('SET', q .. ':alive', ARGV[1] .. ' ' .. run) end
+if ARGV[4] == '1' then redis.call('SET', q .. ':alive', string.format('%d %s', server_ms, run)) end
 local found = redis.call('HMGET', q .. ':restored', 'id', 'since', 'at', 'reason', 'state')
 return found[1] and found or {}
