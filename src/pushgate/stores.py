@@ -33,6 +33,7 @@ from pushgate.eventlog.tending import StreamTending
 from pushgate.fleet.credential_use import CredentialUseStore
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.pauses import Pauses
+from pushgate.fleet.redis_memory import RedisMemory
 from pushgate.fleet.store_hold import StoreHolds
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.fleet.write_counters import WriteCounters
@@ -193,6 +194,7 @@ class Stores:
     pauses: Pauses
     write_counters: WriteCounters
     store_holds: StoreHolds
+    redis_memory: RedisMemory
 
     @classmethod
     def open(
@@ -304,4 +306,5 @@ class Stores:
             pauses=Pauses(redis),
             write_counters=WriteCounters(redis),
             store_holds=StoreHolds(redis, clock, hold_after),
+            redis_memory=RedisMemory(redis),
         )

@@ -64,6 +64,7 @@ async def _families(context: ApiContext) -> list[Metric]:
     found = await health.gather(context)
     return [
         *_of_engines(found),
+        *(await _of_redis(context)),
         *_of_processes(found),
         *(await _of_queues(context, found)),
         *(await _of_apps(context, found)),
@@ -93,6 +94,21 @@ def _of_engines(found: health.InstallationHealth) -> Iterable[Metric]:
     for server, count in found.gearman.queued.items():
         queued.add_metric([server], count)
     return up, queued, jobs, workers
+
+
+async def _of_redis(context: ApiContext) -> Iterable[Metric]:
+    used = GaugeMetricFamily(
+        "pushgate_redis_memory_bytes", "Memory that a Redis server uses", labels=["server"]
+    )
+    limit = GaugeMetricFamily(
+        "pushgate_redis_memory_limit_bytes",
+        "Memory that a Redis server may use (maxmemory); 0 = no limit",
+        labels=["server"],
+    )
+    for memory in await context.stores.redis_memory.read():
+        used.add_metric([memory.server], memory.used)
+        limit.add_metric([memory.server], memory.limit)
+    return used, limit
 
 
 def _of_processes(found: health.InstallationHealth) -> Iterable[Metric]:
