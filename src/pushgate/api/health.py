@@ -21,6 +21,11 @@ PROBE_TIMEOUT = timedelta(seconds=2)
 GATHER_TIMEOUT = timedelta(seconds=8)
 """Less than the 10 s that Prometheus waits for a scrape."""
 
+OWN_PROBLEMS = frozenset(
+    {SystemProblemCode.STORE_UNREACHABLE, SystemProblemCode.STORE_LOST, SystemProblemCode.STORE_EMPTY}
+)
+"""Problems that each process knows by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class InstallationHealth:

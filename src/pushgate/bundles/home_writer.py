@@ -130,13 +130,9 @@ class HomeWriter:
             # The writes of many requests belong to none of them.
             self._runner = asyncio.get_running_loop().create_task(self._run(), context=Context())
         await asyncio.wait([request.outcomes])
-        written: list[Written] = []
-        failures: list[_Failure] = []
-        for outcome in request.outcomes.result():
-            if isinstance(outcome, _Failure):
-                failures.append(outcome)
-            else:
-                written.append(outcome)
+        outcomes = request.outcomes.result()
+        written = [outcome for outcome in outcomes if isinstance(outcome, Written)]
+        failures = [outcome for outcome in outcomes if isinstance(outcome, _Failure)]
         if any(one.message for one in written) or any(failure.changed for failure in failures):
             mark_changed()
         if failures:

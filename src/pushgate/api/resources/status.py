@@ -73,8 +73,8 @@ def _concerns(problem: SystemProblem, app: str) -> bool:
 
 
 def _without_store(problems: Sequence[SystemProblem]) -> list[SystemProblem]:
-    """Return the problems but those of the store, which each process knows by itself."""
-    return [one for one in problems if not one.code.value.startswith("store_")]
+    """Return the problems but those that each process knows by itself."""
+    return [one for one in problems if one.code not in health.OWN_PROBLEMS]
 
 
 def _head(context: ApiContext, problems: Sequence[SystemProblem]) -> dict[str, object]:

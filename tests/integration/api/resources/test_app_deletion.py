@@ -14,9 +14,10 @@ from tests.support.redis_content import content_of
 
 from pushgate.apps.app_erasure import SETTLING, AppErasure
 from pushgate.apps.erased_keys import is_key_of, is_member_of
-from pushgate.domain.app import Scope
+from pushgate.domain.app import App, Scope
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.fleet.credential_use import Refusal
+from pushgate.fleet.write_counters import Rollback, parts_of
 from pushgate.ledger.totals import UnknownTarget
 from pushgate.people.journal import ErasureJournal
 from pushgate.scheduler.app_deletions import AppDeletions
@@ -56,6 +57,8 @@ async def live(clients: ApiClients, app: str) -> None:
     await stores.languages.add_limited(app, 1)
     await stores.mended_terms.note(app, now)
     await stores.backlog.put(f"push.xiaomi.{app}", {})
+    await stores.write_counters.count(parts_of([App(app, 3)]))
+    await stores.write_counters.note(Rollback(app=app, shard=1, lost_from=now, at=now, seen=2, found=1))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
 from pushgate.fleet.heartbeats import UnreadableSection
+from pushgate.fleet.write_counters import Rollback
 from pushgate.redis.client import connect
 from pushgate.settings.redis import RedisSettings
 
@@ -54,6 +55,30 @@ async def test_a_loss_of_data_is_told_until_keys_are_created(clients: ApiClients
     await clients.context.keys.create("shop", [])
     assert (await clients.anyone.get("/readyz")).status_code == 200
     assert await problem_codes(clients.anyone) == ["store_empty"]
+
+
+async def test_an_app_learns_that_its_own_shards_and_the_queue_went_back(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    for app in ("", "shop", "other"):
+        await clients.context.stores.write_counters.note(
+            Rollback(
+                app=app,
+                shard=0,
+                lost_from=clock.now() - timedelta(seconds=5),
+                at=clock.now(),
+                seen=90,
+                found=86,
+            )
+        )
+    told = (await clients.shop.get("/status")).json()["problems"]
+    assert {(problem["app"], problem["params"]["parts"]) for problem in told} == {
+        (None, "q"),
+        ("shop", "shop:0"),
+    }
+    assert {problem["code"] for problem in told} == {"store_rolled_back"}
+    clock.advance(86_400)
+    assert "store_rolled_back" not in await problem_codes(clients.shop)
 
 
 async def test_without_a_key_status_tells_of_this_process_alone(clients: ApiClients) -> None:
