@@ -171,6 +171,8 @@ class SentinelClient(ServerClient):
         """Another server is the master from now on."""
         self.name = str(address)
         self._scripts.close()
+        if self.confirmations:  # replicas that still follow the former master must confirm nothing
+            self.confirmations.close()
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close all connections."""

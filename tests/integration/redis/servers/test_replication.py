@@ -30,7 +30,7 @@ from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.redis.client import connect
 from pushgate.redis.key_space import StoreIdentity, open_store
-from pushgate.redis.replication import confirmed, replication_of
+from pushgate.redis.replication import Confirmation, confirmed, replication_of
 from pushgate.settings.redis import RedisSettings
 
 
@@ -151,6 +151,23 @@ async def test_a_master_that_is_lost_before_replicas_confirm_fails_the_call(
     with pytest.raises(EngineUnavailable):
         await write_and_kill()
     master.start()
+    sentinels.wait_until_healthy()
+    await _until_confirmed(client)
+    await client.aclose()
+
+
+async def test_replicas_of_a_former_master_confirm_nothing(sentinels: Sentinels, master: Node) -> None:
+    settings = {"sentinels": tuple(sentinels.addresses), "wait_replicas": 1, "socket_timeout": 1.0}
+    client = connect(RedisSettings.model_validate(settings))
+    await confirm(client)
+    replication = replication_of(client)
+    assert replication
+    expected = await replication.expect("{q}")
+    sentinels.sentinels[0].command("SENTINEL", "FAILOVER", "pushgate")
+    sentinels.wait_for_failover(master)
+    await asyncio.sleep(1.1)  # the answer of the sentinels counts no longer
+    await client.set("{q}:written", "2")
+    assert await expected.result() is Confirmation.LOST
     sentinels.wait_until_healthy()
     await _until_confirmed(client)
     await client.aclose()
