@@ -46,14 +46,17 @@ class Deployment:
         missing_vendors: Mapping[str, Collection[str]],
         settings: Sections = NO_SECTIONS,
         senders: int = 0,
+        source: Path | None = None,
     ) -> None:
         """`missing_vendors`: by process, the vendors that it has no settings for. `settings` are
-        further ones for all processes, by section.
+        further ones for all processes, by section. `source` is the folder of packages from which
+        processes are started, until it is changed; None for those of this checkout.
 
         A process without settings for any vendor lacks the app, too.
         """
         self.folder = folder
         self._settings = settings
+        self.source = source
         self.valkey = valkey_engine(folder / "valkey").start()
         self.gearman = gearman_engine("gearmand", folder).start()
         self.sandbox: Sandbox = start_sandbox(folder / "sandbox")
@@ -93,7 +96,7 @@ class Deployment:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
                     command,
-                    env=self.clocks[name].environment(),
+                    env={**self.clocks[name].environment(), **self._source()},
                     stdout=log,
                     stderr=log,
                     preexec_fn=die_with_parent(),  # noqa: PLW1509  # see there
@@ -160,6 +163,9 @@ class Deployment:
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "pushgate", *arguments]
 
+    def _source(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(self.source)} if self.source else {}
+
     def _link(self, process: str, end: str, target: str) -> int:
         """The port of the process's link to this end."""
         return self._links.setdefault(f"{process}-{end}", (free_port(), target))[0]
@@ -215,10 +221,11 @@ def run_deployment(
     missing_vendors: Mapping[str, Collection[str]] = MappingProxyType({}),
     settings: Sections = NO_SECTIONS,
     senders: int = 0,
+    source: Path | None = None,
 ) -> Iterator[Deployment]:
     """A deployment, stopped with the context. The folder needs a short path, for unix sockets."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = Deployment(folder, missing_vendors, settings, senders)
+    deployment = Deployment(folder, missing_vendors, settings, senders, source)
     try:
         yield deployment
     finally:

@@ -95,8 +95,8 @@ class WebhookPlays:
             sending = pool.submit(self._send, f"{seed}-{int(time.time())}", small)
             self._inject(rng, started_at, schedule)
             messages = sending.result()
-        self._receiver.behaviour = self._take
-        faults = self._compare(messages)
+        self._receiver.behaviour = self.take
+        faults = self.compare(messages)
         faults += self._books.faults
         self._books.faults = []
         return PlayResult(
@@ -109,7 +109,8 @@ class WebhookPlays:
             faults=faults,
         )
 
-    def _take(self, request: Received) -> Reply:
+    def take(self, request: Received) -> Reply:
+        """A receiver that takes everything at once."""
         self._books.add(request)
         return Reply()
 
@@ -205,8 +206,8 @@ class WebhookPlays:
         for name in sorted(set(_PROCESSES)):
             self._deployment.start(name)
 
-    def _compare(self, messages: Sequence[str]) -> list[str]:
-        """Wait until all messages are at their end and told; returns what differs."""
+    def compare(self, messages: Sequence[str]) -> list[str]:
+        """Wait until all messages are sent to their end and told; returns what differs."""
         deadline = time.monotonic() + _END_TIMEOUT
         while self._is_under_way(messages) and time.monotonic() < deadline:
             time.sleep(0.2)

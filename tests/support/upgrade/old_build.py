@@ -1,0 +1,45 @@
+"""The oldest build with the key space of this checkout, taken from the repository's history."""
+
+import compileall
+import io
+import re
+import subprocess
+import tarfile
+from pathlib import Path
+
+from pushgate.redis.key_space import KEY_SPACE_VERSION
+
+ROOT = Path(__file__).parents[3]
+COMMIT = "fd82973d14cc2f3454f3eb812fba769ebf7a020f"
+"""A commit that had this version of the key space. With a further version it is the first one that
+had that.
+"""
+VERSION = "0.0.1"
+"""What the old build says of itself, so that it can be told from this checkout."""
+
+
+def unpack(folder: Path) -> Path:
+    """Write the packages of the old build into a folder; returns where they are imported from.
+
+    Raises AssertionError with what to do where the history lacks the commit.
+    """
+    found = subprocess.run(
+        ["git", "archive", "--format=tar", COMMIT, "src"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert found.returncode == 0, (
+        f"the history lacks the commit {COMMIT[:12]}, from which the old build is made: "
+        f"run `git fetch --unshallow`, or clone the whole repository ({found.stderr.decode().strip()})"
+    )
+    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    source = folder / "src"
+    known = f"\nKEY_SPACE_VERSION = {KEY_SPACE_VERSION}\n"
+    assert known in _read(source, "redis/key_space.py"), "COMMIT must have this key space"
+    named = re.sub(r'__version__ = "[^"]*"', f'__version__ = "{VERSION}"', _read(source, "__init__.py"))
+    (source / "pushgate/__init__.py").write_text(named, "utf-8")
+    compileall.compile_dir(source, quiet=2)  # once, instead of by each of the processes
+    return source
+
+
+def _read(source: Path, name: str) -> str:
+    return (source / "pushgate" / name).read_text("utf-8")
