@@ -16,7 +16,7 @@ from pushgate.embedded.gearman import find_gearmand
 
 pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
 
-from tests.support import generators, maven, promtool, redis_options  # noqa: E402
+from tests.support import generators, maven, promtool, redis_options, tls_redis  # noqa: E402
 from tests.support.console import browser  # noqa: E402
 from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
@@ -34,6 +34,9 @@ settings.load_profile("default")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this suite."""
     redis_options.add_option(parser)
+    parser.addoption(
+        "--redis-user", default="", help="the user of deploy/redis/users.acl that `redis` is a client of"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,6 +58,8 @@ def pytest_sessionstart() -> None:
     if os.environ.get("CI"):
         if not find_gearmand():
             raise pytest.UsageError("gearmand is missing: install the package gearman-job-server")
+        if not tls_redis.find():
+            raise pytest.UsageError("redis-server is missing: install the package redis-server")
         if not clocks.find():
             raise pytest.UsageError("libfaketime is missing: install the package libfaketime")
         if not promtool.find():

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import redis as plain
 from redis.asyncio import Redis
+from tests.support import redis_users
 from tests.support.apps import open_adapters
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, valkey_engine
@@ -37,6 +39,9 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = valkey_engine(folder)
     engine.command = (*engine.command, "--databases", "10000", "--auto-aof-rewrite-percentage", "0")
     engine.start()
+    with plain.Redis.from_url(engine.url) as server:
+        for user in redis_users.PASSWORDS:
+            redis_users.create_user(server, user)
     yield engine
     engine.stop()
 
@@ -70,7 +75,9 @@ def cluster_under_tests(
 
 
 @pytest.fixture
-async def redis(valkey: Engine, cluster_under_tests: RedisCluster | None) -> AsyncIterator[Redis]:
+async def redis(
+    valkey: Engine, cluster_under_tests: RedisCluster | None, request: pytest.FixtureRequest
+) -> AsyncIterator[Redis]:
     """A client of a database that no other test uses, or of an empty cluster."""
     if cluster_under_tests:
         cluster_under_tests.flush()
@@ -78,9 +85,10 @@ async def redis(valkey: Engine, cluster_under_tests: RedisCluster | None) -> Asy
         yield cluster
         await cluster.aclose()
         return
-    client = connect(
-        RedisSettings(url=valkey.url.replace("db=0", f"db={next(_databases)}"), max_connections=16)
-    )
+    url = valkey.url.replace("db=0", f"db={next(_databases)}")
+    if user := request.config.getoption("redis_user"):
+        url = redis_users.url_for(url, user)
+    client = connect(RedisSettings(url=url, max_connections=16))
     yield client
     await client.aclose()
 

@@ -23,6 +23,8 @@ def connection_options(settings: RedisSettings) -> dict[str, object]:
     options: dict[str, object] = {
         "protocol": 2,
         "decode_responses": False,
+        # The name of the library would be told by a command that Redis 7.0 does not know.
+        "driver_info": None,
         # Where another server takes over, one that is gone is not worth a wait.
         "socket_connect_timeout": settings.timeout if settings.has_several else _CONNECT_SECONDS,
         "socket_timeout": settings.timeout,

@@ -22,6 +22,7 @@ from pushgate.domain.clock import from_ms
 from pushgate.migrations.migrate import migrate
 from pushgate.receipts.callback_token import CallbackTokens
 
+pytestmark = pytest.mark.single_redis
 APP = App("shop", 2)
 ANSWERS = read_answers(2)
 MESSAGES: Mapping[str, Any] = ANSWERS["messages"]

@@ -14,6 +14,8 @@ from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.migrations.migrate import STEPS, StoreInUse, migrate, plan
 from pushgate.redis.key_space import KEY_SPACE_VERSION, OLDEST_MIGRATED, check_store, open_store
 
+# A cluster is in tests/integration/redis/servers.
+pytestmark = pytest.mark.single_redis
 Attempt = Callable[[Redis], Awaitable[object]]
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 import redis as plain
 from redis.asyncio import Redis
+from redis.cluster import RedisCluster
 from tests.support.redis_urls import url_of
 
 FOLDER = Path(__file__).parents[2] / "integration/migrations/recorded"
@@ -56,7 +57,7 @@ def read(file: Path) -> RecordedStore:
     return msgspec.msgpack.decode(gzip.decompress(file.read_bytes()), type=RecordedStore)
 
 
-def load(store: plain.Redis, found: RecordedStore) -> None:
+def load(store: plain.Redis | RedisCluster, found: RecordedStore) -> None:
     """Write a recorded store into an empty database. Keys live for as long as they had left when
     they were recorded.
     """

@@ -47,6 +47,9 @@ NOT_RUN = {
     "docs/how-to/run-on-a-redis-cluster.md": {
         "a Redis Cluster of your own": 1,
     },
+    "docs/explanation/managed-redis.md": {
+        "a Redis server of your own": 1,
+    },
     "docs/how-to/run-on-kubernetes.md": {
         "Docker": 1,
         "a Kubernetes cluster": 3,
