@@ -20,6 +20,12 @@ class Work:
     answered: int
 
 
+async def calls_of(redis: Redis, *names: str) -> int:
+    """How many of these commands the servers have run since they started."""
+    found = [await server.info("commandstats") for server in await masters(redis)]
+    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for stats in found for name in names)
+
+
 async def work(redis: Redis, doing: Awaitable[object]) -> Work:
     """The server's work while this is done."""
 

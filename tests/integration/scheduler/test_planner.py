@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
 from tests.support.blocks import open_blocks
+from tests.support.redis_work import calls_of
 from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.domain import bitmaps
@@ -36,17 +37,16 @@ async def opened_blocks(redis: Redis) -> None:
 
 async def scripts(redis: Redis) -> int:
     """How many scripts have run."""
-    stats = await redis.info("commandstats")
-    return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval"))
+    return await calls_of(redis, "evalsha", "eval")
 
 
 async def test_the_rest_of_an_interrupted_plan_is_cleared_in_one_command(
     parts: SchedulerParts, redis: Redis
 ) -> None:
-    began = (await redis.info("commandstats")).get("cmdstat_unlink", {}).get("calls", 0)
+    began = await calls_of(redis, "unlink")
     scope = MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
     assert await parts.stores.plans.write(scope, [Planned(block, 0b11) for block in BLOCKS])
-    assert (await redis.info("commandstats"))["cmdstat_unlink"]["calls"] - began == 1
+    assert await calls_of(redis, "unlink") - began == 1
 
 
 async def test_plans_are_written_and_ended_in_portions(parts: SchedulerParts, redis: Redis) -> None:
@@ -76,7 +76,7 @@ async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(
     parts: SchedulerParts, redis: Redis
 ) -> None:
     async def calls() -> int:
-        return int((await redis.info("commandstats")).get("cmdstat_lindex", {}).get("calls", 0))
+        return await calls_of(redis, "lindex")
 
     tokens = ByToken(tuple(InlineToken("apns", f"{n:032x}", ("en", "ja")[n % 2]) for n in range(1200)))
     now = parts.clock.now()

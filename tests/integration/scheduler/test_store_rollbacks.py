@@ -82,7 +82,8 @@ async def test_an_app_that_is_deleted_or_made_anew_did_not_go_back(
     running = scheduler()
     await look(clock, running, times=3)
     await redis.hdel("{q}:apps", "shop")
-    await redis.delete("{shop:0}:writes", "{shop:1}:writes")
+    for shard in range(2):
+        await redis.delete(f"{{shop:{shard}}}:writes")
     await look(clock, running, times=6)
     await stores.registered_apps.ensure_app(APP)
     await look(clock, running, scheduler(), times=2)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from tests.support.bundles import SmallWorld, small
 from tests.support.clock import SetClock
 from tests.support.messages import message as large_message
+from tests.support.redis_work import calls_of
 from tests.support.small_pushes import SmallPushes
 
 from pushgate.bundles.bodies import SmallMessage
@@ -162,5 +163,4 @@ async def test_a_list_reads_only_the_pages_that_it_shows(redis: Redis, clock: Se
 
 async def _reads(redis: Redis) -> int:
     """How many pages were read since the server started."""
-    stats: dict[str, dict[str, int]] = await redis.info("commandstats")
-    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("hmget", "hgetall"))
+    return await calls_of(redis, "hmget", "hgetall")

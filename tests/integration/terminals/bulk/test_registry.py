@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -59,7 +60,7 @@ class Interrupted(PipelinedConnection):
 
 
 class OneConnection(BulkConnections):
-    """The same connection for all keys."""
+    """The same connection for all keys, which are on one server."""
 
     def __init__(self, redis: Redis, connection: PipelinedConnection) -> None:
         super().__init__(redis)
@@ -117,6 +118,7 @@ people = st.dictionaries(
 )
 
 
+@pytest.mark.single_redis
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     windows=st.lists(st.lists(terminals, max_size=12), min_size=1, max_size=4),
@@ -144,6 +146,7 @@ async def test_windows_give_the_registry_that_registrations_one_by_one_give(
     assert await dump(redis, bulk) == await dump(redis, single)
 
 
+@pytest.mark.single_redis
 async def test_terms_change_their_form_as_they_do_one_by_one(stores: Stores, redis: Redis) -> None:
     def grown(number: int) -> Terminal:
         tags = [f"every-{step}" for step in (1, 2, 7, 30, 90) if number % step == 0]
