@@ -5,8 +5,8 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
-import warnings
 from pathlib import Path
 
 from pushgate.redis.key_space import KEY_SPACE_VERSION
@@ -33,7 +33,7 @@ def unpack(folder: Path) -> Path:
         with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
             archive.extractall(folder, filter="data")
     else:
-        warnings.warn(f"no commit {COMMIT[:12]} here (git fetch --unshallow): two equal builds", stacklevel=2)
+        sys.stderr.write(f"no commit {COMMIT[:12]} here (git fetch --unshallow): two equal builds\n")
         shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     source = folder / "src"
     known = f"\nKEY_SPACE_VERSION = {KEY_SPACE_VERSION}\n"
