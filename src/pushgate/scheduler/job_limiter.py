@@ -42,6 +42,10 @@ class JobQueueLimiter:
         """
         return self._busy_apps is not None and app not in self._busy_apps
 
+    def count_losses(self) -> int:
+        """How often a Gearman server was lost. Where the number rises, jobs in it may be gone."""
+        return self._submitter.count_losses()
+
     def has_backlog(self, job: Job) -> bool:
         """Whether jobs of its function wait in Redis: a job that nobody took is not lost then."""
         return function_of(job) in self._with_backlog

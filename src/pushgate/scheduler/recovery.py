@@ -7,7 +7,7 @@ died, a failover.
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import Job
@@ -50,6 +50,9 @@ class Recovery:
         self._stores = context.stores
         self._admin = admin
         self._intervals = intervals
+        self._losses = 0
+        self._lost_at = datetime.min.replace(tzinfo=UTC)
+        """When a Gearman server was lost: jobs from before may be gone."""
 
     @property
     def interval(self) -> timedelta:
@@ -59,6 +62,8 @@ class Recovery:
     async def run_once(self) -> int:
         """Check every message that is due for it; returns how many blocks were submitted again."""
         await self._context.job_limiter.drop_expired(self._context.clock.now())
+        if (losses := self._context.job_limiter.count_losses()) != self._losses:
+            self._losses, self._lost_at = losses, self._context.clock.now()
         resubmitted = await self._check_unfinished()
         await self._check_finished()
         return resubmitted
@@ -95,7 +100,9 @@ class Recovery:
             return 0
         idle = busy_apps is not None and message.app not in busy_apps
         resubmit_after = _IDLE_RESUBMIT_AFTER if idle else self._intervals.resubmit_after
-        still_open, resubmitted = await self._resubmit_stuck(app, message, now - resubmit_after)
+        still_open, resubmitted = await self._resubmit_stuck(
+            app, message, max(now - resubmit_after, self._lost_at)
+        )
         if resubmitted:
             self._context.metrics.resubmitted(resubmitted)
             _log.warning(

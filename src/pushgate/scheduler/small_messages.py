@@ -1,11 +1,13 @@
 """Small messages of all apps: rounds of due ones, urgent ones apart, and looks after bundles."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from pushgate.bundles.segments import Announcement
 from pushgate.bundles.values import Home
+from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_recovery import BundleRecovery
 from pushgate.scheduler.context import SchedulerContext
@@ -17,6 +19,7 @@ _DUE, _URGENT = 0, 1
 """Kinds of work, by their number in the timetable."""
 _TRIM_PORTION = 500
 _MAX_TRIMS = 20
+_HOMES_AT_ONCE = 16
 _log = logs.get("scheduler")
 
 
@@ -47,6 +50,7 @@ class SmallMessages:
         kinds = [rounds.wake for rounds in self._rounds]
         self._timetable = Timetable(self._segments, context.clock, kinds)
         self._homes: dict[tuple[str, int], Home] = {}
+        self._losses = 0
         self._trim_cursors: dict[Home, int] = {}
 
     async def poll(self) -> None:
@@ -56,7 +60,18 @@ class SmallMessages:
         for place in self._homes.keys() - homes.keys():
             self._forget(self._homes[place])
         self._homes = homes
+        await self._look_for_lost_jobs()
         await self._timetable.read(list(self._homes.values()))
+
+    async def _look_for_lost_jobs(self) -> None:
+        """Look after all bundles where a Gearman server was lost, and jobs of theirs with it."""
+        losses = self._context.job_limiter.count_losses()
+        if losses == self._losses:
+            return
+        now = self._context.clock.now()
+        for some in portions(list(self._homes.values()), _HOMES_AT_ONCE):
+            await asyncio.gather(*(self._context.stores.bundles.look_at_all(home, now) for home in some))
+        self._losses = losses
 
     def hear(self, text: str) -> None:
         """Wake a round, or set its timer, for an announcement.

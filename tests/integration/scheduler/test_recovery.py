@@ -36,6 +36,21 @@ async def test_a_queue_with_jobs_in_it_is_given_time(parts: SchedulerParts) -> N
     assert await parts.recovery.run_once() == 2, "after a minute nobody will come for them"
 
 
+async def test_jobs_of_a_lost_queue_are_submitted_again_although_other_jobs_wait(
+    parts: SchedulerParts,
+) -> None:
+    message = await parts.dispatch()
+    parts.server.stop(signal.SIGKILL)
+    parts.server.start()
+    parts.clock.advance(5)
+    later = await parts.dispatch()
+    assert await parts.queued() == 2, "the jobs of the later message alone"
+    assert await parts.recovery.run_once() == 2, "a server that was lost shortens the wait"
+    parts.clock.advance(5)
+    assert await parts.recovery.run_once() == 0, "once"
+    assert {await parts.status(message), await parts.status(later)} == {Status.SENDING}
+
+
 async def test_messages_dispatched_while_gearman_is_down_go_out_when_it_is_back(
     parts: SchedulerParts,
 ) -> None:

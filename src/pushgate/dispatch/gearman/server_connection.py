@@ -39,12 +39,22 @@ class ServerConnection:
         self._turn = asyncio.Lock()
         self._streams: _Streams | None = None
         self._failures = 0
+        self._losses = 0
         self._revival: asyncio.Task[None] | None = None
 
     @property
     def is_dead(self) -> bool:
         """Whether the server failed, and has not answered since."""
         return self._revival is not None
+
+    def count_losses(self) -> int:
+        """How often the connection was lost or the server did not answer: each time, jobs that
+        wait there may be lost.
+        """
+        if self._streams and self._streams[0].at_eof() and not self._turn.locked():
+            self._drop()
+            self._losses += 1
+        return self._losses
 
     async def submit(self, packets: bytes, count: int) -> None:
         """Queue the jobs of so many packets, one call after the other.
@@ -61,6 +71,7 @@ class ServerConnection:
             except (OSError, SubmissionRefused):
                 self._failures += 1
                 if self._revival is None:
+                    self._losses += 1
                     self._revival = asyncio.create_task(self._revive())
                 raise
             self._stop_revival()
@@ -82,6 +93,7 @@ class ServerConnection:
         except OSError:
             if not was_open:
                 raise
+            self._losses += 1
             await self._submit_once(packets, count)
 
     async def _submit_once(self, packets: bytes, count: int) -> None:

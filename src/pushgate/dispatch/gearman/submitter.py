@@ -32,6 +32,12 @@ class Submitter:
         for start in range(0, len(jobs), _BATCH_SIZE):
             await self._submit_batch(jobs[start : start + _BATCH_SIZE])
 
+    def count_losses(self) -> int:
+        """How often a server was lost since the start. Where the number rises, jobs that waited for
+        a worker may be gone.
+        """
+        return sum(connection.count_losses() for connection in self._connections)
+
     async def close(self) -> None:
         """Close the connections."""
         for connection in self._connections:
