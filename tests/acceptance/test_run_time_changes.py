@@ -46,7 +46,10 @@ def test_changes_at_run_time_under_load_with_every_process_killed(operated: Syst
     sections = vendors_of_the_sandbox(operated)
     key = make_app(operated, "shop", sections)
     operated.sandbox.delete("/received").raise_for_status()
-    with receiving() as receiver, SteadyLoad(str(operated.anyone.base_url), key, PER_SECOND) as load:
+    with (
+        receiving() as receiver,
+        SteadyLoad([str(operated.anyone.base_url).rstrip("/")], key, PER_SECOND) as load,
+    ):
         wait_until(lambda: len(load.taken) > PER_SECOND, 20, "the load")
         add_an_app(operated, sections)
         earlier = add_a_webhook(operated, receiver, load)

@@ -1,15 +1,15 @@
 """Links that can be cut: a process that forwards bytes between two programs, or does not.
 
-`python -m tests.support.faults.network` takes a JSON object of links by name, `{"port", "target"}`,
-on its first line, then lines `cut NAME`, `freeze NAME`, `heal NAME`. It answers each line with
-`done`.
+`python -m tests.support.faults.network` takes a JSON object of links by name, `{"port", "target",
+"host"}`, on its first line, then lines `cut NAME`, `freeze NAME`, `heal NAME`. It answers each line
+with `done`.
 """
 
 import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import uvloop
 
@@ -29,8 +29,8 @@ class NetworkLink:
         self._open.set()
         self._writers: set[asyncio.StreamWriter] = set()
 
-    async def serve(self, port: int) -> None:
-        await asyncio.start_server(self._forward, "127.0.0.1", port, limit=_CHUNK)
+    async def serve(self, host: str, port: int) -> None:
+        await asyncio.start_server(self._forward, host, port, limit=_CHUNK)
 
     def cut(self) -> None:
         self._cut = True
@@ -80,14 +80,22 @@ class NetworkLink:
 class Network:
     """The links, in a process of their own that this class drives."""
 
-    def __init__(self, network: Mapping[str, tuple[int, str]]) -> None:
+    def __init__(
+        self,
+        network: Mapping[str, tuple[int, str]],
+        host: str = "127.0.0.1",
+        command: Sequence[str] = (),
+    ) -> None:
+        """The links listen at `host`. `command` runs a program, for example on another host."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.faults.network"],
+            [*command, sys.executable, "-m", "tests.support.faults.network"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        written = {name: {"port": port, "target": target} for name, (port, target) in network.items()}
+        written = {
+            name: {"port": port, "target": target, "host": host} for name, (port, target) in network.items()
+        }
         self.command(json.dumps(written))
 
     def command(self, line: str) -> None:
@@ -110,7 +118,7 @@ async def _main() -> None:
     network: dict[str, NetworkLink] = {}
     for name, link in json.loads(await reader.readline()).items():
         network[name] = NetworkLink(link["target"])
-        await network[name].serve(link["port"])
+        await network[name].serve(link["host"], link["port"])
     sys.stdout.write("done\n")
     sys.stdout.flush()
     while line := (await reader.readline()).decode().split():
