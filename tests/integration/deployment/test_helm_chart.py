@@ -57,6 +57,16 @@ def test_helm_makes_the_same_manifests_and_finds_no_fault(case: str) -> None:
 
 
 @with_helm
+def test_the_rules_of_alerts_are_those_of_the_file() -> None:
+    made = helm.render("trial", "--set", "monitoring.prometheusRule.enabled=true")
+    rules = [
+        found["spec"] for found in yaml.safe_load_all(made) if found and found["kind"] == "PrometheusRule"
+    ]
+    file = helm.CHART.parents[1] / "alerts.yml"
+    assert rules == [yaml.safe_load(file.read_text("utf-8"))]
+
+
+@with_helm
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
