@@ -39,6 +39,7 @@ async def test_without_gearman_a_message_is_stored_so_the_door_is_ready(clients:
     ("setting", "value", "restore", "word"),
     [("maxmemory", "1", "0", "maxmemory"), ("min-replicas-to-write", "1", "0", "too few replicas")],
 )
+@pytest.mark.single_redis
 async def test_a_redis_that_refuses_writes_makes_the_door_unready(
     clients: ApiClients, valkey: Engine, setting: str, value: str, restore: str, word: str
 ) -> None:
