@@ -126,10 +126,10 @@ month: $(STAMP)
 	$(BIN)/python -m bench.month
 
 lock:
-	uv pip compile $(LOCK) --extra embedded --extra build --extra test pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK) --extra embedded --extra build --extra test --extra traces pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build pyproject.toml -o requirements-embedded.lock
-	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
-	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra bench pyproject.toml -o bench/requirements.lock
+	uv pip compile $(LOCK) --constraints requirements.lock --extra traces pyproject.toml -o deploy/requirements.lock
+	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra traces --extra bench pyproject.toml -o bench/requirements.lock
 	uv pip compile $(LOCK) $(GENERATORS)/requirements.in -o $(GENERATORS)/requirements.lock
 	cd $(TYPESCRIPT) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 	uv pip compile $(LOCK) docs/requirements.in -o docs/requirements.lock

@@ -19,6 +19,7 @@ from pushgate.fleet.watch import Watch
 from pushgate.receipts.callback_key_store import CallbackKeys
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.gathering import ReceiptGathering
+from pushgate.runtime.tracing import Tracer
 from pushgate.sealing.sealer import Sealer
 from pushgate.settings.api import ApiSettings
 from pushgate.stores import Stores
@@ -47,6 +48,7 @@ class ApiContext:
     webhooks: Webhooks
     feed: EventFeed
     arrivals: Arrivals
+    tracer: Tracer | None = None
 
     @property
     def callbacks(self) -> CallbackTokens:

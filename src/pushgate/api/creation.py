@@ -69,15 +69,23 @@ def check(
     written: MessageBody,
     key: RequestKey | None,
     author: Author | None = None,
+    *,
+    trace: str = "",
 ) -> CheckedMessage | RefusedMessage:
-    """Map a request of this author to a message and check the message. Does no I/O."""
+    """Map a request of this author, and of this trace, to a message and check the message. Does no
+    I/O.
+    """
     mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience)
     try:
         warnings = _check(context, configured, mapped)
     except InvalidRequest as error:
         return RefusedMessage(error, key)
     return CheckedMessage(
-        message=mapped.message, audience=mapped.audience, warnings=warnings, key=key, author=author
+        message=replace(mapped.message, trace=trace) if trace else mapped.message,
+        audience=mapped.audience,
+        warnings=warnings,
+        key=key,
+        author=author,
     )
 
 

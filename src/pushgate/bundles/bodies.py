@@ -123,6 +123,10 @@ class Bodies:
         """The options of the message at this index. Messages without options share them."""
         return to_options(self.segment.bodies[index].options)
 
+    def trace(self, index: int) -> str:
+        """The trace of the message at this index, "" for none."""
+        return self.segment.bodies[index].trace
+
     def has_topics(self, index: int, vendor: str) -> bool:
         """Whether the message at this index brings topics of the vendor."""
         return vendor in self.segment.bodies[index].topics
@@ -140,6 +144,7 @@ class Bodies:
             created_at=from_ms(segment.created_ms),
             audience=summary,
             options=to_options(body.options),
+            trace=body.trace,
         )
         return SmallMessage(message, audience)
 

@@ -87,6 +87,7 @@ class BodyForm(
         "topics": "p",
         "options": "o",
         "expression": "e",
+        "trace": "x",
     },
 ):
     """A message. One of `terminals`, `users` and `tokens` is set; a token has vendor, token and
@@ -103,6 +104,7 @@ class BodyForm(
     topics: list[str] = []
     options: OptionsForm = msgspec.field(default_factory=OptionsForm)
     expression: bytes = b""
+    trace: str = ""
 
 
 class SegmentForm(msgspec.Struct, array_like=True):
@@ -122,6 +124,7 @@ def from_message(message: Message, audience: Audience) -> BodyForm:
         content={language: _from_content(content) for language, content in message.content.items()},
         language=message.default_language,
         options=_from_options(message.options),
+        trace=message.trace,
     )
     put_audience(body, without_repeats(audience))
     if body.tokens:

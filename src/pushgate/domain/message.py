@@ -124,6 +124,7 @@ class Envelope:
     delivery: Delivery
     dry_run: bool
     resend: Resend | None = None
+    trace: str = ""
 
     @property
     def lifetime(self) -> timedelta:
@@ -153,6 +154,8 @@ class Message:
     audience: AudienceSummary
     options: Options = field(default_factory=Options)
     resend: Resend | None = None
+    trace: str = ""
+    """The context of the trace that the message belongs to, as `domain.trace` has it."""
 
     @property
     def envelope(self) -> Envelope:
@@ -167,6 +170,7 @@ class Message:
             delivery=self.options.delivery,
             dry_run=self.options.dry_run,
             resend=self.resend,
+            trace=self.trace,
         )
 
     @property

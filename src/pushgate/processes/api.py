@@ -24,9 +24,11 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.listener import address_of, listen, metrics_url
 from pushgate.processes.observation import beating
 from pushgate.processes.parts import following, open_live_apps, open_redis
+from pushgate.processes.tracing import open_tracer
 from pushgate.receipts.gathering import ReceiptGathering
 from pushgate.receipts.record import ReceiptRecorder
 from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.runtime.tracing import Tracer
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 from pushgate.terminals.language_limits import LanguageLimits
@@ -75,6 +77,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         keys = ApiKeys.open(redis, clock)
         stack.push_async_callback(keys.close)
         await keys.load()
+        tracer = await stack.enter_async_context(open_tracer(settings.traces, "api"))
         context = _context(
             settings=settings,
             identity=identity,
@@ -83,6 +86,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             apps=apps,
             watch=watch,
             posting=posting,
+            tracer=tracer,
         )
         stack.push_async_callback(context.receipts.close)
         served = console.create(create(context), settings.console)
@@ -107,6 +111,7 @@ def _context(
     apps: LiveApps,
     watch: Watch,
     posting: Posting,
+    tracer: Tracer | None,
 ) -> ApiContext:
     redis, clock = identity.redis, posting.clock
     feed = EventFeed(stores, redis, clock, settings.events.retention)
@@ -134,5 +139,6 @@ def _context(
         receipts=ReceiptGathering(ReceiptRecorder(stores)),
         feed=feed,
         arrivals=arrivals,
+        tracer=tracer,
         webhooks=Webhooks.open(redis, identity.sealer, streams, posting),
     )

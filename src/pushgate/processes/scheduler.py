@@ -16,8 +16,10 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import following, open_live_apps, open_redis
 from pushgate.processes.silent_adapters import sends_nothing
+from pushgate.processes.tracing import open_tracer
 from pushgate.restore.holding import hold_restored
 from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.runtime.tracing import Tracer
 from pushgate.scheduler.app_deletions import AppDeletions
 from pushgate.scheduler.audit import AuditRounds
 from pushgate.scheduler.context import SchedulerContext
@@ -72,6 +74,7 @@ async def _run(settings: Settings) -> None:
             apps=apps,
             submitter=submitter,
             metrics=metrics,
+            tracer=await stack.enter_async_context(open_tracer(settings.traces, "scheduler")),
         )
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
         async with observed(identity, apps, settings.metrics, metrics, stop=stop):
@@ -87,6 +90,7 @@ def _scheduler(
     apps: LiveApps,
     submitter: Submitter,
     metrics: CollectorRegistry,
+    tracer: Tracer | None,
 ) -> Scheduler:
     clock, redis, timings = SystemClock(), identity.redis, settings.scheduler
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
@@ -96,6 +100,7 @@ def _scheduler(
         job_limiter=JobQueueLimiter(submitter, admin, stores.backlog, settings.gearman.max_queued),
         clock=clock,
         metrics=SchedulerMetrics(metrics),
+        tracer=tracer,
     )
     small_timings = SmallTimings(timings.pace, timings.urgent_pace, timings.resubmit_after)
     pace = HygienePace(settings.hygiene.pace, settings.hygiene.interval)

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 
@@ -13,6 +14,7 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import following, open_live_apps, open_redis
 from pushgate.processes.silent_adapters import sends_nothing
+from pushgate.processes.tracing import open_tracer
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
@@ -42,6 +44,7 @@ async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         posting = stack.enter_context(open_posting(settings.webhooks, clock))
+        tracer = await stack.enter_async_context(open_tracer(settings.traces, KIND))
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open(KIND, redis, settings)
         await stack.enter_async_context(following(identity.callback_keys))
@@ -56,7 +59,7 @@ async def _run(settings: Settings) -> None:
         stack.push_async_callback(arrivals.close)
         streams = EventStreams(stores.event_log, feed, arrivals, clock)
         lanes = LaneContext(
-            webhooks=Webhooks.open(redis, identity.sealer, streams, posting),
+            webhooks=Webhooks.open(redis, identity.sealer, streams, replace(posting, tracer=tracer)),
             metrics=WebhookMetrics(metrics),
             give_up_after=settings.webhooks.give_up_after,
         )

@@ -17,9 +17,11 @@ from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.launch import CLEANUP_LIMIT, report_ready, run_process
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import following, open_live_apps, open_redis
+from pushgate.processes.tracing import open_tracer
 from pushgate.restore.holding import hold_restored
 from pushgate.runtime import logs
 from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.runtime.tracing import Tracer
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 from pushgate.worker.circuit_breaker import CircuitBreaker
@@ -67,7 +69,8 @@ async def _run(settings: Settings) -> None:
         )
         catalog, served = apps.catalog, settings.worker.vendors
         metrics = CollectorRegistry()
-        context = _worker_context(settings, identity, stores, catalog, WorkerMetrics(metrics))
+        tracer = await stack.enter_async_context(open_tracer(settings.traces, "worker"))
+        context = _worker_context(settings, identity, stores, catalog, WorkerMetrics(metrics), tracer)
         run_job = JobRunner(context, catalog, identity.callbacks.sign, identity.id)
         consumer = JobConsumer(
             servers=settings.gearman.servers,
@@ -105,7 +108,12 @@ def _routes(catalog: AppCatalog, vendors: Sequence[str]) -> tuple[tuple[str, str
 
 
 def _worker_context(
-    settings: Settings, identity: ProcessIdentity, stores: Stores, catalog: AppCatalog, metrics: WorkerMetrics
+    settings: Settings,
+    identity: ProcessIdentity,
+    stores: Stores,
+    catalog: AppCatalog,
+    metrics: WorkerMetrics,
+    tracer: Tracer | None,
 ) -> WorkerContext:
     clock = SystemClock()
     breaker = CircuitBreaker(identity.redis, clock, metrics.breaker_changed)
@@ -117,4 +125,5 @@ def _worker_context(
         timings=WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
         metrics=metrics,
         credential_uses=CredentialUses(stores.credential_use, catalog, clock),
+        tracer=tracer,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.clock import Clock
+from pushgate.runtime.tracing import Tracer
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.stores import Stores
@@ -18,3 +19,4 @@ class SchedulerContext:
     job_limiter: JobQueueLimiter
     clock: Clock
     metrics: SchedulerMetrics
+    tracer: Tracer | None = None

@@ -15,6 +15,7 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.runtime import logs, tasks
+from pushgate.runtime.tracing import following
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
@@ -79,7 +80,9 @@ class Dispatcher:
         renewal = asyncio.create_task(self._keep_renewing(message.id))
         interrupted = False
         try:
-            await self._dispatch(message)
+            contexts = (message.trace,) if message.trace else ()
+            with following(self._context.tracer, "plan", {"app": message.app}, contexts):
+                await self._dispatch(message)
         except EngineUnavailable as error:
             # Shards that have been planned keep their plan.
             _log.warning(

@@ -29,6 +29,7 @@ from pushgate.settings.processes import (
 from pushgate.settings.redis import RedisSettings
 from pushgate.settings.secrets import SecretsSettings, VendorsSettings
 from pushgate.settings.section import Section
+from pushgate.settings.traces import TracesSettings
 from pushgate.settings.webhooks import WebhookSettings
 
 
@@ -55,6 +56,7 @@ class Settings(Section, BaseSettings):
     audit: AuditSettings = AuditSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
+    traces: TracesSettings = TracesSettings()
     secrets: SecretsSettings = SecretsSettings()
     vendors: VendorsSettings = VendorsSettings()
     webhooks: WebhookSettings = WebhookSettings()

@@ -14,6 +14,7 @@ import httpcore
 
 from pushgate import __version__
 from pushgate.domain.clock import Clock
+from pushgate.runtime.tracing import Tracer
 from pushgate.webhooks.answer import Answer, AttemptFailure, parse_retry_after
 from pushgate.webhooks.destination import Destination, DestinationRules, Refused, Resolver
 
@@ -45,6 +46,7 @@ class Posting:
     tls: ssl.SSLContext
     timeout: timedelta
     clock: Clock
+    tracer: Tracer | None = None
 
 
 class Receiver:
@@ -65,7 +67,7 @@ class Receiver:
         failure, reason = None, ""
         try:
             async with asyncio.timeout(self._posting.timeout.total_seconds()):
-                await self._exchange(destination, headers, body)
+                await self._traced(destination, headers, body)
         except Refused as error:
             failure, reason = AttemptFailure.ADDRESS_REFUSED, str(error)
         except (OSError, UnicodeError, httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -81,6 +83,16 @@ class Receiver:
     async def close(self) -> None:
         """Close the connection."""
         await self._pool.aclose()
+
+    async def _traced(self, destination: Destination, headers: Mapping[str, str], body: bytes) -> None:
+        """Exchange within a span, which the receiver learns of, where traces are on."""
+        tracer = self._posting.tracer
+        if tracer is None:
+            await self._exchange(destination, headers, body)
+            return
+        with tracer.begin("webhook delivery", {"app": self._app}) as context:
+            known = {"traceparent": context.partition(" ")[0]} if context else {}
+            await self._exchange(destination, {**headers, **known}, body)
 
     async def _exchange(self, destination: Destination, headers: Mapping[str, str], body: bytes) -> None:
         posting = self._posting

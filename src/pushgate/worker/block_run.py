@@ -1,7 +1,7 @@
 """One run of one job: leased slots are sent, results recorded, and the rest is rescheduled."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.ledger.values import Block, Failure, Move
+from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.backoff import PAUSED_DELAY, job_delay
 from pushgate.worker.block_sender import BlockSender
@@ -48,9 +49,16 @@ class BlockRun:
     async def run(self) -> None:
         """Send, record, and reschedule what must be tried again."""
         app, vendor = self.job.app, self.job.group.vendor
+        about: Attributes = {
+            "app": app,
+            "vendor": vendor,
+            "message": self.job.message_id,
+            "attempt": self.job.attempt,
+        }
         try:
-            async with self.outcomes:
-                await self._send()
+            with following(self.context.tracer, "send blocks", about, self._traces()):
+                async with self.outcomes:
+                    await self._send()
         finally:
             self.context.metrics.finished(app, vendor, self.summary)
             await self._release_and_reschedule()
@@ -64,6 +72,9 @@ class BlockRun:
             self.summary.dead,
             self._answered_before,
         )
+
+    def _traces(self) -> Sequence[str]:
+        return (self.message.trace,) if self.message.trace else ()
 
     async def _send(self) -> None:
         try:

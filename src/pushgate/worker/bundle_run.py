@@ -11,6 +11,7 @@ from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.outcome import FailureCode, ReceiptKind, State
 from pushgate.ledger.values import NOT_CONFIGURED_REASON, Failure
+from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker import failure_reasons
 from pushgate.worker.bundle_dues import due_s
@@ -49,10 +50,12 @@ class BundleRun:
         """Send what is due, and record what became of it."""
         app, vendor, stores = self.home.app, self.taken.vendor, self.context.stores
         self._observe_delay()
+        about: Attributes = {"app": app.name, "vendor": vendor, "pushes": len(self.taken.due)}
         try:
             async with self.changes:
                 try:
-                    await self._send()
+                    with following(self.context.tracer, "send bundle", about, self._traces()):
+                        await self._send()
                 finally:
                     self._postpone_untouched()
         finally:
@@ -63,6 +66,14 @@ class BundleRun:
         if dead:
             await self.counts.flush_alive(app.name, vendor)
             await remove_dead_tokens(stores, app, vendor, answered, dead, self._answered_before)
+
+    def _traces(self) -> Sequence[str]:
+        """The traces of the messages whose pushes are due, each once."""
+        if self.context.tracer is None:
+            return ()
+        bodies = ((self.taken.bodies_of(slot), slot.send.index) for slot in self.taken.due)
+        found = (known.trace(index) for known, index in bodies if known is not None)
+        return tuple(dict.fromkeys(trace for trace in found if trace))
 
     async def _send(self) -> None:
         due = self._unexpired()

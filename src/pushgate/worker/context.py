@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.domain.clock import Clock
+from pushgate.runtime.tracing import Tracer
 from pushgate.stores import Stores
 from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.credential_uses import CredentialUses
@@ -30,3 +31,4 @@ class WorkerContext:
     timings: WorkerTimings
     metrics: WorkerMetrics
     credential_uses: CredentialUses
+    tracer: Tracer | None = None

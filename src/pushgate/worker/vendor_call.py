@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from pushgate.domain.errors import VendorError
 from pushgate.runtime import logs
+from pushgate.runtime.tracing import within
 from pushgate.worker.call_outcomes import CallOutcomes
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_summary import JobSummary
@@ -27,7 +28,8 @@ async def call_vendor(
     """
     breaker, started_at = context.circuit_breaker, time.perf_counter()
     try:
-        await verdicts
+        with within(context.tracer, "vendor request", {"app": route.app, "vendor": route.vendor}):
+            await verdicts
     except VendorError as error:
         # Tokens without a verdict were not accepted: adapters.contract says so.
         outcomes.handle_call_failure(error)

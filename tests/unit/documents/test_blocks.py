@@ -58,6 +58,9 @@ NOT_RUN = {
         "a machine of your own and root's rights": 2,
         "systemd": 2,
     },
+    "docs/how-to/trace-messages.md": {
+        "pip and its registry": 1,
+    },
     "docs/how-to/upgrade.md": {
         "systemd": 1,
     },

@@ -19,6 +19,7 @@ from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
 from pushgate.api.schemas.messages import MAX_BATCH, BatchBody, BatchItem
+from pushgate.api.traces import traced
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import is_small
@@ -55,10 +56,16 @@ async def create_batch(
         # Each message has a record of its own. This record only tells a repetition from another
         # batch.
         await context.stores.idempotency.remember(key, b"")
-    creator = _BatchCreator(
-        context, configured, idempotency_key, author_of(request), has_repeated_keys=has_repeated_keys
-    )
-    return Answer(200, orjson.dumps({"results": await creator.create_all(items)}))
+    with traced(context, request, "POST /v1/messages:batch", configured) as trace:
+        creator = _BatchCreator(
+            context,
+            configured,
+            idempotency_key,
+            author_of(request),
+            has_repeated_keys=has_repeated_keys,
+            trace=trace,
+        )
+        return Answer(200, orjson.dumps({"results": await creator.create_all(items)}))
 
 
 direct_routes = (
@@ -87,6 +94,7 @@ class _BatchCreator:
         author: Author,
         *,
         has_repeated_keys: bool,
+        trace: str,
     ) -> None:
         self._context = context
         self._configured = configured
@@ -94,7 +102,7 @@ class _BatchCreator:
         # Keys are looked for in each item only where the batch has repeated ones.
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = message_checks(context.clock.now(), context.settings.max_audience)
-        self._author = author
+        self._author, self._trace = author, trace
         self._engine_failed = False
 
     async def create_all(self, items: Sequence[msgspec.Raw]) -> list[Result]:
@@ -124,7 +132,7 @@ class _BatchCreator:
         item = self._decode(written, BatchItem, self._extra_checks)
         derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
         key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
-        return check(self._context, self._configured, item, key, self._author)
+        return check(self._context, self._configured, item, key, self._author, trace=self._trace)
 
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
         """Return a result for each message, up to one for which an engine fails.

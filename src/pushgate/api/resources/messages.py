@@ -21,6 +21,7 @@ from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.times import Instant
+from pushgate.api.traces import traced
 from pushgate.apps.audience_check import warn_of_stored_audience
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
@@ -50,7 +51,9 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
     context = context_of(request)
     written = await _read_message(context, request, MessageBody)
     key = request_key(configured, idempotency_key, CREATE, written)
-    created = await store(context, configured, check(context, configured, written, key, author_of(request)))
+    with traced(context, request, "POST /v1/messages", configured) as trace:
+        checked = check(context, configured, written, key, author_of(request), trace=trace)
+        created = await store(context, configured, checked)
     log_context.add("message", created.message_id)
     return Answer(202, created.response)
 
