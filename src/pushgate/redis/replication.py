@@ -8,7 +8,7 @@ a new connection leads to the new master, whose replicas know nothing of the wri
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -210,9 +210,9 @@ class _Server:
         `connection` must still be open. Shortly after a miss nothing is asked: callers would wait
         one after the other for a replica that is away.
         """
-        loop = asyncio.get_running_loop()
         if connection != self._number or not self._connection.is_open():
             return Confirmation.LOST
+        loop = asyncio.get_running_loop()
         if loop.time() < self._missing_until:
             return Confirmation.MISSING
         done: asyncio.Future[Confirmation] = loop.create_future()
@@ -226,27 +226,39 @@ class _Server:
         self._connection.close()
 
     async def _run(self) -> None:
+        waiting: list[tuple[str, int, asyncio.Future[Confirmation]]] = []
         try:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
-                tag, number, _ = waiting[-1]
-                found = await self._ask(tag, number)
+                number = waiting[-1][1]
+                tags = {tag for tag, connection, _ in waiting if connection == number}
+                found = await self._ask(tags, number)
                 for _, connection, done in waiting:
                     if not done.done():
                         done.set_result(found if connection == number else Confirmation.LOST)
         finally:
             self._runner = None
+            for _, _, done in (*waiting, *self._waiting):  # of a round that failed
+                if not done.done():
+                    done.set_result(Confirmation.LOST)
 
-    async def _ask(self, tag: str, connection: int) -> Confirmation:
-        # WAIT concerns the writes of its own connection. This write comes after all that are to be
-        # confirmed, so a replica that has it has them.
-        write = hiredis.pack_command(("SET", f"{tag}:confirmed", "1", "PX", str(_KEY_LIFETIME_MS)))  # type: ignore[arg-type]
+    async def _ask(self, tags: Collection[str], connection: int) -> Confirmation:
+        """Ask for all tags together. Where one is on another server by now, all count as lost."""
         if connection != self._number:
             return Confirmation.LOST
+        if asyncio.get_running_loop().time() < self._missing_until:
+            return Confirmation.MISSING
+        # WAIT concerns the writes of its own connection. These writes come after all that are to be
+        # confirmed, so a replica that has them has those. A server that gave a tag's slot away may
+        # not have got the write to be confirmed: it refuses this one, too.
+        words = (("SET", f"{tag}:confirmed", "1", "PX", str(_KEY_LIFETIME_MS)) for tag in tags)
+        writes = [hiredis.pack_command(command) for command in words]  # type: ignore[arg-type]
         try:
-            _, replicas = await self._connection.exchange(write + self._wait, 2)
-        except (*UNREACHABLE, exceptions.RedisError):
+            *_, replicas = await self._connection.exchange(b"".join([*writes, self._wait]), len(writes) + 1)
+        except UNREACHABLE:
             self._connection.close()
+            return Confirmation.LOST
+        except exceptions.RedisError:
             return Confirmation.LOST
         if cast("int", replicas) >= self._replicas:
             return Confirmation.GIVEN

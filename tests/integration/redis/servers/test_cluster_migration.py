@@ -11,6 +11,7 @@ from tests.support.redis_cluster import Node, RedisCluster
 
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.redis.client import connect, ping
+from pushgate.redis.replication import Confirmation, replication_of
 from pushgate.redis.scripts import Script
 from pushgate.settings.redis import RedisSettings
 
@@ -133,3 +134,19 @@ async def test_pipelines_and_transactions_follow_a_slot(client: Redis, redis_clu
         pipe.incr(f"{TAG}:a")
         pipe.get(f"{TAG}:a")
         assert await pipe.execute() == [2, b"2"]
+
+
+async def test_a_server_confirms_nothing_of_a_slot_that_it_gave_away(redis_cluster: RedisCluster) -> None:
+    """Whoever waits at the same time for another slot of that server."""
+    client = connect(RedisSettings(cluster=tuple(redis_cluster.seeds), wait_replicas=1))
+    source, target = _ends(redis_cluster)
+    other = next(tag for n in range(100) if redis_cluster.master_of(tag := f"{{other:{n}}}") is source)
+    replication = replication_of(client)
+    assert replication
+    moved, stayed = await replication.expect(TAG), await replication.expect(other)
+    await asyncio.to_thread(redis_cluster.migrate_atomically, SLOT, target)
+    await client.set(f"{TAG}:written", "1")
+    found, _ = await asyncio.gather(moved.result(), stayed.result())
+    assert found is Confirmation.LOST
+    assert await (await replication.expect(other)).is_met()
+    await client.aclose()
