@@ -6,10 +6,12 @@ it would take then, it would lose.
 """
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Mapping
 from typing import cast
 
 from redis import exceptions
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, Connection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
@@ -24,6 +26,12 @@ _VALID_SECONDS = 1.0
 """How long an answer of the sentinels counts."""
 _MIN_PAUSE_SECONDS = 0.1
 """How long it counts at least, whatever fails."""
+
+
+_SOON_SECONDS = 0.1
+"""How long the other sentinels are waited for after one has answered."""
+_Answer = Mapping[str, Mapping[str, object]]
+"""What a sentinel knows of each master."""
 
 
 class NoSentinel(NotConnected):
@@ -66,11 +74,7 @@ class Master:
         """After how many milliseconds without an answer a sentinel calls the master down; None
         where no sentinel tells.
         """
-        for client in list(self._sentinel.sentinels):
-            try:
-                known = cast("Mapping[str, Mapping[str, object]]", await client.sentinel_masters())
-            except UNREACHABLE:
-                continue
+        for known in await self._answers():
             found = known.get(self._name, {}).get("down-after-milliseconds")
             if found is not None:
                 return int(str(found))
@@ -88,29 +92,39 @@ class Master:
         return asyncio.get_running_loop().time() - self._asked_at > seconds
 
     async def _ask(self) -> Address:
-        answers = 0
-        for client in list(self._sentinel.sentinels):
-            try:
-                known = cast("Mapping[str, Mapping[str, object]]", await client.sentinel_masters())
-            except exceptions.AuthenticationError:
-                raise _refused("sentinel_password", "the sentinels refuse it or its user") from None
-            except UNREACHABLE:
-                continue
-            answers += 1
-            state = known.get(self._name)
-            if state is None:
-                names = ", ".join(sorted(known)) or "none"
-                raise _refused("sentinel_master", f"the sentinels know no such master; they know: {names}")
-            if self._sentinel.check_master_state(dict(state), self._name):
-                self._take(Address(str(state["ip"]), cast("int", state["port"])))
-                break
-        else:
-            if answers:
-                raise NoMaster("the master is down")
+        answers = await self._answers()
+        states = [dict(known[self._name]) for known in answers if self._name in known]
+        if answers and not states:
+            names = ", ".join(sorted({name for known in answers for name in known})) or "none"
+            raise _refused("sentinel_master", f"the sentinels know no such master; they know: {names}")
+        found = [state for state in states if self._sentinel.check_master_state(state, self._name)]
+        if states and not found:
+            raise NoMaster("the master is down")
+        if found:
+            # A sentinel that was cut off names the master of an earlier configuration for a while.
+            latest = max(found, key=lambda state: cast("int", state["config-epoch"]))
+            self._take(Address(str(latest["ip"]), cast("int", latest["port"])))
         if self._address is None:
             raise NoSentinel("no sentinel answers")
         self._asked_at = asyncio.get_running_loop().time()
         return self._address
+
+    async def _answers(self) -> list[_Answer]:
+        """What most sentinels answer, or those that answer soon after the first one."""
+        sentinels = self._sentinel.sentinels
+        asking = {asyncio.create_task(_ask_one(sentinel)) for sentinel in sentinels}
+        answers: list[_Answer] = []
+        try:
+            while asking and len(answers) <= len(sentinels) // 2:
+                patience = _SOON_SECONDS if answers else None
+                done, asking = await asyncio.wait(asking, timeout=patience, return_when=FIRST_COMPLETED)
+                if not done:
+                    break
+                answers += [answer for task in done if (answer := task.result()) is not None]
+        finally:
+            for task in asking:
+                task.cancel()
+        return answers
 
     def _take(self, address: Address) -> None:
         if address != self._address:
@@ -178,6 +192,16 @@ class SentinelClient(ServerClient):
         """Close all connections."""
         await super().aclose(close_connection_pool)
         await self._master.close()
+
+
+async def _ask_one(sentinel: Redis) -> _Answer | None:
+    """What a sentinel knows of its masters; None where it does not answer."""
+    try:
+        return cast("_Answer", await sentinel.sentinel_masters())
+    except exceptions.AuthenticationError:
+        raise _refused("sentinel_password", "the sentinels refuse it or its user") from None
+    except UNREACHABLE:
+        return None
 
 
 def _sentinels(settings: RedisSettings, options: Mapping[str, object]) -> Sentinel:

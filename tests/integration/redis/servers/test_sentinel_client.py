@@ -89,6 +89,23 @@ async def test_a_frozen_master_loses_nothing_where_the_timeout_is_short(
     await idle.aclose()
 
 
+async def test_a_silent_sentinel_is_not_waited_for(sentinels: Sentinels) -> None:
+    client, slowest = _connect(sentinels), 0.0
+    await ping(client)
+    sentinels.sentinels[0].freeze()
+    try:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 2.5
+        while (started_at := loop.time()) < end:
+            await client.set("{q}:written", "1")
+            slowest = max(slowest, loop.time() - started_at)
+            await asyncio.sleep(0.02)
+    finally:
+        sentinels.sentinels[0].thaw()
+    assert slowest < 1, "the timeout is 1.5 s"
+    await client.aclose()
+
+
 async def test_more_callers_than_connections_wait(client: Redis) -> None:
     assert all(await asyncio.gather(*(client.set(f"key:{number}", number) for number in range(200))))
 
