@@ -129,7 +129,7 @@ class Topology:
                     rows = await client.execute_command("CLUSTER", "SLOTS")
             except UNREACHABLE as failure:
                 self._suspects[address] = asyncio.get_running_loop().time()
-                error = failure if isinstance(failure, exceptions.AuthenticationError) else error
+                error = failure if _is_refused(failure) else error
                 continue
             except exceptions.ResponseError as refusal:
                 raise _refused(address, refusal) from None
@@ -170,6 +170,11 @@ def _address(member: _Member, asked: Address) -> Address:
     """A member's address; a server that does not know its own host is where it was asked."""
     host = (cast("bytes | None", member[0]) or b"").decode()
     return Address(host if host not in ("", "?") else asked.host, int(member[1] or 0))
+
+
+def _is_refused(failure: Exception) -> bool:
+    """Whether a server answered that it does not accept the user or password."""
+    return any(isinstance(each, exceptions.AuthenticationError) for each in (failure, failure.__cause__))
 
 
 def _refused(address: Address, refusal: exceptions.ResponseError) -> Exception:

@@ -146,6 +146,10 @@ async def test_settings_that_lead_nowhere_say_so(valkey: Engine, redis_cluster: 
     with pytest.raises(EngineUnavailable, match=r"no node of redis\.cluster answers"):
         await ping(client)
     await client.aclose()
+    client = connect(RedisSettings(url="redis://nobody:wrong@", cluster=tuple(redis_cluster.seeds)))
+    with pytest.raises(EngineUnavailable, match=r"user name or password of redis\.url"):
+        await ping(client)
+    await client.aclose()
     port = free_port()
     command = (*redis_cluster.nodes[0].engine.command[:1], "--port", str(port), "--save", "")
     alone = Engine(command, valkey.log.with_name("alone.log"), lambda: listening(port), "").start()
