@@ -85,6 +85,13 @@ class WriteCounters:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
+    async def read(self, parts: Sequence[Part]) -> list[int]:
+        """The counters, 0 where there is none."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for part in parts:
+                pipe.get(f"{part.head}:writes")
+            return [int(found or 0) for found in cast("list[bytes | None]", await pipe.execute())]
+
     async def count(self, parts: Sequence[Part]) -> list[int]:
         """Raise the counters by one, and return them."""
         async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=False) as pipe:

@@ -41,24 +41,26 @@ class StoreRollbacks:
         if not self._looks:
             self._looks.extend(await self._counters.read_witnesses())
         self._forget({each for _, look in self._looks for each in look}.difference(parts))
-        counters = dict(zip(parts, await self._counters.count(parts), strict=True))
-        for part, found in counters.items():
+        # A counter that is raised no longer shows that it went back: that comes last.
+        for part, found in zip(parts, await self._counters.read(parts), strict=True):
             seen = max((look.get(part, 0) for _, look in self._looks), default=0)
-            if found <= seen:
-                counters[part] = await self._report(part, seen, found, now)
+            if found < seen:
+                await self._report(part, seen, found, now)
+        counters = dict(zip(parts, await self._counters.count(parts), strict=True))
         self._looks.append((now, counters))
         due_at = self._witness_due_at
         if due_at is None or not now < due_at <= now + _WITNESS_EVERY:
             await self._counters.write_witnesses(counters, now)
             self._witness_due_at = now + _WITNESS_EVERY
 
-    async def _report(self, part: Part, seen: int, found: int, now: datetime) -> int:
-        """A part went back: one scheduler tells it. Returns the counter that counts as seen."""
+    async def _report(self, part: Part, seen: int, found: int, now: datetime) -> None:
+        """A part went back: let everybody know, and raise its counter. What is cut off before the
+        end is repeated with the next look; one of several schedulers logs it.
+        """
         app = await self._stores.registered_apps.find_app(part.app) if part.app else None
-        is_gone = bool(part.app) and app is None
-        if is_gone or not await self._counters.restore(part, seen):
+        if part.app and app is None:  # the app was deleted
             self._forget({part})
-            return found  # the app was deleted, or another scheduler tells it
+            return
         rollback = Rollback(
             app=part.app,
             shard=part.shard,
@@ -68,23 +70,23 @@ class StoreRollbacks:
             found=found,
         )
         await self._counters.note(rollback)
-        self._metrics.store_rolled_back()
-        _log.error(
-            "the store went back to an earlier state: its last writes are lost",
-            action="store_rolled_back",
-            part=part.name,
-            lost_from=rollback.lost_from.isoformat(),
-            seen=seen,
-            found=found,
-        )
         await self._begin_epochs(part, app, rollback.lost_from)
-        return seen
+        if await self._counters.restore(part, seen):
+            self._metrics.store_rolled_back()
+            _log.error(
+                "the store went back to an earlier state: its last writes are lost",
+                action="store_rolled_back",
+                part=part.name,
+                lost_from=rollback.lost_from.isoformat(),
+                seen=seen,
+                found=found,
+            )
 
     def _last_kept(self, part: Part, found: int) -> datetime:
         """The last look whose count the part still has; the first look where it has none of
         them.
         """
-        kept = [at for at, look in self._looks if look.get(part, found) < found]
+        kept = [at for at, look in self._looks if look.get(part, found + 1) <= found]
         return kept[-1] if kept else self._looks[0][0]
 
     def _forget(self, parts: Set[Part]) -> None:

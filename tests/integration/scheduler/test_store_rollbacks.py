@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.fleet.write_counters import WriteCounters
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.store_rollbacks import StoreRollbacks
 from pushgate.stores import Stores
@@ -73,7 +75,35 @@ async def test_a_scheduler_that_begins_knows_what_others_have_seen(
     await redis.delete("{q}:write-counters")  # it went back with the queue: the other witness is elsewhere
     await look(clock, scheduler())
     (found,) = await stores.write_counters.rollbacks(clock.now())
-    assert (found.part.name, found.found) == ("q", 401)
+    assert (found.part.name, found.found) == ("q", 400)
+
+
+@pytest.mark.parametrize("name", ["note", "restore", "count"])
+async def test_what_an_outage_cuts_off_is_told_afterwards(
+    name: str,
+    stores: Stores,
+    redis: Redis,
+    clock: SetClock,
+    scheduler: Callable[[], StoreRollbacks],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where several servers fail at once, a call is carried out and not answered."""
+    running = scheduler()
+    await look(clock, running, times=4)
+    await redis.set("{shop:1}:writes", 3)
+    call = getattr(WriteCounters, name)
+
+    async def lose_the_answer(self: WriteCounters, *args: object) -> None:
+        await call(self, *args)
+        raise EngineUnavailable("connection lost")
+
+    monkeypatch.setattr(WriteCounters, name, lose_the_answer)
+    with pytest.raises(EngineUnavailable):
+        await look(clock, running)
+    monkeypatch.undo()
+    await look(clock, running, times=2)
+    (found,) = await stores.write_counters.rollbacks(clock.now())
+    assert (found.part.name, found.found) == ("shop:1", 3)
 
 
 async def test_an_app_that_is_deleted_or_made_anew_did_not_go_back(
