@@ -12,6 +12,9 @@ from pushgate.settings.section import Section, require_addresses, split_at_comma
 
 DEFAULT_URL = "redis://127.0.0.1:6379/0"
 _TAKEOVER_TIMEOUT = 1.5
+_IN_QUERY = ("db", "username", "password")
+_IN_QUERY_OF_TLS = ("ssl_cert_reqs", "ssl_check_hostname")
+"""What an address may say after its question mark. Other settings say the rest."""
 _SINGLE_TIMEOUT = 20.0
 """A single server that is slow is waited for: nothing takes over for it."""
 
@@ -107,6 +110,19 @@ class RedisSettings(Section):
             )
         return value
 
+    @field_validator("url")
+    @classmethod
+    def _require_known_parts(cls, value: str) -> str:
+        if not _database(value).isdecimal():
+            raise ValueError("names a database that is no number: write redis://host:6379/0")
+        allowed = _IN_QUERY + (_IN_QUERY_OF_TLS if value.startswith("rediss://") else ())
+        query = parse_qs(urlsplit(value).query, keep_blank_values=True)
+        if query.keys() - set(allowed):  # it may hold a password: it is not repeated
+            raise ValueError(f"may say {', '.join(allowed)} after ?, and says something else")
+        if not set(query.get("ssl_cert_reqs", ())) <= {"none", "optional", "required"}:
+            raise ValueError("has another ssl_cert_reqs than none, optional or required")
+        return value
+
     @field_validator("cluster", "sentinels")
     @classmethod
     def _require_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -187,4 +203,5 @@ def _names_server(url: str) -> bool:
 
 def _database(url: str) -> str:
     parts = urlsplit(url)
-    return parse_qs(parts.query).get("db", [parts.path.strip("/") or "0"])[0]
+    in_path = "" if parts.scheme == "unix" else parts.path.strip("/")
+    return parse_qs(parts.query).get("db", [in_path or "0"])[0]

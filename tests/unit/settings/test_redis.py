@@ -19,6 +19,10 @@ from pushgate.settings.redis import RedisSettings
         ({"url": "redis://user:secret@"}, "url names no server"),
         ({"cluster": "a:1", "url": "redis://:secret@/3"}, "a cluster has database 0 alone"),
         ({"cluster": "a:1", "url": "redis://:secret@?db=3"}, "a cluster has database 0 alone"),
+        ({"url": "redis://a:1/shop"}, "names a database that is no number"),
+        ({"url": "redis://a:1?socket_timeout=secret"}, "may say db, username, password after ?"),
+        ({"url": "redis://a:1?ssl_cert_reqs=none"}, "may say db, username, password after ?"),
+        ({"url": "rediss://a:1?ssl_cert_reqs=secret"}, "another ssl_cert_reqs than none"),
         ({"cluster": "a"}, "'a' is not host:port"),
         ({"sentinel_master": "other"}, "sentinel_master has no effect without sentinels"),
         ({"tls_ca_file": "ca.pem"}, "tls_ca_file has no effect without TLS: begin url with rediss://"),
@@ -43,6 +47,8 @@ def test_a_contradiction_is_told_with_its_remedy(given: dict[str, object], probl
         ({"cluster": "a:1,b:2"}, "redis://", 1.5),
         ({"sentinels": ["a:1"], "url": "rediss://me:secret@/2"}, "rediss://me:secret@/2", 1.5),
         ({"sentinels": ["a:1"], "socket_timeout": 0.7}, "redis://", 0.7),
+        ({"url": "unix:///run/redis.sock?db=2"}, "unix:///run/redis.sock?db=2", 20),
+        ({"url": "rediss://a:1/2?ssl_cert_reqs=none"}, "rediss://a:1/2?ssl_cert_reqs=none", 20),
     ],
 )
 def test_servers_that_can_be_replaced_are_waited_for_briefly(
