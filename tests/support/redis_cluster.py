@@ -26,6 +26,7 @@ class Node:
     port: int
     bus_port: int
     engine: Engine
+    frozen: bool = False
     client: Redis = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,6 +49,11 @@ class Node:
         """Whether its process runs."""
         return self.engine.process is not None
 
+    @property
+    def answers(self) -> bool:
+        """Whether its process runs and is not frozen."""
+        return self.alive and not self.frozen
+
     def id(self) -> str:
         """The node's id in the cluster."""
         return cast("bytes", self.command("CLUSTER", "MYID")).decode()
@@ -59,6 +65,7 @@ class Node:
     def kill(self) -> None:
         """Kill it on the spot."""
         self.engine.stop(SIGKILL)
+        self.frozen = False
         self.client.connection_pool.disconnect()
 
     def start(self) -> None:
@@ -68,12 +75,14 @@ class Node:
     def freeze(self) -> None:
         """Stop it without its connections being closed."""
         assert self.engine.process
+        self.frozen = True
         self.engine.process.send_signal(SIGSTOP)
 
     def thaw(self) -> None:
         """Let a frozen one go on."""
         assert self.engine.process
         self.engine.process.send_signal(SIGCONT)
+        self.frozen = False
 
 
 class RedisCluster:
@@ -130,7 +139,7 @@ class RedisCluster:
         """Its living replicas."""
         lines = cast("list[bytes]", master.command("CLUSTER", "REPLICAS", master.id()))
         ports = {int(line.split()[1].partition(b"@")[0].rpartition(b":")[2]) for line in lines}
-        return [node for node in self.nodes if node.port in ports and node.alive]
+        return [node for node in self.nodes if node.port in ports and node.answers]
 
     def master_of(self, key: str | int) -> Node:
         """The node that serves a key, or a slot by its number."""
@@ -153,7 +162,7 @@ class RedisCluster:
     def wait_until_healthy(self, seconds: float = 60) -> None:
         """Return once all living nodes see each slot served, and each replica is in step."""
         wait_until(
-            lambda: all(self._is_healthy(node) for node in self.nodes if node.alive), seconds, "a cluster"
+            lambda: all(self._is_healthy(node) for node in self.nodes if node.answers), seconds, "a cluster"
         )
 
     def migrate(self, slot: int, target: Node) -> None:
@@ -204,7 +213,7 @@ class RedisCluster:
     def _ranges(self) -> list[tuple[int, int, Node]]:
         by_port = {node.port: node for node in self.nodes}
         for node in self.nodes:
-            if not node.alive:
+            if not node.answers:
                 continue
             try:
                 rows = cast("list[Any]", node.command("CLUSTER", "SLOTS"))

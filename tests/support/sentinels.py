@@ -57,7 +57,7 @@ class Sentinels:
 
     def replicas(self) -> list[Node]:
         """The living replicas whose link to their master is up."""
-        return [node for node in self.nodes if node.alive and _role(node) == (b"slave", b"connected")]
+        return [node for node in self.nodes if node.answers and _role(node) == (b"slave", b"connected")]
 
     def kill(self) -> Node:
         """Kill the master on the spot; return it."""

@@ -5,15 +5,17 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import httpx
 import redis as plain
 import tomli_w
-from tests.support.engines import Engine, free_port, gearman_engine, valkey_engine, wait_until
+from tests.support.engines import Engine, free_port, gearman_engine, wait_until
 from tests.support.faults.clocks import SteppedClock
 from tests.support.faults.network import Network
+from tests.support.faults.stores import OneServer, Store
 from tests.support.sandbox import Sandbox
 from tests.support.sandbox import start as start_sandbox
 
@@ -34,7 +36,7 @@ STREAMS = 200
 
 
 class Deployment:
-    """Two schedulers, two workers, an API process, Valkey, a Gearman server and the sandbox; and
+    """Two schedulers, two workers, an API process, a store, a Gearman server and the sandbox; and
     senders of webhooks, where they are asked for.
 
     Each process has a clock of its own, and links of its own to Redis, Gearman and the vendors.
@@ -47,17 +49,19 @@ class Deployment:
         settings: Sections = NO_SECTIONS,
         senders: int = 0,
         source: Path | None = None,
+        store: Store | None = None,
     ) -> None:
         """`missing_vendors`: by process, the vendors that it has no settings for. `settings` are
         further ones for all processes, by section. `source` is the folder of packages from which
-        processes are started, until it is changed; None for those of this checkout.
+        processes are started, until it is changed; None for those of this checkout. `store` is one
+        that runs; None starts a server.
 
         A process without settings for any vendor lacks the app, too.
         """
         self.folder = folder
         self._settings = settings
         self.source = source
-        self.valkey = valkey_engine(folder / "valkey").start()
+        self.store: Store = store or OneServer(folder / "valkey")
         self.gearman = gearman_engine("gearmand", folder).start()
         self.sandbox: Sandbox = start_sandbox(folder / "sandbox")
         self.port = free_port()
@@ -139,8 +143,14 @@ class Deployment:
         """`valkey` or `gearman`."""
         return self.valkey if name == "valkey" else self.gearman
 
+    @property
+    def valkey(self) -> Engine:
+        """The one server of the store."""
+        assert isinstance(self.store, OneServer)
+        return self.store.engine
+
     def redis(self) -> plain.Redis:
-        """A client of the store, to read its bits."""
+        """A client of the one server, to read its bits."""
         return plain.Redis.from_url(self.valkey.url)
 
     def stop(self) -> None:
@@ -152,7 +162,7 @@ class Deployment:
         self.network.close()
         self.sandbox.stop()
         self.gearman.stop()
-        self.valkey.stop()
+        self.store.stop()
 
     def _is_ready(self) -> bool:
         try:
@@ -171,7 +181,6 @@ class Deployment:
         return self._links.setdefault(f"{process}-{end}", (free_port(), target))[0]
 
     def _write(self, name: str, missing_vendors: Collection[str]) -> Path:
-        store = self.valkey.url.removeprefix("unix://").partition("?")[0]
         vendors = self.sandbox.credentials.base_url.removeprefix("https://")
         link = f"127.0.0.1:{self._link(name, 'vendors', vendors)}"
         sections = {
@@ -185,7 +194,7 @@ class Deployment:
         known = {vendor: section for vendor, section in sections.items() if vendor not in missing_vendors}
         file = self.folder / f"{name}.toml"
         settings: dict[str, Mapping[str, object]] = {
-            "redis": {"url": f"redis://127.0.0.1:{self._link(name, 'redis', store)}/0"},
+            "redis": self.store.section(partial(self._link, name, "redis")),
             "gearman": {
                 "servers": [f"127.0.0.1:{self._link(name, 'gearman', self.gearman.url)}"],
                 "timeout": 2.0,
@@ -222,10 +231,11 @@ def run_deployment(
     settings: Sections = NO_SECTIONS,
     senders: int = 0,
     source: Path | None = None,
+    store: Store | None = None,
 ) -> Iterator[Deployment]:
     """A deployment, stopped with the context. The folder needs a short path, for unix sockets."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = Deployment(folder, missing_vendors, settings, senders, source)
+    deployment = Deployment(folder, missing_vendors, settings, senders, source, store)
     try:
         yield deployment
     finally:

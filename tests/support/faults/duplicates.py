@@ -27,10 +27,9 @@ def allowed_duplicates(injected: Counter[str], terminals: int, *, at_most_once: 
     """
     if at_most_once:
         return dict.fromkeys(VENDORS, 0)
-    group = terminals // len(VENDORS) // len(LANGUAGES)
     deaths = _worker_deaths(injected)
-    single = deaths * JOBS * min(SLOTS_PER_BLOCK, group)
-    batch = deaths * JOBS * 2 * _BATCH
+    single = deaths * JOBS * in_hand("apns", terminals)
+    batch = deaths * JOBS * in_hand("huawei", terminals)
     # A worker that cannot record outcomes sends for a moment more; then its leases run out.
     store_cuts = _count_cuts(injected, "redis")
     single += store_cuts * int(_UNRECORDED_SECONDS * _SANDBOX_RATE)
@@ -42,6 +41,12 @@ def allowed_duplicates(injected: Counter[str], terminals: int, *, at_most_once: 
     for fault, count in injected.items():
         _allow_for_lost_responses(allowed, fault, count, terminals)
     return allowed
+
+
+def in_hand(vendor: str, terminals: int) -> int:
+    """The most pushes of a vendor that one job has sent and not recorded."""
+    group = terminals // len(VENDORS) // len(LANGUAGES)
+    return min(SLOTS_PER_BLOCK, group) if vendor in _SINGLE_TOKEN_VENDORS else 2 * _BATCH
 
 
 def _worker_deaths(injected: Counter[str]) -> int:

@@ -15,7 +15,6 @@ from tests.support.faults.result_checks import read_results
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.redis.client import connect
-from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
 
 _TIMEOUT = 15.0
@@ -27,7 +26,7 @@ class EventChecks:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._loop = asyncio.new_event_loop()
-        self._redis = connect(RedisSettings(url=deployment.valkey.url, max_connections=4))
+        self._redis = connect(deployment.store.settings())
         self._stores = Stores.open(self._redis, SystemClock(), timedelta(days=30))
         self.sums = EventSums(self._stores, APP)
         self._loop.run_until_complete(self.sums.subscribe())

@@ -5,11 +5,11 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import httpx
-from redis.asyncio import Redis
 from tests.support.accounting import bits_of
 from tests.support.faults.deployment import APP, Deployment
 
 from pushgate.ledger.values import MessageShard
+from pushgate.redis.client import connect
 
 STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
 
@@ -69,7 +69,7 @@ def check_states(
 
 async def _bits(deployment: Deployment, message: str) -> dict[str, int]:
     found = Counter[str](dict.fromkeys(STATES, 0))
-    async with Redis.from_url(deployment.valkey.url) as redis:
+    async with connect(deployment.store.settings()) as redis:
         for shard in range(APP.shards):
             place = MessageShard(APP, shard, message, datetime.now(UTC))
             for state in STATES:

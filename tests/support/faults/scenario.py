@@ -84,7 +84,7 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
     """
     rng = random.Random(seed)
     at_most_once = seed % 3 == 2
-    _reset(deployment)
+    reset(deployment)
     started_at = time.monotonic()
     schedule = schedule_faults(rng)
     faults, injected = list[str](), Counter[str]()
@@ -103,7 +103,7 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
         states.update(counted)
         check_states(deployment, message, terminals, counted, faults)
     lost_plans = any(fault.kind == "plan" for fault in schedule)
-    small = _check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
+    small = check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
     small_ids = [message.message_id for message in load.messages.values()]
     events.check(messages, small_ids, faults, lost_plans=lost_plans)
     events.close()
@@ -122,11 +122,11 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
         faults=faults,
     )
     taken = sum(found.get("accepted", 0) - found.get("duplicates", 0) for found in summaries.values())
-    _check_vendors(result, taken - small.taken, at_most_once=at_most_once)
+    check_vendors(result, taken - small.taken, at_most_once=at_most_once)
     return result
 
 
-def _check_small(
+def check_small(
     deployment: Deployment, load: SmallLoad, received: ReceivedPushes, deadline: float, faults: list[str]
 ) -> SmallResult:
     """Check all small messages, and that nothing is left of them in the queue."""
@@ -213,15 +213,15 @@ def create_message(deployment: Deployment, key: str, delivery: str) -> str | Non
     return found
 
 
-def _reset(deployment: Deployment) -> None:
+def reset(deployment: Deployment) -> None:
     """Reset the sandbox and all circuit breakers: one scenario must not affect the next."""
     deployment.sandbox.reset()
-    with deployment.redis() as redis:
+    for redis in deployment.store.masters():
         for key in redis.scan_iter("{q}:gate:*"):
             redis.delete(key)
 
 
-def _check_vendors(result: ScenarioResult, taken: int, *, at_most_once: bool) -> None:
+def check_vendors(result: ScenarioResult, taken: int, *, at_most_once: bool) -> None:
     """The vendors took what Pushgate recorded, and duplicates are within their bound."""
     accepted, rejected = result.states["accepted"], result.states["rejected"]
     if rejected and not at_most_once:

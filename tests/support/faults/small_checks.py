@@ -119,7 +119,7 @@ def check_nothing_left(deployment: Deployment, faults: list[str]) -> None:
 
 def _left(deployment: Deployment) -> list[object]:
     found: list[object] = []
-    with deployment.redis() as redis:
+    for redis in deployment.store.masters():
         for raw in redis.scan_iter("{*}:waiting"):
             counts = cast("dict[bytes, bytes]", redis.hgetall(raw))
             found += [(raw, counts)] if any(int(count) for count in counts.values()) else []

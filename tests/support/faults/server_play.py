@@ -1,0 +1,240 @@
+"""One play: broadcasts and small messages while servers of the store are killed, frozen and moved,
+and processes die, as a seed decides; and checks at its end.
+
+`python -m tests.support.faults.server_play --seeds 100 [--first 0] [--terminals 50000]` runs any
+number of them on a cluster, with `--sentinel` on a master under Sentinels; failing seeds are
+printed.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.faults.deployment import Deployment, Sections, run_deployment
+from tests.support.faults.event_checks import EventChecks
+from tests.support.faults.injection import VENDORS, Fault, inject, recover, schedule_faults
+from tests.support.faults.result_checks import STATES, check_states, read_results
+from tests.support.faults.scenario import (
+    END_TIMEOUT,
+    ScenarioResult,
+    check_small,
+    check_vendors,
+    create_message,
+    reset,
+    wait_until_ended,
+)
+from tests.support.faults.server_duplicates import allowed_duplicates
+from tests.support.faults.server_faults import (
+    ClusterSaboteur,
+    Saboteur,
+    SentinelSaboteur,
+    ServerFault,
+    schedule_server_faults,
+)
+from tests.support.faults.small_checks import ReceivedPushes
+from tests.support.faults.small_load import SmallLoad
+from tests.support.faults.stores import ClusterStore, SentinelStore
+from tests.support.faults.terminals import register
+from tests.support.faults.told_checks import WEBHOOK_SETTINGS, ToldChecks
+from tests.support.redis_cluster import running_cluster
+from tests.support.sentinels import running_sentinels
+
+SERVER_FAULTS = 2
+PROCESS_FAULTS = ("kill", "vendor", "restart", "pause")
+MAX_MESSAGES = 6
+_MESSAGE_SECONDS = 1.3
+"""A message is made each so many seconds, so that one is being sent whenever a server fails."""
+
+
+@dataclass
+class Servers:
+    """A running deployment on several servers, and who breaks them."""
+
+    deployment: Deployment
+    saboteur: Saboteur
+    told: ToldChecks
+
+
+@dataclass
+class _Play:
+    """The state of a play that runs."""
+
+    servers: Servers
+    delivery: str
+    name: str
+    waiting: list[Fault]
+    server_faults: list[ServerFault]
+    active: list[Fault] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+
+
+def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
+    """Send broadcasts to all terminals, and small messages, while the faults of the seed are
+    injected.
+    """
+    rng, deployment = random.Random(seed), servers.deployment
+    at_most_once = seed % 3 == 2
+    reset(deployment)
+    started_at = time.monotonic()
+    play = _Play(
+        servers=servers,
+        delivery="at_most_once" if at_most_once else "at_least_once",
+        name=f"{seed}r{int(time.time())}",
+        waiting=[fault for fault in schedule_faults(rng) if fault.kind in PROCESS_FAULTS][:3],
+        server_faults=schedule_server_faults(rng, servers.saboteur.kinds, SERVER_FAULTS),
+    )
+    schedule = [f"{fault.at:.1f}-{fault.until:.1f} {fault.kind} {fault.target}" for fault in play.waiting]
+    schedule += map(str, play.server_faults)
+    events, received = EventChecks(deployment), ReceivedPushes(deployment)
+    load = SmallLoad(deployment, rng, play.name)
+    load.start()
+    try:
+        _send_under_faults(play, received, events)
+    finally:
+        load.finish()
+    states: Counter[str] = Counter()
+    for message in play.messages:
+        results = wait_until_ended(deployment, message, started_at, play.faults)
+        counted = {name: int(str(results.get(name, -1))) for name in STATES}
+        states.update(counted)
+        check_states(deployment, message, terminals, counted, play.faults)
+    small = check_small(deployment, load, received, started_at + END_TIMEOUT, play.faults)
+    small_ids = [message.message_id for message in load.messages.values()]
+    events.check(play.messages, small_ids, play.faults, lost_plans=False)
+    events.close()
+    servers.told.check([*play.messages, *small_ids], play.faults)
+    summaries = {vendor: deployment.sandbox.summary(vendor) for vendor in VENDORS}
+    result = ScenarioResult(
+        seed=seed,
+        seconds=time.monotonic() - started_at,
+        states=dict(states),
+        duplicates={
+            vendor: found.get("duplicates", 0) - small.duplicates[vendor]
+            for vendor, found in summaries.items()
+        },
+        allowed=allowed_duplicates(play.injected, terminals, at_most_once=at_most_once),
+        schedule=schedule,
+        small=small,
+        faults=play.faults,
+    )
+    taken = sum(found.get("accepted", 0) - found.get("duplicates", 0) for found in summaries.values())
+    check_vendors(result, taken - small.taken, at_most_once=at_most_once)
+    return result
+
+
+def _send_under_faults(play: _Play, received: ReceivedPushes, events: EventChecks) -> None:
+    """Create messages while faults begin and end, until the servers are whole again."""
+    deployment, started_at, received_at = play.servers.deployment, time.monotonic(), 0.0
+    with ThreadPoolExecutor(1) as pool:
+        breaking = pool.submit(_break_servers, play)
+        while not breaking.done() or play.waiting or play.active or not play.messages:
+            now = time.monotonic() - started_at
+            _create_due(play, now)
+            _begin_and_end_faults(play, now)
+            for message in play.messages[-2:]:
+                read_results(deployment, message, play.faults)
+            if now - received_at >= 1:
+                received.read()
+                events.read()
+                received_at = now
+            time.sleep(0.02)
+        _note_failure(breaking, play.faults)
+    deployment.sandbox.api.delete("/faults")
+
+
+def _break_servers(play: _Play) -> None:
+    for fault in play.server_faults:
+        time.sleep(fault.after)
+        play.injected[f"server {fault.kind}"] += 1
+        play.servers.saboteur.inject(fault)
+
+
+def _note_failure(breaking: Future[None], faults: list[str]) -> None:
+    if error := breaking.exception():
+        faults.append(f"the servers are not whole again: {error!r}")
+
+
+def _create_due(play: _Play, now: float) -> None:
+    count = len(play.messages)
+    if count < MAX_MESSAGES and now >= count * _MESSAGE_SECONDS:
+        message = create_message(play.servers.deployment, f"{play.name}-{count}", play.delivery)
+        play.messages += [message] if message else []
+
+
+def _begin_and_end_faults(play: _Play, now: float) -> None:
+    deployment = play.servers.deployment
+    while play.waiting and play.waiting[0].at <= now:
+        fault = play.waiting.pop(0)
+        inject(deployment, fault, play.injected, play.messages)
+        play.active.append(fault)
+    for fault in [fault for fault in play.active if fault.until <= now]:
+        play.active.remove(fault)
+        recover(deployment, fault)
+
+
+@contextmanager
+def run_on_cluster(folder: Path, terminals: int, settings: Sections) -> Iterator[Servers]:
+    """A deployment on three masters, each with a replica. The folder needs a short path."""
+    with running_cluster(folder / "nodes") as cluster:
+        store, saboteur = ClusterStore(cluster), ClusterSaboteur(cluster)
+        with (
+            run_deployment(folder, settings=settings, senders=1, store=store) as deployment,
+            ToldChecks.receiving(deployment) as told,
+        ):
+            register(deployment, terminals)
+            yield Servers(deployment, saboteur, told)
+
+
+@contextmanager
+def run_on_sentinels(folder: Path, terminals: int, settings: Sections) -> Iterator[Servers]:
+    """A deployment on a master with two replicas, under three Sentinels."""
+    with running_sentinels(folder / "nodes") as found:
+        store, saboteur = SentinelStore(found), SentinelSaboteur(found)
+        with (
+            run_deployment(folder, settings=settings, senders=1, store=store) as deployment,
+            ToldChecks.receiving(deployment) as told,
+        ):
+            register(deployment, terminals)
+            yield Servers(deployment, saboteur, told)
+
+
+def main() -> int:
+    """Run the plays of these seeds. The exit code is 1 where one of them failed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--terminals", type=int, default=20_000)
+    parser.add_argument("--sentinel", action="store_true")
+    options = parser.parse_args()
+    run, failed = (run_on_sentinels if options.sentinel else run_on_cluster), list[int]()
+    with (
+        tempfile.TemporaryDirectory(prefix="pg") as folder,
+        run(Path(folder) / "s", options.terminals, WEBHOOK_SETTINGS) as servers,
+    ):
+        for seed in range(options.first, options.first + options.seeds):
+            result = run_play(servers, seed, options.terminals)
+            sys.stdout.write(f"{result}\n")
+            if result.faults:
+                failed.append(seed)
+                again = f"--first {seed} --seeds 1 --terminals {options.terminals}"
+                more = " --sentinel" if options.sentinel else ""
+                sys.stdout.write(f"  again: python -m tests.support.faults.server_play {again}{more}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"failed seeds: {failed}\n" if failed else "no seed failed\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
