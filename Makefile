@@ -4,6 +4,7 @@
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
+# make soak-cluster  the same on a cluster of three masters, SEEDS=100 of them, and a quarter as many under Sentinels
 # make long-life  two years of a registry by a clock that is set: memory stays bounded, no terminal is taken for another
 # make month  a month of messages by a clock that is set, and that Redis forgets all of it
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
@@ -27,7 +28,7 @@ NODE_TOOLS := $(TYPESCRIPT)/node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test test-cluster lint bench soak soak-http2 long-life month lock clients docs chart image-test diagrams site clean
+.PHONY: help run test test-cluster lint bench soak soak-http2 soak-cluster long-life month lock clients docs chart image-test diagrams site clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -112,6 +113,11 @@ SEEDS ?= 200
 soak: $(STAMP)
 	$(BIN)/python -m tests.support.faults.scenario --seeds $(SEEDS)
 	$(BIN)/python -m tests.support.faults.webhook_play --seeds $(SEEDS)
+
+# Masters of a cluster are killed, frozen and lag as the seed decides; a failing seed is printed with how to repeat it.
+soak-cluster: $(STAMP)
+	$(BIN)/python -m tests.support.faults.server_play --seeds $(SEEDS)
+	$(BIN)/python -m tests.support.faults.server_play --sentinel --seeds $$(($(SEEDS) / 4))
 
 # Half an hour of trouble for the sender alone; prints memory at the start and at the end.
 soak-http2: $(STAMP)

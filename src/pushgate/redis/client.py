@@ -20,11 +20,9 @@ from pushgate.redis.connection_options import connection_options
 from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.redis.replication import Replication
 from pushgate.redis.sentinel import NoMaster, NoSentinel, SentinelClient
-from pushgate.redis.server import UNREACHABLE, NotConnected, ServerClient, WaitingPool
+from pushgate.redis.server import UNREACHABLE, NotConnected, ServerClient, WaitingPool, is_lost_on_uvloop
 from pushgate.settings.redis import RedisSettings
 
-_LOST_ON_UVLOOP = "the handler is closed"
-"""The end of the RuntimeError's text that uvloop raises for a write to a connection just lost."""
 _LOST = "connection lost"
 _NOBODY = {
     NoServer: "no node of redis.cluster answers",
@@ -158,7 +156,7 @@ async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
             changed = False
         raise EngineUnavailable(f"Redis does not answer: {_cause(error)}") from error
     except RuntimeError as error:
-        if not str(error).endswith(_LOST_ON_UVLOOP):
+        if not is_lost_on_uvloop(error):
             raise
         raise EngineUnavailable(f"Redis does not answer: {_LOST}") from error
     except exceptions.ResponseError as error:

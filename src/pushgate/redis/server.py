@@ -17,8 +17,15 @@ UNREACHABLE = (
     OSError,
 )
 """Errors of redis-py when the server cannot serve now. The same call may succeed later."""
+_LOST_ON_UVLOOP = "the handler is closed"
+"""The end of the RuntimeError's text that uvloop raises for a write to a connection just lost."""
 _PLACE_SECONDS = 20
 """How long a caller waits for a free connection of the pool."""
+
+
+def is_lost_on_uvloop(error: RuntimeError) -> bool:
+    """Whether the error tells that the connection was lost before a write."""
+    return str(error).endswith(_LOST_ON_UVLOOP)
 
 
 class Closeable(Protocol):
@@ -102,5 +109,9 @@ class ServerClient(Redis):
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
         except UNREACHABLE as error:
+            raise NotConnected(str(error)) from error
+        except RuntimeError as error:
+            if not is_lost_on_uvloop(error):
+                raise
             raise NotConnected(str(error)) from error
         return connection

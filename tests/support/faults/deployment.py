@@ -106,6 +106,13 @@ class Deployment:
                     preexec_fn=die_with_parent(),  # noqa: PLW1509  # see there
                 )
 
+    def restart_ended(self) -> None:
+        """Start the processes that ended by themselves, as a supervisor does."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                del self.processes[name]
+                self.start(name)
+
     def kill(self, name: str) -> None:
         """Send SIGKILL to the process, if it runs."""
         process = self.processes.pop(name, None)

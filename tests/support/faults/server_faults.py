@@ -55,7 +55,9 @@ class Saboteur(Protocol):
 class ClusterSaboteur:
     """Breaks nodes of a cluster, and moves slots."""
 
-    kinds: Sequence[str] = ("kill", "kill", "freeze", "replica", "migrate", "migrate atomically")
+    kinds: Sequence[str] = (
+        "kill", "kill", "behind", "freeze", "replica", "migrate", "migrate atomically",
+    )  # fmt: skip
 
     def __init__(self, cluster: RedisCluster) -> None:
         self._cluster = cluster

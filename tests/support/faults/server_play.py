@@ -13,12 +13,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.faults.deployment import Deployment, Sections, run_deployment
+from tests.support.faults.deployment import Deployment, run_deployment
 from tests.support.faults.event_checks import EventChecks
 from tests.support.faults.injection import VENDORS, Fault, inject, recover, schedule_faults
 from tests.support.faults.result_checks import STATES, check_states, read_results
@@ -41,7 +41,7 @@ from tests.support.faults.server_faults import (
 )
 from tests.support.faults.small_checks import ReceivedPushes
 from tests.support.faults.small_load import SmallLoad
-from tests.support.faults.stores import ClusterStore, SentinelStore
+from tests.support.faults.stores import ClusterStore, SentinelStore, Store
 from tests.support.faults.terminals import register
 from tests.support.faults.told_checks import WEBHOOK_SETTINGS, ToldChecks
 from tests.support.redis_cluster import running_cluster
@@ -56,11 +56,16 @@ _MESSAGE_SECONDS = 1.3
 
 @dataclass
 class Servers:
-    """A running deployment on several servers, and who breaks them."""
+    """A running deployment on several servers, and who breaks them.
+
+    `breaking` is the thread that does it. It outlives the servers, which end with the thread that
+    has started them.
+    """
 
     deployment: Deployment
     saboteur: Saboteur
     told: ToldChecks
+    breaking: ThreadPoolExecutor
 
 
 @dataclass
@@ -73,6 +78,9 @@ class _Play:
     waiting: list[Fault]
     server_faults: list[ServerFault]
     active: list[Fault] = field(default_factory=list)
+    asked: int = 0
+    """How many messages the API was asked for. One without an answer is asked for again by its key:
+    it may have been stored."""
     messages: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
@@ -135,20 +143,20 @@ def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
 def _send_under_faults(play: _Play, received: ReceivedPushes, events: EventChecks) -> None:
     """Create messages while faults begin and end, until the servers are whole again."""
     deployment, started_at, received_at = play.servers.deployment, time.monotonic(), 0.0
-    with ThreadPoolExecutor(1) as pool:
-        breaking = pool.submit(_break_servers, play)
-        while not breaking.done() or play.waiting or play.active or not play.messages:
-            now = time.monotonic() - started_at
-            _create_due(play, now)
-            _begin_and_end_faults(play, now)
-            for message in play.messages[-2:]:
-                read_results(deployment, message, play.faults)
-            if now - received_at >= 1:
-                received.read()
-                events.read()
-                received_at = now
-            time.sleep(0.02)
-        _note_failure(breaking, play.faults)
+    breaking = play.servers.breaking.submit(_break_servers, play)
+    while not breaking.done() or play.waiting or play.active or len(play.messages) < max(1, play.asked):
+        now = time.monotonic() - started_at
+        _create_due(play, now)
+        _begin_and_end_faults(play, now)
+        for message in play.messages[-2:]:
+            read_results(deployment, message, play.faults)
+        if now - received_at >= 1:
+            received.read()
+            events.read()
+            received_at = now
+        time.sleep(0.02)
+    if error := breaking.exception():
+        play.faults.append(f"the servers are not whole again: {error!r}")
     deployment.sandbox.api.delete("/faults")
 
 
@@ -159,14 +167,10 @@ def _break_servers(play: _Play) -> None:
         play.servers.saboteur.inject(fault)
 
 
-def _note_failure(breaking: Future[None], faults: list[str]) -> None:
-    if error := breaking.exception():
-        faults.append(f"the servers are not whole again: {error!r}")
-
-
 def _create_due(play: _Play, now: float) -> None:
     count = len(play.messages)
-    if count < MAX_MESSAGES and now >= count * _MESSAGE_SECONDS:
+    if play.asked > count or (count < MAX_MESSAGES and now >= count * _MESSAGE_SECONDS):
+        play.asked = count + 1
         message = create_message(play.servers.deployment, f"{play.name}-{count}", play.delivery)
         play.messages += [message] if message else []
 
@@ -183,29 +187,32 @@ def _begin_and_end_faults(play: _Play, now: float) -> None:
 
 
 @contextmanager
-def run_on_cluster(folder: Path, terminals: int, settings: Sections) -> Iterator[Servers]:
+def run_on_cluster(folder: Path, terminals: int) -> Iterator[Servers]:
     """A deployment on three masters, each with a replica. The folder needs a short path."""
-    with running_cluster(folder / "nodes") as cluster:
-        store, saboteur = ClusterStore(cluster), ClusterSaboteur(cluster)
-        with (
-            run_deployment(folder, settings=settings, senders=1, store=store) as deployment,
-            ToldChecks.receiving(deployment) as told,
-        ):
-            register(deployment, terminals)
-            yield Servers(deployment, saboteur, told)
+    with ThreadPoolExecutor(1) as breaking, running_cluster(folder / "nodes") as cluster:
+        saboteur = ClusterSaboteur(cluster)
+        with _run(folder, terminals, ClusterStore(cluster)) as (deployment, told):
+            yield Servers(deployment, saboteur, told, breaking)
 
 
 @contextmanager
-def run_on_sentinels(folder: Path, terminals: int, settings: Sections) -> Iterator[Servers]:
+def run_on_sentinels(folder: Path, terminals: int) -> Iterator[Servers]:
     """A deployment on a master with two replicas, under three Sentinels."""
-    with running_sentinels(folder / "nodes") as found:
-        store, saboteur = SentinelStore(found), SentinelSaboteur(found)
-        with (
-            run_deployment(folder, settings=settings, senders=1, store=store) as deployment,
-            ToldChecks.receiving(deployment) as told,
-        ):
-            register(deployment, terminals)
-            yield Servers(deployment, saboteur, told)
+    with ThreadPoolExecutor(1) as breaking, running_sentinels(folder / "nodes") as servers:
+        saboteur = SentinelSaboteur(servers)
+        with _run(folder, terminals, SentinelStore(servers)) as (deployment, told):
+            yield Servers(deployment, saboteur, told, breaking)
+
+
+@contextmanager
+def _run(folder: Path, terminals: int, store: Store) -> Iterator[tuple[Deployment, ToldChecks]]:
+    settings = {**WEBHOOK_SETTINGS, "redis": {"wait_replicas": 1, "wait_replicas_required": True}}
+    with (
+        run_deployment(folder, settings=settings, senders=1, store=store) as deployment,
+        ToldChecks.receiving(deployment) as told,
+    ):
+        register(deployment, terminals)
+        yield deployment, told
 
 
 def main() -> int:
@@ -221,7 +228,7 @@ def main() -> int:
     run, failed = (run_on_sentinels if options.sentinel else run_on_cluster), list[int]()
     with (
         tempfile.TemporaryDirectory(prefix="pg") as folder,
-        run(Path(folder) / "s", options.terminals, WEBHOOK_SETTINGS) as servers,
+        run(Path(folder) / "s", options.terminals) as servers,
     ):
         for seed in range(options.first, options.first + options.seeds):
             result = run_play(servers, seed, options.terminals)

@@ -7,6 +7,7 @@ connection was lost, for it may have been carried out.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import cast
 
 from redis import exceptions
 from redis.asyncio import Redis
@@ -76,6 +77,14 @@ class ClusterClient(Redis):
         for owner in owners:
             async for key in owner.scan_iter(match, count, _type):
                 yield key
+
+    async def script_load(self, script: str | bytes) -> str:  # type: ignore[override]
+        """Make the script known to all servers that own slots; returns its SHA-1 digest.
+
+        The library's lock loads its script where a server does not know it, as after a failover.
+        """
+        digests = [cast("str", await master.script_load(script)) for master in await self.masters()]
+        return digests[0]
 
     async def masters(self) -> Sequence[ServerClient]:
         """A client of each server that owns slots. Raises the errors of redis-py."""
