@@ -7,7 +7,6 @@ connection was lost, for it may have been carried out.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import cast
 
 from redis import exceptions
 from redis.asyncio import Redis
@@ -83,7 +82,7 @@ class ClusterClient(Redis):
 
         The library's lock loads its script where a server does not know it, as after a failover.
         """
-        digests = [cast("str", await master.script_load(script)) for master in await self.masters()]
+        digests = [await master.script_load(script) for master in await self.masters()]
         return digests[0]
 
     async def masters(self) -> Sequence[ServerClient]:
