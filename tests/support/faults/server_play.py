@@ -148,6 +148,7 @@ def _send_under_faults(play: _Play, received: ReceivedPushes, events: EventCheck
         now = time.monotonic() - started_at
         _create_due(play, now)
         _begin_and_end_faults(play, now)
+        deployment.restart_ended()
         for message in play.messages[-2:]:
             read_results(deployment, message, play.faults)
         if now - received_at >= 1:
