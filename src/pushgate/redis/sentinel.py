@@ -92,6 +92,21 @@ class Master:
         return asyncio.get_running_loop().time() - self._asked_at > seconds
 
     async def _ask(self) -> Address:
+        try:
+            found = await self._find_latest()
+        except ConfigurationError:
+            if self._address is None:
+                raise
+            found = None  # sentinels that lost their configuration choose no other master
+        if found:
+            self._take(found)
+        if self._address is None:
+            raise NoSentinel("no sentinel answers")
+        self._asked_at = asyncio.get_running_loop().time()
+        return self._address
+
+    async def _find_latest(self) -> Address | None:
+        """The master by the latest configuration; None where no sentinel answers."""
         answers = await self._answers()
         states = [dict(known[self._name]) for known in answers if self._name in known]
         if answers and not states:
@@ -100,14 +115,11 @@ class Master:
         found = [state for state in states if self._sentinel.check_master_state(state, self._name)]
         if states and not found:
             raise NoMaster("the master is down")
-        if found:
-            # A sentinel that was cut off names the master of an earlier configuration for a while.
-            latest = max(found, key=lambda state: cast("int", state["config-epoch"]))
-            self._take(Address(str(latest["ip"]), cast("int", latest["port"])))
-        if self._address is None:
-            raise NoSentinel("no sentinel answers")
-        self._asked_at = asyncio.get_running_loop().time()
-        return self._address
+        if not found:
+            return None
+        # A sentinel that was cut off names the master of an earlier configuration for a while.
+        latest = max(found, key=lambda state: cast("int", state["config-epoch"]))
+        return Address(str(latest["ip"]), cast("int", latest["port"]))
 
     async def _answers(self) -> list[_Answer]:
         """What most sentinels answer, or those that answer soon after the first one."""

@@ -97,8 +97,10 @@ class Topology:
             await self.refresh()
 
     async def refresh(self) -> None:
-        """Ask the cluster. Raises the errors of redis-py, and ConfigurationError for a server that
-        is part of no cluster.
+        """Ask the cluster. Raises the errors of redis-py.
+
+        Raises ConfigurationError where a server that is part of no cluster answers, no other does,
+        and none did before.
         """
         await asyncio.shield(self._ask_soon())
 
@@ -132,7 +134,10 @@ class Topology:
                 error = failure if _is_refused(failure) else error
                 continue
             except exceptions.ResponseError as refusal:
-                raise _refused(address, refusal) from None
+                self._suspects[address] = asyncio.get_running_loop().time()
+                if not any(self._owners):
+                    error = _refused(address, refusal)
+                continue
             if rows:
                 self._suspects.pop(address, None)
                 await self._take(cast("Sequence[_Row]", rows), address)

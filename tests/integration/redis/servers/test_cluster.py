@@ -157,4 +157,7 @@ async def test_settings_that_lead_nowhere_say_so(valkey: Engine, redis_cluster: 
     with pytest.raises(ConfigurationError, match="is part of no cluster"):
         await ping(client)
     await client.aclose()
+    client = connect(RedisSettings(cluster=(f"127.0.0.1:{port}", *redis_cluster.seeds)))
+    await ping(client)
+    await client.aclose()
     alone.stop()
