@@ -39,6 +39,7 @@ PushgateError                       500  pushgate
 │   └── VendorAuthError             500  operator         the vendor refuses the app's credentials
 ├── UnreadableJob                   500  pushgate         the bytes are not a job
 ├── StoreInUse                      500  operator         processes use a store to be migrated
+├── SnapshotFailed                  500  pushgate         a backup of the store failed
 ├── NotAlive                        500  operator         no process answers its health check
 └── ChildFailed                     500  operator         a process of `pushgate up` cannot run
 """

@@ -2513,6 +2513,7 @@ SystemProblemCode = Literal[
     "store_empty",
     "store_rolled_back",
     "restore_held",
+    "replicas_missing",
     "gearman_unreachable",
     "no_scheduler",
     "no_worker",
