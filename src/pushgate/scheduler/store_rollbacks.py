@@ -1,7 +1,7 @@
 """Notices that a part of the store went back to an earlier state, and lets everybody know."""
 
 from collections import deque
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pushgate.domain.app import App
@@ -32,6 +32,8 @@ class StoreRollbacks:
         self._counters = stores.write_counters
         self._looks: deque[tuple[datetime, Mapping[Part, int]]] = deque(maxlen=_LOOKS)
         """When there was a look, and the counters as they were then; the latest is the last."""
+        self._seen: Mapping[Part, int] = {}
+        """The highest counter of each part: that of the latest look."""
         self._witness_due_at: datetime | None = None
 
     async def run_once(self) -> None:
@@ -40,14 +42,16 @@ class StoreRollbacks:
         parts, now = parts_of(apps), self._clock.now()
         if not self._looks:
             self._looks.extend(await self._counters.read_witnesses())
-        self._forget({each for _, look in self._looks for each in look}.difference(parts))
+            self._seen = {
+                part: max((look.get(part, 0) for _, look in self._looks), default=0) for part in parts
+            }
         # A counter that is raised no longer shows that it went back: that comes last.
         for part, found in zip(parts, await self._counters.read(parts), strict=True):
-            seen = max((look.get(part, 0) for _, look in self._looks), default=0)
-            if found < seen:
+            if found < (seen := self._seen.get(part, 0)):
                 await self._report(part, seen, found, now)
         counters = dict(zip(parts, await self._counters.count(parts), strict=True))
         self._looks.append((now, counters))
+        self._seen = counters
         due_at = self._witness_due_at
         if due_at is None or not now < due_at <= now + _WITNESS_EVERY:
             await self._counters.write_witnesses(counters, now)
@@ -58,9 +62,8 @@ class StoreRollbacks:
         end is repeated with the next look; one of several schedulers logs it.
         """
         app = await self._stores.registered_apps.find_app(part.app) if part.app else None
-        if part.app and app is None:  # the app was deleted
-            self._forget({part})
-            return
+        if part.app and app is None:
+            return  # the app was deleted
         rollback = Rollback(
             app=part.app,
             shard=part.shard,
@@ -88,15 +91,6 @@ class StoreRollbacks:
         """
         kept = [at for at, look in self._looks if look.get(part, found + 1) <= found]
         return kept[-1] if kept else self._looks[0][0]
-
-    def _forget(self, parts: Set[Part]) -> None:
-        """What was seen of these parts counts no more."""
-        if parts:
-            kept = [
-                (at, {part: value for part, value in look.items() if part not in parts})
-                for at, look in self._looks
-            ]
-            self._looks = deque(kept, maxlen=_LOOKS)
 
     async def _begin_epochs(self, part: Part, app: App | None, lost_from: datetime) -> None:
         """Let readers of events know: they read snapshots next."""
