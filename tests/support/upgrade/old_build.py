@@ -38,6 +38,19 @@ def unpack(folder: Path) -> Path:
     source = folder / "src"
     known = f"\nKEY_SPACE_VERSION = {KEY_SPACE_VERSION}\n"
     assert known in _read(source, "redis/key_space.py"), "COMMIT must have this key space"
+    return _as_other(source)
+
+
+def copy(folder: Path) -> Path:
+    """The packages of this checkout in a folder, as another installation of it that says another
+    version of itself; returns where they are imported from.
+    """
+    source = folder / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    return _as_other(source)
+
+
+def _as_other(source: Path) -> Path:
     named = re.sub(r'__version__ = "[^"]*"', f'__version__ = "{VERSION}"', _read(source, "__init__.py"))
     (source / "pushgate/__init__.py").write_text(named, "utf-8")
     compileall.compile_dir(source, quiet=2)  # once, instead of by each of the processes

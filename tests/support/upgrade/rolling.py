@@ -4,9 +4,12 @@ import json
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
+from redis import exceptions
 from tests.support.engines import wait_until
 from tests.support.faults.deployment import Deployment
 from tests.support.faults.event_checks import EventChecks
@@ -24,6 +27,8 @@ from tests.support.faults.webhook_play import WebhookPlays
 
 ORDER = ("scheduler-1", "scheduler-2", "worker-1", "worker-2", "webhook-sender-1", "api")
 """In which order the documents tell to exchange processes."""
+ONE_OF_EACH = ("scheduler-1", "worker-1", "webhook-sender-1", "api")
+"""The same, where others of a kind stay."""
 _WITH_BROADCAST = ("scheduler-1", "worker-1", "worker-2", "api")
 """Before whose exchange a broadcast is created."""
 _START_SECONDS, _END_SECONDS = 60, 60
@@ -54,14 +59,16 @@ class RollingRestart:
         self._received = ReceivedPushes(deployment)
         self._found = Restarts()
 
-    def run(self, builds: Sequence[Path | None]) -> Restarts:
-        """Exchange all processes for those of each of these builds in turn, and check the end."""
+    def run(self, *turns: tuple[Path | None, Sequence[str]]) -> Restarts:
+        """Exchange processes for those of another build, in turns, and check the end. A turn is the
+        folder of the build's packages, None for this checkout, and the names of processes.
+        """
         started_at, found = time.monotonic(), self._found
         self._load.start()
         try:
-            for build in builds:
+            for build, names in turns:
                 self._deployment.source = build
-                for name in ORDER:
+                for name in names:
                     if name in _WITH_BROADCAST:
                         self._send()
                     self._exchange(name)
@@ -102,11 +109,16 @@ class RollingRestart:
             read_results(self._deployment, message, self._found.faults)
         self._received.read()
         self._events.read()
-        with self._deployment.redis() as redis:
-            beats = [json.loads(value.partition(b" ")[2]) for value in redis.hvals("{q}:processes")]
+        beats = [json.loads(value.partition(b" ")[2]) for value in self._heartbeats()]
         if len({beat["version"] for beat in beats}) > 1:
             self._found.versions |= {beat["version"] for beat in beats}
         return len(beats) == processes
+
+    def _heartbeats(self) -> list[bytes]:
+        for master in self._deployment.store.masters():
+            with suppress(exceptions.ResponseError):  # another master of a cluster has the slot
+                return cast("list[bytes]", master.hvals("{q}:processes"))
+        return []
 
     def _check_end(self) -> None:
         found, deployment = self._found, self._deployment
