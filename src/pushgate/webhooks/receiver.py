@@ -70,6 +70,10 @@ class Receiver:
                 await self._traced(destination, headers, body)
         except Refused as error:
             failure, reason = AttemptFailure.ADDRESS_REFUSED, str(error)
+        except TimeoutError as error:
+            failure, reason = _explain(error)
+            # A request that is cut off between two steps of the pool may keep its only place.
+            await self._renew_pool()
         except (OSError, UnicodeError, httpcore.NetworkError, httpcore.ProtocolError) as error:
             failure, reason = _explain(error)
         except httpcore.TimeoutException:
@@ -116,9 +120,13 @@ class Receiver:
         """Connect to these addresses only; an open connection to another one is closed."""
         self._network.addresses = addresses[:_MAX_ADDRESSES]
         if self._network.connected not in ("", *addresses):
-            await self._pool.aclose()
-            self._network.connected = ""
-            self._pool = self._open_pool()
+            await self._renew_pool()
+
+    async def _renew_pool(self) -> None:
+        """Close the connection and begin with a new pool."""
+        await self._pool.aclose()
+        self._network.connected = ""
+        self._pool = self._open_pool()
 
     def _open_pool(self) -> httpcore.AsyncConnectionPool:
         return httpcore.AsyncConnectionPool(

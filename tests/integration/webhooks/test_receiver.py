@@ -1,9 +1,11 @@
 """Attempts to deliver, over real sockets."""
 
 import asyncio
+import random
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -150,6 +152,18 @@ async def test_a_receiver_that_never_answers_is_cut_off(server: WebhookReceiver)
         answer = await sender.post(parse(server.url, RULES), {}, b"{}")
     assert answer.failure is AttemptFailure.TIMED_OUT
     assert answer.duration < timedelta(seconds=3)
+
+
+async def test_attempts_that_are_cut_off_anywhere_leave_room_for_the_next(server: WebhookReceiver) -> None:
+    rng, url = random.Random(1), parse(server.url, RULES)
+    for _ in range(8):
+        async with _sender() as sender:
+            patient = sender._posting
+            for _ in range(40):
+                sender._posting = replace(patient, timeout=timedelta(seconds=rng.uniform(0, 0.006)))
+                await sender.post(url, {}, b"{}")
+            sender._posting = patient
+            assert (await sender.post(url, {}, b"{}")).status == 204
 
 
 async def test_a_name_server_that_never_answers_is_cut_off() -> None:

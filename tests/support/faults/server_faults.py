@@ -15,6 +15,8 @@ from tests.support.sentinels import Sentinels
 
 PLACES = ("{q}", "{shop:0}", "{shop:1}")
 """The queue and the shards of the app: at the start, each is on a node of its own."""
+ROLLBACKS = ("behind", "freeze")
+"""Faults after which a new master may lack writes that readers have seen at the former one."""
 _TAKEN_OVER = 30.0
 _BEHIND_SECONDS = 0.6
 

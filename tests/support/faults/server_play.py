@@ -33,6 +33,7 @@ from tests.support.faults.scenario import (
 )
 from tests.support.faults.server_duplicates import allowed_duplicates
 from tests.support.faults.server_faults import (
+    ROLLBACKS,
     ClusterSaboteur,
     Saboteur,
     SentinelSaboteur,
@@ -120,7 +121,8 @@ def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
     small_ids = [message.message_id for message in load.messages.values()]
     events.check(play.messages, small_ids, play.faults, lost_plans=False)
     events.close()
-    servers.told.check([*play.messages, *small_ids], play.faults)
+    went_back = any(play.injected[f"server {kind}"] for kind in ROLLBACKS)
+    servers.told.check([*play.messages, *small_ids], play.faults, went_back=went_back)
     summaries = {vendor: deployment.sandbox.summary(vendor) for vendor in VENDORS}
     result = ScenarioResult(
         seed=seed,
