@@ -41,7 +41,7 @@ def make_backup(
       pushgate backup --json
     """
     out = Output(json=json)
-    with report_errors():
+    with report_errors(as_json=json):
         logs.configure("warning", "console", "backup")
         made = asyncio.run(back_up(load(running_configuration(config)), output, timeout, out.note))
     out.document(_document(made), [_line(copy) for copy in made.servers])

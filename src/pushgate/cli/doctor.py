@@ -9,9 +9,9 @@ from typing import Annotated
 import httpx
 import typer
 
-from pushgate.cli.client.command_errors import CommandError
+from pushgate.cli.client.command_errors import CommandError, ended_tidily
 from pushgate.cli.client.private_file import private_file
-from pushgate.cli.client.server import find_server
+from pushgate.cli.client.server import Server, find_server
 from pushgate.cli.client.session import ProfileName, open_client
 from pushgate.cli.options import Config, running_configuration
 from pushgate.cli.report_errors import report_errors
@@ -26,6 +26,7 @@ _MAX_PROCESSES = 50
 """Processes whose metrics are read."""
 _MAX_METRICS = 1_000_000
 """Characters of the metrics of a process."""
+_NAME_AN_API = "name a running API and an operator's key by PUSHGATE_URL and PUSHGATE_KEY, or by --profile"
 
 
 def run_doctor(
@@ -49,11 +50,13 @@ def run_doctor(
       pushgate doctor --config /etc/pushgate.toml
       pushgate doctor --output -
     """
+    with ended_tidily():
+        server = _server(profile)
     found = config if DEFAULT_FILE.exists() else running_configuration(config)
     with report_errors():
         settings = load(found)
         report = asyncio.run(make_report(settings))
-        _ask_api(report, profile)
+        _ask_api(report, server)
         text = json.dumps(report.document(settings), ensure_ascii=False, indent=1, default=str)
         if str(output) == "-":
             typer.echo(text)
@@ -68,14 +71,29 @@ def run_doctor(
             raise typer.Exit(1)
 
 
-def _ask_api(report: DoctorReport, profile: str | None) -> None:
+def _server(profile: str | None) -> Server | CommandError:
+    """The API to ask, or why there is none. Raises CommandError for a profile that is not known."""
+    try:
+        return find_server(profile, operator=True)
+    except CommandError as error:
+        if profile is not None:
+            raise
+        return error
+
+
+def _ask_api(report: DoctorReport, server: Server | CommandError) -> None:
     """Add what the API tells an operator, and the problems of /status; without a key, why not."""
     try:
-        with open_client(find_server(profile, operator=True)) as pushgate:
+        if isinstance(server, CommandError):
+            raise server
+        with open_client(server) as pushgate:
             status = pushgate.operations.status()
             report.fleet = {"status": status, "metrics": pushgate.operations.fleet_metrics()}
     except (CommandError, PushgateError) as error:
-        report.fleet.setdefault("not_asked", str(error))
+        reason = str(error)
+        report.fleet.setdefault("not_asked", reason)
+        message = f"the API was not asked for /status and metrics: {reason.splitlines()[0]}"
+        report.findings.append(DoctorFinding("warning", "api_not_asked", message, _NAME_AN_API))
         return
     for problem in status["problems"]:
         about = " ".join(name for name in (problem["app"], problem["vendor"]) if name)

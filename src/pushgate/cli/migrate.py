@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pushgate.cli.options import Config
+from pushgate.cli.options import Config, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.migrations.migrate import StepToDo
 from pushgate.processes.configuration import load
@@ -35,7 +35,7 @@ def run_migrate(
       pushgate migrate --config /etc/pushgate.toml
     """
     with report_errors():
-        settings = load(config)
+        settings = load(running_configuration(config))
         steps = asyncio.run(plan_migration(settings))
         typer.echo("\n".join(_lines(steps)))
         if steps and not dry_run:

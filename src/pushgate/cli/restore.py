@@ -45,7 +45,7 @@ def list_held(
       pushgate restore list --config /etc/pushgate/pushgate.toml
       pushgate restore list --app shop --json
     """
-    with report_errors():
+    with report_errors(as_json=json):
         logs.configure("warning", "console", "restore")
         found = asyncio.run(overview(load(running_configuration(config)), app_name, limit))
     out = Output(json=json)
@@ -94,7 +94,7 @@ def resume_held(
         ]
         if len(chosen) != 1:
             raise usage("give one of --send, --cancel and --mark-sent")
-    with report_errors():
+    with report_errors(as_json=json):
         logs.configure("warning", "console", "restore")
         resumed = asyncio.run(decide(load(running_configuration(config)), app_name, message, chosen[0]))
     counts = {choice.value: resumed.chosen[choice] for choice in Choice}

@@ -51,3 +51,16 @@ def test_without_redis_the_doctor_says_so(run: Run, monkeypatch: pytest.MonkeyPa
     assert done.exit_code == ExitCode.FAILED
     assert "store_unreachable" in done.stdout
     assert "canary-password" not in done.stdout
+
+
+def test_an_api_that_was_not_asked_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUSHGATE_URL", "http://127.0.0.1:9")
+    done = run("doctor", "--output", "report.json")
+    assert "warning api_not_asked: the API was not asked" in done.stdout
+    assert "nothing is wrong" not in done.stdout
+
+
+def test_a_profile_that_is_not_known_is_refused(run: Run) -> None:
+    done = run("doctor", "--profile", "nobody", "--output", "-")
+    assert (done.exit_code, done.stdout) == (ExitCode.USAGE, ""), done.output
+    assert "there is no profile nobody" in done.stderr

@@ -98,8 +98,11 @@ def test_a_server_that_does_not_allow_it_says_so(
 
 def test_a_store_that_is_not_held_has_nothing_to_decide(server: Engine, tmp_path: Path) -> None:
     assert "not held" in run(server, tmp_path, "restore", "list").stdout
-    refused = run(server, tmp_path, "restore", "resume", "--send")
-    assert (refused.exit_code, "not held" in refused.output) == (ExitCode.FAILED, True)
+    refused = run(server, tmp_path, "restore", "resume", "--cancel", "--json")
+    assert refused.exit_code == ExitCode.CONFLICT, refused.output
+    error = json.loads(refused.stderr)["error"]
+    assert (error["exit_code"], error["kind"]) == (ExitCode.CONFLICT, "conflict")
+    assert "the store is not held" in error["message"]
 
 
 @pytest.mark.parametrize("words", [[], ["--send", "--cancel"]])
@@ -107,3 +110,10 @@ def test_one_decision_is_given(server: Engine, tmp_path: Path, words: list[str])
     refused = run(server, tmp_path, "restore", "resume", *words)
     assert refused.exit_code == ExitCode.USAGE
     assert "one of --send, --cancel and --mark-sent" in refused.output
+
+
+def test_an_unreachable_store_is_told_as_json_too(tmp_path: Path) -> None:
+    file = config_of("redis://127.0.0.1:9/0", tmp_path)
+    done = CliRunner().invoke(app, ["backup", "--json", "--config", file])
+    assert (done.exit_code, done.stdout) == (ExitCode.UNAVAILABLE, ""), done.output
+    assert json.loads(done.stderr)["error"]["kind"] == "unavailable"

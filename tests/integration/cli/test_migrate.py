@@ -60,3 +60,16 @@ def test_a_store_of_a_later_version_is_left_alone(pushgate: Run, url: str) -> No
         2,
         True,
     )
+
+
+def test_without_a_configuration_it_takes_that_of_what_up_runs_in_the_folder(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with plain.Redis.from_url(url) as store:
+        store.flushdb()
+    file = tmp_path / ".pushgate" / "run.toml"
+    file.parent.mkdir()
+    file.write_text(f"[redis]\nurl = '{url}'\n[apps.shop]\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["migrate", "--dry-run"])
+    assert done.stdout == "The store needs no migration.\n", done.output

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pushgate import __version__
+from pushgate.cli.exit_codes import ExitCode
 from pushgate.cli.main import app
 from pushgate.sealing.master_keys import MasterKeys
 
@@ -193,7 +194,7 @@ def test_resealing_needs_a_master_key(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[redis]\nurl = 'redis://127.0.0.1:1/0'\n", "utf-8")
     result = runner.invoke(app, ["secrets", "reseal", "--config", str(file)])
-    assert result.exit_code == 1
+    assert result.exit_code == ExitCode.CONFLICT
     assert "pushgate secrets new-key" in result.output
 
 

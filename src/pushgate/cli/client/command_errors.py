@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -67,28 +68,31 @@ def ended_tidily(*, as_json: bool = False, server: str = "", key_hint: str = "")
         yield
         sys.stdout.flush()
     except CommandError as error:
-        _end(error.code, str(error), as_json=as_json, hint=error.hint, cause=error)
+        end_command(error.code, str(error), as_json=as_json, hint=error.hint, cause=error)
     except ConnectionFailed as error:
         known = "the call may have been done" if error.may_be_done else "the call was not sent"
         hint = f"{known}; does Pushgate run at {server}?" if server else known
-        _end(ExitCode.UNAVAILABLE, f"no answer from {error}", as_json=as_json, hint=hint, cause=error)
+        end_command(ExitCode.UNAVAILABLE, f"no answer from {error}", as_json=as_json, hint=hint, cause=error)
     except PushgateError as error:
         code = exit_code(error)
         hint = key_hint if code is ExitCode.UNAUTHORIZED else ""
-        _end(code, str(error), as_json=as_json, hint=hint, cause=error)
+        end_command(code, str(error), as_json=as_json, hint=hint, cause=error)
     except BrokenPipeError as error:
         raise end_without_reader() from error
     except OSError as error:
         text = f"{error.filename or 'the system'}: {error.strerror or error}"
-        _end(ExitCode.FAILED, text, as_json=as_json, cause=error)
+        end_command(ExitCode.FAILED, text, as_json=as_json, cause=error)
     except ValueError as error:  # of the client library, for what cannot be sent
-        _end(ExitCode.USAGE, str(error), as_json=as_json, cause=error)
+        end_command(ExitCode.USAGE, str(error), as_json=as_json, cause=error)
     except KeyboardInterrupt as error:
         sys.stderr.write("\n")
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def _end(code: ExitCode, text: str, *, as_json: bool, hint: str = "", cause: BaseException) -> None:
+def end_command(
+    code: ExitCode, text: str, *, as_json: bool, hint: str = "", cause: BaseException
+) -> NoReturn:
+    """Write what went wrong to stderr, and end the command with this code."""
     if as_json:
         sys.stderr.write(json.dumps({"error": _document(code, text, hint, cause)}, ensure_ascii=False) + "\n")
     else:
