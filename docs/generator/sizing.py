@@ -1,7 +1,7 @@
 """The page of sizes, from the capacity model."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench.capacity import (
     BATCH,
@@ -28,14 +28,30 @@ of a project that asked for no more, 10,000 a second.
 """
 DAY: Final = timedelta(days=1).total_seconds()
 HOUR: Final = timedelta(hours=1).total_seconds()
+
+
+class Small(NamedTuple):
+    """Small messages at a rate, for so many seconds a day; days for which results and contents are
+    kept.
+    """
+
+    name: str
+    cost: Cost
+    rate: float
+    seconds: float
+    results: int
+    content: int
+
+
 SMALL: Final = (
-    ("100 a second", SINGLE, 100.0, 7 * DAY, 7 * DAY),
-    ("1,000 a second", SINGLE, 1_000.0, 7 * DAY, DAY / 4),
-    ("10,000 a second, in batches", BATCH, 10_000.0, 2 * DAY, HOUR),
-    ("100,000 a second, in batches", BATCH, 100_000.0, 12 * HOUR, HOUR / 4),
-    ("1,000,000 a second, in batches", BATCH, 1_000_000.0, 2 * HOUR, HOUR / 12),
+    Small("100 a second", SINGLE, 100.0, DAY, 7, 7),
+    Small("1,000 a second", SINGLE, 1_000.0, DAY, 7, 1),
+    Small("10,000 a second, in batches, for 6 hours a day", BATCH, 10_000.0, DAY / 4, 7, 1),
+    Small("10,000 a second, in batches, all day", BATCH, 10_000.0, DAY, 2, 1),
+    Small("100,000 a second, in batches, for an hour a day", BATCH, 100_000.0, HOUR, 1, 1),
+    Small("1,000,000 a second, in batches, for 10 minutes a day", BATCH, 1_000_000.0, HOUR / 6, 1, 1),
+    Small("1,000,000 a second, in batches, all day", BATCH, 1_000_000.0, DAY, 1, 1),
 )
-"""Name, cost, rate, seconds for which results and content are kept."""
 BROADCASTS: Final = (
     ("1 million in a minute", 1_000_000, 60.0),
     ("10 million in 2 minutes", 10_000_000, 120.0),
@@ -74,14 +90,22 @@ def _figures(cost: Cost) -> str:
 
 def _small() -> str:
     rows = "".join(
-        f"| {name} | {_cores(found)} | {found.redis} | {_size(found.memory)} "
-        f"| {_span(results)}, {_span(content)} |\n"
-        for name, cost, rate, results, content in SMALL
-        for found in (need(cost, rate, results=results, content=content),)
+        f"| {small.name} | {_cores(found)} | {found.redis:,} | {_size(found.memory)} "
+        f"| {_days(small.results)}, {_days(small.content)} |\n"
+        for small in SMALL
+        for found in (
+            need(
+                small.cost,
+                small.rate,
+                results=small.seconds * small.results,
+                content=small.seconds * small.content,
+            ),
+        )
     )
     return (
         "## Small messages\n\nCores by kind of process, and masters of Redis. A master has a core and "
-        "24 GiB of data. Memory decides how long results and contents can be kept.\n\n"
+        "24 GiB of data. Results are kept for `retention` and contents for `content_retention` after a "
+        "message's time to live: a day at least. The table counts with a short time to live.\n\n"
         "| Rate | API | schedulers | workers | masters | memory | results, content kept for |\n"
         "|---|---|---|---|---|---|---|\n" + rows
     )
@@ -109,12 +133,8 @@ def _size(size: float) -> str:
     return f"{size / 2**30:,.0f} GiB" if size >= 10 * 2**30 else f"{size / 2**30:.1f} GiB"
 
 
-def _span(seconds: float) -> str:
-    for size, name in ((DAY, "day"), (HOUR, "hour"), (60.0, "minute")):
-        if seconds >= size:
-            count = round(seconds / size)
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return f"{seconds:g} s"
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 _REMARKS: Final = """## What to remember
