@@ -1,5 +1,6 @@
 """A backup: every server's snapshot, of a store that has the mark of the backup meanwhile."""
 
+import asyncio
 import re
 import secrets
 import time
@@ -100,7 +101,13 @@ async def _copy(server: ServerClient, name: str, file: Path | None, limit: float
     if file is None:
         snapshot = await save(server, limit)
     else:
-        snapshot = await receive(server.open_connection, file, progress)
+        try:
+            async with asyncio.timeout(limit):
+                snapshot = await receive(server.open_connection, file, progress)
+        except TimeoutError as error:
+            raise SnapshotFailed(
+                f"the snapshot of {name} is not complete within the time: raise --timeout"
+            ) from error
     return ServerCopy(name, snapshot, time.monotonic() - started_at)
 
 

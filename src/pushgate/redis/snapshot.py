@@ -108,12 +108,15 @@ class _Receiver(asyncio.Protocol):
 
     async def wait(self) -> int:
         """Wait for the whole snapshot; return its bytes."""
-        while True:
-            done, _ = await asyncio.wait({self._done}, timeout=_SILENT_SECONDS / 4)
-            if done:
-                return await self._done
-            if time.monotonic() - self._heard_at > _SILENT_SECONDS:
-                raise EngineUnavailable("Redis does not send its snapshot any more")
+        try:
+            while True:
+                done, _ = await asyncio.wait({self._done}, timeout=_SILENT_SECONDS / 4)
+                if done:
+                    return await self._done
+                if time.monotonic() - self._heard_at > _SILENT_SECONDS:
+                    raise EngineUnavailable("Redis does not send its snapshot any more")
+        finally:
+            self._done.cancel()  # nobody asks any more how it ends
 
     def data_received(self, data: bytes) -> None:
         """Write what belongs to the snapshot."""

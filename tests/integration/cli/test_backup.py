@@ -117,3 +117,17 @@ def test_an_unreachable_store_is_told_as_json_too(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["backup", "--json", "--config", file])
     assert (done.exit_code, done.stdout) == (ExitCode.UNAVAILABLE, ""), done.output
     assert json.loads(done.stderr)["error"]["kind"] == "unavailable"
+
+
+def test_a_copy_that_takes_too_long_leaves_nothing(server: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    with blocking.Redis.from_url(server.url) as client:
+        client.config_set("rdb-key-save-delay", 1_500_000)  # us
+        try:
+            done = run(server, tmp_path, "backup", "--output", str(folder), "--timeout", "1")
+        finally:
+            client.config_set("rdb-key-save-delay", 0)
+        assert (done.exit_code, "raise --timeout" in done.stderr) == (ExitCode.FAILED, True), done.output
+        assert "never retrieved" not in done.output
+        assert not list(folder.iterdir())
+        assert not client.exists("{q}:backup")
