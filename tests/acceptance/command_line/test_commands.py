@@ -17,7 +17,7 @@ from pushgate.cli.main import PushgateCommands
 NOBODY = "01a220e70f5203cf04901b52156681"
 MINE = {command.name for command in PushgateCommands.sections["On the server's machine"]}
 BY_API = [name for name in EVERY_COMMAND if name.split()[1] not in MINE]
-ELSEWHERE = ("events --follow", "pushgate profiles", "--config", "keys revoke")
+ELSEWHERE = ("events --follow", "pushgate profiles", "--config", "keys revoke", "pushgate load")
 """Examples that other tests run."""
 LAST = ("delete", "remove", "revoke", "rotate")
 CSV = "id,vendor,token\ncy,fcm,cy-1\n"
