@@ -16,6 +16,7 @@ PROJECT_PAGES = {
     "SECURITY.md": "project/security",
     "CHANGELOG.md": "project/changelog",
     "bench/README.md": "project/benchmarks",
+    "deploy/helm/pushgate/README.md": "project/helm-chart",
 }
 """English documents outside docs/ that are pages of the site too."""
 CHINESE_PROJECT_PAGES = {"README.zh-CN.md": "project/readme"}

@@ -84,7 +84,8 @@ class GearmanAdmin:
         asked = [self._ask(server) for server in self._servers]
         if patient:
             await asyncio.wait(patient)
-        await asyncio.wait(asked, timeout=_SILENT_TIMEOUT)
+        if asked:
+            await asyncio.wait(asked, timeout=_SILENT_TIMEOUT)
         answers = [task.result() if task.done() else None for task in asked]
         pairs = list(zip(self._servers, answers, strict=True))
         lines = {server: answer for server, answer in pairs if answer is not None}

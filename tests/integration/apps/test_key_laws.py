@@ -115,7 +115,7 @@ class Keys(RuleBasedStateMachine):
 @pytest.mark.parametrize("bound", [MAX_KEYS, 3], ids=["all in memory", "more than memory takes"])
 def test_keys_are_never_a_second_behind(valkey: Engine, bound: int) -> None:
     class Machine(Keys):
-        url = valkey.url.replace("db=0", "db=9998")
+        url = valkey.url.replace("db=0", "db=9984")
         max_keys = bound
 
     run_state_machine_as_test(

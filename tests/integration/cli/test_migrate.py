@@ -17,7 +17,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def url(valkey: Engine) -> str:
     """A database that only these tests use."""
-    return valkey.url.replace("db=0", "db=9998")
+    return valkey.url.replace("db=0", "db=9983")
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def write_settings(folder: Path, url: str, more: str = "") -> None:
 
 
 async def test_a_worker_serves_apps_that_come_while_it_runs(valkey: Engine, tmp_path: Path) -> None:
-    async with running_worker(valkey, tmp_path, 9999) as (redis, _):
+    async with running_worker(valkey, tmp_path, 9981) as (redis, _):
         documents = AppDocuments(redis, SystemClock(), 10)
         await put(documents, app_document(vendors={"xiaomi": vendor_document(sealer_of(b"a"))}))
         assert await _until_served(redis, _SERVED) < LIVE_WITHIN
@@ -70,8 +70,8 @@ async def test_a_worker_serves_apps_that_come_while_it_runs(valkey: Engine, tmp_
 
 
 async def test_a_worker_reads_its_file_again_on_sighup(valkey: Engine, tmp_path: Path) -> None:
-    async with running_worker(valkey, tmp_path, 9998) as (redis, pid):
-        url = valkey.url.replace("db=0", "db=9998")
+    async with running_worker(valkey, tmp_path, 9982) as (redis, pid):
+        url = valkey.url.replace("db=0", "db=9982")
         write_settings(tmp_path, url, "[apps.shop.xiaomi]\npackage = 'p'\napp_secret = 's'\n")
         os.kill(pid, signal.SIGHUP)
         assert await _until_served(redis, _SERVED) < LIVE_WITHIN
