@@ -11,7 +11,7 @@ from tests.support.faults.terminals import register
 from tests.support.faults.webhook_play import SETTINGS, WebhookPlays
 from tests.support.redis_cluster import RedisCluster
 from tests.support.upgrade.old_build import VERSION, copy, unpack
-from tests.support.upgrade.rolling import ONE_OF_EACH, ORDER, Restarts, RollingRestart
+from tests.support.upgrade.rolling import ONE_OF_EACH, Restarts, RollingRestart
 from tests.support.webhooks.receiver import receiving
 
 from pushgate import __version__
@@ -41,7 +41,7 @@ def test_nothing_is_lost_or_sent_twice_while_processes_are_exchanged_there_and_b
             webhook = WebhookPlays(deployment, receiver, TERMINALS)
             receiver.behaviour = webhook.take
             found = RollingRestart(deployment, webhook, TERMINALS, SEED).run(
-                (None, ORDER), (old, ONE_OF_EACH)
+                (None, ONE_OF_EACH), (old, ONE_OF_EACH)
             )
     check(found)
 
