@@ -68,12 +68,7 @@ def unpack_due(
     head, states, seconds, expiry and tries.
     """
     sends, states, seconds, expiry, tries = raw
-    attempts = {slot: count for slot, count, _ in _TRY.iter_unpack(tries)}
-    size = len(states)
-    due_at = struct.unpack(f">{size}I", seconds)
-    expires = struct.unpack(f">{len(expiry) // 4}I", expiry)
-    if len(expires) == 1:
-        expires *= size
+    due_at, expires, attempts = _unpack_columns(len(states), seconds, expiry, tries)
     rows = SEND.iter_unpack(memoryview(sends)[sends_at:])
     return [
         BundleSlot(
@@ -86,6 +81,17 @@ def unpack_due(
         for number, (segment, index, group, shard, slot) in enumerate(rows)
         if not states[number] & 7 and (due_at[number] <= now_s or expires[number] <= now_s)
     ]
+
+
+def _unpack_columns(
+    size: int, seconds: bytes, expiry: bytes, tries: bytes
+) -> tuple[Sequence[int], Sequence[int], dict[int, int]]:
+    """When each of `size` slots is due, when it expires, and the tries of those that were tried."""
+    expires = struct.unpack(f">{len(expiry) // 4}I", expiry)
+    if len(expires) == 1:
+        expires *= size
+    attempts = {slot: count for slot, count, _ in _TRY.iter_unpack(tries)}
+    return struct.unpack(f">{size}I", seconds), expires, attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,7 @@ def unpack_held(raw: Sequence[bytes]) -> tuple[Sequence[tuple[int, int]], list[H
     """
     sends, states, seconds, expiry, tries = raw
     head, sends_at = unpack_head(sends)
-    attempts = {slot: count for slot, count, _ in _TRY.iter_unpack(tries)}
-    size = len(states)
-    due_at = struct.unpack(f">{size}I", seconds)
-    expires = struct.unpack(f">{len(expiry) // 4}I", expiry)
-    if len(expires) == 1:
-        expires *= size
+    due_at, expires, attempts = _unpack_columns(len(states), seconds, expiry, tries)
     rows = SEND.iter_unpack(memoryview(sends)[sends_at:])
     return head.places, [
         HeldSlot(number, segment, index, expires[number], attempts.get(number, 0))
