@@ -96,34 +96,48 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
         messages = _send_under_faults(deployment, schedule, injected, delivery, faults, received, events)
     finally:
         load.finish()
+    states = check_messages(deployment, messages, terminals, started_at, faults)
+    lost_plans = any(fault.kind == "plan" for fault in schedule)
+    small = check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
+    small_ids = [message.message_id for message in load.messages.values()]
+    events.check(messages, small_ids, faults, lost_plans=lost_plans)
+    events.close()
+    duplicates, taken = read_vendors(deployment, small)
+    result = ScenarioResult(
+        seed=seed,
+        seconds=time.monotonic() - started_at,
+        states=dict(states),
+        duplicates=duplicates,
+        allowed=allowed_duplicates(injected, terminals, at_most_once=at_most_once),
+        schedule=[f"{fault.at:.1f}-{fault.until:.1f} {fault.kind} {fault.target}" for fault in schedule],
+        small=small,
+        faults=faults,
+    )
+    check_vendors(result, taken, at_most_once=at_most_once)
+    return result
+
+
+def check_messages(
+    deployment: Deployment, messages: Sequence[str], terminals: int, started_at: float, faults: list[str]
+) -> Counter[str]:
+    """Wait until the messages have ended, and check each; returns their terminals by state."""
     states: Counter[str] = Counter()
     for message in messages:
         results = wait_until_ended(deployment, message, started_at, faults)
         counted = {name: int(str(results.get(name, -1))) for name in STATES}
         states.update(counted)
         check_states(deployment, message, terminals, counted, faults)
-    lost_plans = any(fault.kind == "plan" for fault in schedule)
-    small = check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
-    small_ids = [message.message_id for message in load.messages.values()]
-    events.check(messages, small_ids, faults, lost_plans=lost_plans)
-    events.close()
+    return states
+
+
+def read_vendors(deployment: Deployment, small: SmallResult) -> tuple[dict[str, int], int]:
+    """The duplicates of each vendor, and the pushes that all took, without small messages."""
     summaries = {vendor: deployment.sandbox.summary(vendor) for vendor in VENDORS}
-    result = ScenarioResult(
-        seed=seed,
-        seconds=time.monotonic() - started_at,
-        states=dict(states),
-        duplicates={
-            vendor: found.get("duplicates", 0) - small.duplicates[vendor]
-            for vendor, found in summaries.items()
-        },
-        allowed=allowed_duplicates(injected, terminals, at_most_once=at_most_once),
-        schedule=[f"{fault.at:.1f}-{fault.until:.1f} {fault.kind} {fault.target}" for fault in schedule],
-        small=small,
-        faults=faults,
-    )
+    duplicates = {
+        vendor: found.get("duplicates", 0) - small.duplicates[vendor] for vendor, found in summaries.items()
+    }
     taken = sum(found.get("accepted", 0) - found.get("duplicates", 0) for found in summaries.values())
-    check_vendors(result, taken - small.taken, at_most_once=at_most_once)
-    return result
+    return duplicates, taken - small.taken
 
 
 def check_small(

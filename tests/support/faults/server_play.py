@@ -20,16 +20,17 @@ from pathlib import Path
 
 from tests.support.faults.deployment import Deployment, run_deployment
 from tests.support.faults.event_checks import EventChecks
-from tests.support.faults.injection import VENDORS, Fault, inject, recover, schedule_faults
-from tests.support.faults.result_checks import STATES, check_states, read_results
+from tests.support.faults.injection import Fault, inject, recover, schedule_faults
+from tests.support.faults.result_checks import read_results
 from tests.support.faults.scenario import (
     END_TIMEOUT,
     ScenarioResult,
+    check_messages,
     check_small,
     check_vendors,
     create_message,
+    read_vendors,
     reset,
-    wait_until_ended,
 )
 from tests.support.faults.server_duplicates import allowed_duplicates
 from tests.support.faults.server_faults import (
@@ -111,34 +112,25 @@ def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
         _send_under_faults(play, received, events)
     finally:
         load.finish()
-    states: Counter[str] = Counter()
-    for message in play.messages:
-        results = wait_until_ended(deployment, message, started_at, play.faults)
-        counted = {name: int(str(results.get(name, -1))) for name in STATES}
-        states.update(counted)
-        check_states(deployment, message, terminals, counted, play.faults)
+    states = check_messages(deployment, play.messages, terminals, started_at, play.faults)
     small = check_small(deployment, load, received, started_at + END_TIMEOUT, play.faults)
     small_ids = [message.message_id for message in load.messages.values()]
     events.check(play.messages, small_ids, play.faults, lost_plans=False)
     events.close()
     went_back = any(play.injected[f"server {kind}"] for kind in ROLLBACKS)
     servers.told.check([*play.messages, *small_ids], play.faults, went_back=went_back)
-    summaries = {vendor: deployment.sandbox.summary(vendor) for vendor in VENDORS}
+    duplicates, taken = read_vendors(deployment, small)
     result = ScenarioResult(
         seed=seed,
         seconds=time.monotonic() - started_at,
         states=dict(states),
-        duplicates={
-            vendor: found.get("duplicates", 0) - small.duplicates[vendor]
-            for vendor, found in summaries.items()
-        },
+        duplicates=duplicates,
         allowed=allowed_duplicates(play.injected, terminals, at_most_once=at_most_once),
         schedule=schedule,
         small=small,
         faults=play.faults,
     )
-    taken = sum(found.get("accepted", 0) - found.get("duplicates", 0) for found in summaries.values())
-    check_vendors(result, taken - small.taken, at_most_once=at_most_once)
+    check_vendors(result, taken, at_most_once=at_most_once)
     return result
 
 
