@@ -12,9 +12,7 @@ Examples:
 """
 
 import argparse
-import platform
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -28,9 +26,9 @@ from tests.support.redis_cluster import running_cluster
 from bench.capacity import BATCH, BROADCAST, SINGLE, Cost
 from bench.engines import MEASURED_CORE, OTHER_CORE, Engines, start_engines
 from bench.load import on_core, post_all, request_bytes
-from bench.machine import machine, require_program
+from bench.measuring import measure_in_folder
 from bench.options import parser
-from bench.sender import nghttpd, write_files
+from bench.sender import nghttpd
 from bench.system import System, Usage, accepted, configuration, import_terminals, start_system, wait_until
 
 SHARDS = 12
@@ -217,11 +215,7 @@ def main() -> None:
     options = arguments.parse_args()
     if options.quick:
         options.seconds, options.terminals = 1, 2000
-    require_program("nghttpd")
-    sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
-    with tempfile.TemporaryDirectory() as name:
-        write_files(Path(name))
-        measure(Path(name), options)
+    measure_in_folder(lambda folder: measure(folder, options))
 
 
 if __name__ == "__main__":

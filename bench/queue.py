@@ -12,9 +12,7 @@ Examples:
 
 import argparse
 import asyncio
-import platform
 import sys
-import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
@@ -28,9 +26,9 @@ import uvloop
 
 from bench.engines import MEASURED_CORE, OTHER_CORE, start_engines
 from bench.load import Connection, connect, on_core, request_bytes, require_accepted
-from bench.machine import machine, require_program
+from bench.measuring import measure_in_folder
 from bench.options import parser
-from bench.sender import nghttpd, write_files
+from bench.sender import nghttpd
 from bench.system import APP, System, Usage, configuration, create_key, start_system, wait_until
 
 TERMINALS, CONNECTIONS = 10, 32
@@ -124,11 +122,7 @@ def main() -> None:
     arguments.add_argument("--apps", type=int, default=100, help="how many (default: 100)")
     arguments.add_argument("--messages", type=int, default=10_000, help="of all apps (default: 10000)")
     options = arguments.parse_args()
-    require_program("nghttpd")
-    sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
-    with tempfile.TemporaryDirectory() as name:
-        write_files(Path(name))
-        measure(Path(name), options)
+    measure_in_folder(lambda folder: measure(folder, options))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ same server.
 
 import asyncio
 import hashlib
-import platform
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,9 +21,9 @@ from pathlib import Path
 from bench import system
 from bench.clients import STREAMS
 from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, run_process, start_engines
-from bench.machine import machine, require_program
+from bench.measuring import measure_in_folder
 from bench.options import terminal_count
-from bench.sender import h2load, nghttpd, write_files
+from bench.sender import h2load, nghttpd
 from bench.system import Usage, configuration
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
@@ -140,11 +138,7 @@ def measure(folder: Path, count: int) -> None:
 def main() -> None:
     """Measure and print."""
     count = terminal_count(__doc__)
-    require_program("nghttpd")
-    sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
-    with tempfile.TemporaryDirectory() as name:
-        write_files(Path(name))
-        measure(Path(name), count)
+    measure_in_folder(lambda folder: measure(folder, count))
 
 
 if __name__ == "__main__":
