@@ -62,7 +62,7 @@ async def convert_shard(redis: Redis, app: App, shard: int, progress: Progress) 
 
 
 async def clean_up_shard(redis: Redis, app: App, shard: int) -> None:
-    """Delete what was noted about the progress. Raises EngineUnavailable."""
+    """Delete the notes of progress. Raises EngineUnavailable."""
     async with reaching():
         await redis.delete(f"{tag(app, shard)}:migration")
 

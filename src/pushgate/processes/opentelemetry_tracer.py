@@ -73,7 +73,9 @@ class OpenTelemetryTracer:
     def begin(
         self, name: str, attributes: Attributes, *, parent: str = "", links: Sequence[str] = ()
     ) -> Iterator[str]:
-        """A span with this parent or these links, else a trace of its own."""
+        """Begin a span in the trace of `parent`. Without a parent, the span begins a trace, which
+        may have links.
+        """
         found = [trace.Link(_span_context(one)) for one in links[:_MAX_LINKS]]
         with self._tracer.start_as_current_span(
             name,

@@ -252,7 +252,7 @@ class _Server:
         # confirmed, so a replica that has them has those. A server that gave a tag's slot away may
         # not have got the write to be confirmed: it refuses this one, too.
         words = (("SET", f"{tag}:confirmed", "1", "PX", str(_KEY_LIFETIME_MS)) for tag in tags)
-        writes = [hiredis.pack_command(command) for command in words]  # type: ignore[arg-type]
+        writes = [hiredis.pack_command(command) for command in words]  # type: ignore[arg-type]  # as above
         try:
             *_, replicas = await self._connection.exchange(b"".join([*writes, self._wait]), len(writes) + 1)
         except UNREACHABLE:

@@ -26,8 +26,6 @@ _VALID_SECONDS = 1.0
 """How long an answer of the sentinels counts."""
 _MIN_PAUSE_SECONDS = 0.1
 """How long it counts at least, whatever fails."""
-
-
 _SOON_SECONDS = 0.1
 """How long the other sentinels are waited for after one has answered."""
 _Answer = Mapping[str, Mapping[str, object]]

@@ -50,14 +50,14 @@ class WaitingPool(BlockingConnectionPool):
     @classmethod
     def of(cls, options: Mapping[str, object], max_connections: int) -> Self:
         """A pool of connections with these options of redis-py."""
-        return cls(max_connections=max_connections, timeout=_PLACE_SECONDS, **options)  # type: ignore[arg-type]
+        return cls(max_connections=max_connections, timeout=_PLACE_SECONDS, **options)  # type: ignore[arg-type]  # its options by name
 
     async def get_connection(  # type: ignore[no-untyped-def]  # as the library has it
         self, *args: object, **options: object
     ):
         """A connection, opened."""
         try:
-            return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
+            return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]  # the library
         except UNREACHABLE as error:
             raise NotConnected(str(error)) from error
 

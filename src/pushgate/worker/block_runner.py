@@ -112,7 +112,7 @@ class BlockRunner:
         )
 
     async def _run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> int | None:
-        """Send what is pending through the vendor as it is set up now.
+        """Send the pending pushes of the leased blocks, with the vendor's present settings.
 
         Returns how many terminals of the shard are open, None where nothing was recorded.
         """

@@ -111,7 +111,7 @@ class ServerConnection:
     async def _revive(self) -> None:
         """Wait until the server answers."""
         while True:
-            await asyncio.sleep(_PROBE_PAUSE)
+            await asyncio.sleep(_PROBE_PAUSE)  # no server tells when it is back
             try:
                 await _probe(self.server)
             except OSError:

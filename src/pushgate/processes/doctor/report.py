@@ -23,7 +23,10 @@ _LOCAL = ("127.0.0.1", "::1", "localhost", None)
 
 @dataclass(slots=True)
 class DoctorReport:
-    """What the doctor found. `fleet` is what an API answered, "" for what was not asked."""
+    """The facts and findings of one run.
+
+    `fleet` has the answers of an API by call, "" for a call that was not made.
+    """
 
     at: str
     machine: dict[str, object]

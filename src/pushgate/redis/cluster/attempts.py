@@ -43,7 +43,7 @@ class Attempts:
             if self._topology.owner(slot) is server:
                 raise error
         else:
-            await asyncio.sleep(self._pause)
+            await asyncio.sleep(self._pause)  # no server tells when a slot has moved
             self._pause *= 2
 
 

@@ -67,7 +67,7 @@ class ClusterClient(Redis):
         self._topology.refresh_soon()
         return self._topology.any_client(QUEUE_SLOT).pubsub(**options)
 
-    async def scan_iter(  # type: ignore[override]
+    async def scan_iter(  # type: ignore[override]  # the library has no types of patterns
         self, match: str | None = None, count: int | None = None, _type: str | None = None
     ) -> AsyncIterator[bytes]:
         """The keys of all servers, or of the one that has all keys of the pattern's hash tag."""
@@ -77,7 +77,7 @@ class ClusterClient(Redis):
             async for key in owner.scan_iter(match, count, _type):
                 yield key
 
-    async def script_load(self, script: str | bytes) -> str:  # type: ignore[override]
+    async def script_load(self, script: str | bytes) -> str:  # type: ignore[override]  # the library types it for two clients
         """Make the script known to all servers that own slots; returns its SHA-1 digest.
 
         The library's lock loads its script where a server does not know it, as after a failover.

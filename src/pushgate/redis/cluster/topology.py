@@ -145,7 +145,7 @@ class Topology:
         raise error
 
     def _candidates(self) -> list[Address]:
-        """The servers in the order in which they are asked: those that failed lately come last."""
+        """The servers to ask, in order. Servers that failed lately come last."""
         late = asyncio.get_running_loop().time() - _SUSPECT_SECONDS
         owners = list(dict.fromkeys(address for address in self._owners if address))
         random.shuffle(owners)

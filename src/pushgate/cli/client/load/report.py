@@ -43,7 +43,7 @@ class Report(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What was measured of a load; durations in seconds."""
+    """The measurements of a load; durations are in seconds."""
 
     app: str
     stored: int
@@ -94,7 +94,7 @@ def add_results(total: Counter[str], results: Mapping[str, object]) -> None:
 
 
 def _faults(plan: LoadPlan, measured: Measured) -> Iterator[str]:
-    """What is not as it should be, in words."""
+    """The faults of a load, one sentence each."""
     results, sandbox = measured.results, measured.sandbox
     if failed := sum(measured.errors.values()):
         yield counted(failed, "call", "calls") + " failed: " + ", ".join(sorted(measured.errors))

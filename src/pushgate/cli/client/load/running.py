@@ -51,7 +51,7 @@ async def run_load(plan: LoadPlan, options: LoadOptions) -> Report:
         key = await stack.enter_async_context(load_app(operator, plan, sections, options.app))
         pushgate = await stack.enter_async_context(_client(options.server.url, key))
         if options.app is None:
-            await asyncio.sleep(_KNOWN_EVERYWHERE)
+            await asyncio.sleep(_KNOWN_EVERYWHERE)  # no call tells which processes know an app
         await stack.enter_async_context(_terminals(pushgate, plan, keep=options.app is None))
         return await _measure(plan, options, _Parties(operator, pushgate, sandbox))
 

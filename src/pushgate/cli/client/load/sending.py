@@ -61,7 +61,8 @@ class Sender:
             self.sent.message_ids[number] = message_id
 
     async def _broadcast(self, number: int, start: float) -> None:
-        await asyncio.sleep(max(0.0, start + self._plan.broadcast_after(number) - time.monotonic()))
+        due_at = start + self._plan.broadcast_after(number)
+        await asyncio.sleep(max(0.0, due_at - time.monotonic()))  # until it is due
         message_id = await self._call(f"b{number}", {"tag": self._plan.tag})
         if message_id is not None:
             self.sent.broadcast_ids.append(message_id)
