@@ -98,6 +98,7 @@ $(VENV)/.bench: $(STAMP) bench/requirements.lock
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench.storage
 	$(BIN)/python -m bench.audience
+	$(BIN)/python -m bench.experiments
 	$(BIN)/python -m bench.bundles
 	$(BIN)/python -m bench.sender
 	$(BIN)/python -m bench.worker
