@@ -1,9 +1,10 @@
 """When the slots of a bundle are sent again: whole seconds, each slot by its own attempts. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from pushgate.domain.clock import to_ms
 from pushgate.worker.backoff import MIN_RATE_LIMIT_DELAY, retry_delay
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def due_s(now: datetime, delay: timedelta) -> int:
@@ -11,7 +12,8 @@ def due_s(now: datetime, delay: timedelta) -> int:
 
     A bundle comes back no sooner than Gearman knows that its last run has ended.
     """
-    return -(-to_ms(now + max(delay, MIN_RATE_LIMIT_DELAY)) // 1000)
+    due_at = now + max(delay, MIN_RATE_LIMIT_DELAY)
+    return -((_EPOCH - due_at) // timedelta(seconds=1))
 
 
 def retry_due_s(now: datetime, attempts: int, vendor_retry_after: float | None, draw: float) -> int:
