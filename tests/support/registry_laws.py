@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.attributes import value_of
 from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.terminals.rows import Row, bucket_of, decode_row, is_free, numbers_in
@@ -20,7 +21,6 @@ from pushgate.terminals.terms import (
     registered_term,
     seen_term,
     user_term,
-    value_of,
 )
 
 Sets = dict[str, set[int]]

@@ -11,6 +11,7 @@ from tests.support.hygiene import RETENTION, REUSE_AFTER, run_phases
 from tests.support.registry_laws import StoredShard
 
 from pushgate.domain.app import App
+from pushgate.domain.attributes import value_text
 from pushgate.domain.clock import to_ms
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.hygiene.progress import FAULTS
@@ -19,7 +20,6 @@ from pushgate.terminals.bulk.registry import BulkRegistry
 from pushgate.terminals.registry import Single
 from pushgate.terminals.rows import bucket_of, group_key, names_for
 from pushgate.terminals.shard_scripts import run_counting
-from pushgate.terminals.terms import value_text
 
 
 @dataclass

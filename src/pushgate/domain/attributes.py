@@ -52,3 +52,28 @@ def merge_attributes(
         return {}
     merged = {**attributes, **changes}
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def value_text(value: AttributeValue) -> str:
+    """An attribute's value as it is stored, with its type in front. Equal numbers have one text."""
+    match value:
+        case bool():
+            return "b:1" if value else "b:0"
+        case str():
+            return f"s:{value}"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"n:{value!r}"
+
+
+def value_of(text: str) -> AttributeValue:
+    """An attribute's value from its stored text. Raises ValueError for other texts."""
+    kind, content = text[:2], text[2:]
+    match kind:
+        case "b:":
+            return content == "1"
+        case "s:":
+            return content
+        case "n:":
+            return float(content) if any(mark in content for mark in ".en") else int(content)
+    raise ValueError("not an attribute's value")

@@ -5,6 +5,7 @@ A package defines an error that only it raises below one of these classes.
 
 PushgateError                       500  pushgate
 ├── InvalidRequest                  422  caller           fields of the request are wrong
+│   └── PersonalError               422  caller           placeholders of a content are wrong
 ├── UnreadableBody                  400  caller           the body is not JSON in UTF-8
 ├── UnsupportedMediaType            415  caller           the body has another media type
 │   └── UnsupportedEncoding         415  caller           the body is compressed

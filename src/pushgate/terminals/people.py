@@ -13,14 +13,13 @@ import msgspec
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.domain.attributes import MAX_ATTRIBUTES, count_fault
+from pushgate.domain.attributes import MAX_ATTRIBUTES, count_fault, value_of, value_text
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
 from pushgate.domain.terminal import AttributeValue
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import Value
 from pushgate.terminals.shard_scripts import run, run_counting
-from pushgate.terminals.terms import value_of, value_text
 
 MAX_TERMINALS = 256
 """Terminals that a user may have in one shard when the user's attributes change, for one script

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from pushgate.content.language import for_grouping
+from pushgate.domain.attributes import value_of, value_text
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.terminals.terms import (
@@ -15,8 +16,6 @@ from pushgate.terminals.terms import (
     language_term,
     tag_term,
     timezone_term,
-    value_of,
-    value_text,
     version_term,
 )
 

@@ -6,6 +6,7 @@
 import hashlib
 from datetime import UTC, date, datetime
 
+from pushgate.domain.attributes import value_text
 from pushgate.domain.terminal import AttributeValue
 
 ALIVE, MOVED, SHARED = "alive", "moved", "shared"
@@ -80,28 +81,3 @@ def bucket_of_term(term: str) -> str:
     if term in _PLAIN:
         return ""
     return hashlib.sha1(term.encode(), usedforsecurity=False).hexdigest()[:4]
-
-
-def value_text(value: AttributeValue) -> str:
-    """An attribute's value as it is stored, with its type in front. Equal numbers have one text."""
-    match value:
-        case bool():
-            return "b:1" if value else "b:0"
-        case str():
-            return f"s:{value}"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return f"n:{value!r}"
-
-
-def value_of(text: str) -> AttributeValue:
-    """An attribute's value from its stored text. Raises ValueError for other texts."""
-    kind, content = text[:2], text[2:]
-    match kind:
-        case "b:":
-            return content == "1"
-        case "s:":
-            return content
-        case "n:":
-            return float(content) if any(mark in content for mark in ".en") else int(content)
-    raise ValueError("not an attribute's value")

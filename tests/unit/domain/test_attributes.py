@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushgate.domain.attributes import MAX_INTEGER, merge_attributes, name_fault, value_fault
+from pushgate.domain.attributes import (
+    MAX_INTEGER,
+    merge_attributes,
+    name_fault,
+    value_fault,
+    value_of,
+    value_text,
+)
+from pushgate.domain.terminal import AttributeValue
 
 
 @pytest.mark.parametrize("name", ["a", "Plan", "plan_2.x-y", "a" * 64])
@@ -61,3 +69,24 @@ def test_a_change_of_attributes_touches_only_those_it_names(
             assert merged.get(name) == changes[name]
         else:
             assert merged.get(name) == attributes.get(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("gold", "s:gold"),
+        ("", "s:"),
+        ("1", "s:1"),
+        (1, "n:1"),
+        (1.0, "n:1"),
+        (-0.5, "n:-0.5"),
+        (1e300, f"n:{int(1e300)}"),
+        (1e-7, "n:1e-07"),
+        (True, "b:1"),
+        (False, "b:0"),
+    ],
+)
+def test_a_value_keeps_its_type_and_equal_numbers_have_one_text(value: AttributeValue, text: str) -> None:
+    assert value_text(value) == text
+    assert value_of(text) == value
+    assert isinstance(value_of(text), bool) == isinstance(value, bool)

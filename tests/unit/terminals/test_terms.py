@@ -1,40 +1,14 @@
-"""Terms have names that tell their kind, and attributes' values keep their type."""
+"""Terms have names that tell their kind."""
 
 from datetime import date
 
-import pytest
-
-from pushgate.domain.terminal import AttributeValue
 from pushgate.terminals.terms import (
     attribute_terms,
     bucket_of_term,
     day_of_term,
     registered_term,
     seen_term,
-    value_of,
-    value_text,
 )
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("gold", "s:gold"),
-        ("", "s:"),
-        ("1", "s:1"),
-        (1, "n:1"),
-        (1.0, "n:1"),
-        (-0.5, "n:-0.5"),
-        (1e300, f"n:{int(1e300)}"),
-        (1e-7, "n:1e-07"),
-        (True, "b:1"),
-        (False, "b:0"),
-    ],
-)
-def test_a_value_keeps_its_type_and_equal_numbers_have_one_text(value: AttributeValue, text: str) -> None:
-    assert value_text(value) == text
-    assert value_of(text) == value
-    assert isinstance(value_of(text), bool) == isinstance(value, bool)
 
 
 def test_a_long_value_is_replaced_by_its_digest_in_the_term() -> None:

@@ -13,6 +13,7 @@ from redis import exceptions
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
+from pushgate.domain.attributes import value_of
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import tag
 from pushgate.terminals.bulk.commands import Commands
@@ -24,7 +25,7 @@ from pushgate.terminals.bulk.slot_bits import SlotRun
 from pushgate.terminals.bulk.term_forms import ReadTerm, add_to_term
 from pushgate.terminals.bulk.term_reads import read_common, read_users
 from pushgate.terminals.bulk.term_writes import write_alive, write_shared
-from pushgate.terminals.terms import attribute_terms, bucket_of_term, user_term, value_of
+from pushgate.terminals.terms import attribute_terms, bucket_of_term, user_term
 
 _ATTEMPTS = 3
 _decode_person = msgspec.msgpack.Decoder(tuple[int, dict[str, str]]).decode

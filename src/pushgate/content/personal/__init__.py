@@ -1,0 +1,1 @@
+"""Content with placeholders, into which each terminal's own values are filled. Pure."""
