@@ -19,6 +19,7 @@ from pushgate.bundles.body_format import (
     to_audience,
     to_content,
     to_options,
+    to_personal,
 )
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.clock import from_ms
@@ -27,6 +28,7 @@ from pushgate.domain.message import (
     Content,
     Message,
     Options,
+    Personal,
     Priority,
 )
 
@@ -113,11 +115,16 @@ class Bodies:
         Raises IndexError.
         """
         body = self.segment.bodies[index]
-        return (*body.content, body.language)
+        return (*body.contents, body.language)
 
     def content(self, index: int, language: str) -> Content:
         """The content of the message at this index in one of its languages."""
-        return to_content(self.segment.bodies[index].content[language])
+        return to_content(self.segment.bodies[index].contents[language])
+
+    def personal(self, index: int) -> Personal | None:
+        """What fills the placeholders of the message at this index, None where it has none."""
+        form = self.segment.bodies[index].personal
+        return to_personal(form) if form else None
 
     def options(self, index: int) -> Options:
         """The options of the message at this index. Messages without options share them."""
@@ -138,13 +145,14 @@ class Bodies:
         message = Message(
             id=message_id,
             app=app,
-            content={language: to_content(content) for language, content in body.content.items()},
+            content={language: to_content(content) for language, content in body.contents.items()},
             default_language=body.language,
             push_at=from_ms(segment.push_at_ms),
             created_at=from_ms(segment.created_ms),
             audience=summary,
             options=to_options(body.options),
             trace=body.trace,
+            personal=self.personal(index),
         )
         return SmallMessage(message, audience)
 

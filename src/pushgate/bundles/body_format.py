@@ -25,11 +25,13 @@ from pushgate.domain.message import (
     Content,
     Delivery,
     Message,
+    OnMissing,
     Options,
+    Personal,
     Priority,
     TooLong,
 )
-from pushgate.domain.terminal import InlineToken
+from pushgate.domain.terminal import AttributeValue, InlineToken
 
 
 class ContentForm(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -74,6 +76,16 @@ class OptionsForm(
     vendors: dict[str, dict[str, object]] = {}
 
 
+class PersonalForm(msgspec.Struct, array_like=True, omit_defaults=True):
+    """The content with its placeholders, and what fills them."""
+
+    content: dict[str, ContentForm]
+    on_missing: OnMissing = OnMissing.LEAVE_OUT
+    fallback: dict[str, ContentForm] = {}
+    values: dict[str, AttributeValue] = {}
+    user_values: dict[str, dict[str, AttributeValue]] = {}
+
+
 class BodyForm(
     msgspec.Struct,
     omit_defaults=True,
@@ -88,11 +100,15 @@ class BodyForm(
         "options": "o",
         "expression": "e",
         "trace": "x",
+        "personal": "n",
     },
 ):
     """A message. One of `terminals`, `users` and `tokens` is set; a token has vendor, token and
     language. Or the message got another audience since it was stored: then `expression` is its
     JSON, and the message is sent as a broadcast.
+
+    A personal message has its content in `personal`: a process that does not fill placeholders
+    finds none, so it never sends them as they are.
     """
 
     content: dict[str, ContentForm]
@@ -105,6 +121,12 @@ class BodyForm(
     options: OptionsForm = msgspec.field(default_factory=OptionsForm)
     expression: bytes = b""
     trace: str = ""
+    personal: PersonalForm | None = None
+
+    @property
+    def contents(self) -> dict[str, ContentForm]:
+        """The content by language, personal or not."""
+        return self.personal.content if self.personal else self.content
 
 
 class SegmentForm(msgspec.Struct, array_like=True):
@@ -120,11 +142,13 @@ class SegmentForm(msgspec.Struct, array_like=True):
 
 def from_message(message: Message, audience: Audience) -> BodyForm:
     """The form of a message to this audience."""
+    content = _from_contents(message.content)
     body = BodyForm(
-        content={language: _from_content(content) for language, content in message.content.items()},
+        content={} if message.personal else content,
         language=message.default_language,
         options=_from_options(message.options),
         trace=message.trace,
+        personal=_from_personal(message.personal, content) if message.personal else None,
     )
     put_audience(body, without_repeats(audience))
     if body.tokens:
@@ -167,6 +191,30 @@ def _to_expression(raw: bytes) -> tuple[Audience, AudienceSummary]:
 
 def _from_content(content: Content) -> ContentForm:
     return ContentForm(content.title, content.body, content.image, content.url, dict(content.data))
+
+
+def _from_contents(contents: Mapping[str, Content]) -> dict[str, ContentForm]:
+    return {language: _from_content(content) for language, content in contents.items()}
+
+
+def _from_personal(personal: Personal, content: dict[str, ContentForm]) -> PersonalForm:
+    return PersonalForm(
+        content=content,
+        on_missing=personal.on_missing,
+        fallback=_from_contents(personal.fallback),
+        values=dict(personal.values),
+        user_values={user: dict(values) for user, values in personal.user_values.items()},
+    )
+
+
+def to_personal(personal: PersonalForm) -> Personal:
+    """What fills the placeholders of a form."""
+    return Personal(
+        on_missing=personal.on_missing,
+        fallback={language: to_content(content) for language, content in personal.fallback.items()},
+        values=personal.values,
+        user_values=personal.user_values,
+    )
 
 
 def to_content(content: ContentForm) -> Content:

@@ -1,6 +1,6 @@
 """Names of a person erased from small messages."""
 
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -142,17 +142,30 @@ def _erase(bodies: Bodies, place: tuple[int, int, int], substitution: Substituti
     found, is_for_person = ErasedBodies(), False
     for index, body in enumerate(bodies.segment.bodies):
         listed = _listed(body)
+        has_values = _erase_values(body, substitution.names.users)
+        is_for_person = is_for_person or has_values
         if not lists_any(listed, substitution.names):
+            found.messages += has_values
             continue
         is_for_person = True
-        found.messages += _replace(body, listed, substitution)
+        found.messages += _replace(body, listed, substitution) or has_values
         if substitution.is_all(listed):
-            body.content = {language: ContentForm("", "") for language in body.content}
+            body.content = {language: ContentForm("", "") for language in body.contents}
+            body.personal = None
             # The options that may hold content.
             body.options = structs.replace(body.options, collapse_key=None, vendors={})
             position = Position(*place, index)
             found.dropped.append(bodies.replaced_id or small_id(bodies.created_ms, position))
     return found if is_for_person else None
+
+
+def _erase_values(body: BodyForm, users: Collection[str]) -> bool:
+    """Erase what a personal message brings for these users; returns whether it brought anything."""
+    if body.personal is None or body.personal.user_values.keys().isdisjoint(users):
+        return False
+    kept = {user: own for user, own in body.personal.user_values.items() if user not in users}
+    body.personal = structs.replace(body.personal, user_values=kept)
+    return True
 
 
 def _listed(body: BodyForm) -> Audience:

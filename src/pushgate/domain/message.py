@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.outcome import State
+from pushgate.domain.terminal import AttributeValue
 
 DEFAULT_TTL = timedelta(days=1)
 NOW_OR_NEVER = timedelta(seconds=60)
@@ -64,6 +65,15 @@ class TooLong(StrEnum):
     """The content is cut for this vendor."""
 
 
+class OnMissing(StrEnum):
+    """What a terminal gets that lacks a value which the content needs."""
+
+    LEAVE_OUT = "leave_out"
+    """Nothing: it is rejected with the name of the value."""
+    FALLBACK = "fallback"
+    """The fallback content, which has no placeholders."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a terminal shows, in one language. `data` goes to the client app unchanged."""
@@ -74,6 +84,21 @@ class Content:
     data: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     """The address that a click opens: a web page, or a deep link into the app."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """That a message's content has placeholders, and what fills them beside attributes.
+
+    `fallback` has the languages of the content where `on_missing` asks for it, else none. `values`
+    are for all terminals, `user_values` for those of a user, by whose name they are; a user's own
+    value comes first.
+    """
+
+    on_missing: OnMissing = OnMissing.LEAVE_OUT
+    fallback: Mapping[str, Content] = field(default_factory=dict)
+    values: Mapping[str, AttributeValue] = field(default_factory=dict)
+    user_values: Mapping[str, Mapping[str, AttributeValue]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +150,7 @@ class Envelope:
     dry_run: bool
     resend: Resend | None = None
     trace: str = ""
+    is_personal: bool = False
 
     @property
     def lifetime(self) -> timedelta:
@@ -156,6 +182,8 @@ class Message:
     resend: Resend | None = None
     trace: str = ""
     """The context of the trace that the message belongs to, as `domain.trace` has it."""
+    personal: Personal | None = None
+    """Set where the content has placeholders."""
 
     @property
     def envelope(self) -> Envelope:
@@ -171,6 +199,7 @@ class Message:
             dry_run=self.options.dry_run,
             resend=self.resend,
             trace=self.trace,
+            is_personal=self.personal is not None,
         )
 
     @property

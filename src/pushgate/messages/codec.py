@@ -2,6 +2,9 @@
 
 A listed audience is stored in pieces. Each piece is a JSON array of items in the form of the API.
 An expression is one piece: its JSON in the form of the API.
+
+A personal message has its content under another name. A process that does not fill placeholders
+cannot read such a message, so it never sends them as they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,16 +39,22 @@ _messages = msgspec.json.Decoder(Message, dec_hook=_decode_options)
 _envelopes = msgspec.json.Decoder(Envelope)
 _ids = msgspec.json.Decoder(tuple[str, ...])
 _tokens = msgspec.json.Decoder(tuple[InlineToken, ...])
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_CONTENT, _PERSONAL_CONTENT = "content", "personal_content"
+_PERSONAL = f'"{_PERSONAL_CONTENT}":'.encode()
 
 
 def encode(message: Message | Envelope) -> bytes:
     """The message, or its envelope, as JSON bytes."""
-    return _encoder.encode(message)
+    raw = _encoder.encode(message)
+    if isinstance(message, Message) and message.personal:
+        return _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
+    return raw
 
 
 def decode(raw: bytes) -> Message:
     """Read a message's bytes back. Raises ValueError if they are not a message."""
-    return _messages.decode(raw)
+    return _messages.decode(_renamed(raw, _PERSONAL_CONTENT, _CONTENT) if _PERSONAL in raw else raw)
 
 
 def decode_envelope(raw: bytes) -> Envelope:
@@ -82,6 +91,14 @@ def piece(kind: AudienceKind, raw: bytes) -> Audience:
             return json_form.decode(raw)
         case AudienceKind.ALL:
             raise ValueError("an audience of everyone has no pieces")
+
+
+def _renamed(raw: bytes, name: str, new_name: str) -> bytes:
+    """A message's JSON with another name of one of its fields, if it has that field."""
+    fields = _fields.decode(raw)
+    if name in fields:
+        fields[new_name] = fields.pop(name)
+    return _encoder.encode(fields)
 
 
 def _pieces(items: Sequence[str] | Sequence[InlineToken]) -> Iterator[bytes]:

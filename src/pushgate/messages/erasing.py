@@ -1,7 +1,7 @@
 """Names of a person erased from large messages, saved audiences and records of requests."""
 
 import re
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import cast
 
@@ -78,18 +78,36 @@ class MessageErasure:
             index += 1
         return changed, index > 0 and is_all
 
+    async def erase_values(self, message_id: str, users: Collection[str]) -> bool:
+        """Erase the values that a personal message brings for these users; returns whether it
+        brought any.
+        """
+
+        def erased(message: Message) -> Message:
+            personal = message.personal
+            if personal is None or personal.user_values.keys().isdisjoint(users):
+                return message
+            kept = {user: own for user, own in personal.user_values.items() if user not in users}
+            return replace(message, personal=replace(personal, user_values=kept))
+
+        return await self._replace_body(message_id, erased)
+
     async def drop_content(self, message_id: str) -> bool:
         """Empty the content of a message; returns whether it had one."""
+        return await self._replace_body(message_id, without_content)
+
+    async def _replace_body(self, message_id: str, change: Callable[[Message], Message]) -> bool:
+        """Replace the body of a message; returns whether that changed anything."""
         for _ in range(_ATTEMPTS):
             async with reaching(Changes.NOTHING):
                 raw = await cast("Awaitable[bytes | None]", self._redis.hget(message_key(message_id), "body"))
             if raw is None:
                 return False
             message = decode(raw)
-            empty = without_content(message)
-            if empty == message:
+            changed = change(message)
+            if changed == message:
                 return False
-            if await run(self._redis, "replace_body", message_id, raw, encode(empty)):
+            if await run(self._redis, "replace_body", message_id, raw, encode(changed)):
                 return True
         return False
 
@@ -120,7 +138,12 @@ def without_content(message: Message) -> Message:
     may hold content.
     """
     content = dict.fromkeys(message.content, _NO_CONTENT)
-    return replace(message, content=content, options=replace(message.options, vendors={}, collapse_key=None))
+    return replace(
+        message,
+        content=content,
+        personal=None,
+        options=replace(message.options, vendors={}, collapse_key=None),
+    )
 
 
 def _without_answer(record: bytes) -> bytes:

@@ -235,6 +235,9 @@ class PersonErasure:
         envelopes = await self._stores.messages.envelopes(app.name, ids) if ids else {}
         for message_id, envelope in envelopes.items():
             kind = envelope.audience.kind
+            if envelope.is_personal:
+                users = work.substitution.names.users
+                erasure.count("messages", await self._stores.message_erasure.erase_values(message_id, users))
             if kind is AudienceKind.ALL:
                 continue
             if kind is AudienceKind.TOKENS:

@@ -1,13 +1,15 @@
 """A person with many terminals is erased from every shard, and nobody else is."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.bundles import LEASE
+from tests.support.bundles import LEASE, SmallWorld, small
 from tests.support.clock import SetClock
 from tests.support.explained import ExplainedWorld
+from tests.support.messages import message
 from tests.support.people import find_traces
 from tests.support.registry_laws import check_registry
 from tests.support.small_pushes import SmallPushes
@@ -19,6 +21,7 @@ from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, HasTag, Not
 from pushgate.domain.clock import SystemClock
+from pushgate.domain.message import Personal
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.grouping.search import Place
@@ -130,6 +133,28 @@ async def test_contents_stay_where_the_message_may_be_for_others(
     message = (await stores.messages.read(APP.name, message_id)).message
     assert (message.content["en"].title == "Sale") is stays
     assert await find_traces(redis, {"quill": b"quill"}) == set()
+
+
+async def test_values_that_a_message_to_others_brings_for_the_person_go(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    world = SmallWorld(redis, clock, APP)
+    others = Personal(user_values={"quill": {"nickname": "quillomat"}, "other": {"nickname": "kept"}})
+    large = replace(message(clock), personal=others)
+    await stores.messages.put(large, max_waiting=100)
+    given = small(push_at=clock.now())
+    small_ids, _ = await world.put([replace(given, message=replace(given.message, personal=others))])
+    report = await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert report.counts["messages"] == 2
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+    stored = (await stores.messages.read(APP.name, large.id)).message
+    (account,) = await stores.small_accounts.read_first_versions(APP, small_ids)
+    assert account is not None
+    assert account.message is not None
+    for read in (stored, account.message.message):
+        assert read.content == (large if read is stored else given.message).content
+        assert read.personal is not None
+        assert read.personal.user_values == {"other": {"nickname": "kept"}}
 
 
 async def test_a_small_message_that_becomes_a_large_one_meanwhile_names_nobody(

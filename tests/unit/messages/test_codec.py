@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,16 @@ from pushgate.domain.audience import (
     ByUser,
     Everyone,
 )
-from pushgate.domain.message import Category, Content, Delivery, Message, Options, Priority
+from pushgate.domain.message import (
+    Category,
+    Content,
+    Delivery,
+    Message,
+    OnMissing,
+    Options,
+    Personal,
+    Priority,
+)
 from pushgate.domain.terminal import InlineToken
 from pushgate.messages.codec import ITEMS_PER_PIECE, decode, decode_envelope, encode, piece, split
 
@@ -29,6 +39,14 @@ audiences: st.SearchStrategy[Audience] = st.one_of(
     ),
 )
 contents = st.builds(Content, texts, texts, st.none() | texts, st.dictionaries(texts, texts, max_size=3))
+_values = st.dictionaries(texts, texts | st.integers(-(2**53), 2**53) | st.booleans(), max_size=3)
+personals = st.builds(
+    Personal,
+    on_missing=st.sampled_from(OnMissing),
+    fallback=st.dictionaries(texts, contents, max_size=2),
+    values=_values,
+    user_values=st.dictionaries(texts, _values, max_size=3),
+)
 extras = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -50,6 +68,7 @@ messages = st.builds(
         st.lists(texts, max_size=2).map(tuple),
         st.lists(texts, max_size=2).map(tuple),
     ),
+    personal=st.none() | personals,
     options=st.builds(
         Options,
         ttl=st.integers(0, 28 * 86400).map(lambda seconds: timedelta(seconds=seconds)),
@@ -91,3 +110,9 @@ def test_an_audience_comes_back_in_pieces_each_item_once(audience: Audience) -> 
 def test_no_piece_holds_more_than_its_bound() -> None:
     kind, pieces = split(ByUser(tuple(f"u{n}" for n in range(2 * ITEMS_PER_PIECE + 1))))
     assert [len(items(piece(kind, raw))) for raw in pieces] == [ITEMS_PER_PIECE, ITEMS_PER_PIECE, 1]
+
+
+@given(messages)
+def test_a_process_that_fills_no_placeholders_finds_no_content_with_any(message: Message) -> None:
+    fields = msgspec.json.decode(encode(message))
+    assert ("content" in fields) == (message.personal is None)

@@ -6,6 +6,8 @@ Values are texts in the form in which the registry stores attributes (`value_tex
 from collections.abc import Mapping
 
 from pushgate.content.personal.syntax import Source, ValueName
+from pushgate.domain.attributes import value_text
+from pushgate.domain.message import Personal
 
 
 def look_up(
@@ -23,3 +25,9 @@ def look_up(
             return user.get(name.name)
         case Source.VALUES:
             return values.get(name.name)
+
+
+def message_values(personal: Personal, user: str | None) -> dict[str, str]:
+    """Return the values that a message brings for the terminals of a user, None for no user."""
+    own = personal.user_values.get(user, {}) if user is not None else {}
+    return {name: value_text(value) for name, value in {**personal.values, **own}.items()}

@@ -1,0 +1,43 @@
+"""Personal messages come back from their segment as they were, beside others."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+from tests.support.bundles import small
+
+from pushgate.bundles.bodies import SmallMessage, decode, encode
+from pushgate.bundles.body_format import SegmentForm
+from pushgate.domain.clock import to_ms
+from pushgate.domain.message import Content, OnMissing, Personal
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PERSONAL = Personal(
+    on_missing=OnMissing.FALLBACK,
+    fallback={"en": Content("Hi", "b")},
+    values={"city": "Rome", "count": 3, "ready": True, "share": 0.5},
+    user_values={"ann": {"city": "Oslo"}},
+)
+
+
+def personal() -> SmallMessage:
+    plain = small(push_at=NOW)
+    content = {"en": Content("Hi {{ name }}", "b", data={"k": "{{ values.city }}"})}
+    return replace(plain, message=replace(plain.message, content=content, personal=PERSONAL))
+
+
+def test_a_personal_message_comes_back_as_it_went() -> None:
+    given = [small(push_at=NOW), personal()]
+    bodies = decode(encode(given, to_ms(NOW), to_ms(NOW)))
+    assert bodies.personal(0) is None
+    assert bodies.personal(1) == PERSONAL
+    assert bodies.languages(1) == ("en", "en")
+    assert bodies.content(1, "en").title == "Hi {{ name }}"
+    read = bodies.message(1, "id", "shop").message
+    assert (read.content, read.personal) == (given[1].message.content, PERSONAL)
+
+
+def test_a_process_that_fills_no_placeholders_finds_no_content() -> None:
+    raw = encode([personal()], to_ms(NOW), to_ms(NOW))
+    (body,) = msgspec.msgpack.decode(raw[1:], type=SegmentForm).bodies
+    assert body.content == {}
