@@ -90,15 +90,16 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
     faults, injected = list[str](), Counter[str]()
     delivery = "at_most_once" if at_most_once else "at_least_once"
     events = EventChecks(deployment)
-    load, received = SmallLoad(deployment, rng, f"{seed}r{int(time.time())}"), ReceivedPushes(deployment)
-    load.start()
-    try:
-        messages = _send_under_faults(deployment, schedule, injected, delivery, faults, received, events)
-    finally:
-        load.finish()
-    states = check_messages(deployment, messages, terminals, started_at, faults)
+    load = SmallLoad(deployment, rng, f"{seed}r{int(time.time())}")
+    with ReceivedPushes(deployment) as received:
+        load.start()
+        try:
+            messages = _send_under_faults(deployment, schedule, injected, delivery, faults, events)
+        finally:
+            load.finish()
+        states = check_messages(deployment, messages, terminals, started_at, faults)
+        small = check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
     lost_plans = any(fault.kind == "plan" for fault in schedule)
-    small = check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
     small_ids = [message.message_id for message in load.messages.values()]
     events.check(messages, small_ids, faults, lost_plans=lost_plans)
     events.close()
@@ -165,14 +166,13 @@ def _send_under_faults(
     injected: Counter[str],
     delivery: str,
     faults: list[str],
-    received: ReceivedPushes,
     events: EventChecks,
 ) -> list[str]:
     """Create the messages while faults begin and end at their time. Returns the messages' ids."""
     started_at = time.monotonic()
     messages: list[str] = []
     active: list[Fault] = []
-    waiting, received_at = list(schedule), 0.0
+    waiting, read_at = list(schedule), 0.0
     while waiting or active or len(messages) < MESSAGES:
         now = time.monotonic() - started_at
         if len(messages) < MESSAGES and now >= len(messages) * SCENARIO_SECONDS / MESSAGES:
@@ -187,10 +187,9 @@ def _send_under_faults(
             recover(deployment, fault)
         for message in messages[-2:]:
             read_results(deployment, message, faults)
-        if now - received_at >= 1:
-            received.read()
+        if now - read_at >= 1:
             events.read()
-            received_at = now
+            read_at = now
         time.sleep(0.02)
     deployment.sandbox.api.delete("/faults")
     return messages

@@ -105,15 +105,15 @@ def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
     )
     schedule = [f"{fault.at:.1f}-{fault.until:.1f} {fault.kind} {fault.target}" for fault in play.waiting]
     schedule += map(str, play.server_faults)
-    events, received = EventChecks(deployment), ReceivedPushes(deployment)
-    load = SmallLoad(deployment, rng, play.name)
-    load.start()
-    try:
-        _send_under_faults(play, received, events)
-    finally:
-        load.finish()
-    states = check_messages(deployment, play.messages, terminals, started_at, play.faults)
-    small = check_small(deployment, load, received, started_at + END_TIMEOUT, play.faults)
+    events, load = EventChecks(deployment), SmallLoad(deployment, rng, play.name)
+    with ReceivedPushes(deployment) as received:
+        load.start()
+        try:
+            _send_under_faults(play, events)
+        finally:
+            load.finish()
+        states = check_messages(deployment, play.messages, terminals, started_at, play.faults)
+        small = check_small(deployment, load, received, started_at + END_TIMEOUT, play.faults)
     small_ids = [message.message_id for message in load.messages.values()]
     events.check(play.messages, small_ids, play.faults, lost_plans=False)
     events.close()
@@ -134,9 +134,9 @@ def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
     return result
 
 
-def _send_under_faults(play: _Play, received: ReceivedPushes, events: EventChecks) -> None:
+def _send_under_faults(play: _Play, events: EventChecks) -> None:
     """Create messages while faults begin and end, until the servers are whole again."""
-    deployment, started_at, received_at = play.servers.deployment, time.monotonic(), 0.0
+    deployment, started_at, read_at = play.servers.deployment, time.monotonic(), 0.0
     breaking = play.servers.breaking.submit(_break_servers, play)
     while not breaking.done() or play.waiting or play.active or len(play.messages) < max(1, play.asked):
         now = time.monotonic() - started_at
@@ -145,10 +145,9 @@ def _send_under_faults(play: _Play, received: ReceivedPushes, events: EventCheck
         deployment.restart_ended()
         for message in play.messages[-2:]:
             read_results(deployment, message, play.faults)
-        if now - received_at >= 1:
-            received.read()
+        if now - read_at >= 1:
             events.read()
-            received_at = now
+            read_at = now
         time.sleep(0.02)
     if error := breaking.exception():
         play.faults.append(f"the servers are not whole again: {error!r}")

@@ -4,7 +4,8 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import cast
+from threading import Event, Lock, Thread
+from typing import Self, cast
 
 import httpx
 from tests.support.engines import wait_until
@@ -16,29 +17,55 @@ from tests.support.faults.small_load import Acknowledged
 _MARKER = re.compile(r"mk[0-9a-z]+y")
 _PAGE = 5000
 _PORTION = 100
+_PAUSE = 0.5
+"""Seconds between two looks at what the sandbox received."""
 
 
 class ReceivedPushes:
-    """The pushes of small messages that the vendors accepted, by marker and token, read in portions
-    while the play runs: the sandbox keeps the latest requests alone.
+    """The pushes of small messages that the vendors accepted, by marker and token.
+
+    A thread reads them in portions during the play: the sandbox keeps the latest requests alone.
     """
 
     def __init__(self, deployment: Deployment) -> None:
         self._sandbox = deployment.sandbox.api
         self._after = 0
+        self._turn = Lock()
+        self._ended = Event()
         self.accepted: dict[str, Counter[str]] = {}
         self.by_vendor: dict[str, Counter[str]] = {}
         """By vendor, pushes by marker and token."""
+        self.missed = 0
+        """Requests that the sandbox had forgotten before they were read."""
+        self._thread = Thread(target=self._read_until_ended)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
 
     def read(self) -> None:
         """Read what came since the last call."""
-        while True:
-            page = self._sandbox.get("/received", params={"after": self._after, "limit": _PAGE}).json()
-            for request in page["received"]:
-                self._after = int(request["number"])
-                self._add(request)
-            if page["next_after"] is None:
-                return
+        with self._turn:
+            while True:
+                page = self._sandbox.get("/received", params={"after": self._after, "limit": _PAGE}).json()
+                for request in page["received"]:
+                    self._note_number(int(request["number"]))
+                    self._add(request)
+                if page["next_after"] is None:
+                    return
+
+    def _read_until_ended(self) -> None:
+        while not self._ended.wait(_PAUSE):
+            self.read()
+
+    def _note_number(self, number: int) -> None:
+        if self._after:
+            self.missed += number - self._after - 1
+        self._after = number
 
     def taken(self, vendor: str) -> int:
         """Pushes that the vendor accepted, each once."""
@@ -72,6 +99,8 @@ def check_small_messages(
         if results is not None:
             ended.append((message, results))
     received.read()
+    if received.missed:
+        faults.append(f"the sandbox forgot {received.missed} requests before they were read")
     for message, results in ended:
         counted = {name: cast("int", results[name]) for name in STATES}
         states.update(counted)
