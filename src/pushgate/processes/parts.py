@@ -18,7 +18,7 @@ from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.reloading import Reloading, reloading
-from pushgate.redis.client import connect, ping
+from pushgate.redis.client import connect, masters, ping
 from pushgate.runtime import logs, tasks
 from pushgate.settings.model import Settings
 from pushgate.terminals.registered_apps import RegisteredApps
@@ -32,8 +32,8 @@ _log = logs.get("process")
 async def open_redis(settings: Settings, *, wait: bool = True) -> AsyncIterator[Redis]:
     """A client, closed with the context.
 
-    With `wait`, the server may take 30 seconds to start, for a process may be started before its
-    engine; after that, EngineUnavailable is raised.
+    With `wait`, each server that takes writes may take 30 seconds to answer, for a process may be
+    started before its engine, or during a failover; after that, EngineUnavailable is raised.
     """
     redis = connect(settings.redis)
     try:
@@ -49,7 +49,9 @@ async def _wait_for(redis: Redis) -> None:
     deadline = loop.time() + _START_LIMIT.total_seconds()
     while True:
         try:
-            return await ping(redis)
+            for server in await masters(redis):
+                await ping(server)
+            return
         except EngineUnavailable as error:
             if loop.time() > deadline:
                 raise

@@ -101,6 +101,14 @@ def test_a_load_without_a_sandbox_says_how_to_start_one(run: Run) -> None:
     assert "pushgate sandbox" in done.stderr
 
 
+@pytest.mark.parametrize("options", [("--rate", "0"), ("--rate", "0.001", "--seconds", "10")])
+def test_a_load_of_nothing_is_refused(run: Run, sandbox: str, options: tuple[str, ...]) -> None:
+    done = run("load", "--sandbox", sandbox, "--broadcasts", "0", *options)
+    assert done.exit_code == ExitCode.USAGE
+    assert "nothing would be sent" in done.stderr
+    assert "--broadcasts" in done.stderr
+
+
 def test_a_load_that_is_stopped_takes_its_app_away(
     folder: Path, operator: httpx.Client, sandbox: str
 ) -> None:

@@ -11,9 +11,11 @@ from tests.support.engines import Engine, free_port, listening
 from tests.support.redis_cluster import RedisCluster
 
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
+from pushgate.processes.parts import open_redis
 from pushgate.redis.client import connect, masters, open_pipeline, ping, server_of
 from pushgate.redis.scanning import scan_from
 from pushgate.redis.scripts import Script
+from pushgate.settings.model import Settings
 from pushgate.settings.redis import RedisSettings
 
 TAGS = [f"{{shop:{shard}}}" for shard in range(12)]
@@ -107,6 +109,16 @@ async def test_all_keys_are_scanned_on_all_servers(client: Redis) -> None:
     assert found | set(keys) == wanted
     with pytest.raises(TypeError, match="masters"):
         await client.info()
+
+
+async def test_a_process_that_starts_in_a_failover_waits_for_every_master(
+    redis_cluster: RedisCluster,
+) -> None:
+    lost = next(tag for tag in TAGS if redis_cluster.master_of(tag) is not redis_cluster.master_of("{q}"))
+    redis_cluster.kill(lost)
+    settings = Settings(redis=RedisSettings(cluster=tuple(redis_cluster.seeds), socket_timeout=1))
+    async with open_redis(settings) as opened:
+        assert await opened.incr(f"{lost}:count") == 1
 
 
 async def test_a_killed_master_costs_an_outage_and_no_call_is_repeated(

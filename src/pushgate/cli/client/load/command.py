@@ -77,6 +77,8 @@ def load_setup(
             seconds=seconds,
             broadcasts=broadcasts,
         )
+        if not plan.small_messages and not plan.broadcasts:
+            raise usage("nothing would be sent: give more with --rate, --seconds or --broadcasts")
         server = find_server(profile, operator=True)
         pushes = plan.small_messages + plan.broadcasts * plan.terminals
         confirm(pushes, f"Send {pushes:,} pushes to the sandbox", yes=yes, above=_ASK_ABOVE)
