@@ -17,6 +17,10 @@ from pushgate.embedded import valkey
 SLOTS = 16384
 NODE_TIMEOUT = 2000
 """Milliseconds after which the others take a node for dead."""
+APPENDFSYNC = "no"
+"""With `everysec` a server that waits for a slow fsync writes to its log later: a killed one lacks
+writes that it has confirmed to its master. Tests kill processes, and no machine.
+"""
 
 
 @dataclass(eq=False)
@@ -235,7 +239,7 @@ def _node(folder: Path, options: Sequence[str]) -> Node:
         "cluster-config-file": "nodes.conf",
         "dir": folder,
         "appendonly": "yes",
-        "appendfsync": "everysec",
+        "appendfsync": APPENDFSYNC,
         "save": "",
         "repl-diskless-sync-delay": 0,
         "hash-max-listpack-value": 512,

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from redis import exceptions
 from tests.support.engines import Engine, free_port, listening, wait_until
-from tests.support.redis_cluster import Node
+from tests.support.redis_cluster import APPENDFSYNC, Node
 
 from pushgate.embedded import valkey
 
@@ -114,7 +114,7 @@ def _server(folder: Path) -> Node:
         folder,
         {
             "appendonly": "yes",
-            "appendfsync": "everysec",
+            "appendfsync": APPENDFSYNC,
             "save": "",
             "repl-diskless-sync-delay": "0",
             "hash-max-listpack-value": "512",

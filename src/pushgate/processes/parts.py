@@ -49,14 +49,17 @@ async def _wait_for(redis: Redis) -> None:
     deadline = loop.time() + _START_LIMIT.total_seconds()
     while True:
         try:
-            for server in await masters(redis):
-                await ping(server)
-            return
+            return await _ping_all(redis)
         except EngineUnavailable as error:
             if loop.time() > deadline:
                 raise
             _log.warning("waiting for Redis", action="redis_awaited", error=str(error))
             await asyncio.sleep(_RETRY_DELAY.total_seconds())
+
+
+async def _ping_all(redis: Redis) -> None:
+    for server in await masters(redis):
+        await ping(server)
 
 
 @asynccontextmanager

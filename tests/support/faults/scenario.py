@@ -75,7 +75,9 @@ class ScenarioResult:
             f"seed {self.seed}: {self.seconds:.1f} s, {self.states}, "
             f"duplicates {self.duplicates} of {self.allowed} allowed; {self.small}"
         )
-        return "\n  ".join([summary, *self.schedule, *(f"WRONG: {fault}" for fault in self.faults)])
+        return "\n  ".join(
+            [summary, *self.schedule, *(f"WRONG: {fault}" for fault in dict.fromkeys(self.faults))]
+        )
 
 
 def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioResult:
