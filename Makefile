@@ -102,6 +102,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.bundles
 	$(BIN)/python -m bench.sender
 	$(BIN)/python -m bench.worker
+	$(BIN)/python -m bench.personal
 	$(BIN)/python -m bench.personal_fill
 	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.urgent

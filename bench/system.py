@@ -70,17 +70,25 @@ class System:
 
 
 def configuration(
-    folder: Path, engines: Engines, fcm: str, *, cluster: Sequence[str] = (), shards: int = 1
+    folder: Path,
+    engines: Engines,
+    endpoint: str,
+    *,
+    vendor: str = "fcm",
+    cluster: Sequence[str] = (),
+    shards: int = 1,
 ) -> Path:
-    """Write a configuration: FCM's endpoint is `fcm`, its token endpoint is the sandbox.
+    """Write a configuration: the vendor has this endpoint; FCM's token endpoint is the sandbox.
 
     `cluster` are seeds of a Redis cluster in place of the engines' server, `shards` those of the
     app.
     """
     section: dict[str, object] = dict(
-        app_sections(Credentials(folder / "sandbox", f"https://127.0.0.1:{engines.sandbox}"))["fcm"]
+        app_sections(Credentials(folder / "sandbox", f"https://127.0.0.1:{engines.sandbox}"))[vendor]
     )
-    section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5, "rate_limit": 0}
+    section |= {"endpoint": endpoint, "max_connections": 5, "rate_limit": 0}
+    if vendor == "fcm":
+        section["project_id"] = "bench"
     file = folder / "pushgate.toml"
     file.write_text(
         tomli_w.dumps(
@@ -88,7 +96,7 @@ def configuration(
                 "redis": {"cluster": list(cluster)} if cluster else {"url": engines.redis},
                 "gearman": {"servers": [f"127.0.0.1:{engines.gearman}"]},
                 "log": {"level": "warning"},
-                "apps": {APP: {"shards": shards, "fcm": section}},
+                "apps": {APP: {"shards": shards, vendor: section}},
             }
         )
     )

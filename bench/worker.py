@@ -86,12 +86,12 @@ class Broadcast:
     cpu: float
 
 
-async def broadcast(url: str, count: int, worker: int) -> Broadcast:
-    """Send a message to all."""
+async def broadcast(url: str, count: int, worker: int, given: Message | None = None) -> Broadcast:
+    """Send a message to all: the given one, or that of this benchmark."""
     redis, clock = connect(RedisSettings(url=url)), SystemClock()
     messages, results = MessageStore(redis, Retention(RETENTION)), ResultStore(redis, clock)
     before = Usage.of(worker)
-    stored = await messages.put(message())
+    stored = await messages.put(given or message())
     began = most = 0.0
     while True:
         open_count = await results.open_count(APP, stored.id)

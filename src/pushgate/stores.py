@@ -71,6 +71,7 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
+from pushgate.terminals.addressed import AddressedTerminals
 from pushgate.terminals.anonymous_terminals import AnonymousTerminals
 from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
@@ -142,6 +143,7 @@ class Stores:
     small_histories: SmallHistories
     languages: Languages
     tokens: Tokens
+    addressed: AddressedTerminals
     removal_guard: RemovalGuard
     held_removals: HeldRemovals
     marked_terminals: MarkedTerminals
@@ -253,6 +255,7 @@ class Stores:
             small_histories=SmallHistories(redis),
             languages=languages,
             tokens=Tokens(redis),
+            addressed=AddressedTerminals(redis),
             removal_guard=RemovalGuard(redis),
             held_removals=held_removals,
             marked_terminals=MarkedTerminals(redis, clock),

@@ -121,6 +121,10 @@ class Bodies:
         """The content of the message at this index in one of its languages."""
         return to_content(self.segment.bodies[index].contents[language])
 
+    def is_personal(self, index: int) -> bool:
+        """Whether the message at this index has placeholders."""
+        return self.segment.bodies[index].personal is not None
+
     def personal(self, index: int) -> Personal | None:
         """What fills the placeholders of the message at this index, None where it has none."""
         form = self.segment.bodies[index].personal

@@ -49,6 +49,10 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),
     ),
+    FailureCode.MISSING_VALUE: ReasonText(
+        N_("The text needs a value that the phone does not have"),
+        N_("Give the placeholder a default, or the message a text for phones without the value."),
+    ),
     FailureCode.UNANSWERED: ReasonText(
         N_("Sent at most once, and the vendor did not answer"),
         N_("It is never sent again. Use at least once where a second push does no harm."),

@@ -124,6 +124,11 @@ class FailureCode(StrEnum):
         "The content of the message was dropped, or could not be read, before the push was sent.",
         "Send the message again; keep content_retention longer than failures are sent again.",
     )
+    MISSING_VALUE = (
+        "missing_value",
+        "The content of a personal message needs a value that the terminal does not have.",
+        "Give the placeholder a default, or the message on_missing: fallback.",
+    )
     RESTORED = (
         "restored",
         "The store went back to an earlier copy, and an operator said that the message was sent since.",

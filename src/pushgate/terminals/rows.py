@@ -135,7 +135,8 @@ def numbers_in(row: bytes) -> list[int]:
     return [int.from_bytes(row[end - _NAME_BYTES : end], "little") for end in ends]
 
 
-def _fields(row: bytes) -> bytes:
+def fields_in(row: bytes) -> bytes:
+    """The fields of a row that follow its names, as MessagePack."""
     return row[_HEAD_BYTES + 1 + _NAME_BYTES * row[_HEAD_BYTES] :]
 
 
@@ -153,7 +154,7 @@ def decode_row(row: bytes, names: Sequence[str]) -> Row:
             registered_at=times[1],
             seen_at=times[2],
         )
-    terminal_id, user, language, attributes = _decode(_fields(row))
+    terminal_id, user, language, attributes = _decode(fields_in(row))
     return Row(
         id=terminal_id,
         user=user if isinstance(user, str) else None,
@@ -173,12 +174,12 @@ def is_free(row: bytes) -> bool:
 
 def decode_id(row: bytes) -> str:
     """The id of the terminal that has a row, or had it before the slot became free."""
-    return str(_decode_any(_fields(row))[0])
+    return str(_decode_any(fields_in(row))[0])
 
 
 def decode_former(row: bytes) -> tuple[str, str | None]:
     """The id and the user of the terminal that had a free slot with this row."""
-    terminal_id, *users = _decode_any(_fields(row))
+    terminal_id, *users = _decode_any(fields_in(row))
     return str(terminal_id), str(users[0]) if users else None
 
 
@@ -187,7 +188,7 @@ def decode_user(row: bytes) -> tuple[str, str | None, int]:
     epoch).
     """
     _, seen_s = _SECONDS.unpack_from(row, _TIME_BYTES)
-    terminal_id, user, _, _ = _decode(_fields(row))
+    terminal_id, user, _, _ = _decode(fields_in(row))
     return terminal_id, user if isinstance(user, str) else None, seen_s
 
 

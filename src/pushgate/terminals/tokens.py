@@ -23,10 +23,11 @@ from pushgate.terminals.inline_tokens import InlinePiece
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
 
 _CHUNKS = bitmaps.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
-_FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
+FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
+"""The names of a chunk's slots in its hash."""
 _TOKENS_PER_LOOKUP = 1000
 _SLOT = struct.Struct("<I")
-_WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
+WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
 """From this many wanted slots on, a chunk is read whole: that is cheaper than to name the slots."""
 
 
@@ -50,18 +51,18 @@ class Tokens:
         """The tokens of the wanted slots of one block, by offset. Slots that are free by now are
         left out.
         """
-        wanted = _by_chunk(bits)
+        wanted = chunks_in_block(bits)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for chunk, slots in wanted:
                 name = _chunk_key(app, shard, message_id, group, block * _CHUNKS + chunk)
-                if len(slots) >= _WHOLE_CHUNK:
+                if len(slots) >= WHOLE_CHUNK:
                     pipe.hgetall(name)
                 else:
                     pipe.hmget(name, [str(slot) for slot in slots])
             rows = await pipe.execute()
         found: dict[int, bytes | None] = {}
         for (chunk, slots), row in zip(wanted, rows, strict=True):
-            values = [row.get(_FIELDS[slot]) for slot in slots] if isinstance(row, dict) else row
+            values = [row.get(FIELDS[slot]) for slot in slots] if isinstance(row, dict) else row
             first = chunk * SLOTS_PER_CHUNK
             found.update(zip([first + slot for slot in slots], values, strict=True))
         return {offset: token for offset, token in found.items() if token is not None}
@@ -133,7 +134,7 @@ class Tokens:
         return {block: Group.parse(name.decode()) for block, name in zip(blocks, names, strict=True)}
 
 
-def _by_chunk(bits: int) -> list[tuple[int, list[int]]]:
+def chunks_in_block(bits: int) -> list[tuple[int, list[int]]]:
     """The wanted slots of a block by chunk, as offsets into the chunk."""
     parts = (
         (chunk, bits >> chunk * SLOTS_PER_CHUNK & (1 << SLOTS_PER_CHUNK) - 1) for chunk in range(_CHUNKS)

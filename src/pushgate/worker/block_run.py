@@ -16,6 +16,7 @@ from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.ledger.values import Block, Failure, Move
 from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.removal_guard import DeadShare
+from pushgate.worker.addressees import BlockPush, PlainPush
 from pushgate.worker.backoff import PAUSED_DELAY, job_delay
 from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.context import WorkerContext
@@ -24,6 +25,8 @@ from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.outcome_handler import never_sent
+from pushgate.worker.personal_block import PersonalBlockPush
+from pushgate.worker.personal_push import PersonalPush
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 from pushgate.worker.vendor_call import log_vendor_failure
@@ -39,7 +42,7 @@ class BlockRun:
     lease: JobLease
     pending: Mapping[Block, int]
     """The slots to send to, as bits by leased block."""
-    prepare: Callable[[], Prepared]
+    prepare: Callable[[], Prepared | PersonalPush]
     """Renders the push. Raises PayloadRejected or VendorError."""
     outcomes: OutcomeBuffer
     summary: JobSummary
@@ -97,14 +100,19 @@ class BlockRun:
                 self.outcomes.add(never_sent(block, bits, error))
             log_vendor_failure(self.job.app, self.job.group.vendor, error)
 
-    def _block_sender(self, prepared: Prepared) -> BlockSender:
+    def _block_sender(self, prepared: Prepared | PersonalPush) -> BlockSender:
         stores = self.context.stores
+        tokens = TokenReader(stores.tokens, self.lease.message_shard)
+        push: BlockPush = (
+            PersonalBlockPush(prepared, stores.addressed, tokens)
+            if isinstance(prepared, PersonalPush)
+            else PlainPush(prepared, tokens)
+        )
         return BlockSender(
             context=self.context,
             message=self.message,
             urgent=self.job.urgent,
-            prepared=prepared,
-            tokens=TokenReader(stores.tokens, self.lease.message_shard),
+            push=push,
             outcomes=self.outcomes,
             summary=self.summary,
             muted=self.muted,

@@ -1,19 +1,20 @@
 """A block's slots become calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
-from pushgate.adapters.contract import Prepared, SupportsHosts, Verdict
+from pushgate.adapters.contract import Verdict
 from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.message import Delivery, Message
 from pushgate.domain.outcome import RefusalScope, State
 from pushgate.ledger.values import Block, Failure, Move, MoveKind
 from pushgate.worker import failure_reasons
+from pushgate.worker.addressees import BlockPush, Send, Verdicts
 from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_summary import JobSummary, RateLimited
@@ -21,7 +22,6 @@ from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.outcome_handler import OutcomeHandler, paused
 from pushgate.worker.rate_limiter import Permits
 from pushgate.worker.route import Route
-from pushgate.worker.token_reader import TokenReader
 from pushgate.worker.vendor_call import call_vendor, log_vendor_failure
 
 _SINGLE_HOST = "*"
@@ -38,8 +38,7 @@ class BlockSender:
     context: WorkerContext
     message: Message
     urgent: bool
-    prepared: Prepared
-    tokens: TokenReader
+    push: BlockPush
     outcomes: OutcomeBuffer
     summary: JobSummary
     muted: list[tuple[Block, int]]
@@ -77,15 +76,15 @@ class BlockSender:
 
     async def _by_host(self, block: Block, bits: int) -> Mapping[str, int]:
         """The slots by the host that their tokens belong to."""
-        if not isinstance(self.prepared, SupportsHosts):
+        if not self.push.has_hosts:
             return {_SINGLE_HOST: bits}
-        tokens = await self.tokens.read(block, bits)
+        tokens = await self.push.read_tokens(block, bits)
         by_host: dict[str, int] = {}
         for offset, token in tokens.items():
-            host = self.prepared.host(token)
+            host = self.push.host(token)
             by_host[host] = by_host.get(host, 0) | 1 << offset
         left = bits & ~bitmaps.from_offsets(tokens)
-        if left:  # any host will do: `read_current` finds their terminals later
+        if left:  # any host will do: `find` finds their terminals later
             host = next(iter(by_host), "")
             by_host[host] = by_host.get(host, 0) | left
         return by_host
@@ -116,7 +115,7 @@ class BlockSender:
                 return
 
     def _route(self, host: str, block: Block, count: int) -> Route:
-        names = self.prepared.scopes(count)
+        names = self.push.scopes(count)
         if host != _SINGLE_HOST:
             names = {**names, RefusalScope.HOST: host}
         return Route(self.message.app, block.group.vendor, names)
@@ -132,12 +131,16 @@ class BlockSender:
                 self.outcomes.add(paused(block, bits, breaker.code, breaker.reason))
 
     async def _send_chunk(self, route: Route, block: Block, bits: int) -> None:
-        tokens = await self.tokens.read_current(block, bits)
-        forgotten = bits & ~bitmaps.from_offsets(tokens)
+        found = await self.push.find(block, bits)
+        tokens, to_send = found.tokens, bitmaps.from_offsets(found.tokens)
+        forgotten = bits & ~to_send
+        for failure, rejected in found.rejected.items():
+            self.outcomes.add(Move(block, rejected, State.REJECTED, failure))
+            forgotten &= ~rejected
         if forgotten:
             failure = failure_reasons.forgotten(block.group.vendor)
             self.outcomes.add(Move(block, forgotten, State.CANCELLED, failure))
-        guard, to_send = None, bits & ~forgotten
+        guard = None
         if self.message.options.delivery is Delivery.AT_MOST_ONCE:
             guard = AtMostOnceGuard(block, self.outcomes)
             reserved, is_safe = await guard.reserve(to_send)
@@ -148,7 +151,7 @@ class BlockSender:
             tokens = {offset: token for offset, token in tokens.items() if to_send >> offset & 1}
         if tokens:
             await self._call_vendor(
-                route, block, tokens, OutcomeHandler(block, to_send, self.outcomes, guard)
+                route, block, tokens, found.send, OutcomeHandler(block, to_send, self.outcomes, guard)
             )
 
     def _put_off(self, block: Block, reserved: int, guard: AtMostOnceGuard) -> None:
@@ -159,11 +162,11 @@ class BlockSender:
         self.summary.request_retry(None)
 
     async def _call_vendor(
-        self, route: Route, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
+        self, route: Route, block: Block, tokens: Mapping[int, bytes], send: Send, handler: OutcomeHandler
     ) -> None:
         """Send to these tokens, by offset into the block. Raises VendorError."""
         may_send = partial(self._may_send, route.vendor)
-        verdicts = self._handle_verdicts(block, tokens, handler, may_send)
+        verdicts = self._handle_verdicts(block, tokens, handler, send(tokens, may_send))
         await call_vendor(self.context, route, handler, self.summary, verdicts, may_send)
         if failure := self._pause(route.vendor):
             self.summary.paused = True
@@ -174,14 +177,11 @@ class BlockSender:
         block: Block,
         tokens: Mapping[int, bytes],
         handler: OutcomeHandler,
-        may_send: Callable[[], bool],
+        results: Verdicts,
     ) -> None:
         offsets, texts, summary = list(tokens), list(tokens.values()), self.summary
         # Adapters are async generators: closing one gives up what it still has in flight.
-        verdicts = cast(
-            "AsyncGenerator[tuple[Sequence[int], Verdict], None]",
-            self.prepared.send(texts, may_send),
-        )
+        verdicts = cast("AsyncGenerator[tuple[Sequence[int], Verdict], None]", results)
         async with aclosing(verdicts):
             async for indexes, verdict in verdicts:
                 summary.record_verdict(verdict, indexes, texts)

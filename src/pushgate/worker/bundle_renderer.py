@@ -1,5 +1,6 @@
 """The messages of one bundle, rendered for the vendor: each message and language once."""
 
+from collections.abc import Hashable
 from datetime import datetime, timedelta
 
 from pushgate.adapters.contract import PreparedPush, Push
@@ -10,8 +11,9 @@ from pushgate.bundles.bundle_values import BundleSlot, TakenBundle
 from pushgate.bundles.values import Home
 from pushgate.content.language import best_match
 from pushgate.domain.clock import from_ms
-from pushgate.domain.message import NOW_OR_NEVER, Delivery, Options
+from pushgate.domain.message import NOW_OR_NEVER, Content, Delivery, Options
 from pushgate.domain.message_id import Position, small_id
+from pushgate.worker.bundle_contents import FilledContent
 from pushgate.worker.bundle_outcomes import SlotSend
 from pushgate.worker.push_renderer import Sign
 
@@ -33,6 +35,7 @@ class BundleRenderer:
         self._languages: dict[tuple[str, tuple[str, ...]], str] = {}
         self._expiries: dict[tuple[int, timedelta], datetime] = {}
         self._pushes: dict[_Key, tuple[PreparedPush, bool]] = {}
+        self._filled: dict[tuple[*_Key, Hashable], tuple[PreparedPush, bool]] = {}
 
     def render(self, slot: BundleSlot, token: bytes) -> SlotSend:
         """The push as this token gets it.
@@ -46,7 +49,19 @@ class BundleRenderer:
         key = send.segment, send.index, language, slot.expires_s
         known = self._pushes.get(key)
         if known is None:
-            known = self._pushes[key] = self._prepare(slot, bodies, language)
+            content = bodies.content(send.index, language)
+            known = self._pushes[key] = self._prepare(slot, bodies, content)
+        prepared, at_most_once = known
+        return SlotSend(slot, token, prepared.rendering_for(token), at_most_once)
+
+    def render_filled(self, slot: BundleSlot, token: bytes, filled: FilledContent) -> SlotSend:
+        """A personal push, with the values of its terminal. Raises PayloadRejected."""
+        bodies = self._taken.bodies_of(slot)
+        assert bodies is not None
+        key = slot.send.segment, slot.send.index, slot.group.language, slot.expires_s, filled.key
+        known = self._filled.get(key)
+        if known is None:
+            known = self._filled[key] = self._prepare(slot, bodies, filled.content)
         prepared, at_most_once = known
         return SlotSend(slot, token, prepared.rendering_for(token), at_most_once)
 
@@ -57,12 +72,12 @@ class BundleRenderer:
             known = self._languages[key] = best_match(wanted, offered[:-1], offered[-1])
         return known
 
-    def _prepare(self, slot: BundleSlot, bodies: Bodies, language: str) -> tuple[PreparedPush, bool]:
+    def _prepare(self, slot: BundleSlot, bodies: Bodies, content: Content) -> tuple[PreparedPush, bool]:
         index, configured = slot.send.index, self._configured
         options = bodies.options(index)
         push = Push(
             message_id=(message_id := message_id_of(self._home, self._taken, slot)),
-            content=bodies.content(index, language),
+            content=content,
             options=options,
             expires_at=self._expires_at(slot, bodies, options),
             callback=self._sign(self._home.app.name, message_id),

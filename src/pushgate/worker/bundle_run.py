@@ -12,18 +12,21 @@ from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.outcome import FailureCode, ReceiptKind, State
 from pushgate.ledger.values import NOT_CONFIGURED_REASON, Failure
 from pushgate.runtime.tracing import Attributes, following
+from pushgate.terminals.addressed import Addressed
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker import failure_reasons
+from pushgate.worker.bundle_contents import BundleContents
 from pushgate.worker.bundle_dues import due_s
 from pushgate.worker.bundle_outcomes import SlotSend
 from pushgate.worker.bundle_renderer import BundleRenderer, message_id_of
 from pushgate.worker.bundle_sender import BundleSender
-from pushgate.worker.bundle_tokens import read_tokens
+from pushgate.worker.bundle_tokens import read_addressed, read_tokens
 from pushgate.worker.change_buffer import ChangeBuffer, Kind
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.dead_tokens import remove_dead_tokens
 from pushgate.worker.deferred_counts import DeferredCounts
 from pushgate.worker.job_summary import JobSummary
+from pushgate.worker.personal_push import unreadable
 from pushgate.worker.push_renderer import Sign
 
 _NOT_CONFIGURED = VendorError(
@@ -118,9 +121,11 @@ class BundleRun:
 
         Others are cancelled or rejected.
         """
-        now, vendor = self.context.clock.now(), self.taken.vendor
+        now, vendor, stores = self.context.clock.now(), self.taken.vendor, self.context.stores
         renderer = BundleRenderer(self.home, self.taken, configured, self.sign, now)
-        tokens = await read_tokens(self.context.stores, self.home.app, self.taken, due)
+        if contents := BundleContents(self.taken, due):
+            return await self._filled(due, renderer, contents)
+        tokens = await read_tokens(stores, self.home.app, self.taken, due)
         sends, forgotten = list[SlotSend](), list[int]()
         for slot, token in zip(due, tokens, strict=True):
             if token is None:
@@ -129,11 +134,54 @@ class BundleRun:
             try:
                 sends.append(renderer.render(slot, token))
             except PayloadRejected as error:
-                failure = Failure(vendor, error.code, str(error))
-                self.changes.add(Kind(Verb.REJECTED, failure), [slot.number])
-        if forgotten:
-            self.changes.add(Kind(Verb.FORGOTTEN, failure_reasons.forgotten(vendor)), forgotten)
+                self._reject(slot, Failure(vendor, error.code, str(error)))
+        self._forget(forgotten)
         return sends
+
+    async def _filled(
+        self, due: Sequence[BundleSlot], renderer: BundleRenderer, contents: BundleContents
+    ) -> list[SlotSend]:
+        """As `_rendered`, with the values of terminals in the contents of personal messages."""
+        if contents.unreadable:
+            self._never_sent(contents.unreadable, unreadable())
+            waiting = {slot.number for slot in contents.unreadable}
+            due = [slot for slot in due if slot.number not in waiting]
+        terminals = await read_addressed(self.context.stores, self.home.app, self.taken, due, contents.wanted)
+        sends, forgotten = list[SlotSend](), list[int]()
+        for slot, found in zip(due, terminals, strict=True):
+            if found is None:
+                forgotten.append(slot.number)
+                continue
+            send = self._filled_send(slot, found, renderer, contents)
+            if isinstance(send, Failure):
+                self._reject(slot, send)
+            else:
+                sends.append(send)
+        self._forget(forgotten)
+        return sends
+
+    def _filled_send(
+        self, slot: BundleSlot, found: Addressed, renderer: BundleRenderer, contents: BundleContents
+    ) -> SlotSend | Failure:
+        """The push to one terminal, or why it gets none."""
+        (token,), content = found.tokens, contents.find(slot)
+        try:
+            if content is None:
+                return renderer.render(slot, token)
+            filled = content.fill(found, self.taken.vendor)
+            return filled if isinstance(filled, Failure) else renderer.render_filled(slot, token, filled)
+        except PayloadRejected as error:
+            if content is None:
+                return Failure(self.taken.vendor, error.code, str(error))
+            return failure_reasons.content_rejected(self.taken.vendor, error)
+
+    def _reject(self, slot: BundleSlot, failure: Failure) -> None:
+        self.changes.add(Kind(Verb.REJECTED, failure), [slot.number])
+
+    def _forget(self, slots: Sequence[int]) -> None:
+        """The terminals of these slots are gone, or have another vendor."""
+        if slots:
+            self.changes.add(Kind(Verb.FORGOTTEN, failure_reasons.forgotten(self.taken.vendor)), slots)
 
     def _never_sent(self, due: Sequence[BundleSlot], error: VendorError) -> None:
         self.summary.record_call_failure(error)

@@ -7,6 +7,7 @@ from pushgate.bundles.values import INLINE
 from pushgate.domain.app import App
 from pushgate.domain.erased import is_erased
 from pushgate.stores import Stores
+from pushgate.terminals.addressed import Addressed, Wanted
 
 
 async def read_tokens(
@@ -31,6 +32,35 @@ async def read_tokens(
         else found[slot.send.shard].get(slot.send.slot)
         for slot in slots
     ]
+
+
+async def read_addressed(
+    stores: Stores, app: App, taken: TakenBundle, slots: Sequence[BundleSlot], wanted: Wanted
+) -> list[Addressed | None]:
+    """The terminal of each slot with what a personal content needs; None as in `read_tokens`.
+
+    Raises EngineUnavailable.
+    """
+    by_shard: dict[int, list[int]] = {}
+    for slot in slots:
+        if slot.send.shard != INLINE:
+            by_shard.setdefault(slot.send.shard, []).append(slot.send.slot)
+    found: dict[tuple[int, int], Addressed] = {}
+    for shard, numbers in by_shard.items():
+        terminals = await stores.addressed.read_slots(app, shard, numbers, wanted)
+        for index, number in enumerate(terminals.slots):
+            found[shard, number] = terminals.one(index)
+    return [
+        _inline_addressed(taken, slot, wanted)
+        if slot.send.shard == INLINE
+        else found.get((slot.send.shard, slot.send.slot))
+        for slot in slots
+    ]
+
+
+def _inline_addressed(taken: TakenBundle, slot: BundleSlot, wanted: Wanted) -> Addressed | None:
+    token = _inline_token(taken, slot)
+    return None if token is None else wanted.without_attributes([slot.send.slot], [token])
 
 
 def _inline_token(taken: TakenBundle, slot: BundleSlot) -> bytes | None:

@@ -1,6 +1,6 @@
 """The reasons that results show for pushes that failed, wait or are sent again. Pure."""
 
-from pushgate.domain.errors import VendorError
+from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import Failure
 
@@ -20,6 +20,23 @@ def content_dropped(vendor: str) -> Failure:
     """The content of the message is not there any more, or this version cannot read it."""
     reason = "the content of the message was dropped, or cannot be read, before it was its turn"
     return Failure(vendor, FailureCode.CONTENT_DROPPED, reason)
+
+
+def missing_value(vendor: str, name: str) -> Failure:
+    """The content needs a value that the terminal does not have, and has no default."""
+    reason = f"the content needs {name}, which the terminal has no value for"
+    return Failure(vendor, FailureCode.MISSING_VALUE, reason)
+
+
+def content_rejected(vendor: str, error: PayloadRejected) -> Failure:
+    """The vendor does not take the content with the values of the terminal.
+
+    The reason names no size: terminals whose contents are too long share it.
+    """
+    if error.code in (FailureCode.TOO_LONG, FailureCode.PAYLOAD_TOO_LARGE):
+        reason = f"{error.field}, with the values of the terminal, is longer than the vendor takes"
+        return Failure(vendor, FailureCode.TOO_LONG, reason)
+    return Failure(vendor, error.code, str(error))
 
 
 def tried(vendor: str, code: str, reason: str) -> Failure:

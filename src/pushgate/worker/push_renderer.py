@@ -19,6 +19,7 @@ from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import NOT_CONFIGURED_REASON
 from pushgate.runtime.lru_cache import LRUCache
 from pushgate.worker.failure_reasons import NOT_CONFIGURED_PAUSE
+from pushgate.worker.personal_push import PersonalMessage, PersonalPush
 
 _MAX_RENDERINGS = 256
 _MAX_AGE = timedelta(seconds=30)
@@ -37,7 +38,7 @@ class _Cached:
 
     at: datetime
     adapter: Adapter
-    prepared: Prepared
+    prepared: Prepared | PersonalPush
 
 
 class PushRenderer:
@@ -48,7 +49,9 @@ class PushRenderer:
         self._sign = sign
         self._renderings: LRUCache[_Key, _Cached] = LRUCache(_MAX_RENDERINGS)
 
-    def prepare(self, job: BlockJob, message: Message, configured: ConfiguredVendor | None) -> Prepared:
+    def prepare(
+        self, job: BlockJob, message: Message, configured: ConfiguredVendor | None
+    ) -> Prepared | PersonalPush:
         """The push for the job's group, whose vendor is `configured`.
 
         Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no
@@ -63,10 +66,19 @@ class PushRenderer:
         cached = self._renderings.get(key)
         if cached and cached.adapter is configured.adapter and now - cached.at <= _MAX_AGE:
             return cached.prepared
-        topic_pattern = configured.vendor.topic_pattern if vendor in message.audience.topics else None
-        prepared = prepare(configured.adapter, self._push(message, language), now, topic_pattern)
+        prepared = self._prepare(message, language, configured, now)
         self._renderings.put(key, _Cached(now, configured.adapter, prepared))
         return prepared
+
+    def _prepare(
+        self, message: Message, language: str, configured: ConfiguredVendor, now: datetime
+    ) -> Prepared | PersonalPush:
+        adapter, vendor, push = configured.adapter, configured.vendor, self._push(message, language)
+        topic_pattern = vendor.topic_pattern if vendor.name in message.audience.topics else None
+        if message.personal is None:
+            return prepare(adapter, push, now, topic_pattern)
+        personal = PersonalMessage.of(push, language, message.personal, topic_pattern)
+        return PersonalPush(adapter, vendor.name, personal, now)
 
     def _push(self, message: Message, language: str) -> Push:
         return Push(

@@ -6,7 +6,7 @@ Source: docs/reference/vendors/apns.md
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,7 @@ from pushgate.adapters.apns.payload import (
 from pushgate.adapters.apns.responses import CODES, needs_new_connection, parse, refuses
 from pushgate.adapters.apns.settings import ApnsSettings
 from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.filling import Filling, without_text
 from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
@@ -62,7 +63,7 @@ class Apns(SessionAdapter):
 
     def prepare(self, push: Push, now: datetime) -> SingleTokenPush:
         """Render the push. Raises PayloadRejected."""
-        rendered = render(push, self._topic, with_key=self._with_key)
+        rendered = self._render(push)
         high_priority = push.options.priority is Priority.HIGH
         body, own_headers = rendered.body, rendered.own_headers
 
@@ -81,6 +82,34 @@ class Apns(SessionAdapter):
             self._sender(rendered, high_priority=high_priority),
             lambda token: RequestItem(token, body, own_headers),
             template,
+        )
+
+    def filling(self, push: Push, now: datetime) -> Filling:
+        """Return how the push is rendered with other contents. Raises PayloadRejected."""
+        rendered = self._render(without_text(push))
+        sender = self._sender(rendered, high_priority=push.options.priority is Priority.HIGH)
+        return Filling(
+            lambda content: self._render(replace(push, content=content)).body,
+            lambda before, after: FilledRequests(
+                replace(sender, template=self._filled_template(push, rendered, before, after))
+            ),
+        )
+
+    def _render(self, push: Push) -> Rendered:
+        return render(push, self._topic, with_key=self._with_key)
+
+    def _filled_template(
+        self, push: Push, rendered: Rendered, before: bytes, after: bytes
+    ) -> RequestTemplate:
+        return _with_provider_token(
+            BurstTemplate(
+                path=self._path,
+                headers=(*rendered.headers, *rendered.own_headers),
+                body_prefix=before,
+                body_suffix=after,
+                request_items=True,
+                high_priority=push.options.priority is Priority.HIGH,
+            )
         )
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
@@ -110,6 +139,20 @@ class Apns(SessionAdapter):
         if needs_new_connection(response):
             self._session.refresh()
         return parse(response, now, topic, self._topic)
+
+
+class FilledRequests:
+    """A push with contents of their own for its tokens: path and body differ."""
+
+    def __init__(self, sender: SingleTokenSender) -> None:
+        self._sender = sender
+
+    def send(
+        self, tokens: Sequence[bytes], parts: Sequence[bytes], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send each part of the body to its token."""
+        items = [RequestItem(token, part) for token, part in zip(tokens, parts, strict=True)]
+        return self._sender.send(items, may_continue)
 
 
 def _with_provider_token(template: BurstTemplate) -> RequestTemplate:

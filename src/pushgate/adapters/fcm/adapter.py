@@ -10,6 +10,7 @@ from functools import partial
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm.access_token import fetch_access_token
+from pushgate.adapters.fcm.filled_targets import FilledTargets
 from pushgate.adapters.fcm.options import FcmOptions
 from pushgate.adapters.fcm.payload import (
     MAX_MESSAGE,
@@ -24,6 +25,7 @@ from pushgate.adapters.fcm.sender import TargetSender
 from pushgate.adapters.fcm.service_account import read_account
 from pushgate.adapters.fcm.settings import FcmSettings
 from pushgate.adapters.fcm.targets import TOKEN_PATTERN, TOPIC_PATTERN, target_field, token_fault
+from pushgate.adapters.filling import Filling, without_text
 from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
@@ -89,6 +91,25 @@ class Fcm(SessionAdapter):
         sender = self._senders[push.options.priority]
         to_any_target = SingleTokenPush(sender, lambda token: before + target_field(token) + after, template)
         return TargetSender(to_any_target, message.size)
+
+    def filling(self, push: Push, now: datetime) -> Filling:
+        """Return how the push is rendered with other contents. Raises PayloadRejected."""
+        start, high_priority = render(without_text(push), now).before, push.options.priority is Priority.HIGH
+        sender = self._senders[push.options.priority]
+
+        def frame(before: bytes, after: bytes) -> FilledTargets:
+            template = RequestTemplate.with_bearer(
+                replace(
+                    self._template,
+                    body_prefix=start + b'"token":"',
+                    body_suffix=after,
+                    high_priority=high_priority,
+                )
+            )
+            to_tokens = replace(sender, template=template)
+            return FilledTargets(to_tokens, sender, start=start, before=before, after=after)
+
+        return Filling(lambda content: render(replace(push, content=content), now).after, frame)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a badge that FCM cannot clear."""

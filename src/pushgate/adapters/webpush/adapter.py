@@ -3,12 +3,14 @@
 Sources: docs/reference/vendors/webpush.md, RFC 8030, RFC 8291, RFC 8292
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import jwt
 
 from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.filling import Filling, without_text
 from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.session_adapter import open_client
@@ -20,7 +22,7 @@ from pushgate.adapters.webpush.origins import is_trusted
 from pushgate.adapters.webpush.payload import HEADERS, MAX_TTL, render
 from pushgate.adapters.webpush.push_services import PushServices
 from pushgate.adapters.webpush.responses import CODES, parse
-from pushgate.adapters.webpush.sender import SubscriptionPush, SubscriptionSender
+from pushgate.adapters.webpush.sender import FilledSubscriptions, SubscriptionPush, SubscriptionSender
 from pushgate.adapters.webpush.settings import WebPushSettings
 from pushgate.adapters.webpush.subscriptions import TOKEN_PATTERN, normalize_token, token_fault
 from pushgate.adapters.webpush.vapid import public_text, read_key
@@ -63,6 +65,14 @@ class WebPush:
     def prepare(self, push: Push, now: datetime) -> SubscriptionPush:
         """Render the push. Raises PayloadRejected."""
         return SubscriptionPush(self._senders[push.options.priority], render(push, now))
+
+    def filling(self, push: Push, now: datetime) -> Filling:
+        """Return how the push is rendered with other contents. Raises PayloadRejected."""
+        sender, headers = self._senders[push.options.priority], render(without_text(push), now).headers
+        return Filling(
+            lambda content: render(replace(push, content=content), now).plaintext,
+            lambda before, after: FilledSubscriptions(sender, headers, before, after),
+        )
 
     async def check(self) -> bool:
         """Sign a credential. Push services offer no way to try a key without a push."""

@@ -19,6 +19,7 @@ from pushgate.adapters.webpush.service_batches import EncryptedRequests, Service
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorUnavailable
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import FailureCode, RefusalScope
+from pushgate.http2.burst_template import Fields
 from pushgate.http2.results import NoResponse, Response
 
 MAX_DOUBTFUL_REFUSALS = 10
@@ -150,6 +151,27 @@ class SubscriptionPush:
     ) -> AsyncIterator[Results]:
         """Send each push to its subscription."""
         return self._sender.send([(push._rendered, token) for push, token in sends], may_continue)
+
+
+class FilledSubscriptions:
+    """A push with contents of their own for its subscriptions."""
+
+    def __init__(self, sender: SubscriptionSender, headers: Fields, before: bytes, after: bytes) -> None:
+        self._sender = sender
+        self._headers = headers
+        self._before = before
+        self._after = after
+
+    def send(
+        self, tokens: Sequence[bytes], parts: Sequence[bytes], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[Results]:
+        """Send each subscription its content, encrypted for it when its turn comes."""
+        headers, before, after = self._headers, self._before, self._after
+        sends = [
+            (RenderedPush(headers, before + part + after), token)
+            for token, part in zip(tokens, parts, strict=True)
+        ]
+        return self._sender.send(sends, may_continue)
 
 
 def _is_foreign_key(batch: ServiceBatch, service: PushService) -> bool:

@@ -1,0 +1,100 @@
+"""The personal contents of one bundle: each is read once, and filled for one terminal at a time."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from pushgate.bundles.bundle_values import BundleSlot, TakenBundle
+from pushgate.content.language import best_match
+from pushgate.content.personal.filling import PersonalContent
+from pushgate.domain.errors import VendorError
+from pushgate.domain.message import Content, OnMissing, Personal
+from pushgate.ledger.values import Failure
+from pushgate.terminals.addressed import Addressed
+from pushgate.worker import failure_reasons
+from pushgate.worker.personal_push import read_content
+from pushgate.worker.personal_values import ValueColumns, wanted_for
+
+
+@dataclass(frozen=True, slots=True)
+class FilledContent:
+    """A content with a terminal's values. Equal contents of one message have equal keys."""
+
+    content: Content
+    key: Hashable
+
+
+class BundleContent:
+    """The content of one message of a bundle, in one language."""
+
+    def __init__(
+        self, language: str, content: PersonalContent, personal: Personal, values: ValueColumns
+    ) -> None:
+        self._content = content
+        self._values = values
+        falls_back = personal.on_missing is OnMissing.FALLBACK
+        self._fallback = personal.fallback.get(language) if falls_back else None
+
+    def fill(self, found: Addressed, vendor: str) -> FilledContent | Failure:
+        """What a terminal gets, or why it gets nothing."""
+        texts = self._content.texts(self._values.of(found), 1)
+        if not texts.missing:
+            row = tuple(column[0] for column in texts.columns)
+            return FilledContent(self._content.content(texts, 0), row)
+        if self._fallback is not None:
+            return FilledContent(self._fallback, None)
+        return failure_reasons.missing_value(vendor, str(texts.missing[0][1]))
+
+
+class BundleContents:
+    """The personal contents of a bundle's slots. Created for one run."""
+
+    def __init__(self, taken: TakenBundle, slots: Iterable[BundleSlot]) -> None:
+        self.unreadable: list[BundleSlot] = []
+        """Slots whose content this version cannot read."""
+        self._taken = taken
+        self._read: dict[tuple[int, int, str], tuple[PersonalContent, Personal] | None] = {}
+        for slot in slots:
+            if self._is_personal(slot) and self._read_content(slot) is None:
+                self.unreadable.append(slot)
+        found = [one for one in self._read.values() if one]
+        self.wanted = wanted_for(name for content, _ in found for name in content.names)
+        """What is to be read of terminals."""
+        self._contents = {
+            key: BundleContent(key[2], content, personal, ValueColumns(content.names, personal, self.wanted))
+            for key, one in self._read.items()
+            if one
+            for content, personal in [one]
+        }
+
+    def __bool__(self) -> bool:
+        """Whether any of the slots has a personal content."""
+        return bool(self._read)
+
+    def find(self, slot: BundleSlot) -> BundleContent | None:
+        """The content that the slot's terminal gets, None for that of a plain message."""
+        return self._contents[self._key(slot)] if self._is_personal(slot) else None
+
+    def _is_personal(self, slot: BundleSlot) -> bool:
+        bodies = self._taken.bodies_of(slot)
+        return bodies is not None and bodies.is_personal(slot.send.index)
+
+    def _key(self, slot: BundleSlot) -> tuple[int, int, str]:
+        bodies, index = self._taken.bodies_of(slot), slot.send.index
+        assert bodies is not None
+        *offered, default = bodies.languages(index)
+        return slot.send.segment, index, best_match(slot.group.language, offered, default)
+
+    def _read_content(self, slot: BundleSlot) -> tuple[PersonalContent, Personal] | None:
+        key = self._key(slot)
+        if key not in self._read:
+            bodies = self._taken.bodies_of(slot)
+            assert bodies is not None
+            personal = bodies.personal(slot.send.index)
+            assert personal is not None
+            try:
+                content = read_content(bodies.content(slot.send.index, key[2]), key[2])
+            except VendorError:
+                self._read[key] = None
+            else:
+                self._read[key] = content, personal
+        return self._read[key]
