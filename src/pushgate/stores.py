@@ -53,6 +53,7 @@ from pushgate.ledger.held import HeldBlocks
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.outcomes import OutcomeStore
+from pushgate.ledger.paused_shards import PausedShards
 from pushgate.ledger.pending import PendingBlocks
 from pushgate.ledger.plan import Plans
 from pushgate.ledger.results import ResultStore
@@ -66,6 +67,7 @@ from pushgate.messages.held import HeldMessages
 from pushgate.messages.idempotency import IdempotencyRecords
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.lifecycle import MessageLifecycle
+from pushgate.messages.message_pauses import MessagePauses
 from pushgate.messages.open_shards import OpenShards
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
@@ -120,6 +122,7 @@ class Stores:
     idempotency: IdempotencyRecords
     claims: MessageClaims
     lifecycle: MessageLifecycle
+    message_pauses: MessagePauses
     held_messages: HeldMessages
     open_shards: OpenShards
 
@@ -163,6 +166,7 @@ class Stores:
     leases: Leases
     outcomes: OutcomeStore
     pending: PendingBlocks
+    paused_shards: PausedShards
     held_blocks: HeldBlocks
     results: ResultStore
     totals: Totals
@@ -233,6 +237,7 @@ class Stores:
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
+            message_pauses=MessagePauses(redis, clock),
             held_messages=HeldMessages(redis, clock),
             open_shards=OpenShards(redis),
             registered_apps=RegisteredApps(redis),
@@ -279,6 +284,7 @@ class Stores:
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
             pending=PendingBlocks(redis, clock),
+            paused_shards=PausedShards(redis),
             held_blocks=HeldBlocks(redis),
             results=ResultStore(redis, clock),
             totals=Totals(redis),

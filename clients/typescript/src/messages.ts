@@ -89,6 +89,18 @@ export class Messages {
     return this.transport.send({ method: "POST", path: where, headers: idempotent() }, options);
   }
 
+  /** Send nothing more of a message until it is resumed. */
+  pause(messageId: string, options: CallOptions = {}): Promise<types.TrackedMessage> {
+    const where = path("/v1/messages/{}:pause", messageId);
+    return this.transport.send({ method: "POST", path: where, headers: idempotent() }, options);
+  }
+
+  /** Go on with a paused message. */
+  resume(messageId: string, options: CallOptions = {}): Promise<types.TrackedMessage> {
+    const where = path("/v1/messages/{}:resume", messageId);
+    return this.transport.send({ method: "POST", path: where, headers: idempotent() }, options);
+  }
+
   /** Send a message again to terminals that failed. */
   retry(messageId: string, body: types.RetryBody = {}, options: CreateOptions = {}): Promise<types.Retry> {
     const where = path("/v1/messages/{}/retry", messageId);

@@ -31,7 +31,7 @@ export interface components {
          * @description The status of a message, from its schedule to its end.
          * @enum {string}
          */
-        Status: "scheduled" | "dispatching" | "sending" | "sent" | "cancelled";
+        Status: "scheduled" | "dispatching" | "sending" | "paused" | "sent" | "cancelled";
         /**
          * @description Terminals in at least one of the sets `included`, and in none of the sets `excluded`.
          *
@@ -915,7 +915,7 @@ export interface components {
          *     they do not know.
          * @enum {string}
          */
-        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.sent" | "message.cancelled" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
+        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.sent" | "message.cancelled" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
         /** @description A terminal, named by its push token. */
         ExplainBody: {
             vendor: components["schemas"]["Vendor"];
@@ -1665,6 +1665,7 @@ export interface components {
             scheduled: number;
             dispatching: number;
             sending: number;
+            paused: number;
             retries?: number;
         };
         /** @description Some messages, newest first. */

@@ -37,6 +37,7 @@ from pushgate.api.resources import (
     explanation,
     held_removals,
     keys,
+    message_pauses,
     message_plan,
     message_terminals,
     messages,
@@ -66,6 +67,7 @@ DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
 RESOURCES = (
     apps,
     app_vendors,
+    message_pauses,
     messages,
     message_plan,
     message_terminals,

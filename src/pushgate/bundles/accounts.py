@@ -101,6 +101,17 @@ class SmallAccounts:
             return None
         return Cancelled(CellKind(kind % STOPPED), kind >= STOPPED, slots, open_before)
 
+    async def enlarge(self, app: App, message_id: str) -> CellKind | None:
+        """Note that a waiting message is about to be stored as a large one. Idempotent. Returns
+        its kind then: `BECOMES_LARGE` where it was waiting; None where there is no such message.
+        """
+        position = _position(app, message_id)
+        if position is None:
+            return None
+        place = _place(message_id, position)
+        kind = cast("int", await run(self._redis, "enlarge", app, position.shard, *place))
+        return None if kind < 0 else CellKind(kind % STOPPED)
+
     async def end_enlargement(self, app: App, message_id: str, kind: CellKind) -> None:
         """Note that a message which became a large one is stored as such (`LARGE`), or was lost
         before (`NOBODY`). Harmless to repeat.

@@ -8,6 +8,8 @@ AUDIT_TEXTS: Final = {
     "message.created": N_("created messages"),
     "message.changed": N_("changed a message"),
     "message.cancelled": N_("cancelled a message"),
+    "message.paused": N_("paused a message"),
+    "message.resumed": N_("resumed a message"),
     "message.retried": N_("retried a message"),
     "message.recalled": N_("recalled a message"),
     "audience.saved": N_("saved an audience"),

@@ -32,6 +32,7 @@ class EventType(StrEnum):
     """Terminals of a group came to the message."""
     MESSAGE_SCHEDULED = "message.scheduled"
     MESSAGE_SENDING = "message.sending"
+    MESSAGE_PAUSED = "message.paused"
     MESSAGE_SENT = "message.sent"
     MESSAGE_CANCELLED = "message.cancelled"
     MESSAGE_SNAPSHOT = "message.snapshot"

@@ -24,6 +24,7 @@ class Status(StrEnum):
     SCHEDULED = "scheduled"
     DISPATCHING = "dispatching"
     SENDING = "sending"
+    PAUSED = "paused"
     SENT = "sent"
     CANCELLED = "cancelled"
 

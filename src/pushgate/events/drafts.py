@@ -41,6 +41,7 @@ _OF_MESSAGES = frozenset(
     (
         EventType.MESSAGE_SCHEDULED,
         EventType.MESSAGE_SENDING,
+        EventType.MESSAGE_PAUSED,
         EventType.MESSAGE_SENT,
         EventType.MESSAGE_CANCELLED,
     )

@@ -48,6 +48,7 @@ class OutcomeStore:
             lost=max(part.lost for part in done),
             moved=[bits for part in done for bits in part.moved],
             ended=next((part.ended for part in done if part.ended), None),
+            paused=any(part.paused for part in done),
         )
 
     async def _record(
@@ -76,6 +77,7 @@ class OutcomeStore:
             lost=cast("int", lost),
             moved=[bitmaps.from_bytes(bits) for bits in cast("list[bytes]", moved)],
             ended=ended_state(cast("bytes", marker)),
+            paused=marker == b"paused",
         )
 
     async def expect(self, message_shard: MessageShard) -> Expectation | None:

@@ -9,10 +9,13 @@
 --   'unconfirmed'  as 'tried', and the push was sent: the terminal may have it, whatever its state becomes
 --   'postponed'    there was no attempt for this reason, which counts for slots without any attempt
 -- An acceptance that comes after the slot was cancelled or expired is recorded all the same, because it is true.
--- Returns the marker, how many terminals of the shard are open, how many leases were lost, and for each move the bits moved.
+-- While the message is paused, nothing is reserved.
+-- Returns the marker, or 'paused' where the message is paused and not ended, how many terminals of the shard are open, how many
+-- leases were lost, and for each move the bits moved.
 local holder, lease_ms, keep_until_ms, minute = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local marker = redis.call('GET', m .. ':marker') or ''
 local ended = marker == 'cancelled' or marker == 'expired'
+local paused = not ended and is_paused()
 
 local function is_held(block) return redis.call('GET', m .. ':lease:' .. block) == holder end
 
@@ -69,7 +72,7 @@ end
 -- Reserve slots, or release them. Only under the lease: else another worker's slots would change while it sends them.
 local function reserve_or_release(block, slots, from, to, label, kind)
   local all = words(nil)
-  if not is_held(block) then return all end
+  if not is_held(block) or (paused and kind == 'reserve') then return all end
   local moved, n = move(block, slots, from, to, minute)
   if n > 0 then
     merge(all, moved)
@@ -104,4 +107,4 @@ for i = 6 + held, #ARGV, 6 do
 end
 keep_until({ ':counts', ':failures', ':labels', ':failed', ':tried', ':timeline', ':waiting' }, keep_until_ms)
 write_moves()
-return { marker, open_total(), lost, unpack(answers) }
+return { paused and 'paused' or marker, open_total(), lost, unpack(answers) }

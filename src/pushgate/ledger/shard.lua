@@ -26,12 +26,16 @@
 --   :marker       string: 'planning <planner> <portion>' while the plan is written, 'planned' then; 'resuming <n>' while
 --                 failures are made pending for the n-th time, 'planned <n>' then; or the state in which the shard was
 --                 ended. Absent before the plan, and where the shard was lost
+--   :pause        string: 'paused <n>' while the message is paused for the n-th time, 'resumed <n>' then
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
 
 local function is_being_planned() return (redis.call('GET', m .. ':marker') or ''):match('^planning ') ~= nil end
+
+-- Whether the message is paused: nothing more of it is sent.
+local function is_paused() return (redis.call('GET', m .. ':pause') or ''):match('^paused ') ~= nil end
 
 local function open_total() return tonumber(redis.call('HGET', m .. ':counts', '|open') or '0') end
 

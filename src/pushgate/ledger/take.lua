@@ -1,12 +1,13 @@
 -- uses: shard
 -- Take leases on blocks. ARGV: holder, lease (ms), now (ms), block numbers
 -- Returns the marker ('' when not planned), then for each block its pending bits; or '' when nothing is to be sent now, for
--- nothing is pending or a retry is due later; or how long somebody else's lease still lasts (ms, in decimal digits).
-local planning = is_being_planned()
+-- nothing is pending, a retry is due later, or the message is paused; or how long somebody else's lease still lasts (ms, in
+-- decimal digits).
+local idle = is_being_planned() or is_paused()
 local answers = { redis.call('GET', m .. ':marker') or '' }
 for i = 4, #ARGV do
   local block, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
-  local pending = not planning and bytes_in('pending', block)
+  local pending = not idle and bytes_in('pending', block)
   local holder = redis.call('GET', lease)
   local kind, at = waiting(block)
   if not pending then

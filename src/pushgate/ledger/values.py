@@ -142,13 +142,14 @@ class Recorded:
     """Answer to recorded moves: open terminals in the shard, leases lost, and the bits that each
     move has moved.
 
-    `ended` is the state in which the message was ended, if it was.
+    `ended` is the state in which the message was ended, if it was; `paused` whether it is paused.
     """
 
     open: int
     lost: int
     moved: Sequence[int]
     ended: State | None
+    paused: bool = False
 
 
 def failure_label(failure: Failure | None, state: State) -> str:

@@ -9,10 +9,10 @@ for i = 2, #ARGV do
   redis.call('ZREM', q .. ':kept', app .. ' ' .. id)
   redis.call('ZREM', q .. ':messages:' .. app, id)
   redis.call('ZREM', q .. ':pushed:' .. app, id)
-  for _, name in ipairs({ 'contents', 'schedule', 'dispatching', 'sending', 'settling' }) do
+  for _, name in ipairs({ 'contents', 'schedule', 'dispatching', 'sending', 'settling', 'paused' }) do
     redis.call('ZREM', q .. ':' .. name, id)
   end
-  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'sent', 'cancelled' }) do
+  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'paused', 'sent', 'cancelled' }) do
     redis.call('ZREM', index(app, status), id)
   end
 end

@@ -15,7 +15,7 @@ from pushgate.messages.stored import StoredEnvelope, message_key, read_field, re
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 
-_QUEUES = ("dispatching", "sending", "settling", "backup:open")
+_QUEUES = ("dispatching", "sending", "settling", "paused", "backup:open")
 
 
 class HeldMessages:

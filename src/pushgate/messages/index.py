@@ -14,8 +14,8 @@ from pushgate.messages.stored import run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 
-_COUNTED = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING)
-_QUEUES = ("schedule", "dispatching", "sending")
+_COUNTED = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING, Status.PAUSED)
+_QUEUES = ("schedule", "dispatching", "sending", "paused")
 
 
 class MessageIndex:
@@ -54,11 +54,13 @@ class MessageIndex:
         return found[:limit]
 
     async def counts(self) -> Mapping[str, int]:
-        """How many messages of all apps are scheduled, dispatching and sending."""
+        """How many messages of all apps are scheduled, dispatching, sending and
+        paused."""
         return await self._count([f"{QUEUE}:{name}" for name in _QUEUES])
 
     async def app_counts(self, app: str) -> Mapping[str, int]:
-        """How many messages of one app are scheduled, dispatching and sending."""
+        """How many messages of one app are scheduled, dispatching, sending and
+        paused."""
         return await self._count([f"{QUEUE}:messages:{app}:{status}" for status in _COUNTED])
 
     async def _count(self, keys: Sequence[str]) -> Mapping[str, int]:

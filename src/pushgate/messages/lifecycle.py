@@ -53,18 +53,23 @@ class MessageLifecycle:
 
         Each is due again at `next_check_at`.
         """
-        return await self._due_for_check("sending", now, next_check_at, limit)
+        return await due_for_check(self._redis, "sending", now, next_check_at, limit)
 
     async def settling(self, now: datetime, next_check_at: datetime, limit: int) -> list[StoredEnvelope]:
         """Finished messages that are due for their last check. Each is due again at
         `next_check_at`.
         """
-        return await self._due_for_check("settling", now, next_check_at, limit)
+        return await due_for_check(self._redis, "settling", now, next_check_at, limit)
 
-    async def _due_for_check(
-        self, index: str, now: datetime, next_check_at: datetime, limit: int
-    ) -> list[StoredEnvelope]:
-        args = to_ms(now), to_ms(next_check_at), limit, index
-        flat = cast("list[bytes]", await run(self._redis, "due_for_check", *args))
-        rows = zip(map(readable, flat[1::2]), flat[::2], strict=True)
-        return [StoredEnvelope(envelope, Status(status.decode())) for envelope, status in rows if envelope]
+
+async def due_for_check(
+    redis: Redis, index: str, now: datetime, next_check_at: datetime, limit: int
+) -> list[StoredEnvelope]:
+    """Messages of an index that are due for a check. Each is due again at `next_check_at`.
+
+    Raises EngineUnavailable.
+    """
+    args = to_ms(now), to_ms(next_check_at), limit, index
+    flat = cast("list[bytes]", await run(redis, "due_for_check", *args))
+    rows = zip(map(readable, flat[1::2]), flat[::2], strict=True)
+    return [StoredEnvelope(envelope, Status(status.decode())) for envelope, status in rows if envelope]

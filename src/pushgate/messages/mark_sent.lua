@@ -5,7 +5,7 @@
 return change_status(function(status)
   redis.call('ZREM', q .. ':restored:' .. app, id)
   if status == 'cancelled' or not status then return status end
-  for _, queue in ipairs({ ':schedule', ':dispatching', ':sending' }) do redis.call('ZREM', q .. queue, id) end
+  for _, queue in ipairs({ ':schedule', ':dispatching', ':sending', ':paused' }) do redis.call('ZREM', q .. queue, id) end
   redis.call('HDEL', key(id), 'holder')
   redis.call('ZADD', q .. ':settling', ARGV[3], id)
   return 'sent'

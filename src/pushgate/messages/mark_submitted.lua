@@ -1,8 +1,12 @@
 -- uses: claimed
--- All jobs of a claimed message are submitted. Recovery checks it from `instant` on.
+-- All jobs of a claimed message are submitted. Recovery checks it from `instant` on, unless it was paused meanwhile.
 local status, app = claimed()
 if not status then return false end
 end_claim()
+if status == 'paused' then
+  redis.call('HSET', key(id), 'paused_while', 'sending')
+  return status
+end
 redis.call('ZADD', q .. ':sending', instant, id)
 if status == 'dispatching' then set_status(id, app, status, 'sending') end
 return redis.call('HGET', key(id), 'status')

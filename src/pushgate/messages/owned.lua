@@ -1,5 +1,5 @@
 -- uses: status
--- A message of one app changes its status. Common to cancel.lua, finish.lua, settle.lua, reopen.lua and replan.lua.
+-- A message of one app changes its status. Common to cancel.lua, finish.lua, settle.lua, pause.lua and others.
 -- ARGV: id, app, then what the script adds
 -- Returns the status before and after, or false when the app has no such message.
 local id, app = ARGV[1], ARGV[2]

@@ -10,7 +10,7 @@ local content_until, max_waiting, envelope, names = ARGV[6], tonumber(ARGV[7]), 
 local function full()
   if max_waiting == 0 then return false end
   local waiting = 0
-  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending' }) do
+  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'paused' }) do
     waiting = waiting + redis.call('ZCARD', index(app, status))
   end
   return waiting >= max_waiting

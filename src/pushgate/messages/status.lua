@@ -1,9 +1,10 @@
 -- uses: entries
 -- A message's status and the indexes by status, changed together. KEYS[1] is the hash tag of the queue; below it:
 --   :message:<id>     hash: app, status, body (the message as JSON), envelope (the message without its content, as JSON),
---                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan),
+--                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan, or may have),
 --                     open (the shards in which it may be open, as bits, eight a byte: a hint),
---                     saved (the saved audiences that it names, with spaces between them)
+--                     saved (the saved audiences that it names, with spaces between them), pauses (how often it was paused),
+--                     paused_while (the status in which it was paused; 'sending' once all of it is planned)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the
 --                     message
 --   :messages:<app>, :messages:<app>:<status>  sorted sets of message ids, all scores 0: in the order of the ids
@@ -12,6 +13,7 @@
 --   :dispatching      sorted set: message id by the end of the scheduler's lease, ms; 0 where nobody holds it
 --   :sending          sorted set: message id by the next check, ms; 0 for at once
 --   :settling         sorted set: message id by the last check, ms
+--   :paused           sorted set: message id by the next check, ms; 0 for at once
 --   :kept             sorted set: '<app> <id>' by the instant at which the message is forgotten, ms
 --   :contents         sorted set: message id by the instant at which its content is dropped, ms, where that is earlier
 --   :wake             channel: push times, ms, of messages that became due or will be
@@ -29,7 +31,7 @@ local function status_of(id)
   return found[1], found[2]
 end
 
-local TOLD = { scheduled = true, sending = true, sent = true, cancelled = true } -- to readers of events
+local TOLD = { scheduled = true, sending = true, paused = true, sent = true, cancelled = true } -- to readers of events
 
 local function set_status(id, app, before, after)
   redis.call('HSET', key(id), 'status', after)

@@ -8,10 +8,10 @@ for _, entry in ipairs(past) do
   redis.call('ZREM', q .. ':messages:' .. app, id)
   redis.call('ZREM', q .. ':pushed:' .. app, id)
   redis.call('ZREM', q .. ':contents', id)
-  for _, name in ipairs({ 'schedule', 'dispatching', 'sending', 'settling' }) do
+  for _, name in ipairs({ 'schedule', 'dispatching', 'sending', 'settling', 'paused' }) do
     redis.call('ZREM', q .. ':' .. name, id)
   end
-  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'sent', 'cancelled' }) do
+  for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'paused', 'sent', 'cancelled' }) do
     redis.call('ZREM', index(app, status), id)
   end
 end

@@ -14,6 +14,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
+from pushgate.pausing import end_pause
 from pushgate.runtime import logs, tasks
 from pushgate.runtime.tracing import following
 from pushgate.scheduler.context import SchedulerContext
@@ -104,6 +105,7 @@ class Dispatcher:
         started_at, jobs = self._context.clock.now(), 0
         configured = await self._context.catalog.ensure(message.app)
         empty: list[int] = []
+        await end_pause(self._stores, configured.app, message)
         await self._stores.open_shards.open(configured.app, message.id)
         async with aclosing(self._planner.plan(message, configured)) as planned:
             async for shard, blocks in planned:

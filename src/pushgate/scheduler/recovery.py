@@ -17,6 +17,7 @@ from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import MessageShard
+from pushgate.pausing import end_pause
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
@@ -64,6 +65,7 @@ class Recovery:
         await self._context.job_limiter.drop_expired(self._context.clock.now())
         if (losses := self._context.job_limiter.count_losses()) != self._losses:
             self._losses, self._lost_at = losses, self._context.clock.now()
+        await self._check_paused()
         resubmitted = await self._check_unfinished()
         await self._check_finished()
         return resubmitted
@@ -88,6 +90,25 @@ class Recovery:
             if len(found) < _BATCH_SIZE:
                 return total
 
+    async def _check_paused(self) -> None:
+        """Paused messages: shards that lost their note, or never got it, get one. A message whose
+        time to live is over is resumed, so that it ends as any other does.
+        """
+        pauses = self._stores.message_pauses
+        while True:
+            now = self._context.clock.now()
+            found = await pauses.due(now, now + self._intervals.check, _BATCH_SIZE)
+            for message in (stored.envelope for stored in found):
+                if now >= message.expires_at:
+                    await pauses.resume(message.app, message.id)
+                    continue
+                app = (await self._context.catalog.ensure(message.app)).app
+                number = (await pauses.find(message.id)).number
+                keep_until = self._stores.retention.keep_until(message)
+                await self._stores.paused_shards.pause(app, message.id, number, keep_until)
+            if len(found) < _BATCH_SIZE:
+                return
+
     async def _check(self, message: Envelope, status: Status, busy_apps: Collection[str] | None) -> int:
         """Check one message; returns how many of its blocks were submitted again."""
         app = (await self._context.catalog.ensure(message.app)).app
@@ -104,6 +125,7 @@ class Recovery:
             app, message, max(now - resubmit_after, self._lost_at)
         )
         if resubmitted:
+            await end_pause(self._stores, app, message)  # the message may wait for that
             self._context.metrics.resubmitted(resubmitted)
             _log.warning(
                 "blocks submitted again", action="resubmitted", message=message.id, blocks=resubmitted

@@ -130,6 +130,15 @@ class Messages:
                 return found
         return await self.cancel_large(app, message_id)
 
+    async def enlarge(self, app: App, message_id: str) -> bool:
+        """Store a small message that waits as a large one, which is due at the same time. Returns
+        whether it is a large one now; one that is put aside, planned or over is not.
+        """
+        kind = await self._accounts.enlarge(app, message_id)
+        if kind is CellKind.BECOMES_LARGE:
+            await self._enlargement.finish(app, [message_id])
+        return kind in (CellKind.BECOMES_LARGE, CellKind.LARGE)
+
     async def cancel_large(self, app: App, message_id: str) -> TrackedMessage:
         """Stop a message that is stored as a large one, as `cancel` does."""
         await self._large.cancel(app.name, message_id)

@@ -26,14 +26,16 @@ class UnfinishedMessages:
         self._clock = clock
 
     async def counts(self, apps: Sequence[App]) -> Mapping[str, int]:
-        """How many messages of all apps are scheduled, dispatching and sending.
+        """How many messages of all apps are scheduled, dispatching, sending and
+        paused.
 
         `apps` are the apps that may have small messages.
         """
         return await self._with_small(await self._index.counts(), apps)
 
     async def app_counts(self, app: App) -> Mapping[str, int]:
-        """How many messages of one app are scheduled, dispatching and sending."""
+        """How many messages of one app are scheduled, dispatching, sending and
+        paused."""
         return await self._with_small(await self._index.app_counts(app.name), [app])
 
     async def oldest_due_at(self, apps: Sequence[App]) -> datetime | None:

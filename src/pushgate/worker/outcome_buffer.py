@@ -22,6 +22,8 @@ class OutcomeBuffer(FlushLoop):
         self._unrecorded: dict[_Key, int] = {}
         self.ended = ended
         """The state in which the message was ended meanwhile, if it was: nothing more is sent."""
+        self.paused = False
+        """Whether the message was paused meanwhile: nothing more is sent."""
         self.open: int | None = None
         """Open terminals of the shard after the last recording, None before the first one."""
         self.state_counts: Counter[State] = Counter()
@@ -29,8 +31,10 @@ class OutcomeBuffer(FlushLoop):
 
     @property
     def must_stop(self) -> bool:
-        """Whether sending must stop: message ended, lease lost, or outcomes cannot be recorded."""
-        return super().must_stop or self.ended is not None
+        """Whether sending must stop: message ended or paused, lease lost, or outcomes cannot be
+        recorded.
+        """
+        return super().must_stop or self.ended is not None or self.paused
 
     def add(self, move: Move) -> None:
         """Record this with the next flush."""
@@ -49,7 +53,7 @@ class OutcomeBuffer(FlushLoop):
         expected = await self._lease.expect()
         async with self._lock:
             (moved,) = await self._record([move])
-        if self.lease_lost or self.ended:
+        if self.lease_lost or self.ended or self.paused:
             return 0, True
         return moved, expected is None or await expected.is_met()
 
@@ -75,6 +79,7 @@ class OutcomeBuffer(FlushLoop):
         recorded = await self._lease.record(moves)
         self.open = recorded.open
         self.ended = self.ended or recorded.ended
+        self.paused = self.paused or recorded.paused
         self.lease_lost = self.lease_lost or recorded.lost > 0
         for move, moved in zip(moves, recorded.moved, strict=True):
             self.state_counts[move.to] += moved.bit_count()

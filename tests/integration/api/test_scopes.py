@@ -33,6 +33,8 @@ TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
     ("GET", "/v1/messages/{message_id}"): all_of(READ),
     ("PATCH", "/v1/messages/{message_id}"): all_of(PUSH),
     ("POST", "/v1/messages/{message_id}/cancel"): all_of(PUSH),
+    ("POST", "/v1/messages/{message_id}:pause"): all_of(PUSH),
+    ("POST", "/v1/messages/{message_id}:resume"): all_of(PUSH),
     ("GET", "/v1/messages/{message_id}/results"): all_of(READ),
     ("GET", "/v1/messages/{message_id}/terminals"): all_of(READ),
     ("GET", "/v1/messages/{message_id}/terminals/{terminal_id}"): all_of(READ),

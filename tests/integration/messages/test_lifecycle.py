@@ -15,7 +15,12 @@ async def test_a_message_goes_from_scheduled_to_sent(stores: Stores, clock: SetC
     assert (await stores.messages.read("shop", stored.id)).status is Status.SENDING
     await stores.lifecycle.finish("shop", stored.id)
     assert (await stores.messages.read("shop", stored.id)).status is Status.SENT
-    assert await stores.message_index.counts() == {"scheduled": 0, "dispatching": 0, "sending": 0}
+    assert await stores.message_index.counts() == {
+        "scheduled": 0,
+        "dispatching": 0,
+        "sending": 0,
+        "paused": 0,
+    }
     assert await stores.retries.count() == 0
 
 

@@ -42,6 +42,7 @@ INDEXES = {
     Status.SCHEDULED: [{"schedule"}],
     Status.DISPATCHING: [{"dispatching"}],
     Status.SENDING: [{"sending"}],
+    Status.PAUSED: [{"paused"}, {"paused", "dispatching"}],  # a scheduler may hold it still
     Status.SENT: [{"settling"}, set()],
     # The scheduler that holds the message leaves it to recovery. A worker may have finished it
     # meanwhile.
@@ -82,6 +83,9 @@ class Queue(RuleBasedStateMachine):
         self.holder: str | None = None
         self.held_until = now
         self.over: Status | None = None
+        self.is_planned = False
+        self.pauses = 0
+        self.paused_while: Status | None = None
 
     def do(self, command: Awaitable[T]) -> T:
         """Run one command to its end."""
@@ -110,8 +114,8 @@ class Queue(RuleBasedStateMachine):
             assert claimed == [self.message.envelope]
             assert self.over is None, "it was over"
             self.holder, self.held_until = holder, now + LEASE
-        elif self.over is Status.CANCELLED and now >= self.held_until:
-            self.holder = None  # the lease ran out, and recovery ends what was planned
+        elif now >= self.held_until and self.status() in (Status.CANCELLED, Status.PAUSED):
+            self.holder = None  # the lease ran out, and nobody plans the message any more
 
     @rule(holder=HOLDERS)
     def renew(self, holder: str) -> None:
@@ -137,20 +141,21 @@ class Queue(RuleBasedStateMachine):
         done = self.do(self.stores.claims.mark_submitted(self.id, holder, self.clock.now()))
         assert (done is not None) == (self.holder == holder)
         if done is not None:
-            self.holder = None
+            self.holder, self.is_planned = None, True
 
     @rule()
     def lose_a_plan(self) -> None:
         """Recovery finds a shard without one."""
         before = self.status()
         self.do(self.stores.lifecycle.replan(self.app, self.id))
+        self.is_planned = self.is_planned and before is not Status.SENDING
         assert self.status() is (Status.DISPATCHING if before is Status.SENDING else before)
 
     @rule()
     def finish(self) -> None:
         before = self.status()
         self.do(self.stores.lifecycle.finish(self.app, self.id))
-        if before is Status.SENDING:
+        if before is Status.SENDING or (before is Status.PAUSED and self.is_planned):
             self.over = Status.SENT
 
     @rule()
@@ -166,6 +171,28 @@ class Queue(RuleBasedStateMachine):
             assert self.over is Status.SENT
         else:
             self.over = Status.CANCELLED
+
+    @rule()
+    def pause(self) -> None:
+        before = self.status()
+        status, number = self.do(self.stores.message_pauses.pause(self.app, self.id))
+        assert status is (self.over or Status.PAUSED)
+        self.pauses += self.over is None and before is not Status.PAUSED
+        assert number == self.pauses
+        if self.over is None and before is not Status.PAUSED:
+            self.paused_while = before
+
+    @rule()
+    def resume(self) -> None:
+        before = self.status()
+        status = self.do(self.stores.message_pauses.resume(self.app, self.id))
+        if before is not Status.PAUSED:
+            assert status is before
+        elif self.paused_while is Status.SCHEDULED:
+            assert status is Status.SCHEDULED
+        else:
+            assert status is Status.DISPATCHING
+            self.holder, self.is_planned = None, False
 
     @rule(later=st.integers(1, 60))
     def change(self, later: int) -> None:
@@ -199,7 +226,7 @@ class Queue(RuleBasedStateMachine):
 
     @invariant()
     def it_is_in_the_index_of_its_status(self) -> None:
-        names = ("schedule", "dispatching", "sending", "settling")
+        names = ("schedule", "dispatching", "sending", "settling", "paused")
         found = {name for name in names if self.do(self.redis.zscore(f"{{q}}:{name}", self.id)) is not None}
         assert found in INDEXES[self.status()]
 
@@ -219,7 +246,7 @@ class Queue(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.do(self.redis.zrem("{q}:schedule", self.id))
-        for name in ("dispatching", "sending", "settling"):
+        for name in ("dispatching", "sending", "settling", "paused"):
             self.do(self.redis.zrem(f"{{q}}:{name}", self.id))
         self.do(self.redis.aclose())
         self.loop.close()

@@ -8,6 +8,8 @@ OPERATIONS = {
     "get_message": "GET /v1/messages/{message_id}",
     "change_message": "PATCH /v1/messages/{message_id}",
     "cancel_message": "POST /v1/messages/{message_id}/cancel",
+    "pause_message": "POST /v1/messages/{message_id}:pause",
+    "resume_message": "POST /v1/messages/{message_id}:resume",
     "recall_message": "POST /v1/messages/{message_id}/recall",
     "get_results": "GET /v1/messages/{message_id}/results",
     "list_message_terminals": "GET /v1/messages/{message_id}/terminals",

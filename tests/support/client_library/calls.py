@@ -28,6 +28,8 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "get_message": lambda p: p.messages.get(ID, include="audience"),
     "change_message": lambda p: p.messages.change(ID, {"push_time": AT.isoformat()}),
     "cancel_message": lambda p: p.messages.cancel(ID),
+    "pause_message": lambda p: p.messages.pause(ID),
+    "resume_message": lambda p: p.messages.resume(ID),
     "recall_message": lambda p: p.messages.recall(ID),
     "get_results": lambda p: p.messages.results(ID),
     "list_message_terminals": lambda p: p.messages.terminals(ID, state="failed", page_size=7),

@@ -131,6 +131,16 @@ class Messages:
         call = Call(method="POST", path=path("/v1/messages/{}/cancel", message_id), headers=idempotent())
         return cast("types.TrackedMessage", self._transport.send(call))
 
+    def pause(self, message_id: str) -> types.TrackedMessage:
+        """Send nothing more of a message until it is resumed."""
+        call = Call(method="POST", path=path("/v1/messages/{}:pause", message_id), headers=idempotent())
+        return cast("types.TrackedMessage", self._transport.send(call))
+
+    def resume(self, message_id: str) -> types.TrackedMessage:
+        """Go on with a paused message."""
+        call = Call(method="POST", path=path("/v1/messages/{}:resume", message_id), headers=idempotent())
+        return cast("types.TrackedMessage", self._transport.send(call))
+
     def retry(
         self, message_id: str, body: types.RetryBody | None = None, *, idempotency_key: str | None = None
     ) -> types.Retry:

@@ -885,6 +885,7 @@ EventType = Literal[
     "message.planned",
     "message.scheduled",
     "message.sending",
+    "message.paused",
     "message.sent",
     "message.cancelled",
     "message.snapshot",
@@ -1691,6 +1692,7 @@ class MessageDepth(TypedDict):
     scheduled: int
     dispatching: int
     sending: int
+    paused: int
     retries: NotRequired[int]
 
 
@@ -2490,7 +2492,7 @@ State = Literal["pending", "accepted", "invalid", "rejected", "expired", "cancel
 """The state of one terminal in one message. A terminal is in exactly one state at every moment."""
 
 
-Status = Literal["scheduled", "dispatching", "sending", "sent", "cancelled"]
+Status = Literal["scheduled", "dispatching", "sending", "paused", "sent", "cancelled"]
 """The status of a message, from its schedule to its end."""
 
 

@@ -43,6 +43,7 @@ class MessageDepth(ResponseModel):
     scheduled: Count
     dispatching: Count
     sending: Count
+    paused: Count
     retries: Count = optional()
 
 

@@ -1,4 +1,4 @@
-"""`pushgate messages`: list, show, cancel, reschedule, retry, recall."""
+"""`pushgate messages`: list, show, pause, resume, cancel, reschedule, retry, recall."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,13 +18,14 @@ from pushgate.cli.client.texts import cell, moment, terminal_count
 from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
-app = command_group("Messages: list, show, cancel, reschedule, retry, recall.")
+app = command_group("Messages: list, show, pause, resume, cancel, reschedule, retry, recall.")
 
 
 @app.command("list")
 def list_messages(
     status: Annotated[
-        str | None, typer.Option(help="Only those scheduled, dispatching, sending, sent or cancelled.")
+        str | None,
+        typer.Option(help="Only those scheduled, dispatching, sending, paused, sent or cancelled."),
     ] = None,
     last: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
     json: Json = False,
@@ -86,6 +87,35 @@ def cancel_message(
         message = found.pushgate.messages.cancel(message_id)
         results = found.pushgate.messages.results(message_id)
         found.output.document(message, [f"{message_id}  {message['status']}{cancel_words(results)}"])
+
+
+@app.command("pause")
+def pause_message(message_id: MessageId, json: Json = False, profile: ProfileName = None) -> None:
+    """Send nothing more of a message until it is resumed. Its time to live goes on.
+
+    Example:
+
+    \b
+      pushgate messages pause 01a220e70f5203cf04901b52156681
+    """
+    with session(profile, json=json) as found:
+        message = found.pushgate.messages.pause(message_id)
+        until = f", expires {moment(message['expires_at'])}" if message["expires_at"] else ""
+        found.output.document(message, [f"{message_id}  {message['status']}{until}"])
+
+
+@app.command("resume")
+def resume_message(message_id: MessageId, json: Json = False, profile: ProfileName = None) -> None:
+    """Go on with a paused message: what is pending is sent.
+
+    Example:
+
+    \b
+      pushgate messages resume 01a220e70f5203cf04901b52156681
+    """
+    with session(profile, json=json) as found:
+        message = found.pushgate.messages.resume(message_id)
+        found.output.document(message, [f"{message_id}  {message['status']}"])
 
 
 @app.command("reschedule")

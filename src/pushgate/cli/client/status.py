@@ -50,7 +50,7 @@ def _lines(url: str, status: types.SystemStatus) -> Iterator[str]:
     if depth:
         yield (
             f"messages: {depth['scheduled']:,} scheduled, {depth['dispatching']:,} dispatching, "
-            f"{depth['sending']:,} sending"
+            f"{depth['sending']:,} sending, {depth['paused']:,} paused"
         )
     if totals := status.get("terminals", []):
         yield "terminals of all messages:"

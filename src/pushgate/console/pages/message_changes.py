@@ -1,5 +1,6 @@
 """What is done with a message: cancel, reschedule, send again, recall. Each is asked first, with
-the number of terminals; a number that has grown since is asked again.
+the number of terminals; a number that has grown since is asked again. Pausing is not asked: it can
+be undone.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,18 @@ async def cancel(view: View) -> Response:
     else:
         text = view._("Cancelled before it went to anybody")
     return _done(view, text)
+
+
+async def pause(view: View) -> Response:
+    """Send nothing more until the message is resumed."""
+    await view.calls.messages.pause(view.params["id"])
+    return _done(view, view._("Paused: what is pending waits until you resume it"))
+
+
+async def resume(view: View) -> Response:
+    """Go on with a paused message."""
+    await view.calls.messages.resume(view.params["id"])
+    return _done(view, view._("Resumed"))
 
 
 async def ask_reschedule(view: View) -> Response:
@@ -204,6 +217,8 @@ def _ttls(message: TrackedMessage) -> list[timedelta]:
 routes = [
     part("/messages/{id}/cancel", ask_cancel, scope="push"),
     action("/messages/{id}/cancel", cancel, scope="push"),
+    action("/messages/{id}/pause", pause, scope="push"),
+    action("/messages/{id}/resume", resume, scope="push"),
     part("/messages/{id}/reschedule", ask_reschedule, scope="push"),
     action("/messages/{id}/reschedule", reschedule, scope="push"),
     part("/messages/{id}/retry", ask_retry, scope="push"),

@@ -18,7 +18,7 @@ from pushgate.console.view import View
 from pushgate_client.async_client import AsyncPushgate
 from pushgate_client.types import Results, Status, TrackedMessage
 
-STATUSES: Sequence[Status] = ("scheduled", "dispatching", "sending", "sent", "cancelled")
+STATUSES: Sequence[Status] = ("scheduled", "dispatching", "sending", "paused", "sent", "cancelled")
 PERIODS = {"today": timedelta(), "week": timedelta(days=7), "month": timedelta(days=30)}
 """By name, how far back the list goes; `today` goes back to midnight."""
 _SHOWN = 12

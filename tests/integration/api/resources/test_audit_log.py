@@ -70,12 +70,14 @@ async def test_what_is_done_to_a_message_is_recorded(clients: ApiClients, clock:
     message = (await clients.shop.post("/v1/messages", json={**GOOD, "push_time": soon})).json()["id"]
     path = f"/v1/messages/{message}"
     await clients.shop.patch(path, json={"push_time": later})
+    await clients.shop.post(f"{path}:pause")
+    await clients.shop.post(f"{path}:resume")
     await clients.shop.post(f"{path}/cancel")
     await clients.shop.post(f"{path}/recall")
     await clients.shop.post(f"/v1/messages/{'0' * 30}/cancel")
     found = [(entry["action"], entry["targets"]) for entry in await of_shop(clients, action="message")]
-    actions = ["message.created", "message.changed", "message.cancelled", "message.recalled"]
-    assert found == [(action, [message]) for action in actions]
+    actions = ["created", "changed", "paused", "resumed", "cancelled", "recalled"]
+    assert found == [(f"message.{action}", [message]) for action in actions]
 
 
 async def test_what_is_done_to_audiences_is_recorded(clients: ApiClients) -> None:

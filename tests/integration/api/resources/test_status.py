@@ -96,7 +96,7 @@ async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
     await hold(clients.context.stores, App("other"), "apns", range(7))
     await clients.context.stores.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
     status = (await clients.shop.get("/status")).json()
-    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "paused": 0}
     assert status["apps"] == {"shop": {"vendors": sorted(vendors())}}
     assert status["removal_held"] == [{"app": "shop", "vendor": "fcm", "tokens": 42}]
     assert status["backlog"] == {}
@@ -164,7 +164,7 @@ async def test_an_operator_sees_everything(clients: ApiClients) -> None:
     await clients.shop.post("/v1/messages", json=GOOD)
     await hold(clients.context.stores, App("other"), "apns", range(7))
     status = (await clients.operator.get("/status")).json()
-    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "paused": 0, "retries": 0}
     assert set(status["apps"]) == {"shop", "other"}
     assert {one["kind"] for one in status["processes"]} == {"scheduler", "worker"}
     assert status["alive"] == {"scheduler": 1, "worker": 1}

@@ -1,0 +1,61 @@
+"""`/v1/messages/{id}:pause` and `:resume`: one message waits, and goes on."""
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pushgate.api.audit import note
+from pushgate.api.auth import PushCaller, context_of
+from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
+from pushgate.api.mapping.messages import from_tracked
+from pushgate.api.openapi import response_schema
+from pushgate.api.schemas.fields import MessageIdInPath
+from pushgate.api.schemas.message_responses import TrackedMessage
+from pushgate.pausing import pause as pause_message
+from pushgate.pausing import resume as resume_message
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+
+
+@router.post(
+    "/messages/{message_id}:pause", operation_id="pause_message", responses=response_schema(TrackedMessage)
+)
+async def pause(
+    request: Request,
+    configured: PushCaller,
+    message_id: MessageIdInPath,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Send nothing more of a message until it is resumed. Idempotent.
+
+    Pushes that a vendor was sent already are answered and recorded. The time to live goes on: what
+    is pending at its end expires. A message to at most 64 terminals, users or tokens can be paused
+    before its push time alone.
+    """
+    context = context_of(request)
+
+    async def run() -> bytes:
+        paused = await pause_message(context.stores, configured.app, message_id)
+        await note(request, "message.paused", message_id)
+        return orjson.dumps(from_tracked(paused))
+
+    return await respond_once(context, request_key(configured, idempotency_key, f"pause {message_id}"), run)
+
+
+@router.post(
+    "/messages/{message_id}:resume", operation_id="resume_message", responses=response_schema(TrackedMessage)
+)
+async def resume(
+    request: Request,
+    configured: PushCaller,
+    message_id: MessageIdInPath,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Go on with a paused message: at its push time, or at once where that is past. Idempotent."""
+    context = context_of(request)
+
+    async def run() -> bytes:
+        resumed = await resume_message(context.stores, configured.app, message_id)
+        await note(request, "message.resumed", message_id)
+        return orjson.dumps(from_tracked(resumed))
+
+    return await respond_once(context, request_key(configured, idempotency_key, f"resume {message_id}"), run)

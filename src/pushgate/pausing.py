@@ -1,0 +1,72 @@
+"""Messages are paused and resumed one by one, before or during sending.
+
+In: an app and a message id. Out: the message. Knows no vendor and no HTTP.
+"""
+
+from pushgate.domain.app import App
+from pushgate.domain.errors import Conflict
+from pushgate.domain.message import Envelope, Status
+from pushgate.stores import Stores
+from pushgate.tracking.messages import TrackedMessage
+
+_SMALL_IS_SENT = (
+    "the message is {}; a message to at most 64 terminals, users or tokens can be paused before its push "
+    "time only: cancel it"
+)
+_OVER = "the message is {}; only one that is scheduled or being sent can be paused"
+_HELD = (
+    "the message waits because the store went back to an earlier time; decide with "
+    "`pushgate restore resume` first"
+)
+
+
+async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
+    """Send nothing more of a message until it is resumed; its time to live goes on. Idempotent.
+
+    What a vendor has been sent already is answered and recorded. A small message that waits is
+    stored as a large one first. Raises NotFound, Conflict where the message is over or cannot be
+    paused, EngineUnavailable.
+    """
+    await _enlarge(stores, app, message_id)
+    status, number = await stores.message_pauses.pause(app.name, message_id)
+    if status is not Status.PAUSED:
+        raise Conflict(_OVER.format(status))
+    paused = await stores.tracked.messages.find_large(app, message_id)
+    if paused.envelope:
+        keep_until = stores.retention.keep_until(paused.envelope)
+        await stores.paused_shards.pause(app, message_id, number, keep_until)
+    return paused
+
+
+async def resume(stores: Stores, app: App, message_id: str) -> TrackedMessage:
+    """Go on with a paused message: what is pending is sent. Idempotent.
+
+    A scheduler tells the shards when it claims the message. Raises NotFound, Conflict where the
+    message waits after the store went back, EngineUnavailable.
+    """
+    found = await stores.tracked.messages.find(app, message_id)
+    if not found.is_large:
+        return found
+    if await stores.message_pauses.resume(app.name, message_id) is Status.PAUSED:
+        raise Conflict(_HELD)
+    return await stores.tracked.messages.find_large(app, message_id)
+
+
+async def end_pause(stores: Stores, app: App, message: Envelope) -> None:
+    """Let a message that was resumed be sent. One that is paused at this moment stays paused.
+
+    Raises EngineUnavailable.
+    """
+    pause = await stores.message_pauses.find(message.id)
+    if pause.number and not pause.is_paused:
+        keep_until = stores.retention.keep_until(message)
+        await stores.paused_shards.resume(app, message.id, pause.number, keep_until)
+
+
+async def _enlarge(stores: Stores, app: App, message_id: str) -> None:
+    """Store a waiting small message as a large one. Raises NotFound, Conflict."""
+    found = await stores.tracked.messages.find(app, message_id)
+    if found.is_large:
+        return
+    if not await stores.tracked.messages.enlarge(app, message_id):
+        raise Conflict(_SMALL_IS_SENT.format(found.status))
