@@ -89,6 +89,7 @@ from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
 from pushgate.terminals.marked_terminals import MarkedTerminals
+from pushgate.terminals.opt_outs import OptOuts
 from pushgate.terminals.people import People
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
@@ -137,6 +138,7 @@ class Stores:
     locations: TerminalLocations
     terms: TermReader
     people: People
+    opt_outs: OptOuts
     terminal_erasure: TerminalErasure
     signs_of_life: SignsOfLife
     existence: TerminalExistence
@@ -251,6 +253,7 @@ class Stores:
             locations=locations,
             terms=terms,
             people=People(redis),
+            opt_outs=OptOuts(redis, terms),
             terminal_erasure=TerminalErasure(redis, clock),
             signs_of_life=SignsOfLife(redis, clock),
             existence=TerminalExistence(redis),

@@ -167,6 +167,10 @@ export interface components {
             allowed_origins?: string[];
             /** @description whether a report of a client app needs the secret of the device that reports */
             require_device_proof?: boolean;
+            /** @description the app's own categories of messages, each with the one of message, account, order, reminder, news and marketing whose classes vendors use; where there are any, other names are refused */
+            categories?: {
+                [key: string]: components["schemas"]["Category"];
+            };
         };
         /**
          * @description Where the settings of an app are kept.
@@ -534,12 +538,13 @@ export interface components {
         ChangedAppSettings: {
             [key: string]: unknown;
         };
-        /** @description A person after a change, with all attributes. */
+        /** @description A person after a change, with all attributes and opt-outs. */
         ChangedUser: {
             user: string;
             attributes: {
                 [key: string]: string | number | boolean;
             };
+            opt_out: string[];
         };
         /**
          * @description The language of the terminal's group, the one of the content that it gets, and why that
@@ -668,6 +673,7 @@ export interface components {
             user: string | null;
             timezone: string | null;
             app_version: string | null;
+            opt_out: string[];
             warnings: components["schemas"]["FieldError"][];
         };
         /**
@@ -688,6 +694,8 @@ export interface components {
             /** @description IANA name, such as Asia/Shanghai */
             timezone?: string | null;
             app_version?: string | null;
+            /** @description categories of messages that the terminal gets none of; unset = as known */
+            opt_out?: string[] | null;
             /** @description the secret that the terminal has, where the device knows it */
             device_secret?: string | null;
         };
@@ -702,6 +710,8 @@ export interface components {
             language?: string | null;
             timezone?: string | null;
             app_version?: string | null;
+            /** @description all opt-outs by category, or those that come and go; null = none */
+            opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
             /** @description null logs the user out */
             user?: null;
         };
@@ -804,7 +814,7 @@ export interface components {
             former_slots: number;
             /** @description lists of the latest messages of terminals */
             histories: number;
-            /** @description of the user; those of terminals go with the terminals */
+            /** @description and opt-outs of the user; those of terminals go with them */
             attributes: number;
             /** @description in which names were replaced */
             saved_audiences: number;
@@ -1856,6 +1866,11 @@ export interface components {
                 [key: string]: string;
             } | null;
         };
+        /** @description Categories that are opted out of, and those that are taken back; the others stay. */
+        OptOutChange: {
+            add?: string[];
+            remove?: string[];
+        };
         /**
          * @description How a message is pushed: the options of all vendors, and under its name those of
          *     each vendor.
@@ -1869,7 +1884,7 @@ export interface components {
             dry_run: boolean;
             silent: boolean;
             badge: number | null;
-            category: components["schemas"]["Category"] | null;
+            category: string | null;
             require_audience: boolean;
             apns?: components["schemas"]["ApnsOptions"];
             fcm?: components["schemas"]["FcmOptions"];
@@ -1895,8 +1910,8 @@ export interface components {
             silent?: boolean;
             /** @description the number at the app's icon, where the vendor sets it */
             badge?: number | null;
-            /** @description what the message is about; each vendor's class follows, unless the vendor's own option names one */
-            category?: components["schemas"]["Category"] | null;
+            /** @description what the message is about: message, account, order, reminder, news, marketing, or a name of the app's own; who opted out of it is left out, and each vendor's class follows, unless the vendor's own option names one */
+            category?: string | null;
             /** @description refuse the message when its audience names unknown terminals or users, or holds nobody; else `warnings` say so */
             require_audience?: boolean;
             /** @description check everything and deliver nothing; FCM and Huawei check it themselves */
@@ -2131,6 +2146,7 @@ export interface components {
             user: string | null;
             timezone: string | null;
             app_version: string | null;
+            opt_out: string[];
             warnings: components["schemas"]["FieldError"][];
             device_secret: string;
         };
@@ -2459,6 +2475,7 @@ export interface components {
             attributes: {
                 [key: string]: string | number | boolean;
             };
+            opt_out: string[];
             /** Format: date-time */
             registered_at: string;
             /** Format: date-time */
@@ -2499,6 +2516,8 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean;
             };
+            /** @description categories of messages that the terminal gets none of; unset = as known */
+            opt_out?: string[] | null;
             /** @description when the app was last in use; unset = now */
             last_seen?: string | null;
             id: string;
@@ -2544,6 +2563,8 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean;
             };
+            /** @description categories of messages that the terminal gets none of; unset = as known */
+            opt_out?: string[] | null;
             /** @description when the app was last in use; unset = now */
             last_seen?: string | null;
         };
@@ -2564,6 +2585,8 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean | null;
             } | null;
+            /** @description all opt-outs by category, or those that come and go; null = none */
+            opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
             /**
              * Format: date-time
              * @description when the app was last in use
@@ -2601,6 +2624,8 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean;
             };
+            /** @description categories of messages that the terminal gets none of; unset = as known */
+            opt_out?: string[] | null;
             /** @description when the app was last in use; unset = now */
             last_seen?: string | null;
             id: string;
@@ -2620,6 +2645,7 @@ export interface components {
             attributes: {
                 [key: string]: string | number | boolean;
             };
+            opt_out: string[];
             /** Format: date-time */
             registered_at: string;
             /** Format: date-time */
@@ -2654,6 +2680,7 @@ export interface components {
             attributes: {
                 [key: string]: string | number | boolean;
             };
+            opt_out: string[];
             /** Format: date-time */
             registered_at: string;
             /** Format: date-time */
@@ -2725,20 +2752,32 @@ export interface components {
          *       "attributes": {
          *         "plan": "gold",
          *         "trial_ends": null
+         *       },
+         *       "opt_out": {
+         *         "add": [
+         *           "marketing"
+         *         ]
          *       }
          *     }
          */
         UserChangeBody: {
-            attributes: {
+            attributes?: {
                 [key: string]: string | number | boolean | null;
             } | null;
+            /** @description all opt-outs by category, or those that come and go; null = none */
+            opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
         };
-        /** @description A part of what is kept of a person. The first has attributes, saved audiences and drafts. */
+        /**
+         * @description A part of what is kept of a person. The first has attributes, opt-outs, saved audiences and
+         *     drafts.
+         */
         UserPage: {
             user: string;
             attributes: {
                 [key: string]: string | number | boolean;
             };
+            /** @description categories of messages that the user gets none of */
+            opt_out: string[];
             terminals: components["schemas"]["TerminalOfUser"][];
             named_by: components["schemas"]["NamedBy"];
             next_cursor: string | null;
@@ -3113,6 +3152,7 @@ export type NotTargeted = components['schemas']['NotTargeted'];
 export type NotTargetedReason = components['schemas']['NotTargetedReason'];
 export type NotificationAction = components['schemas']['NotificationAction'];
 export type OppoOptions = components['schemas']['OppoOptions'];
+export type OptOutChange = components['schemas']['OptOutChange'];
 export type Options = components['schemas']['Options'];
 export type OptionsBody = components['schemas']['OptionsBody'];
 export type OverlappingMessage = components['schemas']['OverlappingMessage'];

@@ -62,6 +62,8 @@ class Target(NamedTuple):
     expires_ms: int
     """From this instant on (ms since the epoch) the message expires."""
     is_broadcast: bool = False
+    category: str = ""
+    """What the message is about, empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,14 @@ class Bodies:
         expires_ms = self.segment.push_at_ms + (options.ttl or _NOW_OR_NEVER_MS)
         if body.expression or len(body.terminals or body.users or body.tokens) > MAX_SMALL_AUDIENCE:
             return Target((), (), (), options.priority, expires_ms, is_broadcast=True)
-        return Target(body.terminals, body.users, body.tokens, options.priority, expires_ms)
+        return Target(
+            body.terminals,
+            body.users,
+            body.tokens,
+            options.priority,
+            expires_ms,
+            category=options.own_category or (options.category or ""),
+        )
 
     def languages(self, index: int) -> tuple[str, ...]:
         """The languages of the message at this index, its default language last.

@@ -57,6 +57,7 @@ class OptionsForm(
         "silent": "s",
         "badge": "b",
         "category": "c",
+        "own_category": "n",
         "require_audience": "r",
         "vendors": "v",
     },
@@ -72,6 +73,7 @@ class OptionsForm(
     silent: bool = False
     badge: int | None = None
     category: Category | None = None
+    own_category: str = ""
     require_audience: bool = False
     vendors: dict[str, dict[str, object]] = {}
 
@@ -241,6 +243,7 @@ def _from_options(options: Options) -> OptionsForm:
         silent=options.silent,
         badge=options.badge,
         category=options.category,
+        own_category=options.own_category,
         require_audience=options.require_audience,
         vendors={vendor: dict(own) for vendor, own in options.vendors.items()},
     )
@@ -260,6 +263,7 @@ def to_options(options: OptionsForm) -> Options:
         silent=options.silent,
         badge=options.badge,
         category=options.category,
+        own_category=options.own_category,
         require_audience=options.require_audience,
         vendors=cast("Mapping[str, Mapping[str, object]]", options.vendors),
     )

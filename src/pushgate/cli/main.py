@@ -27,6 +27,7 @@ class PushgateCommands(LazyGroup):
         "Terminals": [
             LazyCommand("terminals", "client.terminals:app", "List, show, why, remove, import, export."),
             LazyCommand("audience", "client.audience:app", "Count, list, show, save, delete."),
+            LazyCommand("opt-out", "client.opt_out:change_opt_out", "Opt a user out of a category, or back."),
         ],
         "Administer": [
             LazyCommand("status", "client.status:show_status", "Tell whether all is well."),

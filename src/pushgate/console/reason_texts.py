@@ -45,6 +45,11 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("Nothing to do. A phone that is still there registers again."),
         needs_nothing=True,
     ),
+    FailureCode.OPT_OUT: ReasonText(
+        N_("The phone or its user opted out of the message’s category"),
+        N_("Nothing to do. The opt-out ends when the phone or the user takes it back."),
+        needs_nothing=True,
+    ),
     FailureCode.CONTENT_DROPPED: ReasonText(
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),

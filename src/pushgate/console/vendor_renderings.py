@@ -76,5 +76,5 @@ def _options(message: TrackedMessage, vendor: str) -> str:
 def _class_of(vendor: str, own: Mapping[str, object], category: object) -> Iterator[tuple[str, object]]:
     """Yield the vendor's options that the message's category chooses."""
     known = vendors().get(vendor)
-    if known and category and not names_class(own, known.message_classes):
+    if known and category in list(Category) and not names_class(own, known.message_classes):
         yield from known.message_classes.get(Category(str(category)), {}).items()

@@ -117,10 +117,19 @@ class Options:
     badge: int | None = None
     """The number to show at the app's icon."""
     category: Category | None = None
-    """What the message is about; None leaves the class to each vendor's default."""
+    """The category whose message classes vendors use; None leaves the class to each vendor's
+    default.
+    """
+    own_category: str = ""
+    """The app's own name of what the message is about; empty where `category` says it."""
     require_audience: bool = False
     """The message is refused when its audience names unknown terminals or users or holds nobody."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    @property
+    def category_name(self) -> str:
+        """What the message is about, by the name that opt-outs have; empty for nothing."""
+        return self.own_category or (self.category.value if self.category else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,8 @@ class Envelope:
     resend: Resend | None = None
     trace: str = ""
     is_personal: bool = False
+    category: str = ""
+    """The name of what the message is about, empty for nothing."""
 
     @property
     def lifetime(self) -> timedelta:
@@ -201,6 +212,7 @@ class Message:
             resend=self.resend,
             trace=self.trace,
             is_personal=self.personal is not None,
+            category=self.options.category_name,
         )
 
     @property

@@ -119,6 +119,11 @@ class FailureCode(StrEnum):
         "The terminal was forgotten, or moved to another vendor, before the push was sent.",
         "Nothing; a terminal that is still there registers again.",
     )
+    OPT_OUT = (
+        "opt_out",
+        "The terminal or its user opted out of the message's category.",
+        "Nothing; the opt-out ends when the terminal or the user takes it back.",
+    )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",

@@ -64,6 +64,10 @@ class Terminal(msgspec.Struct, frozen=True, gc=False):
     """The language of the terminal's group; unset = its own language."""
     is_anonymous: bool = False
     """Whether it registered itself without a registration token."""
+    opt_out: tuple[str, ...] | None = None
+    """Categories of messages that the terminal gets none of, sorted. Unset = none, in a
+    registration = as known.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ class MessageFacts:
         chosen = message.default_language
         if language is not None:
             chosen = best_match(language, tuple(message.content), message.default_language)
-        content, category = message.content.get(chosen), message.options.category
+        content = message.content.get(chosen)
         return {
             "data": dict(content.data) if content else None,
-            "category": category.value if category else None,
+            "category": message.options.category_name or None,
             "collapse_key": message.options.collapse_key,
         }
 

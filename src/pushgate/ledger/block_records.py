@@ -79,5 +79,5 @@ def _failed(
         if number in labels:
             state, failure = labels[number]
             bits = bitmaps.from_bytes(raw[start + _PART_HEAD.size : start + _PART_SIZE]) & sets[state]
-            if bits and state in FAILED:
+            if bits and state in (*FAILED, State.CANCELLED):
                 yield FailedSlots(bits, state, failure, from_ms(minute * 60_000))

@@ -40,17 +40,17 @@ class PlanPortion:
         return found
 
     def add_range(self, number: int, planned: Sequence[Planned]) -> None:
-        """Add the planned slots of one range."""
+        """Add the planned slots of one range. A block may come once for each state."""
         targeted: dict[int, int] = {}
         sets = {TARGETED: targeted}
         for item in planned:
-            targeted[item.block.number] = item.bits
+            targeted[item.block.number] = targeted.get(item.block.number, 0) | item.bits
             sets.setdefault(item.state.value, {})[item.block.number] = item.bits
             self._count(item)
         if bitmaps.count(targeted) >= MIN_SLOTS_OF_STRING:
             self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))
             for name, blocks in sets.items():
-                is_copy = name != TARGETED and len(blocks) == len(targeted)
+                is_copy = name != TARGETED and blocks == targeted
                 self.strings += (name, number, b"" if is_copy else encode_range(blocks))
             self.cost += _COST_OF_RANGE
         else:

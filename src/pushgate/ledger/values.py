@@ -73,7 +73,7 @@ def not_configured(vendor: str) -> Failure:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Slots of a block and the state in which they start.
+    """Slots of a block and the state in which they start. A block may have slots in several states.
 
     The failure of pending slots is the reason if they expire without an attempt.
     """
@@ -150,6 +150,11 @@ class Recorded:
     moved: Sequence[int]
     ended: State | None
     paused: bool = False
+
+
+def opted_out(vendor: str) -> Failure:
+    """Why slots are cancelled when they are planned: their terminals opted out of the category."""
+    return Failure(vendor, FailureCode.OPT_OUT, "the terminal or its user opted out of the category")
 
 
 def failure_label(failure: Failure | None, state: State) -> str:

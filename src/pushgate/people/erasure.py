@@ -208,9 +208,9 @@ class PersonErasure:
     async def _person(self, work: _Work) -> bool:
         if _is_part(work.names):
             return True  # another erasure follows; to change the terms of all others would take long
-        attributes = await self._stores.people.attributes(work.app, work.names.user)
-        await self._stores.people.change(work.app, work.names.user, None)
-        work.erasure.count("attributes", len(attributes))
+        person = await self._stores.people.read(work.app, work.names.user)
+        await self._stores.people.erase(work.app, work.names.user)
+        work.erasure.count("attributes", len(person.attributes) + len(person.opt_out))
         await self._stores.terminal_erasure.drop_terms(work.app, work.names.terms)
         return True
 

@@ -39,9 +39,12 @@ class KeptTerminal:
 
 @dataclass(slots=True)
 class PersonPage:
-    """A part of what is kept of a person. The first has attributes, saved audiences and drafts."""
+    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences and
+    drafts.
+    """
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    opt_out: Sequence[str] = ()
     terminals: Sequence[KeptTerminal] = ()
     saved_audiences: Sequence[str] = ()
     drafts: Sequence[str] = ()
@@ -52,7 +55,8 @@ class PersonPage:
     def is_empty(self) -> bool:
         """Whether nothing is kept, as far as this page tells."""
         named = self.saved_audiences or self.drafts or self.scheduled_messages
-        return not (self.attributes or self.terminals or named or self.following)
+        own = self.attributes or self.opt_out
+        return not (own or self.terminals or named or self.following)
 
 
 async def gather_person(
@@ -71,7 +75,8 @@ async def gather_person(
         return page  # of terminals alone: nothing is looked for by names
     names = await names_of_user(stores, app, user)
     if place is None:
-        page.attributes = await stores.people.attributes(app, user)
+        person = await stores.people.read(app, user)
+        page.attributes, page.opt_out = person.attributes, person.opt_out
         page.saved_audiences = await naming_audiences(stores, app, names)
         page.drafts = await naming_drafts(stores, app, names)
     if page.following is None:

@@ -8,15 +8,21 @@ from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.values import RANKS, CellKind, Send
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import SlotRef, State
-from pushgate.ledger.values import Failure, not_configured
+from pushgate.ledger.values import Failure, not_configured, opted_out
+from pushgate.terminals.terms import CategorySlot
 
 
 class BundleSends:
     """Sends by vendor and rank of priority, and the messages that have none."""
 
-    def __init__(self, vendors: Container[str], now_ms: int) -> None:
-        """`vendors` are those that the app is set up for."""
+    def __init__(
+        self, vendors: Container[str], now_ms: int, opted_out: Container[CategorySlot] = frozenset()
+    ) -> None:
+        """`vendors` are those that the app is set up for. `opted_out` has slots whose terminals
+        opted out of a category.
+        """
         self._vendors = vendors
+        self.opted_out = opted_out
         self._now_ms = now_ms
         self._failures: dict[str, Failure | None] = {}
         self._instants: dict[int, datetime] = {}
@@ -39,13 +45,18 @@ class BundleSends:
         if expires_at is None:
             expires_at = self._instants[expires_ms] = from_ms(expires_ms)
         is_expired = expires_ms <= self._now_ms
-        if not is_expired and not 0 < self.first_expiry_ms < expires_ms:
-            self.first_expiry_ms = expires_ms
         self.last_expiry_ms = max(self.last_expiry_ms, expires_ms)
         for slot in slots:
             group = slot.group
-            state = State.EXPIRED if is_expired else State.PENDING
-            failure = None if is_expired else self._failure(group.vendor)
+            state, failure = State.PENDING, None
+            if target.category and (slot.shard, slot.slot, target.category) in self.opted_out:
+                state, failure = State.CANCELLED, opted_out(group.vendor)
+            elif is_expired:
+                state = State.EXPIRED
+            else:
+                failure = self._failure(group.vendor)
+                if not 0 < self.first_expiry_ms < expires_ms:
+                    self.first_expiry_ms = expires_ms
             planned = PlannedSend(
                 Send(segment, index, slot.shard, slot.slot), group, expires_at, state, failure
             )

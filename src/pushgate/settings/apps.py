@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator
 
+from pushgate.domain.categories import PATTERN
+from pushgate.domain.message import Category
 from pushgate.settings.section import Section, split_texts
 
 MIN_SILENT = timedelta(days=30)
@@ -30,6 +32,11 @@ Origin = Annotated[
     AfterValidator(_with_port),
 ]
 """As a browser names the origin of a page: scheme, host and port, in lower case, without a path."""
+
+
+CategoryName = Annotated[str, StringConstraints(pattern=PATTERN)]
+MAX_CATEGORIES = 64
+"""Categories that an app states."""
 
 
 class AppSettings(Section):
@@ -87,6 +94,14 @@ class AppSettings(Section):
     require_device_proof: bool = Field(
         default=False,
         description="whether a report of a client app needs the secret of the device that reports",
+    )
+
+    categories: dict[CategoryName, Category] = Field(
+        default_factory=dict,
+        max_length=MAX_CATEGORIES,
+        description="the app's own categories of messages, each with the one of message, account, "
+        "order, reminder, news and marketing whose classes vendors use; "
+        "where there are any, other names are refused",
     )
 
     _split = field_validator("allowed_origins", mode="before")(split_texts)

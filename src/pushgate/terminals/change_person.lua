@@ -1,22 +1,27 @@
 -- uses: people
--- Change the attributes of a person, at the person's home.
+-- Change the attributes and opt-outs of a person, at the person's home.
 -- ARGV: user, max attributes, max terminals of the user in the shard, '1' to note the change for the other shards else '',
---   '1' to begin without attributes else '', then for each attribute that changes its name, and its value or '' to remove it
--- Returns the version of the change and the attributes as MessagePack ('' for none); {0, the attributes} where nothing changes;
--- {-1} for too many terminals, {-2, number} for too many attributes.
-local user = ARGV[1]
+--   what to begin without: '' for nothing, 'a' attributes, 'o' opt-outs, 'ao' both; then for each attribute or opt-out that changes its
+--   name, and its value or '' to remove it
+-- Returns the version of the change and the record as MessagePack ('' for none); {0, the record} where nothing changes;
+-- {-1} for too many terminals, {-2, number} for too many attributes, {-3, number} for too many opt-outs.
+local user, without = ARGV[1], ARGV[5]
 local _, before = record_of(user)
-local after, count, changes = {}, 0, false
-if ARGV[5] == '' then
-  for name, value in pairs(before) do after[name] = value end
+local after, attributes, opt_outs, changes = {}, 0, 0, false
+
+local function is_opt_out(name) return name:byte(1) == 33 end -- '!'
+
+for name, value in pairs(before) do
+  if not without:find(is_opt_out(name) and 'o' or 'a') then after[name] = value end
 end
 for i = 6, #ARGV, 2 do after[ARGV[i]] = ARGV[i + 1] ~= '' and ARGV[i + 1] or nil end
 for name, value in pairs(after) do
-  count = count + 1
+  if is_opt_out(name) then opt_outs = opt_outs + 1 else attributes = attributes + 1 end
   changes = changes or before[name] ~= value
 end
 for name in pairs(before) do changes = changes or after[name] == nil end
-if count > tonumber(ARGV[2]) then return { -2, count } end
+if attributes > tonumber(ARGV[2]) then return { -2, attributes } end
+if opt_outs > MAX_OPT_OUTS then return { -3, opt_outs } end
 if not changes then return { 0, pack_attributes(after) } end
 if next(after) and #slots_of(user) > tonumber(ARGV[3]) then return { -1 } end
 local version = redis.call('INCR', s .. ':person_version')

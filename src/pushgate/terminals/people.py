@@ -1,17 +1,18 @@
-"""Attributes of people: a record by user, the same in every shard of the app.
+"""Attributes and opt-outs of people: a record by user, the same in every shard of the app.
 
 A change is made and numbered in the home shard of the user's name, then brought to the others.
 Registration reads the record of its own shard. A change that a crash interrupts is noted at home.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
+from pushgate.domain import categories
 from pushgate.domain.app import App
 from pushgate.domain.attributes import MAX_ATTRIBUTES, count_fault, value_of, value_text
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
@@ -20,6 +21,7 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import Value
 from pushgate.terminals.shard_scripts import run, run_counting
+from pushgate.terminals.terms import OPT_OUT_MARK, OPTED_OUT, opt_out_name
 
 MAX_TERMINALS = 256
 """Terminals that a user may have in one shard when the user's attributes change, for one script
@@ -33,8 +35,33 @@ _decode = msgspec.msgpack.Decoder(dict[str, str]).decode
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """What a person has: attributes by name, and the categories that the person opted out of,
+    sorted.
+    """
+
+    attributes: Mapping[str, AttributeValue]
+    opt_out: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutChange:
+    """Categories that a person opts out of from now on, and those that the person takes back; with
+    `replaces` all earlier ones.
+    """
+
+    add: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    replaces: bool = False
+
+
+_NO_CHANGE: Mapping[str, AttributeValue | None] = {}
+_SAME_OPT_OUT = OptOutChange()
+
+
+@dataclass(frozen=True, slots=True)
 class _Record:
-    """A person's record at home: the attributes as MessagePack, empty for no record.
+    """A person's record at home: attributes and opt-outs as MessagePack, empty for no record.
 
     The version of no record is that of the latest change of anybody there.
     """
@@ -49,38 +76,60 @@ class _Record:
 
 
 class People:
-    """The attributes of all apps' people. All calls raise EngineUnavailable."""
+    """The attributes and opt-outs of all apps' people. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def attributes(self, app: App, user: str) -> dict[str, AttributeValue]:
+    async def read(self, app: App, user: str) -> Person:
+        """What a person has; nothing of one who has no record."""
+        return _person((await self._read(app, user)).attributes)
+
+    async def attributes(self, app: App, user: str) -> Mapping[str, AttributeValue]:
         """The attributes of a person; empty for one who has none."""
-        return _values((await self._read(app, user)).attributes)
+        return (await self.read(app, user)).attributes
 
     async def change(
-        self, app: App, user: str, changes: Mapping[str, AttributeValue | None] | None
-    ) -> dict[str, AttributeValue]:
+        self,
+        app: App,
+        user: str,
+        changes: Mapping[str, AttributeValue | None] | None = _NO_CHANGE,
+        opt_out: OptOutChange = _SAME_OPT_OUT,
+    ) -> Person:
         """Change attributes by name: None removes one, and as `changes` all. Returns all that there
-        are then. The terms of the person's terminals follow.
+        is then. The terms of the person's terminals follow.
 
-        Raises InvalidRequest for too many attributes together, Conflict for a user with too many
-        terminals; to remove all is always possible.
+        Raises InvalidRequest for too many attributes or opt-outs together, Conflict for a user with
+        too many terminals; to remove all is always possible.
         """
         args: list[Value] = [user, MAX_ATTRIBUTES, MAX_TERMINALS]
-        args += ("1" if app.shards > 1 else "", "1" if changes is None else "")
+        without = ("a" if changes is None else "") + ("o" if opt_out.replaces else "")
+        args += ("1" if app.shards > 1 else "", without)
         for name, value in (changes or {}).items():
             args += (name, "" if value is None else value_text(value))
+        for category in opt_out.remove:
+            args += (opt_out_name(category), "")
+        for category in opt_out.add:
+            args += (opt_out_name(category), value_text(OPTED_OUT))
         answer = await run(self._redis, "change_person", app, shard_of(app, user), *args)
         version, *rest = cast("tuple[int, *tuple[bytes | int, ...]]", answer)
         if version == -1:
-            raise Conflict(f"the user has more than {MAX_TERMINALS} terminals; give the attributes to those")
+            raise Conflict(
+                f"the user has more than {MAX_TERMINALS} terminals; give attributes and opt_out to those"
+            )
         if version == -2:
             raise InvalidRequest([FieldError("attributes", count_fault(cast("int", rest[0])) or "")])
+        if version == -3:
+            fault = categories.count_fault(cast("int", rest[0])) or ""
+            raise InvalidRequest([FieldError("opt_out", fault)])
         attributes = cast("bytes", rest[0])
         if version and app.shards > 1:
             await self._spread(app, user, version, _Record(version, attributes))
-        return _values(attributes)
+        return _person(attributes)
+
+    async def erase(self, app: App, user: str) -> None:
+        """Remove the person's record."""
+        await self.change(app, user, None, OptOutChange(replaces=True))
 
     async def complete_changes(self, app: App) -> int:
         """Bring changes that were interrupted to every shard; returns how many there were.
@@ -126,7 +175,11 @@ class People:
         return _Record(version, attributes)
 
 
-def _values(attributes: bytes) -> dict[str, AttributeValue]:
-    """The attributes of a record, sorted by name: Lua's tables have no order."""
-    texts = _decode(attributes) if attributes else {}
-    return {name: value_of(texts[name]) for name in sorted(texts)}
+def _person(record: bytes) -> Person:
+    """What a record has, sorted by name: Lua's tables have no order."""
+    texts = _decode(record) if record else {}
+    names = sorted(texts)
+    return Person(
+        attributes={name: value_of(texts[name]) for name in names if not name.startswith(OPT_OUT_MARK)},
+        opt_out=[name.removeprefix(OPT_OUT_MARK) for name in names if name.startswith(OPT_OUT_MARK)],
+    )

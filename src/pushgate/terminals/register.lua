@@ -6,22 +6,28 @@
 --   the digest of a device secret that the one terminal gets, or '',
 --   how many names follow, names,
 --   then for each terminal: id, bucket, group, token, last seen (s), registered first (s; '' for what is known, else now),
---   its names (their places in the list above from 1 on, 2 bytes each), MessagePack fields of the row. No id comes twice
+--   its names (their places in the list above from 1 on, 2 bytes each; 0 in front where they have all of its opt-outs, else it keeps
+--   those that it has), MessagePack fields of the row. No id comes twice
 -- Returns {'changed'} when that terminal has another slot, row or token by now, or is known; else for each terminal the token that it had
--- before, false when it is new, and when it was registered first (s).
+-- before, false when it is new, when it was registered first (s), and the opt-outs that it kept, a name a line.
 local now_ms, reusable = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = math.floor(now_ms / 1000)
 local version, token_before, secret = ARGV[3], ARGV[4], ARGV[5]
 local first = 7 + ARGV[6]
 
--- The numbers of a terminal's names: those given, and the frozen audiences that it is in.
+-- The numbers of a terminal's names: those given, the frozen audiences that it is in, and opt-outs that it keeps; and the latter,
+-- a name a line.
 local function numbers_for(places, row_before)
-  local found = {}
-  for at = 1, #places, 2 do found[#found + 1] = number_of(ARGV[6 + struct.unpack('<I2', places, at)]) end
+  local found, kept = {}, {}
+  local keeps = places:sub(1, 2) ~= '\0\0'
+  for at = keeps and 1 or 3, #places, 2 do found[#found + 1] = number_of(ARGV[6 + struct.unpack('<I2', places, at)]) end
   for _, number in ipairs(row_before and numbers_in(row_before) or {}) do
-    if name_of(number):sub(1, 2) == 'f:' then found[#found + 1] = number end
+    local name = name_of(number)
+    local kind = name:sub(1, 2)
+    if kind == 'x:' and keeps then kept[#kept + 1] = name end
+    if kind == 'f:' or kind == 'x:' and keeps then found[#found + 1] = number end
   end
-  return found
+  return found, table.concat(kept, '\n')
 end
 
 -- The secret in use stays until a newer one is used; of those that were never used only the latest stays.
@@ -36,7 +42,8 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   local before = known and token_at(known)
   local row_before = known and row_at(known)
   if registered == '' then registered = known and struct.unpack('<I4', row_before, 7) or now end
-  local row = struct.pack('<I6I4I4', now_ms, registered, seen) .. pack_numbers(numbers_for(places, row_before)) .. fields
+  local own, kept = numbers_for(places, row_before)
+  local row = struct.pack('<I6I4I4', now_ms, registered, seen) .. pack_numbers(own) .. fields
   local terms_before, terms = known and terms_of(row_before), terms_of(row)
   local slot = known
   if not known or group_of(known) ~= group then
@@ -55,7 +62,7 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   put('tokens', slot, token)
   put('rows', slot, row)
   if secret ~= '' then add_secret(slot) end
-  return before or false, tonumber(registered)
+  return before or false, tonumber(registered), kept
 end
 
 local function is_changed(id, bucket)
@@ -71,7 +78,8 @@ for i = 7, first - 1 do number_of(ARGV[i]) end
 
 local answers = {}
 for i = first, #ARGV, 8 do
-  answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 7))
+  local n = #answers
+  answers[n + 1], answers[n + 2], answers[n + 3] = register(unpack(ARGV, i, i + 7))
 end
 write_slots()
 write_terminal_events()

@@ -67,7 +67,12 @@ class TerminalRegistration:
 
 
 def _registered(terminal: Terminal, written: Written, warnings: Warnings) -> Registered:
-    stored = replace(terminal, registered_at=written.registered_at, last_seen=written.last_seen)
+    stored = replace(
+        terminal,
+        registered_at=written.registered_at,
+        last_seen=written.last_seen,
+        opt_out=written.opt_out,
+    )
     return Registered(stored, written.created, warnings)
 
 

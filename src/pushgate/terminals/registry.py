@@ -72,12 +72,14 @@ class Single(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Written:
     """What a registration wrote: whether the terminal is new, when it was registered first, and
-    when it was seen last, both to the second.
+    when it was seen last, both to the second; and the categories that it is opted out of, None for
+    none.
     """
 
     created: bool
     registered_at: datetime
     last_seen: datetime
+    opt_out: tuple[str, ...] | None = None
 
 
 class Registry:
@@ -256,10 +258,12 @@ class Registry:
             if answer == [b"changed"]:
                 yield some[0], None, b""
                 return
-            before, seconds = answer[::2], cast("list[int]", answer[1::2])
-            for terminal, token, registered in zip(some, before, seconds, strict=True):
+            before, seconds, kept = answer[::3], cast("list[int]", answer[1::3]), answer[2::3]
+            for terminal, token, registered, names in zip(some, before, seconds, kept, strict=True):
                 last_seen = (terminal.last_seen or now).replace(microsecond=0)
-                yield terminal, Written(token is None, from_ms(1000 * registered), last_seen), token or b""
+                opt_out = terminal.opt_out if names == b"" else _opt_out(names)
+                written = Written(token is None, from_ms(1000 * registered), last_seen, opt_out or None)
+                yield terminal, written, token or b""
 
     async def _forget(self, app: App, conditions: Sequence[Condition]) -> set[str]:
         """Forget the terminals that meet their condition, then the index entries of their tokens;
@@ -290,6 +294,11 @@ def _tags(app: App, terminal_ids: Sequence[str]) -> set[str]:
 def is_of_another(owner: Terminal, newcomer: Terminal) -> bool:
     """Whether a terminal has the push token of a newcomer, and another user."""
     return owner.token == newcomer.token and owner.user not in (None, newcomer.user)
+
+
+def _opt_out(names: bytes | None) -> tuple[str, ...]:
+    """The categories of names of opt-outs, a name a line."""
+    return tuple(sorted(name[2:] for name in (names or b"").decode().split("\n")))
 
 
 def _seconds(instant: datetime) -> int:

@@ -5,9 +5,10 @@
 --   :names:<z | l>    set: the time zones, the languages among the names, without 'z:' and 'l:'
 --     names are what many terminals have alike: 't:<tag>', 'z:<timezone>', 'v:<app version>', 'f:<key of a frozen audience>',
 --     'l:<language>' of terminals whose own language is not that of their group, and 'o:anonymous' of terminals that registered
---     themselves without a registration token
+--     themselves without a registration token, 'x:<category>' of terminals that opted out of it
 --   :people           string: how many users have a record, absent for none
---   :people:<bucket>  hash: user -> MessagePack list: version, attributes. The bucket is that of the user's term
+--   :people:<bucket>  hash: user -> MessagePack list: version, attributes. The bucket is that of the user's term. Beside the
+--                     attributes are the person's opt-outs, as '!<category>' with the value 'b:1'
 -- The terms of a row are its names, 'u:<user>', 'd:<day>' last seen, 'r:<day>' registered first, 'a:<attribute>=<value>' of its
 -- own attributes and 'p:<attribute>=<value>' of its user's. Values have their type in front: 's:', 'n:', 'b:'.
 local DAY, MAX_VALUE = 86400, 64

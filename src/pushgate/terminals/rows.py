@@ -14,6 +14,7 @@ from pushgate.domain.terminal import Group, Terminal
 from pushgate.terminals.terms import (
     ANONYMOUS_TERM,
     language_term,
+    opt_out_term,
     tag_term,
     timezone_term,
     version_term,
@@ -52,7 +53,8 @@ def group_key(terminal: Terminal) -> str:
 
 def names_for(terminal: Terminal) -> list[str]:
     """What the terminal has in common with many others, as names: tags, time zone, version of the
-    app, its language as for grouping where its group has another one, and that it is anonymous.
+    app, its language as for grouping where its group has another one, that it is anonymous, and the
+    categories that it opted out of.
     """
     names = [tag_term(tag) for tag in terminal.tags]
     if terminal.timezone:
@@ -63,6 +65,7 @@ def names_for(terminal: Terminal) -> list[str]:
         names.append(language_term(own))
     if terminal.is_anonymous:
         names.append(ANONYMOUS_TERM)
+    names += map(opt_out_term, terminal.opt_out or ())
     return names
 
 
@@ -76,12 +79,14 @@ def encode_fields(terminal: Terminal) -> bytes:
 
 def encode_terminals(terminals: Iterable[Terminal], now: datetime) -> list[str | int | bytes]:
     """Terminals as `register.lua` takes them: how many names follow, the names, then one terminal
-    after another.
+    after another. The place 0 before its names says that the opt-outs among them are all.
     """
     places: dict[str, int] = {}
     values = list[str | int | bytes]()
     for terminal in terminals:
         own = [places.setdefault(name, len(places) + 1) for name in names_for(terminal)]
+        if terminal.opt_out is not None:
+            own.insert(0, 0)
         values += (
             terminal.id,
             bucket_of(terminal.id),
@@ -205,7 +210,7 @@ def decode_terminal(record: bytes, token: bytes, group_key: bytes, names: Sequen
 
 def terminal_of(row: Row, token: str, group: Group) -> Terminal:
     """The terminal with this row, push token and group."""
-    tags = list[str]()
+    tags, opt_out = list[str](), list[str]()
     timezone = version = None
     for name in row.names:
         match name[:2]:
@@ -215,6 +220,8 @@ def terminal_of(row: Row, token: str, group: Group) -> Terminal:
                 timezone = name[2:]
             case "v:":
                 version = name[2:]
+            case "x:":
+                opt_out.append(name[2:])
     return Terminal(
         id=row.id,
         vendor=group.vendor,
@@ -229,4 +236,5 @@ def terminal_of(row: Row, token: str, group: Group) -> Terminal:
         registered_at=row.registered_at,
         group_language=group.language if row.language else None,
         is_anonymous=ANONYMOUS_TERM in row.names,
+        opt_out=tuple(sorted(opt_out)) or None,
     )

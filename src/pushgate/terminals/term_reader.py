@@ -4,7 +4,7 @@ meanwhile.
 
 import struct
 from array import array
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -79,6 +79,14 @@ class TermReader:
         """How many moves from slot to slot the shard has ever had."""
         async with reaching(Changes.NOTHING):
             return int(await self._redis.get(f"{tag(app, shard)}:moves:total") or 0)
+
+    async def moves_totals(self, app: App, shards: Collection[int]) -> dict[int, int]:
+        """How many moves each of these shards has ever had."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                pipe.get(f"{tag(app, shard)}:moves:total")
+            totals = cast("list[bytes | None]", await pipe.execute())
+        return {shard: int(total or 0) for shard, total in zip(shards, totals, strict=True)}
 
     async def moves_since(self, app: App, shard: int, total: int) -> list[tuple[int, int]] | None:
         """The moves after the first `total`: former slot and new slot, in their order. None where

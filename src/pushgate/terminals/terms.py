@@ -44,6 +44,24 @@ def frozen_term(key: str) -> str:
     return f"f:{key}"
 
 
+def opt_out_term(category: str) -> str:
+    """The terminals that opted out of a category themselves."""
+    return f"x:{category}"
+
+
+def opt_out_terms(category: str) -> tuple[str, str]:
+    """The terminals that opted out of a category themselves, and those whose user did."""
+    return opt_out_term(category), attribute_terms(opt_out_name(category), OPTED_OUT)[1]
+
+
+def opt_out_name(category: str) -> str:
+    """The name under which a person's record keeps an opt-out. No attribute has such a name."""
+    return f"{OPT_OUT_MARK}{category}"
+
+
+CategorySlot = tuple[int, int, str]
+"""A terminal's shard and slot, and the category of a message."""
+OPT_OUT_MARK, OPTED_OUT = "!", True
 ANONYMOUS_TERM = "o:anonymous"
 """The terminals that registered themselves without a registration token."""
 

@@ -78,13 +78,13 @@ def of_small_slot(
         name = TerminalName(token=_inline_token(account, slot))
     else:
         name = names.get((slot.terminal_shard, slot.terminal_slot), _NOBODY)
-    has_failed = slot.label and slot.state in FAILED
+    has_reason = slot.label and slot.state in (*FAILED, State.CANCELLED)
     return ListedTerminal(
         place=Cursor(0, place),
         name=name,
         group=slot.group,
         state=slot.state,
-        failure=parse_label(slot.label)[1] if has_failed else None,
+        failure=parse_label(slot.label)[1] if has_reason else None,
         at=None if slot.state is State.PENDING else from_ms(slot.since_s * 1000),
         receipts=frozenset(slot.receipt_times),
         receipt_times={kind: from_ms(second * 1000) for kind, second in slot.receipt_times.items()},

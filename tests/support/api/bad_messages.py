@@ -35,7 +35,7 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         but(content={"en": {"title": "t", "body": "b", "url": "example.com"}}),
         {"content.en.url"},
     ),
-    "an unknown category": (but(options={"category": "promo"}), {"options.category"}),
+    "no category's name": (but(options={"category": "Promo"}), {"options.category"}),
     "a picture beside one of the data": (
         but(
             content={

@@ -103,3 +103,31 @@ def test_blocks_come_back_from_the_string_of_their_range(blocks: dict[int, int])
     raw = encode_range(blocks)
     assert not raw.endswith(b"\0")
     assert dict(bitmaps.blocks_of_range(2, raw)) == blocks
+
+
+def test_a_block_may_have_slots_in_several_states() -> None:
+    failure = Failure("apns", "opt_out", "opted out")
+    planned = [
+        Planned(Block(EN, 0), WHOLE ^ 0b11),
+        Planned(Block(EN, 0), 0b11, State.CANCELLED, failure),
+        Planned(Block(EN, 70), 0b100),
+        Planned(Block(EN, 70), 0b11, State.CANCELLED, failure),
+    ]
+    (portion,) = cut_into_portions(planned)
+    counts, ranges, strings, fields, ended = lists(portion)
+    assert counts == [("apns/en", "pending", 1023, ""), ("apns/en", "cancelled", 4, "")]
+    assert ranges == [(0, 1022)]
+    assert strings == [
+        ("targeted", 0, b"\xff" * 128),
+        ("pending", 0, b"\xfc" + b"\xff" * 127),
+        ("cancelled", 0, b"\x03"),
+    ], "neither of the two is a copy"
+    assert {name: value for name, _, value in fields} == {
+        "targeted": encode_block(0b111),
+        "pending": encode_block(0b100),
+        "cancelled": encode_block(0b11),
+    }
+    assert [(block, n, state) for block, _, n, state, _ in ended] == [
+        (0, 2, "cancelled"),
+        (70, 2, "cancelled"),
+    ]

@@ -150,6 +150,11 @@ class AppSettingsBody(TypedDict):
     """origins of web pages that may call /v1/devices, such as https://shop.example"""
     require_device_proof: NotRequired[bool]
     """whether a report of a client app needs the secret of the device that reports"""
+    categories: NotRequired[dict[str, Any]]
+    """the app's own categories of messages, each with the one of message, account, order,
+    reminder, news and marketing whose classes vendors use; where there are any, other names
+    are refused
+    """
 
 
 AppSource = Literal["file", "api"]
@@ -486,10 +491,11 @@ ChangedAppSettings = dict[str, Any]
 
 
 class ChangedUser(TypedDict):
-    """A person after a change, with all attributes."""
+    """A person after a change, with all attributes and opt-outs."""
 
     user: str
     attributes: dict[str, str | float | bool]
+    opt_out: list[str]
 
 
 class ChosenLanguage(TypedDict):
@@ -640,6 +646,7 @@ class Device(TypedDict):
     user: str | None
     timezone: str | None
     app_version: str | None
+    opt_out: list[str]
     warnings: list[FieldError]
 
 
@@ -654,6 +661,8 @@ class DeviceBody(TypedDict):
     timezone: NotRequired[str | None]
     """IANA name, such as Asia/Shanghai"""
     app_version: NotRequired[str | None]
+    opt_out: NotRequired[list[str] | None]
+    """categories of messages that the terminal gets none of; unset = as known"""
     device_secret: NotRequired[str | None]
     """the secret that the terminal has, where the device knows it"""
 
@@ -669,6 +678,8 @@ class DeviceChangeBody(TypedDict):
     """BCP 47; null = the app's default"""
     timezone: NotRequired[str | None]
     app_version: NotRequired[str | None]
+    opt_out: NotRequired[list[str] | OptOutChange | None]
+    """all opt-outs by category, or those that come and go; null = none"""
     user: NotRequired[None]
     """null logs the user out"""
 
@@ -776,7 +787,7 @@ class ErasedCounts(TypedDict):
     histories: int
     """lists of the latest messages of terminals"""
     attributes: int
-    """of the user; those of terminals go with the terminals"""
+    """and opt-outs of the user; those of terminals go with them"""
     saved_audiences: int
     """in which names were replaced"""
     drafts: int
@@ -1903,6 +1914,13 @@ class OppoOptions(TypedDict):
     private_content_parameters: NotRequired[dict[str, str] | None]
 
 
+class OptOutChange(TypedDict):
+    """Categories that are opted out of, and those that are taken back; the others stay."""
+
+    add: NotRequired[list[str]]
+    remove: NotRequired[list[str]]
+
+
 class Options(TypedDict):
     """How a message is pushed: the options of all vendors, and under its name those of each
     vendor.
@@ -1916,7 +1934,7 @@ class Options(TypedDict):
     dry_run: bool
     silent: bool
     badge: int | None
-    category: Category | None
+    category: str | None
     require_audience: bool
     apns: NotRequired[ApnsOptions]
     fcm: NotRequired[FcmOptions]
@@ -1946,9 +1964,10 @@ class OptionsBody(TypedDict):
     """give the app the data and show nothing, where the vendor has such pushes"""
     badge: NotRequired[int | None]
     """the number at the app's icon, where the vendor sets it"""
-    category: NotRequired[Category | None]
-    """what the message is about; each vendor's class follows, unless the vendor's own option
-    names one
+    category: NotRequired[str | None]
+    """what the message is about: message, account, order, reminder, news, marketing, or a name
+    of the app's own; who opted out of it is left out, and each vendor's class follows, unless
+    the vendor's own option names one
     """
     require_audience: NotRequired[bool]
     """refuse the message when its audience names unknown terminals or users, or holds nobody;
@@ -2222,6 +2241,7 @@ class RegisteredDevice(TypedDict):
     user: str | None
     timezone: str | None
     app_version: str | None
+    opt_out: list[str]
     warnings: list[FieldError]
     device_secret: str
 
@@ -2585,6 +2605,7 @@ class Terminal(TypedDict):
     timezone: str | None
     app_version: str | None
     attributes: dict[str, str | float | bool]
+    opt_out: list[str]
     registered_at: str
     last_seen: str
 
@@ -2608,6 +2629,8 @@ class TerminalBatchItem(TypedDict):
     """IANA name, such as Asia/Shanghai"""
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool]]
+    opt_out: NotRequired[list[str] | None]
+    """categories of messages that the terminal gets none of; unset = as known"""
     last_seen: NotRequired[str | None]
     """when the app was last in use; unset = now"""
     id: str
@@ -2640,6 +2663,8 @@ class TerminalBody(TypedDict):
     """IANA name, such as Asia/Shanghai"""
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool]]
+    opt_out: NotRequired[list[str] | None]
+    """categories of messages that the terminal gets none of; unset = as known"""
     last_seen: NotRequired[str | None]
     """when the app was last in use; unset = now"""
 
@@ -2659,6 +2684,8 @@ class TerminalChangeBody(TypedDict):
     timezone: NotRequired[str | None]
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool | None] | None]
+    opt_out: NotRequired[list[str] | OptOutChange | None]
+    """all opt-outs by category, or those that come and go; null = none"""
     last_seen: NotRequired[str]
     """when the app was last in use"""
 
@@ -2699,6 +2726,8 @@ class TerminalLine(TypedDict):
     """IANA name, such as Asia/Shanghai"""
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool]]
+    opt_out: NotRequired[list[str] | None]
+    """categories of messages that the terminal gets none of; unset = as known"""
     last_seen: NotRequired[str | None]
     """when the app was last in use; unset = now"""
     id: str
@@ -2718,6 +2747,7 @@ class TerminalOfUser(TypedDict):
     timezone: str | None
     app_version: str | None
     attributes: dict[str, str | float | bool]
+    opt_out: list[str]
     registered_at: str
     last_seen: str
     history: History
@@ -2753,6 +2783,7 @@ class TerminalWithWarnings(TypedDict):
     timezone: str | None
     app_version: str | None
     attributes: dict[str, str | float | bool]
+    opt_out: list[str]
     registered_at: str
     last_seen: str
     warnings: list[FieldError]
@@ -2821,14 +2852,20 @@ class UnreadableSection(TypedDict):
 class UserChangeBody(TypedDict):
     """What of a person is to be other than it was."""
 
-    attributes: dict[str, str | float | bool | None] | None
+    attributes: NotRequired[dict[str, str | float | bool | None] | None]
+    opt_out: NotRequired[list[str] | OptOutChange | None]
+    """all opt-outs by category, or those that come and go; null = none"""
 
 
 class UserPage(TypedDict):
-    """A part of what is kept of a person. The first has attributes, saved audiences and drafts."""
+    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences
+    and drafts.
+    """
 
     user: str
     attributes: dict[str, str | float | bool]
+    opt_out: list[str]
+    """categories of messages that the user gets none of"""
     terminals: list[TerminalOfUser]
     named_by: NamedBy
     next_cursor: str | None

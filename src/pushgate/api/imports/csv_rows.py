@@ -1,8 +1,8 @@
 """Terminals as rows of CSV (RFC 4180, with commas). Pure.
 
-The columns are the fields. Tags are joined by `|`, or a JSON list. A column `attributes.<name>`
-has an attribute: true, false, a number, or else a text. A column `attributes` has all as a JSON
-object, where texts may look like numbers. An empty cell is no value.
+The columns are the fields. Tags and opt-outs are joined by `|`, or a JSON list. A column
+`attributes.<name>` has an attribute: true, false, a number, or else a text. A column `attributes`
+has all as a JSON object, where texts may look like numbers. An empty cell is no value.
 """
 
 import csv
@@ -21,7 +21,7 @@ from pushgate.domain.terminal import AttributeValue
 PLAIN_COLUMNS = (
     "id", "vendor", "token", "language", "user", "timezone", "app_version", "registered_at", "last_seen",
 )  # fmt: skip
-TAGS, ATTRIBUTES = "tags", "attributes"
+TAGS, OPT_OUT, ATTRIBUTES = "tags", "opt_out", "attributes"
 _ATTRIBUTE = "attributes."
 _REQUIRED = ("id", "vendor", "token")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -104,7 +104,7 @@ class Columns:
         for name, cell in zip(self._names, cells, strict=True):
             if not cell:
                 continue
-            if name == TAGS:
+            if name in (TAGS, OPT_OUT):
                 found[name] = _read_json(cell) if cell.startswith("[") else cell.split("|")
             elif name == ATTRIBUTES:
                 found[name] = _read_json(cell)
@@ -132,9 +132,10 @@ def _header_errors(names: Sequence[str]) -> Iterator[FieldError]:
     for name in names:
         if name.startswith(_ATTRIBUTE) and (fault := name_fault(name.removeprefix(_ATTRIBUTE))):
             yield FieldError(f"header.{name}"[:MAX_PATH], fault)
-    known = ", ".join((*PLAIN_COLUMNS, TAGS, ATTRIBUTES, f"{_ATTRIBUTE}<name>"))
+    columns = (*PLAIN_COLUMNS, TAGS, OPT_OUT, ATTRIBUTES)
+    known = ", ".join((*columns, f"{_ATTRIBUTE}<name>"))
     for name in names:
-        if name not in (*PLAIN_COLUMNS, TAGS, ATTRIBUTES) and not name.startswith(_ATTRIBUTE):
+        if name not in columns and not name.startswith(_ATTRIBUTE):
             yield FieldError(f"header.{name}"[:MAX_PATH], f"is no column of terminals; there are: {known}")
 
 

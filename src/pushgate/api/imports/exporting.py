@@ -10,6 +10,7 @@ import msgspec
 
 from pushgate.api.imports.csv_rows import (
     ATTRIBUTES,
+    OPT_OUT,
     PLAIN_COLUMNS,
     TAGS,
     write_cells,
@@ -36,7 +37,7 @@ class LineWriter:
         """What comes before the first terminal."""
         if self._form is LineFormat.NDJSON:
             return b""
-        return write_cells((*PLAIN_COLUMNS, TAGS, ATTRIBUTES)).encode()
+        return write_cells((*PLAIN_COLUMNS, TAGS, OPT_OUT, ATTRIBUTES)).encode()
 
     def lines(self, terminals: Iterable[Terminal]) -> bytes:
         """The lines of terminals."""
@@ -78,4 +79,5 @@ def _cells(terminal: Terminal) -> list[str]:
     """The cells of a row, in the order of the columns of the header."""
     line = from_terminal(terminal)
     attributes = write_json(line[ATTRIBUTES]) if terminal.attributes else ""
-    return [*(str(line[name] or "") for name in PLAIN_COLUMNS), write_tags(terminal.tags), attributes]
+    lists = write_tags(terminal.tags), "|".join(terminal.opt_out or ())
+    return [*(str(line[name] or "") for name in PLAIN_COLUMNS), *lists, attributes]

@@ -31,6 +31,7 @@ from pushgate.api.times import parse_instant
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.content.language import MAX_TAG_LENGTH, normalize
 from pushgate.domain.attributes import MAX_ATTRIBUTES, name_fault, value_fault
+from pushgate.domain.categories import MAX_OPT_OUTS, category_fault
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import AttributeValue, Terminal
 
@@ -54,6 +55,7 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     timezone: _Text | UnsetType = UNSET
     app_version: _Text | UnsetType = UNSET
     attributes: Annotated[dict[str, _Value], Meta(max_length=MAX_ATTRIBUTES)] | UnsetType = UNSET
+    opt_out: Annotated[list[str], Meta(max_length=MAX_OPT_OUTS)] | UnsetType = UNSET
     last_seen: _Text | UnsetType = UNSET
     registered_at: _Text | UnsetType = UNSET
 
@@ -83,6 +85,8 @@ def _quotes(line: Line) -> int:
     total = _QUOTES_OF_REQUIRED + 4 * (len(texts) - texts.count(UNSET))
     if line.tags is not UNSET:
         total += 2 + 2 * len(line.tags)
+    if line.opt_out is not UNSET:
+        total += 2 + 2 * len(line.opt_out)
     if line.attributes is not UNSET:
         total += 2 + sum(4 if isinstance(value, str) else 2 for value in line.attributes.values())
     return total
@@ -93,6 +97,12 @@ def _checked(attributes: dict[str, AttributeValue]) -> dict[str, AttributeValue]
         if name_fault(name) or value_fault(value):
             raise _Doubt
     return attributes
+
+
+def _opt_out(written: list[str]) -> tuple[str, ...]:
+    if any(map(category_fault, written)):
+        raise _Doubt
+    return tuple(sorted(set(written)))
 
 
 def _instant(field: str, written: str, now: datetime) -> datetime | None:
@@ -151,4 +161,5 @@ class LineParser:
             app_version=trimmed(line.app_version) if line.app_version else None,
             last_seen=_instant("last_seen", seen, now) if seen else None,
             registered_at=_instant("registered_at", registered, now) if registered else None,
+            opt_out=None if line.opt_out is UNSET else _opt_out(line.opt_out),
         )

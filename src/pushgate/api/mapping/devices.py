@@ -20,7 +20,7 @@ from pushgate.terminals.registration import Registered
 
 def to_device(terminal_id: str, written: DeviceBody, app_default: str, now: datetime) -> Terminal:
     """Return the terminal that a device describes. Raises InvalidRequest as `to_terminal`."""
-    own = {name: getattr(written, name) for name in ("language", "timezone", "app_version")}
+    own = {name: getattr(written, name) for name in ("language", "timezone", "app_version", "opt_out")}
     body = TerminalBody.model_construct(vendor=written.vendor, token=written.token, **own)
     return to_terminal(terminal_id, body, app_default, now)
 
@@ -61,6 +61,7 @@ def from_device(registered: Registered) -> dict[str, object]:
         "user": terminal.user,
         "timezone": terminal.timezone,
         "app_version": terminal.app_version,
+        "opt_out": list(terminal.opt_out or ()),
         "warnings": from_warnings(registered.warnings),
     }
 

@@ -53,7 +53,7 @@ def to_message(
         push_at=to_push_time(written.push_time, now, errors, warnings),
         created_at=now,
         audience=summarize_audience(audience),
-        options=to_options(written.options, errors),
+        options=to_options(written.options, errors, configured.settings.categories),
     )
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 

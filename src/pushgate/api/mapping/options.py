@@ -15,19 +15,27 @@ from pushgate.api.field_errors import field_errors
 from pushgate.api.mapping.content import RESERVED_KEY
 from pushgate.api.schemas.messages import OptionsBody
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Options
+from pushgate.domain.message import Category, Options
 
+NO_CATEGORIES: Mapping[str, Category] = {}
 _DEFAULTS = Options()
+_KNOWN = tuple(category.value for category in Category)
 _SECOND = timedelta(seconds=1)
 
 
-def to_options(written: OptionsBody, errors: list[FieldError]) -> Options:
-    """Return the options. A key that is no option must be the name of a vendor. Adds errors."""
+def to_options(
+    written: OptionsBody, errors: list[FieldError], categories: Mapping[str, Category] = NO_CATEGORIES
+) -> Options:
+    """Return the options. A key that is no option must be the name of a vendor. Adds errors.
+
+    `categories` are those of the app's own; where there are any, other names are refused.
+    """
     if not written.model_fields_set:
         return _DEFAULTS
     of_vendors = to_vendor_options(written.model_extra or {}, errors)
     if written.silent and written.badge is not None:
         errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
+    category, own_category = _to_category(written.category, errors, categories)
     return Options(
         ttl=timedelta(seconds=written.ttl),
         priority=written.priority,
@@ -37,10 +45,28 @@ def to_options(written: OptionsBody, errors: list[FieldError]) -> Options:
         dry_run=written.dry_run,
         silent=written.silent,
         badge=written.badge,
-        category=written.category,
+        category=category,
+        own_category=own_category,
         require_audience=written.require_audience,
         vendors=of_vendors,
     )
+
+
+def _to_category(
+    written: str | None, errors: list[FieldError], categories: Mapping[str, Category]
+) -> tuple[Category | None, str]:
+    """Return the category that vendors' classes follow, and the name of an own one. Adds an error
+    for a name that the app does not have.
+    """
+    if written is None:
+        return None, ""
+    if written in _KNOWN:
+        return Category(written), ""
+    if categories and written not in categories:
+        known = ", ".join([*_KNOWN, *categories])
+        text = f"is no category of the app: name one of {known}, or add it to the app's categories"
+        errors.append(FieldError("options.category", text))
+    return categories.get(written), written
 
 
 def to_vendor_options(
@@ -76,7 +102,7 @@ def from_options(options: Options) -> dict[str, object]:
         "dry_run": options.dry_run,
         "silent": options.silent,
         "badge": options.badge,
-        "category": options.category.value if options.category else None,
+        "category": options.category_name or None,
         "require_audience": options.require_audience,
         **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
     }

@@ -12,12 +12,15 @@ from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.schemas.devices import DeviceChangeBody
 from pushgate.api.schemas.fields import Id
 from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody, TerminalLine
+from pushgate.api.schemas.terminals import OptOutChange as OptOutBody
 from pushgate.api.times import format_known
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import require_readable
 from pushgate.domain.attributes import count_fault, merge_attributes
+from pushgate.domain.categories import merge_opt_out
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.terminal import AttributeValue, Terminal
+from pushgate.terminals.people import OptOutChange
 from pushgate.terminals.registration import Registered
 
 MAX_SKEW = timedelta(minutes=5)
@@ -59,6 +62,7 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str, now: 
         attributes=written.attributes,
         app_version=written.app_version,
         last_seen=last_seen,
+        opt_out=None if written.opt_out is None else tuple(sorted(set(written.opt_out))),
     )
 
 
@@ -97,6 +101,10 @@ def merge_terminal(
         given["tags"] = _merge_tags(terminal.tags, given["tags"], errors)
     if "attributes" in given:
         given["attributes"] = _merge_attributes(terminal.attributes, given["attributes"], errors)
+    if "opt_out" in given:
+        change = to_opt_out_change(given["opt_out"], errors)
+        before = () if change.replaces else terminal.opt_out or ()
+        given["opt_out"] = merge_opt_out(before, change.add, change.remove, errors)
     if errors:
         raise InvalidRequest(errors)
     kept = {
@@ -108,6 +116,7 @@ def merge_terminal(
         "timezone": terminal.timezone,
         "attributes": terminal.attributes,
         "app_version": terminal.app_version,
+        "opt_out": terminal.opt_out,
     }
     merged = to_terminal(terminal.id, TerminalBody.model_construct(**{**kept, **given}), app_default, now)
     last_seen = merged.last_seen or terminal.last_seen
@@ -118,6 +127,18 @@ def merge_terminal(
         # Who names a user vouches for the terminal.
         is_anonymous=terminal.is_anonymous and merged.user is None,
     )
+
+
+def to_opt_out_change(written: Sequence[str] | OptOutBody | None, errors: list[FieldError]) -> OptOutChange:
+    """Return what changes of somebody's opt-outs. Adds an error for a category that both comes and
+    goes.
+    """
+    if not isinstance(written, OptOutBody):
+        return OptOutChange(add=written or (), replaces=True)
+    for position, category in enumerate(written.remove):
+        if category in written.add:
+            errors.append(FieldError(f"opt_out.remove.{position}", "is in opt_out.add, too"))
+    return OptOutChange(add=written.add, remove=written.remove)
 
 
 def _merge_attributes(
@@ -159,6 +180,7 @@ def from_terminal(terminal: Terminal) -> dict[str, object]:
         "timezone": terminal.timezone,
         "app_version": terminal.app_version,
         "attributes": dict(terminal.attributes),
+        "opt_out": list(terminal.opt_out or ()),
         "registered_at": format_known(terminal.registered_at),
         "last_seen": format_known(terminal.last_seen),
     }

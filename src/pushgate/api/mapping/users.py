@@ -15,6 +15,7 @@ from pushgate.grouping.search import Place
 from pushgate.people.erasure import ErasureReport, LogState
 from pushgate.people.gathering import PersonPage, PersonPlace
 from pushgate.people.naming import NamingPlace
+from pushgate.terminals.people import Person
 
 CURSOR = r"^(t\.[0-9]{1,4}\.[0-9]{1,10}|l\.([0-9a-f]{30})?|s\.[0-9]{1,4}\.[01]\.[0-9]{1,20})$"
 _matches = re.compile(CURSOR).fullmatch
@@ -39,11 +40,17 @@ def user_in_path(raw_path: bytes) -> str:
         raise InvalidRequest([FieldError("user", text)]) from error
 
 
+def from_changed_person(user: str, person: Person) -> dict[str, object]:
+    """Return a person after a change as JSON."""
+    return {"user": user, "attributes": dict(person.attributes), "opt_out": list(person.opt_out)}
+
+
 def from_person(user: str, page: PersonPage) -> dict[str, object]:
     """Return a page of what is kept of a person as JSON."""
     return {
         "user": user,
         "attributes": dict(page.attributes),
+        "opt_out": list(page.opt_out),
         "terminals": [
             {**from_terminal(kept.terminal), "history": from_history(kept.history)} for kept in page.terminals
         ],

@@ -8,14 +8,23 @@ from fastapi import APIRouter, Query, Request, Response
 from pushgate.api.audit import note
 from pushgate.api.auth import TerminalsReadCaller, TerminalsWriteCaller, authorize, context_of
 from pushgate.api.http import json_response, parse, read_body
-from pushgate.api.mapping.users import CURSOR, from_erasure, from_person, to_place, user_in_path
+from pushgate.api.mapping.terminals import to_opt_out_change
+from pushgate.api.mapping.users import (
+    CURSOR,
+    from_changed_person,
+    from_erasure,
+    from_person,
+    to_place,
+    user_in_path,
+)
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.fields import Digits, UserInPath
 from pushgate.api.schemas.users import ChangedUser, ErasedUser, UserChangeBody, UserPage
 from pushgate.domain.app import Scope
-from pushgate.domain.errors import NotFound
+from pushgate.domain.errors import FieldError, InvalidRequest, NotFound
 from pushgate.people.erasure import PersonErasure
 from pushgate.people.gathering import gather_person
+from pushgate.terminals.people import OptOutChange
 
 router = APIRouter(prefix="/v1", tags=["users"])
 MAX_BODY = 64 * 1024
@@ -36,10 +45,10 @@ async def show(
     became of them; and in `named_by` the saved audiences, drafts and scheduled messages that list
     the user, or a terminal or push token of the user. 404 where nothing is kept.
 
-    `next_cursor` leads on; null is the end. The first page has attributes, saved audiences and
-    drafts. A page has the latest 10 messages of each terminal: `history.next_cursor` leads on in
-    `/v1/terminals/{id}/messages`. Of a user with more than 1,000 terminals, the first 1,000 are
-    looked for in `named_by`. The key needs the scope `read` as well.
+    `next_cursor` leads on; null is the end. The first page has attributes, opt-outs, saved
+    audiences and drafts. A page has the latest 10 messages of each terminal: `history.next_cursor`
+    leads on in `/v1/terminals/{id}/messages`. Of a user with more than 1,000 terminals, the first
+    1,000 are looked for in `named_by`. The key needs the scope `read` as well.
     """
     await authorize(request, Scope.READ)
     name = user_in_path(request.scope["raw_path"])
@@ -57,17 +66,28 @@ async def show(
     openapi_extra=body_schema(UserChangeBody),
 )
 async def change(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
-    """Change attributes of a person by name. The others stay. Null as a value removes one
-    attribute, null in place of the object removes all.
+    """Change attributes and opt-outs of a person by name. The others stay. Null as a value removes
+    one attribute, null in place of the object removes all.
 
-    In audiences all terminals of the user have them, also terminals that are registered later. At
-    most 32 are kept. A user with more than 256 terminals in one shard cannot be given attributes.
+    `opt_out` takes a list of all categories that the person wants no messages of, or
+    `{"add": [...], "remove": [...]}`; terminals that are left out of a message for that reason are
+    cancelled with the code `opt_out`. In audiences all terminals of the user have the attributes,
+    also terminals that are registered later. At most 32 of each are kept. A user with more than 256
+    terminals in one shard cannot be given any.
     """
     name = user_in_path(request.scope["raw_path"])
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)
-    attributes = await context_of(request).stores.people.change(configured.app, name, written.attributes)
+    if not written.model_fields_set:
+        raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
+    errors: list[FieldError] = []
+    given = written.model_fields_set
+    opt_out = to_opt_out_change(written.opt_out, errors) if "opt_out" in given else OptOutChange()
+    if errors:
+        raise InvalidRequest(errors)
+    changes = written.attributes if "attributes" in given else {}
+    person = await context_of(request).stores.people.change(configured.app, name, changes, opt_out)
     await note(request, "person.changed", user=name)
-    return json_response({"user": name, "attributes": attributes})
+    return json_response(from_changed_person(name, person))
 
 
 @router.delete(

@@ -17,7 +17,7 @@ from pushgate.api.schemas.fields import (
     VendorName,
 )
 from pushgate.api.schemas.problems import FieldError
-from pushgate.api.schemas.terminals import MAX_TAGS
+from pushgate.api.schemas.terminals import MAX_TAGS, OptOut, OptOutOrChange
 from pushgate.devices.grant import MAX_TTL
 from pushgate.devices.signing_keys import Algorithm
 
@@ -33,6 +33,9 @@ class DeviceBody(RequestBody):
     language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
     timezone: Timezone | None = Field(default=None, description="IANA name, such as Asia/Shanghai")
     app_version: AppVersion | None = None
+    opt_out: OptOut | None = Field(
+        default=None, description="categories of messages that the terminal gets none of; unset = as known"
+    )
     device_secret: Annotated[str, StringConstraints(max_length=128)] | None = Field(
         default=None, description="the secret that the terminal has, where the device knows it"
     )
@@ -56,6 +59,9 @@ class DeviceChangeBody(RequestBody):
     language: Language | None = Field(default=None, description="BCP 47; null = the app's default")
     timezone: Timezone | None = None
     app_version: AppVersion | None = None
+    opt_out: OptOutOrChange | None = Field(
+        default=None, description="all opt-outs by category, or those that come and go; null = none"
+    )
     user: None = Field(default=None, description="null logs the user out")
 
 
@@ -69,6 +75,7 @@ class Device(ResponseModel):
     user: str | None
     timezone: str | None
     app_version: str | None
+    opt_out: list[str]
     warnings: list[FieldError]
 
 

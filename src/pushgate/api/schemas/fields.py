@@ -25,6 +25,7 @@ from pydantic_core import core_schema
 from pushgate.adapters import links
 from pushgate.adapters.registry import vendors
 from pushgate.content.language import MAX_TAG_LENGTH, normalize
+from pushgate.domain import categories
 from pushgate.domain.attributes import MAX_VALUE_LENGTH, name_fault, value_fault
 from pushgate.domain.durations import PATTERN, parse_duration
 from pushgate.domain.terminal import AttributeValue as DomainAttributeValue
@@ -130,6 +131,7 @@ CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), Af
 AppVersion = Annotated[
     Text, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(trimmed)
 ]
+Category = Annotated[str, StringConstraints(pattern=categories.PATTERN)]
 # Checked by hand: a pattern would make generated clients lose the type of the values.
 AttributeName = Annotated[str, AfterValidator(_attribute_name)]
 Day = Annotated[

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
-from pushgate.domain.message import Category, Delivery, Priority, Status, TooLong
+from pushgate.domain.message import Delivery, Priority, Status, TooLong
 
 
 class Content(ResponseModel):
@@ -90,7 +90,7 @@ class Options(ResponseModel):
     dry_run: bool
     silent: bool
     badge: Count | None
-    category: Category | None
+    category: str | None
     require_audience: bool
 
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.base import RequestBody
-from pushgate.api.schemas.fields import CollapseKey, Language, Link, Text, Url
+from pushgate.api.schemas.fields import Category, CollapseKey, Language, Link, Text, Url
 from pushgate.api.times import Instant
-from pushgate.domain.message import DEFAULT_TTL, MAX_TTL, Category, Delivery, Priority, TooLong
+from pushgate.domain.message import DEFAULT_TTL, MAX_TTL, Delivery, Priority, TooLong
 
 MAX_BATCH = 1000
 """Messages of a batch."""
@@ -63,8 +63,9 @@ class OptionsBody(BaseModel):
     )
     category: Category | None = Field(
         default=None,
-        description="what the message is about; "
-        "each vendor's class follows, unless the vendor's own option names one",
+        description="what the message is about: message, account, order, reminder, news, marketing, "
+        "or a name of the app's own; who opted out of it is left out, "
+        "and each vendor's class follows, unless the vendor's own option names one",
     )
     require_audience: bool = Field(
         default=False,

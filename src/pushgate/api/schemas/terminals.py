@@ -9,6 +9,7 @@ from pushgate.api.schemas.fields import (
     AppVersion,
     AttributeName,
     AttributeValue,
+    Category,
     Id,
     Language,
     Tag,
@@ -20,6 +21,7 @@ from pushgate.api.schemas.fields import (
 from pushgate.api.schemas.problems import FieldError, Problem
 from pushgate.api.times import Instant
 from pushgate.domain.attributes import MAX_ATTRIBUTES
+from pushgate.domain.categories import MAX_OPT_OUTS
 
 MAX_TAGS = 64
 """Tags of a terminal."""
@@ -36,6 +38,33 @@ AttributeChanges = Annotated[
 ]
 
 
+class OptOutChange(RequestBody):
+    """Categories that are opted out of, and those that are taken back; the others stay."""
+
+    add: list[Category] = Field(default_factory=list, max_length=MAX_OPT_OUTS)
+    remove: list[Category] = Field(default_factory=list, max_length=MAX_OPT_OUTS)
+
+
+OptOut = Annotated[list[Category], Field(max_length=MAX_OPT_OUTS)]
+_opt_out = TypeAdapter[list[str]](OptOut, config=ConfigDict(strict=True))
+_opt_out_change = TypeAdapter(OptOutChange)
+
+
+def _opt_out_or_change(written: object) -> list[str] | OptOutChange:
+    """By hand: as a union, each error would name both forms."""
+    if isinstance(written, list):
+        return _opt_out.validate_python(written)
+    if isinstance(written, dict):
+        return _opt_out_change.validate_python(written)
+    raise ValueError('must be a list of categories, or {"add": [...], "remove": [...]}')
+
+
+OptOutOrChange = Annotated[
+    list[Category] | OptOutChange,
+    PlainValidator(_opt_out_or_change, json_schema_input_type=OptOut | OptOutChange),
+]
+
+
 class TerminalBody(RequestBody):
     """A terminal's registration."""
 
@@ -47,6 +76,9 @@ class TerminalBody(RequestBody):
     timezone: Timezone | None = Field(default=None, description="IANA name, such as Asia/Shanghai")
     app_version: AppVersion | None = None
     attributes: Attributes = Field(default_factory=dict)
+    opt_out: OptOut | None = Field(
+        default=None, description="categories of messages that the terminal gets none of; unset = as known"
+    )
     last_seen: Instant | None = Field(default=None, description="when the app was last in use; unset = now")
 
     model_config = ConfigDict(
@@ -107,6 +139,9 @@ class TerminalChangeBody(RequestBody):
     timezone: Timezone | None = None
     app_version: AppVersion | None = None
     attributes: AttributeChanges | None = None
+    opt_out: OptOutOrChange | None = Field(
+        default=None, description="all opt-outs by category, or those that come and go; null = none"
+    )
     last_seen: Instant = optional("when the app was last in use")
 
 
@@ -143,6 +178,7 @@ class Terminal(ResponseModel):
     timezone: str | None
     app_version: str | None
     attributes: dict[str, AttributeValue]
+    opt_out: list[str]
     registered_at: AwareDatetime
     last_seen: AwareDatetime
 

@@ -6,25 +6,33 @@ from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
 from pushgate.api.schemas.drafts import DraftId
 from pushgate.api.schemas.fields import AttributeValue, MessageId, User
 from pushgate.api.schemas.history import History
-from pushgate.api.schemas.terminals import AttributeChanges, Terminal
+from pushgate.api.schemas.terminals import AttributeChanges, OptOutOrChange, Terminal
 from pushgate.people.erasure import LogState
 
 
 class UserChangeBody(RequestBody):
     """What of a person is to be other than it was."""
 
-    attributes: AttributeChanges | None
+    attributes: AttributeChanges | None = None
+    opt_out: OptOutOrChange | None = Field(
+        default=None, description="all opt-outs by category, or those that come and go; null = none"
+    )
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"attributes": {"plan": "gold", "trial_ends": None}}]}
+        json_schema_extra={
+            "examples": [
+                {"attributes": {"plan": "gold", "trial_ends": None}, "opt_out": {"add": ["marketing"]}}
+            ]
+        }
     )
 
 
 class ChangedUser(ResponseModel):
-    """A person after a change, with all attributes."""
+    """A person after a change, with all attributes and opt-outs."""
 
     user: User
     attributes: dict[str, AttributeValue]
+    opt_out: list[str]
 
 
 class TerminalOfUser(Terminal):
@@ -42,10 +50,13 @@ class NamedBy(ResponseModel):
 
 
 class UserPage(ResponseModel):
-    """A part of what is kept of a person. The first has attributes, saved audiences and drafts."""
+    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences and
+    drafts.
+    """
 
     user: User
     attributes: dict[str, AttributeValue]
+    opt_out: list[str] = Field(description="categories of messages that the user gets none of")
     terminals: list[TerminalOfUser]
     named_by: NamedBy
     next_cursor: str | None
@@ -57,7 +68,7 @@ class ErasedCounts(ResponseModel):
     terminals: Count
     former_slots: Count = Field(description="slots that terminals had before, and that kept an id")
     histories: Count = Field(description="lists of the latest messages of terminals")
-    attributes: Count = Field(description="of the user; those of terminals go with the terminals")
+    attributes: Count = Field(description="and opt-outs of the user; those of terminals go with them")
     saved_audiences: Count = Field(description="in which names were replaced")
     drafts: Count = Field(description="in which names were replaced, or that were for the user alone")
     registration_tokens: Count = Field(description="that were made for the user, or registered a terminal")

@@ -15,12 +15,13 @@ from pushgate.console.routing import action, page, part
 from pushgate.console.titles import Title, title_of
 from pushgate.console.view import View
 from pushgate_client import types
-from pushgate_client.errors import ApiError, InvalidRequest, NotFound
+from pushgate_client.errors import ApiError, Conflict, InvalidRequest, NotFound
 
 _SHOWN = 10
 _PATH = "/terminals/{id}"
 _MAX_ERASURES = 20
 """Calls: one erases as much as it can within its time."""
+_CATEGORIES = ("message", "account", "order", "reminder", "news", "marketing")
 _RECEIPTS = ("delivered", "clicked", "muted", "gone", "recalled")
 
 
@@ -49,6 +50,7 @@ async def show_terminal(view: View) -> Response:
         former=diagnosis["terminal"],
         person=await _person(view, terminal),
         mark=await _mark(view),
+        categories=_CATEGORIES,
         pushes=await _pushes(view, diagnosis["messages"]),
         **_diagnosis(view, diagnosis),
     )
@@ -105,6 +107,24 @@ async def unmark(view: View) -> Response:
     """Take the phone off those for tests."""
     await view.calls.marked_terminals.unmark(view.params["id"])
     view.toast(view._("Compose does not offer this phone for tests any more."))
+    return view.redirect(_path(view))
+
+
+async def opt_out(view: View) -> Response:
+    """Opt the phone, or its person, out of a category, or take that back."""
+    form, terminal_id = await view.form(), view.params["id"]
+    names = {way: [form[way].strip()] for way in ("add", "remove") if form.get(way)}
+    change: types.OptOutChange = {"add": names.get("add", []), "remove": names.get("remove", [])}
+    terminal = await view.calls.terminals.get(terminal_id)
+    user = terminal["user"]
+    try:
+        if form.get("whose") == "person" and user:
+            await view.calls.users.change(user, {"opt_out": change})
+        else:
+            await view.calls.terminals.change(terminal_id, {"opt_out": change})
+        view.toast(view._("The opt-outs are changed."))
+    except (InvalidRequest, Conflict) as error:
+        view.toast("; ".join(fault.message for fault in error.errors) or error.detail)
     return view.redirect(_path(view))
 
 
@@ -204,5 +224,6 @@ routes = [
     action(f"{_PATH}/test", send_test, scope="push"),
     action(f"{_PATH}/mark", mark, scope="terminals:write"),
     action(f"{_PATH}/unmark", unmark, scope="terminals:write"),
+    action(f"{_PATH}/opt-out", opt_out, scope="terminals:write"),
     action(f"{_PATH}/erase", erase, scope="terminals:write"),
 ]

@@ -50,6 +50,7 @@ async def test_a_device_registers_itself_with_the_user_and_tags_of_its_token(cli
         "user": "ann",
         "timezone": "Asia/Tokyo",
         "app_version": "3.1",
+        "opt_out": [],
         "warnings": [],
     }
     terminal = await shown(clients, "phone")
@@ -222,6 +223,17 @@ async def test_the_old_secret_holds_until_the_new_one_is_first_used(clients: Api
     assert await change(old) == 200
     assert await change(new) == 200
     assert await change(old) == 401
+
+
+async def test_a_device_opts_out_and_a_registration_keeps_that(clients: ApiClients) -> None:
+    granted = await registration_token(clients.shop, user="ann")
+    first = await register(clients.anyone, "phone", granted, opt_out=["news"])
+    secret = first.json()["device_secret"]
+    change = {"opt_out": {"add": ["marketing"]}}
+    changed = await clients.anyone.patch("/v1/devices/phone", json=change, headers=bearer(secret))
+    assert changed.json()["opt_out"] == ["marketing", "news"], changed.text
+    await registered(clients.shop, clients.anyone, "phone", user="ann")
+    assert (await shown(clients, "phone"))["opt_out"] == ["marketing", "news"]
 
 
 async def test_a_device_renews_its_push_token_and_logs_its_user_out(

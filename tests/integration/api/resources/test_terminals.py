@@ -7,6 +7,7 @@ from tests.support.api.bodies import TOKEN, token
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
+from tests.support.parameters import readable
 
 from pushgate.api.times import format_instant
 
@@ -30,6 +31,7 @@ async def test_terminals_are_registered_read_and_forgotten(clients: ApiClients) 
         "id": "t1",
         "language": "zh-Hans",
         "tags": ["vip"],
+        "opt_out": [],
         "last_seen": "2026-11-01T00:00:00.000Z",
         "registered_at": format_instant(clients.context.clock.now().replace(microsecond=0)),
     }
@@ -112,3 +114,40 @@ async def test_a_registration_is_a_sign_of_life_and_keeps_when_the_terminal_was_
     assert again["last_seen"] == format_instant(clock.now().replace(microsecond=0))
     assert (again["attributes"], again["app_version"]) == ({}, None)
     assert (await clients.shop.get("/v1/terminals/t1")).json() | {"warnings": []} == again
+
+
+async def test_a_terminal_opts_out_and_a_registration_keeps_that(clients: ApiClients) -> None:
+    body = {"vendor": "apns", "token": token(1)}
+    new = await clients.shop.put("/v1/terminals/t1", json=body)
+    assert new.json()["opt_out"] == []
+    changed = await clients.shop.patch("/v1/terminals/t1", json={"opt_out": {"add": ["news", "marketing"]}})
+    assert changed.json()["opt_out"] == ["marketing", "news"], changed.text
+    again = await clients.shop.put("/v1/terminals/t1", json=body)
+    assert again.json()["opt_out"] == ["marketing", "news"]
+    less = await clients.shop.patch("/v1/terminals/t1", json={"opt_out": {"remove": ["news"]}})
+    assert less.json()["opt_out"] == ["marketing"]
+    other = await clients.shop.patch("/v1/terminals/t1", json={"tags": ["vip"]})
+    assert other.json()["opt_out"] == ["marketing"]
+    none = await clients.shop.put("/v1/terminals/t1", json={**body, "opt_out": []})
+    assert none.json()["opt_out"] == []
+    assert (await clients.shop.get("/v1/terminals/t1")).json()["opt_out"] == []
+
+
+@pytest.mark.parametrize(
+    ("opt_out", "fields"),
+    [
+        ("news", {"opt_out"}),
+        (["News"], {"opt_out.0"}),
+        ([f"c{n}" for n in range(33)], {"opt_out"}),
+        ({"add": ["news"], "remove": ["news"]}, {"opt_out.remove.0"}),
+    ],
+    ids=readable,
+)
+async def test_bad_opt_outs_are_refused_by_field(
+    clients: ApiClients, opt_out: object, fields: set[str]
+) -> None:
+    body = {"vendor": "apns", "token": token(1)}
+    (await clients.shop.put("/v1/terminals/t1", json=body)).raise_for_status()
+    answer = await clients.shop.patch("/v1/terminals/t1", json={"opt_out": opt_out})
+    assert answer.status_code == 422, answer.text
+    assert bad_fields(answer) == fields

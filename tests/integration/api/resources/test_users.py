@@ -14,7 +14,8 @@ PATH = "/v1/users/ann"
 async def test_attributes_of_a_person_merge_by_name(clients: ApiClients) -> None:
     first = await clients.shop.patch(PATH, json={"attributes": {"plan": "gold", "age": 42, "adult": True}})
     assert first.status_code == 200, first.text
-    assert first.json() == {"user": "ann", "attributes": {"adult": True, "age": 42, "plan": "gold"}}
+    attributes = {"adult": True, "age": 42, "plan": "gold"}
+    assert first.json() == {"user": "ann", "attributes": attributes, "opt_out": []}
     second = await clients.shop.patch(PATH, json={"attributes": {"plan": None, "rate": 0.5}})
     assert second.json()["attributes"] == {"adult": True, "age": 42, "rate": 0.5}
     nothing = await clients.shop.patch(PATH, json={"attributes": {}})
@@ -35,7 +36,10 @@ async def test_a_name_may_have_any_characters(clients: ApiClients, user: str) ->
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        ({}, {"attributes"}),
+        ({}, {"body"}),
+        ({"opt_out": "news"}, {"opt_out"}),
+        ({"opt_out": ["News"]}, {"opt_out.0"}),
+        ({"opt_out": {"add": ["a"], "remove": ["b", "a"]}}, {"opt_out.remove.1"}),
         ({"attributes": 5}, {"attributes"}),
         ({"attributes": {"plan": []}}, {"attributes.plan"}),
         ({"attributes": {"9": 1, "plan": "x" * 257}}, {"attributes.9", "attributes.plan"}),
@@ -62,3 +66,17 @@ async def test_what_can_be_no_user_is_refused(clients: ApiClients, user: str) ->
 async def test_only_keys_for_terminals_change_people(clients: ApiClients) -> None:
     assert (await clients.reader.patch(PATH, json={"attributes": {}})).status_code == 403
     assert (await clients.anyone.patch(PATH, json={"attributes": {}})).status_code == 401
+
+
+async def test_a_person_opts_out_of_categories_and_back(clients: ApiClients) -> None:
+    first = await clients.shop.patch(PATH, json={"opt_out": ["news", "marketing"]})
+    assert first.json() == {"user": "ann", "attributes": {}, "opt_out": ["marketing", "news"]}
+    change = {"add": ["price-drop"], "remove": ["news"]}
+    second = await clients.shop.patch(PATH, json={"attributes": {"plan": "gold"}, "opt_out": change})
+    assert second.json()["opt_out"] == ["marketing", "price-drop"]
+    shown = (await clients.shop.get(PATH)).json()
+    assert (shown["attributes"], shown["opt_out"]) == ({"plan": "gold"}, ["marketing", "price-drop"])
+    full = await clients.shop.patch(PATH, json={"opt_out": {"add": [f"c{n}" for n in range(31)]}})
+    assert bad_fields(full) == {"opt_out"}, full.text
+    none = await clients.shop.patch(PATH, json={"opt_out": None})
+    assert none.json() == {"user": "ann", "attributes": {"plan": "gold"}, "opt_out": []}

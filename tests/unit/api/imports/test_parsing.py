@@ -51,6 +51,8 @@ _fields: dict[str, st.SearchStrategy[object]] = {
     "app_version": st.sampled_from(("2.1", " 2", "", None, 2.1, "x" * 65)),
     "attributes": st.dictionaries(st.sampled_from(("plan", "1x", "a.b", "", "n" * 65)), _values, max_size=3)
     | st.sampled_from((None, {f"a{n}": 1 for n in range(33)}, [])),
+    "opt_out": st.lists(st.sampled_from(("news", "digest", "News", "", "news\n")), max_size=3)
+    | st.sampled_from((None, "news", [1], [f"c{n}" for n in range(33)])),
     "last_seen": _instants | st.none(),
     "registered_at": _instants | st.none(),
     "colour": st.just("red"),
@@ -65,6 +67,7 @@ _good = {
     "timezone": "Asia/Shanghai",
     "app_version": "2.1",
     "attributes": {"plan": "gold", "level": 3, "beta": True, "score": 2.5},
+    "opt_out": ["news", "digest", "news"],
     "last_seen": "2026-12-31T00:00:00Z",
     "registered_at": "2026-01-01T00:00:00Z",
 }

@@ -1,0 +1,37 @@
+"""Categories: what messages are about, and what people and terminals opted out of. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from pushgate.domain.errors import FieldError
+
+MAX_OPT_OUTS = 32
+"""Categories that a terminal, or a person, opts out of."""
+PATTERN = r"^[a-z][a-z0-9_-]{0,31}$"
+_matches = re.compile(PATTERN).fullmatch
+
+
+def category_fault(name: str) -> str | None:
+    """What keeps a text from being the name of a category, None where nothing does."""
+    if _matches(name):
+        return None
+    return "is no category's name: a small letter, then up to 31 small letters, digits and _ -"
+
+
+def count_fault(count: int) -> str | None:
+    """What is wrong with so many opt-outs after a change, None where nothing is."""
+    if count <= MAX_OPT_OUTS:
+        return None
+    return f"would be {count} together with those that are there; at most {MAX_OPT_OUTS} are kept"
+
+
+def merge_opt_out(
+    before: Iterable[str], add: Iterable[str], remove: Iterable[str], errors: list[FieldError]
+) -> tuple[str, ...]:
+    """The categories with those that come and without those that go, sorted. Adds an error for too
+    many.
+    """
+    merged = sorted({*before}.difference(remove).union(add))
+    if fault := count_fault(len(merged)):
+        errors.append(FieldError("opt_out", fault))
+    return tuple(merged)

@@ -1,0 +1,80 @@
+"""Those of the targeted terminals of a shard that opted out of a message's category."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK, SLOTS_PER_RANGE
+from pushgate.grouping.moves import MoveLog, add, has
+from pushgate.grouping.selection import Selection
+from pushgate.redis.scripts import portions
+from pushgate.terminals.opt_outs import OptOuts
+from pushgate.terminals.term_reader import TermReader
+
+_RANGES_AT_ONCE = 64
+
+
+class OptedOut:
+    """Finds the terminals that opted out of one category. To be begun before the audience is
+    resolved.
+
+    A terminal that changes its slot meanwhile is judged by its new slot. All calls raise
+    EngineUnavailable.
+    """
+
+    def __init__(
+        self, opt_outs: OptOuts, terms: TermReader, app: App, category: str, moves: Mapping[int, int]
+    ) -> None:
+        """`moves` is how many each shard had before anything else was read."""
+        self._opt_outs, self._terms = opt_outs, terms
+        self._app, self._category = app, category
+        self._moves = moves
+
+    @classmethod
+    async def begin(
+        cls, opt_outs: OptOuts, terms: TermReader, app: App, category: str, shards: Collection[int]
+    ) -> "OptedOut":
+        """Begin to follow the moves in these shards. Of a message without a category ('') nobody
+        opts out, and nothing is read.
+        """
+        moves = await terms.moves_totals(app, shards) if category else {}
+        return cls(opt_outs, terms, app, category, moves)
+
+    async def among(self, shard: int, selection: Selection) -> dict[int, int]:
+        """The opted-out ones of these slots, as bits by block. Terminals that the message brought
+        as push tokens have no opt-outs.
+        """
+        if not self._category or not (targeted := _by_range(selection)):
+            return {}
+        log = MoveLog(self._terms, self._app, shard, self._moves[shard])
+        found = await self._read(shard, sorted(targeted))
+        while moves := await log.read():
+            places = {former: log.now_at(former) for former, _ in moves if has(targeted, former)}
+            now = await self._read(shard, sorted({slot // SLOTS_PER_RANGE for slot in places.values()}))
+            for former, slot in places.items():
+                if has(now, slot):
+                    add(found, former)
+        return dict(_by_block(found))
+
+    async def _read(self, shard: int, ranges: Sequence[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for some in portions(ranges, _RANGES_AT_ONCE):
+            found |= await self._opt_outs.in_ranges(self._app, shard, self._category, some)
+        return found
+
+
+def _by_range(selection: Selection) -> dict[int, int]:
+    """Slots of registered terminals as bits by range."""
+    found: dict[int, int] = {}
+    for group, blocks in selection.items():
+        if not group.inline:
+            for block, bits in blocks.items():
+                number, place = divmod(block, BLOCKS_PER_RANGE)
+                found[number] = found.get(number, 0) | bits << place * SLOTS_PER_BLOCK
+    return found
+
+
+def _by_block(slots: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Bits by range as bits by block."""
+    for number, bits in slots.items():
+        yield from bitmaps.blocks_of_range(number, bitmaps.short_bytes(bits))
