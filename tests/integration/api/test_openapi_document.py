@@ -16,6 +16,8 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("GET", "/v1/messages/{message_id}"),
         ("PATCH", "/v1/messages/{message_id}"),
         ("POST", "/v1/messages/{message_id}/cancel"),
+        ("POST", "/v1/messages/{message_id}:pause"),
+        ("POST", "/v1/messages/{message_id}:resume"),
         ("GET", "/v1/messages/{message_id}/results"),
         ("GET", "/v1/messages/{message_id}/terminals"),
         ("GET", "/v1/messages/{message_id}/terminals/{terminal_id}"),

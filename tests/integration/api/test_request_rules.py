@@ -28,6 +28,8 @@ TAKES_KEY = {
     ("POST", "/v1/messages:batch"),
     ("PATCH", "/v1/messages/{message_id}"),
     ("POST", "/v1/messages/{message_id}/cancel"),
+    ("POST", "/v1/messages/{message_id}:pause"),
+    ("POST", "/v1/messages/{message_id}:resume"),
     ("POST", "/v1/messages/{message_id}/recall"),
     ("POST", "/v1/messages/{message_id}/retry"),
     ("POST", "/v1/drafts"),
