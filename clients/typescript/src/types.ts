@@ -473,6 +473,24 @@ export interface components {
             push_time?: string | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
+            /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are */
+            personal?: boolean;
+            /** @description what a terminal gets that lacks a value without a default: nothing (it is rejected with the code `missing_value`), or the fallback; unset = `leave_out` */
+            on_missing?: components["schemas"]["OnMissing"] | null;
+            /** @description content without placeholders, in the languages of content, for `on_missing`: `fallback` */
+            fallback?: {
+                [key: string]: components["schemas"]["ContentBody"];
+            } | null;
+            /** @description what `{{ values.<name> }}` shows, for all terminals */
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description values for the terminals of a user, by the user's name; they come before `values` */
+            user_values?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean;
+                };
+            };
             /** @description as the header Idempotency-Key of a single request; unset = made of the batch's key */
             idempotency_key?: string | null;
         };
@@ -1669,6 +1687,24 @@ export interface components {
             push_time?: string | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
+            /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are */
+            personal?: boolean;
+            /** @description what a terminal gets that lacks a value without a default: nothing (it is rejected with the code `missing_value`), or the fallback; unset = `leave_out` */
+            on_missing?: components["schemas"]["OnMissing"] | null;
+            /** @description content without placeholders, in the languages of content, for `on_missing`: `fallback` */
+            fallback?: {
+                [key: string]: components["schemas"]["ContentBody"];
+            } | null;
+            /** @description what `{{ values.<name> }}` shows, for all terminals */
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description values for the terminals of a user, by the user's name; they come before `values` */
+            user_values?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean;
+                };
+            };
         };
         /** @description Messages by status; for an operator also the jobs that wait for another try. */
         MessageDepth: {
@@ -1705,6 +1741,8 @@ export interface components {
             recent_outcomes: components["schemas"]["RecentOutcomes"] | null;
             /** @description null for push tokens */
             overlaps: components["schemas"]["Overlaps"] | null;
+            /** @description of a personal message */
+            personal?: components["schemas"]["PersonalPlan"];
             /** @description those that the message would get, and of the figures */
             warnings: components["schemas"]["FieldError"][];
         };
@@ -1763,6 +1801,20 @@ export interface components {
             default_language: string;
             audience: components["schemas"]["Audience"];
             options: components["schemas"]["Options"];
+            /** @description whether each terminal's values are filled into the content */
+            personal: boolean;
+            on_missing?: components["schemas"]["OnMissing"];
+            fallback?: {
+                [key: string]: components["schemas"]["Content"];
+            };
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            user_values?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean;
+                };
+            };
             warnings: components["schemas"]["FieldError"][];
         };
         /** @description Arrivals in a state, or receipts, within one minute. */
@@ -1827,6 +1879,11 @@ export interface components {
             title: string;
             icon?: string | null;
         };
+        /**
+         * @description What a terminal gets that lacks a value which the content needs.
+         * @enum {string}
+         */
+        OnMissing: "leave_out" | "fallback";
         /** @description Options of a message for OPPO. */
         OppoOptions: {
             subtitle?: string | null;
@@ -1978,12 +2035,27 @@ export interface components {
             vendor: components["schemas"]["Vendor"];
             paused: components["schemas"]["Pause"] | null;
         };
+        /** @description The values that a personal message names. */
+        PersonalPlan: {
+            /** @description of how many terminals values were read: at most 1,024, spread over the audience */
+            looked_at: number;
+            values: components["schemas"]["PlannedValue"][];
+        };
         /** @description Terminals of one vendor and language, and the language of the content that they get. */
         PlannedGroup: {
             vendor: components["schemas"]["Vendor"];
             language: string;
             count: number;
             content_language: string;
+        };
+        /** @description A value that a personal message names. */
+        PlannedValue: {
+            /** @description as the placeholder has it, such as `user.city` */
+            name: string;
+            /** @description whether the content is sent without the value, too */
+            has_default: boolean;
+            /** @description terminals that do not have the value, of those looked at */
+            missing: number;
         };
         /** @description What would come of the terminals of one vendor. */
         PlannedVendor: {
@@ -2264,6 +2336,20 @@ export interface components {
             default_language: string;
             audience: components["schemas"]["Audience"];
             options: components["schemas"]["Options"];
+            /** @description whether each terminal's values are filled into the content */
+            personal: boolean;
+            on_missing?: components["schemas"]["OnMissing"];
+            fallback?: {
+                [key: string]: components["schemas"]["Content"];
+            };
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            user_values?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean;
+                };
+            };
             terminals: number;
         };
         /** @description Which failures of a message are to be sent again, and for how long. */
@@ -2716,6 +2802,19 @@ export interface components {
             default_language: string | null;
             audience: components["schemas"]["Audience"] | null;
             options: components["schemas"]["Options"] | null;
+            personal: boolean | null;
+            on_missing?: components["schemas"]["OnMissing"];
+            fallback?: {
+                [key: string]: components["schemas"]["Content"];
+            };
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            user_values?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean;
+                };
+            };
             /** @constant */
             content_dropped?: true;
         };
@@ -3151,6 +3250,7 @@ export type NewKey = components['schemas']['NewKey'];
 export type NotTargeted = components['schemas']['NotTargeted'];
 export type NotTargetedReason = components['schemas']['NotTargetedReason'];
 export type NotificationAction = components['schemas']['NotificationAction'];
+export type OnMissing = components['schemas']['OnMissing'];
 export type OppoOptions = components['schemas']['OppoOptions'];
 export type OptOutChange = components['schemas']['OptOutChange'];
 export type Options = components['schemas']['Options'];
@@ -3162,7 +3262,9 @@ export type Pause = components['schemas']['Pause'];
 export type PauseReason = components['schemas']['PauseReason'];
 export type PausedApp = components['schemas']['PausedApp'];
 export type PausedVendor = components['schemas']['PausedVendor'];
+export type PersonalPlan = components['schemas']['PersonalPlan'];
 export type PlannedGroup = components['schemas']['PlannedGroup'];
+export type PlannedValue = components['schemas']['PlannedValue'];
 export type PlannedVendor = components['schemas']['PlannedVendor'];
 export type Precision = components['schemas']['Precision'];
 export type PreviousSection = components['schemas']['PreviousSection'];

@@ -14,6 +14,8 @@ _APP_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{1,99}")
 _ANY_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._\-]*")
 _LABEL = re.compile(r"[^\x00-\x2c./:-@[-^`{-\x7f]{1,63}")
 """One label of a host name. Of ASCII it has letters, digits, - and _."""
+PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+"""Where a personal message shows a value of each terminal."""
 _DANGEROUS = frozenset(
     [
         "about", "android-app", "blob", "chrome", "chrome-extension", "chrome-untrusted", "content",
@@ -72,7 +74,8 @@ def _web(text: str) -> str:
     return text
 
 
-def _link(text: str) -> str:
+def require_link(text: str) -> str:
+    """Return a link. Raises ValueError for other texts."""
     requirement = (
         "must be an https:// address, or a deep link of the app with its scheme in lower case, "
         "such as shop://sale"
@@ -84,6 +87,12 @@ def _link(text: str) -> str:
     if scheme in _WEB_SCHEMES:
         return _https(text)
     return _require_safe_schemes(text)
+
+
+def _personal_link(text: str) -> str:
+    """Check a link in which placeholders may stand: what is filled in is percent-encoded."""
+    require_link(PLACEHOLDER.sub("x", text))
+    return text
 
 
 def _page(text: str) -> str:
@@ -139,8 +148,10 @@ def _picture(text: str) -> str:
 HttpsUrl = Annotated[str, AfterValidator(_https)]
 WebUrl = Annotated[str, AfterValidator(_web)]
 """An address on the web by https or http."""
-Link = Annotated[str, AfterValidator(_link)]
+Link = Annotated[str, AfterValidator(require_link)]
 """A page on the web by https, or a deep link by a scheme of the app's own."""
+PersonalLink = Annotated[str, AfterValidator(_personal_link)]
+"""A link in which placeholders may stand."""
 Page = Annotated[str, AfterValidator(_page)]
 """An intent URI or a deep link, with any scheme but the dangerous ones."""
 Picture = Annotated[str, AfterValidator(_picture)]

@@ -87,7 +87,7 @@ def _check_content(written: JsonObject, errors: list[FieldError]) -> None:
         language: _validated(ContentBody, item) or _UNREADABLE_CONTENT
         for language, item in _object(written, "content").items()
     }
-    content = to_content(items, errors, [])
+    content = to_content(items, errors, [], personal=written.get("personal") is True)
     default = written.get("default_language")
     with suppress(ValueError):
         if content and isinstance(default, str):

@@ -9,14 +9,20 @@ from collections.abc import Iterator, Mapping
 
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.personal_check import check_personal_vendors, check_values, read_contents
 from pushgate.apps.vendor_check import Sign, check_vendors
 from pushgate.audiences.naming import naming_nodes
+from pushgate.content.personal.filling import PersonalContent
 from pushgate.domain.audience import Audience, ByToken, OfVendor
 from pushgate.domain.errors import FieldError, InvalidRequest, SealedElsewhere
 from pushgate.domain.message import Content, Message
 from pushgate.messages.codec import encode
 
 _PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")
+_SENT_AS_IT_IS = {
+    "content": 'has a placeholder in {{ }}, which is sent as it is: only "personal": true fills them in',
+    "fallback": "has a placeholder in {{ }}, which is sent as it is: a fallback has none",
+}
 _MOST_OTHER_BYTES = 4096
 """More bytes than a message takes beside its content, and than a content takes beside its texts."""
 
@@ -36,7 +42,19 @@ def check_message(
     options that their vendor does not know. Raises SealedElsewhere where the app has vendors, and
     this process can open the section of none. `max_bytes` limits the stored message.
     """
-    warnings = [*_placeholders(message.content), *_unused_options(message.options.vendors, configured)]
+    warnings = list[FieldError]()
+    contents: dict[str, PersonalContent] = {}
+    if message.personal is None:
+        warnings += _placeholders("content", message.content)
+    else:
+        warnings += _placeholders("fallback", message.personal.fallback)
+        contents, faults = read_contents(message)
+        errors += faults
+        if not faults:
+            faults, unused = check_values(message, contents)
+            errors += faults
+            warnings += unused
+    warnings += _unused_options(message.options.vendors, configured)
     if not configured.vendors:
         require_readable(configured, *configured.unreadable)
         name = configured.app.name
@@ -48,7 +66,10 @@ def check_message(
     if not errors:
         errors += _too_large(message, max_bytes)
     if not errors:
-        fatal, others = check_vendors(configured, message, sign)
+        if message.personal is None:
+            fatal, others = check_vendors(configured, message, sign)
+        else:
+            fatal, others = check_personal_vendors(configured, message, contents, sign)
         errors += fatal
         warnings += others
     if errors:
@@ -111,7 +132,7 @@ def _is_surely_small(message: Message, max_bytes: int) -> bool:
     """Whether the message is within the limit even if each character took the most bytes that a
     character takes in JSON. Spares everyday messages the encoding.
     """
-    if message.options.vendors:
+    if message.options.vendors or message.personal:
         return False
     characters = 0
     for item in message.content.values():
@@ -121,16 +142,15 @@ def _is_surely_small(message: Message, max_bytes: int) -> bool:
     return _MOST_OTHER_BYTES * (1 + len(message.content)) + 6 * characters <= max_bytes
 
 
-def _placeholders(content: Mapping[str, Content]) -> Iterator[FieldError]:
-    """Warn of placeholders, which are sent as they are."""
+def _placeholders(name: str, content: Mapping[str, Content]) -> Iterator[FieldError]:
+    """Warn of placeholders in a field of the message, which are sent as they are."""
     for language, item in content.items():
         texts = {"title": item.title, "body": item.body, "image": item.image or "", "url": item.url or ""}
         if item.data:
             texts |= {f"data.{name}": value for name, value in item.data.items()}
         for field, text in texts.items():
             if "{{" in text and _PLACEHOLDER.search(text):
-                warning = "has a placeholder in {{ }}, which is sent as it is: placeholders are not filled in"
-                yield FieldError(f"content.{language}.{field}", warning)
+                yield FieldError(f"{name}.{language}.{field}", _SENT_AS_IT_IS[name])
 
 
 def _unused_options(options: Mapping[str, object], configured: ConfiguredApp) -> Iterator[FieldError]:

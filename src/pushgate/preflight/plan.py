@@ -114,6 +114,27 @@ class Overlaps:
     is_complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedValue:
+    """A value that a personal message names.
+
+    `has_default` says that the content is sent without the value, too; `missing` how many of the
+    terminals that were looked at do not have the value.
+    """
+
+    name: str
+    has_default: bool
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalPlan:
+    """The values of a personal message, and how many terminals of the audience were looked at."""
+
+    looked_at: int
+    values: Sequence[PlannedValue]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What would come of a message. `recent` and `overlaps` are None for push tokens, of which
@@ -128,4 +149,6 @@ class Plan:
     vendors: Sequence[VendorPlan]
     recent: RecentOutcomes | None
     overlaps: Overlaps | None
+    personal: PersonalPlan | None
+    """None for a message without placeholders."""
     warnings: Sequence[FieldError]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pushgate.apps.audience_count import count_found
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.personal_check import filled, read_contents
 from pushgate.apps.vendor_check import Sign
 from pushgate.domain.audience import Audience, ByToken
 from pushgate.domain.message import Message, Priority
@@ -15,6 +16,7 @@ from pushgate.ledger.activity import Counts
 from pushgate.preflight.contents import content_languages, find_limited
 from pushgate.preflight.overlaps import find_overlaps
 from pushgate.preflight.pace import Sending, pace_of
+from pushgate.preflight.personal_values import plan_values
 from pushgate.preflight.plan import Effect, LimitedContent, Plan, VendorPlan
 from pushgate.preflight.recent_outcomes import read_recent_outcomes
 from pushgate.stores import Stores
@@ -37,7 +39,7 @@ class Preflight:
         """
         stores, app = self._stores, self._configured.app
         counted, warnings = await count_found(stores, app, audience, by_timezone=by_timezone)
-        limited = find_limited(self._configured, message, audience, counted.groups, self._sign)
+        limited = find_limited(self._configured, _shortest(message), audience, counted.groups, self._sign)
         recent = overlaps = None
         if not isinstance(audience, ByToken):
             recent = await read_recent_outcomes(stores, app, counted.slots, now)
@@ -50,6 +52,7 @@ class Preflight:
             vendors=await self._vendors(message, _by_vendor(counted.groups), limited),
             recent=recent,
             overlaps=overlaps,
+            personal=await plan_values(stores, app, message, counted.slots),
             warnings=warnings,
         )
 
@@ -93,6 +96,16 @@ class Preflight:
             seconds=seconds,
             expiring=expiring,
         )
+
+
+def _shortest(message: Message) -> Message:
+    """The message as it is where each value that terminals have is short: no vendor can carry a
+    content that exceeds a limit even so.
+    """
+    if message.personal is None:
+        return message
+    contents, _ = read_contents(message)
+    return filled(message, contents, characters=1)
 
 
 def _by_vendor(groups: Mapping[Group, int]) -> Counter[str]:

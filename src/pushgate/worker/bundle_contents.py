@@ -10,9 +10,9 @@ from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Content, OnMissing, Personal
 from pushgate.ledger.values import Failure
 from pushgate.terminals.addressed import Addressed
+from pushgate.terminals.personal_values import ValueColumns, wanted_for
 from pushgate.worker import failure_reasons
 from pushgate.worker.personal_push import read_content
-from pushgate.worker.personal_values import ValueColumns, wanted_for
 
 
 @dataclass(frozen=True, slots=True)

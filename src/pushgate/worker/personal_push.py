@@ -20,8 +20,8 @@ from pushgate.domain.message import Content, OnMissing, Personal
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import Failure
 from pushgate.terminals.addressed import Addressed
+from pushgate.terminals.personal_values import ValueColumns
 from pushgate.worker import failure_reasons
-from pushgate.worker.personal_values import ValueColumns
 
 _MAX_RENDERINGS = 4096
 """Whole renderings that are kept for the jobs of a message: then the memory begins anew."""

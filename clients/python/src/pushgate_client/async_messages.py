@@ -25,10 +25,17 @@ class AsyncMessages:
         push_time: datetime | str | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
+        personal: bool | None = None,
+        on_missing: types.OnMissing | None = None,
+        fallback: Mapping[str, types.ContentBody] | None = None,
+        values: Mapping[str, str | float | bool] | None = None,
+        user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
     ) -> types.MessageWithWarnings:
         """Send a message, at once or at `push_time`. `content` is by language.
 
+        With `personal`, placeholders in the content show each terminal's values, and `values` and
+        `user_values` (by user) that the message brings.
         The call is repeated safely: without an `idempotency_key` the client makes one. Raises
         ValueError for an instant without a zone.
         """
@@ -38,6 +45,11 @@ class AsyncMessages:
             push_time=push_time,
             default_language=default_language,
             options=options,
+            personal=personal,
+            on_missing=on_missing,
+            fallback=fallback,
+            values=values,
+            user_values=user_values,
         )
         headers = idempotent(idempotency_key)
         call = Call(method="POST", path="/v1/messages", json=body, headers=headers)

@@ -423,6 +423,20 @@ class BatchItem(TypedDict):
     """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead"""
     audience: AudienceBody
     options: NotRequired[OptionsBody]
+    personal: NotRequired[bool]
+    """content has placeholders such as `{{ name | default: "friend" }}`, into which each
+    terminal's values are filled; else they are sent as they are
+    """
+    on_missing: NotRequired[OnMissing | None]
+    """what a terminal gets that lacks a value without a default: nothing (it is rejected with
+    the code `missing_value`), or the fallback; unset = `leave_out`
+    """
+    fallback: NotRequired[dict[str, ContentBody] | None]
+    """content without placeholders, in the languages of content, for `on_missing`: `fallback`"""
+    values: NotRequired[dict[str, str | float | bool]]
+    """what `{{ values.<name> }}` shows, for all terminals"""
+    user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
+    """values for the terminals of a user, by the user's name; they come before `values`"""
     idempotency_key: NotRequired[str | None]
     """as the header Idempotency-Key of a single request; unset = made of the batch's key"""
 
@@ -1695,6 +1709,20 @@ class MessageBody(TypedDict):
     """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead"""
     audience: AudienceBody
     options: NotRequired[OptionsBody]
+    personal: NotRequired[bool]
+    """content has placeholders such as `{{ name | default: "friend" }}`, into which each
+    terminal's values are filled; else they are sent as they are
+    """
+    on_missing: NotRequired[OnMissing | None]
+    """what a terminal gets that lacks a value without a default: nothing (it is rejected with
+    the code `missing_value`), or the fallback; unset = `leave_out`
+    """
+    fallback: NotRequired[dict[str, ContentBody] | None]
+    """content without placeholders, in the languages of content, for `on_missing`: `fallback`"""
+    values: NotRequired[dict[str, str | float | bool]]
+    """what `{{ values.<name> }}` shows, for all terminals"""
+    user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
+    """values for the terminals of a user, by the user's name; they come before `values`"""
 
 
 class MessageDepth(TypedDict):
@@ -1735,6 +1763,8 @@ class MessagePlan(TypedDict):
     """null for push tokens"""
     overlaps: Overlaps | None
     """null for push tokens"""
+    personal: NotRequired[PersonalPlan]
+    """of a personal message"""
     warnings: list[FieldError]
     """those that the message would get, and of the figures"""
 
@@ -1790,6 +1820,12 @@ class MessageWithWarnings(TypedDict):
     default_language: str
     audience: Audience
     options: Options
+    personal: bool
+    """whether each terminal's values are filled into the content"""
+    on_missing: NotRequired[OnMissing]
+    fallback: NotRequired[dict[str, Content]]
+    values: NotRequired[dict[str, str | float | bool]]
+    user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
     warnings: list[FieldError]
 
 
@@ -1873,6 +1909,10 @@ class NotificationAction(TypedDict):
     """what the service worker is told of a click on it"""
     title: str
     icon: NotRequired[str | None]
+
+
+OnMissing = Literal["leave_out", "fallback"]
+"""What a terminal gets that lacks a value which the content needs."""
 
 
 class OppoOptions(TypedDict):
@@ -2052,6 +2092,14 @@ class PausedVendor(TypedDict):
     paused: Pause | None
 
 
+class PersonalPlan(TypedDict):
+    """The values that a personal message names."""
+
+    looked_at: int
+    """of how many terminals values were read: at most 1,024, spread over the audience"""
+    values: list[PlannedValue]
+
+
 class PlannedGroup(TypedDict):
     """Terminals of one vendor and language, and the language of the content that they get."""
 
@@ -2059,6 +2107,17 @@ class PlannedGroup(TypedDict):
     language: str
     count: int
     content_language: str
+
+
+class PlannedValue(TypedDict):
+    """A value that a personal message names."""
+
+    name: str
+    """as the placeholder has it, such as `user.city`"""
+    has_default: bool
+    """whether the content is sent without the value, too"""
+    missing: int
+    """terminals that do not have the value, of those looked at"""
 
 
 class PlannedVendor(TypedDict):
@@ -2359,6 +2418,12 @@ class Retry(TypedDict):
     default_language: str
     audience: Audience
     options: Options
+    personal: bool
+    """whether each terminal's values are filled into the content"""
+    on_missing: NotRequired[OnMissing]
+    fallback: NotRequired[dict[str, Content]]
+    values: NotRequired[dict[str, str | float | bool]]
+    user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
     terminals: int
 
 
@@ -2816,6 +2881,11 @@ class TrackedMessage(TypedDict):
     default_language: str | None
     audience: Audience | None
     options: Options | None
+    personal: bool | None
+    on_missing: NotRequired[OnMissing]
+    fallback: NotRequired[dict[str, Content]]
+    values: NotRequired[dict[str, str | float | bool]]
+    user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
     content_dropped: NotRequired[Literal[True]]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pushgate.adapters import links
 from pushgate.adapters.client_data import CALLBACK_KEY
 from pushgate.api.schemas.messages import ContentBody
 from pushgate.content.language import for_grouping, normalize
@@ -12,39 +13,57 @@ RESERVED_KEY = "is Pushgate's own key; take another one"
 
 
 def to_content(
-    written: Mapping[str, ContentBody], errors: list[FieldError], warnings: list[FieldError]
+    written: Mapping[str, ContentBody],
+    errors: list[FieldError],
+    warnings: list[FieldError],
+    *,
+    field: str = "content",
+    personal: bool = False,
 ) -> dict[str, Content]:
-    """Return content by language, script and region.
+    """Return content by language, script and region, from this field of a message.
 
-    Adds errors, and a warning for a language tag that says more than these three.
+    Adds errors, and a warning for a language tag that says more than these three. Only the links of
+    a personal message may have placeholders.
     """
     content: dict[str, Content] = {}
     for language, item in written.items():
         try:
             full_tag = normalize(language)
         except ValueError as error:
-            errors.append(FieldError(f"content.{language[:40]}", str(error)))
+            errors.append(FieldError(f"{field}.{language[:40]}", str(error)))
             continue
         tag = for_grouping(full_tag)
         if tag != full_tag:
             text = f"counts as {tag}: only language, script and region choose a reader's content"
-            warnings.append(FieldError(f"content.{language}", text))
+            warnings.append(FieldError(f"{field}.{language}", text))
         if tag in content:
-            errors.append(FieldError(f"content.{language}", f"is the same language as another key: {tag}"))
-        _check_data(language, item, errors)
+            errors.append(FieldError(f"{field}.{language}", f"is the same language as another key: {tag}"))
+        _check_data(f"{field}.{language}", item, errors)
+        if item.url and not personal:
+            _check_link(f"{field}.{language}.url", item.url, errors)
         content[tag] = Content(
             title=item.title, body=item.body, image=item.image, data=item.data, url=item.url
         )
     return content
 
 
-def _check_data(language: str, item: ContentBody, errors: list[FieldError]) -> None:
+def _check_link(field: str, link: str, errors: list[FieldError]) -> None:
+    """The schema takes placeholders in links. Where they are not filled in, a link is checked as it
+    is.
+    """
+    try:
+        links.require_link(link)
+    except ValueError as error:
+        errors.append(FieldError(field, str(error)))
+
+
+def _check_data(field: str, item: ContentBody, errors: list[FieldError]) -> None:
     if CALLBACK_KEY in item.data:
-        errors.append(FieldError(f"content.{language}.data.{CALLBACK_KEY}", RESERVED_KEY))
+        errors.append(FieldError(f"{field}.data.{CALLBACK_KEY}", RESERVED_KEY))
     for name, value in (("url", item.url), ("image", item.image)):
         if value and name in item.data:
             text = f"is taken by content.{name}, which the app finds there; give one of the two"
-            errors.append(FieldError(f"content.{language}.data.{name}", text))
+            errors.append(FieldError(f"{field}.data.{name}", text))
 
 
 def choose_default_language(

@@ -8,7 +8,7 @@ from pushgate.api.mapping.controls import from_pause
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.times import format_instant
 from pushgate.domain.errors import FieldError
-from pushgate.preflight.plan import Overlaps, Plan, RecentOutcomes, VendorPlan
+from pushgate.preflight.plan import Overlaps, PersonalPlan, Plan, RecentOutcomes, VendorPlan
 
 
 def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
@@ -38,9 +38,18 @@ def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
         "overlaps": _from_overlaps(plan.overlaps) if plan.overlaps else None,
         "warnings": from_warnings([*warnings, *plan.warnings]),
     }
+    if plan.personal is not None:
+        body["personal"] = _from_personal(plan.personal)
     if plan.timezones is not None:
         body["timezones"] = from_timezones(plan.timezones)
     return body
+
+
+def _from_personal(planned: PersonalPlan) -> dict[str, object]:
+    values = [
+        {"name": one.name, "has_default": one.has_default, "missing": one.missing} for one in planned.values
+    ]
+    return {"looked_at": planned.looked_at, "values": values}
 
 
 def _from_vendor(planned: VendorPlan) -> dict[str, object]:

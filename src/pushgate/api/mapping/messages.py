@@ -10,6 +10,7 @@ from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
 from pushgate.api.mapping.options import from_options, to_options
+from pushgate.api.mapping.personal import fallback_faults, from_personal, to_personal
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
@@ -41,7 +42,7 @@ def to_message(
 ) -> MappedMessage:
     """Return a new message of the app. Its id follows when it is stored."""
     errors, warnings = list[FieldError](), list[FieldError]()
-    content = to_content(written.content, errors, warnings)
+    content = to_content(written.content, errors, warnings, personal=written.personal)
     audience = to_audience(written.audience, configured.default_language, max_audience, errors)
     message = Message(
         id=UNASSIGNED,
@@ -54,6 +55,7 @@ def to_message(
         created_at=now,
         audience=summarize_audience(audience),
         options=to_options(written.options, errors, configured.settings.categories),
+        personal=to_personal(written, content, audience, errors, warnings),
     )
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 
@@ -66,7 +68,12 @@ def change_message(
     `audience` is the one that is written, if any.
     """
     errors, warnings = list[FieldError](), list[FieldError]()
-    content = to_content(written.content, errors, warnings) if written.content else dict(message.content)
+    content = dict(message.content)
+    if written.content:
+        is_personal = message.personal is not None
+        content = to_content(written.content, errors, warnings, personal=is_personal)
+    if message.personal:
+        errors += fallback_faults(message.personal.on_missing, message.personal.fallback, content)
     kept_default = message.default_language if message.default_language in content else None
     push_at = message.push_at
     if written.push_time is not None:
@@ -118,6 +125,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "default_language": message.default_language,
         "audience": _from_audience(message.audience),
         "options": from_options(message.options),
+        **from_personal(message.personal),
     }
 
 
@@ -140,6 +148,7 @@ def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
         "default_language": None,
         "audience": _from_audience(audience) if audience else None,
         "options": None,
+        "personal": envelope.is_personal if envelope else None,
         "content_dropped": True,
     }
 

@@ -124,7 +124,8 @@ User = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_USER_LENGT
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Language = Annotated[str, StringConstraints(max_length=MAX_TAG_LENGTH), AfterValidator(normalize)]
 Url = Annotated[links.WebUrl, StringConstraints(max_length=2048)]
-Link = Annotated[links.Link, StringConstraints(max_length=1000)]
+Link = Annotated[links.PersonalLink, StringConstraints(max_length=1000)]
+"""A link, in which a personal message may have placeholders."""
 Token = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN_LENGTH)]
 Timezone = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH), AfterValidator(known_timezone)]
 CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(trimmed)]

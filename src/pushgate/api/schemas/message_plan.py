@@ -89,6 +89,23 @@ class Overlaps(ResponseModel):
     complete: bool = Field(description="false where there were too many to look at, or to list")
 
 
+class PlannedValue(ResponseModel):
+    """A value that a personal message names."""
+
+    name: str = Field(description="as the placeholder has it, such as `user.city`")
+    has_default: bool = Field(description="whether the content is sent without the value, too")
+    missing: Count = Field(description="terminals that do not have the value, of those looked at")
+
+
+class PersonalPlan(ResponseModel):
+    """The values that a personal message names."""
+
+    looked_at: Count = Field(
+        description="of how many terminals values were read: at most 1,024, spread over the audience"
+    )
+    values: list[PlannedValue]
+
+
 class MessagePlan(ResponseModel):
     """What would come of a message. Nothing is stored."""
 
@@ -107,4 +124,5 @@ class MessagePlan(ResponseModel):
     )
     recent_outcomes: RecentOutcomes | None = Field(description="null for push tokens")
     overlaps: Overlaps | None = Field(description="null for push tokens")
+    personal: PersonalPlan = optional("of a personal message")
     warnings: list[FieldError] = Field(description="those that the message would get, and of the figures")

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
-from pushgate.domain.message import Delivery, Priority, Status, TooLong
+from pushgate.domain.message import Delivery, OnMissing, Priority, Status, TooLong
 
 
 class Content(ResponseModel):
@@ -107,6 +107,11 @@ class Message(ResponseModel):
     default_language: str
     audience: Audience
     options: Options
+    personal: bool = Field(description="whether each terminal's values are filled into the content")
+    on_missing: OnMissing = optional()
+    fallback: dict[str, Content] = optional()
+    values: dict[str, AttributeValue] = optional()
+    user_values: dict[str, dict[str, AttributeValue]] = optional()
 
 
 class TrackedMessage(ResponseModel):
@@ -124,6 +129,11 @@ class TrackedMessage(ResponseModel):
     default_language: str | None
     audience: Audience | None
     options: Options | None
+    personal: bool | None
+    on_missing: OnMissing = optional()
+    fallback: dict[str, Content] = optional()
+    values: dict[str, AttributeValue] = optional()
+    user_values: dict[str, dict[str, AttributeValue]] = optional()
     content_dropped: Literal[True] = optional()
 
 

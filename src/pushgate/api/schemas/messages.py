@@ -8,12 +8,33 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.base import RequestBody
-from pushgate.api.schemas.fields import Category, CollapseKey, Language, Link, Text, Url
+from pushgate.api.schemas.fields import (
+    AttributeName,
+    AttributeValue,
+    Category,
+    CollapseKey,
+    Language,
+    Link,
+    Text,
+    Url,
+    User,
+)
 from pushgate.api.times import Instant
-from pushgate.domain.message import DEFAULT_TTL, MAX_TTL, Delivery, Priority, TooLong
+from pushgate.domain.attributes import MAX_ATTRIBUTES
+from pushgate.domain.message import (
+    DEFAULT_TTL,
+    MAX_TTL,
+    Delivery,
+    OnMissing,
+    Priority,
+    TooLong,
+)
 
 MAX_BATCH = 1000
 """Messages of a batch."""
+MAX_USERS_WITH_VALUES = 1000
+"""Users for whom a message brings values of their own."""
+Values = Annotated[dict[AttributeName, AttributeValue], Field(max_length=MAX_ATTRIBUTES)]
 
 
 class ContentBody(RequestBody):
@@ -95,6 +116,30 @@ class MessageBody(RequestBody):
     )
     audience: AudienceBody
     options: OptionsBody = Field(default_factory=OptionsBody)
+    personal: bool = Field(
+        default=False,
+        description='content has placeholders such as `{{ name | default: "friend" }}`, into which each '
+        "terminal's values are filled; else they are sent as they are",
+    )
+    on_missing: OnMissing | None = Field(
+        default=None,
+        description="what a terminal gets that lacks a value without a default: nothing (it is rejected with "
+        "the code `missing_value`), or the fallback; unset = `leave_out`",
+    )
+    fallback: dict[str, ContentBody] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="content without placeholders, in the languages of content, for `on_missing`: `fallback`",
+    )
+    values: Values = Field(
+        default_factory=dict, description="what `{{ values.<name> }}` shows, for all terminals"
+    )
+    user_values: dict[User, Values] = Field(
+        default_factory=dict,
+        max_length=MAX_USERS_WITH_VALUES,
+        description="values for the terminals of a user, by the user's name; they come before `values`",
+    )
 
     model_config = ConfigDict(
         json_schema_extra={

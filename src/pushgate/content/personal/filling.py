@@ -91,7 +91,12 @@ class PersonalContent:
         self._numbers = {slot: number for number, slot in enumerate(dict.fromkeys(slots))}
         self._columns = {slot.placeholder: Column(slot.placeholder, language) for slot in self._numbers}
         self.names: Sequence[ValueName] = tuple(dict.fromkeys(one.name for one in self._columns))
-        """The values that the content needs, each once."""
+        """The values that the content names, each once."""
+
+    @property
+    def required(self) -> frozenset[ValueName]:
+        """The values without which a terminal does not get the content: there is no default."""
+        return frozenset(one.name for one, column in self._columns.items() if not column.texts([None])[0])
 
     def texts(self, stored: Mapping[ValueName, Sequence[str | None]], count: int) -> Texts:
         """Return what `count` terminals get to see. `stored` has their values for each of `names`,
@@ -119,6 +124,22 @@ class PersonalContent:
     def content(self, texts: Texts, position: int) -> Content:
         """Return the whole content with the values of a terminal in place."""
         return self._with([column[position] for column in texts.columns])
+
+    def sample(self, values: Mapping[ValueName, Sequence[str]]) -> Content:
+        """Return the content as it would be with values of which only the kind is not known: each
+        placeholder shows the first of `values` (as they are stored) that its filters take.
+        """
+        shown = {
+            one: next(filter(None, column.texts(values[one.name])), "-")
+            for one, column in self._columns.items()
+        }
+        texts = [shown[slot.placeholder] for slot in self._numbers]
+        return self._with(
+            [
+                quote(text, safe="") if slot.in_url else text
+                for slot, text in zip(self._numbers, texts, strict=True)
+            ]
+        )
 
     def compile(self, render: Render) -> "VendorContent | None":
         """Return what fills the content into the vendor's bytes.

@@ -155,3 +155,35 @@ async def test_limits_of_topics_are_those_of_topics(clients: ApiClients) -> None
 
 async def test_only_who_may_push_plans(clients: ApiClients) -> None:
     assert (await clients.reader.post("/v1/messages:plan", json=but())).status_code == 403
+
+
+async def test_values_that_terminals_lack_are_counted(clients: ApiClients) -> None:
+    registry, people = clients.context.stores.registry, clients.context.stores.people
+    named = Terminal("d", "apns", "d", "en", user="dan", attributes={"name": "Dan", "city": " "})
+    await registry.register(APP, [named])
+    await people.change(APP, "ann", {"city": "Rome"})
+    content = {
+        "en": {"title": "{{ name | default: 'you' }} {{ user.city }}", "body": "{{ values.item }}"},
+        "zh-Hans": {"title": "{{ name }}", "body": "b"},
+    }
+    body = but(content=content, default_language="en", personal=True, user_values={"ann": {"item": "A"}})
+    planned = await plan(clients, body)
+    assert planned["personal"] == {
+        "looked_at": 4,
+        "values": [
+            {"name": "name", "has_default": False, "missing": 3},
+            {"name": "user.city", "has_default": False, "missing": 2},
+            {"name": "values.item", "has_default": False, "missing": 2},
+        ],
+    }
+    assert "personal" not in await plan(clients, but())
+
+
+async def test_values_of_push_tokens_are_those_of_the_message(clients: ApiClients) -> None:
+    body = but(
+        content={"en": {"title": "{{ name | default: 'you' }}", "body": "b"}},
+        audience={"tokens": [{"vendor": "apns", "token": TOKEN}]},
+        personal=True,
+    )
+    expected = {"name": "name", "has_default": True, "missing": 0}
+    assert (await plan(clients, body))["personal"] == {"looked_at": 0, "values": [expected]}

@@ -3,7 +3,7 @@
 from pushgate.content.personal.syntax import Source, ValueName
 from pushgate.domain.message import Personal
 from pushgate.terminals.addressed import Addressed
-from pushgate.worker.personal_values import ValueColumns, wanted_for
+from pushgate.terminals.personal_values import ValueColumns, wanted_for
 
 NAME, CITY = ValueName(Source.ATTRIBUTE, "name"), ValueName(Source.ATTRIBUTE, "city")
 USER_NAME = ValueName(Source.USER, "name")

@@ -1,0 +1,81 @@
+"""What a personal message brings, JSON <-> domain. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from pushgate.api.mapping.content import from_content, to_content
+from pushgate.api.schemas.messages import MessageBody
+from pushgate.domain.audience import Audience, ByToken, ByUser
+from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Content, OnMissing, Personal
+
+_PERSONAL_FIELDS = ("on_missing", "fallback", "values", "user_values")
+
+
+def to_personal(
+    written: MessageBody,
+    content: Mapping[str, Content],
+    audience: Audience,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+) -> Personal | None:
+    """Return what fills the placeholders of a message to this audience, None where it has none.
+
+    Adds errors for fields without an effect.
+    """
+    if not written.personal:
+        errors += _without_effect(written)
+        return None
+    fallback = to_content(written.fallback or {}, errors, warnings, field="fallback")
+    errors += fallback_faults(written.on_missing, fallback, content)
+    users = list(written.user_values)
+    if users and isinstance(audience, ByToken):
+        errors.append(FieldError("user_values", "has no effect: push tokens have no users; use values"))
+    if isinstance(audience, ByUser):
+        warnings += [
+            FieldError(f"user_values.{user}", "has no effect: the audience does not name this user")
+            for user in users
+            if user not in audience.users
+        ]
+    return Personal(
+        on_missing=written.on_missing or OnMissing.LEAVE_OUT,
+        fallback=fallback,
+        values=written.values,
+        user_values=written.user_values,
+    )
+
+
+def fallback_faults(
+    on_missing: OnMissing | None, fallback: Mapping[str, Content], content: Mapping[str, Content]
+) -> Iterator[FieldError]:
+    """Return an error where there is a fallback without an effect, or none where one is needed."""
+    if on_missing is not OnMissing.FALLBACK:
+        if fallback:
+            yield FieldError("fallback", 'has no effect without "on_missing": "fallback"; give both or none')
+        return
+    if lacking := [language for language in content if language not in fallback]:
+        text = f"has no content in {', '.join(lacking)}; give one for each language of content"
+        yield FieldError("fallback", text)
+    for language in fallback:
+        if language not in content:
+            yield FieldError(f"fallback.{language}", "is none of content's languages; take it out")
+
+
+def from_personal(personal: Personal | None) -> dict[str, object]:
+    """Return the fields of a message that has placeholders."""
+    if personal is None:
+        return {"personal": False}
+    body: dict[str, object] = {
+        "personal": True,
+        "on_missing": personal.on_missing.value,
+        "values": dict(personal.values),
+        "user_values": {user: dict(own) for user, own in personal.user_values.items()},
+    }
+    if personal.fallback:
+        body["fallback"] = from_content(personal.fallback)
+    return body
+
+
+def _without_effect(written: MessageBody) -> Iterator[FieldError]:
+    for name in _PERSONAL_FIELDS:
+        if getattr(written, name):
+            yield FieldError(name, 'has no effect without "personal": true; set it, or leave this out')

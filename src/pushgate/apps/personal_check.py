@@ -1,0 +1,125 @@
+"""A personal message before it is stored: its placeholders, the values that it brings, and vendors'
+limits with long values. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.vendor_check import Sign, check_vendors, in_language
+from pushgate.content.personal.filling import PersonalContent
+from pushgate.content.personal.syntax import PersonalError, Source, ValueName
+from pushgate.domain.attributes import value_text
+from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Content, Message, TooLong
+
+ASSUMED_CHARACTERS = 32
+"""How long values of terminals and users are taken to be when a message is checked."""
+_NUMBER, _DATE = "n:88888888", "s:2028-12-28"
+_Contents = Mapping[str, PersonalContent]
+
+
+def read_contents(message: Message) -> tuple[dict[str, PersonalContent], list[FieldError]]:
+    """Return the contents of a message by language, and what is wrong with their placeholders."""
+    contents: dict[str, PersonalContent] = {}
+    errors: list[FieldError] = []
+    for language, content in message.content.items():
+        try:
+            contents[language] = PersonalContent(content, language)
+        except PersonalError as error:
+            errors += [in_language(one, language) for one in error.errors]
+    return contents, errors
+
+
+def check_values(message: Message, contents: _Contents) -> tuple[list[FieldError], list[FieldError]]:
+    """Return errors for values that nobody has, and warnings of what has no effect."""
+    personal = message.personal
+    assert personal is not None
+    named = {name for one in contents.values() for name in one.names}
+    brought = {*personal.values, *(name for own in personal.user_values.values() for name in own)}
+    errors = [
+        FieldError(
+            f"content.{language}",
+            f"shows {{{{ {name} }}}}, which the message brings for nobody: "
+            f'add it to values or user_values, or write {{{{ {name} | default: "..." }}}}',
+        )
+        for language, one in contents.items()
+        for name in one.required
+        if name.source is Source.VALUES and name.name not in brought
+    ]
+    return errors, list(_unused(message, named))
+
+
+def _unused(message: Message, named: Iterable[ValueName]) -> Iterator[FieldError]:
+    """Warn of values that no content shows, and of a personal message without placeholders."""
+    personal, shown = message.personal, {one.name for one in named if one.source is Source.VALUES}
+    assert personal is not None
+    for name in personal.values:
+        if name not in shown:
+            yield FieldError(f"values.{name}", f"has no effect: no content shows {{{{ values.{name} }}}}")
+    others = {name for own in personal.user_values.values() for name in own} - shown
+    for name in sorted(others):
+        text = f"{name} has no effect: no content shows {{{{ values.{name} }}}}"
+        yield FieldError("user_values", text)
+    if not any(True for _ in named):
+        yield FieldError("personal", "has no effect: no content has a placeholder")
+
+
+def check_personal_vendors(
+    configured: ConfiguredApp, message: Message, contents: _Contents, sign: Sign
+) -> tuple[list[FieldError], list[FieldError]]:
+    """Return errors and warnings as `check_vendors` does: errors for what no terminal can get, and
+    warnings also of vendors whose limits long values may break.
+    """
+    check = partial(check_vendors, configured, sign=sign)
+    errors, warnings = check(message=filled(message, contents, characters=1))
+    if message.options.on_too_long is not TooLong.TRUNCATE:
+        long_errors, long_warnings = check(message=filled(message, contents, characters=ASSUMED_CHARACTERS))
+        known = {one.field for one in (*errors, *warnings)}
+        warnings += [
+            replace_text(one, f"may be too long with values of {ASSUMED_CHARACTERS} characters")
+            for one in (*long_errors, *long_warnings)
+            if one.field not in known
+        ]
+    fallback = message.personal and message.personal.fallback
+    if fallback:
+        of_fallback = check(message=replace(message, content=fallback, personal=None))
+        errors += map(_in_fallback, of_fallback[0])
+        warnings += map(_in_fallback, of_fallback[1])
+    return errors, warnings
+
+
+def filled(message: Message, contents: _Contents, *, characters: int) -> Message:
+    """Return the message as terminals get it whose values have so many characters.
+
+    What the message brings itself is taken at its longest.
+    """
+    content = {language: _sample(message, one, characters) for language, one in contents.items()}
+    return replace(message, content=content, personal=None)
+
+
+def _sample(message: Message, personal: PersonalContent, characters: int) -> Content:
+    return personal.sample({name: _values(message, name, characters) for name in personal.names})
+
+
+def _values(message: Message, name: ValueName, characters: int) -> Sequence[str]:
+    """Return values for a name, of which the first that filters take is shown."""
+    of_any_kind = ("s:" + "x" * characters, _NUMBER, _DATE)
+    if name.source is not Source.VALUES or message.personal is None:
+        return of_any_kind
+    personal = message.personal
+    brought = [
+        own[name.name] for own in (personal.values, *personal.user_values.values()) if name.name in own
+    ]
+    return (*sorted(map(value_text, brought), key=len, reverse=True), *of_any_kind)
+
+
+def replace_text(error: FieldError, text: str) -> FieldError:
+    """Return the error with a text in front of what it says."""
+    return FieldError(error.field, f"{text}: {error.message}")
+
+
+def _in_fallback(error: FieldError) -> FieldError:
+    first, dot, rest = error.field.partition(".")
+    return FieldError(f"fallback{dot}{rest}", error.message) if first == "content" else error
