@@ -73,6 +73,7 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
+from pushgate.series.store import SeriesStore
 from pushgate.terminals.addressed import AddressedTerminals
 from pushgate.terminals.anonymous_terminals import AnonymousTerminals
 from pushgate.terminals.bulk.import_records import ImportRecords
@@ -126,6 +127,7 @@ class Stores:
     message_pauses: MessagePauses
     held_messages: HeldMessages
     open_shards: OpenShards
+    series: SeriesStore
 
     registered_apps: RegisteredApps
     registry: Registry
@@ -242,6 +244,7 @@ class Stores:
             message_pauses=MessagePauses(redis, clock),
             held_messages=HeldMessages(redis, clock),
             open_shards=OpenShards(redis),
+            series=SeriesStore(redis, period),
             registered_apps=RegisteredApps(redis),
             registry=registry,
             registration=TerminalRegistration(registry, languages),

@@ -31,7 +31,9 @@ class Stage(IntEnum):
     """What is erased now."""
 
     MESSAGES = 0
-    """Large messages, those that are scheduled included."""
+    """Series, which make no messages any more, then large messages, those that are scheduled
+    included.
+    """
     MEMBERS = 1
     """Members of keys that all apps share. Schedulers look at the app's shards no more."""
     KEYS = 2
@@ -41,6 +43,7 @@ class Stage(IntEnum):
 class Progress(msgspec.Struct, kw_only=True):
     """How far an erasure is, and which scheduler works on it until when (ms).
 
+    `series_are_off` says that no series of the app falls due any more.
     `place` is the number of a shared key, and `cursor` the place in it. `scan` is the place in the
     pass over all keys. `found` counts the keys of the pass, `erased` all.
     """
@@ -48,6 +51,7 @@ class Progress(msgspec.Struct, kw_only=True):
     holder: str = ""
     until_ms: int = 0
     stage: Stage = Stage.MESSAGES
+    series_are_off: bool = False
     place: int = 0
     cursor: int = 0
     scan: Place = []
@@ -79,6 +83,8 @@ class AppErasure:
         """Erase some more of an app that was deleted at `since`; returns whether that was all."""
         is_over = False
         match progress.stage:
+            case Stage.MESSAGES if not progress.series_are_off:
+                await self._take_off_series(app, progress)
             case Stage.MESSAGES:
                 count = await self._messages.forget_some(app, _MESSAGES)
                 progress.erased += count
@@ -101,17 +107,26 @@ class AppErasure:
         async with reaching(Changes.AT_ONCE):
             await self._redis.hset(_PROGRESS, app, msgspec.json.encode(progress))
 
+    async def _take_off_series(self, app: str, progress: Progress) -> None:
+        """Take the app's series off their schedule, in one portion of it."""
+        progress.cursor, _ = await self._remove_some("series", app, progress.cursor)
+        progress.series_are_off = progress.cursor == 0
+
     async def _remove_members(self, app: str, progress: Progress) -> None:
         """Remove the app's members from one portion of one shared key."""
-        key = f"{QUEUE}:{SHARED[progress.place]}"
-        progress.cursor, removed = await remove_members(
-            self._redis, key, f"*{app}*", partial(is_member_of, app), progress.cursor
-        )
+        progress.cursor, removed = await self._remove_some(SHARED[progress.place], app, progress.cursor)
         progress.erased += removed
         if progress.cursor == 0:
             progress.place += 1
             if progress.place == len(SHARED):
                 progress.stage, progress.place = Stage.KEYS, 0
+
+    async def _remove_some(self, name: str, app: str, cursor: int) -> tuple[int, int]:
+        """Remove the app's members from one portion of a shared key; returns the next cursor and
+        how many were removed.
+        """
+        is_own = partial(is_member_of, app)
+        return await remove_members(self._redis, f"{QUEUE}:{name}", f"*{app}*", is_own, cursor)
 
     async def _unlink_keys(self, app: str, since: datetime, progress: Progress) -> bool:
         """Unlink the app's keys in one portion of all keys; returns whether a pass found none."""

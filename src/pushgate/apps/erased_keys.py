@@ -15,6 +15,7 @@ SHARED = (
     *("silent", "terms-mended", "languages-limited", "totals", "unknown-reports"),
     *("held", "held-confirmed", "pauses", "outages", "freezes", "kept", "backlogs", "webhooks"),
     "rollbacks",
+    "series",
 )
 """Keys below the hash tag of the queue whose members or fields begin with the name of an app."""
 _OTHER_IDS = frozenset({"message", "audience", "audience-change", "erasure", "key-rate", "audit", "backup"})

@@ -39,6 +39,11 @@ def new_id(now: datetime) -> str:
     return f"{to_ms(now):012x}{_LARGE}{secrets.token_hex(9)[:17]}"
 
 
+def large_id(created_ms: int, digest: str) -> str:
+    """The id of a message whose id follows from a hexadecimal digest of at least 17 digits."""
+    return f"{created_ms:012x}{_LARGE}{digest[:17]}"
+
+
 def small_id(created_ms: int, position: Position) -> str:
     """The id of the message at this position."""
     shard, page, segment, offset = position

@@ -31,6 +31,7 @@ from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.old_credentials import OldCredentials
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.scheduler import Scheduler, TickWork
+from pushgate.scheduler.series import SeriesRounds
 from pushgate.scheduler.small_messages import SmallMessages, SmallTimings
 from pushgate.scheduler.store_rollbacks import StoreRollbacks
 from pushgate.settings.model import Settings
@@ -119,6 +120,7 @@ def _scheduler(
         context=context,
         redis=redis,
         dispatcher=Dispatcher(context, identity.id, timings.lease),
+        series=SeriesRounds(context, settings.api.max_waiting),
         small_messages=SmallMessages(context, small_timings),
         recovery=Recovery(context, admin, intervals),
         audit=AuditRounds(context, settings.audit),

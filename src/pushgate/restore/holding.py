@@ -55,6 +55,7 @@ class _Holding:
         """
         apps = {app.name: app for app in await self._stores.registered_apps.all_apps()}
         messages = small = 0
+        await self._stores.series.hold(self._hold.at)
         for app, message_id in await self._candidates(apps):
             messages += await self._hold_message(app, message_id)
         for app in apps.values():

@@ -31,6 +31,7 @@ from pushgate.scheduler.pauses import PauseRounds
 from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.retry_submitter import RetrySubmitter
+from pushgate.scheduler.series import SeriesRounds
 from pushgate.scheduler.small_messages import SmallMessages
 from pushgate.scheduler.store_hold import StoreHoldRounds
 from pushgate.scheduler.wakeups import round_up_to_tick, wakeups
@@ -64,6 +65,7 @@ class Scheduler:
         context: SchedulerContext,
         redis: Redis,
         dispatcher: Dispatcher,
+        series: SeriesRounds,
         small_messages: SmallMessages,
         recovery: Recovery,
         audit: AuditRounds,
@@ -72,6 +74,7 @@ class Scheduler:
         self._context = context
         self._redis = redis
         self._dispatcher = dispatcher
+        self._series = series
         self._small_messages = small_messages
         self._wake_event = asyncio.Event()
         erasure = PersonErasure(context.stores, redis, context.clock)
@@ -120,10 +123,12 @@ class Scheduler:
 
     async def _keep_dispatching(self) -> None:
         """One pass at a time; a wake-up during a pass makes one more."""
+        move_series = _resilient("series", self._series.move_due)
         dispatch = _resilient("dispatch", self._dispatcher.dispatch_due)
         while not self._dispatcher.stopping:
             await self._wake_event.wait()
             self._wake_event.clear()
+            await move_series()
             await dispatch()
 
     async def _listen(self) -> None:
@@ -166,9 +171,12 @@ class Scheduler:
             offset = new_offset
 
     async def _set_near_timers(self) -> None:
-        """Set timers for the messages that are due in the near future."""
-        now = self._context.clock.now()
-        due = await self._context.stores.claims.due_times(now + _NEAR_FUTURE, _MAX_DUE_TIMES)
+        """Set timers for the messages and series that are due in the near future."""
+        now, stores = self._context.clock.now(), self._context.stores
+        due = [
+            *await stores.claims.due_times(now + _NEAR_FUTURE, _MAX_DUE_TIMES),
+            *await stores.series.due_times(now + _NEAR_FUTURE, _MAX_DUE_TIMES),
+        ]
         for at_ms in wakeups(due, to_ms(now)):
             self._set_timer(at_ms)
         self._wake_event.set()  # abandoned claims are found by claiming

@@ -1,0 +1,76 @@
+"""Series that fell due are moved on: the messages of their parts are made.
+
+Any number of schedulers may do so at once; one of them moves each series.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from pushgate.domain.clock import from_ms
+from pushgate.runtime import logs
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.series import recurrence
+from pushgate.series.values import Moved, NewPart, Series, Step
+
+StepOf = Callable[[Series, datetime], Awaitable[Step | None]]
+"""What is to be done with a series of one kind that is due now; None for nothing yet."""
+_AT_ONCE = 100
+"""Series that are read together."""
+_log = logs.get("scheduler")
+
+
+async def _recurrence_step(series: Series, now: datetime) -> Step:
+    return recurrence.due_step(series, now)
+
+
+KINDS: Mapping[str, StepOf] = {recurrence.KIND: _recurrence_step}
+
+
+class SeriesRounds:
+    """Moves due series on. Raises EngineUnavailable."""
+
+    def __init__(
+        self, context: SchedulerContext, max_waiting: int = 0, kinds: Mapping[str, StepOf] = KINDS
+    ) -> None:
+        """A part has no message where `max_waiting` messages of its app wait; 0 for any number.
+        A series of another kind, or of an app without settings here, is left to other processes.
+        """
+        self._context = context
+        self._series = context.stores.series
+        self._max_waiting = max_waiting
+        self._kinds = kinds
+
+    async def move_due(self) -> int:
+        """Move every due series on until none is due; returns how many messages were made."""
+        made = passed_over = 0
+        while due := await self._series.due(self._context.clock.now(), _AT_ONCE, passed_over):
+            for series in due:
+                step = await self._step(series)
+                moved = step and await self._series.move(series, step, self._max_waiting)
+                if step and step.part and moved is Moved.MADE:
+                    made += 1
+                    self._note(series, step.part)
+                elif moved is not Moved.MOVED:
+                    passed_over += 1
+        return made
+
+    async def _step(self, series: Series) -> Step | None:
+        step_of = self._kinds.get(series.kind)
+        if step_of is None or series.app not in self._context.catalog.apps:
+            return None
+        try:
+            return await step_of(series, self._context.clock.now())
+        except ValueError:  # one series must not stop the others
+            _log.exception("series passed over", action="series_failed", app=series.app, series=series.id)
+            return None
+
+    def _note(self, series: Series, part: NewPart) -> None:
+        late = self._context.clock.now() - from_ms(part.at_ms)
+        _log.info(
+            "part of a series made",
+            action="part_made",
+            app=series.app,
+            series=series.id,
+            message=part.message.id,
+            late_ms=late // timedelta(milliseconds=1),
+        )
