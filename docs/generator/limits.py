@@ -11,13 +11,14 @@ from pushgate.api.imports import lines
 from pushgate.api.mapping import messages as message_times
 from pushgate.api.mapping import terminals as terminal_times
 from pushgate.api.resources import client_reports, events, vendor_receipts
+from pushgate.api.resources import templates as template_calls
 from pushgate.api.schemas import audience, audience_count, fields, keys, messages, terminals
 from pushgate.apps import api_key, api_keys, key_networks
 from pushgate.audiences import limits as audiences
 from pushgate.bundles import bodies, values
 from pushgate.console import forms, live, one_time_links, signing_in
 from pushgate.domain import attributes, bitmaps, message
-from pushgate.messages import drafts
+from pushgate.messages import drafts, templates
 from pushgate.sealing import master_keys
 from pushgate.terminals import held_removals, marked_terminals
 from pushgate.webhooks import deliveries, delivery, destination, retry, webhook
@@ -50,6 +51,10 @@ LIMITS: Final[dict[str, dict[str, Limit]]] = {
         "terminals, users or tokens that a small message lists": bodies.MAX_SMALL_AUDIENCE,
         "pushes in one bundle of small messages": values.MAX_BUNDLE,
         "drafts of an app": drafts.MAX_DRAFTS,
+        "templates of an app": templates.MAX_TEMPLATES,
+        "versions of a template that are kept": templates.MAX_VERSIONS,
+        "bytes of all templates of an app": templates.MAX_BYTES,
+        "bytes of a request with a template's content": template_calls.MAX_BODY,
     },
     "Terminals": {
         "characters of a push token": fields.MAX_TOKEN_LENGTH,

@@ -73,6 +73,7 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
+from pushgate.messages.templates import Templates
 from pushgate.series.store import SeriesStore
 from pushgate.terminals.addressed import AddressedTerminals
 from pushgate.terminals.anonymous_terminals import AnonymousTerminals
@@ -119,6 +120,7 @@ class Stores:
     audiences: MessageAudiences
     saved_audiences: SavedAudiences
     drafts: Drafts
+    templates: Templates
     message_index: MessageIndex
     message_erasure: MessageErasure
     idempotency: IdempotencyRecords
@@ -236,6 +238,7 @@ class Stores:
             audiences=MessageAudiences(redis),
             saved_audiences=saved_audiences,
             drafts=Drafts(redis, clock),
+            templates=Templates(redis, clock),
             message_index=MessageIndex(redis, clock),
             message_erasure=MessageErasure(redis),
             idempotency=IdempotencyRecords(redis),

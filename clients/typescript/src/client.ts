@@ -10,6 +10,7 @@ import { MarkedTerminals } from "./marked-terminals.js";
 import { Messages } from "./messages.js";
 import { Operations } from "./operations.js";
 import { Reports } from "./reports.js";
+import { Templates } from "./templates.js";
 import { Terminals } from "./terminals.js";
 import { type ClientOptions, Transport } from "./transport.js";
 import { Users } from "./users.js";
@@ -20,6 +21,7 @@ import { WebhookSubscriptions } from "./webhook-subscriptions.js";
 export class Pushgate {
   readonly messages: Messages;
   readonly drafts: Drafts;
+  readonly templates: Templates;
   readonly audiences: Audiences;
   readonly terminals: Terminals;
   readonly markedTerminals: MarkedTerminals;
@@ -38,6 +40,7 @@ export class Pushgate {
     const transport = new Transport(options);
     this.messages = new Messages(transport);
     this.drafts = new Drafts(transport);
+    this.templates = new Templates(transport);
     this.audiences = new Audiences(transport);
     this.terminals = new Terminals(transport);
     this.markedTerminals = new MarkedTerminals(transport);

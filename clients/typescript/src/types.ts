@@ -464,16 +464,17 @@ export interface components {
          */
         BatchItem: {
             /** @description by BCP 47 language */
-            content: {
+            content?: {
                 [key: string]: components["schemas"]["ContentBody"];
             };
+            template?: components["schemas"]["TemplateReference"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
             /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead */
             push_time?: string | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
-            /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are */
+            /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are. Of a template with placeholders they are always filled */
             personal?: boolean;
             /** @description what a terminal gets that lacks a value without a default: nothing (it is rejected with the code `missing_value`), or the fallback; unset = `leave_out` */
             on_missing?: components["schemas"]["OnMissing"] | null;
@@ -549,6 +550,8 @@ export interface components {
             content?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
+            /** @description a stored template whose content takes the place of the message's */
+            template?: components["schemas"]["TemplateReference"] | null;
             default_language?: string | null;
             audience?: components["schemas"]["AudienceBody"] | null;
         };
@@ -793,6 +796,8 @@ export interface components {
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             content?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            template?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             default_language?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             push_time?: components["schemas"]["JsonValue"];
@@ -800,6 +805,16 @@ export interface components {
             audience?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             options?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            personal?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            on_missing?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            fallback?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            values?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            user_values?: components["schemas"]["JsonValue"];
         };
         /** @description A draft without its message. */
         DraftHead: {
@@ -1648,7 +1663,7 @@ export interface components {
             clear_notice_bar?: boolean | null;
         };
         /**
-         * @description One push request.
+         * @description One push request. It has `content`, or names a `template`.
          * @example {
          *       "audience": {
          *         "all": true
@@ -1678,16 +1693,17 @@ export interface components {
          */
         MessageBody: {
             /** @description by BCP 47 language */
-            content: {
+            content?: {
                 [key: string]: components["schemas"]["ContentBody"];
             };
+            template?: components["schemas"]["TemplateReference"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
             /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead */
             push_time?: string | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
-            /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are */
+            /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are. Of a template with placeholders they are always filled */
             personal?: boolean;
             /** @description what a terminal gets that lacks a value without a default: nothing (it is rejected with the code `missing_value`), or the fallback; unset = `leave_out` */
             on_missing?: components["schemas"]["OnMissing"] | null;
@@ -1798,6 +1814,8 @@ export interface components {
             content: {
                 [key: string]: components["schemas"]["Content"];
             };
+            /** @description null where the content came with the message */
+            template: components["schemas"]["TemplateVersion"] | null;
             default_language: string;
             audience: components["schemas"]["Audience"];
             options: components["schemas"]["Options"];
@@ -2281,6 +2299,16 @@ export interface components {
          * @enum {string}
          */
         RemovalState: "running" | "finished" | "stopped" | "held";
+        /** @description What one vendor receives with the content of one language. */
+        RenderedBody: {
+            vendor: components["schemas"]["Vendor"];
+            language: string;
+            /** @description as the vendor gets it, to the push token `TOKEN`; callback tokens and receipt URLs are hidden, and of web push it is what is encrypted. null where the vendor cannot carry it */
+            body: string | null;
+            /** @description why the vendor cannot carry it, and what to do */
+            problems: components["schemas"]["FieldError"][];
+            warnings: components["schemas"]["FieldError"][];
+        };
         /** @description From which places events are delivered once more, by shard. */
         Replay: {
             shards: {
@@ -2333,6 +2361,8 @@ export interface components {
             content: {
                 [key: string]: components["schemas"]["Content"];
             };
+            /** @description null where the content came with the message */
+            template: components["schemas"]["TemplateVersion"] | null;
             default_language: string;
             audience: components["schemas"]["Audience"];
             options: components["schemas"]["Options"];
@@ -2494,6 +2524,14 @@ export interface components {
          * @enum {string}
          */
         State: "pending" | "accepted" | "invalid" | "rejected" | "expired" | "cancelled";
+        /** @description A version of a template without its content. */
+        StoredVersion: {
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description the name of the API key that stored it */
+            created_by: string;
+        };
         /** @description One thing that is wrong, and what to do. */
         SystemProblem: {
             code: components["schemas"]["SystemProblemCode"];
@@ -2547,6 +2585,113 @@ export interface components {
         TagChange: {
             add?: string[];
             remove?: string[];
+        };
+        /** @description A version of a template, and which versions there are. */
+        Template: {
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description the name of the API key that stored it */
+            created_by: string;
+            name: string;
+            content: {
+                [key: string]: components["schemas"]["Content"];
+            };
+            default_language: string;
+            /** @description that are kept, the latest first */
+            versions: components["schemas"]["StoredVersion"][];
+        };
+        /** @description What a version of a template holds. */
+        TemplateBody: {
+            /** @description by BCP 47 language */
+            content: {
+                [key: string]: components["schemas"]["ContentBody"];
+            };
+            /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
+            default_language?: string | null;
+        };
+        /** @description Some templates, in the order of their names. */
+        TemplatePage: {
+            templates: components["schemas"]["TemplateRow"][];
+            next_cursor: string | null;
+        };
+        /** @description What each vendor would receive. */
+        TemplatePreview: {
+            /** @description null where the content came with the request */
+            version: number | null;
+            /** @description with the values in place */
+            content: {
+                [key: string]: components["schemas"]["Content"];
+            };
+            /** @description contents that lack a value, which nobody gets */
+            problems: components["schemas"]["FieldError"][];
+            vendors: components["schemas"]["RenderedBody"][];
+        };
+        /** @description What is to be shown: a version that is stored, or a content that is not stored yet. */
+        TemplatePreviewBody: {
+            /** @description unset = the latest */
+            version?: number | null;
+            /** @description shown in place of what is stored; there need not be such a template yet */
+            content?: {
+                [key: string]: components["schemas"]["ContentBody"];
+            } | null;
+            /** @description show the content of this language alone */
+            language?: string | null;
+            /** @description what `{{ values.<name> }}` shows, as a message brings it */
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description attributes of the terminal */
+            attributes?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description attributes of its user */
+            user_attributes?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description those of the message that is going to name the template */
+            options?: components["schemas"]["OptionsBody"];
+        };
+        /** @description A stored template, of which the message gets a copy. */
+        TemplateReference: {
+            name: string;
+            /** @description unset = the latest when the message is created */
+            version?: number | null;
+        };
+        /** @description A template in a list. */
+        TemplateRow: {
+            name: string;
+            latest_version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @description the name of the API key that stored the latest version */
+            changed_by: string;
+            /** @description of the latest version, in its default language */
+            title: string;
+            languages: string[];
+        };
+        /** @description The version of a stored template whose content a message has. */
+        TemplateVersion: {
+            name: string;
+            version: number;
+        };
+        /** @description The latest version, and what single vendors cannot carry. */
+        TemplateWithWarnings: {
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description the name of the API key that stored it */
+            created_by: string;
+            name: string;
+            content: {
+                [key: string]: components["schemas"]["Content"];
+            };
+            default_language: string;
+            /** @description that are kept, the latest first */
+            versions: components["schemas"]["StoredVersion"][];
+            warnings: components["schemas"]["FieldError"][];
         };
         /** @description A terminal as it is registered. */
         Terminal: {
@@ -2799,6 +2944,7 @@ export interface components {
             content: {
                 [key: string]: components["schemas"]["Content"];
             } | null;
+            template: components["schemas"]["TemplateVersion"] | null;
             default_language: string | null;
             audience: components["schemas"]["Audience"] | null;
             options: components["schemas"]["Options"] | null;
@@ -3287,6 +3433,7 @@ export type RegistrationKeys = components['schemas']['RegistrationKeys'];
 export type RegistrationToken = components['schemas']['RegistrationToken'];
 export type RegistrationTokenBody = components['schemas']['RegistrationTokenBody'];
 export type RemovalState = components['schemas']['RemovalState'];
+export type RenderedBody = components['schemas']['RenderedBody'];
 export type Replay = components['schemas']['Replay'];
 export type ReplayBody = components['schemas']['ReplayBody'];
 export type Results = components['schemas']['Results'];
@@ -3307,10 +3454,20 @@ export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];
 export type SilentTerminals = components['schemas']['SilentTerminals'];
 export type State = components['schemas']['State'];
+export type StoredVersion = components['schemas']['StoredVersion'];
 export type SystemProblem = components['schemas']['SystemProblem'];
 export type SystemProblemCode = components['schemas']['SystemProblemCode'];
 export type SystemStatus = components['schemas']['SystemStatus'];
 export type TagChange = components['schemas']['TagChange'];
+export type Template = components['schemas']['Template'];
+export type TemplateBody = components['schemas']['TemplateBody'];
+export type TemplatePage = components['schemas']['TemplatePage'];
+export type TemplatePreview = components['schemas']['TemplatePreview'];
+export type TemplatePreviewBody = components['schemas']['TemplatePreviewBody'];
+export type TemplateReference = components['schemas']['TemplateReference'];
+export type TemplateRow = components['schemas']['TemplateRow'];
+export type TemplateVersion = components['schemas']['TemplateVersion'];
+export type TemplateWithWarnings = components['schemas']['TemplateWithWarnings'];
 export type Terminal = components['schemas']['Terminal'];
 export type TerminalBatchBody = components['schemas']['TerminalBatchBody'];
 export type TerminalBatchItem = components['schemas']['TerminalBatchItem'];

@@ -39,6 +39,12 @@ export const CALLS: Readonly<Record<string, (p: Pushgate) => Promise<unknown> | 
   get_draft: (p) => p.drafts.get("d1"),
   replace_draft: (p) => p.drafts.replace("d1", {}, { revision: 3 }),
   delete_draft: (p) => p.drafts.delete("d1", { revision: 3 }),
+  // Templates
+  put_template: (p) => p.templates.put("welcome", { content: {} }),
+  get_template: (p) => p.templates.get("welcome", { version: 3 }),
+  list_templates: (p) => p.templates.list({ pageSize: 7 }),
+  preview_template: (p) => p.templates.preview("welcome", { version: 3 }),
+  delete_template: (p) => p.templates.delete("welcome"),
   // Audiences
   count_audience: (p) => p.audiences.count({ all: true }, { by: ["timezone"], lines: true }),
   save_audience: (p) => p.audiences.save("vip", { tag: "vip" }),

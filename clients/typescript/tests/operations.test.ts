@@ -20,6 +20,7 @@ const LISTS = [
   "terminals",
   "audiences",
   "drafts",
+  "templates",
   "apps",
   "keys",
   "vendors",

@@ -165,6 +165,17 @@ class SupportsHosts(Protocol):
         ...
 
 
+@runtime_checkable
+class SupportsBody(Protocol):
+    """A rendering that can be shown as the vendor gets it."""
+
+    def body_for(self, token: bytes) -> bytes:
+        """Return the body of the request that brings the content to this token. Of a vendor that
+        gets the content encrypted, return what is encrypted.
+        """
+        ...
+
+
 class QuickCheck(Protocol):
     """Tells of most pushes, in about a microsecond, that rendering them would find no fault.
 

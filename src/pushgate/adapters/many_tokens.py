@@ -10,7 +10,7 @@ from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.shared_rendering import SharedRendering
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.burst_template import Item
+from pushgate.http2.burst_template import Item, body_of
 from pushgate.http2.results import NoResponse, Response
 
 ParseBatch = Callable[[Response, Sequence[bytes], datetime], Sequence[Verdict]]
@@ -76,6 +76,10 @@ class BatchSender(SharedRendering):
     def key(self) -> Hashable:
         """The template, and what a refusal may be about."""
         return (self._template, *self._scopes.values())
+
+    def body_for(self, token: bytes) -> bytes:
+        """Return the body of a request for this token alone."""
+        return body_of(self._encode([token]))
 
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]

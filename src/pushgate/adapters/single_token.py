@@ -11,7 +11,7 @@ from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.shared_rendering import SharedRendering
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.burst_template import Item
+from pushgate.http2.burst_template import Item, body_of
 from pushgate.http2.results import NoResponse, Response
 
 
@@ -70,6 +70,10 @@ class SingleTokenPush(SharedRendering):
     def key(self) -> SingleTokenSender:
         """The sender of all pushes with this template."""
         return self._sender
+
+    def body_for(self, token: bytes) -> bytes:
+        """Return the body of the token's request."""
+        return body_of(self._item_for(token))
 
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]

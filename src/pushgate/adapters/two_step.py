@@ -57,6 +57,10 @@ class TwoStepSender(SharedRendering):
         """The push itself: its content is saved apart from that of others."""
         return self
 
+    def body_for(self, token: bytes) -> bytes:
+        """Return the body of the request that saves the content, the same for all tokens."""
+        return self._save.item
+
     async def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:

@@ -13,10 +13,12 @@ import orjson
 from pushgate.api.context import ApiContext
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
+from pushgate.api.template_copies import TemplateCopy, said_of_template
 from pushgate.apps.audience_check import warn_of_small_audiences
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
+from pushgate.apps.personal_check import fill_for_all
 from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage, is_small
 from pushgate.bundles.home_writer import Draft, Written
@@ -71,15 +73,24 @@ def check(
     author: Author | None = None,
     *,
     trace: str = "",
+    copied: TemplateCopy | None = None,
 ) -> CheckedMessage | RefusedMessage:
     """Map a request of this author, and of this trace, to a message and check the message. Does no
-    I/O.
+    I/O. `copied` is the content of the template that the request names, if any.
     """
-    mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience)
+    mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience, copied)
+    unused = list[FieldError]()
+    if copied:
+        filled, unused = fill_for_all(mapped.message)
+        mapped = replace(mapped, message=filled)
     try:
-        warnings = _check(context, configured, mapped)
+        warnings = [*_check(context, configured, mapped), *unused]
     except InvalidRequest as error:
+        if copied:
+            error = InvalidRequest(said_of_template(error.errors, copied.template))
         return RefusedMessage(error, key)
+    if copied:
+        warnings = said_of_template(warnings, copied.template)
     return CheckedMessage(
         message=replace(mapped.message, trace=trace) if trace else mapped.message,
         audience=mapped.audience,

@@ -48,6 +48,13 @@ def message_checks(now: datetime, max_audience: int) -> Callable[[JsonObject], l
     return check
 
 
+def content_checks(written: JsonObject) -> list[FieldError]:
+    """Check a body that has content by language."""
+    errors: list[FieldError] = []
+    _check_content(written, errors)
+    return errors
+
+
 def audience_checks(max_audience: int) -> Callable[[JsonObject], list[FieldError]]:
     """Return checks of a body that has an audience."""
 

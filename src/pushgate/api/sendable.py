@@ -7,6 +7,7 @@ from pushgate.api.creation import RefusedMessage, check
 from pushgate.api.http import parse
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.messages import MessageBody
+from pushgate.api.template_copies import TemplateCopies
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience
@@ -28,7 +29,11 @@ async def require_sendable(context: ApiContext, configured: ConfiguredApp, body:
     Raises the error that `POST /v1/messages` would answer with, and EngineUnavailable.
     """
     checks = message_checks(context.clock.now(), context.settings.max_audience)
-    checked = check(context, configured, parse(body, MessageBody, checks), None)
+    written = parse(body, MessageBody, checks)
+    copied = None
+    if written.template is not None:
+        copied = await TemplateCopies(context.stores.templates, configured.app).copy(written.template)
+    checked = check(context, configured, written, None, copied=copied)
     if isinstance(checked, RefusedMessage):
         raise checked.error
     message, audience = checked.message, checked.audience

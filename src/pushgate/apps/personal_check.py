@@ -10,6 +10,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.vendor_check import Sign, check_vendors, in_language
 from pushgate.content.personal.filling import PersonalContent
 from pushgate.content.personal.syntax import PersonalError, Source, ValueName
+from pushgate.content.personal.values import message_values
 from pushgate.domain.attributes import value_text
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content, Message, TooLong
@@ -49,6 +50,29 @@ def check_values(message: Message, contents: _Contents) -> tuple[list[FieldError
         if name.source is Source.VALUES and name.name not in brought
     ]
     return errors, list(_unused(message, named))
+
+
+def fill_for_all(message: Message) -> tuple[Message, list[FieldError]]:
+    """Return the message with its values in place where all terminals get the same: the content
+    names nothing of terminals and users, and the message brings nothing for single users. Then come
+    warnings of values without an effect.
+
+    Any other message is returned as it is, also one that lacks a value.
+    """
+    personal = message.personal
+    if personal is None or personal.user_values or personal.fallback:
+        return message, []
+    contents, errors = read_contents(message)
+    named = {name for one in contents.values() for name in one.names}
+    if errors or any(name.source is not Source.VALUES for name in named):
+        return message, []
+    values, filled = message_values(personal, None), dict[str, Content]()
+    for language, one in contents.items():
+        texts = one.texts({name: [values.get(name.name)] for name in one.names}, 1)
+        if texts.missing:
+            return message, []
+        filled[language] = one.content(texts, 0)
+    return replace(message, content=filled, personal=None), list(_unused(message, named))
 
 
 def _unused(message: Message, named: Iterable[ValueName]) -> Iterator[FieldError]:

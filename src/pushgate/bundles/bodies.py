@@ -20,6 +20,7 @@ from pushgate.bundles.body_format import (
     to_content,
     to_options,
     to_personal,
+    to_template,
 )
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.clock import from_ms
@@ -166,6 +167,7 @@ class Bodies:
             options=to_options(body.options),
             trace=body.trace,
             personal=self.personal(index),
+            template=to_template(body),
         )
         return SmallMessage(message, audience)
 

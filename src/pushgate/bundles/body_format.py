@@ -29,6 +29,7 @@ from pushgate.domain.message import (
     Options,
     Personal,
     Priority,
+    TemplateVersion,
     TooLong,
 )
 from pushgate.domain.terminal import AttributeValue, InlineToken
@@ -103,6 +104,7 @@ class BodyForm(
         "expression": "e",
         "trace": "x",
         "personal": "n",
+        "template": "a",
     },
 ):
     """A message. One of `terminals`, `users` and `tokens` is set; a token has vendor, token and
@@ -123,6 +125,7 @@ class BodyForm(
     options: OptionsForm = msgspec.field(default_factory=OptionsForm)
     expression: bytes = b""
     trace: str = ""
+    template: tuple[str, int] | None = None
     personal: PersonalForm | None = None
 
     @property
@@ -151,6 +154,7 @@ def from_message(message: Message, audience: Audience) -> BodyForm:
         options=_from_options(message.options),
         trace=message.trace,
         personal=_from_personal(message.personal, content) if message.personal else None,
+        template=(message.template.name, message.template.version) if message.template else None,
     )
     put_audience(body, without_repeats(audience))
     if body.tokens:
@@ -224,6 +228,11 @@ def to_content(content: ContentForm) -> Content:
     return Content(
         title=content.title, body=content.body, image=content.image, data=content.data, url=content.url
     )
+
+
+def to_template(body: BodyForm) -> TemplateVersion | None:
+    """The template of a body, None where its content came with the message."""
+    return TemplateVersion(*body.template) if body.template else None
 
 
 _DEFAULT_OPTIONS = Options()

@@ -22,6 +22,7 @@ class PushgateCommands(LazyGroup):
             ),
             LazyCommand("results", "client.results:show_results", "Show what became of a message."),
             LazyCommand("who", "client.results:show_terminals", "List the terminals of a message."),
+            LazyCommand("template", "client.template:app", "Put, get, list, preview, delete."),
             LazyCommand("demo", "client.demo:push_demo", "Push to the demo app, and watch it."),
         ],
         "Terminals": [

@@ -15,6 +15,8 @@ AUDIT_TEXTS: Final = {
     "audience.saved": N_("saved an audience"),
     "audience.frozen": N_("froze an audience"),
     "audience.deleted": N_("deleted an audience"),
+    "template.saved": N_("stored a template"),
+    "template.deleted": N_("deleted a template"),
     "draft.created": N_("began a draft"),
     "draft.changed": N_("changed a draft"),
     "draft.deleted": N_("deleted a draft"),

@@ -103,6 +103,14 @@ class Personal:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateVersion:
+    """A version of a stored template. Versions count from 1."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How a message is pushed. `vendors` holds each vendor's own options, by vendor name."""
 
@@ -196,6 +204,8 @@ class Message:
     """The context of the trace that the message belongs to, as `domain.trace` has it."""
     personal: Personal | None = None
     """Set where the content has placeholders."""
+    template: TemplateVersion | None = None
+    """Where the content was taken from, a copy that no change of the template reaches."""
 
     @property
     def envelope(self) -> Envelope:

@@ -25,6 +25,11 @@ Item = bytes | RequestItem
 """What one request of a burst has beside the template."""
 
 
+def body_of(item: Item) -> bytes:
+    """Return the item's part of the body."""
+    return item.body if isinstance(item, RequestItem) else item
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BurstTemplate:
     """A POST request without its *item*, in which one request differs from the next.

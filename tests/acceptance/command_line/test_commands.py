@@ -116,6 +116,9 @@ def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> N
         (["watch", NOBODY], ExitCode.NOT_FOUND, "not_found"),
         (["terminals", "show", "nobody"], ExitCode.NOT_FOUND, "not_found"),
         (["audience", "show", "nobody"], ExitCode.NOT_FOUND, "not_found"),
+        (["template", "get", "nothing"], ExitCode.NOT_FOUND, "not_found"),
+        (["template", "get", "welcome@x"], ExitCode.USAGE, "NAME@VERSION"),
+        (["template", "put", "welcome"], ExitCode.USAGE, "what?"),
         (["results", NOBODY, "--profile", "nope"], ExitCode.USAGE, "no profile nope"),
         (["terminals", "import", "/nowhere.csv"], ExitCode.FAILED, "/nowhere.csv"),
         (["terminals", "import", "file.txt"], ExitCode.USAGE, "--form csv"),
@@ -160,7 +163,8 @@ def test_an_error_is_a_document_where_json_is_wanted(run: Run) -> None:
         *("terminals list --user ann", "terminals show ann-phone", "terminals export -"),
         *("terminals why ann-phone", "terminals why ann-phone --message MESSAGE"),
         *("audience count --all", "audience list", "status", "apps list", "apps show demo", "keys list"),
-        *("audit", "events", "webhooks list", "profiles list"),
+        *("template list", "template put hello --content en:Hello:World", "template preview hello@1"),
+        *("template get hello", "audit", "events", "webhooks list", "profiles list"),
     ],
 )
 def test_json_is_all_that_is_printed(run: Run, message: str, arguments: str) -> None:
@@ -215,7 +219,9 @@ def test_every_example_runs(run: Run, message: str, folder: Path) -> None:
     body = {"content": {"en": {"title": "Sale", "body": "Today"}}}
     (folder / "message.json").write_text(json.dumps(body), "utf-8")
     (folder / "messages.ndjson").write_text(json.dumps({**body, "audience": {"users": ["ann"]}}), "utf-8")
+    (folder / "welcome.json").write_text(json.dumps(body), "utf-8")
     run("audience", "save", "lapsed", "--to", "tag:vip")
+    run("template", "put", "welcome", "--content", "en:Hello:World")
     key = run("keys", "create", "--app", "demo").stdout
     with receiving() as receiver:
         webhook = json.loads(run("webhooks", "create", receiver.url, "--json").stdout)["id"]

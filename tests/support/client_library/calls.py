@@ -42,6 +42,12 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "get_draft": lambda p: p.drafts.get("d1"),
     "replace_draft": lambda p: p.drafts.replace("d1", {}, revision=3),
     "delete_draft": lambda p: p.drafts.delete("d1", revision=3),
+    # Templates
+    "put_template": lambda p: p.templates.put("welcome", {"content": {}}),
+    "get_template": lambda p: p.templates.get("welcome", version=3),
+    "list_templates": lambda p: p.templates.list(page_size=7),
+    "preview_template": lambda p: p.templates.preview("welcome", {"version": 3}),
+    "delete_template": lambda p: p.templates.delete("welcome"),
     # Audiences
     "count_audience": lambda p: p.audiences.count(EVERYONE, by=["timezone"]),
     "save_audience": lambda p: p.audiences.save("vip", {"tag": "vip"}),

@@ -15,7 +15,10 @@ from pushgate_client import AsyncPushgate, Pushgate
 
 BY_THE_CLIENT = {"cursor", "format"}
 """Parameters that the client decides: lists are read to their end, the form is that of the body."""
-LISTS = ("messages", "terminals", "audiences", "drafts", "apps", "keys", "results", "webhooks", "deliveries")
+LISTS = (
+    *("messages", "terminals", "audiences", "drafts", "templates", "apps", "keys", "results", "webhooks"),
+    "deliveries",
+)
 Operation = tuple[str, str, Mapping[str, Any]]
 
 

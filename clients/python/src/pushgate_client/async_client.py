@@ -17,6 +17,7 @@ from pushgate_client.async_marked_terminals import AsyncMarkedTerminals
 from pushgate_client.async_messages import AsyncMessages
 from pushgate_client.async_operations import AsyncOperations
 from pushgate_client.async_reports import AsyncReports
+from pushgate_client.async_templates import AsyncTemplates
 from pushgate_client.async_terminals import AsyncTerminals
 from pushgate_client.async_transport import AsyncTransport
 from pushgate_client.async_users import AsyncUsers
@@ -44,6 +45,7 @@ class AsyncPushgate:
         self.transport = AsyncTransport(url, key, timeout=timeout, max_attempts=max_attempts, http=http)
         self.messages = AsyncMessages(self.transport)
         self.drafts = AsyncDrafts(self.transport)
+        self.templates = AsyncTemplates(self.transport)
         self.audiences = AsyncAudiences(self.transport)
         self.terminals = AsyncTerminals(self.transport)
         self.marked_terminals = AsyncMarkedTerminals(self.transport)

@@ -19,9 +19,10 @@ class AsyncMessages:
 
     async def send(
         self,
-        content: Mapping[str, types.ContentBody],
+        content: Mapping[str, types.ContentBody] | None,
         audience: types.AudienceBody,
         *,
+        template: types.TemplateReference | None = None,
         push_time: datetime | str | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
@@ -32,7 +33,8 @@ class AsyncMessages:
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
     ) -> types.MessageWithWarnings:
-        """Send a message, at once or at `push_time`. `content` is by language.
+        """Send a message, at once or at `push_time`. `content` is by language; it is None where
+        `template` names a stored one.
 
         With `personal`, placeholders in the content show each terminal's values, and `values` and
         `user_values` (by user) that the message brings.
@@ -41,6 +43,7 @@ class AsyncMessages:
         """
         body = present(
             content=content,
+            template=template,
             audience=audience,
             push_time=push_time,
             default_language=default_language,

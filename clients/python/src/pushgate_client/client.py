@@ -20,6 +20,7 @@ from pushgate_client.marked_terminals import MarkedTerminals
 from pushgate_client.messages import Messages
 from pushgate_client.operations import Operations
 from pushgate_client.reports import Reports
+from pushgate_client.templates import Templates
 from pushgate_client.terminals import Terminals
 from pushgate_client.transport import Transport
 from pushgate_client.users import Users
@@ -47,6 +48,7 @@ class Pushgate:
         self.transport = Transport(url, key, timeout=timeout, max_attempts=max_attempts, http=http)
         self.messages = Messages(self.transport)
         self.drafts = Drafts(self.transport)
+        self.templates = Templates(self.transport)
         self.audiences = Audiences(self.transport)
         self.terminals = Terminals(self.transport)
         self.marked_terminals = MarkedTerminals(self.transport)

@@ -22,9 +22,10 @@ class Messages:
 
     def send(
         self,
-        content: Mapping[str, types.ContentBody],
+        content: Mapping[str, types.ContentBody] | None,
         audience: types.AudienceBody,
         *,
+        template: types.TemplateReference | None = None,
         push_time: datetime | str | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
@@ -35,7 +36,8 @@ class Messages:
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
     ) -> types.MessageWithWarnings:
-        """Send a message, at once or at `push_time`. `content` is by language.
+        """Send a message, at once or at `push_time`. `content` is by language; it is None where
+        `template` names a stored one.
 
         With `personal`, placeholders in the content show each terminal's values, and `values` and
         `user_values` (by user) that the message brings.
@@ -44,6 +46,7 @@ class Messages:
         """
         body = present(
             content=content,
+            template=template,
             audience=audience,
             push_time=push_time,
             default_language=default_language,

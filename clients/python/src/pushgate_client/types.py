@@ -413,8 +413,9 @@ class BatchBody(TypedDict):
 class BatchItem(TypedDict):
     """One push request of a batch."""
 
-    content: dict[str, ContentBody]
+    content: NotRequired[dict[str, ContentBody]]
     """by BCP 47 language"""
+    template: NotRequired[TemplateReference]
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -425,7 +426,8 @@ class BatchItem(TypedDict):
     options: NotRequired[OptionsBody]
     personal: NotRequired[bool]
     """content has placeholders such as `{{ name | default: "friend" }}`, into which each
-    terminal's values are filled; else they are sent as they are
+    terminal's values are filled; else they are sent as they are. Of a template with
+    placeholders they are always filled
     """
     on_missing: NotRequired[OnMissing | None]
     """what a terminal gets that lacks a value without a default: nothing (it is rejected with
@@ -496,6 +498,8 @@ class ChangeBody(TypedDict):
     push_time: NotRequired[str | None]
     """RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead"""
     content: NotRequired[dict[str, ContentBody] | None]
+    template: NotRequired[TemplateReference | None]
+    """a stored template whose content takes the place of the message's"""
     default_language: NotRequired[str | None]
     audience: NotRequired[AudienceBody | None]
 
@@ -757,6 +761,8 @@ class DraftBody(TypedDict):
 
     content: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
+    template: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
     default_language: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     push_time: NotRequired[JsonValue]
@@ -764,6 +770,16 @@ class DraftBody(TypedDict):
     audience: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     options: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    personal: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    on_missing: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    fallback: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    values: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    user_values: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
 
 
@@ -1697,10 +1713,11 @@ class MeizuOptions(TypedDict):
 
 
 class MessageBody(TypedDict):
-    """One push request."""
+    """One push request. It has `content`, or names a `template`."""
 
-    content: dict[str, ContentBody]
+    content: NotRequired[dict[str, ContentBody]]
     """by BCP 47 language"""
+    template: NotRequired[TemplateReference]
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -1711,7 +1728,8 @@ class MessageBody(TypedDict):
     options: NotRequired[OptionsBody]
     personal: NotRequired[bool]
     """content has placeholders such as `{{ name | default: "friend" }}`, into which each
-    terminal's values are filled; else they are sent as they are
+    terminal's values are filled; else they are sent as they are. Of a template with
+    placeholders they are always filled
     """
     on_missing: NotRequired[OnMissing | None]
     """what a terminal gets that lacks a value without a default: nothing (it is rejected with
@@ -1817,6 +1835,8 @@ class MessageWithWarnings(TypedDict):
     expires_at: str
     retries: int
     content: dict[str, Content]
+    template: TemplateVersion | None
+    """null where the content came with the message"""
     default_language: str
     audience: Audience
     options: Options
@@ -2361,6 +2381,20 @@ RemovalState = Literal["running", "finished", "stopped", "held"]
 """How far a removal has come."""
 
 
+class RenderedBody(TypedDict):
+    """What one vendor receives with the content of one language."""
+
+    vendor: Vendor
+    language: str
+    body: str | None
+    """as the vendor gets it, to the push token `TOKEN`; callback tokens and receipt URLs are
+    hidden, and of web push it is what is encrypted. null where the vendor cannot carry it
+    """
+    problems: list[FieldError]
+    """why the vendor cannot carry it, and what to do"""
+    warnings: list[FieldError]
+
+
 class Replay(TypedDict):
     """From which places events are delivered once more, by shard."""
 
@@ -2415,6 +2449,8 @@ class Retry(TypedDict):
     expires_at: str
     retries: int
     content: dict[str, Content]
+    template: TemplateVersion | None
+    """null where the content came with the message"""
     default_language: str
     audience: Audience
     options: Options
@@ -2581,6 +2617,15 @@ Status = Literal["scheduled", "dispatching", "sending", "paused", "sent", "cance
 """The status of a message, from its schedule to its end."""
 
 
+class StoredVersion(TypedDict):
+    """A version of a template without its content."""
+
+    version: int
+    created_at: str
+    created_by: str
+    """the name of the API key that stored it"""
+
+
 class SystemProblem(TypedDict):
     """One thing that is wrong, and what to do."""
 
@@ -2656,6 +2701,113 @@ class TagChange(TypedDict):
 
     add: NotRequired[list[str]]
     remove: NotRequired[list[str]]
+
+
+class Template(TypedDict):
+    """A version of a template, and which versions there are."""
+
+    version: int
+    created_at: str
+    created_by: str
+    """the name of the API key that stored it"""
+    name: str
+    content: dict[str, Content]
+    default_language: str
+    versions: list[StoredVersion]
+    """that are kept, the latest first"""
+
+
+class TemplateBody(TypedDict):
+    """What a version of a template holds."""
+
+    content: dict[str, ContentBody]
+    """by BCP 47 language"""
+    default_language: NotRequired[str | None]
+    """one of content's, for terminals whose language none of them fits; unset = the app's, or
+    the only one
+    """
+
+
+class TemplatePage(TypedDict):
+    """Some templates, in the order of their names."""
+
+    templates: list[TemplateRow]
+    next_cursor: str | None
+
+
+class TemplatePreview(TypedDict):
+    """What each vendor would receive."""
+
+    version: int | None
+    """null where the content came with the request"""
+    content: dict[str, Content]
+    """with the values in place"""
+    problems: list[FieldError]
+    """contents that lack a value, which nobody gets"""
+    vendors: list[RenderedBody]
+
+
+class TemplatePreviewBody(TypedDict):
+    """What is to be shown: a version that is stored, or a content that is not stored yet."""
+
+    version: NotRequired[int | None]
+    """unset = the latest"""
+    content: NotRequired[dict[str, ContentBody] | None]
+    """shown in place of what is stored; there need not be such a template yet"""
+    language: NotRequired[str | None]
+    """show the content of this language alone"""
+    values: NotRequired[dict[str, str | float | bool]]
+    """what `{{ values.<name> }}` shows, as a message brings it"""
+    attributes: NotRequired[dict[str, str | float | bool]]
+    """attributes of the terminal"""
+    user_attributes: NotRequired[dict[str, str | float | bool]]
+    """attributes of its user"""
+    options: NotRequired[OptionsBody]
+    """those of the message that is going to name the template"""
+
+
+class TemplateReference(TypedDict):
+    """A stored template, of which the message gets a copy."""
+
+    name: str
+    version: NotRequired[int | None]
+    """unset = the latest when the message is created"""
+
+
+class TemplateRow(TypedDict):
+    """A template in a list."""
+
+    name: str
+    latest_version: int
+    created_at: str
+    changed_at: str
+    changed_by: str
+    """the name of the API key that stored the latest version"""
+    title: str
+    """of the latest version, in its default language"""
+    languages: list[str]
+
+
+class TemplateVersion(TypedDict):
+    """The version of a stored template whose content a message has."""
+
+    name: str
+    version: int
+
+
+class TemplateWithWarnings(TypedDict):
+    """The latest version, and what single vendors cannot carry."""
+
+    version: int
+    created_at: str
+    created_by: str
+    """the name of the API key that stored it"""
+    name: str
+    content: dict[str, Content]
+    default_language: str
+    versions: list[StoredVersion]
+    """that are kept, the latest first"""
+    warnings: list[FieldError]
 
 
 class Terminal(TypedDict):
@@ -2878,6 +3030,7 @@ class TrackedMessage(TypedDict):
     expires_at: str | None
     retries: int
     content: dict[str, Content] | None
+    template: TemplateVersion | None
     default_language: str | None
     audience: Audience | None
     options: Options | None

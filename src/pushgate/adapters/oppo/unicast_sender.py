@@ -40,6 +40,10 @@ class UnicastSender(SharedRendering):
         """The template, and what a refusal may be about."""
         return (self._template, *self._scopes.values())
 
+    def body_for(self, token: bytes) -> bytes:
+        """Return the body of a request for this token alone."""
+        return encode_messages([self._encode(token)])
+
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:

@@ -142,6 +142,10 @@ class SubscriptionPush:
         """Return the push itself: all subscriptions get the same content."""
         return self
 
+    def body_for(self, token: bytes) -> bytes:
+        """Return the content, which is encrypted for each subscription."""
+        return self._rendered.plaintext
+
     def send(self, tokens: Sequence[bytes], may_continue: Callable[[], bool]) -> AsyncIterator[Results]:
         """Send to these subscriptions."""
         return self.send_each([(self, token) for token in tokens], may_continue)

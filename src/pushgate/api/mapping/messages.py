@@ -1,6 +1,6 @@
 """Messages, JSON <-> domain. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +12,12 @@ from pushgate.api.mapping.content import choose_default_language, from_content, 
 from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.mapping.personal import fallback_faults, from_personal, to_personal
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.template_copies import TemplateCopy
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience, AudienceSummary
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Message
+from pushgate.domain.message import Content, Message, Personal, TemplateVersion
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
@@ -38,43 +39,80 @@ class MappedMessage:
 
 
 def to_message(
-    written: MessageBody, configured: ConfiguredApp, now: datetime, max_audience: int
+    written: MessageBody,
+    configured: ConfiguredApp,
+    now: datetime,
+    max_audience: int,
+    copied: TemplateCopy | None = None,
 ) -> MappedMessage:
-    """Return a new message of the app. Its id follows when it is stored."""
+    """Return a new message of the app. Its id follows when it is stored.
+
+    `copied` is the content of the template that is written, if any.
+    """
     errors, warnings = list[FieldError](), list[FieldError]()
-    content = to_content(written.content, errors, warnings, personal=written.personal)
+    if written.content is None and written.template is None:
+        errors.append(FieldError("content", "is missing: write it, or name a stored template in template"))
+    content, default = _new_content(written, copied, errors, warnings, personal=written.personal)
     audience = to_audience(written.audience, configured.default_language, max_audience, errors)
     message = Message(
         id=UNASSIGNED,
         app=configured.app.name,
         content=content,
         default_language=choose_default_language(
-            written.default_language, content, configured.default_language, errors
+            written.default_language or default, content, configured.default_language, errors
         ),
         push_at=to_push_time(written.push_time, now, errors, warnings),
         created_at=now,
         audience=summarize_audience(audience),
         options=to_options(written.options, errors, configured.settings.categories),
-        personal=to_personal(written, content, audience, errors, warnings),
+        personal=to_personal(written, content, audience, errors, warnings, copied),
+        template=copied.template if copied else None,
     )
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 
 
+def _new_content(
+    written: MessageBody | ChangeBody,
+    copied: TemplateCopy | None,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+    *,
+    personal: bool,
+) -> tuple[Mapping[str, Content], str | None]:
+    """Return the content that is written or copied, and the default language of the copied one."""
+    if copied is None:
+        return to_content(written.content or {}, errors, warnings, personal=personal), None
+    if written.content is not None:
+        errors.append(FieldError("template", "is given beside content; give one of the two"))
+    errors += copied.errors
+    return copied.content, copied.default_language or None
+
+
 def change_message(
-    message: Message, written: ChangeBody, audience: Audience | None, app_default: str, now: datetime
+    message: Message,
+    written: ChangeBody,
+    audience: Audience | None,
+    app_default: str,
+    now: datetime,
+    copied: TemplateCopy | None = None,
 ) -> tuple[Message, list[FieldError], list[FieldError]]:
     """Return the message with the fields that are written, then errors and warnings.
 
-    `audience` is the one that is written, if any.
+    `audience` is the one that is written, if any, and `copied` the content of the template that is.
     """
     errors, warnings = list[FieldError](), list[FieldError]()
-    content = dict(message.content)
-    if written.content:
-        is_personal = message.personal is not None
-        content = to_content(written.content, errors, warnings, personal=is_personal)
-    if message.personal:
-        errors += fallback_faults(message.personal.on_missing, message.personal.fallback, content)
-    kept_default = message.default_language if message.default_language in content else None
+    content, template, default = message.content, message.template, message.default_language
+    personal = message.personal
+    if copied or written.content is not None:
+        is_personal = personal is not None
+        content, own_default = _new_content(written, copied, errors, warnings, personal=is_personal)
+        template = copied.template if copied else None
+        default = own_default or default
+    if copied:
+        personal = (personal or Personal()) if copied.has_placeholders else None
+    if personal:
+        errors += fallback_faults(personal.on_missing, personal.fallback, content)
+    kept_default = default if default in content else None
     push_at = message.push_at
     if written.push_time is not None:
         push_at = to_push_time(written.push_time, now, errors, warnings)
@@ -86,6 +124,8 @@ def change_message(
         ),
         push_at=push_at,
         audience=summarize_audience(audience) if audience else message.audience,
+        personal=personal,
+        template=template,
     )
     return changed, errors, warnings
 
@@ -122,6 +162,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "expires_at": format_instant(message.expires_at),
         "retries": message.resend.count if message.resend else 0,
         "content": from_content(message.content),
+        "template": from_template(message.template),
         "default_language": message.default_language,
         "audience": _from_audience(message.audience),
         "options": from_options(message.options),
@@ -145,12 +186,18 @@ def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
         "expires_at": format_instant(envelope.expires_at) if envelope else None,
         "retries": envelope.resend.count if envelope and envelope.resend else 0,
         "content": None,
+        "template": None,
         "default_language": None,
         "audience": _from_audience(audience) if audience else None,
         "options": None,
         "personal": envelope.is_personal if envelope else None,
         "content_dropped": True,
     }
+
+
+def from_template(template: TemplateVersion | None) -> dict[str, object] | None:
+    """Return the version of a template that a message has as JSON."""
+    return {"name": template.name, "version": template.version} if template else None
 
 
 def _from_audience(audience: AudienceSummary) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pushgate.api.mapping.content import from_content, to_content
 from pushgate.api.schemas.messages import MessageBody
+from pushgate.api.template_copies import TemplateCopy
 from pushgate.domain.audience import Audience, ByToken, ByUser
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content, OnMissing, Personal
@@ -17,13 +18,19 @@ def to_personal(
     audience: Audience,
     errors: list[FieldError],
     warnings: list[FieldError],
+    copied: TemplateCopy | None = None,
 ) -> Personal | None:
     """Return what fills the placeholders of a message to this audience, None where it has none.
+    Those of a template (`copied`) are always filled.
 
-    Adds errors for fields without an effect.
+    Adds errors for fields without an effect; with a template they are warnings, for its next
+    version may have other placeholders.
     """
-    if not written.personal:
-        errors += _without_effect(written)
+    if copied and not copied.has_placeholders:
+        warnings += _without_effect(written, "with a template without placeholders", "personal")
+        return None
+    if not copied and not written.personal:
+        errors += _without_effect(written, 'without "personal": true; set it, or leave this out')
         return None
     fallback = to_content(written.fallback or {}, errors, warnings, field="fallback")
     errors += fallback_faults(written.on_missing, fallback, content)
@@ -75,7 +82,7 @@ def from_personal(personal: Personal | None) -> dict[str, object]:
     return body
 
 
-def _without_effect(written: MessageBody) -> Iterator[FieldError]:
-    for name in _PERSONAL_FIELDS:
+def _without_effect(written: MessageBody, reason: str, *more: str) -> Iterator[FieldError]:
+    for name in (*_PERSONAL_FIELDS, *more):
         if getattr(written, name):
-            yield FieldError(name, 'has no effect without "personal": true; set it, or leave this out')
+            yield FieldError(name, f"has no effect {reason}")

@@ -19,6 +19,7 @@ from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
 from pushgate.api.schemas.messages import MAX_BATCH, BatchBody, BatchItem
+from pushgate.api.template_copies import TemplateCopies
 from pushgate.api.traces import traced
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.audit.entry import Author
@@ -103,6 +104,7 @@ class _BatchCreator:
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = message_checks(context.clock.now(), context.settings.max_audience)
         self._author, self._trace = author, trace
+        self._copies = TemplateCopies(context.stores.templates, configured.app)
         self._engine_failed = False
 
     async def create_all(self, items: Sequence[msgspec.Raw]) -> list[Result]:
@@ -120,7 +122,7 @@ class _BatchCreator:
         checked: list[CheckedMessage | RefusedMessage] = []
         async for item in in_turns(group):
             try:
-                checked.append(self._check_one(item, first + len(checked)))
+                checked.append(await self._check_one(item, first + len(checked)))
             except PushgateError as error:
                 checked.append(RefusedMessage(error, None))
             except Exception:  # noqa: BLE001  # the caller must learn what becomes of the others
@@ -128,11 +130,14 @@ class _BatchCreator:
                 checked.append(RefusedMessage(PushgateError(), None))
         return checked
 
-    def _check_one(self, written: bytes, index: int) -> CheckedMessage | RefusedMessage:
+    async def _check_one(self, written: bytes, index: int) -> CheckedMessage | RefusedMessage:
         item = self._decode(written, BatchItem, self._extra_checks)
         derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
         key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
-        return check(self._context, self._configured, item, key, self._author, trace=self._trace)
+        copied = await self._copies.copy(item.template) if item.template else None
+        return check(
+            self._context, self._configured, item, key, self._author, trace=self._trace, copied=copied
+        )
 
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
         """Return a result for each message, up to one for which an engine fails.

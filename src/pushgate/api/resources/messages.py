@@ -1,5 +1,6 @@
 """`/v1/messages`: push requests are created, listed, shown, changed and cancelled."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
@@ -20,6 +21,7 @@ from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.template_copies import TemplateCopies, TemplateCopy, said_of_template
 from pushgate.api.times import Instant
 from pushgate.api.traces import traced
 from pushgate.apps.audience_check import warn_of_stored_audience
@@ -52,7 +54,8 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
     written = await _read_message(context, request, MessageBody)
     key = request_key(configured, idempotency_key, CREATE, written)
     with traced(context, request, "POST /v1/messages", configured) as trace:
-        checked = check(context, configured, written, key, author_of(request), trace=trace)
+        copied = await _copy(context, configured, written)
+        checked = check(context, configured, written, key, author_of(request), trace=trace, copied=copied)
         created = await store(context, configured, checked)
     log_context.add("message", created.message_id)
     return Answer(202, created.response)
@@ -169,7 +172,7 @@ async def change(
     written = await _read_message(context, request, ChangeBody)
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest(
-            [FieldError("body", "name at least one of push_time, content, default_language, audience")]
+            [FieldError("body", f"name at least one of {', '.join(ChangeBody.model_fields)}")]
         )
     change_request = _Change(context, configured, written)
 
@@ -215,6 +218,7 @@ class _Change:
         self._audience_warnings: list[FieldError] = []
         self._audience = self._read_audience()
         self._message_warnings: list[FieldError] = []
+        self._copied: TemplateCopy | None = None
 
     def _read_audience(self) -> Audience | None:
         if self._written.audience is None:
@@ -229,6 +233,7 @@ class _Change:
     async def run(self, message_id: str, key: RequestKey | None) -> bytes:
         """Change the message; returns the response as JSON."""
         app, stores = self._configured.app, self._context.stores
+        self._copied = await _copy(self._context, self._configured, self._written)
         if self._audience is None:
             self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
         elif not self._audience_errors:
@@ -248,17 +253,39 @@ class _Change:
     def _apply(self, message: Message) -> Message:
         context, configured = self._context, self._configured
         changed, errors, warnings = change_message(
-            message, self._written, self._audience, configured.default_language, context.clock.now()
+            message,
+            self._written,
+            self._audience,
+            configured.default_language,
+            context.clock.now(),
+            self._copied,
         )
         errors += self._audience_errors
-        self._message_warnings = warnings + check_message(
-            configured, changed, context.callbacks.sign, context.settings.max_message, errors
-        )
+        try:
+            warnings += check_message(
+                configured, changed, context.callbacks.sign, context.settings.max_message, errors
+            )
+        except InvalidRequest as error:
+            raise InvalidRequest(_said(error.errors, changed)) from error
+        self._message_warnings = _said(warnings, changed)
         return changed
 
     def _response(self, stored: StoredMessage) -> bytes:
         warnings = from_warnings([*self._message_warnings, *self._audience_warnings])
         return orjson.dumps({**from_message(stored), "warnings": warnings})
+
+
+def _said(found: Sequence[FieldError], message: Message) -> list[FieldError]:
+    return said_of_template(found, message.template) if message.template else list(found)
+
+
+async def _copy(
+    context: ApiContext, configured: ConfiguredApp, written: MessageBody | ChangeBody
+) -> TemplateCopy | None:
+    """Return the content of the template that a request names, None where it names none."""
+    if written.template is None:
+        return None
+    return await TemplateCopies(context.stores.templates, configured.app).copy(written.template)
 
 
 async def _read_message(context: ApiContext, request: HttpRequest, model: type[Model]) -> Model:

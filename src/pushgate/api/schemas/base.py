@@ -5,7 +5,9 @@ Handlers build responses by hand, for speed. The tests compare each real respons
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -25,3 +27,17 @@ class ResponseModel(BaseModel):
 def optional(description: str | None = None, *, alias: str | None = None) -> Any:
     """A field that may be left out; where there is one, it is not null."""
     return Field(default_factory=lambda: None, description=description, alias=alias)
+
+
+class DescribedWithoutNull:
+    """Describes a field that may be left out by its value alone, although null is taken for a field
+    that is left out.
+    """
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        described = handler(schema)
+        (value,) = [one for one in described["anyOf"] if one != {"type": "null"}]
+        return dict(value)

@@ -16,10 +16,16 @@ class DraftBody(RequestBody):
     """The body of a message, as far as it is written."""
 
     content: JsonValue = optional(_AS_WRITTEN)
+    template: JsonValue = optional(_AS_WRITTEN)
     default_language: JsonValue = optional(_AS_WRITTEN)
     push_time: JsonValue = optional(_AS_WRITTEN)
     audience: JsonValue = optional(_AS_WRITTEN)
     options: JsonValue = optional(_AS_WRITTEN)
+    personal: JsonValue = optional(_AS_WRITTEN)
+    on_missing: JsonValue = optional(_AS_WRITTEN)
+    fallback: JsonValue = optional(_AS_WRITTEN)
+    values: JsonValue = optional(_AS_WRITTEN)
+    user_values: JsonValue = optional(_AS_WRITTEN)
 
 
 class DraftHead(ResponseModel):

@@ -156,6 +156,8 @@ AttributeValue = Annotated[
     ),
 ]
 AUDIENCE_NAME = r"^[A-Za-z0-9_.\-]{1,64}$"
+TEMPLATE_NAME = AUDIENCE_NAME
+TemplateName = Annotated[str, StringConstraints(pattern=TEMPLATE_NAME)]
 AudienceName = Annotated[str, StringConstraints(pattern=AUDIENCE_NAME)]
 Vendor = StrEnum("Vendor", {name.upper(): name for name in vendors()})  # type: ignore[misc]  # one by folder
 

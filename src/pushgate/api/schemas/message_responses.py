@@ -21,6 +21,13 @@ class Content(ResponseModel):
     data: dict[str, str]
 
 
+class TemplateVersion(ResponseModel):
+    """The version of a stored template whose content a message has."""
+
+    name: str
+    version: int
+
+
 class InlineToken(ResponseModel):
     """A terminal that the message named by its push token."""
 
@@ -104,6 +111,7 @@ class Message(ResponseModel):
     expires_at: AwareDatetime
     retries: Count
     content: dict[str, Content]
+    template: TemplateVersion | None = Field(description="null where the content came with the message")
     default_language: str
     audience: Audience
     options: Options
@@ -126,6 +134,7 @@ class TrackedMessage(ResponseModel):
     expires_at: AwareDatetime | None
     retries: Count
     content: dict[str, Content] | None
+    template: TemplateVersion | None
     default_language: str | None
     audience: Audience | None
     options: Options | None

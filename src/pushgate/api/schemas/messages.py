@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.audience import AudienceBody
-from pushgate.api.schemas.base import RequestBody
+from pushgate.api.schemas.base import DescribedWithoutNull, RequestBody, optional
 from pushgate.api.schemas.fields import (
     AttributeName,
     AttributeValue,
@@ -15,6 +15,7 @@ from pushgate.api.schemas.fields import (
     CollapseKey,
     Language,
     Link,
+    TemplateName,
     Text,
     Url,
     User,
@@ -35,6 +36,8 @@ MAX_BATCH = 1000
 MAX_USERS_WITH_VALUES = 1000
 """Users for whom a message brings values of their own."""
 Values = Annotated[dict[AttributeName, AttributeValue], Field(max_length=MAX_ATTRIBUTES)]
+MAX_VERSION = 2**31
+"""The highest number of a template's version that a request may name."""
 
 
 class ContentBody(RequestBody):
@@ -101,10 +104,23 @@ class OptionsBody(BaseModel):
     )
 
 
-class MessageBody(RequestBody):
-    """One push request."""
+class TemplateReference(RequestBody):
+    """A stored template, of which the message gets a copy."""
 
-    content: dict[str, ContentBody] = Field(min_length=1, max_length=100, description="by BCP 47 language")
+    name: TemplateName
+    version: int | None = Field(
+        default=None, ge=1, le=MAX_VERSION, description="unset = the latest when the message is created"
+    )
+
+
+Contents = Annotated[dict[str, ContentBody], Field(min_length=1, max_length=100)]
+
+
+class MessageBody(RequestBody):
+    """One push request. It has `content`, or names a `template`."""
+
+    content: Annotated[Contents | None, DescribedWithoutNull] = optional("by BCP 47 language")
+    template: Annotated[TemplateReference | None, DescribedWithoutNull] = optional()
     default_language: Language | None = Field(
         default=None,
         description="one of content's, for terminals whose language none of them fits; "
@@ -119,7 +135,8 @@ class MessageBody(RequestBody):
     personal: bool = Field(
         default=False,
         description='content has placeholders such as `{{ name | default: "friend" }}`, into which each '
-        "terminal's values are filled; else they are sent as they are",
+        "terminal's values are filled; else they are sent as they are. Of a template with placeholders they "
+        "are always filled",
     )
     on_missing: OnMissing | None = Field(
         default=None,
@@ -171,7 +188,10 @@ class ChangeBody(RequestBody):
         default=None,
         description="RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead",
     )
-    content: dict[str, ContentBody] | None = Field(default=None, min_length=1, max_length=100)
+    content: Contents | None = None
+    template: TemplateReference | None = Field(
+        default=None, description="a stored template whose content takes the place of the message's"
+    )
     default_language: Language | None = None
     audience: AudienceBody | None = None
 

@@ -60,6 +60,18 @@ def to_content(texts: Sequence[str]) -> dict[str, types.ContentBody]:
     return found
 
 
+def to_template(text: str) -> types.TemplateReference:
+    """Return the template that a text of the form `name` or `name@version` names. Raises
+    CommandError.
+    """
+    name, separator, version = text.partition("@")
+    if not separator:
+        return {"name": name}
+    if not (version.isascii() and version.isdecimal()):
+        raise usage(f"a template is NAME or NAME@VERSION, not {text}", "welcome@3")
+    return {"name": name, "version": int(version)}
+
+
 def json_object(name: str, text: str) -> dict[str, object]:
     """Return the object that JSON has, or a file with it, named by @FILE; `name` is what it is of.
 

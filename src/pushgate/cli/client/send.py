@@ -1,6 +1,6 @@
 """`pushgate send`: plans a push, asks where it is for many, and sends it."""
 
-from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience
+from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience, to_template
 from pushgate.cli.client.command_errors import read_text, usage
 from pushgate.cli.client.confirmation import confirm
 from pushgate.cli.client.plan_lines import plan_lines
@@ -19,6 +19,7 @@ from pushgate.cli.client.send_options import (
     Language,
     Link,
     Plan,
+    Template,
     Texts,
     Title,
     Ttl,
@@ -36,6 +37,7 @@ def send_message(
     body: Body = None,
     language: Language = None,
     content: Content = None,
+    template: Template = None,
     url: Link = None,
     image: Image = None,
     file: File = None,
@@ -64,6 +66,7 @@ def send_message(
       pushgate send --content "en:Sale:Today only" --content "zh:特卖:仅限今天" --to tag:vip
       pushgate send --title Hello --body World --to user:ann --at "20:00 Europe/Paris"
       pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
+      pushgate send --template welcome --to user:ann
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
@@ -72,6 +75,8 @@ def send_message(
         message = {} if file is None else parse_object(f"--file {file}", read_text(file))
         texts = Texts(title=title, body=body, language=language, content=content or [], link=url, image=image)
         texts.add_to(message)
+        if template is not None:
+            message["template"] = to_template(template)
         Delivery(at=at, ttl=ttl, category=category, options=options, dry_run=dry_run).add_to(message)
         chosen = to_audience(to_all, to, where)
         if chosen:
@@ -96,8 +101,9 @@ def _confirm(found: Session, message: types.MessageBody, *, yes: bool) -> None:
 
 def _send(found: Session, message: types.MessageBody, *, follow: bool, idempotency_key: str | None) -> None:
     sent = found.pushgate.messages.send(
-        message["content"],
+        message.get("content"),
         message["audience"],
+        template=message.get("template"),
         push_time=message.get("push_time"),
         default_language=message.get("default_language"),
         options=message.get("options"),

@@ -23,6 +23,12 @@ Content = Annotated[
         help="A language and its texts; may be repeated. A colon in a title is \\:",
     ),
 ]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME[@VERSION]", help="A stored template in place of texts; without a version the latest."
+    ),
+]
 Link = Annotated[str | None, typer.Option("--url", help="What a click opens, in every language.")]
 Image = Annotated[str | None, typer.Option(help="The address of a picture, in every language.")]
 File = Annotated[
@@ -113,8 +119,11 @@ class Delivery(NamedTuple):
 
 def checked(message: dict[str, object]) -> types.MessageBody:
     """Return the message, where it says what goes to whom. Raises CommandError."""
-    if not message.get("content"):
-        raise usage("what? give --title and --body, --content or --file", "--title Sale --body 'Today only'")
+    if not message.get("content") and not message.get("template"):
+        raise usage(
+            "what? give --title and --body, --content, --template or --file",
+            "--title Sale --body 'Today only'",
+        )
     if not message.get("audience"):
         raise usage("to whom? give --all, --to or --where", "--to user:ann --to tag:vip")
     return cast("types.MessageBody", message)

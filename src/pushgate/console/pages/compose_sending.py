@@ -125,8 +125,9 @@ async def send_to_own_phones(view: View) -> Response:
 async def _send(view: View, document: Document, key: str) -> MessageWithWarnings:
     body = cast("MessageBody", document)
     return await view.calls.messages.send(
-        body["content"],
+        body.get("content"),
         body["audience"],
+        template=body.get("template"),
         push_time=body.get("push_time"),
         default_language=body.get("default_language"),
         options=body.get("options"),

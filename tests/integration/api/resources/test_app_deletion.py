@@ -38,6 +38,9 @@ async def fill(client: httpx.AsyncClient, app: str, later: datetime) -> None:
             assert sent.status_code == 202, sent.text
     assert (await client.put("/v1/audiences/fans", json={"audience": {"tag": "vip"}})).is_success
     assert (await client.post("/v1/audiences/some:freeze", json={"audience": {"tag": "vip"}})).is_success
+    assert (await client.put("/v1/templates/welcome", json={"content": CONTENT})).is_success
+    assert (await client.put("/v1/templates/gone", json={"content": CONTENT})).is_success
+    assert (await client.delete("/v1/templates/gone")).is_success
     assert (await client.patch("/v1/users/u1", json={"attributes": {"plan": "gold"}})).is_success
     assert (await client.post("/v1/apps/" + app + "/pause")).is_success
 

@@ -93,6 +93,15 @@ async def test_what_is_done_to_audiences_is_recorded(clients: ApiClients) -> Non
     ]
 
 
+async def test_what_is_done_to_templates_is_recorded(clients: ApiClients) -> None:
+    for _ in range(2):  # equal content makes no new version
+        await clients.shop.put("/v1/templates/welcome", json={"content": GOOD["content"]})
+    await clients.shop.delete("/v1/templates/welcome")
+    await clients.shop.delete("/v1/templates/welcome")
+    found = [(entry["action"], entry["targets"]) for entry in await of_shop(clients, action="template")]
+    assert found == [("template.saved", ["welcome"]), ("template.deleted", ["welcome"])]
+
+
 async def test_what_is_done_to_terminals_and_people_is_recorded_without_their_ids(
     clients: ApiClients,
 ) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pushgate.cli.client.bodies import json_object, to_audience, to_content
+from pushgate.cli.client.bodies import json_object, to_audience, to_content, to_template
 from pushgate.cli.client.command_errors import CommandError
 
 
@@ -69,3 +69,11 @@ def test_other_content_is_refused(texts: list[str]) -> None:
 def test_json_names_where_it_is_wrong() -> None:
     with pytest.raises(CommandError, match="--options is not JSON"):
         json_object("--options", "{'a': 1}")
+
+
+def test_a_template_is_named_with_or_without_a_version() -> None:
+    assert to_template("welcome") == {"name": "welcome"}
+    assert to_template("welcome@3") == {"name": "welcome", "version": 3}
+    for wrong in ("welcome@", "welcome@x", "welcome@-1"):
+        with pytest.raises(CommandError, match="NAME@VERSION"):
+            to_template(wrong)
