@@ -40,3 +40,5 @@ async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None
     if stopped.is_large and stopped.envelope:
         keep_until = stores.retention.keep_until(stopped.envelope)
         await stores.pending.end(app, stopped.id, keep_until, State.CANCELLED)
+        if stopped.envelope.category:
+            await stores.frequency_caps.give_back(app, stopped.id)

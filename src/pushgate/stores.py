@@ -49,6 +49,7 @@ from pushgate.hygiene.pass_over_shard import phases
 from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
+from pushgate.ledger.frequency_caps import FrequencyCaps
 from pushgate.ledger.held import HeldBlocks
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.message_sets import MessageSets
@@ -172,6 +173,7 @@ class Stores:
     leases: Leases
     outcomes: OutcomeStore
     pending: PendingBlocks
+    frequency_caps: FrequencyCaps
     paused_shards: PausedShards
     held_blocks: HeldBlocks
     results: ResultStore
@@ -292,6 +294,7 @@ class Stores:
             plans=Plans(redis, clock),
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
+            frequency_caps=FrequencyCaps(redis),
             pending=PendingBlocks(redis, clock),
             paused_shards=PausedShards(redis),
             held_blocks=HeldBlocks(redis),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from redis.asyncio import Redis
@@ -20,6 +21,7 @@ from pushgate.domain.clock import Clock
 from pushgate.http2.credentials import CredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sealing.sealer import Sealer
+from pushgate.settings.apps import AppSettings
 from pushgate.settings.model import Settings
 from pushgate.terminals.registered_apps import RegisteredApps
 
@@ -84,6 +86,14 @@ def configured_vendor(
 def configured_app(app: App, found: Mapping[str, ConfiguredVendor]) -> ConfiguredApp:
     """The app with these vendors, whose terminals are English unless they say otherwise."""
     return ConfiguredApp(app=app, default_language="en", vendors=found)
+
+
+def capped_app(app: App, caps: Mapping[str, int], **others: object) -> ConfiguredApp:
+    """An app with a vendor, in which a terminal gets so many messages of these categories a day."""
+    limits = {category: {"per_day": per_day} for category, per_day in caps.items()}
+    found = AppSettings.model_validate({"caps": limits, **others})
+    configured = configured_app(app, {"apns": configured_vendor("apns")})
+    return replace(configured, settings=found, timezone=found.timezone)
 
 
 def catalog_of(registered: RegisteredApps, app: App, names: Iterable[str]) -> AppCatalog:

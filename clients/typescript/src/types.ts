@@ -153,6 +153,8 @@ export interface components {
             default_language?: string;
             /** @description parts the registry is cut into; fixed once the app has terminals */
             shards?: number;
+            /** @description IANA time zone of terminals without one, for their local time and local days */
+            timezone?: string;
             /** @description terminals without a sign of life for this long are removed; unset = never */
             silent_after?: string | null;
             /** @description what installations without a registration token name the app by: pga_, the app's name, _ and 8 to 32 letters and digits; unset = made from the app's name */
@@ -170,6 +172,10 @@ export interface components {
             /** @description the app's own categories of messages, each with the one of message, account, order, reminder, news and marketing whose classes vendors use; where there are any, other names are refused */
             categories?: {
                 [key: string]: components["schemas"]["Category"];
+            };
+            /** @description by category, how many messages a terminal gets in one of its own days, as in {marketing = {per_day = 3}} */
+            caps?: {
+                [key: string]: components["schemas"]["CapSettings"];
             };
         };
         /**
@@ -519,6 +525,11 @@ export interface components {
         CallbackKeyList: {
             source: components["schemas"]["KeySource"];
             keys: components["schemas"]["CallbackKeyEntry"][];
+        };
+        /** @description How much a terminal gets of one category. */
+        CapSettings: {
+            /** @description messages in one day of the terminal's time zone */
+            per_day: number;
         };
         /** @description The small form in the status bar. */
         Capsule: {
@@ -3290,6 +3301,7 @@ export type BatchResult = components['schemas']['BatchResult'];
 export type BatchResults = components['schemas']['BatchResults'];
 export type CallbackKeyEntry = components['schemas']['CallbackKeyEntry'];
 export type CallbackKeyList = components['schemas']['CallbackKeyList'];
+export type CapSettings = components['schemas']['CapSettings'];
 export type Capsule = components['schemas']['Capsule'];
 export type Category = components['schemas']['Category'];
 export type ChangeBody = components['schemas']['ChangeBody'];

@@ -78,6 +78,8 @@ class ConfiguredApp:
     app: App
     default_language: str
     vendors: Mapping[str, ConfiguredVendor]
+    timezone: str = "UTC"
+    """The time zone of terminals that have none."""
     silent_after: timedelta | None = None
     """After what time without a sign of life terminals are removed; None = never."""
     public_id: str = ""

@@ -93,6 +93,7 @@ def open_app(
         default_language=language,
         vendors=opened,
         settings=settings.without_vendors(),
+        timezone=settings.timezone,
         silent_after=settings.silent_after,
         public_id=_public_id(name, settings, found),
         allow_anonymous=settings.allow_anonymous,

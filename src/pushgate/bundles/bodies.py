@@ -65,6 +65,7 @@ class Target(NamedTuple):
     is_broadcast: bool = False
     category: str = ""
     """What the message is about, empty for nothing."""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Bodies:
             options.priority,
             expires_ms,
             category=options.own_category or (options.category or ""),
+            dry_run=options.dry_run,
         )
 
     def languages(self, index: int) -> tuple[str, ...]:

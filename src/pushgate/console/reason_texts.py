@@ -50,6 +50,11 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("Nothing to do. The opt-out ends when the phone or the user takes it back."),
         needs_nothing=True,
     ),
+    FailureCode.FREQUENCY_CAP: ReasonText(
+        N_("The phone had as many messages of the category that day as it may"),
+        N_("Nothing to do. Raise the category’s cap if it is too low."),
+        needs_nothing=True,
+    ),
     FailureCode.CONTENT_DROPPED: ReasonText(
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),

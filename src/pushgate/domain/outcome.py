@@ -124,6 +124,11 @@ class FailureCode(StrEnum):
         "The terminal or its user opted out of the message's category.",
         "Nothing; the opt-out ends when the terminal or the user takes it back.",
     )
+    FREQUENCY_CAP = (
+        "frequency_cap",
+        "The terminal had as many messages of the category that day as the app's cap lets through.",
+        "Nothing; raise the category's per_day in the app's caps if it is too low.",
+    )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",

@@ -1,6 +1,6 @@
 """Terminals that change their slot while the ranges of a shard are read one after another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
@@ -51,7 +51,7 @@ def extend(slots: dict[int, int], moves: Sequence[Move]) -> None:
             add(slots, new)
 
 
-def has(slots: dict[int, int], slot: int) -> bool:
+def has(slots: Mapping[int, int], slot: int) -> bool:
     """Whether bits by range have a slot of the shard."""
     number, bit = range_of(slot)
     return bool(slots.get(number, 0) & bit)

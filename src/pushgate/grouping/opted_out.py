@@ -1,12 +1,10 @@
 """Those of the targeted terminals of a shard that opted out of a message's category."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK, SLOTS_PER_RANGE
+from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.grouping.moves import MoveLog, add, has
-from pushgate.grouping.selection import Selection
 from pushgate.redis.scripts import portions
 from pushgate.terminals.opt_outs import OptOuts
 from pushgate.terminals.term_reader import TermReader
@@ -40,11 +38,9 @@ class OptedOut:
         moves = await terms.moves_totals(app, shards) if category else {}
         return cls(opt_outs, terms, app, category, moves)
 
-    async def among(self, shard: int, selection: Selection) -> dict[int, int]:
-        """The opted-out ones of these slots, as bits by block. Terminals that the message brought
-        as push tokens have no opt-outs.
-        """
-        if not self._category or not (targeted := _by_range(selection)):
+    async def among(self, shard: int, targeted: Mapping[int, int]) -> dict[int, int]:
+        """The opted-out ones of these slots, as bits by range."""
+        if not self._category or not targeted:
             return {}
         log = MoveLog(self._terms, self._app, shard, self._moves[shard])
         found = await self._read(shard, sorted(targeted))
@@ -54,27 +50,10 @@ class OptedOut:
             for former, slot in places.items():
                 if has(now, slot):
                     add(found, former)
-        return dict(_by_block(found))
+        return {number: bits & targeted[number] for number, bits in found.items() if number in targeted}
 
     async def _read(self, shard: int, ranges: Sequence[int]) -> dict[int, int]:
         found: dict[int, int] = {}
         for some in portions(ranges, _RANGES_AT_ONCE):
             found |= await self._opt_outs.in_ranges(self._app, shard, self._category, some)
         return found
-
-
-def _by_range(selection: Selection) -> dict[int, int]:
-    """Slots of registered terminals as bits by range."""
-    found: dict[int, int] = {}
-    for group, blocks in selection.items():
-        if not group.inline:
-            for block, bits in blocks.items():
-                number, place = divmod(block, BLOCKS_PER_RANGE)
-                found[number] = found.get(number, 0) | bits << place * SLOTS_PER_BLOCK
-    return found
-
-
-def _by_block(slots: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Bits by range as bits by block."""
-    for number, bits in slots.items():
-        yield from bitmaps.blocks_of_range(number, bitmaps.short_bytes(bits))

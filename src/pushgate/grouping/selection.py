@@ -30,6 +30,27 @@ def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
             together[block] = together.get(block, 0) | found
 
 
+def registered_slots(selection: Selection) -> dict[int, int]:
+    """The selected slots of registered terminals, as bits by range."""
+    parts: dict[int, bytearray] = {}
+    for group, blocks in selection.items():
+        for block, bits in blocks.items() if not group.inline else ():
+            number, place = divmod(block, bitmaps.BLOCKS_PER_RANGE)
+            raw = parts.setdefault(number, bytearray(bitmaps.BYTES_PER_RANGE))
+            start = place * bitmaps.BYTES_PER_BLOCK
+            raw[start : start + bitmaps.BYTES_PER_BLOCK] = bitmaps.to_bytes(bits)
+    return {number: int.from_bytes(raw, "little") for number, raw in parts.items()}
+
+
+def blocks_of(slots: Mapping[int, int]) -> dict[int, int]:
+    """Bits by range as bits by block."""
+    return {
+        block: bits
+        for number, whole in slots.items()
+        for block, bits in bitmaps.blocks_of_range(number, bitmaps.short_bytes(whole))
+    }
+
+
 def cut_into_jobs(numbers: Iterable[int], size: int = BLOCKS_PER_JOB) -> Iterator[tuple[int, ...]]:
     """The numbers of a group's blocks in rising order, `size` a job. The same numbers always make
     the same jobs.

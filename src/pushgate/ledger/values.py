@@ -157,6 +157,12 @@ def opted_out(vendor: str) -> Failure:
     return Failure(vendor, FailureCode.OPT_OUT, "the terminal or its user opted out of the category")
 
 
+def capped(vendor: str) -> Failure:
+    """Why slots are cancelled when they are planned: their terminals had enough of the category."""
+    reason = "the terminal had as many messages of the category today as it may"
+    return Failure(vendor, FailureCode.FREQUENCY_CAP, reason)
+
+
 def failure_label(failure: Failure | None, state: State) -> str:
     """The label of a failure in this state; empty for none."""
     return failure.label(state) if failure else ""

@@ -1,6 +1,6 @@
 """Located messages become the sends of bundles, with the state in which each starts. Pure."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 from pushgate.bundles.bodies import Target
@@ -8,21 +8,19 @@ from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.values import RANKS, CellKind, Send
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import SlotRef, State
-from pushgate.ledger.values import Failure, not_configured, opted_out
-from pushgate.terminals.terms import CategorySlot
+from pushgate.ledger.values import Failure, not_configured
+
+LeftOutPushes = dict[tuple[int, int, int, int], Callable[[str], Failure]]
+"""Pushes that are left out: segment, index, shard and slot, each with the reason by vendor."""
 
 
 class BundleSends:
     """Sends by vendor and rank of priority, and the messages that have none."""
 
-    def __init__(
-        self, vendors: Container[str], now_ms: int, opted_out: Container[CategorySlot] = frozenset()
-    ) -> None:
-        """`vendors` are those that the app is set up for. `opted_out` has slots whose terminals
-        opted out of a category.
-        """
+    def __init__(self, vendors: Container[str], now_ms: int, left_out: LeftOutPushes | None = None) -> None:
+        """`vendors` are those that the app is set up for."""
         self._vendors = vendors
-        self.opted_out = opted_out
+        self.left_out: LeftOutPushes = left_out or {}
         self._now_ms = now_ms
         self._failures: dict[str, Failure | None] = {}
         self._instants: dict[int, datetime] = {}
@@ -49,8 +47,8 @@ class BundleSends:
         for slot in slots:
             group = slot.group
             state, failure = State.PENDING, None
-            if target.category and (slot.shard, slot.slot, target.category) in self.opted_out:
-                state, failure = State.CANCELLED, opted_out(group.vendor)
+            if reason := self.left_out.get((segment, index, slot.shard, slot.slot)):
+                state, failure = State.CANCELLED, reason(group.vendor)
             elif is_expired:
                 state = State.EXPIRED
             else:

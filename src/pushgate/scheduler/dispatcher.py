@@ -152,6 +152,8 @@ class Dispatcher:
             await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
         may_be_over = await stores.open_shards.close(app, message.id, empty)
         if may_be_over and await stores.results.settled(app, message.id):
+            if message.category:
+                await stores.frequency_caps.give_back(app, message.id)
             await stores.lifecycle.finish(message.app, message.id)
 
     async def _give_up_claim(self, message_id: str) -> None:

@@ -19,19 +19,18 @@ from pushgate.domain.audience import (
     OnePerUser,
     OutcomeTerm,
 )
-from pushgate.domain.bitmaps import Bits
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
-from pushgate.grouping.opted_out import OptedOut
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
-from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured, opted_out
+from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.hash_tags import shard_of
 from pushgate.runtime import logs
 from pushgate.runtime.in_order import run_in_order
+from pushgate.scheduler.left_out import LeavingOut, LeftOut
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
 
@@ -76,13 +75,13 @@ class Planner:
         app, keep_until = configured.app, self._stores.retention.keep_until(message)
         unplanned = frozenset(await self._stores.plans.unplanned(app, message.id))
         plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
-        opt_outs, terms = self._stores.opt_outs, self._stores.terms
-        opted = await OptedOut.begin(opt_outs, terms, app, message.category, unplanned)
+        leaving_out = await LeavingOut.begin(self._stores, self._clock, message, configured, unplanned)
         async with aclosing(self._select(app, message, keep_until, unplanned)) as selections:
             for message_shard in self._message_shards(message, configured):
                 if message_shard.shard in unplanned:
-                    shard, selection = await anext(selections)
-                    left_out = await opted.among(shard, selection)
+                    _, selection = await anext(selections)
+                    sends = not plan_lost and self._clock.now() < message.expires_at
+                    left_out = await leaving_out.among(message_shard, selection, sends=sends)
                     rows = list(self._rows(message, configured, selection, left_out, plan_lost=plan_lost))
                     yield self._write_shard(message_shard, rows)
                 else:
@@ -186,12 +185,12 @@ class Planner:
         message: Envelope,
         configured: ConfiguredApp,
         selection: Selection,
-        left_out: Bits,
+        left_out: Sequence[LeftOut],
         *,
         plan_lost: bool,
     ) -> Iterator[Planned]:
         """The plan of one shard: each block with the states in which its slots start. Slots that
-        are left out, because their terminals opted out, are cancelled.
+        are left out are cancelled.
         """
         expired = self._clock.now() >= message.expires_at
         for group, bits_by_block in selection.items():
@@ -204,10 +203,11 @@ class Planner:
                 # Another process may have settings for the vendor: until the message expires, the
                 # job waits for a worker that has them.
                 failure = not_configured(group.vendor)
-            cancelled = opted_out(group.vendor)
             for number, bits in bits_by_block.items():
-                opted = 0 if group.inline else bits & left_out.get(number, 0)
-                if bits ^ opted:
-                    yield Planned(Block(group, number), bits ^ opted, state, failure)
-                if opted:
-                    yield Planned(Block(group, number), opted, State.CANCELLED, cancelled)
+                block, rest = Block(group, number), bits
+                for left, reason in () if group.inline else left_out:
+                    if cancelled := rest & left.get(number, 0):
+                        yield Planned(block, cancelled, State.CANCELLED, reason(group.vendor))
+                        rest ^= cancelled
+                if rest:
+                    yield Planned(block, rest, state, failure)

@@ -131,7 +131,7 @@ class Recovery:
                 "blocks submitted again", action="resubmitted", message=message.id, blocks=resubmitted
             )
         if still_open == 0:
-            await self._stores.lifecycle.finish(message.app, message.id)
+            await self._finish(app, message)
         return resubmitted
 
     async def _resubmit_stuck(
@@ -178,8 +178,16 @@ class Recovery:
             return
         keep_until = self._stores.retention.keep_until(stored.envelope)
         ended = await self._stores.pending.end(app, message.id, keep_until, state)
-        await self._stores.lifecycle.finish(message.app, message.id)
+        await self._finish(app, message)
         _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
+
+    async def _finish(self, app: App, message: Envelope) -> None:
+        """Finish a message of which nothing is open. Places of a frequency cap that it did not use
+        are given back first.
+        """
+        if message.category:
+            await self._stores.frequency_caps.give_back(app, message.id)
+        await self._stores.lifecycle.finish(message.app, message.id)
 
     async def _replan(self, app: App, message: Envelope) -> bool:
         """Have the message planned again if a shard has lost its plan, for example in a failover.

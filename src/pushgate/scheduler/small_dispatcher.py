@@ -14,12 +14,11 @@ from pushgate.bundles.values import MAX_BUNDLE, MAX_SEGMENT, CellKind, Home
 from pushgate.dispatch.job import Job
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.domain.outcome import SlotRef
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import bundle_job
-from pushgate.terminals.terms import CategorySlot
+from pushgate.scheduler.left_out_small import Located, find_left_out
 
 MAX_MESSAGES = 2 * MAX_SEGMENT
 """Messages of one round."""
@@ -67,40 +66,31 @@ class SmallDispatcher:
         self, home: Home, claimed: Sequence[WaitingSegment], now: datetime, *, urgent: bool
     ) -> int:
         """Place and submit claimed messages; returns how many bundles."""
-        vendors = (await self._context.catalog.ensure(home.app.name)).vendors
+        configured = await self._context.catalog.ensure(home.app.name)
+        vendors = configured.vendors
         sends, messages = BundleSends(vendors, to_ms(now)), _messages(claimed)
         sends.without_place.update(dict.fromkeys(_unreadable(home, claimed), CellKind.NOBODY))
         targets = [target for _, _, target in messages]
         located = await locate_targets(self._stores.locations, home.app, targets)
-        sends.opted_out = await self._opted_out(home, targets, located)
-        submitted, large = 0, _becoming_large(home, claimed)
+        submitted, large, placed = 0, _becoming_large(home, claimed), list[Located]()
         for (segment, index, target), slots in zip(messages, located, strict=True):
+            message_id = claimed[segment].message_id(home.shard, index)
             if slots is None or target.is_broadcast:
-                large.append(claimed[segment].message_id(home.shard, index))
+                large.append(message_id)
                 sends.without_place[segment, index] = CellKind.BECOMES_LARGE
-                continue
-            if sends.count + len(slots) > MAX_SENDS:
+            else:
+                placed.append(Located(segment, index, message_id, target, slots))
+        sends.left_out = await find_left_out(self._stores, configured, placed, now)
+        for found in placed:
+            if sends.count + len(found.slots) > MAX_SENDS:
                 submitted += await self._place(home, claimed, sends, now, urgent=urgent)
-                sends = BundleSends(vendors, to_ms(now), sends.opted_out)
-            sends.add(segment, index, target, slots)
+                sends = BundleSends(vendors, to_ms(now), sends.left_out)
+            sends.add(found.segment, found.index, found.target, found.slots)
         submitted += await self._place(home, claimed, sends, now, urgent=urgent)
         if large:
             # Only now: until it is marked in its home, a message may be cancelled or changed there.
             await self._stores.tracked.enlargement.finish(home.app, large)
         return submitted
-
-    async def _opted_out(
-        self, home: Home, targets: Sequence[Target], located: Sequence[Sequence[SlotRef] | None]
-    ) -> set[CategorySlot]:
-        """The slots whose terminals opted out of the category of a message to them."""
-        slots = [
-            (slot.shard, slot.slot, target.category)
-            for target, found in zip(targets, located, strict=True)
-            if target.category
-            for slot in found or ()
-            if not slot.group.inline
-        ]
-        return await self._stores.opt_outs.of_slots(home.app, slots)
 
     async def _place(
         self,

@@ -3,8 +3,9 @@
 import hashlib
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from pushgate.domain.categories import PATTERN
 from pushgate.domain.message import Category
@@ -26,6 +27,12 @@ def _with_port(origin: str) -> str:
     return origin
 
 
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is no IANA time zone, such as Asia/Shanghai")
+    return name
+
+
 Origin = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[a-z0-9._\-\[\]:]+$", max_length=300),
@@ -37,6 +44,15 @@ Origin = Annotated[
 CategoryName = Annotated[str, StringConstraints(pattern=PATTERN)]
 MAX_CATEGORIES = 64
 """Categories that an app states."""
+
+
+MAX_PER_DAY = 15
+
+
+class CapSettings(Section):
+    """How much a terminal gets of one category."""
+
+    per_day: int = Field(ge=1, le=MAX_PER_DAY, description="messages in one day of the terminal's time zone")
 
 
 class AppSettings(Section):
@@ -56,6 +72,11 @@ class AppSettings(Section):
         ge=1,
         le=1024,
         description="parts the registry is cut into; fixed once the app has terminals",
+    )
+
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = Field(
+        default="UTC",
+        description="IANA time zone of terminals without one, for their local time and local days",
     )
 
     silent_after: timedelta | None = Field(
@@ -104,7 +125,22 @@ class AppSettings(Section):
         "where there are any, other names are refused",
     )
 
+    caps: dict[CategoryName, CapSettings] = Field(
+        default_factory=dict,
+        max_length=MAX_CATEGORIES,
+        description="by category, how many messages a terminal gets in one of its own days, "
+        "as in {marketing = {per_day = 3}}",
+    )
+
     _split = field_validator("allowed_origins", mode="before")(split_texts)
+
+    @model_validator(mode="after")
+    def _require_known_categories(self) -> "AppSettings":
+        known = {*Category, *self.categories}
+        for name in self.caps if self.categories else ():
+            if name not in known:
+                raise ValueError(f"caps names {name}, which is no category of the app: add it to categories")
+        return self
 
     @property
     def vendors(self) -> dict[str, object]:

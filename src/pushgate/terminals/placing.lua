@@ -87,6 +87,23 @@ local function take_secrets(slot, following)
   if digests then store('secrets', following, digests) end
 end
 
+local capped -- '<category>:<day>' of counts for frequency caps (ledger/admit.lua), once they are asked for
+
+-- What a terminal got of categories with caps goes with it.
+local function take_counts(slot, following)
+  capped = capped or redis.call('SMEMBERS', s .. ':caps')
+  for _, name in ipairs(capped) do
+    for plane = 0, 3 do
+      local function key(at) return s .. ':cap:' .. name .. ':' .. math.floor(at / RANGE) .. ':' .. plane end
+      if redis.call('GETBIT', key(slot), bit.bxor(slot % RANGE, 7)) == 1 then
+        local expires_at = redis.call('PEXPIRETIME', key(slot))
+        redis.call('SETBIT', key(following), bit.bxor(following % RANGE, 7), 1)
+        redis.call('PEXPIREAT', key(following), expires_at)
+      end
+    end
+  end
+end
+
 -- The terminal leaves a slot with this row for another one at `now` (s). All its former slots lead to the new one.
 local function leave(slot, row, following, id, now)
   local former, kept = former_slots(slot, id), {}
@@ -94,6 +111,7 @@ local function leave(slot, row, following, id, now)
   redis.call('HDEL', place('former', slot))
   take_history(slot, following)
   take_secrets(slot, following)
+  take_counts(slot, following)
   free(slot, id, fields_of(row)[2], now)
   set_bit('moved', slot, 1)
   for i, before in ipairs(former) do

@@ -63,9 +63,11 @@ class BlockRunner:
                 self._context.metrics.started(job.app, job.group.vendor, delay)
             still_open = await self._run(job, message, self._lease(message_shard, holder, taken), taken)
         if taken.pending or not taken.held:
-            await self._finish_if_settled(message_shard, still_open)
+            await self._finish_if_settled(message_shard, still_open, message)
 
-    async def _finish_if_settled(self, message_shard: MessageShard, still_open: int | None) -> None:
+    async def _finish_if_settled(
+        self, message_shard: MessageShard, still_open: int | None, message: Message
+    ) -> None:
         """Finish the message if nothing of it is open. `still_open` is how many terminals of the
         shard are open, None where that is not known.
 
@@ -79,6 +81,8 @@ class BlockRunner:
         if still_open or not await stores.open_shards.close(app, message_id, [shard]):
             return
         if await stores.results.settled(app, message_id):
+            if message.options.category_name:
+                await stores.frequency_caps.give_back(app, message_id)
             await stores.lifecycle.finish(app.name, message_id)
 
     async def _message(self, job: BlockJob) -> Message | None:

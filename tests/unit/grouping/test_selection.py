@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from pushgate.domain import bitmaps
 from pushgate.domain.terminal import Group
-from pushgate.grouping.selection import BLOCKS_PER_JOB, cut_into_jobs, merge, select
+from pushgate.grouping.selection import (
+    BLOCKS_PER_JOB,
+    blocks_of,
+    cut_into_jobs,
+    merge,
+    registered_slots,
+    select,
+)
 
 groups = st.sampled_from([Group("apns", "en"), Group("fcm", "en"), Group("fcm", "ja")])
 
@@ -40,3 +47,11 @@ def test_pieces_merged_are_the_selection_of_all(pieces: list[list[tuple[Group, i
     for piece in pieces:
         merge(together, select(piece))
     assert together == select([slot_ref for piece in pieces for slot_ref in piece])
+
+
+def test_selected_slots_of_registered_terminals_become_ranges_and_blocks_again() -> None:
+    english, tokens = Group("apns", "en"), Group("apns", "en", inline=True)
+    selection = {english: {0: 0b101, 63: 1 << 1023, 64: 0b1}, tokens: {1: 0b1}}
+    slots = registered_slots(selection)
+    assert slots == {0: 0b101 | 1 << 65_535, 1: 0b1}
+    assert blocks_of(slots) == selection[english]

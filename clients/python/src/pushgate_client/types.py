@@ -134,6 +134,8 @@ class AppSettingsBody(TypedDict):
     """language of terminals that name none, and of messages without `default_language`"""
     shards: NotRequired[int]
     """parts the registry is cut into; fixed once the app has terminals"""
+    timezone: NotRequired[str]
+    """IANA time zone of terminals without one, for their local time and local days"""
     silent_after: NotRequired[str | None]
     """terminals without a sign of life for this long are removed; unset = never"""
     public_id: NotRequired[str | None]
@@ -154,6 +156,10 @@ class AppSettingsBody(TypedDict):
     """the app's own categories of messages, each with the one of message, account, order,
     reminder, news and marketing whose classes vendors use; where there are any, other names
     are refused
+    """
+    caps: NotRequired[dict[str, Any]]
+    """by category, how many messages a terminal gets in one of its own days, as in {marketing =
+    {per_day = 3}}
     """
 
 
@@ -474,6 +480,13 @@ class CallbackKeyList(TypedDict):
 
     source: KeySource
     keys: list[CallbackKeyEntry]
+
+
+class CapSettings(TypedDict):
+    """How much a terminal gets of one category."""
+
+    per_day: int
+    """messages in one day of the terminal's time zone"""
 
 
 class Capsule(TypedDict):

@@ -1,0 +1,45 @@
+"""Slots of a shard by what is true in the time zones of their terminals."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from pushgate.domain.app import App
+from pushgate.redis.scripts import portions
+from pushgate.terminals.term_reader import TermReader
+from pushgate.terminals.terms import timezone_term
+
+Key = TypeVar("Key")
+_MAX_SETS_AT_ONCE = 512
+_RANGES_AT_ONCE = 16
+
+
+async def by_zone(
+    terms: TermReader,
+    app: App,
+    shard: int,
+    wanted: Mapping[int, int],
+    key_of: Callable[[str | None], Key],
+) -> dict[Key, dict[int, int]]:
+    """The wanted slots, bits by range, by the key of their time zone. `key_of(None)` is that of
+    terminals without a zone.
+
+    Reads only the zones whose key is another one than that. Raises EngineUnavailable.
+    """
+    usual = key_of(None)
+    zones = await terms.timezones(app, shard)
+    others = {zone: key for zone in zones if (key := key_of(zone)) != usual}
+    found: dict[Key, dict[int, int]] = {}
+    rest = dict(wanted)
+    if others:
+        names = list(map(timezone_term, others))
+        size = max(1, min(_RANGES_AT_ONCE, _MAX_SETS_AT_ONCE // len(names)))
+        for numbers in portions(sorted(wanted), size):
+            for number, sets in zip(numbers, await terms.slice(app, shard, numbers, names), strict=True):
+                for key, bits in zip(others.values(), sets, strict=True):
+                    # A terminal that changes its zone meanwhile counts in the first one.
+                    if here := rest[number] & bits:
+                        of_key = found.setdefault(key, {})
+                        of_key[number] = of_key.get(number, 0) | here
+                        rest[number] &= ~here
+    found[usual] = {number: bits for number, bits in rest.items() if bits}
+    return found

@@ -1,0 +1,107 @@
+"""Frequency caps: how many messages of a category a terminal gets in one of its own days.
+
+Counts are bit planes by local day and range. A script admits slots and counts them in one step, so
+that no terminal passes its cap, however many messages are planned at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple, cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import to_ms
+from pushgate.ledger.shard_scripts import milliseconds, run
+from pushgate.ledger.values import MessageShard, message_key
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import Value, portions, script
+
+_KEPT = timedelta(days=3)
+"""How long the counts of a day are kept after it began in UTC: it ends last at UTC-12."""
+_ANSWERS_KEPT = timedelta(minutes=1)
+"""For a round of small messages that is repeated: its claim lapses after seconds."""
+_SLOTS_PER_SCRIPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """So many messages of a category a day."""
+
+    category: str
+    per_day: int
+
+
+class SmallPush(NamedTuple):
+    """A push of a small message to the terminal of a slot, on that terminal's local day."""
+
+    message_id: str
+    shard: int
+    slot: int
+    cap: Cap
+    day: date
+
+
+class FrequencyCaps:
+    """The caps of all apps. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def admit(
+        self, message_shard: MessageShard, cap: Cap, day: date, wanted: Mapping[int, int]
+    ) -> dict[int, int]:
+        """Admit slots, bits by range, whose terminals have this local day; returns those that are
+        over the cap. The same slots asked again for the same message get the same answer.
+        """
+        over: dict[int, int] = {}
+        head = cap.category, day.isoformat(), _kept_until(day), to_ms(message_shard.keep_until), cap.per_day
+        first_day = (day - _KEPT).isoformat()
+        for number, bits in wanted.items():
+            if bits:
+                args = *head, number, bitmaps.short_bytes(bits), first_day
+                answer = await run(self._redis, "admit", message_shard, *args)
+                over[number] = bitmaps.from_bytes(cast("bytes", answer))
+        return {number: bits for number, bits in over.items() if bits}
+
+    async def admit_small(self, app: App, pushes: Sequence[SmallPush]) -> set[SmallPush]:
+        """Admit pushes of small messages; returns those that are over their cap."""
+        by_shard: dict[int, list[SmallPush]] = {}
+        for push in pushes:
+            by_shard.setdefault(push.shard, []).append(push)
+        over = set[SmallPush]()
+        for shard, of_shard in by_shard.items():
+            for some in portions(of_shard, _SLOTS_PER_SCRIPT):
+                args: list[Value] = [max(_kept_until(push.day) for push in some), milliseconds(_ANSWERS_KEPT)]
+                for push in some:
+                    args += (push.message_id, push.slot)
+                    args += (push.cap.category, push.day.isoformat(), push.cap.per_day)
+                call = script("pushgate.ledger", "admit_slots")
+                answers = cast("list[int]", await call(self._redis, [tag(app, shard)], args))
+                over.update(push for push, admitted in zip(some, answers, strict=True) if not admitted)
+        return over
+
+    async def give_back(self, app: App, message_id: str) -> int:
+        """Give back the places that a large message got and did not use, because its pushes never
+        went; returns how many. Harmless to repeat.
+        """
+        given = 0
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.hgetall(f"{message_key(app, shard, message_id)}:caps")
+            found = cast("list[dict[bytes, bytes]]", await pipe.execute())
+        for shard, places in enumerate(found):
+            message_shard = MessageShard(app, shard, message_id, datetime.max.replace(tzinfo=UTC))
+            for place, category in places.items():
+                day, _, number = place.decode().partition(":")
+                given += cast(
+                    "int", await run(self._redis, "give_back", message_shard, category, day, int(number))
+                )
+        return given
+
+
+def _kept_until(day: date) -> int:
+    return to_ms(datetime.combine(day, time(), UTC) + _KEPT)
