@@ -219,7 +219,7 @@ class RequestWriter(Generic[Tag]):
         sid, window, constant_size = self.next_stream, self._window, len(prefix) + len(suffix)
         max_own, pack_header = _max_own_block_bytes(block.template), frames.FRAME_HEADER.pack
         for path_end, body, headers in items:
-            own_fields = encode_fields(headers)
+            own_fields = encode_fields(headers) if headers else b""
             size = constant_size + len(body)
             if size > window or size > max_body or len(path_end) + len(own_fields) > max_own:
                 break

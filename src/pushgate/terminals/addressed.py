@@ -5,7 +5,7 @@ changes hands would show a terminal what is another one's.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -48,6 +48,14 @@ class Addressed:
     own: list[Values] = field(default_factory=list)
     of_users: list[Values] = field(default_factory=list)
 
+    def add(self, others: "Addressed") -> None:
+        """Add other terminals at the end."""
+        self.slots += others.slots
+        self.tokens += others.tokens
+        self.users += others.users
+        self.own += others.own
+        self.of_users += others.of_users
+
     def one(self, index: int) -> "Addressed":
         """One of the terminals."""
         return Addressed(
@@ -74,17 +82,13 @@ class AddressedTerminals:
         found, rows = await self._read_chunks(app, shard, block, bits)
         found.users, found.own = wanted.own.decode_rows(rows)
         found.of_users = await self._read_users(app, shard, found.users, wanted)
+        if len(found.slots) == bits.bit_count():
+            return found
         first = block * bitmaps.SLOTS_PER_BLOCK
         left = bits & ~bitmaps.from_offsets([slot - first for slot in found.slots])
-        if left:
-            moved = await self.read_slots(
-                app, shard, [first + offset for offset in bitmaps.offsets(left)], wanted
-            )
-            found.slots += moved.slots
-            found.tokens += moved.tokens
-            found.users += moved.users
-            found.own += moved.own
-            found.of_users += moved.of_users
+        found.add(
+            await self.read_slots(app, shard, [first + offset for offset in bitmaps.offsets(left)], wanted)
+        )
         return found
 
     async def read_slots(self, app: App, shard: int, slots: Sequence[int], wanted: Wanted) -> Addressed:
@@ -119,15 +123,15 @@ class AddressedTerminals:
                         pipe.hmget(name, [FIELDS[offset] for offset in offsets])
             answers = await pipe.execute()
         found, found_rows = Addressed(), list[bytes]()
-        for (chunk, offsets), tokens, rows in zip(chunks, answers[::2], answers[1::2], strict=True):
+        for (chunk, offsets), some_tokens, some_rows in zip(chunks, answers[::2], answers[1::2], strict=True):
             first = (first_chunk + chunk) * SLOTS_PER_CHUNK
-            for offset, token, row in zip(
-                offsets, _values(tokens, offsets), _values(rows, offsets), strict=True
-            ):
-                if token is not None and row is not None:
-                    found.slots.append(first + offset)
-                    found.tokens.append(token)
-                    found_rows.append(row)
+            slots = [first + offset for offset in offsets]
+            tokens, rows = _values(some_tokens, offsets), _values(some_rows, offsets)
+            if None in tokens or None in rows:
+                slots, tokens, rows = _without_free(slots, tokens, rows)
+            found.slots += slots
+            found.tokens += cast("list[bytes]", tokens)
+            found_rows += cast("list[bytes]", rows)
         return found, found_rows
 
     async def _read_users(
@@ -149,10 +153,21 @@ class AddressedTerminals:
         return [values.get(user, absent) if user else absent for user in users]
 
 
-def _values(
-    answer: Mapping[bytes, bytes] | Sequence[bytes | None], offsets: Sequence[int]
-) -> Iterable[bytes | None]:
+def _values(answer: Mapping[bytes, bytes] | list[bytes | None], offsets: Sequence[int]) -> list[bytes | None]:
     """What a chunk, read whole or in part, holds at these offsets."""
-    if isinstance(answer, Mapping):
-        return [answer.get(FIELDS[offset]) for offset in offsets]
-    return answer
+    if not isinstance(answer, Mapping):
+        return answer
+    fields = FIELDS if len(offsets) == SLOTS_PER_CHUNK else [FIELDS[offset] for offset in offsets]
+    return list(map(answer.get, fields))
+
+
+def _without_free(
+    slots: list[int], tokens: list[bytes | None], rows: list[bytes | None]
+) -> tuple[list[int], list[bytes | None], list[bytes | None]]:
+    """The slots that have both, with both."""
+    used = [
+        (slot, token, row)
+        for slot, token, row in zip(slots, tokens, rows, strict=True)
+        if token is not None and row is not None
+    ]
+    return [one[0] for one in used], [one[1] for one in used], [one[2] for one in used]

@@ -65,18 +65,23 @@ class PersonalBlockPush:
                 return
             async with closing(results):
                 async for own, verdict in results:
-                    yield [indexes[index] for index in own], verdict
+                    yield own if isinstance(indexes, range) else [indexes[i] for i in own], verdict
 
     def _calls(
         self, filled: Filled, offsets: Sequence[int], tokens: Sequence[bytes], may_continue: MayContinue
     ) -> Iterator[tuple[Sequence[int], Verdicts]]:
         """The calls of the adapter, each with the indexes that it is about."""
         if filled.parts:
+            assert self._push.filled is not None
+            if not filled.renderings and len(filled.parts) == len(offsets):  # of all, in the same order
+                yield (
+                    range(len(offsets)),
+                    self._push.filled.send(tokens, list(filled.parts.values()), may_continue),
+                )
+                return
             own = [index for index, offset in enumerate(offsets) if offset in filled.parts]
-            if own:
-                assert self._push.filled is not None
-                parts = [filled.parts[offsets[index]] for index in own]
-                yield own, self._push.filled.send([tokens[index] for index in own], parts, may_continue)
+            parts = [filled.parts[offsets[index]] for index in own]
+            yield own, self._push.filled.send([tokens[index] for index in own], parts, may_continue)
         if not filled.renderings:
             return
         by_key: dict[Hashable, list[int]] = {}

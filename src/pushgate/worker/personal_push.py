@@ -114,7 +114,8 @@ class PersonalPush:
             self._render(filled, texts, keys, found.tokens)
             return filled
         middles, whole = self._in_bytes.fill(texts)
-        filled.parts = dict(zip([keys[index] for index in texts.indexes], middles, strict=True))
+        own = keys if len(texts.indexes) == len(keys) else [keys[index] for index in texts.indexes]
+        filled.parts = dict(zip(own, middles, strict=True))
         if whole:
             for position in whole:
                 del filled.parts[keys[texts.indexes[position]]]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import repeat
 
 from pushgate.adapters.apns import provider_token
 from pushgate.adapters.apns.options import ApnsOptions
@@ -151,7 +152,7 @@ class FilledRequests:
         self, tokens: Sequence[bytes], parts: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send each part of the body to its token."""
-        items = [RequestItem(token, part) for token, part in zip(tokens, parts, strict=True)]
+        items = list(map(RequestItem._make, zip(tokens, parts, repeat(()))))
         return self._sender.send(items, may_continue)
 
 

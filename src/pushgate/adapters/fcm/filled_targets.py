@@ -1,6 +1,6 @@
 """Sends a message with a content of its own to each registration token or installation."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import Verdict
@@ -34,22 +34,22 @@ class FilledTargets:
         self, tokens: Sequence[bytes], parts: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send each target its part."""
-        registered: Sequence[int] = range(len(tokens))
-        others = list[int]()
-        if not are_all_tokens(tokens):
-            registered = [n for n in registered if is_registration_token(tokens[n])]
-            others = [n for n in range(len(tokens)) if not is_registration_token(tokens[n])]
+        for sender, indexes, items in self._calls(tokens, parts):
+            async with closing(sender.send(items, may_continue)) as results:
+                async for own, verdict in results:
+                    yield own if isinstance(indexes, range) else [indexes[n] for n in own], verdict
+
+    def _calls(
+        self, tokens: Sequence[bytes], parts: Sequence[bytes]
+    ) -> Iterator[tuple[SingleTokenSender, Sequence[int], Sequence[bytes]]]:
+        """Registration tokens have a template of their own, without the start of each body."""
         lead, start, before, after = b'"' + self._before, self._start, self._before, self._after
-        sends = (
-            (self._to_tokens, registered, [tokens[n] + lead + parts[n] for n in registered]),
-            (
-                self._to_targets,
-                others,
-                [start + target_field(tokens[n]) + before + parts[n] + after for n in others],
-            ),
-        )
-        for sender, indexes, items in sends:
-            if items:
-                async with closing(sender.send(items, may_continue)) as results:
-                    async for own, verdict in results:
-                        yield [indexes[index] for index in own], verdict
+        if are_all_tokens(tokens):
+            items = [token + lead + part for token, part in zip(tokens, parts, strict=True)]
+            yield self._to_tokens, range(len(tokens)), items
+            return
+        own = [n for n, token in enumerate(tokens) if is_registration_token(token)]
+        yield self._to_tokens, own, [tokens[n] + lead + parts[n] for n in own]
+        others = [n for n, token in enumerate(tokens) if not is_registration_token(token)]
+        items = [start + target_field(tokens[n]) + before + parts[n] + after for n in others]
+        yield self._to_targets, others, items

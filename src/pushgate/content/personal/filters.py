@@ -34,8 +34,11 @@ class Column:
     """Makes the texts of one placeholder, for many terminals at once."""
 
     def __init__(self, placeholder: Placeholder, language: str) -> None:
-        locale = locale_of(language)
-        self._steps = [_step(one, locale) for one in placeholder.filters]
+        locale, filters = locale_of(language), placeholder.filters
+        # Most names are distinct, so that no cache helps: a default alone needs none.
+        has_default_alone = [one.name for one in filters] == ["default"]
+        self._default = _clean(str(filters[0].argument)) if has_default_alone else ""
+        self._steps = [] if has_default_alone else [_step(one, locale) for one in filters]
         self._cache: dict[str | None, str] = {}
 
     def texts(self, stored: Sequence[str | None]) -> list[str]:
@@ -43,7 +46,9 @@ class Column:
         if self._steps:
             return self._filtered(stored)
         texts = [one[2:].strip() if one is not None and one[0] != "b" else _plain(one) for one in stored]
-        return texts if "".join(texts).isprintable() else [_clean(text) for text in texts]
+        if not "".join(texts).isprintable():
+            texts = [_clean(text) for text in texts]
+        return [text or self._default for text in texts] if self._default else texts
 
     def _filtered(self, stored: Sequence[str | None]) -> list[str]:
         """Look each value up in the cache, which is emptied when it is full."""

@@ -97,3 +97,9 @@ def test_the_cache_is_bounded() -> None:
     values = [f"s:a{number}" for number in range(MAX_CACHED + 10)]
     assert many.texts(values) == [f"A{number}" for number in range(MAX_CACHED + 10)]
     assert len(many._cache) == 10
+
+
+@given(st.none() | st.text(max_size=6) | st.integers() | st.booleans() | st.floats(-1e9, 1e9))
+def test_a_default_alone_is_as_one_among_filters(value: AttributeValue | None) -> None:
+    """It has a way of its own, without a cache."""
+    assert shown('| default: " you "', value) == shown('| default: "you" | default: "nobody"', value)
