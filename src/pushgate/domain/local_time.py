@@ -1,0 +1,105 @@
+"""The instants at which one local time comes in time zones. Pure.
+
+A local time that a zone leaves out, because clocks are set forward, comes at the first instant
+after the gap. One that occurs twice comes at the first of the two.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+_SECOND = timedelta(seconds=1)
+
+
+class Passed(StrEnum):
+    """What becomes of terminals in whose zones the local time is past when it is set."""
+
+    SEND = "send"
+    """They are pushed to at once, within the time to live."""
+    SKIP = "skip"
+    """They are left out."""
+    TOMORROW = "tomorrow"
+    """They are pushed to at this time of the next day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTime:
+    """One local time for all terminals, each in its own zone.
+
+    `local` is naive. Terminals without a zone, or with an unknown one, are in `default_zone`. Zones
+    in which the local time was past at `since` (aware UTC) are treated as `passed` says.
+    """
+
+    local: datetime
+    default_zone: str
+    since: datetime
+    passed: Passed = Passed.SEND
+
+    def comes_at(self, zone: str) -> datetime | None:
+        """When the local time comes in a zone, aware UTC; None where it is left out there."""
+        found = instant_in(self.local, zone) or instant_in(self.local, self.default_zone)
+        if found is None:
+            found = self.local.replace(tzinfo=UTC)
+        if found >= self.since or self.passed is Passed.SEND:
+            return found
+        if self.passed is Passed.SKIP:
+            return None
+        next_day = self.local + timedelta(days=1)
+        return instant_in(next_day, zone) or instant_in(next_day, self.default_zone)
+
+    def instants(self) -> list[datetime]:
+        """The instants from `since` on at which the local time comes in any zone, in rising order.
+
+        Where zones have passed and are pushed to at once, the first instant is `since` itself.
+        """
+        found = {
+            max(at, self.since)
+            for zone in (*available_timezones(), self.default_zone)
+            if (at := self.comes_at(zone)) is not None
+        }
+        return sorted(found)
+
+    def earliest(self) -> datetime:
+        """The earliest instant at which the local time comes in any zone, also before `since`."""
+        found = (self.comes_at(zone) for zone in (*available_timezones(), self.default_zone))
+        return min((at for at in found if at is not None), default=self.since)
+
+    def passed_zones(self, zones: Iterable[str]) -> list[str]:
+        """Those of the zones in which the local time was past at `since`."""
+        return [zone for zone in zones if (at := instant_in(self.local, zone)) and at < self.since]
+
+
+@lru_cache(maxsize=4096)
+def instant_in(local: datetime, zone: str) -> datetime | None:
+    """The first instant, aware UTC, at which clocks in a zone show a naive local time or have gone
+    past it; None for a zone that is not known.
+    """
+    try:
+        info = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a directory of the database is an OSError
+        return None
+    first = local.replace(tzinfo=info, fold=0).astimezone(UTC)
+    if first.astimezone(info).replace(tzinfo=None, fold=0) == local:
+        return first
+    # In a gap, fold 0 counts by the offset before the change, fold 1 by the one after it: the
+    # change lies between the two instants.
+    return _first_after_gap(info, local.replace(tzinfo=info, fold=1).astimezone(UTC), first)
+
+
+def _first_after_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The instant, to the second, at which the offset of a zone changes between these two."""
+    offset, before, after = (
+        before.astimezone(zone).utcoffset(),
+        before.replace(microsecond=0),
+        after.replace(microsecond=0),
+    )
+    while after - before > _SECOND:
+        middle = before + (after - before) // 2 // _SECOND * _SECOND
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
