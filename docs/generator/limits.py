@@ -45,7 +45,7 @@ LIMITS: Final[dict[str, dict[str, Limit]]] = {
         "seconds that `GET /v1/events` waits": events.MAX_WAIT,
     },
     "Messages": {
-        "how far ahead a push time may be": message_times.MAX_AHEAD,
+        "how far ahead a push time may be": message.MAX_AHEAD,
         "how late a push time may be and still mean now": message_times.MAX_PAST,
         "time to live": message.MAX_TTL,
         "terminals, users or tokens that a small message lists": bodies.MAX_SMALL_AUDIENCE,

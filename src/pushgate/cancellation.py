@@ -39,6 +39,7 @@ async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None
     """
     if stopped.is_large and stopped.envelope:
         keep_until = stores.retention.keep_until(stopped.envelope)
-        await stores.pending.end(app, stopped.id, keep_until, State.CANCELLED)
-        if stopped.envelope.category:
-            await stores.frequency_caps.give_back(app, stopped.id)
+        for message_id in await stores.tracked.families.ids(stopped.id):
+            await stores.pending.end(app, message_id, keep_until, State.CANCELLED)
+            if stopped.envelope.category:
+                await stores.frequency_caps.give_back(app, message_id)

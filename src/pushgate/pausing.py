@@ -6,6 +6,7 @@ In: an app and a message id. Out: the message. Knows no vendor and no HTTP.
 from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Envelope, Status
+from pushgate.domain.message_id import is_family
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
 
@@ -27,6 +28,8 @@ async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     stored as a large one first. Raises NotFound, Conflict where the message is over or cannot be
     paused, EngineUnavailable.
     """
+    if is_family(message_id):
+        raise Conflict("a message to a local time cannot be paused; cancel it, or pause the app")
     await _enlarge(stores, app, message_id)
     status, number = await stores.message_pauses.pause(app.name, message_id)
     if status is not Status.PAUSED:

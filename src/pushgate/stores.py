@@ -64,6 +64,7 @@ from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.claims import MessageClaims
 from pushgate.messages.drafts import Drafts
 from pushgate.messages.erasing import MessageErasure
+from pushgate.messages.families import Families
 from pushgate.messages.held import HeldMessages
 from pushgate.messages.idempotency import IdempotencyRecords
 from pushgate.messages.index import MessageIndex
@@ -129,6 +130,7 @@ class Stores:
     lifecycle: MessageLifecycle
     message_pauses: MessagePauses
     held_messages: HeldMessages
+    families: Families
     open_shards: OpenShards
     series: SeriesStore
 
@@ -227,7 +229,9 @@ class Stores:
         period = Retention(retention, content_retention)
         tracked = Tracking.open(redis, clock, period)
         locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
-        outcome_terms = OutcomeTerms(messages=tracked.messages, sets=MessageSets(redis), terms=terms)
+        outcome_terms = OutcomeTerms(
+            messages=tracked.messages, families=tracked.families, sets=MessageSets(redis), terms=terms
+        )
         sources = Sources(terms=terms, locations=locations, holders=holders, outcome_terms=outcome_terms)
         rows = RowReader(redis)
         saved_audiences, resolver = SavedAudiences(redis, clock), AudienceResolver(sources)
@@ -248,6 +252,7 @@ class Stores:
             lifecycle=MessageLifecycle(redis, clock),
             message_pauses=MessagePauses(redis, clock),
             held_messages=HeldMessages(redis, clock),
+            families=Families(redis, period),
             open_shards=OpenShards(redis),
             series=SeriesStore(redis, period),
             registered_apps=RegisteredApps(redis),

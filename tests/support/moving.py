@@ -14,9 +14,11 @@ from pushgate.domain.app import App
 from pushgate.domain.terminal import UNDETERMINED, Terminal
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
+from pushgate.ledger.message_sets import MessageSets
 from pushgate.redis.hash_tags import shard_of
 from pushgate.stores import Stores
 from pushgate.terminals.term_reader import TermReader
+from pushgate.tracking.outcome_terms import OutcomeTerms
 
 FILLERS = 64
 """Groups of one terminal each between those of the tests, so that these are in several ranges."""
@@ -93,12 +95,18 @@ class MovingRegistry:
 
     def resolver(self, ranges_at_once: int = 1) -> AudienceResolver:
         """A resolver whose readings wait for the changes of `begin`."""
-        stores = self.stores
+        stores, reader = self.stores, _InterruptedReader(self)
+        outcomes = OutcomeTerms(
+            messages=stores.tracked.messages,
+            families=stores.tracked.families,
+            sets=MessageSets(self.redis),
+            terms=reader,
+        )
         sources = Sources(
-            terms=_InterruptedReader(self),
+            terms=reader,
             locations=stores.locations,
             holders=stores.holders,
-            outcome_terms=stores.outcome_terms,
+            outcome_terms=outcomes,
             ranges_at_once=ranges_at_once,
         )
         return AudienceResolver(sources)

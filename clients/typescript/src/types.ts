@@ -476,8 +476,8 @@ export interface components {
             template?: components["schemas"]["TemplateReference"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
-            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead */
-            push_time?: string | null;
+            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone */
+            push_time?: string | components["schemas"]["LocalPushTime"] | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
             /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are. Of a template with placeholders they are always filled */
@@ -556,8 +556,8 @@ export interface components {
         Category: "message" | "account" | "order" | "reminder" | "news" | "marketing";
         /** @description What of a scheduled message is to be other than it was. */
         ChangeBody: {
-            /** @description RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead */
-            push_time?: string | null;
+            /** @description RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a message to a local time another local time */
+            push_time?: string | components["schemas"]["LocalPushTime"] | null;
             content?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
@@ -901,6 +901,8 @@ export interface components {
             /** @description a number, or q for events of the app itself */
             shard: string;
             message?: string;
+            /** @description number of the part, of a message to a local time */
+            part?: number;
             vendor?: components["schemas"]["Vendor"];
             language?: string;
             /** @description a state, null where the push is new; of a gap a place */
@@ -1631,6 +1633,16 @@ export interface components {
             } | null;
         };
         /**
+         * @description One local time for all terminals: each is pushed to when clocks in its own time zone show
+         *     it. A terminal without a time zone has the app's `timezone`.
+         */
+        LocalPushTime: {
+            /** @description date and time without an offset, such as 2031-01-01T20:00 */
+            local: string;
+            /** @description terminals in whose zones the time is past already: send to them at once where the time to live is not over, skip them, or send at this time of tomorrow */
+            passed?: components["schemas"]["Passed"];
+        };
+        /**
          * @description What became of the server's log, which holds all that was written before.
          * @enum {string}
          */
@@ -1710,8 +1722,8 @@ export interface components {
             template?: components["schemas"]["TemplateReference"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
-            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead */
-            push_time?: string | null;
+            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone */
+            push_time?: string | components["schemas"]["LocalPushTime"] | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
             /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are. Of a template with placeholders they are always filled */
@@ -1750,6 +1762,9 @@ export interface components {
         MessagePlan: {
             /** Format: date-time */
             push_time: string;
+            local_push_time?: components["schemas"]["ShownLocalTime"];
+            /** @description of a message to a local time: who is due when */
+            local_times?: components["schemas"]["PlannedInstant"][];
             /** Format: date-time */
             expires_at: string;
             total: number;
@@ -1817,6 +1832,7 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Format: date-time */
             push_time: string;
+            local_push_time?: components["schemas"]["ShownLocalTime"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2041,6 +2057,44 @@ export interface components {
             /** @description `settings` is the rate_limit of the app's section or the vendor's own quota; `measured` is the busiest minute of the last hour */
             source: components["schemas"]["RateSource"];
         };
+        /** @description The results of a part of a message: the terminals whose local time came at one instant. */
+        PartResults: {
+            targeted: number;
+            pending: number;
+            accepted: number;
+            invalid: number;
+            rejected: number;
+            expired: number;
+            cancelled: number;
+            delivered: number;
+            clicked: number;
+            muted: number;
+            gone: number;
+            recalled: number;
+            /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
+            unproven: number;
+            received: number;
+            click_through_rate: number | null;
+            number: number;
+            /** Format: date-time */
+            push_time: string;
+            /** Format: date-time */
+            expires_at: string;
+            status: components["schemas"]["Status"];
+            /** @description whether these terminals were left out, because the time to live was over in their zone */
+            missed: boolean;
+        };
+        /** @description The parts of a message that are not made yet. */
+        PartsToCome: {
+            /** @description at how many instants terminals are due still */
+            instants: number;
+            next_at: string | null;
+        };
+        /**
+         * @description What becomes of terminals in whose zones the local time is past when it is set.
+         * @enum {string}
+         */
+        Passed: "send" | "skip" | "tomorrow";
         /** @description Since when something is paused, and by which API key. */
         Pause: {
             /** Format: date-time */
@@ -2076,6 +2130,12 @@ export interface components {
             language: string;
             count: number;
             content_language: string;
+        };
+        /** @description Terminals in whose time zones a local time comes at one instant. */
+        PlannedInstant: {
+            /** Format: date-time */
+            at: string;
+            count: number;
         };
         /** @description A value that a personal message names. */
         PlannedValue: {
@@ -2357,6 +2417,10 @@ export interface components {
             timeline: components["schemas"]["Moment"][];
             unknown_reports: components["schemas"]["UnknownReports"];
             waiting: components["schemas"]["Waiting"][];
+            /** @description of a message to a local time */
+            parts?: components["schemas"]["PartResults"][];
+            /** @description of a message to a local time */
+            to_come?: components["schemas"]["PartsToCome"];
         };
         /** @description A message that is sent again, and to how many terminals. */
         Retry: {
@@ -2364,6 +2428,7 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Format: date-time */
             push_time: string;
+            local_push_time?: components["schemas"]["ShownLocalTime"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2484,6 +2549,27 @@ export interface components {
          * @enum {string}
          */
         Scope: "push" | "read" | "terminals:read" | "terminals:write" | "terminals" | "admin" | "operator";
+        /**
+         * @description The local time at which each terminal is pushed to. `push_time` of the message is the instant
+         *     of the first ones.
+         */
+        ShownLocalTime: {
+            /** @description date and time, without an offset */
+            local: string;
+            passed: components["schemas"]["Passed"];
+            /** @description IANA name; that of terminals without a time zone */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description when the first terminals are due
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description when the last terminals are due
+             */
+            last_at: string;
+        };
         /**
          * @description Which terminals are silent, and whether they are to be removed.
          * @example {
@@ -2948,6 +3034,7 @@ export interface components {
             id: string;
             status: components["schemas"]["Status"];
             push_time: string | null;
+            local_push_time?: components["schemas"]["ShownLocalTime"];
             /** Format: date-time */
             created_at: string;
             expires_at: string | null;
@@ -3389,6 +3476,7 @@ export type LimitedContent = components['schemas']['LimitedContent'];
 export type LiveActivity = components['schemas']['LiveActivity'];
 export type LiveText = components['schemas']['LiveText'];
 export type LiveView = components['schemas']['LiveView'];
+export type LocalPushTime = components['schemas']['LocalPushTime'];
 export type LogState = components['schemas']['LogState'];
 export type MarkBody = components['schemas']['MarkBody'];
 export type MarkedTerminal = components['schemas']['MarkedTerminal'];
@@ -3416,12 +3504,16 @@ export type OptionsBody = components['schemas']['OptionsBody'];
 export type OverlappingMessage = components['schemas']['OverlappingMessage'];
 export type Overlaps = components['schemas']['Overlaps'];
 export type Pace = components['schemas']['Pace'];
+export type PartResults = components['schemas']['PartResults'];
+export type PartsToCome = components['schemas']['PartsToCome'];
+export type Passed = components['schemas']['Passed'];
 export type Pause = components['schemas']['Pause'];
 export type PauseReason = components['schemas']['PauseReason'];
 export type PausedApp = components['schemas']['PausedApp'];
 export type PausedVendor = components['schemas']['PausedVendor'];
 export type PersonalPlan = components['schemas']['PersonalPlan'];
 export type PlannedGroup = components['schemas']['PlannedGroup'];
+export type PlannedInstant = components['schemas']['PlannedInstant'];
 export type PlannedValue = components['schemas']['PlannedValue'];
 export type PlannedVendor = components['schemas']['PlannedVendor'];
 export type Precision = components['schemas']['Precision'];
@@ -3462,6 +3554,7 @@ export type SavedAudiencePage = components['schemas']['SavedAudiencePage'];
 export type SavedAudienceRow = components['schemas']['SavedAudienceRow'];
 export type SavedAudienceWithWarnings = components['schemas']['SavedAudienceWithWarnings'];
 export type Scope = components['schemas']['Scope'];
+export type ShownLocalTime = components['schemas']['ShownLocalTime'];
 export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];
 export type SilentTerminals = components['schemas']['SilentTerminals'];

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from pushgate.api.context import ApiContext
+from pushgate.api.mapping.local_times import check_family_audience
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
 from pushgate.api.template_copies import TemplateCopy, said_of_template
@@ -26,7 +27,7 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest, NotFound, PushgateError
 from pushgate.domain.message import Message, Status
-from pushgate.domain.message_id import new_id, position_of
+from pushgate.domain.message_id import new_family_id, new_id, position_of
 from pushgate.fleet.pause import Pause
 from pushgate.messages.idempotency import RequestKey, parse_creation
 from pushgate.messages.store import too_many_waiting
@@ -49,6 +50,11 @@ class CheckedMessage:
     warnings: list[FieldError]
     key: RequestKey | None
     author: Author | None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is stored as a small message."""
+        return self.message.family is None and is_small(self.audience)
 
 
 class RefusedMessage(NamedTuple):
@@ -110,7 +116,7 @@ async def store(
     """
     if isinstance(checked, RefusedMessage):
         return await _first_response(context, configured.app, checked)
-    if is_small(checked.audience):
+    if checked.is_small:
         (created,) = await store_small(context, configured.app, [checked])
         if isinstance(created, PushgateError):
             raise created
@@ -194,11 +200,15 @@ async def _refusal_or_first_response(
 
 async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -> Created:
     stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
-    message = replace(checked.message, id=new_id(checked.message.created_at))
+    created_at, is_family = checked.message.created_at, checked.message.family is not None
+    message = replace(checked.message, id=new_family_id(created_at) if is_family else new_id(created_at))
     is_required = message.options.require_audience
     found = await check_audience_now(stores, app, checked.audience, message.id, is_required=is_required)
-    if found.errors:
-        return await _first_response(context, app, RefusedMessage(InvalidRequest(found.errors), key))
+    errors = found.errors
+    if is_family and not errors:
+        errors = check_family_audience(await stores.saved_audiences.expand(app, checked.audience))
+    if errors:
+        return await _first_response(context, app, RefusedMessage(InvalidRequest(errors), key))
     warnings = checked.warnings + found.warnings
     response = _response(message, from_warnings(warnings))
     if key is None:

@@ -46,7 +46,7 @@ def find_actions(message: TrackedMessage, results: Results) -> Actions:
     nothing = Action(obstacle=dropped)
     return Actions(
         cancel=_cancel(results),
-        reschedule=_reschedule(message) if has_content else nothing,
+        reschedule=_reschedule(message, results) if has_content else nothing,
         retry=_retry(results) if has_content else nothing,
         recall=_recall(results) if has_content else nothing,
         duplicate=Action() if has_content else nothing,
@@ -106,13 +106,16 @@ def _cancel(results: Results) -> Action:
     return Action(number=results["pending"])
 
 
-def _reschedule(message: TrackedMessage) -> Action:
-    if message["status"] != "scheduled":
+def _reschedule(message: TrackedMessage, results: Results) -> Action:
+    to_come = results.get("to_come")
+    if message["status"] != "scheduled" and not (to_come and to_come["next_at"]):
         return Action(obstacle=N_("Its time has come."))
     return Action()
 
 
 def _retry(results: Results) -> Action:
+    if "parts" in results:
+        return Action(obstacle=N_("It goes out at each phone’s own local time; send a new message instead."))
     if results["status"] != "sent":
         return Action(obstacle=N_("Once the message is sent."))
     number = sum(retried_by_state(results)[state] for state in RETRIED)

@@ -5,9 +5,10 @@ Nodes are values. What an expression holds is decided elsewhere, when a message 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
+from pushgate.domain.local_time import LocalTime
 from pushgate.domain.terminal import AttributeValue, InlineToken
 
 
@@ -73,6 +74,22 @@ class InTimezone(Audience):
     """Terminals that were registered with this IANA time zone."""
 
     timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTimeCame(Audience):
+    """Terminals in whose zones a local time came after one instant and by another. Never part of
+    an expression that a caller writes.
+    """
+
+    local_time: LocalTime
+    after: datetime
+    by: datetime
+
+    def holds(self, zone: str) -> bool:
+        """Whether the time came between the two in a zone; '' stands for no zone."""
+        at = self.local_time.comes_at(zone)
+        return at is not None and self.after < at <= self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +256,8 @@ class AudienceKind(StrEnum):
     USERS = "users"
     TOKENS = "tokens"
     EXPRESSION = "expression"
+    PART = "part"
+    """The terminals of a part of a family (`domain.family`)."""
 
 
 @dataclass(frozen=True, slots=True)

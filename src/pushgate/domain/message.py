@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.family import Family, Part
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import AttributeValue
 
 DEFAULT_TTL = timedelta(days=1)
+MAX_AHEAD = timedelta(days=366)
+"""How far in the future a push time may be."""
 NOW_OR_NEVER = timedelta(seconds=60)
 """How long a message without a time to live may be on its way to the vendor."""
 MAX_TTL = timedelta(days=28)
@@ -171,6 +174,13 @@ class Envelope:
     is_personal: bool = False
     category: str = ""
     """The name of what the message is about, empty for nothing."""
+    family: Family | None = None
+    part: Part | None = None
+
+    @property
+    def last_push_at(self) -> datetime:
+        """The push time of the last part of the message, or of its family; else its own."""
+        return _last_push_at(self)
 
     @property
     def lifetime(self) -> timedelta:
@@ -183,8 +193,8 @@ class Envelope:
 
     @property
     def expires_at(self) -> datetime:
-        """From this instant on, pending terminals expire."""
-        return self.resend.expires_at if self.resend else self.push_at + self.lifetime
+        """From this instant on, pending terminals expire; of a family, those of its last part."""
+        return _expires_at(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,10 @@ class Message:
     """Set where the content has placeholders."""
     template: TemplateVersion | None = None
     """Where the content was taken from, a copy that no change of the template reaches."""
+    family: Family | None = None
+    """When its parts are due, of a message that goes out in parts."""
+    part: Part | None = None
+    """Which terminals it is for, of a part of another message."""
 
     @property
     def envelope(self) -> Envelope:
@@ -223,7 +237,14 @@ class Message:
             trace=self.trace,
             is_personal=self.personal is not None,
             category=self.options.category_name,
+            family=self.family,
+            part=self.part,
         )
+
+    @property
+    def last_push_at(self) -> datetime:
+        """The push time of the last part of the message, or of its family; else its own."""
+        return _last_push_at(self)
 
     @property
     def lifetime(self) -> timedelta:
@@ -232,5 +253,16 @@ class Message:
 
     @property
     def expires_at(self) -> datetime:
-        """From this instant on, pending terminals expire."""
-        return self.resend.expires_at if self.resend else self.push_at + self.lifetime
+        """From this instant on, pending terminals expire; of a family, those of its last part."""
+        return _expires_at(self)
+
+
+def _last_push_at(message: Message | Envelope) -> datetime:
+    of_family = message.family or message.part
+    return of_family.last_at if of_family else message.push_at
+
+
+def _expires_at(message: Message | Envelope) -> datetime:
+    if message.resend:
+        return message.resend.expires_at
+    return (message.family.last_at if message.family else message.push_at) + message.lifetime

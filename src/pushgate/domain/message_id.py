@@ -2,7 +2,8 @@
 message is stored. Pure.
 
 12 digits creation time (ms), 1 kind, then of a small message 3 shard, 8 page, 2 segment and 4
-offset in the segment; of a large one 17 random digits.
+offset in the segment; of a large one 17 random digits. A family (`domain.family`) has 15 random
+digits and two zeros; its parts have the same digits, and their number in place of the zeros.
 """
 
 import re
@@ -19,7 +20,10 @@ UNASSIGNED = "0" * ID_LENGTH
 id and are checked for their size before it is known.
 """
 MAX_SHARDS = 1 << 12
-_LARGE, _SMALL = "0", "1"
+MAX_PARTS = 0xFF
+"""How many parts a family can have."""
+_LARGE, _SMALL, _FAMILY, _PART = "0", "1", "2", "3"
+_KIND_AT = 12
 _is_small = re.compile(r"[0-9a-f]{12}1[0-9a-f]{17}").fullmatch
 
 
@@ -60,6 +64,33 @@ def position_of(message_id: str) -> Position | None:
         segment=int(message_id[24:26], 16),
         offset=int(message_id[26:30], 16),
     )
+
+
+def new_family_id(now: datetime) -> str:
+    """A new id for a message that goes out in parts. It cannot be guessed."""
+    return f"{to_ms(now):012x}{_FAMILY}{secrets.token_hex(8)[:15]}00"
+
+
+def part_id(family_id: str, number: int) -> str:
+    """The id of the part of a family with this number, from 1 on to `MAX_PARTS`."""
+    return f"{family_id[:_KIND_AT]}{_PART}{family_id[_KIND_AT + 1 : -2]}{number:02x}"
+
+
+def is_family(message_id: str) -> bool:
+    """Whether this is the id of a message that goes out in parts."""
+    return message_id[_KIND_AT : _KIND_AT + 1] == _FAMILY
+
+
+def family_of(message_id: str) -> str:
+    """The family's id of a part, any other id unchanged: the id that callers know."""
+    if message_id[_KIND_AT : _KIND_AT + 1] != _PART:
+        return message_id
+    return f"{message_id[:_KIND_AT]}{_FAMILY}{message_id[_KIND_AT + 1 : -2]}00"
+
+
+def part_number(message_id: str) -> int:
+    """The number of a part in its family; 0 for any other id."""
+    return int(message_id[-2:], 16) if family_of(message_id) != message_id else 0
 
 
 def created_ms(message_id: str) -> int:

@@ -8,6 +8,7 @@ import orjson
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_text
 from pushgate.domain.event_type import EventType
+from pushgate.domain.message_id import family_of, part_number
 from pushgate.eventlog.entries import Shard
 from pushgate.events.drafts import Draft
 from pushgate.events.message_facts import MessageFacts
@@ -46,7 +47,9 @@ def make_event(origin: Origin, draft: Draft, names: Names | None, facts: Message
         "shard": str(origin.shard),
     }
     if draft.message_id:
-        fields["message"] = draft.message_id
+        fields["message"] = family_of(draft.message_id)
+        if part := part_number(draft.message_id):
+            fields["part"] = part
     if draft.group:
         fields |= {"vendor": draft.group.vendor, "language": draft.group.language}
     fields |= {name: value for name, value in draft.fields.items() if name not in fields}

@@ -120,7 +120,8 @@ class Snapshots:
             await self._stores.small_snapshots.write(app, some)
 
     async def _large(self, app: App, status: Status | None) -> list[str]:
-        return await self._stores.message_index.ids(app.name, status, None, MAX_LARGE)
+        ids = await self._stores.message_index.ids(app.name, status, None, MAX_LARGE)
+        return [part for one in ids for part in await self._stores.tracked.families.ids(one)]
 
     async def _under_way(self, app: App) -> list[str]:
         return [one for status in _UNDER_WAY for one in await self._large(app, status)]

@@ -26,6 +26,7 @@ from pushgate.domain.audience import (
     HasTag,
     InLanguage,
     InTimezone,
+    LocalTimeCame,
     Not,
     OfAppVersion,
     OfVendor,
@@ -57,12 +58,14 @@ class InTerm(Audience):
 @dataclass(frozen=True, slots=True)
 class TermIndex:
     """The terms that a shard has, as far as an expression asks for them: days on which terminals
-    were last seen and first registered, and own languages of terminals in groups of others.
+    were last seen and first registered, own languages of terminals in groups of others, and time
+    zones.
     """
 
     seen: Sequence[date] = ()
     registered: Sequence[date] = ()
     languages: Sequence[str] = ()
+    timezones: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +155,12 @@ class _Compiler:
                 return lambda view: view.terms[0] & view.groups.mask(lambda group: group.vendor == vendor)
             case InLanguage(language):
                 return self._language(language)
-            case Seen(before, after):
-                return self._days(self._index.seen, names.seen_term, (before, after))
-            case Registered(before, after):
-                return self._days(self._index.registered, names.registered_term, (before, after))
+            case Seen(before, after) | Registered(before, after):
+                by_seen, index = isinstance(node, Seen), self._index
+                term = names.seen_term if by_seen else names.registered_term
+                return self._days(index.seen if by_seen else index.registered, term, (before, after))
+            case LocalTimeCame():
+                return self._local_time(node)
         if isinstance(node, FOUND_BEFORE):
             return _found(self._sets[node])
         return self._any_term(self._terms_of(node))
@@ -199,6 +204,13 @@ class _Compiler:
         if len(others) < len(wanted):
             return _complement(self._any_term(map(term, others)))
         return self._any_term(map(term, wanted))
+
+    def _local_time(self, node: LocalTimeCame) -> Evaluate:
+        """Terminals by their time zone. Those without one are told by having the term of none."""
+        zones = {zone: node.holds(zone) for zone in self._index.timezones}
+        if node.holds(""):
+            return _complement(self._any_term(names.timezone_term(zone) for zone in zones if not zones[zone]))
+        return self._any_term(names.timezone_term(zone) for zone in zones if zones[zone])
 
     def _language(self, language: str) -> Evaluate:
         """Terminals by their own language: that of their group, unless they have a term of their

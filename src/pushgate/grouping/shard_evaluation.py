@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, InLanguage, Registered, Seen
+from pushgate.domain.audience import Audience, InLanguage, LocalTimeCame, Registered, Seen
 from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Group
@@ -125,6 +125,8 @@ class ShardEvaluation:
             index = replace(index, seen=seen, registered=registered)
         if any(isinstance(node, InLanguage) for node in nodes):
             index = replace(index, languages=await self._terms.languages(self._app, self._shard))
+        if any(isinstance(node, LocalTimeCame) for node in nodes):
+            index = replace(index, timezones=await self._terms.timezones(self._app, self._shard))
         return compile_audience(audience, index, self._sets)
 
     async def _read_all(self, compiled: Compiled, window: range | None) -> dict[int, int]:

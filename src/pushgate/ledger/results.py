@@ -1,6 +1,7 @@
 """Results of messages: read as reports, and completed by receipts, each terminal once."""
 
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -32,19 +33,22 @@ class ResultStore:
         self._redis = redis
         self._clock = clock
 
-    async def report(self, app: App, message_id: str) -> Report:
-        """The message's results; all zero before it is planned."""
-        heads = [message_key(app, shard, message_id) for shard in range(app.shards)]
+    async def report(self, app: App, *message_ids: str) -> Report:
+        """The results of these messages together; all zero before they are planned."""
+        heads = [message_key(app, shard, one) for one in message_ids for shard in range(app.shards)]
         call = script("pushgate.ledger", "read_report")
         shards = cast("list[list[_Row]]", await call.many(self._redis, [([head], ()) for head in heads]))
         counts, failures, timeline = (
             [item for rows in shards for item in _items(rows[part])] for part in range(3)
         )
-        async with reaching(Changes.NOTHING):
-            unknown = await cast(
-                "Awaitable[Mapping[bytes, bytes]]", self._redis.hgetall(_unknown_key(app, message_id))
-            )
-        return report(counts, failures, timeline, [(name.decode(), int(n)) for name, n in unknown.items()])
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for message_id in message_ids:
+                pipe.hgetall(_unknown_key(app, message_id))
+            rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
+        unknown = Counter[str]()
+        for row in rows:
+            unknown.update({name.decode(): int(n) for name, n in row.items()})
+        return report(counts, failures, timeline, unknown.items())
 
     async def add_unknown_reports(
         self, receipt: ReceiptKind, app: App, message_id: str, reports: int, keep_until: datetime

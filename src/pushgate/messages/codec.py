@@ -91,6 +91,8 @@ def piece(kind: AudienceKind, raw: bytes) -> Audience:
             return json_form.decode(raw)
         case AudienceKind.ALL:
             raise ValueError("an audience of everyone has no pieces")
+        case AudienceKind.PART:
+            raise ValueError("the audience of a part is that of its family")
 
 
 def _renamed(raw: bytes, name: str, new_name: str) -> bytes:

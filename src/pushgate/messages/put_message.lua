@@ -29,11 +29,11 @@ local function store_message(message, store_audience)
   store_audience(audience(id))
   redis.call('PEXPIREAT', audience(id), message.keep_until)
   redis.call('ZADD', q .. ':messages:' .. app, 0, id)
-  redis.call('ZADD', q .. ':pushed:' .. app, message.push_at, id)
+  if not is_family(id) then redis.call('ZADD', q .. ':pushed:' .. app, message.push_at, id) end
   redis.call('ZADD', q .. ':kept', message.keep_until, app .. ' ' .. id)
   keep_content(id, message.content_until, message.keep_until)
   set_status(id, app, nil, 'scheduled')
-  redis.call('ZADD', q .. ':schedule', message.push_at, id)
+  redis.call('ZADD', q .. (is_family(id) and ':families' or ':schedule'), message.push_at, id)
   redis.call('PUBLISH', q .. ':wake', message.push_at)
   return 1
 end

@@ -17,9 +17,9 @@ class Retention:
 
     def keep_until(self, message: Message | Envelope) -> datetime:
         """The instant at which Redis forgets the message, its audience and its results."""
-        return message.push_at + message.lifetime + self.period
+        return message.last_push_at + message.lifetime + self.period
 
     def content_until(self, message: Message | Envelope) -> datetime:
         """The instant at which Redis forgets the message's content."""
         period = self.period if self.content_period is None else min(self.period, self.content_period)
-        return message.push_at + message.lifetime + period
+        return message.last_push_at + message.lifetime + period

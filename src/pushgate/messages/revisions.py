@@ -10,8 +10,11 @@ from pushgate.audiences.naming import saved_names
 from pushgate.domain.audience import Audience
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import Conflict, NotFound
+from pushgate.domain.family import next_part
 from pushgate.domain.message import Message, Status
+from pushgate.domain.message_id import MAX_PARTS, part_id
 from pushgate.messages.codec import decode, encode, split
+from pushgate.messages.families import Families
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import deleted_meanwhile
@@ -58,6 +61,7 @@ class MessageRevisions:
         self._redis = redis
         self._clock = clock
         self._retention = retention
+        self._families = Families(redis, retention)
 
     async def reschedule(
         self,
@@ -143,19 +147,40 @@ class MessageRevisions:
             message = decode(body)
             if request and known == request.encode():
                 return StoredMessage(message, status)
-            if status is not revision.needs:
+            goes_out = message.family is not None and status is Status.SENDING
+            if status is not revision.needs and not goes_out:
                 raise Conflict(revision.refusal.format(status))
             changed = replace(change(message), id=message.id, app=message.app)
+            if goes_out:
+                if audience:
+                    raise Conflict("parts of the message went out already: its audience cannot be changed")
+                await self._check_family(message, changed)
             args: tuple[Value, ...] = (message_id, app, body, encode(changed), encode(changed.envelope))
             args += (request, *self._times(changed), *audience)
             match cast("list[bytes]", await self._run(revision.script, *args)):
                 case [b"stored", _]:
-                    return StoredMessage(changed, revision.leaves)
+                    return StoredMessage(changed, status if goes_out else revision.leaves)
                 case [b"unknown", name]:
                     raise deleted_meanwhile(name)
                 case [b"missing"]:
                     raise NotFound(f"there is no message {message_id}")
         raise Conflict("the message is being changed by others; try again")
+
+    async def _check_family(self, before: Message, changed: Message) -> None:
+        """Refuse a change of a family of which parts were made, where it would have no effect, or
+        where terminals that were reached might be forgotten before its end.
+        """
+        made = await self._families.made(before.id)
+        assert before.family is not None
+        assert changed.family is not None
+        if next_part(before.id, before.family, before.audience, before.lifetime, made) is None:
+            raise Conflict("all parts of the message went out already")
+        if made.count + len(changed.family.local_time.instants()) >= MAX_PARTS:
+            raise Conflict("the message was changed too often; send a new message instead")
+        first = part_id(before.id, 1)
+        envelope = (await self._families.envelopes([first])).get(first)
+        if envelope is None or changed.family.last_at >= self._retention.keep_until(envelope):
+            raise Conflict("the time is too late: who was reached already would be forgotten before")
 
     def _times(self, message: Message) -> tuple[int, int, int, int]:
         """Push time, end of retention, that of the content, and now, each in ms since the epoch."""

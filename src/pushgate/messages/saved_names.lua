@@ -23,6 +23,7 @@ local MAX_DELAY_MS = 24 * 60 * 60 * 1000
 -- Whether a message is still to be planned. Of a small message nothing is stored here before it becomes a large one.
 local function will_be_planned(id, push_at, now)
   local status = redis.call('HGET', key(id), 'status')
+  if status == 'sending' then return is_family(id) end
   if status then return status == 'scheduled' or status == 'dispatching' end
   return id:sub(13, 13) == '1' and push_at + MAX_DELAY_MS > now
 end

@@ -4,12 +4,17 @@
 --                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan, or may have),
 --                     open (the shards in which it may be open, as bits, eight a byte: a hint),
 --                     saved (the saved audiences that it names, with spaces between them), pauses (how often it was paused),
---                     paused_while (the status in which it was paused; 'sending' once all of it is planned)
+--                     paused_while (the status in which it was paused; 'sending' once all of it is planned); of a family also
+--                     parts (how many parts were made), part_at (push time of the last one, ms), complete (1 once there are no
+--                     more)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the
 --                     message
 --   :messages:<app>, :messages:<app>:<status>  sorted sets of message ids, all scores 0: in the order of the ids
 --   :pushed:<app>     sorted set: message id by push time, ms; those to come included
 --   :schedule         sorted set: message id by push time, ms since the epoch
+--   :families         sorted set: id of a family by the instant of its next part, or of its next check, ms. A family is in
+--                     no other queue: its parts are. Parts are in none of the lists of an app's messages: their family is.
+--                     But :pushed has the parts, and no family
 --   :dispatching      sorted set: message id by the end of the scheduler's lease, ms; 0 where nobody holds it
 --   :sending          sorted set: message id by the next check, ms; 0 for at once
 --   :settling         sorted set: message id by the last check, ms
@@ -25,6 +30,15 @@ local function audience(id) return q .. ':audience:' .. id end
 
 local function index(app, status) return q .. ':messages:' .. app .. ':' .. status end
 
+local function is_family(id) return id:sub(13, 13) == '2' end
+
+local function is_part(id) return id:sub(13, 13) == '3' end
+
+local function part(family, number) return family:sub(1, 12) .. '3' .. family:sub(14, 28) .. ('%02x'):format(number) end
+
+-- How many parts of a family were made; 0 for any other message.
+local function parts_made(id) return is_family(id) and tonumber(redis.call('HGET', key(id), 'parts') or '0') or 0 end
+
 -- The message's status and app, false and false where there is none.
 local function status_of(id)
   local found = redis.call('HMGET', key(id), 'status', 'app')
@@ -35,6 +49,7 @@ local TOLD = { scheduled = true, sending = true, paused = true, sent = true, can
 
 local function set_status(id, app, before, after)
   redis.call('HSET', key(id), 'status', after)
+  if is_part(id) then return end
   if TOLD[after] and redis.call('EXISTS', q .. ':readers:' .. app) == 1 then
     open_entries()
     append_entry(q, ':' .. app, '\7' .. counted_text(id) .. counted_text(after))

@@ -249,8 +249,9 @@ class PersonErasure:
             )
             erasure.count("messages", changed)
             if is_all:
-                erasure.dropped.append(message_id)
-                erasure.count("contents", await self._stores.message_erasure.drop_content(message_id))
+                for one in {message_id, *await self._stores.tracked.families.ids(message_id)}:
+                    erasure.dropped.append(one)
+                    erasure.count("contents", await self._stores.message_erasure.drop_content(one))
         erasure.after = ids[-1] if ids else ""
         return len(ids) < _MESSAGES_AT_ONCE
 

@@ -9,7 +9,7 @@ from pushgate.domain.audience import AudienceKind, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Status
-from pushgate.domain.message_id import UNASSIGNED
+from pushgate.domain.message_id import UNASSIGNED, family_of
 from pushgate.preflight.plan import OverlappingMessage, Overlaps
 from pushgate.preflight.slots import Slots, count_common, merge_slots, message_slots, slots_of
 from pushgate.preflight.small_overlaps import find_small_overlaps
@@ -66,7 +66,7 @@ async def _compare(stores: Stores, app: App, slots: Slots, message_id: str) -> O
     if not count:
         return None
     return OverlappingMessage(
-        message_id=message_id, status=tracked.status, push_at=envelope.push_at, count=count
+        message_id=family_of(message_id), status=tracked.status, push_at=envelope.push_at, count=count
     )
 
 
@@ -78,6 +78,8 @@ async def _slots(stores: Stores, app: App, tracked: TrackedMessage) -> Slots:
         return nobody
     if tracked.status not in (Status.SCHEDULED, Status.DISPATCHING):
         return await message_slots(stores, app, tracked.id, TerminalFilter.TARGETED)
+    if summary.kind is AudienceKind.PART:
+        return nobody  # it is planned in a moment
     if summary.kind is AudienceKind.ALL:
         return await slots_of(stores, app, Everyone(), tracked.id)
     found = nobody

@@ -70,13 +70,19 @@ async def recall(stores: Stores, configured: ConfiguredApp, message_id: str) -> 
     status = await _stop(stores, app, stored)
     _, report = await stores.tracked.results.find(app, message_id)
     accepted_by = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
+    ids = await stores.tracked.families.ids(message_id)
+    sent = [stored.message]
+    if ids != [message_id]:  # each part was sent under its own id
+        sent = [(await stores.tracked.messages.read(app, one)).message for one in ids]
     deadline = asyncio.get_running_loop().time() + TIME_LIMIT.total_seconds()
     vendors: list[VendorRecall] = []
     for vendor in sorted({group.vendor for group in report.groups}):
-        run = _VendorRun(configured, stored.message, vendor)
-        parts = await parts_of(stores, app, stored.message, vendor)
-        await run.run(parts, deadline)
-        if vendor in accepted_by or parts:
+        run, found = _VendorRun(configured, vendor), 0
+        for message in sent:
+            parts = await parts_of(stores, app, message, vendor)
+            await run.run(message, parts, deadline)
+            found += len(parts)
+        if vendor in accepted_by or found:
             vendors.append(run.result)
     return RecallResult(status, vendors)
 
@@ -96,19 +102,18 @@ async def _stop(stores: Stores, app: App, stored: StoredMessage) -> Status:
 
 
 class _VendorRun:
-    """The recall of one message at one vendor."""
+    """The recall of one message, or of all of its parts, at one vendor."""
 
-    def __init__(self, configured: ConfiguredApp, message: Message, vendor: str) -> None:
+    def __init__(self, configured: ConfiguredApp, vendor: str) -> None:
         self._configured = configured
-        self._message = message
         self.result = VendorRecall(vendor)
 
-    async def run(self, parts: Sequence[RecallPart], deadline: float) -> None:
-        """Take the message back from these terminals until the deadline, a time of the event
-        loop.
+    async def run(self, message: Message, parts: Sequence[RecallPart], deadline: float) -> None:
+        """Take the message, or a part of it, back from these terminals until the deadline, a time
+        of the event loop.
         """
         result = self.result
-        result.remaining = sum(part.size for part in parts)
+        result.remaining += sum(part.size for part in parts)
         configured_vendor = self._configured.vendors.get(result.vendor)
         adapter: object = configured_vendor.adapter if configured_vendor else None
         if not isinstance(adapter, SupportsRecall):
@@ -117,7 +122,7 @@ class _VendorRun:
             )
             return
         try:
-            prepared = adapter.recall(_push(self._message))
+            prepared = adapter.recall(_push(message))
             result.can_recall = True
             await self._recall_parts(prepared, parts, deadline)
         except PayloadRejected as error:

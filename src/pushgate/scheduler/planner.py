@@ -5,22 +5,28 @@ Harmless to repeat: a shard that has its plan keeps it.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterator, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
     Audience,
     AudienceKind,
     ByTerminal,
     ByToken,
     ByUser,
     Everyone,
+    HadOutcome,
+    LocalTimeCame,
+    Not,
     OnePerUser,
     OutcomeTerm,
 )
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
+from pushgate.domain.family import Part
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
@@ -39,6 +45,7 @@ _PLAN_LOST = "the record of what was sent to this shard was lost, and the messag
 _Work = Coroutine[None, None, tuple[int, list[Block]]]
 """Plans one shard; returns its number, and its blocks with pending slots."""
 _log = logs.get("scheduler")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Planner:
@@ -122,6 +129,10 @@ class Planner:
         Samples without a seed of their own take the message's id. Tokens that came with the message
         get slots of its own shard.
         """
+        if message.part:
+            async for found in self._resolve(app, message, shards):
+                yield found
+            return
         if message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
             async for found in self._resolve(app, message, shards):
                 yield found
@@ -144,15 +155,14 @@ class Planner:
         self, app: App, message: Envelope, shards: Collection[int]
     ) -> AsyncIterator[tuple[int, Selection]]:
         """The slots that an expression holds in each of these shards."""
-        # An expression that is lost holds nobody.
-        is_everyone = message.audience.kind is AudienceKind.ALL
-        expression: Audience = Everyone() if is_everyone else ByTerminal(())
-        async for piece in self._stores.audiences.read(message.id, message.audience):
-            expression = await self._stores.saved_audiences.expand(app, piece)
+        part = message.part
+        expression = await self._expression(app, message, part)
         left = sorted(shards)
         try:
             chosen = await self._chosen(app, message, expression, shards)
-            resolved = self._stores.resolver.resolve(app, expression, message.id, left, chosen)
+            # A sample of a family is the same in each of its parts.
+            seed = part.family if part else message.id
+            resolved = self._stores.resolver.resolve(app, expression, seed, left, chosen)
             async for shard, selection in resolved:
                 left.remove(shard)
                 yield shard, selection
@@ -166,6 +176,24 @@ class Planner:
             )
             for shard in left:
                 yield shard, {}
+
+    async def _expression(self, app: App, message: Envelope, part: Part | None) -> Audience:
+        """The audience of a message as one expression. One that is lost holds nobody."""
+        owner, summary = (part.family, part.audience) if part else (message.id, message.audience)
+        pieces = [
+            await self._stores.saved_audiences.expand(app, piece)
+            async for piece in self._stores.audiences.read(owner, summary)
+        ]
+        is_everyone = summary.kind is AudienceKind.ALL
+        audience: Audience = Everyone() if is_everyone else _joined(pieces)
+        if part is None:
+            return audience
+        came = LocalTimeCame(part.local_time, part.after, part.by)
+        if part.is_missed:
+            came = LocalTimeCame(part.local_time, _LONG_AGO, part.after)
+        # Parts are planned one after another, so that the earlier ones have their plans.
+        reached = [Not(HadOutcome(OutcomeTerm.TARGETED, earlier)) for earlier in part.earlier()]
+        return AllOf((came, audience, *reached))
 
     async def _chosen(
         self, app: App, message: Envelope, expression: Audience, shards: Collection[int]
@@ -192,7 +220,8 @@ class Planner:
         """The plan of one shard: each block with the states in which its slots start. Slots that
         are left out are cancelled.
         """
-        expired = self._clock.now() >= message.expires_at
+        is_missed = message.part is not None and message.part.is_missed
+        expired = is_missed or self._clock.now() >= message.expires_at
         for group, bits_by_block in selection.items():
             state, failure = State.PENDING, None
             if expired:
@@ -211,3 +240,15 @@ class Planner:
                         rest ^= cancelled
                 if rest:
                     yield Planned(block, rest, state, failure)
+
+
+def _joined(pieces: Sequence[Audience]) -> Audience:
+    """The pieces of an audience as one node; nobody where there is none."""
+    terminals = [one for piece in pieces if isinstance(piece, ByTerminal) for one in piece.terminals]
+    users = [one for piece in pieces if isinstance(piece, ByUser) for one in piece.users]
+    others = [piece for piece in pieces if not isinstance(piece, ByTerminal | ByUser)]
+    if users:
+        others.append(ByUser(tuple(users)))
+    if len(others) == 1 and not terminals:
+        return others[0]
+    return AnyOf((ByTerminal(tuple(terminals)), *others))

@@ -23,6 +23,7 @@ from pushgate.runtime import logs, tasks
 from pushgate.scheduler.audit import INTERVAL, AuditRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.families import FamilyRounds
 from pushgate.scheduler.freezes import FreezeRounds
 from pushgate.scheduler.held_removals import HeldRemovalRounds
 from pushgate.scheduler.hygiene import TICK
@@ -89,6 +90,7 @@ class Scheduler:
             ("wakeups", self._set_near_timers, timedelta(seconds=1)),
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("store hold", StoreHoldRounds(context).run_once, timedelta(seconds=1)),
+            ("families", FamilyRounds(context.stores, context.clock).run_once, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
             ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),

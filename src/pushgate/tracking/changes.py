@@ -13,6 +13,7 @@ from pushgate.domain.audience import Audience
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Priority, Status
+from pushgate.domain.message_id import part_number
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import NOT_SCHEDULED, MessageRevisions
@@ -77,6 +78,8 @@ class MessageChanges:
         key: RequestKey | None,
         audience: Audience | None,
     ) -> StoredMessage:
+        if part_number(message_id):
+            raise NotFound(f"there is no message {message_id}")
         try:
             return await self._large.reschedule(app.name, message_id, change, key, audience)
         except NotFound:

@@ -9,10 +9,13 @@ from dataclasses import replace
 from pushgate.bundles.account_values import SmallAccount
 from pushgate.content.language import choose
 from pushgate.domain.app import App
+from pushgate.domain.message import Status
+from pushgate.domain.message_id import is_family
 from pushgate.redis.hash_tags import shard_of
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.registered_terminals import RegisteredTerminals
 from pushgate.tracking.explained import ExplainedPush, Explanation, NotTargeted
+from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.large_push import LargePushes
 from pushgate.tracking.messages import Messages, TrackedMessage
 from pushgate.tracking.not_targeted import Named, of_small
@@ -25,10 +28,17 @@ class Explanations:
     """
 
     def __init__(
-        self, *, messages: Messages, large: LargePushes, terminals: RegisteredTerminals, holders: SlotHolders
+        self,
+        *,
+        messages: Messages,
+        large: LargePushes,
+        families: FamilyParts,
+        terminals: RegisteredTerminals,
+        holders: SlotHolders,
     ) -> None:
         self._messages = messages
         self._large = large
+        self._families = families
         self._terminals = terminals
         self._holders = holders
 
@@ -65,13 +75,36 @@ class Explanations:
     ) -> Explanation:
         if account is None:
             tracked = await self._messages.find_large(app, message_id)
-            found = await self._large.find(app, tracked, named)
+            if is_family(message_id):
+                tracked, found = await self._in_parts(app, tracked, named)
+            else:
+                found = await self._large.find(app, tracked, named)
         else:
             tracked = self._messages.track(account)
             found = await self._in_small(app, account, tracked, named)
         if isinstance(found, NotTargeted):
             return _explanation(tracked, named, None, found)
         return _explanation(tracked, named, found, None)
+
+    async def _in_parts(
+        self, app: App, tracked: TrackedMessage, named: Named
+    ) -> tuple[TrackedMessage, ExplainedPush | NotTargeted]:
+        """The push of one of a family's parts, with the times of that part."""
+        envelope = tracked.envelope
+        parts = [
+            replace(tracked, id=part.id, status=part.status, envelope=part.envelope)
+            for part in await self._families.parts(app, tracked.id)
+        ]
+        found = await asyncio.gather(*(self._large.find(app, part, named) for part in parts))
+        for part, push in zip(parts, found, strict=True):
+            if isinstance(push, ExplainedPush):
+                return replace(tracked, envelope=part.envelope), push
+        if named.unknown:
+            return tracked, named.unknown
+        if tracked.status is Status.CANCELLED:
+            return tracked, NotTargeted.CANCELLED
+        is_over = envelope is None or await self._families.is_complete(envelope)
+        return tracked, NotTargeted.NOT_IN_AUDIENCE if is_over else NotTargeted.NOT_PLANNED
 
     async def _in_small(
         self, app: App, account: SmallAccount, tracked: TrackedMessage, named: Named

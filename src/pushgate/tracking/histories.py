@@ -11,7 +11,7 @@ from pushgate.bundles.history import SmallHistory, SmallPush
 from pushgate.bundles.layout import unpack_position
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms, to_ms
-from pushgate.domain.message_id import UNASSIGNED
+from pushgate.domain.message_id import UNASSIGNED, family_of
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.ledger.slot_records import SlotRecords
@@ -116,7 +116,7 @@ class Histories:
         entries = [
             HistoryEntry(
                 place=place,
-                message_id=place[1],
+                message_id=family_of(place[1]),
                 push_at=envelope.push_at,
                 is_large=True,
                 dry_run=envelope.dry_run,

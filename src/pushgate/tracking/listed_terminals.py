@@ -24,27 +24,30 @@ _NOBODY = TerminalName()
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """A place among the terminals of a message, at which a page begins: a shard and a slot of a
-    large message, 0 and the number of a terminal of a small one.
+    large message, 0 and the number of a terminal of a small one. Of a message that goes out in
+    parts, `part` is the number of the part.
     """
 
     shard: int = 0
     slot: int = 0
+    part: int = 0
 
     def text(self) -> str:
         """Text form for callers: URL-safe base64."""
-        return base64.urlsafe_b64encode(f"{self.shard} {self.slot}".encode()).decode()
+        place = f"{self.shard} {self.slot} {self.part}" if self.part else f"{self.shard} {self.slot}"
+        return base64.urlsafe_b64encode(place.encode()).decode()
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """Read the text form back. Raises ValueError."""
         parts = base64.b64decode(text, b"-_", validate=True).decode("ascii").split(" ")
-        if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts):
             raise ValueError("not a cursor")
         return cls(*map(int, parts))
 
-    def check(self, shards: int, slots: int = _MAX_SLOT) -> None:
-        """Raise ValueError for a place that a message in so many shards does not have."""
-        if self != Cursor() and not (self.shard < shards and self.slot < slots):
+    def check(self, shards: int, slots: int = _MAX_SLOT, parts: int = 0) -> None:
+        """Raise ValueError for a place that a message in so many shards and parts does not have."""
+        if self != Cursor() and not (self.shard < shards and self.slot < slots and self.part <= parts):
             raise ValueError("not a cursor of this message")
 
 

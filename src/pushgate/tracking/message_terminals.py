@@ -1,10 +1,13 @@
 """The terminals of a message, small or large: who they are, and what became of each."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from pushgate.bundles.account_values import SmallAccount
 from pushgate.domain.app import App
+from pushgate.domain.message_id import is_family, part_number
 from pushgate.terminals.lookup import TerminalLookup
+from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.large_terminals import LargeTerminals
 from pushgate.tracking.listed_terminals import Cursor, ListedTerminal, of_small_slot
 from pushgate.tracking.messages import Messages
@@ -16,9 +19,12 @@ class MessageTerminals:
     EngineUnavailable.
     """
 
-    def __init__(self, *, messages: Messages, large: LargeTerminals, lookup: TerminalLookup) -> None:
+    def __init__(
+        self, *, messages: Messages, large: LargeTerminals, families: FamilyParts, lookup: TerminalLookup
+    ) -> None:
         self._messages = messages
         self._large = large
+        self._families = families
         self._lookup = lookup
 
     async def page(
@@ -55,8 +61,27 @@ class MessageTerminals:
             begin.check(1, len(account.slots))
             return self._of_small(app, account, wanted, begin, limit)
         await self._messages.find_large(app, message_id)
+        if is_family(message_id):
+            parts = await self._families.ids(message_id)
+            begin.check(app.shards, parts=len(parts))
+            return self._of_parts(app, parts, wanted, begin, limit)
         begin.check(app.shards)
         return self._large.portions(app, message_id, wanted, begin, limit)
+
+    async def _of_parts(
+        self, app: App, parts: Sequence[str], wanted: TerminalFilter, begin: Cursor, limit: int | None
+    ) -> AsyncIterator[Sequence[ListedTerminal]]:
+        """The terminals of one part after another."""
+        left = limit
+        for part in parts[max(begin.part - 1, 0) :]:
+            number = part_number(part)
+            first = Cursor(begin.shard, begin.slot) if number == begin.part else Cursor()
+            async for portion in self._large.portions(app, part, wanted, first, left):
+                yield [replace(one, place=replace(one.place, part=number)) for one in portion]
+                if left is not None:
+                    left -= len(portion)
+            if left == 0:
+                return
 
     async def _of_small(
         self, app: App, account: SmallAccount, wanted: TerminalFilter, begin: Cursor, limit: int | None

@@ -13,7 +13,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Envelope, Message, Status
-from pushgate.domain.message_id import created_ms, position_of
+from pushgate.domain.message_id import created_ms, part_number, position_of
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import MessageStore
@@ -141,6 +141,8 @@ class Messages:
 
     async def cancel_large(self, app: App, message_id: str) -> TrackedMessage:
         """Stop a message that is stored as a large one, as `cancel` does."""
+        if part_number(message_id):
+            raise NotFound(f"there is no message {message_id}")
         await self._large.cancel(app.name, message_id)
         return await self.find_large(app, message_id)
 

@@ -15,6 +15,7 @@ from pushgate.ledger.message_sets import RANGES_PER_READ, MessageSets
 from pushgate.ledger.values import message_key
 from pushgate.redis.scripts import portions
 from pushgate.terminals.term_reader import TermReader
+from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.terminal_filters import TerminalFilter
 
@@ -27,8 +28,11 @@ class OutcomeTerms:
     EngineUnavailable.
     """
 
-    def __init__(self, *, messages: Messages, sets: MessageSets, terms: TermReader) -> None:
+    def __init__(
+        self, *, messages: Messages, families: FamilyParts, sets: MessageSets, terms: TermReader
+    ) -> None:
         self._messages = messages
+        self._families = families
         self._sets = sets
         self._terms = terms
 
@@ -50,7 +54,11 @@ class OutcomeTerms:
         if account is not None:
             return await self._present(app, shard, _of_small(account, shard, wanted))
         await self._messages.find_large(app, message_id)
-        return await self._present(app, shard, await self._of_large(app, shard, message_id, wanted))
+        found: dict[int, int] = {}
+        for one in await self._families.ids(message_id):
+            for number, bits in (await self._of_large(app, shard, one, wanted)).items():
+                found[number] = found.get(number, 0) | bits
+        return await self._present(app, shard, found)
 
     async def unregistered(self, app: App, message_id: str) -> int:
         """How many push tokens the message brought. They are no terminals: no outcome holds

@@ -13,6 +13,7 @@ from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.slot_records import SlotRecords
 from pushgate.messages.audiences import MessageAudiences
+from pushgate.messages.families import Families
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
@@ -26,6 +27,7 @@ from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
 from pushgate.tracking.enlargement import Enlargement
 from pushgate.tracking.explanation import Explanations
+from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.histories import Histories
 from pushgate.tracking.large_push import LargePushes
 from pushgate.tracking.large_terminals import LargeTerminals
@@ -41,6 +43,7 @@ class Tracking:
 
     messages: Messages
     results: Results
+    families: FamilyParts
     terminals: MessageTerminals
     explanations: Explanations
     registered: RegisteredTerminals
@@ -54,6 +57,7 @@ class Tracking:
         """All of it over this client. Sends nothing to Redis."""
         large, accounts = MessageStore(redis, retention), SmallAccounts(redis, clock)
         enlargement = Enlargement(accounts, large)
+        families = FamilyParts(Families(redis, retention), large)
         messages = Messages(
             large=large,
             index=MessageIndex(redis, clock),
@@ -69,8 +73,11 @@ class Tracking:
         large_terminals = LargeTerminals(sets=MessageSets(redis), records=BlockRecords(redis), lookup=lookup)
         return cls(
             messages=messages,
-            results=Results(messages, ResultStore(redis, clock)),
-            terminals=MessageTerminals(messages=messages, large=large_terminals, lookup=lookup),
+            results=Results(messages, ResultStore(redis, clock), families),
+            families=families,
+            terminals=MessageTerminals(
+                messages=messages, large=large_terminals, families=families, lookup=lookup
+            ),
             explanations=Explanations(
                 messages=messages,
                 large=LargePushes(
@@ -79,6 +86,7 @@ class Tracking:
                     holders=holders,
                     audiences=MessageAudiences(redis),
                 ),
+                families=families,
                 terminals=registered,
                 holders=holders,
             ),

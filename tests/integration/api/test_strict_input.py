@@ -47,7 +47,6 @@ async def scheduled(clients: ApiClients, clock: SetClock) -> str:
         "PT1H",
         "",
         [],
-        {},
     ],
     ids=repr,
 )

@@ -36,7 +36,7 @@ FAULTY: list[tuple[dict[str, Any], set[str]]] = [
     ),
     (
         {"content": 3, "audience": 4, "options": 5, "push_time": {}},
-        {"content", "audience", "options", "push_time"},
+        {"content", "audience", "options", "push_time.local"},
     ),
     ({"content": {"en": 1}, "default_language": "de"}, {"content.en", "default_language"}),
     ({"audience": {}, "colour": 1}, {"audience", "colour"}),

@@ -26,7 +26,7 @@ class Messages:
         audience: types.AudienceBody,
         *,
         template: types.TemplateReference | None = None,
-        push_time: datetime | str | None = None,
+        push_time: datetime | str | types.LocalPushTime | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
         personal: bool | None = None,
@@ -36,8 +36,9 @@ class Messages:
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
     ) -> types.MessageWithWarnings:
-        """Send a message, at once or at `push_time`. `content` is by language; it is None where
-        `template` names a stored one.
+        """Send a message, at once or at `push_time`: an instant, or `{"local": "2031-01-01T20:00"}`
+        for each terminal's own local time. `content` is by language; it is None where `template`
+        names a stored one.
 
         With `personal`, placeholders in the content show each terminal's values, and `values` and
         `user_values` (by user) that the message brings.

@@ -426,8 +426,10 @@ class BatchItem(TypedDict):
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
     """
-    push_time: NotRequired[str | None]
-    """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead"""
+    push_time: NotRequired[str | LocalPushTime | None]
+    """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead;
+    or a local time, at which each terminal is pushed to in its own time zone
+    """
     audience: AudienceBody
     options: NotRequired[OptionsBody]
     personal: NotRequired[bool]
@@ -508,8 +510,10 @@ Category = Literal["message", "account", "order", "reminder", "news", "marketing
 class ChangeBody(TypedDict):
     """What of a scheduled message is to be other than it was."""
 
-    push_time: NotRequired[str | None]
-    """RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead"""
+    push_time: NotRequired[str | LocalPushTime | None]
+    """RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a
+    message to a local time another local time
+    """
     content: NotRequired[dict[str, ContentBody] | None]
     template: NotRequired[TemplateReference | None]
     """a stored template whose content takes the place of the message's"""
@@ -869,6 +873,7 @@ Event = TypedDict(
         "app": "str",
         "shard": "str",
         "message": "NotRequired[str]",
+        "part": "NotRequired[int]",
         "vendor": "NotRequired[Vendor]",
         "language": "NotRequired[str]",
         "from": "NotRequired[str | None]",
@@ -1676,6 +1681,19 @@ class LiveView(TypedDict):
     """for small outer screens"""
 
 
+class LocalPushTime(TypedDict):
+    """One local time for all terminals: each is pushed to when clocks in its own time zone show
+    it. A terminal without a time zone has the app's `timezone`.
+    """
+
+    local: str
+    """date and time without an offset, such as 2031-01-01T20:00"""
+    passed: NotRequired[Passed]
+    """terminals in whose zones the time is past already: send to them at once where the time to
+    live is not over, skip them, or send at this time of tomorrow
+    """
+
+
 LogState = Literal["rewritten", "pending", "refused"]
 """What became of the server's log, which holds all that was written before."""
 
@@ -1735,8 +1753,10 @@ class MessageBody(TypedDict):
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
     """
-    push_time: NotRequired[str | None]
-    """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead"""
+    push_time: NotRequired[str | LocalPushTime | None]
+    """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead;
+    or a local time, at which each terminal is pushed to in its own time zone
+    """
     audience: AudienceBody
     options: NotRequired[OptionsBody]
     personal: NotRequired[bool]
@@ -1777,6 +1797,9 @@ class MessagePlan(TypedDict):
     """What would come of a message. Nothing is stored."""
 
     push_time: str
+    local_push_time: NotRequired[ShownLocalTime]
+    local_times: NotRequired[list[PlannedInstant]]
+    """of a message to a local time: who is due when"""
     expires_at: str
     total: int
     groups: list[PlannedGroup]
@@ -1844,6 +1867,7 @@ class MessageWithWarnings(TypedDict):
     id: str
     status: Status
     push_time: str
+    local_push_time: NotRequired[ShownLocalTime]
     created_at: str
     expires_at: str
     retries: int
@@ -2098,6 +2122,45 @@ class Pace(TypedDict):
     """
 
 
+class PartResults(TypedDict):
+    """The results of a part of a message: the terminals whose local time came at one instant."""
+
+    targeted: int
+    pending: int
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    recalled: int
+    unproven: int
+    """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
+    received: int
+    click_through_rate: float | None
+    number: int
+    push_time: str
+    expires_at: str
+    status: Status
+    missed: bool
+    """whether these terminals were left out, because the time to live was over in their zone"""
+
+
+class PartsToCome(TypedDict):
+    """The parts of a message that are not made yet."""
+
+    instants: int
+    """at how many instants terminals are due still"""
+    next_at: str | None
+
+
+Passed = Literal["send", "skip", "tomorrow"]
+"""What becomes of terminals in whose zones the local time is past when it is set."""
+
+
 class Pause(TypedDict):
     """Since when something is paused, and by which API key."""
 
@@ -2140,6 +2203,13 @@ class PlannedGroup(TypedDict):
     language: str
     count: int
     content_language: str
+
+
+class PlannedInstant(TypedDict):
+    """Terminals in whose time zones a local time comes at one instant."""
+
+    at: str
+    count: int
 
 
 class PlannedValue(TypedDict):
@@ -2450,6 +2520,10 @@ class Results(TypedDict):
     timeline: list[Moment]
     unknown_reports: UnknownReports
     waiting: list[Waiting]
+    parts: NotRequired[list[PartResults]]
+    """of a message to a local time"""
+    to_come: NotRequired[PartsToCome]
+    """of a message to a local time"""
 
 
 class Retry(TypedDict):
@@ -2458,6 +2532,7 @@ class Retry(TypedDict):
     id: str
     status: Status
     push_time: str
+    local_push_time: NotRequired[ShownLocalTime]
     created_at: str
     expires_at: str
     retries: int
@@ -2583,6 +2658,22 @@ class SavedAudienceWithWarnings(TypedDict):
 
 Scope = Literal["push", "read", "terminals:read", "terminals:write", "terminals", "admin", "operator"]
 """What an API key may do."""
+
+
+class ShownLocalTime(TypedDict):
+    """The local time at which each terminal is pushed to. `push_time` of the message is the
+    instant of the first ones.
+    """
+
+    local: str
+    """date and time, without an offset"""
+    passed: Passed
+    timezone: str
+    """IANA name; that of terminals without a time zone"""
+    first_at: str
+    """when the first terminals are due"""
+    last_at: str
+    """when the last terminals are due"""
 
 
 class SilentBody(TypedDict):
@@ -3039,6 +3130,7 @@ class TrackedMessage(TypedDict):
     id: str
     status: Status
     push_time: str | None
+    local_push_time: NotRequired[ShownLocalTime]
     created_at: str
     expires_at: str | None
     retries: int

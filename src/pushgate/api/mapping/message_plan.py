@@ -5,18 +5,23 @@ from datetime import timedelta
 
 from pushgate.api.mapping.audience_count import from_timezones
 from pushgate.api.mapping.controls import from_pause
+from pushgate.api.mapping.local_times import from_family
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.times import format_instant
 from pushgate.domain.errors import FieldError
+from pushgate.domain.family import count_by_instant
 from pushgate.preflight.plan import Overlaps, PersonalPlan, Plan, RecentOutcomes, VendorPlan
 
 
-def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
-    """Return the plan as JSON; `warnings` are those of the message."""
+def from_plan(plan: Plan, warnings: Iterable[FieldError], *, by_timezone: bool) -> dict[str, object]:
+    """Return the plan as JSON, with the counts of time zones if they are asked for; `warnings` are
+    those of the message.
+    """
     message, vendors = plan.message, plan.vendors
     groups = sorted(plan.groups.items(), key=lambda item: item[0].key)
     body: dict[str, object] = {
         "push_time": format_instant(message.push_at),
+        **from_family(message),
         "expires_at": format_instant(message.expires_at),
         "total": sum(plan.groups.values()),
         "groups": [
@@ -40,7 +45,10 @@ def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
     }
     if plan.personal is not None:
         body["personal"] = _from_personal(plan.personal)
-    if plan.timezones is not None:
+    if plan.timezones is not None and message.family:
+        by_instant = count_by_instant(message.family, message.lifetime, plan.timezones)
+        body["local_times"] = [{"at": format_instant(at), "count": n} for at, n in by_instant.items()]
+    if plan.timezones is not None and by_timezone:
         body["timezones"] = from_timezones(plan.timezones)
     return body
 
@@ -95,7 +103,7 @@ def _last_push_at(plan: Plan) -> str | None:
     known = [seconds for seconds in sending if seconds is not None]
     if not known or len(known) < len(sending):
         return None
-    reached_at = plan.message.push_at + timedelta(seconds=max(known))
+    reached_at = plan.message.last_push_at + timedelta(seconds=max(known))
     return format_instant(min(reached_at, plan.message.expires_at))
 
 

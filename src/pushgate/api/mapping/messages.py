@@ -9,23 +9,30 @@ import orjson
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
+from pushgate.api.mapping.local_times import check_family_audience, from_family, to_family
 from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.mapping.personal import fallback_faults, from_personal, to_personal
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.schemas.push_times import LocalPushTime
 from pushgate.api.template_copies import TemplateCopy
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience, AudienceSummary
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Content, Message, Personal, TemplateVersion
+from pushgate.domain.family import Family
+from pushgate.domain.message import MAX_AHEAD, Content, Message, Personal, TemplateVersion
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
 
-MAX_AHEAD = timedelta(days=366)
-"""How far in the future a push time may be."""
 MAX_PAST = timedelta(minutes=5)
 """How far in the past a push time may be: longer than a request takes and clocks differ."""
+
+
+_OTHER_FORM = {
+    True: 'must be a local time, as that of the message is: {"local": "2031-01-01T20:00"}',
+    False: "must be an instant, as that of the message is; for a local time cancel it and send it anew",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,9 @@ def to_message(
         errors.append(FieldError("content", "is missing: write it, or name a stored template in template"))
     content, default = _new_content(written, copied, errors, warnings, personal=written.personal)
     audience = to_audience(written.audience, configured.default_language, max_audience, errors)
+    push_at, family = _to_times(written.push_time, configured.timezone, now, errors, warnings)
+    if family:
+        errors += check_family_audience(audience)
     message = Message(
         id=UNASSIGNED,
         app=configured.app.name,
@@ -61,12 +71,13 @@ def to_message(
         default_language=choose_default_language(
             written.default_language or default, content, configured.default_language, errors
         ),
-        push_at=to_push_time(written.push_time, now, errors, warnings),
+        push_at=push_at,
         created_at=now,
         audience=summarize_audience(audience),
         options=to_options(written.options, errors, configured.settings.categories),
         personal=to_personal(written, content, audience, errors, warnings, copied),
         template=copied.template if copied else None,
+        family=family,
     )
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 
@@ -92,7 +103,7 @@ def change_message(
     message: Message,
     written: ChangeBody,
     audience: Audience | None,
-    app_default: str,
+    configured: ConfiguredApp,
     now: datetime,
     copied: TemplateCopy | None = None,
 ) -> tuple[Message, list[FieldError], list[FieldError]]:
@@ -113,21 +124,41 @@ def change_message(
     if personal:
         errors += fallback_faults(personal.on_missing, personal.fallback, content)
     kept_default = default if default in content else None
-    push_at = message.push_at
+    push_at, family = message.push_at, message.family
     if written.push_time is not None:
-        push_at = to_push_time(written.push_time, now, errors, warnings)
+        if isinstance(written.push_time, LocalPushTime) != (family is not None):
+            errors.append(FieldError("push_time", _OTHER_FORM[family is not None]))
+        else:
+            push_at, family = _to_times(written.push_time, configured.timezone, now, errors, warnings)
+    if family and audience:
+        errors += check_family_audience(audience)
     changed = replace(
         message,
         content=content,
         default_language=choose_default_language(
-            written.default_language or kept_default, content, app_default, errors
+            written.default_language or kept_default, content, configured.default_language, errors
         ),
         push_at=push_at,
+        family=family,
         audience=summarize_audience(audience) if audience else message.audience,
         personal=personal,
         template=template,
     )
     return changed, errors, warnings
+
+
+def _to_times(
+    written: datetime | LocalPushTime | None,
+    default_zone: str,
+    now: datetime,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+) -> tuple[datetime, Family | None]:
+    """Return the push time, or that of the first part and when all parts are due."""
+    if not isinstance(written, LocalPushTime):
+        return to_push_time(written, now, errors, warnings), None
+    family = to_family(written, default_zone, now, errors, warnings)
+    return (family.local_time.instants()[0] if family else now), family
 
 
 def to_push_time(
@@ -158,6 +189,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "id": message.id,
         "status": stored.status.value,
         "push_time": format_instant(message.push_at),
+        **from_family(message),
         "created_at": format_instant(message.created_at),
         "expires_at": format_instant(message.expires_at),
         "retries": message.resend.count if message.resend else 0,
@@ -182,6 +214,7 @@ def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
         "id": tracked.id,
         "status": tracked.status.value,
         "push_time": format_instant(envelope.push_at) if envelope else None,
+        **(from_family(envelope) if envelope else {}),
         "created_at": format_instant(tracked.created_at),
         "expires_at": format_instant(envelope.expires_at) if envelope else None,
         "retries": envelope.resend.count if envelope and envelope.resend else 0,

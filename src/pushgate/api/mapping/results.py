@@ -1,23 +1,18 @@
 """Reports of messages and system problems, domain -> JSON. Pure."""
 
-from pushgate.api.times import format_known
+from collections.abc import Sequence
+from datetime import datetime
+
+from pushgate.api.times import format_instant, format_known
 from pushgate.fleet.problem_codes import SystemProblem
 from pushgate.ledger.report import GroupCounts, Report
+from pushgate.tracking.family_parts import TrackedPart
 
 
 def from_report(report: Report) -> dict[str, object]:
     """Return the counts of a message as JSON: totals, by group, failures, by minute."""
     return {
-        "targeted": report.targeted,
-        **report.states,
-        "delivered": report.delivered,
-        "clicked": report.clicked,
-        "muted": report.muted,
-        "gone": report.gone,
-        "recalled": report.recalled,
-        "unproven": report.unproven,
-        "received": report.received,
-        "click_through_rate": report.click_through_rate,
+        **_totals(report),
         "groups": [_from_group(group) for group in report.groups],
         "failures": [
             {
@@ -34,6 +29,41 @@ def from_report(report: Report) -> dict[str, object]:
             for moment in report.timeline
         ],
         "unknown_reports": dict(report.unknown_reports),
+    }
+
+
+def from_parts(parts: Sequence[tuple[TrackedPart, Report]]) -> list[dict[str, object]]:
+    """Return the parts of a message, with the counts of each, as JSON."""
+    return [
+        {
+            "number": part.number,
+            "push_time": format_instant(part.envelope.push_at),
+            "expires_at": format_instant(part.envelope.expires_at),
+            "status": part.status.value,
+            "missed": part.envelope.part is not None and part.envelope.part.is_missed,
+            **_totals(report),
+        }
+        for part, report in parts
+    ]
+
+
+def from_to_come(instants: Sequence[datetime]) -> dict[str, object]:
+    """Return the instants of parts to come as JSON."""
+    return {"instants": len(instants), "next_at": format_known(instants[0] if instants else None)}
+
+
+def _totals(report: Report) -> dict[str, object]:
+    return {
+        "targeted": report.targeted,
+        **report.states,
+        "delivered": report.delivered,
+        "clicked": report.clicked,
+        "muted": report.muted,
+        "gone": report.gone,
+        "recalled": report.recalled,
+        "unproven": report.unproven,
+        "received": report.received,
+        "click_through_rate": report.click_through_rate,
     }
 
 

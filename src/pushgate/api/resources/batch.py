@@ -23,7 +23,6 @@ from pushgate.api.template_copies import TemplateCopies
 from pushgate.api.traces import traced
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.audit.entry import Author
-from pushgate.bundles.bodies import is_small
 from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.errors import (
     EngineUnavailable,
@@ -150,13 +149,13 @@ class _BatchCreator:
             for number, one in enumerate(group)
             if isinstance(one, RefusedMessage)
         }
-        small = [one for one in group if isinstance(one, CheckedMessage) and is_small(one.audience)]
+        small = [one for one in group if isinstance(one, CheckedMessage) and one.is_small]
         stored = iter(await self._store_small(small) if small else [])
         return [
             answered[number]
             if isinstance(one, RefusedMessage)
             else next(stored)
-            if is_small(one.audience)
+            if one.is_small
             else await self._store_one(one)
             for number, one in enumerate(group)
         ]

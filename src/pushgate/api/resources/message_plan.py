@@ -39,7 +39,7 @@ async def plan(
     body = await read_body(request, context.settings.max_body)
     sendable = await require_sendable(context, configured, body)
     preflight = Preflight(context.stores, configured, context.callbacks.sign)
-    planned = await preflight.plan(
-        sendable.message, sendable.audience, context.clock.now(), by_timezone=by is not None
-    )
-    return json_response(from_plan(planned, sendable.warnings))
+    message = sendable.message
+    by_timezone = by is not None or message.family is not None
+    planned = await preflight.plan(message, sendable.audience, context.clock.now(), by_timezone=by_timezone)
+    return json_response(from_plan(planned, sendable.warnings, by_timezone=by is not None))

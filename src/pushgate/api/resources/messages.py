@@ -256,7 +256,7 @@ class _Change:
             message,
             self._written,
             self._audience,
-            configured.default_language,
+            configured,
             context.clock.now(),
             self._copied,
         )

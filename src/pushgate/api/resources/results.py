@@ -1,14 +1,22 @@
 """`/v1/messages/{id}/results`: what became of a message."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import ReadCaller, context_of
 from pushgate.api.http import json_response
-from pushgate.api.mapping.results import from_pending_reason, from_report
+from pushgate.api.mapping.results import from_parts, from_pending_reason, from_report, from_to_come
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.results import Results
 from pushgate.apps.pending_reasons import pending_reasons
+from pushgate.domain.app import App
+from pushgate.domain.message import Status
+from pushgate.domain.message_id import is_family
+from pushgate.tracking.messages import TrackedMessage
+from pushgate.tracking.tracking import Tracking
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
@@ -22,6 +30,9 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     reported, else those that were accepted or clicked; `click_through_rate` is clicked / received,
     null while nothing was received. `waiting` says why terminals are still pending, where something
     keeps them waiting. `dry_run` is null where nothing but the results is left of the message.
+
+    A message to a local time has the sums of its `parts`, each of which has its own counts, and in
+    `to_come` at how many instants terminals are due still.
     """
     context = context_of(request)
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
@@ -34,5 +45,17 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
             "dry_run": tracked.envelope.dry_run if tracked.envelope else None,
             **from_report(report),
             "waiting": [from_pending_reason(reason) for reason in reasons],
+            **await _parts(context.stores.tracked, configured.app, tracked),
         }
     )
+
+
+async def _parts(tracking: Tracking, app: App, tracked: TrackedMessage) -> dict[str, object]:
+    """Return the parts of a message to a local time as JSON, and what is to come."""
+    if not is_family(tracked.id) or tracked.envelope is None:
+        return {}
+    to_come: Sequence[datetime] = []
+    if tracked.status in (Status.SCHEDULED, Status.SENDING):
+        to_come = await tracking.families.to_come(tracked.envelope)
+    parts = await tracking.results.of_parts(app, tracked.id)
+    return {"parts": from_parts(parts), "to_come": from_to_come(to_come)}

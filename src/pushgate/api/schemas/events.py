@@ -36,6 +36,7 @@ class Event(ResponseModel):
     app: str
     shard: Annotated[str, Field(description="a number, or q for events of the app itself")]
     message: MessageId = optional()
+    part: Count = optional("number of the part, of a message to a local time")
     vendor: VendorName = optional()
     language: str = optional()
     from_: str | None = optional("a state, null where the push is new; of a gap a place", alias="from")

@@ -6,6 +6,7 @@ from pushgate.api.schemas.audience_count import TimezoneCount
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.controls import Pause
 from pushgate.api.schemas.fields import MessageId, VendorName
+from pushgate.api.schemas.message_responses import ShownLocalTime
 from pushgate.api.schemas.problems import FieldError
 from pushgate.domain.message import Status
 from pushgate.preflight.plan import Effect, RateSource
@@ -106,10 +107,19 @@ class PersonalPlan(ResponseModel):
     values: list[PlannedValue]
 
 
+class PlannedInstant(ResponseModel):
+    """Terminals in whose time zones a local time comes at one instant."""
+
+    at: AwareDatetime
+    count: Count
+
+
 class MessagePlan(ResponseModel):
     """What would come of a message. Nothing is stored."""
 
     push_time: AwareDatetime
+    local_push_time: ShownLocalTime = optional()
+    local_times: list[PlannedInstant] = optional("of a message to a local time: who is due when")
     expires_at: AwareDatetime
     total: Count
     groups: list[PlannedGroup]

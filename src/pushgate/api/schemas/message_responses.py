@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
+from pushgate.domain.local_time import Passed
 from pushgate.domain.message import Delivery, OnMissing, Priority, Status, TooLong
 
 
@@ -101,12 +102,25 @@ class Options(ResponseModel):
     require_audience: bool
 
 
+class ShownLocalTime(ResponseModel):
+    """The local time at which each terminal is pushed to. `push_time` of the message is the instant
+    of the first ones.
+    """
+
+    local: str = Field(description="date and time, without an offset")
+    passed: Passed
+    timezone: str = Field(description="IANA name; that of terminals without a time zone")
+    first_at: AwareDatetime = Field(description="when the first terminals are due")
+    last_at: AwareDatetime = Field(description="when the last terminals are due")
+
+
 class Message(ResponseModel):
     """A message with its status."""
 
     id: MessageId
     status: Status
     push_time: AwareDatetime
+    local_push_time: ShownLocalTime = optional()
     created_at: AwareDatetime
     expires_at: AwareDatetime
     retries: Count
@@ -130,6 +144,7 @@ class TrackedMessage(ResponseModel):
     id: MessageId
     status: Status
     push_time: AwareDatetime | None
+    local_push_time: ShownLocalTime = optional()
     created_at: AwareDatetime
     expires_at: AwareDatetime | None
     retries: Count

@@ -20,7 +20,7 @@ from pushgate.api.schemas.fields import (
     Url,
     User,
 )
-from pushgate.api.times import Instant
+from pushgate.api.schemas.push_times import PushTime
 from pushgate.domain.attributes import MAX_ATTRIBUTES
 from pushgate.domain.message import (
     DEFAULT_TTL,
@@ -126,9 +126,10 @@ class MessageBody(RequestBody):
         description="one of content's, for terminals whose language none of them fits; "
         "unset = the app's, or the only one",
     )
-    push_time: Instant | None = Field(
+    push_time: PushTime | None = Field(
         default=None,
-        description="RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead",
+        description="RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days "
+        "ahead; or a local time, at which each terminal is pushed to in its own time zone",
     )
     audience: AudienceBody
     options: OptionsBody = Field(default_factory=OptionsBody)
@@ -184,9 +185,10 @@ class MessageBody(RequestBody):
 class ChangeBody(RequestBody):
     """What of a scheduled message is to be other than it was."""
 
-    push_time: Instant | None = Field(
+    push_time: PushTime | None = Field(
         default=None,
-        description="RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead",
+        description="RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; "
+        "for a message to a local time another local time",
     )
     content: Contents | None = None
     template: TemplateReference | None = Field(

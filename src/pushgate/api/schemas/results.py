@@ -97,6 +97,25 @@ class Waiting(ResponseModel):
     remedy: str
 
 
+class PartResults(Counts):
+    """The results of a part of a message: the terminals whose local time came at one instant."""
+
+    number: int = Field(ge=1)
+    push_time: AwareDatetime
+    expires_at: AwareDatetime
+    status: Status
+    missed: bool = Field(
+        description="whether these terminals were left out, because the time to live was over in their zone"
+    )
+
+
+class PartsToCome(ResponseModel):
+    """The parts of a message that are not made yet."""
+
+    instants: Count = Field(description="at how many instants terminals are due still")
+    next_at: AwareDatetime | None
+
+
 class Results(Counts):
     """The results of a message."""
 
@@ -108,3 +127,5 @@ class Results(Counts):
     timeline: list[Moment]
     unknown_reports: UnknownReports
     waiting: list[Waiting]
+    parts: list[PartResults] = optional("of a message to a local time")
+    to_come: PartsToCome = optional("of a message to a local time")

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from pushgate.cli.client.confirmation import confirm
-from pushgate.cli.client.push_times import parse_push_time
+from pushgate.cli.client.push_times import to_push_time
 from pushgate.cli.client.result_lines import count_of
 from pushgate.cli.client.results import MessageId
 from pushgate.cli.client.send_options import Yes
@@ -124,7 +124,9 @@ def reschedule_message(
     at: Annotated[
         str,
         typer.Argument(
-            metavar="TIME", help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m."
+            metavar="TIME",
+            help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m; for a message to a local "
+            "time `2026-11-30 20:00 local`.",
         ),
     ],
     json: Json = False,
@@ -137,9 +139,10 @@ def reschedule_message(
     \b
       pushgate messages reschedule 01a220e70f5203cf04901b52156681 "20:00 Europe/Paris"
       pushgate messages reschedule 01a220e70f5203cf04901b52156681 +2h
+      pushgate messages reschedule 01c027eb600021c6d02bd1b7c0de00 "2031-01-01 21:00 local"
     """
     with session(profile, json=json) as found:
-        wanted = parse_push_time(at, datetime.now(UTC)).isoformat()
+        wanted = to_push_time(at, datetime.now(UTC))
         message = found.pushgate.messages.change(message_id, {"push_time": wanted})
         found.output.document(
             message, [f"{message_id}  {message['status']} for {moment(message['push_time'])}"]
@@ -225,6 +228,9 @@ def _title(message: types.TrackedMessage) -> str:
 
 def _lines(message: types.TrackedMessage) -> Iterator[str]:
     yield f"{message['id']}  {message['status']} for {moment(message['push_time'])}"
+    if local := message.get("local_push_time"):
+        until = moment(local["last_at"])
+        yield f"at each terminal's own {local['local'].replace('T', ' ')}, the last at {until}"
     yield f"created  {moment(message['created_at'])}, expires {moment(message['expires_at'])}"
     for language, content in (message["content"] or {}).items():
         yield f"{language}  {content['title']}: {content['body']}"

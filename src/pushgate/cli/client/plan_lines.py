@@ -9,6 +9,8 @@ from pushgate_client import types
 def plan_lines(plan: types.MessagePlan) -> Iterator[str]:
     """Yield the number of terminals, by vendor, and what may be in the way."""
     yield f"{terminal_count(plan['total'])}, at {moment(plan['push_time'])}"
+    for due in plan.get("local_times", []):
+        yield f"  {due['count']:,} at {moment(due['at'])}, by their own clocks"
     for vendor in plan["vendors"]:
         yield f"  {_vendor(vendor)}"
     if plan["last_push_at"] and plan["total"]:

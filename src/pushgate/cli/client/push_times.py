@@ -5,11 +5,35 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pushgate.cli.client.command_errors import usage
+from pushgate_client import types
 
 _DELAY = re.compile(r"\+(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
-_FORMS = "2026-11-30T20:00+08:00, `2026-11-30 20:00 Asia/Shanghai`, `20:00 Asia/Shanghai` or +90m"
+LOCAL = "local"
+"""In place of a zone: each terminal's own."""
+_FORMS = (
+    "2026-11-30T20:00+08:00, `2026-11-30 20:00 Asia/Shanghai`, `20:00 Asia/Shanghai`, "
+    "`2026-11-30 20:00 local` or +90m"
+)
+
+
+def to_push_time(text: str, now: datetime) -> str | types.LocalPushTime:
+    """Return a push time as the API takes it; one that ends in `local` is the time in each
+    terminal's own zone. Raises CommandError.
+    """
+    moment, _, zone = text.strip().rpartition(" ")
+    if zone != LOCAL:
+        return parse_push_time(text, now).isoformat()
+    if _CLOCK.fullmatch(moment.strip()):
+        raise usage(f"--at has no day: {text}", f"write {now:%Y-%m-%d} {moment.strip()} {LOCAL}")
+    try:
+        found = datetime.fromisoformat(moment.strip())
+    except ValueError as error:
+        raise usage(f"--at takes {_FORMS}, not {text}") from error
+    if found.tzinfo is not None:
+        raise usage(f"--at has an offset and is local: {text}", "leave out one of them")
+    return {"local": found.isoformat(timespec="seconds")}
 
 
 def parse_push_time(text: str, now: datetime) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pushgate.cli.client.output import aligned
 from pushgate.cli.client.settling import Speed, settled
-from pushgate.cli.client.texts import duration, percent, plain
+from pushgate.cli.client.texts import duration, moment, percent, plain
 from pushgate_client import types
 
 _STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
@@ -32,7 +32,17 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
     if results["failures"]:
         yield ""
         yield from aligned(_failures(results))
+    if to_come := results.get("to_come"):
+        yield ""
+        yield _parts(results.get("parts", []), to_come)
     yield from waiting_lines(results)
+
+
+def _parts(parts: Sequence[types.PartResults], to_come: types.PartsToCome) -> str:
+    """How far a message to a local time has come."""
+    made = sum(not part["missed"] for part in parts)
+    following = f", the next at {moment(to_come['next_at'])}" if to_come["next_at"] else ""
+    return f"{made} of {made + to_come['instants']} local times have come{following}"
 
 
 def law(results: types.Results) -> str:

@@ -65,6 +65,7 @@ def send_message(
       pushgate send --title Sale --body "Today only" --all --watch
       pushgate send --content "en:Sale:Today only" --content "zh:特卖:仅限今天" --to tag:vip
       pushgate send --title Hello --body World --to user:ann --at "20:00 Europe/Paris"
+      pushgate send --title Hello --body World --all --at "2031-01-01 20:00 local"
       pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
       pushgate send --template welcome --to user:ann
       pushgate send --file message.json --all --yes
@@ -117,4 +118,6 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
 def _sent_lines(found: Session, sent: types.MessageWithWarnings, *, follow: bool) -> list[str]:
     """The message in a line. Its warnings were those of the plan."""
     line = f"{sent['id']}  {sent['status']} for {moment(sent['push_time'])}"
+    if local := sent.get("local_push_time"):
+        line += f", the last at {moment(local['last_at'])}"
     return [line] if follow else [line, f"see: {found.command('watch', sent['id'])}"]

@@ -9,7 +9,7 @@ import typer
 
 from pushgate.cli.client.bodies import json_object, to_content
 from pushgate.cli.client.command_errors import usage
-from pushgate.cli.client.push_times import parse_push_time
+from pushgate.cli.client.push_times import to_push_time
 from pushgate_client import types
 
 Title = Annotated[str | None, typer.Option(help="The title, in --language.")]
@@ -38,7 +38,9 @@ File = Annotated[
 At = Annotated[
     str | None,
     typer.Option(
-        metavar="TIME", help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m. [default: now]"
+        metavar="TIME",
+        help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m; `2026-11-30 20:00 local` "
+        "is that time in each terminal's own zone. [default: now]",
     ),
 ]
 Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]
@@ -105,7 +107,7 @@ class Delivery(NamedTuple):
     def add_to(self, message: dict[str, object]) -> None:
         """Set push time and options of a message. Raises CommandError."""
         if self.at is not None:
-            message["push_time"] = parse_push_time(self.at, datetime.now(UTC)).isoformat()
+            message["push_time"] = to_push_time(self.at, datetime.now(UTC))
         given = {} if self.options is None else json_object("--options", self.options)
         if self.ttl is not None:
             given["ttl"] = self.ttl

@@ -12,6 +12,7 @@ from pushgate.console.composing.figures import Figures
 from pushgate.console.composing.message_form import MomentForm
 from pushgate.console.composing.moments import (
     COMMON_ZONES,
+    LOCAL,
     find_zone,
     instant_of,
     normalize,
@@ -28,7 +29,8 @@ _MAX_ELSEWHERE = 2
 class MomentTexts:
     """Texts of the moment. `skipped` is the time at which a message goes out whose hour clocks
     leave out in spring, `elsewhere` city, time and phones there, `day` and `clock` those of a lock
-    screen, `span` and `last` how long sending takes and when it ends.
+    screen, `span` and `last` how long sending takes and when it ends. `local` is day and time where
+    they are those of each phone's own zone.
     """
 
     is_past: bool
@@ -40,6 +42,7 @@ class MomentTexts:
     clock: str
     span: str
     last: str
+    local: str
 
 
 def write_moment_texts(
@@ -62,8 +65,20 @@ def write_moment_texts(
         day=format_datetime(shown, pattern, locale=locale),
         clock=f"{shown:%H:%M}",
         span=words.duration(max(last - start, timedelta(0))) if last else "",
+        local=_local(form, pattern, locale),
         last=f"{last.astimezone(shown.tzinfo):%H:%M:%S}" if last else "",
     )
+
+
+def _local(form: MomentForm, pattern: str, locale: Locale) -> str:
+    """Return day and time of a moment in each phone's own zone; empty for another moment."""
+    if form.is_now or form.zone != LOCAL:
+        return ""
+    try:
+        at = datetime.fromisoformat(f"{form.day}T{form.clock}")
+    except ValueError:
+        return ""
+    return f"{format_datetime(at, pattern, locale=locale)} {at:%H:%M}"
 
 
 def zone_choices(

@@ -1,7 +1,7 @@
 """Day, time and zone <-> the instant of a message, and the same instant elsewhere. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +13,8 @@ COMMON_ZONES = (
     "Europe/London", "UTC", "America/Sao_Paulo", "America/New_York", "America/Chicago",
     "America/Los_Angeles",
 )  # fmt: skip
+LOCAL = "local"
+"""In place of a zone: each phone's own."""
 _OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -28,7 +30,9 @@ def find_zone(name: str) -> tzinfo | None:
 
 
 def instant_of(form: MomentForm) -> datetime | None:
-    """Return the moment in its zone; None for now, and where day, time or zone are none."""
+    """Return the moment in its zone; None for now, for each phone's own zone, and where day, time
+    or zone are none.
+    """
     zone = find_zone(form.zone)
     if form.is_now or zone is None:
         return None
@@ -39,10 +43,12 @@ def instant_of(form: MomentForm) -> datetime | None:
     return instant if _exists_everywhere(instant) else None
 
 
-def write_moment(form: MomentForm) -> str | None:
+def write_moment(form: MomentForm) -> str | dict[str, str] | None:
     """Return `push_time`; None for now. What is no moment stays as it is, for the API to refuse."""
     if form.is_now:
         return None
+    if form.zone == LOCAL:
+        return {"local": f"{form.day}T{form.clock}"}
     instant = instant_of(form)
     return f"{form.day}T{form.clock}" if instant is None else instant.isoformat()
 
@@ -51,6 +57,9 @@ def read_moment(push_time: object, zone: str) -> MomentForm | None:
     """Return the form of a `push_time`, in the reader's zone where that has the same offset then;
     None where there is none.
     """
+    if isinstance(push_time, Mapping) and isinstance(local := push_time.get("local"), str):
+        day, _, clock = local.partition("T")
+        return MomentForm(is_now=False, day=day, clock=clock[:5], zone=LOCAL)
     if not isinstance(push_time, str) or not push_time:
         return None
     try:

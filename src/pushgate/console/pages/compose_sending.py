@@ -13,7 +13,7 @@ from pushgate.console.composing.desk import Desk
 from pushgate.console.composing.documents import Document, read_document, write_document
 from pushgate.console.composing.drafts import words_of
 from pushgate.console.composing.figures import figures_of, plan_document
-from pushgate.console.composing.moment_texts import city_of
+from pushgate.console.composing.moment_texts import city_of, write_moment_texts
 from pushgate.console.composing.moments import normalize
 from pushgate.console.composing.sheet import Sheet
 from pushgate.console.composing.template_values import values_of
@@ -148,12 +148,12 @@ def _show_review(view: View, sheet: Sheet, looked: Review) -> Response:
 
 def _make_review(view: View, sheet: Sheet) -> Review:
     counts = sheet.phones_by_language
-    instant, total = sheet.instant, sheet.total or 0
+    total = sheet.total or 0
     return Review(
         document=json.dumps(write_document(sheet.form), ensure_ascii=False),
         total=total,
         is_now=sheet.form.moment.is_now,
-        moment=_moment(view, sheet) if instant else "",
+        moment=_moment(view, sheet),
         languages=[(own_name(tag), counts[tag]) for tag in sheet.form.languages],
         was_tested=sheet.desk.was_tested(sheet.document),
         must_type=total > view.site.settings.confirm_above,
@@ -161,9 +161,13 @@ def _make_review(view: View, sheet: Sheet) -> Review:
 
 
 def _moment(view: View, sheet: Sheet) -> str:
-    instant = sheet.instant
-    assert instant is not None
-    shown, locale = normalize(instant), LOCALES[view.language]
+    instant, locale = sheet.instant, LOCALES[view.language]
+    if instant is None:
+        local = write_moment_texts(
+            sheet.form.moment, sheet.figures, view.words, locale, view.now, view.zone
+        ).local
+        return view._("{moment} in each phone’s own time zone", moment=local) if local else ""
+    shown = normalize(instant)
     words = Words(view.site.catalogues, view.language, shown.tzinfo or view.zone, view.now)
     zone = city_of(sheet.form.moment.zone, locale)
     return view._("{moment} {zone}, {ago}", moment=words.moment(shown), zone=zone, ago=words.ago(shown))

@@ -22,7 +22,7 @@ from pushgate.console.reasons import count_hopeless
 from pushgate.console.routing import action, part
 from pushgate.console.view import View
 from pushgate_client.errors import Conflict, InvalidRequest
-from pushgate_client.types import Results, RetryBody, TrackedMessage
+from pushgate_client.types import LocalPushTime, Results, RetryBody, TrackedMessage
 
 _TTLS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 72))
 """For how long a message that is sent again may be tried."""
@@ -77,9 +77,11 @@ async def reschedule(view: View) -> Response:
         written = datetime.fromisoformat(form.get("at", ""))
     except ValueError:
         return await _ask_reschedule(view, *await read_message(view), fault=view._("Say a day and a time."))
-    push_time = written.replace(tzinfo=view.zone)
+    push_time: str | LocalPushTime = written.replace(tzinfo=view.zone).isoformat()
+    if form.get("local"):
+        push_time = {"local": written.isoformat()}
     try:
-        changed = await calls.messages.change(view.params["id"], {"push_time": push_time.isoformat()})
+        changed = await calls.messages.change(view.params["id"], {"push_time": push_time})
     except InvalidRequest as error:
         fault = "; ".join(one.message for one in error.errors) or error.detail
         return await _ask_reschedule(view, *await read_message(view), fault=fault)
@@ -192,9 +194,16 @@ async def _ask_reschedule(
         message,
         results,
         number=await count_audience(view.calls, message),
-        at=view.words.local(message["push_time"]) if message["push_time"] else view.words.local(view.now),
+        at=_present_time(view, message),
         fault=fault,
     )
+
+
+def _present_time(view: View, message: TrackedMessage) -> datetime:
+    """Return the push time as the reader's clocks show it, or as each phone's own clocks do."""
+    if local := message.get("local_push_time"):
+        return datetime.fromisoformat(local["local"])
+    return view.words.local(message["push_time"] or view.now)
 
 
 def _ask(view: View, name: str, message: TrackedMessage, results: Results, **values: object) -> Response:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pushgate.api.mapping.messages import (
-    MAX_AHEAD,
     MAX_PAST,
     change_message,
     from_message,
@@ -18,7 +17,7 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, ByUser
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Message, Priority, Status
+from pushgate.domain.message import MAX_AHEAD, Message, Priority, Status
 from pushgate.domain.message_id import Position, new_id, small_id
 from pushgate.messages.stored import StoredMessage
 
@@ -99,7 +98,7 @@ def test_a_push_time_is_kept_in_utc() -> None:
 def test_a_change_keeps_what_it_does_not_name() -> None:
     message = created()
     changed, errors, warnings = change_message(
-        message, ChangeBody.model_validate({"push_time": "2026-11-29T00:00:00Z"}), None, "en", NOW
+        message, ChangeBody.model_validate({"push_time": "2026-11-29T00:00:00Z"}), None, SHOP, NOW
     )
     assert (errors, warnings) == ([], [])
     assert changed.push_at == datetime(2026, 11, 29, tzinfo=UTC)
@@ -108,7 +107,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
 
 def test_a_changed_content_without_the_default_language_falls_back_to_the_only_one() -> None:
     written = ChangeBody.model_validate({"content": {"ja": {"title": "t", "body": "b"}}})
-    changed, errors, _ = change_message(created(), written, None, "en", NOW)
+    changed, errors, _ = change_message(created(), written, None, SHOP, NOW)
     assert (errors, changed.default_language) == ([], "ja")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pushgate.cli.client.command_errors import CommandError
-from pushgate.cli.client.push_times import parse_push_time
+from pushgate.cli.client.push_times import parse_push_time, to_push_time
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -47,3 +47,22 @@ def test_a_time_with_its_zone_is_an_instant(written: str, instant: str) -> None:
 def test_another_time_is_refused_with_what_to_write(written: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         parse_push_time(written, NOW)
+
+
+def test_a_local_time_is_that_of_each_terminal() -> None:
+    assert to_push_time("2026-11-30 20:00 local", NOW) == {"local": "2026-11-30T20:00:00"}
+    assert to_push_time("2026-11-30T20:00 UTC", NOW) == "2026-11-30T20:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("20:00 local", "no day"),
+        ("2026-11-30T20:00Z local", "an offset and is local"),
+        ("soon local", "--at takes"),
+        ("local", "--at takes"),
+    ],
+)
+def test_a_local_time_needs_a_day_and_no_offset(written: str, words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        to_push_time(written, NOW)

@@ -27,12 +27,13 @@ def moment(day: str, clock: str, zone: str) -> MomentForm:
         (moment("2026-11-30", "20:00", "Asia/Shanghai"), "2026-11-30T20:00:00+08:00"),
         (moment("2026-07-01", "08:30:15", "Europe/London"), "2026-07-01T08:30:15+01:00"),
         (moment("2026-07-01", "08:30", "+05:45"), "2026-07-01T08:30:00+05:45"),
+        (moment("2026-11-30", "20:00", "local"), {"local": "2026-11-30T20:00"}),
         (moment("", "", "UTC"), "T"),
         (moment("2026-02-30", "08:30", "UTC"), "2026-02-30T08:30"),
         (moment("2026-07-01", "08:30", "../etc/passwd"), "2026-07-01T08:30"),
     ],
 )
-def test_a_moment_is_written_with_its_offset(form: MomentForm, push_time: str | None) -> None:
+def test_a_moment_is_written_with_its_offset(form: MomentForm, push_time: object) -> None:
     assert write_moment(form) == push_time
 
 
@@ -43,6 +44,8 @@ def test_a_moment_is_written_with_its_offset(form: MomentForm, push_time: str | 
         ("2026-11-30T20:00:00+08:00", "Europe/Paris", moment("2026-11-30", "20:00", "Asia/Shanghai")),
         ("2026-11-30T20:00:30Z", "UTC", moment("2026-11-30", "20:00:30", "UTC")),
         ("2026-11-30T20:00:00+05:45", "UTC", moment("2026-11-30", "20:00", "+05:45")),
+        ({"local": "2026-11-30T20:00", "passed": "skip"}, "UTC", moment("2026-11-30", "20:00", "local")),
+        ({"local": 17}, "UTC", None),
         ("tomorrow", "UTC", moment("tomorrow", "", "UTC")),
         (None, "UTC", None),
         (17, "UTC", None),

@@ -1,0 +1,69 @@
+"""Local push times, JSON <-> domain. Pure."""
+
+from datetime import UTC, datetime
+from zoneinfo import available_timezones
+
+from pushgate.api.schemas.push_times import LocalPushTime
+from pushgate.api.times import format_instant
+from pushgate.domain.audience import Audience, ByToken, OnePerUser, nodes_of
+from pushgate.domain.errors import FieldError
+from pushgate.domain.family import Family
+from pushgate.domain.local_time import LocalTime, Passed
+from pushgate.domain.message import MAX_AHEAD, Envelope, Message
+
+_PASSED = {
+    Passed.SEND: "terminals there are pushed to at once, where the time to live is not over",
+    Passed.SKIP: "terminals there are left out",
+    Passed.TOMORROW: "terminals there are pushed to at this time of the next day",
+}
+
+
+def to_family(
+    written: LocalPushTime,
+    default_zone: str,
+    now: datetime,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+) -> Family | None:
+    """Return when the parts of a message are due; None, with an error, for a time that is past in
+    every zone or too far ahead.
+    """
+    if written.local.replace(tzinfo=UTC) - now > MAX_AHEAD:
+        errors.append(FieldError("push_time.local", f"is more than {MAX_AHEAD.days} days ahead"))
+        return None
+    local_time = LocalTime(local=written.local, default_zone=default_zone, since=now, passed=written.passed)
+    zones = available_timezones()
+    passed = local_time.passed_zones(zones)
+    if len(passed) == len(zones):
+        errors.append(FieldError("push_time.local", "is past in every time zone; choose a later time"))
+        return None
+    if passed:
+        text = f"is past in {len(passed)} of {len(zones)} time zones: {_PASSED[written.passed]}"
+        warnings.append(FieldError("push_time.local", text))
+    return Family(local_time, local_time.instants()[-1])
+
+
+def check_family_audience(audience: Audience) -> list[FieldError]:
+    """Return an error for an audience that a message to a local time cannot have."""
+    if isinstance(audience, ByToken):
+        return [FieldError("audience.tokens", "have no time zones; register them, or give an instant")]
+    if any(isinstance(node, OnePerUser) for node in nodes_of(audience)):
+        text = "chooses a user's terminal by when it was seen, which may change between two time zones"
+        return [FieldError("audience", f"one_per_user {text}; leave it out, or give an instant")]
+    return []
+
+
+def from_family(message: Message | Envelope) -> dict[str, object]:
+    """Return the local time of a message as JSON; nothing for a message to an instant."""
+    if message.family is None:
+        return {}
+    local_time = message.family.local_time
+    return {
+        "local_push_time": {
+            "local": local_time.local.isoformat(),
+            "passed": local_time.passed.value,
+            "timezone": local_time.default_zone,
+            "first_at": format_instant(message.push_at),
+            "last_at": format_instant(message.family.last_at),
+        }
+    }

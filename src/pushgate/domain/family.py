@@ -1,0 +1,97 @@
+"""A family: one message that goes out in parts, each at its own instant.
+
+Callers know the family alone. A part is a large message of its own: it is planned, sent and
+accounted for as any other, and no terminal is in two parts of a family. Pure.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.local_time import LocalTime
+from pushgate.domain.message_id import part_id
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """When the parts of a message are due. `last_at` is the instant of the last one, aware UTC."""
+
+    local_time: LocalTime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which terminals of a family a part is for: those of its audience in whose zones the local
+    time came after `after` and by `by` (aware UTC), and that no earlier part was for.
+
+    `is_missed` says that these are too late: the family's time to live was over before a part
+    could take them in. `last_at` is that of the family.
+    """
+
+    family: str
+    number: int
+    audience: AudienceSummary
+    local_time: LocalTime
+    after: datetime
+    by: datetime
+    last_at: datetime
+    is_missed: bool = False
+
+    def earlier(self) -> Iterator[str]:
+        """The ids of the parts before this one."""
+        return (part_id(self.family, number) for number in range(1, self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How far a family has come: how many parts were made, the instant of the last one, and whether
+    that was for missed terminals, after which there is no more.
+    """
+
+    count: int = 0
+    at: datetime | None = None
+    is_complete: bool = False
+
+
+def count_by_instant(
+    family: Family, lifetime: timedelta, counts: Mapping[str | None, int]
+) -> dict[datetime, int]:
+    """How many terminals are due at each instant, in rising order, from their numbers by time zone.
+    Those that are left out, or too late for the time to live, are not among them.
+    """
+    found: dict[datetime, int] = {}
+    since = family.local_time.since
+    for zone, count in counts.items():
+        at = family.local_time.comes_at(zone or "")
+        if count and at is not None and at > since - lifetime:
+            found[max(at, since)] = found.get(max(at, since), 0) + count
+    return dict(sorted(found.items()))
+
+
+def next_part(
+    family_id: str, family: Family, audience: AudienceSummary, lifetime: timedelta, made: Made
+) -> Part | None:
+    """The part that follows those that were made, None where there is no more.
+
+    The last part is for terminals whose zone's instant was too long ago when a part could have
+    taken them in, such as those that moved: they are counted as expired.
+    """
+    if made.is_complete:
+        return None
+    local_time = family.local_time
+    due = [at for at in local_time.instants() if made.at is None or at > made.at]
+    by = due[0] if due else made.at or family.last_at
+    if not due and local_time.earliest() > by - lifetime:
+        return None
+    return Part(
+        family=family_id,
+        number=made.count + 1,
+        audience=audience,
+        local_time=local_time,
+        after=by - lifetime,
+        by=by,
+        last_at=max(family.last_at, by),
+        is_missed=not due,
+    )

@@ -1,0 +1,57 @@
+"""Families in the background: each gets its next part when its instant has come, and is sent once
+all parts are.
+
+Any number of schedulers may look: a part is made once.
+"""
+
+from datetime import timedelta
+
+from pushgate.domain.clock import Clock
+from pushgate.domain.family import next_part
+from pushgate.domain.message_id import MAX_PARTS
+from pushgate.messages.families import DueFamily
+from pushgate.runtime import logs
+from pushgate.stores import Stores
+
+_AT_ONCE = 100
+_LOOK_AGAIN = timedelta(seconds=1)
+"""Until a family is looked at again whose last part is not planned yet, or being sent."""
+_log = logs.get("scheduler")
+
+
+class FamilyRounds:
+    """Makes the parts that are due. Raises EngineUnavailable."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._families = stores.families
+
+    async def run_once(self) -> None:
+        """Look at every family that is due for it."""
+        due = await self._families.due(self._clock.now(), _AT_ONCE)
+        hold = await self._stores.store_holds.read() if due else None
+        for family in due:
+            # What a store that went back may have sent since waits until somebody has decided.
+            if hold is None or family.message.created_at >= hold.at:
+                await self._advance(family)
+
+    async def _advance(self, family: DueFamily) -> None:
+        message, now = family.message, self._clock.now()
+        assert message.family is not None
+        part = next_part(message.id, message.family, message.audience, message.lifetime, family.made)
+        if part is None or part.number > MAX_PARTS:
+            await self._families.look_again(family, now + _LOOK_AGAIN)
+            await self._families.finish(family)
+        elif part.by > now:
+            await self._families.look_again(family, part.by)
+        elif await self._families.make(family, part, is_last=part.is_missed, next_look=now + _LOOK_AGAIN):
+            _log.info(
+                "part of a message made",
+                action="part_made",
+                app=message.app,
+                message=message.id,
+                part=part.number,
+            )
+        else:
+            await self._families.look_again(family, now + _LOOK_AGAIN)

@@ -1,0 +1,288 @@
+"""Messages to each terminal's own local time: created, shown, changed, cancelled, and their
+results.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from tests.support.api.bodies import GOOD
+from tests.support.api.clients import ApiClients
+from tests.support.clock import SetClock
+
+from pushgate.domain.message_id import family_of, part_id
+from pushgate.domain.outcome import State
+from pushgate.ledger.values import MessageShard, Move
+from pushgate.scheduler.families import FamilyRounds
+from pushgate.scheduler.planner import Planner
+
+pytestmark = pytest.mark.usefixtures("healthy_fleet")
+
+LEASE = timedelta(seconds=15)
+EVENING = {"local": "2031-01-01T20:00"}
+TOKYO, BERLIN, NEW_YORK = (
+    "2031-01-01T11:00:00+00:00",
+    "2031-01-01T19:00:00+00:00",
+    "2031-01-02T01:00:00+00:00",
+)
+MESSAGE = {**GOOD, "audience": {"all": True}, "push_time": EVENING}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The API, and the scheduler and the worker of a test."""
+
+    clients: ApiClients
+    clock: SetClock
+
+    async def register(self, **zones: str | None) -> None:
+        """Register terminals of these names, each in its zone."""
+        for name, zone in zones.items():
+            body = {"vendor": "apns", "token": f"{len(name):02x}" * 32, "timezone": zone}
+            body["token"] = name.encode().hex().ljust(64, "0")
+            answer = await self.clients.shop.put(f"/v1/terminals/{name}", json=body)
+            assert answer.is_success, answer.text
+
+    async def create(self, **fields: object) -> dict[str, object]:
+        """Create a message; returns the answer."""
+        answer = await self.clients.shop.post("/v1/messages", json=MESSAGE | fields)
+        assert answer.status_code == 202, answer.text
+        created: dict[str, object] = answer.json()
+        return created
+
+    async def play_until(self, at: str) -> None:
+        """Make and plan all parts that are due up to an instant."""
+        end = datetime.fromisoformat(at)
+        while self.clock.now() < end:
+            self.clock.advance(
+                min(900 - self.clock.now().timestamp() % 900, (end - self.clock.now()).seconds or 900)
+            )
+            for _ in range(2):
+                await self._advance()
+                self.clock.advance(1)
+
+    async def _advance(self) -> None:
+        context = self.clients.context
+        stores = context.stores
+        await FamilyRounds(stores, self.clock).run_once()
+        for envelope in await stores.claims.claim(self.clock.now(), LEASE, "scheduler", 10):
+            planner = Planner(stores, self.clock)
+            async for _ in planner.plan(envelope, context.catalog.apps[envelope.app]):
+                pass
+            await stores.claims.mark_submitted(envelope.id, "scheduler", self.clock.now())
+
+    async def accept(self, message_id: str, number: int) -> None:
+        """The vendor accepts all pushes of a part."""
+        stores, app = self.clients.context.stores, self.clients.context.catalog.apps["shop"].app
+        stored = await stores.messages.read("shop", part_id(message_id, number))
+        for shard in range(app.shards):
+            scope = MessageShard(app, shard, stored.message.id, stores.retention.keep_until(stored.message))
+            blocks = await stores.pending.blocks(scope)
+            taken = await stores.leases.take(scope, "worker", LEASE, blocks)
+            moves = [Move(block, bits, State.ACCEPTED) for block, bits in taken.pending.items()]
+            await stores.outcomes.record(scope, "worker", LEASE, blocks, moves)
+            await stores.leases.release(scope, "worker", blocks)
+        await stores.lifecycle.finish("shop", stored.message.id)
+
+
+@pytest.fixture
+def played(clients: ApiClients, clock: SetClock) -> Played:
+    clock.at = datetime.fromisoformat("2030-12-30T00:00:00+00:00")
+    return Played(clients, clock)
+
+
+async def test_a_message_to_a_local_time_is_shown_with_it(played: Played) -> None:
+    created = await played.create()
+    assert created["push_time"] == "2031-01-01T06:00:00.000Z"
+    assert created["warnings"] == [] or all("local" not in str(one) for one in created["warnings"])  # type: ignore[attr-defined]
+    shown = (await played.clients.reader.get(f"/v1/messages/{created['id']}")).json()
+    assert shown["local_push_time"] == {
+        "local": "2031-01-01T20:00:00",
+        "passed": "send",
+        "timezone": "UTC",
+        "first_at": "2031-01-01T06:00:00.000Z",
+        "last_at": "2031-01-02T08:00:00.000Z",
+    }
+    assert shown["status"] == "scheduled"
+    assert shown["expires_at"] == "2031-01-03T08:00:00.000Z"
+    results = (await played.clients.reader.get(f"/v1/messages/{created['id']}/results")).json()
+    assert results["parts"] == []
+    assert results["to_come"]["next_at"] == "2031-01-01T06:00:00.000Z"
+    assert results["to_come"]["instants"] >= 37
+
+
+@pytest.mark.parametrize("audience", [{"all": True}, {"terminals": ["tokyo", "berlin", "nobody"]}])
+async def test_results_are_the_sums_of_the_parts(played: Played, audience: dict[str, object]) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
+    message_id = str((await played.create(audience=audience))["id"])
+    await played.play_until(TOKYO)
+    url = f"/v1/messages/{message_id}"
+    results = (await played.clients.reader.get(f"{url}/results")).json()
+    assert (results["status"], results["targeted"], results["pending"]) == ("sending", 1, 1)
+    number = len(results["parts"])
+    await played.accept(message_id, number)
+    await played.play_until(BERLIN)
+    results = (await played.clients.reader.get(f"{url}/results")).json()
+    assert (results["targeted"], results["accepted"], results["pending"]) == (2, 1, 1)
+    with_somebody = [part for part in results["parts"] if part["targeted"]]
+    assert [part["push_time"] for part in with_somebody] == [
+        "2031-01-01T11:00:00.000Z",
+        "2031-01-01T19:00:00.000Z",
+    ]
+    assert [part["expires_at"] for part in with_somebody] == [
+        "2031-01-02T11:00:00.000Z",
+        "2031-01-02T19:00:00.000Z",
+    ]
+    listed = (await played.clients.reader.get("/v1/messages")).json()["messages"]
+    assert [one["id"] for one in listed] == [message_id], "parts are not listed"
+
+
+async def test_its_terminals_are_listed_explained_and_have_it_in_their_history(played: Played) -> None:
+    await played.register(
+        tokyo="Asia/Tokyo", osaka="Asia/Tokyo", berlin="Europe/Berlin", late="America/New_York"
+    )
+    message_id = str((await played.create())["id"])
+    await played.play_until(BERLIN)
+    url, reader = f"/v1/messages/{message_id}", played.clients.reader
+    first = (await reader.get(f"{url}/terminals", params={"limit": 1})).json()
+    names = [one["terminal"] for one in first["terminals"]]
+    cursor = first["next_cursor"]
+    while cursor:
+        page = (await reader.get(f"{url}/terminals", params={"limit": 1, "cursor": cursor})).json()
+        names += [one["terminal"] for one in page["terminals"]]
+        cursor = page["next_cursor"]
+    assert sorted(names) == ["berlin", "osaka", "tokyo"]
+    berlin = (await reader.get(f"{url}/terminals/berlin")).json()
+    assert berlin["targeted"] is True
+    assert berlin["message"] == berlin["message"] | {
+        "id": message_id,
+        "push_time": "2031-01-01T19:00:00.000Z",
+    }
+    late = (await reader.get(f"{url}/terminals/late")).json()
+    assert (late["targeted"], late["reason"]["code"]) == (False, "not_planned")
+    history = (await reader.get("/v1/terminals/tokyo/messages")).json()["messages"]
+    assert [one["message"] for one in history] == [message_id]
+
+
+async def test_a_cancelled_message_goes_out_to_nobody_else(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
+    message_id = str((await played.create())["id"])
+    await played.play_until(TOKYO)
+    answer = await played.clients.shop.post(f"/v1/messages/{message_id}/cancel")
+    assert answer.json()["status"] == "cancelled"
+    await played.play_until(BERLIN)
+    results = (await played.clients.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["targeted"], results["cancelled"], results["status"]) == (1, 1, "cancelled")
+    assert results["to_come"] == {"instants": 0, "next_at": None}
+
+
+async def test_time_and_content_are_changed_for_parts_to_come(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin", york="America/New_York")
+    message_id = str((await played.create())["id"])
+    await played.play_until(TOKYO)
+    url = f"/v1/messages/{message_id}"
+    content = {"en": {"title": "later", "body": "later"}}
+    answer = await played.clients.shop.patch(url, json={"content": content, "default_language": "en"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "sending"
+    answer = await played.clients.shop.patch(url, json={"push_time": {"local": "2031-01-01T21:00"}})
+    assert answer.status_code == 200, answer.text
+    await played.play_until("2031-01-01T20:10:00+00:00")
+    results = (await played.clients.reader.get(f"{url}/results")).json()
+    with_somebody = [part for part in results["parts"] if part["targeted"]]
+    assert [part["push_time"] for part in with_somebody] == [
+        "2031-01-01T11:00:00.000Z",
+        "2031-01-01T20:00:00.000Z",
+    ]
+    stores = played.clients.context.stores
+    titles = [
+        (await stores.messages.read("shop", part_id(message_id, part["number"]))).message.content["en"].title
+        for part in with_somebody
+    ]
+    assert titles[1] == "later" != titles[0]
+    answer = await played.clients.shop.patch(url, json={"audience": {"tag": "vip"}})
+    assert answer.status_code == 409
+    answer = await played.clients.shop.patch(url, json={"push_time": {"local": "2031-06-01T21:00"}})
+    assert answer.status_code == 409, "tokyo would be forgotten before"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"push_time": {"local": "2031-01-01T20:00+01:00"}}, "push_time.local"),
+        ({"push_time": {"local": "2031-02-30T20:00"}}, "push_time.local"),
+        ({"push_time": {"local": "2029-01-01T20:00"}}, "push_time.local"),
+        ({"push_time": {"local": "2039-01-01T20:00"}}, "push_time.local"),
+        ({"push_time": {"passed": "skip"}}, "push_time.local"),
+        ({"push_time": {**EVENING, "passed": "never"}}, "push_time.passed"),
+        ({"push_time": {**EVENING, "zone": "UTC"}}, "push_time.zone"),
+        ({"audience": {"tokens": [{"vendor": "apns", "token": "00" * 32}]}}, "audience.tokens"),
+        ({"audience": {"one_per_user": {"all": True}}}, "audience"),
+    ],
+)
+async def test_what_has_no_meaning_is_refused(played: Played, fields: dict[str, object], field: str) -> None:
+    answer = await played.clients.shop.post("/v1/messages", json=MESSAGE | fields)
+    assert answer.status_code == 422, answer.text
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"), [("send", "at once"), ("skip", "left out"), ("tomorrow", "of the next day")]
+)
+async def test_zones_that_have_passed_are_told(
+    played: Played, clock: SetClock, passed: str, text: str
+) -> None:
+    clock.at = datetime.fromisoformat("2031-01-01T12:30:00+00:00")
+    created = await played.create(push_time=EVENING | {"passed": passed})
+    warnings: list[dict[str, str]] = created["warnings"]  # type: ignore[assignment]
+    (found,) = [one for one in warnings if one["field"] == "push_time.local"]
+    assert text in found["message"]
+
+
+async def test_the_forms_of_a_push_time_do_not_change(played: Played) -> None:
+    message_id = (await played.create())["id"]
+    answer = await played.clients.shop.patch(f"/v1/messages/{message_id}", json={"push_time": BERLIN})
+    assert answer.status_code == 422
+    message_id = (await played.create(push_time=BERLIN))["id"]
+    answer = await played.clients.shop.patch(f"/v1/messages/{message_id}", json={"push_time": EVENING})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("call", ["/retry", ":pause"])
+async def test_failures_are_not_sent_again_and_nothing_is_paused(played: Played, call: str) -> None:
+    message_id = (await played.create())["id"]
+    answer = await played.clients.shop.post(
+        f"/v1/messages/{message_id}{call}", json={} if call == "/retry" else None
+    )
+    assert answer.status_code == 409
+
+
+async def test_a_part_is_no_message_of_its_own(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo")
+    message_id = str((await played.create())["id"])
+    await played.play_until(TOKYO)
+    part = part_id(message_id, 1)
+    assert family_of(part) == message_id
+    assert (await played.clients.shop.post(f"/v1/messages/{part}/cancel")).status_code == 404
+    assert (
+        await played.clients.shop.patch(f"/v1/messages/{part}", json={"push_time": BERLIN})
+    ).status_code == 404
+
+
+async def test_later_messages_find_its_terminals_by_outcome(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin", york="America/New_York")
+    message_id = str((await played.create())["id"])
+    await played.play_until(BERLIN)
+    count = await played.clients.shop.post("/v1/audience:count", json={"audience": {"targeted": message_id}})
+    assert count.json()["total"] == 2
+
+
+async def test_its_plan_says_who_is_due_when(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", osaka="Asia/Tokyo", berlin="Europe/Berlin", nowhere=None)
+    plan = (await played.clients.shop.post("/v1/messages:plan", json=MESSAGE)).json()
+    assert plan["local_times"] == [
+        {"at": "2031-01-01T11:00:00.000Z", "count": 2},
+        {"at": "2031-01-01T19:00:00.000Z", "count": 1},
+        {"at": "2031-01-01T20:00:00.000Z", "count": 1},
+    ]
+    assert "timezones" not in plan

@@ -1,0 +1,93 @@
+"""Families played by a clock that is set: parts are made and planned, and the tests see who is in
+each.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+from tests.support.accounting import bits_of
+from tests.support.scheduler import APP, LEASE, SchedulerParts
+
+from pushgate.adapters.topics import summarize_audience
+from pushgate.domain import bitmaps
+from pushgate.domain.audience import Audience, Everyone
+from pushgate.domain.family import Family
+from pushgate.domain.local_time import LocalTime, Passed
+from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.message_id import new_family_id, part_id
+from pushgate.grouping.resolver import AudienceResolver
+from pushgate.ledger.values import MessageShard
+from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.families import FamilyRounds
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedFamilies:
+    """Makes and plans parts of families, and reads who is in them."""
+
+    redis: Redis
+    parts: SchedulerParts
+
+    async def store(
+        self,
+        local: datetime,
+        *,
+        audience: Audience | None = None,
+        ttl: timedelta = timedelta(days=3),
+        passed: Passed = Passed.SEND,
+        default_zone: str = "UTC",
+    ) -> Message:
+        """Store a family whose parts are due at this local time."""
+        audience, now = audience or Everyone(), self.parts.clock.now()
+        local_time = LocalTime(local=local, default_zone=default_zone, since=now, passed=passed)
+        instants = local_time.instants()
+        message = Message(
+            id=new_family_id(now),
+            app=APP.name,
+            content={"en": Content("t", "b")},
+            default_language="en",
+            push_at=instants[0],
+            created_at=now,
+            audience=summarize_audience(audience),
+            options=Options(ttl=ttl),
+            family=Family(local_time, instants[-1]),
+        )
+        await self.parts.stores.messages.put(message, audience=audience)
+        return message
+
+    async def advance(self, resolver: AudienceResolver | None = None) -> None:
+        """Make what is due, and plan it, with another resolver than that of the stores if one is
+        given.
+        """
+        await FamilyRounds(self.parts.stores, self.parts.clock).run_once()
+        dispatcher = self.parts.dispatcher
+        if resolver:
+            stores = replace(self.parts.stores, resolver=resolver)
+            dispatcher = Dispatcher(replace(self.parts.context, stores=stores), "scheduler", LEASE)
+        await dispatcher.dispatch_due()
+        await dispatcher.wait_until_idle()
+
+    async def play_until(self, at: datetime) -> None:
+        """Advance the clock to this instant in steps of a quarter of an hour, and a second more."""
+        clock = self.parts.clock
+        while clock.now() < at:
+            seconds = 900 - clock.now().timestamp() % 900
+            clock.advance(min(seconds, (at - clock.now()).total_seconds()))
+            await self.advance()
+        for _ in range(3):
+            clock.advance(1)
+            await self.advance()
+
+    async def made(self, family: Message) -> int:
+        """How many parts were made."""
+        return (await self.parts.stores.families.made(family.id)).count
+
+    async def targeted(self, family: Message, number: int) -> list[str]:
+        """The ids of the terminals that a part is for."""
+        found: list[str] = []
+        for shard in range(APP.shards):
+            scope = MessageShard(APP, shard, part_id(family.id, number), family.expires_at)
+            slots = bitmaps.slots(await bits_of(self.redis, scope, "targeted"))
+            found += (await self.parts.stores.holders.ids(APP, shard, slots)).values()
+        return sorted(found)
