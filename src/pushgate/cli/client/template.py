@@ -29,6 +29,16 @@ _Options = Annotated[
     str | None,
     typer.Option("--options", metavar="JSON", help="The options of a message with the template, or @FILE."),
 ]
+_Values = Annotated[
+    str | None,
+    typer.Option("--values", metavar="JSON", help="What {{ values.x }} shows, as JSON or @FILE."),
+]
+_Attributes = Annotated[
+    str | None, typer.Option("--attributes", metavar="JSON", help="Those of a terminal, as JSON or @FILE.")
+]
+_UserAttributes = Annotated[
+    str | None, typer.Option("--user-attributes", metavar="JSON", help="Those of its user.")
+]
 
 
 @app.command("put")
@@ -97,6 +107,9 @@ def preview_template(
     content: Content = None,
     file: _File = None,
     language: Annotated[str | None, typer.Option(help="Show the content of this language alone.")] = None,
+    values: _Values = None,
+    attributes: _Attributes = None,
+    user_attributes: _UserAttributes = None,
     options: _Options = None,
     json: Json = False,
     profile: ProfileName = None,
@@ -106,7 +119,7 @@ def preview_template(
     Examples:
 
     \b
-      pushgate template preview welcome@1 --language en
+      pushgate template preview welcome@1 --language en --values '{"order": "A-17"}'
       pushgate template preview welcome --content "en:Welcome:Good to see you"
     """
     with session(profile, json=json) as found:
@@ -118,8 +131,16 @@ def preview_template(
             body["version"] = wanted["version"]
         if language is not None:
             body["language"] = language
-        if options is not None:
-            body["options"] = cast("types.OptionsBody", json_object("--options", options))
+        given = {
+            "options": options,
+            "values": values,
+            "attributes": attributes,
+            "user_attributes": user_attributes,
+        }
+        for field, text in given.items():
+            if text is not None:
+                option = f"--{field.replace('_', '-')}"
+                cast("dict[str, object]", body)[field] = json_object(option, text)
         shown = found.pushgate.templates.preview(wanted["name"], body)
         found.output.document(shown, _preview_lines(shown))
 
@@ -159,6 +180,8 @@ def _lines(shown: types.Template) -> Iterator[str]:
 
 
 def _preview_lines(shown: types.TemplatePreview) -> Iterator[str]:
+    for problem in shown["problems"]:
+        yield f"problem: {problem['field']}: {plain(problem['message'])}"
     for one in shown["vendors"]:
         yield f"{one['vendor']} {one['language']}: {plain(one['body'] or 'nothing')}"
         for problem in one["problems"]:
