@@ -23,8 +23,10 @@ from pushgate.terminals.addressed import Addressed
 from pushgate.terminals.personal_values import ValueColumns
 from pushgate.worker import failure_reasons
 
-_MAX_RENDERINGS = 4096
-"""Whole renderings that are kept for the jobs of a message: then the memory begins anew."""
+_MAX_RENDERINGS = 64
+"""Whole renderings that are kept from block to block, for contents with few distinct texts. More
+distinct ones are rendered anew in each block.
+"""
 _UNREADABLE_PAUSE = 60.0
 """Seconds until pushes come back whose content another version has to read."""
 

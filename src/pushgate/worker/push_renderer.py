@@ -22,6 +22,8 @@ from pushgate.worker.failure_reasons import NOT_CONFIGURED_PAUSE
 from pushgate.worker.personal_push import PersonalMessage, PersonalPush
 
 _MAX_RENDERINGS = 256
+_MAX_PERSONAL = 32
+"""A personal one keeps some MB of texts that it has made."""
 _MAX_AGE = timedelta(seconds=30)
 """A rendering says how much of the time to live is left, so it is not used for longer."""
 Sign = Callable[[str, str], str]
@@ -48,6 +50,7 @@ class PushRenderer:
         self._clock = clock
         self._sign = sign
         self._renderings: LRUCache[_Key, _Cached] = LRUCache(_MAX_RENDERINGS)
+        self._personal: LRUCache[_Key, _Cached] = LRUCache(_MAX_PERSONAL)
 
     def prepare(
         self, job: BlockJob, message: Message, configured: ConfiguredVendor | None
@@ -62,12 +65,12 @@ class PushRenderer:
             raise VendorError(FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, NOT_CONFIGURED_PAUSE)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.resend, vendor, language)
-        now = self._clock.now()
-        cached = self._renderings.get(key)
+        now, renderings = self._clock.now(), self._personal if message.personal else self._renderings
+        cached = renderings.get(key)
         if cached and cached.adapter is configured.adapter and now - cached.at <= _MAX_AGE:
             return cached.prepared
         prepared = self._prepare(message, language, configured, now)
-        self._renderings.put(key, _Cached(now, configured.adapter, prepared))
+        renderings.put(key, _Cached(now, configured.adapter, prepared))
         return prepared
 
     def _prepare(
