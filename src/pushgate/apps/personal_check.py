@@ -82,7 +82,8 @@ def _unused(message: Message, named: Iterable[ValueName]) -> Iterator[FieldError
     for name in personal.values:
         if name not in shown:
             yield FieldError(f"values.{name}", f"has no effect: no content shows {{{{ values.{name} }}}}")
-    others = {name for own in personal.user_values.values() for name in own} - shown
+    of_users = {name for own in personal.user_values.values() for name in own}
+    others = of_users - shown - personal.values.keys()
     for name in sorted(others):
         text = f"{name} has no effect: no content shows {{{{ values.{name} }}}}"
         yield FieldError("user_values", text)

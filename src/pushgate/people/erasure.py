@@ -236,8 +236,7 @@ class PersonErasure:
         for message_id, envelope in envelopes.items():
             kind = envelope.audience.kind
             if envelope.is_personal:
-                users = work.substitution.names.users
-                erasure.count("messages", await self._stores.message_erasure.erase_values(message_id, users))
+                await self._erase_values(work, message_id)
             if kind is AudienceKind.ALL:
                 continue
             if kind is AudienceKind.TOKENS:
@@ -254,6 +253,13 @@ class PersonErasure:
                     erasure.count("contents", await self._stores.message_erasure.drop_content(one))
         erasure.after = ids[-1] if ids else ""
         return len(ids) < _MESSAGES_AT_ONCE
+
+    async def _erase_values(self, work: _Work, message_id: str) -> None:
+        """Erase the values that a message brings for the person; answers show them."""
+        users = work.substitution.names.users
+        if await self._stores.message_erasure.erase_values(message_id, users):
+            work.erasure.count("messages", 1)
+            work.erasure.dropped.append(message_id)
 
     async def _drafts(self, work: _Work) -> bool:
         drafts, names = self._stores.drafts, work.substitutes

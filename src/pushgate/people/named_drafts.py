@@ -43,9 +43,18 @@ def _replaced(value: Json, substitutes: Mapping[str, str], vendor: str = "") -> 
             known = of_vendor if isinstance(of_vendor, str) else ""
             return {
                 substitutes.get(key, key): _replaced(one, substitutes, known if key == "token" else "")
-                for key, one in value.items()
+                for key, one in _without_values(value, substitutes).items()
             }
     return value
+
+
+def _without_values(body: Mapping[str, Json], substitutes: Mapping[str, str]) -> Mapping[str, Json]:
+    """A personal message without the values that it brings for the names."""
+    by_user = body.get("user_values")
+    if not isinstance(by_user, dict):
+        return body
+    kept = {user: values for user, values in by_user.items() if user not in substitutes}
+    return {**body, "user_values": kept}
 
 
 def _normal(token: str, vendor: str) -> str:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from tests.support.bundles import LEASE, SmallWorld, small
 from tests.support.clock import SetClock
 from tests.support.explained import ExplainedWorld
-from tests.support.messages import message
+from tests.support.messages import message, request_key
 from tests.support.people import find_traces
 from tests.support.registry_laws import check_registry
 from tests.support.small_pushes import SmallPushes
@@ -19,7 +19,7 @@ from tests.support.webhooks.senders import Installation, until
 from pushgate.bundles.bundle_values import TakenBundle
 from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
-from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, HasTag, Not
+from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, Everyone, HasTag, Not
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.message import Personal
 from pushgate.domain.outcome import State
@@ -141,7 +141,8 @@ async def test_values_that_a_message_to_others_brings_for_the_person_go(
     world = SmallWorld(redis, clock, APP)
     others = Personal(user_values={"quill": {"nickname": "quillomat"}, "other": {"nickname": "kept"}})
     large = replace(message(clock), personal=others)
-    await stores.messages.put(large, max_waiting=100)
+    answer = b'{"id":"%s","user_values":{"quill":{}}}' % large.id.encode()
+    await stores.messages.put_once(large, request_key("k", APP.name), answer, 100, Everyone())
     given = small(push_at=clock.now())
     small_ids, _ = await world.put([replace(given, message=replace(given.message, personal=others))])
     report = await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)

@@ -19,6 +19,11 @@ NAMES = {"ann": "erased~1", "phone": "erased~2", "a" * 64: "erased~3"}
             {"audience": {"tokens": [{"vendor": "apns", "token": "A" * 64}]}},
             {"audience": {"tokens": [{"vendor": "apns", "token": "erased~3"}]}},
         ),
+        (
+            {"user_values": {"ann": {"city": "Rome"}, "bob": {"city": "ann"}}},
+            {"user_values": {"bob": {"city": "erased~1"}}},
+        ),
+        ({"user_values": {"bob": {}}}, None),
         ({"audience": {"terminals": "phone"}}, {"audience": {"terminals": "erased~2"}}),
         ({"audience": {"users": ["anna"]}, "content": 1}, None),
         ({}, None),

@@ -37,12 +37,8 @@ def to_personal(
     users = list(written.user_values)
     if users and isinstance(audience, ByToken):
         errors.append(FieldError("user_values", "has no effect: push tokens have no users; use values"))
-    if isinstance(audience, ByUser):
-        warnings += [
-            FieldError(f"user_values.{user}", "has no effect: the audience does not name this user")
-            for user in users
-            if user not in audience.users
-        ]
+    if isinstance(audience, ByUser) and (others := len(set(users).difference(audience.users))):
+        warnings.append(FieldError("user_values", _names_others(others)))
     return Personal(
         on_missing=written.on_missing or OnMissing.LEAVE_OUT,
         fallback=fallback,
@@ -80,6 +76,11 @@ def from_personal(personal: Personal | None) -> dict[str, object]:
     if personal.fallback:
         body["fallback"] = from_content(personal.fallback)
     return body
+
+
+def _names_others(count: int) -> str:
+    named = "a user" if count == 1 else f"{count} users"
+    return f"names {named} whom the audience does not name: their values have no effect"
 
 
 def _without_effect(written: MessageBody, reason: str, *more: str) -> Iterator[FieldError]:
