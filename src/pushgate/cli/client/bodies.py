@@ -47,15 +47,17 @@ def need_audience(to_all: bool, to: Sequence[str] | None, where: str | None) -> 
     return found
 
 
-def to_content(texts: Sequence[str]) -> dict[str, types.ContentBody]:
-    """Return content from texts of the form `language:title:body`. Raises CommandError."""
+def to_content(texts: Sequence[str], option: str = "--content") -> dict[str, types.ContentBody]:
+    """Return content from texts of an option, of the form `language:title:body`. Raises
+    CommandError.
+    """
     found: dict[str, types.ContentBody] = {}
     for text in texts:
         parts = [part.replace("\\:", ":") for part in _SEPARATOR.split(text, maxsplit=2)]
         if len(parts) != 3 or not all(parts):
-            raise usage(f"--content takes language:title:body, not {text}", r"a colon in the title is \:")
+            raise usage(f"{option} takes language:title:body, not {text}", r"a colon in the title is \:")
         if parts[0] in found:
-            raise usage(f"--content names the language {parts[0]} twice")
+            raise usage(f"{option} names the language {parts[0]} twice")
         found[parts[0]] = {"title": parts[1], "body": parts[2]}
     return found
 

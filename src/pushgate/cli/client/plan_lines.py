@@ -15,8 +15,21 @@ def plan_lines(plan: types.MessagePlan) -> Iterator[str]:
         yield f"  {_vendor(vendor)}"
     if plan["last_push_at"] and plan["total"]:
         yield f"  the last one is reached at {moment(plan['last_push_at'])}"
+    if "personal" in plan:
+        yield from _values(plan["personal"])
     for warning in plan["warnings"]:
         yield f"  warning: {warning['field']}: {warning['message']}"
+
+
+def _values(personal: types.PersonalPlan) -> Iterator[str]:
+    """Yield a line for each value that some of the terminals lack."""
+    for value in personal["values"]:
+        if value["missing"]:
+            then = (
+                "they get its default" if value["has_default"] else "they are left out, or get the fallback"
+            )
+            looked_at = terminal_count(personal["looked_at"])
+            yield f"  {{{{ {value['name']} }}}}: {value['missing']:,} of {looked_at} lack it: {then}"
 
 
 def _vendor(vendor: types.PlannedVendor) -> str:

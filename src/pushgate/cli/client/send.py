@@ -3,6 +3,7 @@
 from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience, to_template
 from pushgate.cli.client.command_errors import read_text, usage
 from pushgate.cli.client.confirmation import confirm
+from pushgate.cli.client.personal_options import Fallback, Personal, PersonalFields, Value
 from pushgate.cli.client.plan_lines import plan_lines
 from pushgate.cli.client.send_options import (
     At,
@@ -49,6 +50,9 @@ def send_message(
     category: Category = None,
     options: FurtherOptions = None,
     dry_run: DryRun = False,
+    personal: Personal = False,
+    value: Value = None,
+    fallback: Fallback = None,
     plan: Plan = False,
     yes: Yes = False,
     follow: Follow = False,
@@ -68,6 +72,7 @@ def send_message(
       pushgate send --title Hello --body World --all --at "2031-01-01 20:00 local"
       pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
       pushgate send --template welcome --to user:ann
+      pushgate send --title "Hi {{ name }}" --body "News" --personal --fallback en:Hi:News --all
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
@@ -79,6 +84,7 @@ def send_message(
         if template is not None:
             message["template"] = to_template(template)
         Delivery(at=at, ttl=ttl, category=category, options=options, dry_run=dry_run).add_to(message)
+        PersonalFields(personal=personal, values=value or [], fallback=fallback or []).add_to(message)
         chosen = to_audience(to_all, to, where)
         if chosen:
             message["audience"] = chosen
@@ -108,6 +114,11 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
         push_time=message.get("push_time"),
         default_language=message.get("default_language"),
         options=message.get("options"),
+        personal=message.get("personal"),
+        on_missing=message.get("on_missing"),
+        fallback=message.get("fallback"),
+        values=message.get("values"),
+        user_values=message.get("user_values"),
         idempotency_key=idempotency_key,
     )
     found.output.document(sent, _sent_lines(found, sent, follow=follow))
