@@ -1,5 +1,6 @@
 """Nothing is sent but what was reviewed, to as many phones as were shown, once."""
 
+import html
 import json
 import re
 
@@ -201,3 +202,30 @@ async def test_a_document_that_no_page_held_is_refused(composer: ConsoleClient, 
 async def test_a_draft_with_a_revision_beyond_reason_is_kept(composer: ConsoleClient) -> None:
     fields = {**TYPED, "draft": "f" * 20, "revision": "9" * 5000}
     assert (await composer.post("/compose/draft", **fields)).status_code == 200
+
+
+async def test_a_personal_message_is_written_reviewed_and_shown(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    typed = {
+        **TYPED,
+        "title.en": "Hi {{ name | default: 'you' }}",
+        "body.en": "{{ values.item }}",
+        "personal": "yes",
+        "on_missing": "fallback",
+        "missing_title.en": "Hi there",
+        "missing_body.en": "News",
+        "values": "item = A hat, red",
+    }
+    page = await composer.post("/compose", do="refresh", **typed)
+    assert 'name="missing_title.en" lang="en" value="Hi there"' in page.text
+    review = await composer.post("/compose/review", **typed)
+    document = json.loads(html.unescape(re.findall(r'name="document" value="([^"]*)"', review.text)[0]))
+    assert (document["personal"], document["values"]) == (True, {"item": "A hat, red"})
+    answer = await clients.shop.post("/v1/messages", json=document)
+    assert answer.status_code == 202, answer.text
+    shown = (await composer.get(f"/messages/{answer.json()['id']}")).text
+    assert "Hi there" in shown
+    assert "values.item" in shown
+    broken = await composer.post("/compose/plan", **{**typed, "values": ""})
+    assert "which the message brings for nobody" in broken.text

@@ -19,6 +19,7 @@ from pushgate.console.composing.message_form import (
 )
 from pushgate.console.composing.moments import read_moment, write_moment
 from pushgate.console.composing.option_fields import WrittenOption, read_value, write_value
+from pushgate.console.composing.personal_fields import read_personal, write_personal
 
 Document = dict[str, object]
 _MAX_DATA = 64
@@ -37,7 +38,7 @@ def write_document(form: MessageForm) -> Document:
     document["audience"] = write_audience(form.audience)
     if options := _write_options(form):
         document["options"] = options
-    return document
+    return document | write_personal(form)
 
 
 def read_document(document: Mapping[str, object], *, zone: str, language: str) -> MessageForm:
@@ -62,6 +63,7 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
         moment=read_moment(document.get("push_time"), zone) or MomentForm(zone=zone),
         options=_read_options(_objects(document.get("options"))),
         vendor_options=_read_vendor_options(_objects(document.get("options"))),
+        personal=read_personal(document),
     )
 
 

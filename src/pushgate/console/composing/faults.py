@@ -14,6 +14,7 @@ from pushgate_client.errors import FieldError
 MESSAGE = "message"
 MOMENT = "moment"
 AUDIENCE = "audience"
+PERSONAL = "personal"
 _EXTRAS = ("url", "image", "data")
 _END_OF_NAME = re.compile(r"[.\[]")
 
@@ -51,6 +52,8 @@ def field_of(path: str, form: MessageForm) -> str:
         return _of_options(rest, form)
     if first == "push_time":
         return MOMENT
+    if first in ("personal", "fallback", "values", "user_values"):
+        return PERSONAL
     if first == "default_language":
         return "fallback"
     if first == "audience" or first.startswith("audience["):

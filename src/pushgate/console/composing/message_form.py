@@ -51,6 +51,22 @@ class MomentForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalForm:
+    """Whether placeholders are filled in, what they show beside attributes, and what a terminal
+    gets that lacks a value: by language, title and body; nothing where `has_fallback` is false.
+
+    `values` are lines `name = value`. `user_values` is JSON by user, which a copied message may
+    bring.
+    """
+
+    is_on: bool = False
+    has_fallback: bool = False
+    fallback: Mapping[str, Pair] = field(default_factory=dict)
+    values: str = ""
+    user_values: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageForm:
     """A message that is being written.
 
@@ -66,6 +82,7 @@ class MessageForm:
     moment: MomentForm = field(default_factory=MomentForm)
     options: Mapping[str, str] = field(default_factory=dict)
     vendor_options: Sequence[WrittenOption] = ()
+    personal: PersonalForm = field(default_factory=PersonalForm)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, and `url`, `image`,
 `data_name`, `data_value`, with `.<language>` where `own_names` says that each language has its own;
 `join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
-`vendor.<vendor>.<option>`.
+`vendor.<vendor>.<option>`; `personal`, `on_missing`, `missing_title.<language>`,
+`missing_body.<language>`, `values`, `user_values`.
 """
 
 from collections import defaultdict
@@ -11,7 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pushgate.console.composing.audience_form import MAX_LINES, AudienceForm
 from pushgate.console.composing.audience_lines import Join, Kind, Line
-from pushgate.console.composing.message_form import MAX_LANGUAGES, ContentForm, MessageForm, MomentForm, Pair
+from pushgate.console.composing.message_form import (
+    MAX_LANGUAGES,
+    ContentForm,
+    MessageForm,
+    MomentForm,
+    Pair,
+    PersonalForm,
+)
 from pushgate.console.composing.option_fields import WrittenOption
 
 
@@ -37,6 +45,21 @@ def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageF
         ),
         options=_options(fields),
         vendor_options=_vendor_options(fields),
+        personal=_personal(fields, languages),
+    )
+
+
+def _personal(fields: Mapping[str, Sequence[str]], languages: Sequence[str]) -> PersonalForm:
+    texts = {
+        tag: (_first(fields, f"missing_title.{tag}"), _first(fields, f"missing_body.{tag}"))
+        for tag in languages
+    }
+    return PersonalForm(
+        is_on=bool(_first(fields, "personal")),
+        has_fallback=_first(fields, "on_missing") == "fallback",
+        fallback={tag: pair for tag, pair in texts.items() if any(pair)},
+        values=_first(fields, "values"),
+        user_values=_first(fields, "user_values"),
     )
 
 

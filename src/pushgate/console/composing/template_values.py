@@ -65,6 +65,7 @@ def slots_of(form: MessageForm) -> Sequence[str]:
         *(f"option_{name}" for name in ("category", "ttl", "collapse_key", "badge")),
         *(f"vendor_{place}" for place in range(len(form.vendor_options))),
         "fallback",
+        "personal",
         "audience",
         "moment",
     ]

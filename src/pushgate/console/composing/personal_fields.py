@@ -1,0 +1,80 @@
+"""What fills placeholders, as people write it <-> the fields of a message. Pure."""
+
+import json
+from collections.abc import Mapping
+from itertools import islice
+from typing import cast
+
+from pushgate.console.composing.message_form import MAX_LANGUAGES, MessageForm, Pair, PersonalForm
+from pushgate.console.composing.value_lists import format_values, parse_values
+from pushgate.console.json_text import parse_json
+
+_MAX_VALUES = 100
+
+
+def write_personal(form: MessageForm) -> dict[str, object]:
+    """Return the fields of a personal message; none where placeholders stay as they are."""
+    personal = form.personal
+    if not personal.is_on:
+        return {}
+    fields: dict[str, object] = {"personal": True}
+    if personal.has_fallback:
+        fields["on_missing"] = "fallback"
+        texts = {language: personal.fallback.get(language, ("", "")) for language in form.languages}
+        fields["fallback"] = {tag: {"title": title, "body": body} for tag, (title, body) in texts.items()}
+    if values := _parse_lines(personal.values):
+        fields["values"] = values
+    if personal.user_values:
+        fields["user_values"] = _parse(personal.user_values)
+    return fields
+
+
+def read_personal(document: Mapping[str, object]) -> PersonalForm:
+    """Return the form of these fields of a message or of a draft."""
+    if document.get("personal") is not True:
+        return PersonalForm()
+    fallback, values, of_users = (_object(document, name) for name in ("fallback", "values", "user_values"))
+    return PersonalForm(
+        is_on=True,
+        has_fallback=document.get("on_missing") == "fallback",
+        fallback={
+            language: _texts(cast("Mapping[str, object]", content))
+            for language, content in islice(fallback.items(), MAX_LANGUAGES)
+            if isinstance(content, Mapping)
+        },
+        values="\n".join(
+            f"{name} = {format_values([value])}"
+            for name, value in islice(values.items(), _MAX_VALUES)
+            if isinstance(value, str | int | float)
+        ),
+        user_values=json.dumps(of_users, ensure_ascii=False) if of_users else "",
+    )
+
+
+def _parse_lines(text: str) -> dict[str, object]:
+    """Return values by name. A line without a value has an empty one."""
+    found: dict[str, object] = {}
+    for line in text.split("\n"):
+        name, _, value = line.partition("=")
+        if name.strip():
+            parsed = parse_values(value.strip())
+            found[name.strip()] = parsed[0] if len(parsed) == 1 else value.strip()
+    return found
+
+
+def _parse(text: str) -> object:
+    """Return JSON; what is none stays a text, for the API to refuse."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        return text
+
+
+def _texts(content: Mapping[str, object]) -> Pair:
+    title, body = content.get("title"), content.get("body")
+    return (title if isinstance(title, str) else "", body if isinstance(body, str) else "")
+
+
+def _object(document: Mapping[str, object], name: str) -> Mapping[str, object]:
+    found = document.get(name)
+    return cast("Mapping[str, object]", found) if isinstance(found, Mapping) else {}
