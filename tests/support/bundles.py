@@ -48,6 +48,10 @@ def small(
     return SmallMessage(message, audience or ByTerminal(("t1",)))
 
 
+NOTHING_DUE = (None, None, None)
+"""What is due next in a home where nothing waits."""
+
+
 class SmallWorld:
     """The stores of small messages over one Redis, with short forms of their calls."""
 

@@ -31,6 +31,11 @@ CHANNEL = "{q}:small"
 """The channel on which `Announcement`s are published."""
 _log = logs.get("queue")
 
+NextDue = tuple[int | None, int | None, int | None]
+"""When a home's first segment, first urgent segment, and first bundle to look after are due, in ms
+since the epoch; None for one that it does not have. A bundle may be due since 0.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
@@ -185,16 +190,14 @@ class Segments:
         async with self.confirmed(home):
             return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
 
-    async def next_due_at(self, homes: Sequence[Home]) -> list[tuple[int, int, int]]:
-        """For each home when its first segment, its first urgent segment and its first bundle to
-        look after are due, in ms since the epoch; 0 for none.
-        """
+    async def next_due_at(self, homes: Sequence[Home]) -> list[NextDue]:
+        """What is due next in each home."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for home in homes:
                 for queue in ("due", "urgent", "open"):
                     pipe.zrange(f"{tag(home.app, home.shard)}:{queue}", 0, 0, withscores=True)
             rows = cast("list[list[tuple[bytes, float]]]", await pipe.execute())
-        scores = [int(row[0][1]) if row else 0 for row in rows]
+        scores = [int(row[0][1]) if row else None for row in rows]
         return list(zip(scores[::3], scores[1::3], scores[2::3], strict=True))
 
     async def trim(self, home: Home, cursor: int, limit: int) -> tuple[int, int]:

@@ -38,7 +38,7 @@ class Timetable:
         """Wake what is due, and set timers for what is due soon. Raises EngineUnavailable."""
         for home, instants in zip(homes, await self._segments.next_due_at(homes), strict=True):
             for kind, due_ms in enumerate(instants):
-                if due_ms:
+                if due_ms is not None:
                     self.expect(home, kind, due_ms)
 
     def expect(self, home: Home, kind: int, due_ms: int) -> None:

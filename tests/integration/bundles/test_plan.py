@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.bundles import PATIENCE, RETENTION, SmallWorld, small
+from tests.support.bundles import NOTHING_DUE, PATIENCE, RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.bundle_values import Change, PlannedSend, Verb
@@ -144,7 +144,7 @@ async def test_a_bundle_with_nothing_to_send_is_not_submitted(redis: Redis, cloc
     ids, _ = await world.put([small(push_at=clock.now())])
     sends = [PlannedSend(Send(0, 0, 0, 1), FCM, clock.now(), State.EXPIRED)]
     assert await place(world, await world.claim(), sends) == []
-    assert await world.segments.next_due_at([world.home]) == [(0, 0, 0)]
+    assert await world.segments.next_due_at([world.home]) == [NOTHING_DUE]
     (account,) = await world.accounts.read(world.home.app, ids)
     assert account is not None
     assert account.slots[0].label.startswith("fcm|expired|ttl|never sent")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.bundles import LEASE, PATIENCE, SmallWorld, small
+from tests.support.bundles import LEASE, NOTHING_DUE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.account_values import SmallAccount
@@ -108,7 +108,7 @@ async def test_an_acceptance_counts_however_late_it_comes(
     assert await bundle.record(Verb.INVALID, 0) == (False, 0, 0)
     assert await bundle.world.segments.waiting(bundle.world.home) == (0, 0)
     await bundle.world.bundles.look_after(bundle.world.home, PATIENCE, 10)
-    assert await bundle.world.segments.next_due_at([bundle.world.home]) == [(0, 0, 0)]
+    assert await bundle.world.segments.next_due_at([bundle.world.home]) == [NOTHING_DUE]
 
 
 async def test_more_reasons_than_a_bundle_tells_apart_are_one(redis: Redis, clock: SetClock) -> None:
@@ -162,7 +162,7 @@ async def test_cancelling_one_message_leaves_the_look_after_the_others(redis: Re
     await bundle.cancel(0)
     assert await world.segments.next_due_at([world.home]) == before
     await bundle.cancel(1)
-    assert await world.segments.next_due_at([world.home]) == [(0, 0, 0)]
+    assert await world.segments.next_due_at([world.home]) == [NOTHING_DUE]
 
 
 async def test_a_reserved_push_of_a_dead_worker_is_never_sent_again(redis: Redis, clock: SetClock) -> None:

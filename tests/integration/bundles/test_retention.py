@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from redis.asyncio import Redis
-from tests.support.bundles import LEASE, PATIENCE, SmallWorld, small
+from tests.support.bundles import LEASE, NOTHING_DUE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.accounts import NO_MESSAGE
@@ -30,7 +30,7 @@ async def test_a_bundle_that_has_expired_is_looked_after_no_more(redis: Redis, c
     assert (recorded.held, recorded.open, list(recorded.changed)) == (False, 0, [()])
     clock.advance(61)
     assert await world.bundles.look_after(world.home, PATIENCE, 10) == (1, [])
-    assert await world.segments.next_due_at([world.home]) == [(0, 0, 0)]
+    assert await world.segments.next_due_at([world.home]) == [NOTHING_DUE]
     assert await world.segments.waiting(world.home) == (0, 0)
 
 
@@ -42,7 +42,7 @@ async def test_a_segment_that_has_expired_waits_no_more(redis: Redis, clock: Set
     assert await world.place(claimed) == []
     assert await world.claim() == []
     assert await world.segments.waiting(world.home) == (0, 0)
-    assert await world.segments.next_due_at([world.home]) == [(0, 0, 0)]
+    assert await world.segments.next_due_at([world.home]) == [NOTHING_DUE]
 
 
 async def test_a_message_that_has_expired_is_no_message(redis: Redis, clock: SetClock) -> None:

@@ -128,8 +128,8 @@ async def test_urgent_messages_and_push_times_have_segments_of_their_own(
     assert [place.segment for place in places] == [0, 1, 2, 0]
     home = Home(ONE, 0)
     due, first_urgent, _ = (await segments.next_due_at([home]))[0]
-    assert due > 0
-    assert first_urgent > 0
+    assert due
+    assert first_urgent
 
 
 async def test_a_repeated_request_is_not_stored_again(

@@ -156,7 +156,7 @@ async def test_a_retry_is_submitted_when_it_is_due(small: SmallScheduler, messag
     async def is_submitted() -> bool:
         await messages.poll()
         (now,) = await small.stores.segments.next_due_at([HOMES[0]])
-        return now[2] > before[2]
+        return (now[2] or 0) > (before[2] or 0)
 
     await until(is_submitted)
     late = SystemClock().now() - due_at
@@ -165,6 +165,29 @@ async def test_a_retry_is_submitted_when_it_is_due(small: SmallScheduler, messag
     assert await small.send(HOMES[0], bundle) == 1
     states = {slot.state for account in await small.accounts(ids) for slot in account.slots}
     assert states == {State.ACCEPTED}
+
+
+async def test_a_reserved_push_without_a_lease_holds_up_no_other_bundle(
+    small: SmallScheduler, messages: SmallMessages
+) -> None:
+    ids = await store(small, 1)
+    await messages.poll()
+    await until(lambda: are_placed(small, ids))
+    bundle = (await small.accounts(ids))[0].slots[0].bundle
+    worker, lease = small.world().bundles, timedelta(milliseconds=500)
+    small.clock.at = SystemClock().now()
+    assert isinstance(await worker.take(HOMES[0], bundle, "worker", lease), TakenBundle)
+    await worker.record(HOMES[0], bundle, "worker", lease, [Change(Verb.RESERVE, [0])])
+    small.clock.advance(1)
+    await worker.record(HOMES[0], bundle, "worker", None, [])
+    assert await small.stores.segments.next_due_at([HOMES[0]]) == [(None, None, 0)]
+
+    async def is_rejected() -> bool:
+        await messages.poll()
+        return (await small.accounts(ids))[0].slots[0].state is State.REJECTED
+
+    await until(is_rejected)
+    assert await small.stores.segments.next_due_at([HOMES[0]]) == [(None, None, None)]
 
 
 async def test_pages_are_forgotten_once_their_keys_are_gone(
