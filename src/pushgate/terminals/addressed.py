@@ -25,11 +25,21 @@ from pushgate.terminals.tokens import FIELDS, WHOLE_CHUNK, chunks_in_block
 class Wanted:
     """The attributes that contents name: the terminals' own, and their users'."""
 
-    def __init__(self, own: Sequence[str], of_users: Sequence[str]) -> None:
+    def __init__(self, own: Sequence[str], of_users: Sequence[str], *, users_of_all: bool = True) -> None:
+        """Without `users_of_all`, users' attributes only stand in for the terminals' own."""
+        self._users_of_all = users_of_all
         self.own = AttributeDecoder(own)
         self.of_users = AttributeDecoder(of_users)
         self.own_places = {name: place for place, name in enumerate(own)}
         self.user_places = {name: place for place, name in enumerate(of_users)}
+
+    def users_to_read(self, found: "Addressed") -> list[str | None]:
+        """The users whose attributes are wanted, None where no user's are."""
+        if not self.user_places:
+            return [None] * len(found.users)
+        if self._users_of_all:
+            return found.users
+        return [user if None in own else None for user, own in zip(found.users, found.own, strict=True)]
 
     def without_attributes(self, slots: list[int], tokens: list[bytes]) -> "Addressed":
         """Tokens without a terminal of the registry, and so without attributes."""
@@ -81,7 +91,7 @@ class AddressedTerminals:
         """
         found, rows = await self._read_chunks(app, shard, block, bits)
         found.users, found.own = wanted.own.decode_rows(rows)
-        found.of_users = await self._read_users(app, shard, found.users, wanted)
+        found.of_users = await self._read_users(app, shard, wanted.users_to_read(found), wanted)
         if len(found.slots) == bits.bit_count():
             return found
         first = block * bitmaps.SLOTS_PER_BLOCK
@@ -138,7 +148,7 @@ class AddressedTerminals:
         self, app: App, shard: int, users: Sequence[str | None], wanted: Wanted
     ) -> list[Values]:
         """The wanted attributes of these users, each person's record read once."""
-        names = list(dict.fromkeys(user for user in users if user)) if wanted.user_places else []
+        names = list(dict.fromkeys(user for user in users if user))
         some = list(portions(names, LOOKUPS_PER_SCRIPT))
         answers = await asyncio.gather(
             *(run(self._redis, "read_people", app, shard, *portion) for portion in some)

@@ -14,13 +14,14 @@ Columns = dict[ValueName, Sequence[str | None]]
 
 def wanted_for(names: Iterable[ValueName]) -> Wanted:
     """What is to be read of terminals for these names."""
-    own, of_users = dict[str, None](), dict[str, None]()
+    own, of_users, users_of_all = dict[str, None](), dict[str, None](), False
     for source, name in names:
         if source is Source.ATTRIBUTE:
             own[name] = None
         if source is not Source.VALUES:
             of_users[name] = None
-    return Wanted(tuple(own), tuple(of_users))
+        users_of_all = users_of_all or source is Source.USER
+    return Wanted(tuple(own), tuple(of_users), users_of_all=users_of_all)
 
 
 class ValueColumns:

@@ -76,3 +76,16 @@ async def test_each_user_is_looked_up_once(redis: Redis, stores: Stores) -> None
     read = stores.addressed.read_block(APP, 0, 0, (1 << 640) - 1, WANTED)
     done = await work(redis, read)
     assert done.calls["hget"] == 5  # u1, u3, u5, u7, u9
+
+
+async def test_users_whose_terminals_have_the_values_are_not_looked_up(redis: Redis, stores: Stores) -> None:
+    await stores.people.change(APP, "u1", {"name": "Ann", "city": "Bonn"})
+    own = [Terminal(f"t{n}", "fcm", f"k{n}", "en", user="u2", attributes={"name": "N"}) for n in range(9)]
+    await stores.registry.register(APP, [*own, Terminal("t9", "fcm", "k9", "en", user="u1")])
+    wanted = Wanted(("name",), ("name",), users_of_all=False)
+    found = await stores.addressed.read_block(APP, 0, 0, (1 << 10) - 1, wanted)
+    assert by_slot(found)[9] == (b"k9", "u1", (None,), ("s:Ann",))
+    done = await work(redis, stores.addressed.read_block(APP, 0, 0, (1 << 10) - 1, wanted))
+    assert done.calls["hget"] == 1
+    done = await work(redis, stores.addressed.read_block(APP, 0, 0, (1 << 9) - 1, wanted))
+    assert done.calls.get("evalsha", 0) == 0

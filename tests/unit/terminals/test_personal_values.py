@@ -40,3 +40,11 @@ def test_contents_of_one_bundle_share_what_is_read() -> None:
     swapped = Addressed([0], [b"k"], ["ann"], [("s:Rome", "s:Own")], [("s:Bonn", "s:Ann")])
     found = ValueColumns([NAME, USER_NAME], Personal(), wanted).of(swapped)
     assert found == {NAME: ["s:Own"], USER_NAME: ["s:Ann"]}
+
+
+def test_users_are_asked_for_where_a_content_names_them_or_a_terminal_lacks_a_value() -> None:
+    found = two_terminals()
+    found.users, found.own = ["ann", "bob"], [("s:Own",), (None,)]
+    assert wanted_for([NAME]).users_to_read(found) == [None, "bob"]
+    assert wanted_for([NAME, USER_NAME]).users_to_read(found) == ["ann", "bob"]
+    assert wanted_for([ORDER]).users_to_read(found) == [None, None]
