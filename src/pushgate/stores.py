@@ -49,6 +49,7 @@ from pushgate.hygiene.pass_over_shard import phases
 from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
+from pushgate.ledger.due_blocks import DueBlocks
 from pushgate.ledger.frequency_caps import FrequencyCaps
 from pushgate.ledger.held import HeldBlocks
 from pushgate.ledger.lease import Leases
@@ -177,6 +178,7 @@ class Stores:
     pending: PendingBlocks
     frequency_caps: FrequencyCaps
     paused_shards: PausedShards
+    due_blocks: DueBlocks
     held_blocks: HeldBlocks
     results: ResultStore
     totals: Totals
@@ -302,6 +304,7 @@ class Stores:
             frequency_caps=FrequencyCaps(redis),
             pending=PendingBlocks(redis, clock),
             paused_shards=PausedShards(redis),
+            due_blocks=DueBlocks(redis),
             held_blocks=HeldBlocks(redis),
             results=ResultStore(redis, clock),
             totals=Totals(redis),

@@ -1988,6 +1988,8 @@ export interface components {
             badge: number | null;
             category: string | null;
             require_audience: boolean;
+            /** @description a duration such as `10m` */
+            spread: string | null;
             apns?: components["schemas"]["ApnsOptions"];
             fcm?: components["schemas"]["FcmOptions"];
             harmony?: components["schemas"]["HarmonyOptions"];
@@ -2018,6 +2020,8 @@ export interface components {
             require_audience?: boolean;
             /** @description check everything and deliver nothing; FCM and Huawei check it themselves */
             dry_run?: boolean;
+            /** @description send evenly over this time, such as `10m`, instead of as fast as vendors take it; shorter than the time to live */
+            spread?: string | null;
             /** @description a later message with the same key replaces this one on the device */
             collapse_key?: string | null;
             apns?: components["schemas"]["ApnsOptions"];

@@ -29,6 +29,29 @@ class FunctionKind(StrEnum):
     """Urgent jobs, of blocks and of bundles."""
 
 
+class Share(msgspec.Struct, frozen=True):
+    """The next of several shares in which a block is sent: some of what is pending.
+
+    `left` counts the shares that are left, this one included. The share is due at `due_ms`, in ms
+    since the epoch, and the next one `step_ms` later.
+    """
+
+    left: int
+    step_ms: int
+    due_ms: int
+
+    def size(self, pending: int, draw: float) -> int:
+        """How many of the pending pushes belong to this share. `draw` is from 0 to below 1: of few
+        pushes only some shares get one.
+        """
+        return pending if self.left <= 1 else int(pending / self.left + draw)
+
+    def following(self, now_ms: int) -> "Share":
+        """The next share. Where this one was late, the next one does not catch up at once."""
+        due_ms = max(self.due_ms + self.step_ms, now_ms + self.step_ms // 2)
+        return Share(self.left - 1, self.step_ms, due_ms)
+
+
 class BlockJob(
     msgspec.Struct,
     frozen=True,
@@ -57,6 +80,13 @@ class BlockJob(
     urgent: bool = False
     resend: int = 0
     expires_at_ms: int = 0
+    share: Share | msgspec.UnsetType = msgspec.UNSET
+    """Set where only a share of what is pending is to be sent now."""
+
+    @property
+    def next_share(self) -> Share | None:
+        """The share that is to be sent, None for all that is pending."""
+        return self.share if isinstance(self.share, Share) else None
 
     @property
     def vendor(self) -> str:

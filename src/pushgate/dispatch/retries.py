@@ -3,7 +3,7 @@
 Jobs are opaque bytes here.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -12,10 +12,11 @@ from redis.asyncio import Redis
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
-from pushgate.redis.scripts import script
+from pushgate.redis.scripts import portions, script
 
 _KEY = f"{QUEUE}:retries"
 _SCANNED_AT_ONCE = 1000
+_ADDED_AT_ONCE = 500
 
 
 class Retries:
@@ -31,6 +32,12 @@ class Retries:
         """Submit this job again at `due_at`."""
         async with reaching():
             await self._redis.zadd(_KEY, {job: to_ms(due_at)})
+
+    async def add_all(self, jobs: Mapping[bytes, datetime]) -> None:
+        """Submit each of these jobs when it is due."""
+        for some in portions(list(jobs.items()), _ADDED_AT_ONCE):
+            async with reaching(Changes.AT_ONCE):
+                await self._redis.zadd(_KEY, {job: to_ms(due_at) for job, due_at in some})
 
     async def take(self, now: datetime, hidden_until: datetime, limit: int) -> list[bytes]:
         """Jobs that are due.

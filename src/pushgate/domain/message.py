@@ -135,6 +135,8 @@ class Options:
     """The app's own name of what the message is about; empty where `category` says it."""
     require_audience: bool = False
     """The message is refused when its audience names unknown terminals or users or holds nobody."""
+    spread: timedelta | None = None
+    """The time over which the pushes are spread evenly; None to send as fast as possible."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
@@ -174,6 +176,7 @@ class Envelope:
     is_personal: bool = False
     category: str = ""
     """The name of what the message is about, empty for nothing."""
+    spread: timedelta | None = None
     family: Family | None = None
     part: Part | None = None
 
@@ -236,6 +239,7 @@ class Message:
             resend=self.resend,
             trace=self.trace,
             is_personal=self.personal is not None,
+            spread=self.options.spread,
             category=self.options.category_name,
             family=self.family,
             part=self.part,

@@ -28,7 +28,7 @@
 --                 ended. Absent before the plan, and where the shard was lost
 --   :pause        string: 'paused <n>' while the message is paused for the n-th time, 'resumed <n>' then
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
---                 '*' -> the same for all other blocks
+--                 '*' -> the same for all other blocks. While a message is spread over time, 'retry' says when a block is due
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
 

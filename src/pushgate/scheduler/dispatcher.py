@@ -20,6 +20,7 @@ from pushgate.runtime.tracing import following
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
+from pushgate.scheduler.spreading import spread_blocks
 
 _MAX_CONCURRENT = 16
 """Messages that are dispatched at the same time."""
@@ -111,6 +112,9 @@ class Dispatcher:
             async for shard, blocks in planned:
                 if not blocks:
                     empty.append(shard)
+                    continue
+                if message.spread:
+                    jobs += await spread_blocks(self._context, message, configured.app, shard, blocks)
                     continue
                 shard_jobs = list(jobs_for(message, shard, blocks))
                 await self._submit(message, shard_jobs)

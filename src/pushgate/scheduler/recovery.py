@@ -5,24 +5,25 @@ died, a failover.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job
+from pushgate.dispatch.job import BlockJob, Job
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
-from pushgate.ledger.values import MessageShard
+from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import end_pause
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
+from pushgate.scheduler.spreading import spread_blocks
 
 _BATCH_SIZE = 200
 """Messages that are read together."""
@@ -152,8 +153,21 @@ class Recovery:
                 jobs = [job for job in jobs_for(message, number, blocks) if not self._waits(job)]
                 resubmitted += sum(len(job.blocks) for job in jobs)
                 if jobs:
-                    await self._context.job_limiter.submit(jobs)
+                    await self._submit(app, message, number, blocks, jobs)
         return still_open, resubmitted
+
+    async def _submit(
+        self, app: App, message: Envelope, shard: int, blocks: Sequence[Block], jobs: Sequence[BlockJob]
+    ) -> None:
+        """Submit jobs of some of these blocks; those of a message that is spread go on at its
+        pace.
+        """
+        if message.spread:
+            numbers = {number for job in jobs for number in job.blocks}
+            lost = [block for block in blocks if block.number in numbers]
+            await spread_blocks(self._context, message, app, shard, lost)
+        else:
+            await self._context.job_limiter.submit(jobs)
 
     def _waits(self, job: Job) -> bool:
         """Whether the job waits for room in Gearman, or for its app or vendor to be resumed."""

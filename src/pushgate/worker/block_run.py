@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pushgate.adapters.contract import Prepared
-from pushgate.dispatch.job import BlockJob, encode
+from pushgate.dispatch.job import BlockJob, Share, encode
 from pushgate.domain import bitmaps
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
@@ -30,6 +32,8 @@ from pushgate.worker.personal_push import PersonalPush
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 from pushgate.worker.vendor_call import log_vendor_failure
+
+_EARLY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,16 +127,28 @@ class BlockRun:
         summary, due_at = self.summary, None
         if summary.retry_needed or summary.rate_limited is not None or summary.paused:
             due_at = self.context.clock.now() + await self._delay()
-            if due_at < self.message.expires_at:
-                await self._reschedule(due_at)
-        await self.lease.release(due_at)
+        share = self._following_share()
+        if share and not self.outcomes.is_taken_away:
+            due_at = max(due_at or from_ms(share.due_ms), from_ms(share.due_ms))
+        if due_at and due_at < self.message.expires_at:
+            await self._reschedule(due_at, share)
+        # A share may be taken a little earlier: clocks of workers and schedulers differ.
+        await self.lease.release(due_at - _EARLY if share and due_at else due_at)
 
-    async def _reschedule(self, due_at: datetime) -> None:
+    def _following_share(self) -> Share | None:
+        """The next share of the blocks, None where this job sends all that is pending."""
+        share = self.job.next_share
+        if share is None or share.left <= 1:
+            return None
+        return share.following(to_ms(self.context.clock.now()))
+
+    async def _reschedule(self, due_at: datetime, share: Share | None) -> None:
         job = replace(
             self.job,
             blocks=tuple(block.number for block in self.pending),
             attempt=self.job.attempt + 1 if self.summary.retry_needed else self.job.attempt,
             postponements=self.job.postponements + 1,
+            share=share or UNSET,
         )
         await self.context.stores.retries.add(encode(job), due_at)
 

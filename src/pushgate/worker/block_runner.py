@@ -1,6 +1,8 @@
 """Jobs of blocks become runs: reads the message, leases the blocks, and runs what it got."""
 
 import itertools
+import random
+from dataclasses import replace as replace_fields
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -18,6 +20,7 @@ from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.push_renderer import PushRenderer
+from pushgate.worker.shares import share_of
 
 _MAX_MESSAGES = 256
 _LEASE_MARGIN = timedelta(seconds=1)
@@ -58,10 +61,13 @@ class BlockRunner:
             await self._revisit_held(job, taken)
         still_open = None
         if taken.pending:
-            if job.postponements == 0 and not job.resend:
+            if job.postponements == 0 and not job.resend and message.options.spread is None:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
-            still_open = await self._run(job, message, self._lease(message_shard, holder, taken), taken)
+            lease = self._lease(message_shard, holder, taken)
+            if share := job.next_share:
+                taken = replace_fields(taken, pending=share_of(taken.pending, share, random.random))
+            still_open = await self._run(job, message, lease, taken)
         if taken.pending or not taken.held:
             await self._finish_if_settled(message_shard, still_open, message)
 

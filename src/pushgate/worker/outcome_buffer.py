@@ -34,7 +34,12 @@ class OutcomeBuffer(FlushLoop):
         """Whether sending must stop: message ended or paused, lease lost, or outcomes cannot be
         recorded.
         """
-        return super().must_stop or self.ended is not None or self.paused
+        return super().must_stop or self.is_taken_away
+
+    @property
+    def is_taken_away(self) -> bool:
+        """Whether the rest is no longer this job's: message ended or paused, or lease lost."""
+        return self.lease_lost or self.ended is not None or self.paused
 
     def add(self, move: Move) -> None:
         """Record this with the next flush."""
@@ -53,7 +58,7 @@ class OutcomeBuffer(FlushLoop):
         expected = await self._lease.expect()
         async with self._lock:
             (moved,) = await self._record([move])
-        if self.lease_lost or self.ended or self.paused:
+        if self.is_taken_away:
             return 0, True
         return moved, expected is None or await expected.is_met()
 

@@ -2033,6 +2033,8 @@ class Options(TypedDict):
     badge: int | None
     category: str | None
     require_audience: bool
+    spread: str | None
+    """a duration such as `10m`"""
     apns: NotRequired[ApnsOptions]
     fcm: NotRequired[FcmOptions]
     harmony: NotRequired[HarmonyOptions]
@@ -2072,6 +2074,10 @@ class OptionsBody(TypedDict):
     """
     dry_run: NotRequired[bool]
     """check everything and deliver nothing; FCM and Huawei check it themselves"""
+    spread: NotRequired[str | None]
+    """send evenly over this time, such as `10m`, instead of as fast as vendors take it; shorter
+    than the time to live
+    """
     collapse_key: NotRequired[str | None]
     """a later message with the same key replaces this one on the device"""
     apns: NotRequired[ApnsOptions]

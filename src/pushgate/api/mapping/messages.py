@@ -17,6 +17,7 @@ from pushgate.api.schemas.push_times import LocalPushTime
 from pushgate.api.template_copies import TemplateCopy
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.bundles.bodies import is_small
 from pushgate.domain.audience import Audience, AudienceSummary
 from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
@@ -79,6 +80,9 @@ def to_message(
         template=copied.template if copied else None,
         family=family,
     )
+    if message.options.spread and is_small(audience):
+        text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
+        errors.append(FieldError("options.spread", text))
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 
 

@@ -14,6 +14,7 @@ from pushgate.adapters.registry import vendors
 from pushgate.api.field_errors import field_errors
 from pushgate.api.mapping.content import RESERVED_KEY
 from pushgate.api.schemas.messages import OptionsBody
+from pushgate.domain.durations import format_duration
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Category, Options
 
@@ -36,6 +37,7 @@ def to_options(
     if written.silent and written.badge is not None:
         errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
     category, own_category = _to_category(written.category, errors, categories)
+    errors += _check_spread(written)
     return Options(
         ttl=timedelta(seconds=written.ttl),
         priority=written.priority,
@@ -48,6 +50,7 @@ def to_options(
         category=category,
         own_category=own_category,
         require_audience=written.require_audience,
+        spread=written.spread,
         vendors=of_vendors,
     )
 
@@ -67,6 +70,17 @@ def _to_category(
         text = f"is no category of the app: name one of {known}, or add it to the app's categories"
         errors.append(FieldError("options.category", text))
     return categories.get(written), written
+
+
+def _check_spread(written: OptionsBody) -> list[FieldError]:
+    if written.spread is None:
+        return []
+    if written.spread < _SECOND:
+        return [FieldError("options.spread", "must be at least 1s; leave it out to send at once")]
+    if written.spread >= timedelta(seconds=written.ttl):
+        text = f"must be shorter than the time to live, options.ttl ({written.ttl} s): the rest would expire"
+        return [FieldError("options.spread", text)]
+    return []
 
 
 def to_vendor_options(
@@ -104,6 +118,7 @@ def from_options(options: Options) -> dict[str, object]:
         "badge": options.badge,
         "category": options.category_name or None,
         "require_audience": options.require_audience,
+        "spread": format_duration(options.spread) if options.spread is not None else None,
         **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
     }
 

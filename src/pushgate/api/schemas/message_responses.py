@@ -100,6 +100,7 @@ class Options(ResponseModel):
     badge: Count | None
     category: str | None
     require_audience: bool
+    spread: str | None = Field(description="a duration such as `10m`")
 
 
 class ShownLocalTime(ResponseModel):

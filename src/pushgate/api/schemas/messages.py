@@ -9,6 +9,7 @@ from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.base import DescribedWithoutNull, RequestBody, optional
 from pushgate.api.schemas.fields import (
+    DURATION_SCHEMA,
     AttributeName,
     AttributeValue,
     Category,
@@ -19,6 +20,7 @@ from pushgate.api.schemas.fields import (
     Text,
     Url,
     User,
+    duration_up_to,
 )
 from pushgate.api.schemas.push_times import PushTime
 from pushgate.domain.attributes import MAX_ATTRIBUTES
@@ -98,6 +100,11 @@ class OptionsBody(BaseModel):
     )
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
+    )
+    spread: Annotated[timedelta, duration_up_to(MAX_TTL), DURATION_SCHEMA] | None = Field(
+        default=None,
+        description="send evenly over this time, such as `10m`, instead of as fast as vendors take it; "
+        "shorter than the time to live",
     )
     collapse_key: CollapseKey | None = Field(
         default=None, description="a later message with the same key replaces this one on the device"

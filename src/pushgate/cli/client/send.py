@@ -20,6 +20,7 @@ from pushgate.cli.client.send_options import (
     Language,
     Link,
     Plan,
+    Spread,
     Template,
     Texts,
     Title,
@@ -47,6 +48,7 @@ def send_message(
     where: Where = None,
     at: At = None,
     ttl: Ttl = None,
+    spread: Spread = None,
     category: Category = None,
     options: FurtherOptions = None,
     dry_run: DryRun = False,
@@ -83,7 +85,9 @@ def send_message(
         texts.add_to(message)
         if template is not None:
             message["template"] = to_template(template)
-        Delivery(at=at, ttl=ttl, category=category, options=options, dry_run=dry_run).add_to(message)
+        Delivery(at=at, ttl=ttl, spread=spread, category=category, options=options, dry_run=dry_run).add_to(
+            message
+        )
         PersonalFields(personal=personal, values=value or [], fallback=fallback or []).add_to(message)
         chosen = to_audience(to_all, to, where)
         if chosen:

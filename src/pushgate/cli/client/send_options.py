@@ -44,6 +44,9 @@ At = Annotated[
     ),
 ]
 Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]
+Spread = Annotated[
+    str | None, typer.Option(metavar="DURATION", help="Send evenly over this time, such as 10m.")
+]
 Category = Annotated[str | None, typer.Option(help="What it is about, such as marketing.")]
 FurtherOptions = Annotated[
     str | None, typer.Option("--options", metavar="JSON", help="Further options as JSON, or @FILE.")
@@ -100,6 +103,7 @@ class Delivery(NamedTuple):
 
     at: str | None
     ttl: int | None
+    spread: str | None
     category: str | None
     options: str | None
     dry_run: bool
@@ -111,6 +115,8 @@ class Delivery(NamedTuple):
         given = {} if self.options is None else json_object("--options", self.options)
         if self.ttl is not None:
             given["ttl"] = self.ttl
+        if self.spread is not None:
+            given["spread"] = self.spread
         if self.category is not None:
             given["category"] = self.category
         if self.dry_run:

@@ -10,7 +10,7 @@ Pair = tuple[str, str]
 
 MAX_LANGUAGES = 100
 """Contents of a message, as the API takes them."""
-TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key")
+TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key", "spread")
 SWITCH_OPTIONS = ("silent", "require_audience", "dry_run")
 DEFAULT_OPTIONS: Mapping[str, object] = {
     "ttl": 86_400,

@@ -62,7 +62,7 @@ def slots_of(form: MessageForm) -> Sequence[str]:
         *(f"{name}_{place}" for place in places for name in ("language", "title", "body")),
         *(f"{name}_{place}" for place in extras for name in ("url", "image", "data")),
         *(f"line_{place}" for place in range(len(form.audience.lines))),
-        *(f"option_{name}" for name in ("category", "ttl", "collapse_key", "badge")),
+        *(f"option_{name}" for name in ("category", "ttl", "collapse_key", "badge", "spread")),
         *(f"vendor_{place}" for place in range(len(form.vendor_options))),
         "fallback",
         "personal",

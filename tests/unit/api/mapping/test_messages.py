@@ -129,5 +129,6 @@ def test_a_message_becomes_json() -> None:
         "badge": None,
         "category": None,
         "require_audience": False,
+        "spread": None,
         "xiaomi": {},
     }

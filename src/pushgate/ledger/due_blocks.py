@@ -1,0 +1,61 @@
+"""When the blocks of a message that is spread over time are due: kept beside the pending slots, so
+that workers take none of them before, and recovery looks for none.
+"""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.clock import from_ms, to_ms
+from pushgate.ledger.shard_scripts import list_blocks
+from pushgate.ledger.values import MessageShard
+from pushgate.redis.client import Changes, reaching
+
+_SLACK = timedelta(seconds=1)
+"""A worker may take a block so long before it is due: clocks differ."""
+_RETRY = b"retry "
+
+
+class DueBlocks:
+    """The due times of all messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def count_targeted(self, message_shard: MessageShard) -> int:
+        """How many blocks of the shard the message is for."""
+        found: set[int] = set()
+        async for blocks in list_blocks(self._redis, message_shard.key, "targeted"):
+            found.update(block.number for block in blocks)
+        return len(found)
+
+    async def read(
+        self, message_shard: MessageShard, numbers: Sequence[int], now: datetime
+    ) -> dict[int, datetime]:
+        """When those of these blocks are due that are due later than now."""
+        if not numbers:
+            return {}
+        async with reaching(Changes.NOTHING):
+            rows = await cast(
+                "Awaitable[list[bytes | None]]",
+                self._redis.hmget(f"{message_shard.key}:waiting", list(map(str, numbers))),
+            )
+        found = {
+            number: from_ms(int(row[len(_RETRY) :])) + _SLACK
+            for number, row in zip(numbers, rows, strict=True)
+            if row is not None and row.startswith(_RETRY)
+        }
+        return {number: due_at for number, due_at in found.items() if due_at > now}
+
+    async def write(self, message_shard: MessageShard, due: Mapping[int, datetime]) -> None:
+        """Let nobody take these blocks before they are due."""
+        if not due:
+            return
+        key = f"{message_shard.key}:waiting"
+        rows = {str(number): b"%s%d" % (_RETRY, to_ms(at - _SLACK)) for number, at in due.items()}
+        async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(key, mapping=rows)  # type: ignore[arg-type]  # redis-py wants bytes and str as keys alike
+            pipe.pexpireat(key, to_ms(message_shard.keep_until))
+            await pipe.execute()

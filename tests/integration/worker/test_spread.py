@@ -1,0 +1,79 @@
+"""A message is sent evenly over a time, by a clock that is set."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from tests.support.gearman import block_job
+from tests.support.pipeline import APP, Pipeline
+from tests.support.sandbox import Sandbox
+
+from pushgate.domain.message import Message, Options, Status
+from pushgate.pausing import pause, resume
+
+SPREAD = timedelta(minutes=10)
+OPTIONS = Options(ttl=timedelta(hours=1), spread=SPREAD)
+STEP = 5
+"""Seconds between two looks of the scheduler at the retries."""
+
+
+async def run(pipeline: Pipeline, sandbox: Sandbox, seconds: int, vendor: str = "apns") -> list[int]:
+    """Let time pass; return how many pushes went out in each minute."""
+    sent = [sandbox.summary(vendor)["pushes"]]
+    for second in range(0, seconds, STEP):
+        await pipeline.run_jobs()
+        await pipeline.run_due_jobs()
+        pipeline.clock.advance(STEP)
+        if (second + STEP) % 60 == 0:
+            sent.append(sandbox.summary(vendor)["pushes"])
+    return [later - earlier for earlier, later in itertools.pairwise(sent)]
+
+
+async def accepted(pipeline: Pipeline, message: Message) -> int:
+    return (await pipeline.states(message)).get("accepted", 0)
+
+
+@pytest.mark.parametrize("terminals", [600, 3000])
+async def test_few_blocks_are_sent_evenly_too(pipeline: Pipeline, sandbox: Sandbox, terminals: int) -> None:
+    await pipeline.register(terminals)
+    message = await pipeline.dispatch(options=OPTIONS)
+    by_minute = await run(pipeline, sandbox, 660)
+    assert await pipeline.states(message) == {"accepted": terminals}
+    assert sandbox.summary("apns")["duplicates"] == 0
+    assert await pipeline.status(message) is Status.SENT
+    # The first and the last step may fall into the minute beside theirs.
+    for count in by_minute[1:9]:
+        assert count == pytest.approx(terminals / 10, rel=0.35)
+    assert sum(by_minute[:5]) == pytest.approx(terminals / 2, rel=0.15)
+
+
+async def test_nothing_is_sent_before_it_is_due_whatever_jobs_come(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(3000)
+    message = await pipeline.dispatch(options=OPTIONS)
+    jobs = [job async for some in pipeline.stores.retries.all() for job in some]
+    assert len(jobs) == 3
+    pipeline.clock.advance(-20)
+    for raw in jobs:
+        await pipeline.run_job(block_job(raw))
+    assert await pipeline.states(message) == {"pending": 3000}
+
+
+async def test_what_waited_while_the_message_was_paused_is_not_sent_at_once(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(3000)
+    message = await pipeline.dispatch(options=OPTIONS)
+    await run(pipeline, sandbox, 180)
+    before = await accepted(pipeline, message)
+    assert 600 < before < 1300
+    await pause(pipeline.stores, APP, message.id)
+    assert sum(await run(pipeline, sandbox, 900)) == 0
+    await resume(pipeline.stores, APP, message.id)
+    await pipeline.dispatch_due()
+    by_minute = await run(pipeline, sandbox, 60)
+    assert sum(by_minute) < 900, "a minute's share, or a little more"
+    await run(pipeline, sandbox, 900)
+    assert await pipeline.states(message) == {"accepted": 3000}
+    assert sandbox.summary("apns")["duplicates"] == 0
