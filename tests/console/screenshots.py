@@ -21,6 +21,7 @@ PAGES: Mapping[str, str] = {
     "messages": "/messages",
     "message": "/messages/{message}",
     "compose": "/compose",
+    "templates": "/templates",
     "audience": "/audience",
     "vendors": "/vendors",
     "terminal": "/terminals/{terminal}",

@@ -32,6 +32,7 @@ from pushgate.console.pages import (
     setup,
     sign_in,
     single_sign_on,
+    stored_templates,
     terminal,
     vendors,
 )
@@ -57,6 +58,7 @@ PAGES = (
     vendors,
     audience,
     terminal,
+    stored_templates,
 )
 _HOT = "/v1/"
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
