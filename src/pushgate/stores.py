@@ -40,6 +40,7 @@ from pushgate.fleet.write_counters import WriteCounters
 from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
 from pushgate.freezing.records import FreezeRecords
+from pushgate.grouping.assignment import Assignment
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.grouping.search import TerminalSearch
@@ -49,6 +50,7 @@ from pushgate.hygiene.pass_over_shard import phases
 from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
+from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.due_blocks import DueBlocks
 from pushgate.ledger.frequency_caps import FrequencyCaps
 from pushgate.ledger.held import HeldBlocks
@@ -169,6 +171,7 @@ class Stores:
 
     outcome_terms: OutcomeTerms
     resolver: AudienceResolver
+    assignment: Assignment
     search: TerminalSearch
     freezing: Freezing
 
@@ -181,6 +184,7 @@ class Stores:
     due_blocks: DueBlocks
     held_blocks: HeldBlocks
     results: ResultStore
+    arms: ArmStore
     totals: Totals
     activity: Activity
 
@@ -285,6 +289,7 @@ class Stores:
             confirmed_removals=ConfirmedRemovals(redis, clock, held_removals, registry),
             outcome_terms=outcome_terms,
             resolver=resolver,
+            assignment=Assignment(holders),
             search=TerminalSearch(terms, locations, rows),
             freezing=Freezing(
                 records=FreezeRecords(redis),
@@ -307,6 +312,7 @@ class Stores:
             due_blocks=DueBlocks(redis),
             held_blocks=HeldBlocks(redis),
             results=ResultStore(redis, clock),
+            arms=ArmStore(redis),
             totals=Totals(redis),
             activity=Activity(redis, clock),
             segments=Segments(redis),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy
 
-from pushgate.experiments.verdict import Arm, judge
+from pushgate.experiments.judgement import Arm, judge
 
 
 def count_winners(

@@ -474,6 +474,12 @@ export interface components {
                 [key: string]: components["schemas"]["ContentBody"];
             };
             template?: components["schemas"]["TemplateReference"];
+            /** @description in place of `content`: each terminal gets one of them, always the same */
+            variants?: components["schemas"]["VariantBody"][];
+            /** @description of a message with variants: per cent that get nothing, to compare with */
+            holdout?: number;
+            /** @description of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal` */
+            unit?: components["schemas"]["Unit"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
             /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone */
@@ -563,6 +569,8 @@ export interface components {
             } | null;
             /** @description a stored template whose content takes the place of the message's */
             template?: components["schemas"]["TemplateReference"] | null;
+            /** @description in place of `content`, of a message that has variants: all of them anew */
+            variants?: components["schemas"]["VariantBody"][] | null;
             default_language?: string | null;
             audience?: components["schemas"]["AudienceBody"] | null;
         };
@@ -809,6 +817,12 @@ export interface components {
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             template?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            variants?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            holdout?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            unit?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             default_language?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             push_time?: components["schemas"]["JsonValue"];
@@ -972,6 +986,26 @@ export interface components {
          * @enum {string}
          */
         EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.sent" | "message.cancelled" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
+        /**
+         * @description A message's variants compared.
+         *
+         *     `clear` is decided by the click race while clicks come in (`evidence` > `needed`), or by one
+         *     look by z once the message has expired; both err in at most 5 % of experiments without a
+         *     difference. Once decided it stays: `decided_at` says when.
+         */
+        Experiment: {
+            unit: components["schemas"]["Unit"];
+            holdout: number;
+            /** @description terminals of the audience that get nothing, to compare with */
+            held_out: number;
+            variants: components["schemas"]["VariantResult"][];
+            best: string | null;
+            clear: boolean;
+            ground: components["schemas"]["Ground"];
+            evidence: number;
+            needed: number;
+            decided_at: string | null;
+        };
         /** @description A terminal, named by its push token. */
         ExplainBody: {
             vendor: components["schemas"]["Vendor"];
@@ -1189,6 +1223,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * @description Why an arm is called clear, or is not.
+         * @enum {string}
+         */
+        Ground: "race" | "end" | "not_clear" | "harm";
         /** @description Terminals of one vendor and language. */
         GroupCount: {
             vendor: components["schemas"]["Vendor"];
@@ -1686,7 +1725,7 @@ export interface components {
             clear_notice_bar?: boolean | null;
         };
         /**
-         * @description One push request. It has `content`, or names a `template`.
+         * @description One push request. It has `content` or `variants`, or names a `template`.
          * @example {
          *       "audience": {
          *         "all": true
@@ -1720,6 +1759,12 @@ export interface components {
                 [key: string]: components["schemas"]["ContentBody"];
             };
             template?: components["schemas"]["TemplateReference"];
+            /** @description in place of `content`: each terminal gets one of them, always the same */
+            variants?: components["schemas"]["VariantBody"][];
+            /** @description of a message with variants: per cent that get nothing, to compare with */
+            holdout?: number;
+            /** @description of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal` */
+            unit?: components["schemas"]["Unit"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
             /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone */
@@ -1860,6 +1905,11 @@ export interface components {
                     [key: string]: string | number | boolean;
                 };
             };
+            /** @description `content` is that of the first */
+            variants?: components["schemas"]["Variant"][];
+            /** @description per cent */
+            holdout?: number;
+            unit?: components["schemas"]["Unit"];
             warnings: components["schemas"]["FieldError"][];
         };
         /** @description Arrivals in a state, or receipts, within one minute. */
@@ -2248,6 +2298,15 @@ export interface components {
             remedy?: string;
         };
         /**
+         * @description A share of terminals, from 0 to 1, and the interval that holds the true one in 95 of 100
+         *     experiments (Wilson).
+         */
+        Rate: {
+            rate: number;
+            low: number;
+            high: number;
+        };
+        /**
          * @description Where a rate is from.
          * @enum {string}
          */
@@ -2425,6 +2484,8 @@ export interface components {
             parts?: components["schemas"]["PartResults"][];
             /** @description of a message to a local time */
             to_come?: components["schemas"]["PartsToCome"];
+            /** @description of a message with variants */
+            experiment?: components["schemas"]["Experiment"];
         };
         /** @description A message that is sent again, and to how many terminals. */
         Retry: {
@@ -2460,6 +2521,11 @@ export interface components {
                     [key: string]: string | number | boolean;
                 };
             };
+            /** @description `content` is that of the first */
+            variants?: components["schemas"]["Variant"][];
+            /** @description per cent */
+            holdout?: number;
+            unit?: components["schemas"]["Unit"];
             terminals: number;
         };
         /** @description Which failures of a message are to be sent again, and for how long. */
@@ -3063,9 +3129,19 @@ export interface components {
                     [key: string]: string | number | boolean;
                 };
             };
+            /** @description `content` is that of the first */
+            variants?: components["schemas"]["Variant"][];
+            /** @description per cent */
+            holdout?: number;
+            unit?: components["schemas"]["Unit"];
             /** @constant */
             content_dropped?: true;
         };
+        /**
+         * @description What gets one variant: each terminal for itself, or all terminals of a user.
+         * @enum {string}
+         */
+        Unit: "terminal" | "user";
         /**
          * @description Receipts or clicks that name a message or a terminal that is not known. `source` is a vendor,
          *     or `client`.
@@ -3092,6 +3168,15 @@ export interface components {
             vendor: string;
             /** @description the id of the master key that sealed the section */
             master_key: string;
+        };
+        /**
+         * @description The click rate less that of the first variant, and the interval that holds the true
+         *     difference in 95 of 100 experiments (Newcombe).
+         */
+        Uplift: {
+            difference: number;
+            low: number;
+            high: number;
         };
         /**
          * @description What of a person is to be other than it was.
@@ -3128,6 +3213,44 @@ export interface components {
             terminals: components["schemas"]["TerminalOfUser"][];
             named_by: components["schemas"]["NamedBy"];
             next_cursor: string | null;
+        };
+        /** @description One of several contents that are compared. */
+        Variant: {
+            name: string;
+            share: number;
+            content: {
+                [key: string]: components["schemas"]["Content"];
+            };
+        };
+        /** @description One of several contents that are compared. */
+        VariantBody: {
+            name: string;
+            /** @description per cent of those that are not held out; all shares together are 100 */
+            share: number;
+            /** @description by BCP 47 language, the same languages in all variants */
+            content: {
+                [key: string]: components["schemas"]["ContentBody"];
+            };
+        };
+        /** @description What became of one variant. Rates are of all targeted terminals. */
+        VariantResult: {
+            name: string;
+            share: number;
+            targeted: number;
+            pending: number;
+            accepted: number;
+            invalid: number;
+            rejected: number;
+            expired: number;
+            cancelled: number;
+            delivered: number;
+            clicked: number;
+            muted: number;
+            gone: number;
+            click_rate: components["schemas"]["Rate"];
+            uplift: components["schemas"]["Uplift"] | null;
+            muted_rate: components["schemas"]["Rate"];
+            gone_rate: components["schemas"]["Rate"];
         };
         /** @description What happened through one vendor. */
         VendorActivity: {
@@ -3429,6 +3552,7 @@ export type Event = components['schemas']['Event'];
 export type EventGroup = components['schemas']['EventGroup'];
 export type EventPage = components['schemas']['EventPage'];
 export type EventType = components['schemas']['EventType'];
+export type Experiment = components['schemas']['Experiment'];
 export type ExplainBody = components['schemas']['ExplainBody'];
 export type ExplainedGroup = components['schemas']['ExplainedGroup'];
 export type ExplainedMessage = components['schemas']['ExplainedMessage'];
@@ -3448,6 +3572,7 @@ export type FrozenAudience = components['schemas']['FrozenAudience'];
 export type FrozenAudienceBody = components['schemas']['FrozenAudienceBody'];
 export type FunctionState = components['schemas']['FunctionState'];
 export type GearmanServers = components['schemas']['GearmanServers'];
+export type Ground = components['schemas']['Ground'];
 export type GroupCount = components['schemas']['GroupCount'];
 export type GroupCounts = components['schemas']['GroupCounts'];
 export type HarmonyOptions = components['schemas']['HarmonyOptions'];
@@ -3527,6 +3652,7 @@ export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type Process = components['schemas']['Process'];
 export type PushFailure = components['schemas']['PushFailure'];
+export type Rate = components['schemas']['Rate'];
 export type RateSource = components['schemas']['RateSource'];
 export type Readiness = components['schemas']['Readiness'];
 export type Recall = components['schemas']['Recall'];
@@ -3592,11 +3718,16 @@ export type TerminalWithWarnings = components['schemas']['TerminalWithWarnings']
 export type TimezoneCount = components['schemas']['TimezoneCount'];
 export type TooLong = components['schemas']['TooLong'];
 export type TrackedMessage = components['schemas']['TrackedMessage'];
+export type Unit = components['schemas']['Unit'];
 export type UnknownReportTotal = components['schemas']['UnknownReportTotal'];
 export type UnknownReports = components['schemas']['UnknownReports'];
 export type UnreadableSection = components['schemas']['UnreadableSection'];
+export type Uplift = components['schemas']['Uplift'];
 export type UserChangeBody = components['schemas']['UserChangeBody'];
 export type UserPage = components['schemas']['UserPage'];
+export type Variant = components['schemas']['Variant'];
+export type VariantBody = components['schemas']['VariantBody'];
+export type VariantResult = components['schemas']['VariantResult'];
 export type VendorActivity = components['schemas']['VendorActivity'];
 export type VendorCheck = components['schemas']['VendorCheck'];
 export type VendorRate = components['schemas']['VendorRate'];

@@ -5,7 +5,7 @@ In: a message that is not stored yet. Out: warnings, or InvalidRequest with ever
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import ConfiguredApp
@@ -45,7 +45,8 @@ def check_message(
     warnings = list[FieldError]()
     contents: dict[str, PersonalContent] = {}
     if message.personal is None:
-        warnings += _placeholders("content", message.content)
+        for head, variant in _variants(message):
+            warnings += _within(head, _placeholders("content", variant.content))
     else:
         warnings += _placeholders("fallback", message.personal.fallback)
         contents, faults = read_contents(message)
@@ -67,14 +68,30 @@ def check_message(
         errors += _too_large(message, max_bytes)
     if not errors:
         if message.personal is None:
-            fatal, others = check_vendors(configured, message, sign)
+            for head, variant in _variants(message):
+                fatal, others = check_vendors(configured, variant, sign)
+                errors += [one for one in _within(head, fatal) if one not in errors]
+                warnings += [one for one in _within(head, others) if one not in warnings]
         else:
             fatal, others = check_personal_vendors(configured, message, contents, sign)
-        errors += fatal
-        warnings += others
+            errors += fatal
+            warnings += others
     if errors:
         raise InvalidRequest(errors)
     return warnings
+
+
+def _variants(message: Message) -> Iterator[tuple[str, Message]]:
+    """The message with each of its contents, and what to put before the fields of that content."""
+    if not message.variants:
+        yield "", message
+    for number in range(len(message.variants)):
+        yield f"variants.{number}.", message.with_variant(number)
+
+
+def _within(head: str, found: Iterable[FieldError]) -> Iterator[FieldError]:
+    for one in found:
+        yield FieldError(head + one.field, one.message) if one.field.startswith("content") else one
 
 
 def require_readable(configured: ConfiguredApp, *needed: str) -> None:
@@ -132,7 +149,7 @@ def _is_surely_small(message: Message, max_bytes: int) -> bool:
     """Whether the message is within the limit even if each character took the most bytes that a
     character takes in JSON. Spares everyday messages the encoding.
     """
-    if message.options.vendors or message.personal:
+    if message.options.vendors or message.personal or message.variants:
         return False
     characters = 0
     for item in message.content.values():

@@ -1,11 +1,12 @@
 """A message: its content, its options and its status."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.experiment import Split
 from pushgate.domain.family import Family, Part
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import AttributeValue
@@ -176,6 +177,8 @@ class Envelope:
     is_personal: bool = False
     category: str = ""
     """The name of what the message is about, empty for nothing."""
+    split: Split | None = None
+    """How terminals are split among variants, None for a message without variants."""
     spread: timedelta | None = None
     family: Family | None = None
     part: Part | None = None
@@ -223,6 +226,14 @@ class Message:
     """When its parts are due, of a message that goes out in parts."""
     part: Part | None = None
     """Which terminals it is for, of a part of another message."""
+    split: Split | None = None
+    """How terminals are split among variants, None for a message without variants."""
+    variants: tuple[Mapping[str, Content], ...] = ()
+    """The content of each variant, in the same languages. `content` is that of the first."""
+
+    def with_variant(self, number: int) -> "Message":
+        """The message as the terminals of one variant get it."""
+        return replace(self, content=self.variants[number])
 
     @property
     def envelope(self) -> Envelope:
@@ -243,6 +254,7 @@ class Message:
             category=self.options.category_name,
             family=self.family,
             part=self.part,
+            split=self.split,
         )
 
     @property

@@ -9,9 +9,23 @@ import hashlib
 import struct
 from functools import lru_cache
 
-_BUCKETS = 65_536
+BUCKETS = 65_536
 _BYTES = 4
 _TABLE = 256
+
+
+class Buckets:
+    """All ids in 65,536 buckets under one seed."""
+
+    def __init__(self, seed: str) -> None:
+        self._first, self._second, self._third, self._fourth = _tables(seed)
+
+    def bucket(self, name: str) -> int:
+        """The number of the bucket of a terminal's or user's id, from 0 on."""
+        # Tabulation of a hash, not a CRC of seed and id: a CRC is linear, so shares under two seeds
+        # would depend on each other.
+        a, b, c, d = hashlib.blake2b(name.encode(), digest_size=_BYTES).digest()
+        return self._first[a] ^ self._second[b] ^ self._third[c] ^ self._fourth[d]
 
 
 class Share:
@@ -21,16 +35,12 @@ class Share:
         """`share` is more than 0 and at most 1; it is rounded to a multiple of 1/65,536, and up to
         the first of them.
         """
-        self._first, self._second, self._third, self._fourth = _tables(seed)
-        self._threshold = max(1, round(share * _BUCKETS))
+        self._buckets = Buckets(seed)
+        self._threshold = max(1, round(share * BUCKETS))
 
     def holds(self, terminal_id: str) -> bool:
         """Whether the terminal is in the share."""
-        # Tabulation of a hash, not a CRC of seed and id: a CRC is linear, so shares under two seeds
-        # would depend on each other.
-        a, b, c, d = hashlib.blake2b(terminal_id.encode(), digest_size=_BYTES).digest()
-        bucket = self._first[a] ^ self._second[b] ^ self._third[c] ^ self._fourth[d]
-        return bucket < self._threshold
+        return self._buckets.bucket(terminal_id) < self._threshold
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@
 --   set, range, bits (without zeros at the end; '' for those of 'targeted', which comes first in each range)
 --   set, block number, value as sets.lua tells
 --   block number, bits (128 bytes), terminals, state, label of the failure ('' for none), for slots that do not start as pending
+--   counter of the whole shard, terminals
 -- A new planner deletes what an unfinished planner wrote. Nothing of that was sent: workers and recovery pass over a
 -- shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner writes it.
 local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
@@ -16,6 +17,7 @@ local SETS = { 'targeted', 'pending', 'accepted', 'invalid', 'rejected', 'expire
 
 local function delete_plan()
   local keys, ranges = {}, redis.call('HKEYS', m .. ':ranges')
+  for arm = 1, redis.call('HGET', m .. ':counts', '|variants') or 0 do SETS[#SETS + 1] = 'arm:' .. arm - 1 end
   for _, set in ipairs(SETS) do
     keys[#keys + 1] = m .. ':' .. set
     for _, range in ipairs(ranges) do keys[#keys + 1] = m .. ':' .. set .. ':' .. range end
@@ -78,6 +80,7 @@ each(5, function(block, bits, n, state, label)
     failed(block, label, words(bits), n, minute)
   end
 end)
+each(2, function(name, n) redis.call('HSET', m .. ':counts', '|' .. name, n) end)
 keep_until({ ':ranges', ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':unsent' }, keep_until_ms)
 write_moves()
 return 1

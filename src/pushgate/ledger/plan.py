@@ -10,6 +10,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message import Resend
@@ -39,14 +40,23 @@ class Plans:
         self._redis = redis
         self._clock = clock
 
-    async def write(self, message_shard: MessageShard, planned: Sequence[Planned]) -> bool:
+    async def write(
+        self,
+        message_shard: MessageShard,
+        planned: Sequence[Planned],
+        arms: Sequence[bitmaps.Bits] = (),
+        held_out: int = 0,
+    ) -> bool:
         """Write the targeted slots of this shard and the states in which they start.
+
+        `arms` has the slots of each variant of the message, `held_out` how many terminals of the
+        audience get none.
 
         Returns False, and changes nothing, where the shard has its plan or another planner is
         writing it.
         """
         now, planner = self._clock.now(), secrets.token_hex(8)
-        parts = list(cut_into_portions(planned))
+        parts = list(cut_into_portions(planned, arms, held_out))
         async with confirmed(self._redis, tag(message_shard.app, message_shard.shard)):
             for number, part in enumerate(parts):
                 head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from pushgate.domain import bitmaps
 from pushgate.domain.outcome import State
-from pushgate.ledger.slot_sets import MIN_SLOTS_OF_STRING, TARGETED, encode_block, encode_range
+from pushgate.ledger.slot_sets import (
+    HELD_OUT,
+    MIN_SLOTS_OF_STRING,
+    TARGETED,
+    VARIANTS,
+    arm_set,
+    encode_block,
+    encode_range,
+)
 from pushgate.ledger.values import Planned, failure_label
 
 _MAX_COST = 256
@@ -26,6 +34,7 @@ class PlanPortion:
     strings: list[PlanValue] = field(default_factory=list)
     fields: list[PlanValue] = field(default_factory=list)
     ended: list[PlanValue] = field(default_factory=list)
+    totals: list[PlanValue] = field(default_factory=list)
     cost: int = 0
 
     def values(self) -> list[PlanValue]:
@@ -34,13 +43,21 @@ class PlanPortion:
         found: list[PlanValue] = [len(counts)]
         for group, state, label, number in counts:
             found += (group, state, number, label)
-        for size, entries in ((2, self.ranges), (3, self.strings), (3, self.fields), (5, self.ended)):
+        for size, entries in (
+            (2, self.ranges),
+            (3, self.strings),
+            (3, self.fields),
+            (5, self.ended),
+            (2, self.totals),
+        ):
             found.append(len(entries) // size)
             found += entries
         return found
 
-    def add_range(self, number: int, planned: Sequence[Planned]) -> None:
-        """Add the planned slots of one range. A block may come once for each state."""
+    def add_range(self, number: int, planned: Sequence[Planned], arms: Sequence[bitmaps.Bits] = ()) -> None:
+        """Add the planned slots of one range. A block may come once for each state. `arms` has the
+        slots of each variant, of all ranges.
+        """
         targeted: dict[int, int] = {}
         sets = {TARGETED: targeted}
         for item in planned:
@@ -52,12 +69,17 @@ class PlanPortion:
             for name, blocks in sets.items():
                 is_copy = name != TARGETED and blocks == targeted
                 self.strings += (name, number, b"" if is_copy else encode_range(blocks))
-            self.cost += _COST_OF_RANGE
+            for name, of_arm in _arms_in(targeted, arms):
+                self.strings += (name, number, encode_range(of_arm))
+            self.cost += _COST_OF_RANGE + len(arms)
         else:
             for name, blocks in sets.items():
                 for block, bits in blocks.items():
                     self.fields += (name, block, encode_block(bits))
-            self.cost += len(planned)
+            for name, of_arm in _arms_in(targeted, arms):
+                for block, bits in of_arm.items():
+                    self.fields += (name, block, encode_block(bits))
+            self.cost += len(planned) * (1 + len(arms))
 
     def _count(self, item: Planned) -> None:
         """Count the slots, and list them if they do not start as pending."""
@@ -70,16 +92,30 @@ class PlanPortion:
             self.cost += _COST_OF_ENDED_BLOCK
 
 
-def cut_into_portions(planned: Sequence[Planned]) -> Iterator[PlanPortion]:
+def _arms_in(targeted: bitmaps.Bits, arms: Sequence[bitmaps.Bits]) -> Iterator[tuple[str, bitmaps.Bits]]:
+    """The set of each variant that has targeted slots, with these slots by block."""
+    for number, arm in enumerate(arms):
+        blocks = {block: held for block, bits in targeted.items() if (held := bits & arm.get(block, 0))}
+        if blocks:
+            yield arm_set(number), blocks
+
+
+def cut_into_portions(
+    planned: Sequence[Planned], arms: Sequence[bitmaps.Bits] = (), held_out: int = 0
+) -> Iterator[PlanPortion]:
     """The portions of a plan, at least one. A range is in one portion, since its form is decided
     once.
+
+    `arms` has the slots of each variant, `held_out` how many terminals get none.
     """
     by_range: dict[int, list[Planned]] = {}
     for item in planned:
         by_range.setdefault(item.block.number // bitmaps.BLOCKS_PER_RANGE, []).append(item)
     portion = PlanPortion()
+    if arms:
+        portion.totals += (VARIANTS, len(arms), HELD_OUT, held_out)
     for number, items in by_range.items():
-        portion.add_range(number, items)
+        portion.add_range(number, items, arms)
         if portion.cost >= _MAX_COST:
             yield portion
             portion = PlanPortion()

@@ -6,12 +6,15 @@
 --     pending, accepted, invalid, rejected, expired, cancelled       the slots in that state
 --     delivered, clicked, muted, gone, recalled, unproven            the slots with that receipt
 --     doubt         the slots that were sent to and not answered, once or more
+--     arm:<n>       the slots that get the variant n of the message
 --   :ranges       see sets.lua
 --   :blocks       hash: block number -> group, of a message that brought push tokens. Else {app:shard}:blocks has the groups
 --   :counts       hash: '<group>|targeted', '<group>|<state>', '<group>|<receipt>' -> terminals, always the number of bits;
 --                 '<group>|received' -> terminals delivered to or clicked; '<group>|unaccepted_clicks' -> terminals that
 --                 clicked and are not accepted; '|pending' -> pending terminals of all groups; '|open' -> terminals whose state
---                 may still change by itself: pending, or reserved by a worker that sends them at most once at this moment
+--                 may still change by itself: pending, or reserved by a worker that sends them at most once at this moment;
+--                 '|variants' -> how many variants the message has, '|held_out' -> terminals of the audience that
+--                 get none; both absent without variants
 --   :failures     hash: label '<vendor>|<state>|<code>|<reason>' -> terminals
 --   :labels       hash: label -> its number; a message tells MAX_FAILURES labels apart
 --   :failed       hash: block number -> how the block's slots failed: parts of 134 bytes, each the number of a label (2 bytes),
@@ -29,6 +32,7 @@
 --   :pause        string: 'paused <n>' while the message is paused for the n-th time, 'resumed <n>' then
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks. While a message is spread over time, 'retry' says when a block is due
+--   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
 

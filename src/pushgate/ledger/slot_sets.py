@@ -11,10 +11,19 @@ from pushgate.domain import bitmaps
 
 TARGETED = "targeted"
 """The name of the set of all slots that a message is for. Others are states and receipts."""
+VARIANTS = "variants"
+"""The name of the counter of a message's variants."""
+HELD_OUT = "held_out"
+"""The name of the counter of terminals that get no variant, to compare with."""
 MIN_SLOTS_OF_STRING = 512
 """A range with this many targeted slots is stored as a string: 16 bytes a slot at worst."""
 _MIN_SLOTS_OF_BITS = 64
 """From this many slots on, the bits of a block take no more space than offsets."""
+
+
+def arm_set(number: int) -> str:
+    """The name of the set of all slots that get one variant of a message."""
+    return f"arm:{number}"
 
 
 def encode_block(bits: int) -> bytes:

@@ -45,21 +45,30 @@ _PERSONAL = f'"{_PERSONAL_CONTENT}":'.encode()
 
 
 def encode(message: Message | Envelope) -> bytes:
-    """The message, or its envelope, as JSON bytes."""
+    """The message, or its envelope, as JSON bytes.
+
+    What has variants is wrapped in a list: a process of a version before variants cannot read it.
+    So that process passes it over, and gives no terminal the wrong content.
+    """
     raw = _encoder.encode(message)
     if isinstance(message, Message) and message.personal:
-        return _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
-    return raw
+        raw = _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
+    return b"[%b]" % raw if message.split else raw
 
 
 def decode(raw: bytes) -> Message:
     """Read a message's bytes back. Raises ValueError if they are not a message."""
+    raw = _unwrapped(raw)
     return _messages.decode(_renamed(raw, _PERSONAL_CONTENT, _CONTENT) if _PERSONAL in raw else raw)
 
 
 def decode_envelope(raw: bytes) -> Envelope:
     """Read an envelope's bytes back. Raises ValueError if they are not an envelope."""
-    return _envelopes.decode(raw)
+    return _envelopes.decode(_unwrapped(raw))
+
+
+def _unwrapped(raw: bytes) -> bytes:
+    return raw[1:-1] if raw[:1] == b"[" else raw
 
 
 def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:

@@ -141,6 +141,7 @@ def without_content(message: Message) -> Message:
     return replace(
         message,
         content=content,
+        variants=(content,) * len(message.variants),
         personal=None,
         options=replace(message.options, vendors={}, collapse_key=None),
     )

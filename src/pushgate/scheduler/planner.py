@@ -30,6 +30,7 @@ from pushgate.domain.family import Part
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
+from pushgate.grouping.assignment import Assigned
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
@@ -87,10 +88,13 @@ class Planner:
             for message_shard in self._message_shards(message, configured):
                 if message_shard.shard in unplanned:
                     _, selection = await anext(selections)
+                    assigned = await self._assign(message_shard, message, selection)
                     sends = not plan_lost and self._clock.now() < message.expires_at
-                    left_out = await leaving_out.among(message_shard, selection, sends=sends)
-                    rows = list(self._rows(message, configured, selection, left_out, plan_lost=plan_lost))
-                    yield self._write_shard(message_shard, rows)
+                    left_out = await leaving_out.among(message_shard, assigned.selection, sends=sends)
+                    rows = list(
+                        self._rows(message, configured, assigned.selection, left_out, plan_lost=plan_lost)
+                    )
+                    yield self._write_shard(message_shard, rows, assigned)
                 else:
                     yield self._read_shard(message_shard)
 
@@ -105,10 +109,17 @@ class Planner:
         await self._stores.plans.resume(message_shard, message.resend, sorted(configured.vendors))
         return await self._read_shard(message_shard)
 
+    async def _assign(self, message_shard: MessageShard, message: Envelope, selection: Selection) -> Assigned:
+        """The terminals of a shard by the message's variants, where it has any."""
+        if message.split is None:
+            return Assigned(selection)
+        assign = self._stores.assignment.assign
+        return await assign(message_shard.app, message_shard.shard, message.split, message.id, selection)
+
     async def _write_shard(
-        self, message_shard: MessageShard, rows: Sequence[Planned]
+        self, message_shard: MessageShard, rows: Sequence[Planned], assigned: Assigned
     ) -> tuple[int, list[Block]]:
-        if await self._stores.plans.write(message_shard, rows):
+        if await self._stores.plans.write(message_shard, rows, assigned.arms, assigned.held_out):
             return message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
         return await self._read_shard(message_shard)
 

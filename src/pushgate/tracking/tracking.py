@@ -8,6 +8,7 @@ from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.segments import Segments
 from pushgate.domain.clock import Clock
+from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.results import ResultStore
@@ -26,6 +27,7 @@ from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
 from pushgate.tracking.enlargement import Enlargement
+from pushgate.tracking.experiments import Experiments
 from pushgate.tracking.explanation import Explanations
 from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.histories import Histories
@@ -44,6 +46,7 @@ class Tracking:
     messages: Messages
     results: Results
     families: FamilyParts
+    experiments: Experiments
     terminals: MessageTerminals
     explanations: Explanations
     registered: RegisteredTerminals
@@ -75,6 +78,7 @@ class Tracking:
             messages=messages,
             results=Results(messages, ResultStore(redis, clock), families),
             families=families,
+            experiments=Experiments(ArmStore(redis), retention, clock),
             terminals=MessageTerminals(
                 messages=messages, large=large_terminals, families=families, lookup=lookup
             ),

@@ -36,6 +36,15 @@ from pushgate.worker.vendor_call import log_vendor_failure
 _EARLY = timedelta(seconds=1)
 
 
+@dataclass(frozen=True, slots=True)
+class SendPart:
+    """One push, and the pending slots that get it, as bits by leased block."""
+
+    pending: Mapping[Block, int]
+    prepare: Callable[[], Prepared | PersonalPush]
+    """Renders the push. Raises PayloadRejected or VendorError."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRun:
     """A job, the lease on its blocks, and the results. Created for one run and used once."""
@@ -46,10 +55,12 @@ class BlockRun:
     lease: JobLease
     pending: Mapping[Block, int]
     """The slots to send to, as bits by leased block."""
-    prepare: Callable[[], Prepared | PersonalPush]
-    """Renders the push. Raises PayloadRejected or VendorError."""
+    parts: Sequence[SendPart]
+    """The pushes that are sent, one after another: a message without variants has one."""
     outcomes: OutcomeBuffer
     summary: JobSummary
+    stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
+    """As those of `BlockSender`, of all parts."""
     muted: list[tuple[Block, int]] = field(default_factory=list)
     """Terminals whose users have turned notifications off: block, and offset into it."""
 
@@ -84,23 +95,27 @@ class BlockRun:
         return (self.message.trace,) if self.message.trace else ()
 
     async def _send(self) -> None:
+        for part in self.parts:
+            await self._send_part(part)
+        if self.outcomes.overdue:
+            self.summary.request_retry(None)
+
+    async def _send_part(self, part: SendPart) -> None:
         try:
-            sender = self._block_sender(self.prepare())
-            for block, bits in self.pending.items():
+            sender = self._block_sender(part.prepare())
+            for block, bits in part.pending.items():
                 if not sender.may_continue():
                     break
                 await sender.send(block, bits)
                 # Before the next block begins: recording also shows that the message was cancelled.
                 await self.outcomes.flush()
-            if self.outcomes.overdue:
-                self.summary.request_retry(None)
         except PayloadRejected as error:
             failure = Failure(self.job.group.vendor, error.code, str(error))
-            for block, bits in self.pending.items():
+            for block, bits in part.pending.items():
                 self.outcomes.add(Move(block, bits, State.REJECTED, failure))
         except VendorError as error:
             self.summary.record_call_failure(error)
-            for block, bits in self.pending.items():
+            for block, bits in part.pending.items():
                 self.outcomes.add(never_sent(block, bits, error))
             log_vendor_failure(self.job.app, self.job.group.vendor, error)
 
@@ -120,6 +135,7 @@ class BlockRun:
             outcomes=self.outcomes,
             summary=self.summary,
             muted=self.muted,
+            stopped_hosts=self.stopped_hosts,
         )
 
     async def _release_and_reschedule(self) -> None:

@@ -2,8 +2,10 @@
 
 import itertools
 import random
+from collections.abc import Sequence
 from dataclasses import replace as replace_fields
 from datetime import timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -14,7 +16,7 @@ from pushgate.domain.message import Message
 from pushgate.ledger.values import Block, MessageShard, Taken
 from pushgate.runtime import logs
 from pushgate.runtime.lru_cache import LRUCache
-from pushgate.worker.block_run import BlockRun
+from pushgate.worker.block_run import BlockRun, SendPart
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary
@@ -129,7 +131,8 @@ class BlockRunner:
         release = self._catalog.hold()
         try:
             configured = self._catalog.vendor(job.app, job.group.vendor)
-            run = self._block_run(job, message, lease, taken, configured)
+            parts = await self._parts(job, message, lease.message_shard, taken, configured)
+            run = self._block_run(job, message, lease, taken, parts)
             try:
                 await run.run()
             finally:
@@ -138,13 +141,32 @@ class BlockRunner:
         finally:
             release()
 
-    def _block_run(
+    async def _parts(
         self,
         job: BlockJob,
         message: Message,
-        lease: JobLease,
+        message_shard: MessageShard,
         taken: Taken,
         configured: ConfiguredVendor | None,
+    ) -> list[SendPart]:
+        """The pending slots by the push that they get: a message with variants has a push for each.
+
+        Raises EngineUnavailable.
+        """
+        if not message.variants:
+            return [SendPart(taken.pending, partial(self._renderer.prepare, job, message, configured))]
+        parts: list[SendPart] = []
+        arms = await self._context.stores.arms.read(message_shard, len(message.variants), taken.pending)
+        for number, arm in enumerate(arms):
+            pending = {block: held for block, bits in taken.pending.items() if (held := bits & arm[block])}
+            if pending:
+                variant = message.with_variant(number)
+                prepare = partial(self._renderer.prepare, job, variant, configured, number)
+                parts.append(SendPart(pending, prepare))
+        return parts
+
+    def _block_run(
+        self, job: BlockJob, message: Message, lease: JobLease, taken: Taken, parts: Sequence[SendPart]
     ) -> BlockRun:
         return BlockRun(
             context=self._context,
@@ -152,7 +174,7 @@ class BlockRunner:
             message=message,
             lease=lease,
             pending=taken.pending,
-            prepare=lambda: self._renderer.prepare(job, message, configured),
+            parts=parts,
             outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
             summary=JobSummary(),
         )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -43,7 +43,7 @@ class BlockSender:
     summary: JobSummary
     muted: list[tuple[Block, int]]
     """Collects terminals whose users have turned notifications off: block, and offset into it."""
-    stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
+    stopped_hosts: dict[str, VendorError | None]
     """Hosts that get nothing more in this job, with the failure that stopped them, None for want of
     permits."""
 

@@ -28,8 +28,8 @@ _MAX_AGE = timedelta(seconds=30)
 """A rendering says how much of the time to live is left, so it is not used for longer."""
 Sign = Callable[[str, str], str]
 """Makes the callback token of an app and a message id."""
-_Key = tuple[str, int, str, str]
-"""Message, resend, vendor, content language."""
+_Key = tuple[str, int, str, str, int]
+"""Message, resend, vendor, content language, variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,10 @@ class PushRenderer:
         self._personal: LRUCache[_Key, _Cached] = LRUCache(_MAX_PERSONAL)
 
     def prepare(
-        self, job: BlockJob, message: Message, configured: ConfiguredVendor | None
+        self, job: BlockJob, message: Message, configured: ConfiguredVendor | None, variant: int = 0
     ) -> Prepared | PersonalPush:
-        """The push for the job's group, whose vendor is `configured`.
+        """The push for the job's group, whose vendor is `configured`. `message` has the content of
+        its variant with this number.
 
         Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no
         settings for the vendor.
@@ -64,7 +65,7 @@ class PushRenderer:
         if configured is None:
             raise VendorError(FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, NOT_CONFIGURED_PAUSE)
         language = best_match(job.group.language, message.content, message.default_language)
-        key = (message.id, job.resend, vendor, language)
+        key = (message.id, job.resend, vendor, language, variant)
         now, renderings = self._clock.now(), self._personal if message.personal else self._renderings
         cached = renderings.get(key)
         if cached and cached.adapter is configured.adapter and now - cached.at <= _MAX_AGE:

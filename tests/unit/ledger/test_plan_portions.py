@@ -20,7 +20,7 @@ WHOLE = (1 << 1024) - 1
 def lists(portion: PlanPortion) -> Iterator[list[tuple[PlanValue, ...]]]:
     """The lists of a portion as `plan.lua` reads them."""
     values = iter(portion.values())
-    for size in (4, 2, 3, 3, 5):
+    for size in (4, 2, 3, 3, 5, 2):
         yield [tuple(next(values) for _ in range(size)) for _ in range(int(next(values)))]
     assert not list(values)
 
@@ -32,7 +32,7 @@ def test_a_range_with_many_slots_is_strings_and_others_are_fields() -> None:
         Planned(Block(EN, 65), WHOLE >> 600),
     ]
     (portion,) = cut_into_portions(planned)
-    counts, ranges, strings, fields, ended = lists(portion)
+    counts, ranges, strings, fields, ended, _ = lists(portion)
     assert counts == [("apns/en", "pending", 1448, ""), ("fcm/ja", "pending", 2, "")]
     assert ranges == [(0, 1024)]
     assert strings == [("targeted", 0, b"\xff" * 128), ("pending", 0, b"")], "the second is a copy"
@@ -54,7 +54,7 @@ def test_slots_that_do_not_start_as_pending_are_listed_with_their_reason() -> No
         Planned(Block(JA, 2), 0b1, State.PENDING, not_configured("fcm")),
     ]
     (portion,) = cut_into_portions(planned)
-    counts, _, _, _, ended = lists(portion)
+    counts, _, _, _, ended, _ = lists(portion)
     assert counts == [
         ("apns/en", "rejected", 2, ""),
         ("apns/en", "expired", 1, ""),
@@ -114,7 +114,7 @@ def test_a_block_may_have_slots_in_several_states() -> None:
         Planned(Block(EN, 70), 0b11, State.CANCELLED, failure),
     ]
     (portion,) = cut_into_portions(planned)
-    counts, ranges, strings, fields, ended = lists(portion)
+    counts, ranges, strings, fields, ended, _ = lists(portion)
     assert counts == [("apns/en", "pending", 1023, ""), ("apns/en", "cancelled", 4, "")]
     assert ranges == [(0, 1022)]
     assert strings == [
@@ -131,3 +131,22 @@ def test_a_block_may_have_slots_in_several_states() -> None:
         (0, 2, "cancelled"),
         (70, 2, "cancelled"),
     ]
+
+
+def test_variants_have_sets_of_their_own_in_the_form_of_the_range() -> None:
+    planned = [Planned(Block(EN, 0), WHOLE), Planned(Block(JA, 64), 0b111)]
+    arms = [{0: 0b1, 64: 0b11}, {0: WHOLE & ~0b1, 64: 0b1100}]
+    (portion,) = cut_into_portions(planned, arms, held_out=7)
+    _, _, strings, fields, _, totals = lists(portion)
+    assert strings[2:] == [("arm:0", 0, b"\1"), ("arm:1", 0, b"\xfe" + b"\xff" * 127)]
+    few = b"\x00\x00\x01\x00"
+    assert fields[2:] == [("arm:0", 64, few), ("arm:1", 64, b"\x02\x00")], "offset 3 is not targeted"
+    assert totals == [("variants", 2), ("held_out", 7)]
+
+
+def test_only_the_first_portion_counts_what_concerns_the_shard() -> None:
+    planned = [Planned(Block(EN, number), 0b1) for number in range(600)]
+    found = [list(lists(portion))[5] for portion in cut_into_portions(planned, [{}, {}], 7)]
+    assert len(found) > 2
+    assert found[0]
+    assert not any(found[1:])

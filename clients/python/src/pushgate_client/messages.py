@@ -26,6 +26,9 @@ class Messages:
         audience: types.AudienceBody,
         *,
         template: types.TemplateReference | None = None,
+        variants: Sequence[types.VariantBody] | None = None,
+        holdout: float | None = None,
+        unit: types.Unit | None = None,
         push_time: datetime | str | types.LocalPushTime | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
@@ -38,7 +41,8 @@ class Messages:
     ) -> types.MessageWithWarnings:
         """Send a message, at once or at `push_time`: an instant, or `{"local": "2031-01-01T20:00"}`
         for each terminal's own local time. `content` is by language; it is None where `template`
-        names a stored one.
+        names a stored one, or `variants` take its place: each terminal gets one of them, and
+        `holdout` per cent get none.
 
         With `personal`, placeholders in the content show each terminal's values, and `values` and
         `user_values` (by user) that the message brings.
@@ -48,6 +52,9 @@ class Messages:
         body = present(
             content=content,
             template=template,
+            variants=variants,
+            holdout=holdout,
+            unit=unit,
             audience=audience,
             push_time=push_time,
             default_language=default_language,

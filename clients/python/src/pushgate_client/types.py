@@ -422,6 +422,14 @@ class BatchItem(TypedDict):
     content: NotRequired[dict[str, ContentBody]]
     """by BCP 47 language"""
     template: NotRequired[TemplateReference]
+    variants: NotRequired[list[VariantBody]]
+    """in place of `content`: each terminal gets one of them, always the same"""
+    holdout: NotRequired[float]
+    """of a message with variants: per cent that get nothing, to compare with"""
+    unit: NotRequired[Unit]
+    """of a message with variants: `user` gives all terminals of a user the same one; unset =
+    `terminal`
+    """
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -517,6 +525,8 @@ class ChangeBody(TypedDict):
     content: NotRequired[dict[str, ContentBody] | None]
     template: NotRequired[TemplateReference | None]
     """a stored template whose content takes the place of the message's"""
+    variants: NotRequired[list[VariantBody] | None]
+    """in place of `content`, of a message that has variants: all of them anew"""
     default_language: NotRequired[str | None]
     audience: NotRequired[AudienceBody | None]
 
@@ -780,6 +790,12 @@ class DraftBody(TypedDict):
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     template: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
+    variants: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    holdout: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    unit: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
     default_language: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     push_time: NotRequired[JsonValue]
@@ -957,6 +973,26 @@ EventType = Literal[
 """What happened. The names are stable: readers match on them, and must pass over those that they
 do not know.
 """
+
+
+class Experiment(TypedDict):
+    """A message's variants compared. `clear` is decided by the click race while clicks come in
+    (`evidence` > `needed`), or by one look by z once the message has expired; both err in at
+    most 5 % of experiments without a difference. Once decided it stays: `decided_at` says
+    when.
+    """
+
+    unit: Unit
+    holdout: float
+    held_out: int
+    """terminals of the audience that get nothing, to compare with"""
+    variants: list[VariantResult]
+    best: str | None
+    clear: bool
+    ground: Ground
+    evidence: float
+    needed: float
+    decided_at: str | None
 
 
 class ExplainBody(TypedDict):
@@ -1189,6 +1225,10 @@ class GearmanServers(TypedDict):
     up: list[str]
     down: list[str]
     queued: dict[str, int]
+
+
+Ground = Literal["race", "end", "not_clear", "harm"]
+"""Why an arm is called clear, or is not."""
 
 
 class GroupCount(TypedDict):
@@ -1744,11 +1784,19 @@ class MeizuOptions(TypedDict):
 
 
 class MessageBody(TypedDict):
-    """One push request. It has `content`, or names a `template`."""
+    """One push request. It has `content` or `variants`, or names a `template`."""
 
     content: NotRequired[dict[str, ContentBody]]
     """by BCP 47 language"""
     template: NotRequired[TemplateReference]
+    variants: NotRequired[list[VariantBody]]
+    """in place of `content`: each terminal gets one of them, always the same"""
+    holdout: NotRequired[float]
+    """of a message with variants: per cent that get nothing, to compare with"""
+    unit: NotRequired[Unit]
+    """of a message with variants: `user` gives all terminals of a user the same one; unset =
+    `terminal`
+    """
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -1883,6 +1931,11 @@ class MessageWithWarnings(TypedDict):
     fallback: NotRequired[dict[str, Content]]
     values: NotRequired[dict[str, str | float | bool]]
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
+    variants: NotRequired[list[Variant]]
+    """`content` is that of the first"""
+    holdout: NotRequired[float]
+    """per cent"""
+    unit: NotRequired[Unit]
     warnings: list[FieldError]
 
 
@@ -2343,6 +2396,16 @@ class PushFailure(TypedDict):
     remedy: NotRequired[str]
 
 
+class Rate(TypedDict):
+    """A share of terminals, from 0 to 1, and the interval that holds the true one in 95 of 100
+    experiments (Wilson).
+    """
+
+    rate: float
+    low: float
+    high: float
+
+
 RateSource = Literal["settings", "measured"]
 """Where a rate is from."""
 
@@ -2530,6 +2593,8 @@ class Results(TypedDict):
     """of a message to a local time"""
     to_come: NotRequired[PartsToCome]
     """of a message to a local time"""
+    experiment: NotRequired[Experiment]
+    """of a message with variants"""
 
 
 class Retry(TypedDict):
@@ -2554,6 +2619,11 @@ class Retry(TypedDict):
     fallback: NotRequired[dict[str, Content]]
     values: NotRequired[dict[str, str | float | bool]]
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
+    variants: NotRequired[list[Variant]]
+    """`content` is that of the first"""
+    holdout: NotRequired[float]
+    """per cent"""
+    unit: NotRequired[Unit]
     terminals: int
 
 
@@ -3150,7 +3220,16 @@ class TrackedMessage(TypedDict):
     fallback: NotRequired[dict[str, Content]]
     values: NotRequired[dict[str, str | float | bool]]
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
+    variants: NotRequired[list[Variant]]
+    """`content` is that of the first"""
+    holdout: NotRequired[float]
+    """per cent"""
+    unit: NotRequired[Unit]
     content_dropped: NotRequired[Literal[True]]
+
+
+Unit = Literal["terminal", "user"]
+"""What gets one variant: each terminal for itself, or all terminals of a user."""
 
 
 class UnknownReportTotal(TypedDict):
@@ -3183,6 +3262,16 @@ class UnreadableSection(TypedDict):
     """the id of the master key that sealed the section"""
 
 
+class Uplift(TypedDict):
+    """The click rate less that of the first variant, and the interval that holds the true
+    difference in 95 of 100 experiments (Newcombe).
+    """
+
+    difference: float
+    low: float
+    high: float
+
+
 class UserChangeBody(TypedDict):
     """What of a person is to be other than it was."""
 
@@ -3203,6 +3292,46 @@ class UserPage(TypedDict):
     terminals: list[TerminalOfUser]
     named_by: NamedBy
     next_cursor: str | None
+
+
+class Variant(TypedDict):
+    """One of several contents that are compared."""
+
+    name: str
+    share: float
+    content: dict[str, Content]
+
+
+class VariantBody(TypedDict):
+    """One of several contents that are compared."""
+
+    name: str
+    share: float
+    """per cent of those that are not held out; all shares together are 100"""
+    content: dict[str, ContentBody]
+    """by BCP 47 language, the same languages in all variants"""
+
+
+class VariantResult(TypedDict):
+    """What became of one variant. Rates are of all targeted terminals."""
+
+    name: str
+    share: float
+    targeted: int
+    pending: int
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    click_rate: Rate
+    uplift: Uplift | None
+    muted_rate: Rate
+    gone_rate: Rate
 
 
 Vendor = Literal["apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "webpush", "xiaomi"]

@@ -12,6 +12,7 @@ from pushgate.api.mapping.content import choose_default_language, from_content, 
 from pushgate.api.mapping.local_times import check_family_audience, from_family, to_family
 from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.mapping.personal import fallback_faults, from_personal, to_personal
+from pushgate.api.mapping.variants import change_split, from_variants, to_split, to_variants
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.schemas.push_times import LocalPushTime
 from pushgate.api.template_copies import TemplateCopy
@@ -58,9 +59,14 @@ def to_message(
     `copied` is the content of the template that is written, if any.
     """
     errors, warnings = list[FieldError](), list[FieldError]()
-    if written.content is None and written.template is None:
-        errors.append(FieldError("content", "is missing: write it, or name a stored template in template"))
-    content, default = _new_content(written, copied, errors, warnings, personal=written.personal)
+    variants = to_variants(written.variants, errors, warnings)
+    if written.content is None and written.template is None and written.variants is None:
+        text = "is missing: write it, name a stored template in template, or give variants"
+        errors.append(FieldError("content", text))
+    if variants:
+        content, default = variants[0], None
+    else:
+        content, default = _new_content(written, copied, errors, warnings, personal=written.personal)
     audience = to_audience(written.audience, configured.default_language, max_audience, errors)
     push_at, family = _to_times(written.push_time, configured.timezone, now, errors, warnings)
     if family:
@@ -79,6 +85,8 @@ def to_message(
         personal=to_personal(written, content, audience, errors, warnings, copied),
         template=copied.template if copied else None,
         family=family,
+        split=to_split(written, audience, errors),
+        variants=variants,
     )
     if message.options.spread and is_small(audience):
         text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
@@ -123,6 +131,10 @@ def change_message(
         content, own_default = _new_content(written, copied, errors, warnings, personal=is_personal)
         template = copied.template if copied else None
         default = own_default or default
+    variants = to_variants(written.variants, errors, warnings) or message.variants
+    if variants:
+        content = variants[0]
+    split = change_split(message.split, written, audience, errors)
     if copied:
         personal = (personal or Personal()) if copied.has_placeholders else None
     if personal:
@@ -147,6 +159,8 @@ def change_message(
         audience=summarize_audience(audience) if audience else message.audience,
         personal=personal,
         template=template,
+        split=split,
+        variants=variants,
     )
     return changed, errors, warnings
 
@@ -203,6 +217,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "audience": _from_audience(message.audience),
         "options": from_options(message.options),
         **from_personal(message.personal),
+        **from_variants(message),
     }
 
 

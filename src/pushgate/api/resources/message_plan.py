@@ -12,8 +12,12 @@ from pushgate.api.schemas.audience_count import CountBy
 from pushgate.api.schemas.message_plan import MessagePlan
 from pushgate.api.schemas.messages import MessageBody
 from pushgate.api.sendable import require_sendable
+from pushgate.domain.errors import FieldError
 from pushgate.preflight.planning import Preflight
 
+_OF_FIRST = FieldError(
+    "variants", "limits are told for the first variant, and counts include those that are held out"
+)
 router = APIRouter(prefix="/v1", tags=["messages"])
 
 
@@ -42,4 +46,5 @@ async def plan(
     message = sendable.message
     by_timezone = by is not None or message.family is not None
     planned = await preflight.plan(message, sendable.audience, context.clock.now(), by_timezone=by_timezone)
-    return json_response(from_plan(planned, sendable.warnings, by_timezone=by is not None))
+    warnings = [*sendable.warnings, *([_OF_FIRST] if message.split else [])]
+    return json_response(from_plan(planned, warnings, by_timezone=by is not None))

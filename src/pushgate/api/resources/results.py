@@ -6,7 +6,9 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import ReadCaller, context_of
+from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response
+from pushgate.api.mapping.experiments import from_experiment
 from pushgate.api.mapping.results import from_parts, from_pending_reason, from_report, from_to_come
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
@@ -15,6 +17,7 @@ from pushgate.apps.pending_reasons import pending_reasons
 from pushgate.domain.app import App
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import is_family
+from pushgate.tracking.experiments import Experiment
 from pushgate.tracking.messages import TrackedMessage
 from pushgate.tracking.tracking import Tracking
 
@@ -30,6 +33,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     reported, else those that were accepted or clicked; `click_through_rate` is clicked / received,
     null while nothing was received. `waiting` says why terminals are still pending, where something
     keeps them waiting. `dry_run` is null where nothing but the results is left of the message.
+    `experiment` compares the variants of a message that has them, and names the best.
 
     A message to a local time has the sums of its `parts`, each of which has its own counts, and in
     `to_come` at how many instants terminals are due still.
@@ -38,6 +42,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
     now, vendors = context.clock.now(), report.pending_vendors
     reasons = await pending_reasons(context.stores, configured, now, tracked, vendors)
+    experiment = await _experiment(context, configured.app, tracked)
     return json_response(
         {
             "id": message_id,
@@ -46,6 +51,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
             **from_report(report),
             "waiting": [from_pending_reason(reason) for reason in reasons],
             **await _parts(context.stores.tracked, configured.app, tracked),
+            **({"experiment": from_experiment(experiment)} if experiment else {}),
         }
     )
 
@@ -59,3 +65,10 @@ async def _parts(tracking: Tracking, app: App, tracked: TrackedMessage) -> dict[
         to_come = await tracking.families.to_come(tracked.envelope)
     parts = await tracking.results.of_parts(app, tracked.id)
     return {"parts": from_parts(parts), "to_come": from_to_come(to_come)}
+
+
+async def _experiment(context: ApiContext, app: App, tracked: TrackedMessage) -> Experiment | None:
+    """Return the message's variants compared, None where it has none."""
+    if tracked.envelope is None:
+        return None
+    return await context.stores.tracked.experiments.find(app, tracked.envelope)

@@ -17,6 +17,9 @@ class DraftBody(RequestBody):
 
     content: JsonValue = optional(_AS_WRITTEN)
     template: JsonValue = optional(_AS_WRITTEN)
+    variants: JsonValue = optional(_AS_WRITTEN)
+    holdout: JsonValue = optional(_AS_WRITTEN)
+    unit: JsonValue = optional(_AS_WRITTEN)
     default_language: JsonValue = optional(_AS_WRITTEN)
     push_time: JsonValue = optional(_AS_WRITTEN)
     audience: JsonValue = optional(_AS_WRITTEN)

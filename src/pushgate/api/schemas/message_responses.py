@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
+from pushgate.domain.experiment import Unit
 from pushgate.domain.local_time import Passed
 from pushgate.domain.message import Delivery, OnMissing, Priority, Status, TooLong
 
@@ -27,6 +28,14 @@ class TemplateVersion(ResponseModel):
 
     name: str
     version: int
+
+
+class Variant(ResponseModel):
+    """One of several contents that are compared."""
+
+    name: str
+    share: float
+    content: dict[str, Content]
 
 
 class InlineToken(ResponseModel):
@@ -135,6 +144,9 @@ class Message(ResponseModel):
     fallback: dict[str, Content] = optional()
     values: dict[str, AttributeValue] = optional()
     user_values: dict[str, dict[str, AttributeValue]] = optional()
+    variants: list[Variant] = optional("`content` is that of the first")
+    holdout: float = optional("per cent")
+    unit: Unit = optional()
 
 
 class TrackedMessage(ResponseModel):
@@ -159,6 +171,9 @@ class TrackedMessage(ResponseModel):
     fallback: dict[str, Content] = optional()
     values: dict[str, AttributeValue] = optional()
     user_values: dict[str, dict[str, AttributeValue]] = optional()
+    variants: list[Variant] = optional("`content` is that of the first")
+    holdout: float = optional("per cent")
+    unit: Unit = optional()
     content_dropped: Literal[True] = optional()
 
 

@@ -24,6 +24,7 @@ from pushgate.api.schemas.fields import (
 )
 from pushgate.api.schemas.push_times import PushTime
 from pushgate.domain.attributes import MAX_ATTRIBUTES
+from pushgate.domain.experiment import MAX_VARIANTS, Unit
 from pushgate.domain.message import (
     DEFAULT_TTL,
     MAX_TTL,
@@ -123,11 +124,36 @@ class TemplateReference(RequestBody):
 Contents = Annotated[dict[str, ContentBody], Field(min_length=1, max_length=100)]
 
 
+VariantName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+
+
+class VariantBody(RequestBody):
+    """One of several contents that are compared."""
+
+    name: VariantName
+    share: float = Field(
+        gt=0, lt=100, description="per cent of those that are not held out; all shares together are 100"
+    )
+    content: dict[str, ContentBody] = Field(
+        min_length=1, max_length=100, description="by BCP 47 language, the same languages in all variants"
+    )
+
+
 class MessageBody(RequestBody):
-    """One push request. It has `content`, or names a `template`."""
+    """One push request. It has `content` or `variants`, or names a `template`."""
 
     content: Annotated[Contents | None, DescribedWithoutNull] = optional("by BCP 47 language")
     template: Annotated[TemplateReference | None, DescribedWithoutNull] = optional()
+    variants: Annotated[
+        Annotated[list[VariantBody], Field(min_length=2, max_length=MAX_VARIANTS)] | None,
+        DescribedWithoutNull,
+    ] = optional("in place of `content`: each terminal gets one of them, always the same")
+    holdout: Annotated[Annotated[float, Field(gt=0, le=90)] | None, DescribedWithoutNull] = optional(
+        "of a message with variants: per cent that get nothing, to compare with"
+    )
+    unit: Annotated[Unit | None, DescribedWithoutNull] = optional(
+        "of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal`"
+    )
     default_language: Language | None = Field(
         default=None,
         description="one of content's, for terminals whose language none of them fits; "
@@ -200,6 +226,12 @@ class ChangeBody(RequestBody):
     content: Contents | None = None
     template: TemplateReference | None = Field(
         default=None, description="a stored template whose content takes the place of the message's"
+    )
+    variants: list[VariantBody] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=MAX_VARIANTS,
+        description="in place of `content`, of a message that has variants: all of them anew",
     )
     default_language: Language | None = None
     audience: AudienceBody | None = None

@@ -74,6 +74,26 @@ def to_template(text: str) -> types.TemplateReference:
     return {"name": name, "version": int(version)}
 
 
+def to_variants(texts: Sequence[str]) -> list[types.VariantBody]:
+    """Return variants from texts of the form `name:share:language:title:body`; a variant in several
+    languages has a text for each. Raises CommandError.
+    """
+    found: dict[str, types.VariantBody] = {}
+    for text in texts:
+        parts = [part.replace("\\:", ":") for part in _SEPARATOR.split(text, maxsplit=4)]
+        if len(parts) != 5 or not all(parts):
+            raise usage(f"--variant takes name:share:language:title:body, not {text}", "b:50:en:Sale:Today")
+        name, share, language, title, body = parts
+        try:
+            variant = found.setdefault(name, {"name": name, "share": float(share), "content": {}})
+        except ValueError as error:
+            raise usage(f"the share of the variant {name} is a number of per cent, not {share}") from error
+        if language in variant["content"]:
+            raise usage(f"--variant names the language {language} of {name} twice")
+        variant["content"][language] = {"title": title, "body": body}
+    return list(found.values())
+
+
 def json_object(name: str, text: str) -> dict[str, object]:
     """Return the object that JSON has, or a file with it, named by @FILE; `name` is what it is of.
 

@@ -29,6 +29,9 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
         yield from aligned(_table(shown))
         if len(groups) > len(shown):
             yield f"and {len(groups) - len(shown)} more: pushgate results {results['id']}"
+    if experiment := results.get("experiment"):
+        yield ""
+        yield from variant_lines(experiment)
     if results["failures"]:
         yield ""
         yield from aligned(_failures(results))
@@ -43,6 +46,44 @@ def _parts(parts: Sequence[types.PartResults], to_come: types.PartsToCome) -> st
     made = sum(not part["missed"] for part in parts)
     following = f", the next at {moment(to_come['next_at'])}" if to_come["next_at"] else ""
     return f"{made} of {made + to_come['instants']} local times have come{following}"
+
+
+def variant_lines(experiment: types.Experiment) -> Iterator[str]:
+    """Yield the variants with their rates and intervals, and whether one is clearly the best."""
+    rows = [["VARIANT", "SHARE", "TARGETED", "CLICKED", "RATE", "95 %", "UPLIFT", "95 %", "MUTED", "GONE"]]
+    for one in experiment["variants"]:
+        rate, uplift = one["click_rate"], one["uplift"]
+        rows.append(
+            [
+                plain(one["name"]),
+                f"{one['share']:g} %",
+                f"{one['targeted']:,}",
+                f"{one['clicked']:,}",
+                f"{rate['rate']:.2%}",
+                f"{rate['low']:.2%} to {rate['high']:.2%}",
+                f"{uplift['difference']:+.2%}" if uplift else "",
+                f"{uplift['low']:+.2%} to {uplift['high']:+.2%}" if uplift else "",
+                f"{one['muted']:,}",
+                f"{one['gone']:,}",
+            ]
+        )
+    yield from aligned(rows)
+    if experiment["holdout"]:
+        yield f"held out: {experiment['held_out']:,} ({experiment['holdout']:g} %)"
+    yield _judgement(experiment)
+
+
+def _judgement(experiment: types.Experiment) -> str:
+    race = f"evidence {experiment['evidence']:,.1f} of {experiment['needed']:,.0f}"
+    match experiment["ground"]:
+        case "race":
+            return f"clear: {experiment['best']} is best (click race)"
+        case "end":
+            return f"clear: {experiment['best']} is best (z at the end)"
+        case "harm":
+            return f"not clear: {experiment['best']} has most clicks, but more muted or gone"
+        case _:
+            return f"not clear ({race})"
 
 
 def law(results: types.Results) -> str:

@@ -15,6 +15,7 @@ from pushgate.cli.client.send_options import (
     File,
     Follow,
     FurtherOptions,
+    Holdout,
     IdempotencyKey,
     Image,
     Language,
@@ -25,6 +26,9 @@ from pushgate.cli.client.send_options import (
     Texts,
     Title,
     Ttl,
+    Unit,
+    Variant,
+    Variants,
     Yes,
     checked,
 )
@@ -40,6 +44,9 @@ def send_message(
     language: Language = None,
     content: Content = None,
     template: Template = None,
+    variant: Variant = None,
+    holdout: Holdout = None,
+    unit: Unit = None,
     url: Link = None,
     image: Image = None,
     file: File = None,
@@ -75,6 +82,7 @@ def send_message(
       pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
       pushgate send --template welcome --to user:ann
       pushgate send --title "Hi {{ name }}" --body "News" --personal --fallback en:Hi:News --all
+      pushgate send --variant a:50:en:Sale:Today --variant b:50:en:Today:Sale --holdout 10 --all
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
@@ -85,6 +93,7 @@ def send_message(
         texts.add_to(message)
         if template is not None:
             message["template"] = to_template(template)
+        Variants(variant or [], holdout, unit).add_to(message)
         Delivery(at=at, ttl=ttl, spread=spread, category=category, options=options, dry_run=dry_run).add_to(
             message
         )
@@ -115,6 +124,9 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
         message.get("content"),
         message["audience"],
         template=message.get("template"),
+        variants=message.get("variants"),
+        holdout=message.get("holdout"),
+        unit=message.get("unit"),
         push_time=message.get("push_time"),
         default_language=message.get("default_language"),
         options=message.get("options"),

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, cast
 
 import typer
 
-from pushgate.cli.client.bodies import json_object, to_content
+from pushgate.cli.client.bodies import json_object, to_content, to_variants
 from pushgate.cli.client.command_errors import usage
 from pushgate.cli.client.push_times import to_push_time
 from pushgate_client import types
@@ -28,6 +28,17 @@ Template = Annotated[
     typer.Option(
         metavar="NAME[@VERSION]", help="A stored template in place of texts; without a version the latest."
     ),
+]
+Variant = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME:SHARE:LANGUAGE:TITLE:BODY",
+        help="In place of --content: a variant, and the per cent that get it. Give two or more.",
+    ),
+]
+Holdout = Annotated[float | None, typer.Option(help="Per cent that get no variant, to compare with.")]
+Unit = Annotated[
+    str | None, typer.Option(help="What gets one variant: terminal or user. [default: terminal]")
 ]
 Link = Annotated[str | None, typer.Option("--url", help="What a click opens, in every language.")]
 Image = Annotated[str | None, typer.Option(help="The address of a picture, in every language.")]
@@ -98,6 +109,22 @@ class Texts(NamedTuple):
             }
 
 
+class Variants(NamedTuple):
+    """The contents that are compared, as options give them."""
+
+    variants: Sequence[str]
+    holdout: float | None
+    unit: str | None
+
+    def add_to(self, message: dict[str, object]) -> None:
+        """Set the variants of a message. Raises CommandError."""
+        if self.variants:
+            message["variants"] = to_variants(self.variants)
+        for name, value in (("holdout", self.holdout), ("unit", self.unit)):
+            if value is not None:
+                message[name] = value
+
+
 class Delivery(NamedTuple):
     """When and how it is pushed, as options give it."""
 
@@ -127,9 +154,9 @@ class Delivery(NamedTuple):
 
 def checked(message: dict[str, object]) -> types.MessageBody:
     """Return the message, where it says what goes to whom. Raises CommandError."""
-    if not message.get("content") and not message.get("template"):
+    if not any(message.get(name) for name in ("content", "template", "variants")):
         raise usage(
-            "what? give --title and --body, --content, --template or --file",
+            "what? give --title and --body, --content, --template, --variant or --file",
             "--title Sale --body 'Today only'",
         )
     if not message.get("audience"):

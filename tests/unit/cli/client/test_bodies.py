@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pushgate.cli.client.bodies import json_object, to_audience, to_content, to_template
+from pushgate.cli.client.bodies import json_object, to_audience, to_content, to_template, to_variants
 from pushgate.cli.client.command_errors import CommandError
 
 
@@ -77,3 +77,31 @@ def test_a_template_is_named_with_or_without_a_version() -> None:
     for wrong in ("welcome@", "welcome@x", "welcome@-1"):
         with pytest.raises(CommandError, match="NAME@VERSION"):
             to_template(wrong)
+
+
+def test_variants_have_a_name_a_share_and_texts_by_language() -> None:
+    texts = [r"a:50:en:Sale\: today:Only: now", "a:50:zh:特卖:仅限今天", "b:12.5:en:Now:Sale"]
+    assert to_variants(texts) == [
+        {
+            "name": "a",
+            "share": 50.0,
+            "content": {
+                "en": {"title": "Sale: today", "body": "Only: now"},
+                "zh": {"title": "特卖", "body": "仅限今天"},
+            },
+        },
+        {"name": "b", "share": 12.5, "content": {"en": {"title": "Now", "body": "Sale"}}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["a:50:en:Sale"], "name:share:language:title:body"),
+        (["a:half:en:Sale:Today"], "per cent"),
+        (["a:50:en:Sale:Today", "a:50:en:Sale:Today"], "twice"),
+    ],
+)
+def test_another_variant_is_refused(texts: list[str], words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        to_variants(texts)

@@ -9,8 +9,8 @@ from scipy import special, stats
 from tests.support.experiments import count_winners
 
 from pushgate.experiments.click_race import e_value
+from pushgate.experiments.judgement import Arm, Ground, harm_of, judge
 from pushgate.experiments.proportions import Proportion
-from pushgate.experiments.verdict import Arm, Ground, harm_of, judge
 
 _PLAYS = 10_000
 
@@ -68,11 +68,11 @@ def test_a_real_difference_is_found() -> None:
 
 
 def test_the_race_may_decide_at_any_time() -> None:
-    verdict = judge([Arm(targeted=10_000, clicked=200), Arm(targeted=10_000, clicked=320)], ended=False)
-    assert verdict.best == 1
-    assert verdict.clear
-    assert verdict.ground is Ground.RACE
-    assert verdict.evidence > verdict.needed == 100
+    judgement = judge([Arm(targeted=10_000, clicked=200), Arm(targeted=10_000, clicked=320)], ended=False)
+    assert judgement.best == 1
+    assert judgement.clear
+    assert judgement.ground is Ground.RACE
+    assert judgement.evidence > judgement.needed == 100
 
 
 def test_z_decides_at_the_end_alone() -> None:
@@ -106,6 +106,6 @@ def test_an_arm_that_drives_users_away_does_not_win() -> None:
 
 @pytest.mark.parametrize("arms", [[], [Arm(targeted=10, clicked=5)], [Arm(targeted=9, clicked=0)] * 2])
 def test_nothing_is_best_without_clicks_or_without_another_arm(arms: list[Arm]) -> None:
-    verdict = judge(arms, ended=True)
-    assert verdict.best is None
-    assert not verdict.clear
+    judgement = judge(arms, ended=True)
+    assert judgement.best is None
+    assert not judgement.clear

@@ -52,7 +52,7 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """The arm with the highest click rate, and whether it is clearly the best.
 
     `evidence` is the least e-value of the best arm against the others; `needed` is what the race
@@ -70,7 +70,7 @@ class Verdict:
         return self.ground in (Ground.RACE, Ground.END)
 
 
-def judge(arms: Sequence[Arm], *, ended: bool) -> Verdict:
+def judge(arms: Sequence[Arm], *, ended: bool) -> Judgement:
     """Judge the arms. `ended` adds the look by z, which keeps its error only when it is taken
     once.
     """
@@ -78,7 +78,7 @@ def judge(arms: Sequence[Arm], *, ended: bool) -> Verdict:
     needed = others_of_best / RACE_ERROR
     best = _best(arms)
     if best is None:
-        return Verdict(None, Ground.NOT_CLEAR, 1.0, needed)
+        return Judgement(None, Ground.NOT_CLEAR, 1.0, needed)
     winner, others = arms[best], [arm for number, arm in enumerate(arms) if number != best]
     evidence = min(e_value(other.clicks, winner.clicks) for other in others)
     # An arm that has fewer clicks for its size than another is never best, so both tests are won
@@ -90,9 +90,9 @@ def judge(arms: Sequence[Arm], *, ended: bool) -> Verdict:
     ):
         ground = Ground.END
     else:
-        return Verdict(best, Ground.NOT_CLEAR, evidence, needed)
+        return Judgement(best, Ground.NOT_CLEAR, evidence, needed)
     harmful = any(harm_of(winner, other) for other in others)
-    return Verdict(best, Ground.HARM if harmful else ground, evidence, needed)
+    return Judgement(best, Ground.HARM if harmful else ground, evidence, needed)
 
 
 def harm_of(arm: Arm, other: Arm) -> bool:

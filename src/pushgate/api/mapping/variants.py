@@ -1,0 +1,128 @@
+"""Variants of messages, JSON <-> domain. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from pushgate.api.mapping.content import from_content, to_content
+from pushgate.api.schemas.messages import ChangeBody, MessageBody, VariantBody
+from pushgate.api.schemas.push_times import LocalPushTime
+from pushgate.bundles.bodies import MAX_SMALL_AUDIENCE, is_small
+from pushgate.domain.audience import Audience, ByToken
+from pushgate.domain.errors import FieldError
+from pushgate.domain.experiment import WHOLE, Split, Unit
+from pushgate.domain.message import Content, Message
+
+_Contents = tuple[Mapping[str, Content], ...]
+_SMALL = (
+    f"lists at most {MAX_SMALL_AUDIENCE}, too few to compare variants: give an expression or a longer list, "
+    "or content in place of variants"
+)
+_TOKENS = "push tokens have no terminal id, which decides on the variant: name terminals or an expression"
+
+
+def to_variants(
+    written: Sequence[VariantBody] | None, errors: list[FieldError], warnings: list[FieldError]
+) -> _Contents:
+    """Return the content of each variant; none where there are no variants."""
+    contents: list[dict[str, Content]] = []
+    for number, variant in enumerate(written or ()):
+        head, own_errors, own_warnings = f"variants.{number}", list[FieldError](), list[FieldError]()
+        contents.append(to_content(variant.content, own_errors, own_warnings))
+        errors += _below(head, own_errors)
+        warnings += _below(head, own_warnings)
+        if not own_errors and contents[-1].keys() != contents[0].keys():
+            text = "has other languages than the first variant: give each variant the same ones"
+            errors.append(FieldError(f"{head}.content", text))
+    return tuple(contents)
+
+
+def to_split(written: MessageBody, audience: Audience, errors: list[FieldError]) -> Split | None:
+    """Return how terminals are split; None for a message without variants."""
+    if not written.variants:
+        for name in ("holdout", "unit"):
+            if getattr(written, name) is not None:
+                errors.append(
+                    FieldError(name, "has no effect without variants: add variants or leave it out")
+                )
+        return None
+    for name in ("content", "template"):
+        if getattr(written, name) is not None:
+            errors.append(FieldError(name, "cannot go with variants: give one of the two"))
+    _check_time(written, errors)
+    if written.personal:
+        errors.append(FieldError("personal", "cannot go with variants: leave one of the two out"))
+    _check_audience(audience, errors)
+    _check_shares(written.variants, errors)
+    return Split(
+        names=tuple(variant.name for variant in written.variants),
+        shares=tuple(variant.share for variant in written.variants),
+        holdout=written.holdout or 0.0,
+        unit=written.unit or Unit.TERMINAL,
+    )
+
+
+def change_split(
+    split: Split | None, written: ChangeBody, audience: Audience | None, errors: list[FieldError]
+) -> Split | None:
+    """Return how terminals are split after a change. Holdout and unit stay as they are."""
+    if split is None:
+        if written.variants:
+            text = "the message was created without variants: cancel it, and create one with variants"
+            errors.append(FieldError("variants", text))
+        return None
+    for name in ("content", "template"):
+        if getattr(written, name) is not None:
+            errors.append(FieldError(name, "the message has variants: give variants in its place"))
+    if audience is not None:
+        _check_audience(audience, errors)
+    _check_time(written, errors)
+    if not written.variants:
+        return split
+    _check_shares(written.variants, errors)
+    return Split(
+        names=tuple(variant.name for variant in written.variants),
+        shares=tuple(variant.share for variant in written.variants),
+        holdout=split.holdout,
+        unit=split.unit,
+    )
+
+
+def from_variants(message: Message) -> dict[str, object]:
+    """Return the variants of a message as JSON; nothing where it has none."""
+    split = message.split
+    if split is None:
+        return {}
+    rows = zip(split.names, split.shares, message.variants, strict=True)
+    return {
+        "variants": [
+            {"name": name, "share": share, "content": from_content(content)} for name, share, content in rows
+        ],
+        "holdout": split.holdout,
+        "unit": split.unit.value,
+    }
+
+
+def _check_audience(audience: Audience, errors: list[FieldError]) -> None:
+    if isinstance(audience, ByToken):
+        errors.append(FieldError("audience", _TOKENS))
+    elif is_small(audience):
+        errors.append(FieldError("audience", _SMALL))
+
+
+def _check_time(written: MessageBody | ChangeBody, errors: list[FieldError]) -> None:
+    if isinstance(written.push_time, LocalPushTime):
+        text = "a message with variants goes to all at one instant: give one, or content instead of variants"
+        errors.append(FieldError("push_time", text))
+
+
+def _check_shares(variants: Sequence[VariantBody], errors: list[FieldError]) -> None:
+    names = [variant.name for variant in variants]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            errors.append(FieldError(f"variants.{number}.name", f"{name} is the name of another variant"))
+    total = sum(variant.share for variant in variants)
+    if abs(total - WHOLE) > 1e-6:
+        errors.append(FieldError("variants", f"the shares are {total:g} together, and must be 100"))
+
+
+def _below(head: str, errors: Sequence[FieldError]) -> list[FieldError]:
+    return [FieldError(f"{head}.{error.field}", error.message) for error in errors]

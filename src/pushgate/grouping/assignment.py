@@ -1,0 +1,68 @@
+"""The terminals of a message are assigned to its variants, by reading whose they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.experiment import Split, Unit
+from pushgate.grouping.arms import HOLDOUT, Arms
+from pushgate.grouping.selection import Selection
+from pushgate.redis.scripts import portions
+from pushgate.terminals.holders import SlotHolders
+
+_ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Who is targeted in a shard, the slots of each variant, and how many terminals get none."""
+
+    selection: Selection
+    arms: Sequence[bitmaps.Bits] = ()
+    held_out: int = 0
+
+
+class Assignment:
+    """Assigns terminals of all apps. All calls raise EngineUnavailable."""
+
+    def __init__(self, holders: SlotHolders) -> None:
+        self._holders = holders
+
+    async def assign(
+        self, app: App, shard: int, split: Split, message_id: str, selection: Selection
+    ) -> Assigned:
+        """Assign each selected terminal of a shard to a variant of the message. Those that are held
+        out are selected no more.
+
+        Always the same for the same terminals. About 1.3 s a million terminals.
+        """
+        arms, found = Arms(split, message_id), list[list[int]]([] for _ in range(len(split.names) + 1))
+        slots = [
+            number * bitmaps.SLOTS_PER_BLOCK + offset
+            for blocks in selection.values()
+            for number, bits in blocks.items()
+            for offset in bitmaps.offsets(bits)
+        ]
+        for some in portions(slots, _ROWS_AT_ONCE):
+            names = await self._names(app, shard, split.unit, some)
+            for slot in some:
+                found[arms.arm(names.get(slot, ""))].append(slot)
+        *by_arm, held_out = map(bitmaps.from_slots, found)
+        assert HOLDOUT == -1
+        kept = {group: _without(blocks, held_out) for group, blocks in selection.items()}
+        return Assigned(kept, by_arm, bitmaps.count(held_out))
+
+    async def _names(self, app: App, shard: int, unit: Unit, slots: Sequence[int]) -> dict[int, str]:
+        """The id that decides for each slot: that of its user, where there is one and users count,
+        else that of its terminal. A slot that became free keeps both.
+        """
+        if unit is Unit.TERMINAL:
+            return await self._holders.ids(app, shard, slots)
+        holders = await self._holders.read(app, shard, slots)
+        return {slot: holder.user or holder.id for slot, holder in holders.items()}
+
+
+def _without(blocks: bitmaps.Bits, taken: Mapping[int, int]) -> dict[int, int]:
+    """Bits by block without those that are taken; blocks without any are left out."""
+    return {block: left for block, bits in blocks.items() if (left := bits & ~taken.get(block, 0))}

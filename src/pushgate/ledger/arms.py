@@ -1,0 +1,83 @@
+"""The slots of each variant of a large message: what is to be sent to them, and what became of
+them.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import to_ms
+from pushgate.ledger.block_records import SETS
+from pushgate.ledger.message_sets import RANGES_PER_READ, MessageSets
+from pushgate.ledger.shard_scripts import read_blocks
+from pushgate.ledger.slot_sets import HELD_OUT, arm_set
+from pushgate.ledger.values import Block, MessageShard, message_key
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import shard_of
+from pushgate.redis.scripts import portions
+
+
+class ArmStore:
+    """The variants of all large messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._sets = MessageSets(redis)
+
+    async def read(
+        self, message_shard: MessageShard, variants: int, blocks: Iterable[Block]
+    ) -> list[dict[Block, int]]:
+        """For each of so many variants, its slots in these blocks."""
+        names = [arm_set(number) for number in range(variants)]
+        numbers = [block.number for block in blocks]
+        rows = await read_blocks(self._redis, message_shard.key, names, numbers)
+        return [
+            {block: bitmaps.from_bytes(row[number]) for block, row in rows.items()}
+            for number in range(variants)
+        ]
+
+    async def count(self, app: App, message_id: str, variants: int) -> tuple[list[Counter[str]], int]:
+        """For each variant its terminals in each of `SETS`, and how many terminals get none; all
+        zero before the message is planned.
+
+        Reads all sets of the message: about 1.5 MB a million terminals.
+        """
+        counts, held_out = [Counter[str]() for _ in range(variants)], 0
+        names = [*(arm_set(number) for number in range(variants)), *SETS]
+        for shard in range(app.shards):
+            key = message_key(app, shard, message_id)
+            layout = await self._sets.layout(key)
+            for some in portions(layout.ranges, RANGES_PER_READ):
+                for row in (await self._sets.read(key, layout, some, names)).values():
+                    _add(counts, row[:variants], row[variants:])
+            async with reaching(Changes.NOTHING):
+                raw = await cast("Awaitable[bytes | None]", self._redis.hget(f"{key}:counts", f"|{HELD_OUT}"))
+            held_out += int(raw or 0)
+        return counts, held_out
+
+    async def settle(self, message_shard: MessageShard, judgement: bytes) -> bytes:
+        """Store the message's judgement, unless it has one; returns the one that it has."""
+        key = _judgement_key(message_shard.app, message_shard.message_id)
+        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(key, judgement, nx=True, pxat=to_ms(message_shard.keep_until))
+            pipe.get(key)
+            return cast("bytes", (await pipe.execute())[1])
+
+    async def judgement(self, app: App, message_id: str) -> bytes | None:
+        """The judgement on the message's variants, None while there is none."""
+        async with reaching(Changes.NOTHING):
+            return cast("bytes | None", await self._redis.get(_judgement_key(app, message_id)))
+
+
+def _add(counts: Sequence[Counter[str]], arms: Sequence[int], sets: Sequence[int]) -> None:
+    for counter, arm in zip(counts, arms, strict=True):
+        for name, bits in zip(SETS, sets, strict=True):
+            counter[name] += (arm & bits).bit_count()
+
+
+def _judgement_key(app: App, message_id: str) -> str:
+    return f"{message_key(app, shard_of(app, message_id), message_id)}:judgement"

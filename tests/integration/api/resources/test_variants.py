@@ -1,0 +1,167 @@
+"""Messages with variants: what is taken, what is refused, how they are shown and compared."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.support.api.bodies import GOOD
+from tests.support.api.clients import ApiClients
+from tests.support.blocks import open_blocks
+from tests.support.clock import SetClock
+
+from pushgate.domain.outcome import ReceiptKind, SlotRef
+from pushgate.domain.terminal import Group
+from pushgate.ledger.values import Block, MessageShard, Planned
+
+CONTENT = GOOD["content"]
+OTHER = {"en": {"title": "Today only", "body": "Sale"}}
+
+
+def two(first: float = 50, second: float = 50, **changes: object) -> dict[str, Any]:
+    variants = [
+        {"name": "a", "share": first, "content": CONTENT},
+        {"name": "b", "share": second, "content": OTHER},
+    ]
+    return {"variants": variants, "audience": {"all": True}, **changes}
+
+
+async def test_variants_are_stored_and_shown(clients: ApiClients) -> None:
+    created = await clients.shop.post("/v1/messages", json=two(30, 70, holdout=10, unit="user"))
+    assert created.status_code == 202, created.text
+    shown = (await clients.shop.get(f"/v1/messages/{created.json()['id']}")).json()
+    assert [(item["name"], item["share"]) for item in shown["variants"]] == [("a", 30), ("b", 70)]
+    assert shown["variants"][1]["content"]["en"]["title"] == "Today only"
+    assert (shown["holdout"], shown["unit"]) == (10, "user")
+    assert shown["content"] == shown["variants"][0]["content"]
+
+
+async def test_a_message_without_variants_has_no_fields_of_them(clients: ApiClients) -> None:
+    created = (await clients.shop.post("/v1/messages", json=GOOD)).json()
+    assert not {"variants", "holdout", "unit"} & created.keys()
+    results = (await clients.shop.get(f"/v1/messages/{created['id']}/results")).json()
+    assert "experiment" not in results
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"audience": {"all": True}}, ["content"]),
+        (two(content=CONTENT), ["content"]),
+        ({**GOOD, "holdout": 10, "unit": "user"}, ["holdout", "unit"]),
+        (two(50, 40), ["variants"]),
+        (two(personal=True), ["personal"]),
+        (two(template={"name": "welcome"}), ["template"]),
+        (two(audience={"terminals": ["t1", "t2"]}), ["audience"]),
+        (
+            two(audience={"tokens": [{"vendor": "apns", "token": f"{n:064x}"} for n in range(70)]}),
+            ["audience"],
+        ),
+        ({**two(), "variants": [{"name": "a", "share": 50, "content": CONTENT}] * 2}, ["variants.1.name"]),
+        (
+            {
+                **two(),
+                "variants": [
+                    {"name": "a", "share": 50, "content": CONTENT},
+                    {"name": "b", "share": 50, "content": {"de": CONTENT["en"]}},
+                ],
+            },
+            ["variants.1.content"],
+        ),
+        (
+            {
+                **two(),
+                "variants": [
+                    {"name": "a", "share": 50, "content": CONTENT},
+                    {
+                        "name": "b",
+                        "share": 50,
+                        "content": {"en": {**CONTENT["en"], "data": {"pushgate": "x"}}},
+                    },
+                ],
+            },
+            ["variants.1.content.en.data.pushgate"],
+        ),
+    ],
+    ids=[
+        "neither",
+        "both",
+        "no variants",
+        "shares",
+        "personal",
+        "template",
+        "few",
+        "tokens",
+        "names",
+        "languages",
+        "data",
+    ],
+)
+async def test_what_has_no_effect_or_no_sense_is_refused(
+    clients: ApiClients, body: dict[str, Any], fields: list[str]
+) -> None:
+    answer = await clients.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422
+    assert sorted(error["field"] for error in answer.json()["errors"]) == fields
+
+
+async def test_each_variant_is_checked_against_vendors(clients: ApiClients) -> None:
+    long = {"en": {"title": "Sale", "body": "x" * 4000}}
+    body = two(options={"on_too_long": "refuse"})
+    body["variants"][1]["content"] = long
+    answer = await clients.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422
+    fields = {error["field"] for error in answer.json()["errors"]}
+    assert "variants.1.content.en.body" in fields
+    assert all(field.startswith("variants.1.content.en") for field in fields)
+
+
+async def test_variants_are_changed_as_a_whole_while_scheduled(clients: ApiClients, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(days=1)).isoformat()
+    created = await clients.shop.post("/v1/messages", json=two(push_time=later, holdout=10))
+    where = f"/v1/messages/{created.json()['id']}"
+    changed = await clients.shop.patch(where, json={"variants": two(20, 80)["variants"]})
+    assert changed.status_code == 200, changed.text
+    assert [item["share"] for item in changed.json()["variants"]] == [20, 80]
+    assert changed.json()["holdout"] == 10
+    refused = await clients.shop.patch(where, json={"content": CONTENT})
+    assert [error["field"] for error in refused.json()["errors"]] == ["content"]
+    plain = (await clients.shop.post("/v1/messages", json={**GOOD, "push_time": later})).json()["id"]
+    refused = await clients.shop.patch(f"/v1/messages/{plain}", json={"variants": two()["variants"]})
+    assert [error["field"] for error in refused.json()["errors"]] == ["variants"]
+
+
+async def test_results_compare_variants(clients: ApiClients, clock: SetClock) -> None:
+    message_id = (await clients.shop.post("/v1/messages", json=two(holdout=10))).json()["id"]
+    stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
+    block = Block(Group("apns", "en"), 0)
+    keep_until = stores.retention.keep_until((await stores.messages.read("shop", message_id)).message)
+    where = MessageShard(app, 0, message_id, keep_until)
+    await open_blocks(clients.context.redis, app, [block])
+    first, second = (1 << 400) - 1, ((1 << 400) - 1) << 400
+    arms = [{0: first}, {0: second}]
+    await stores.plans.write(where, [Planned(block, first | second)], arms, held_out=90)
+    clicks = [[SlotRef(0, block.group, slot)] for slot in (*range(20), *range(400, 520))]
+    await stores.results.record_receipts(ReceiptKind.CLICKED, app, message_id, clicks, keep_until)
+    found = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
+    experiment = found["experiment"]
+    assert found["targeted"] == 800
+    assert (experiment["holdout"], experiment["held_out"], experiment["unit"]) == (10, 90, "terminal")
+    a, b = experiment["variants"]
+    assert (a["targeted"], a["clicked"], b["targeted"], b["clicked"]) == (400, 20, 400, 120)
+    assert a["click_rate"]["low"] < a["click_rate"]["rate"] == 0.05 < a["click_rate"]["high"]
+    assert a["uplift"] is None
+    assert 0 < b["uplift"]["low"] < b["uplift"]["difference"] == 0.25 < b["uplift"]["high"]
+    assert (experiment["best"], experiment["clear"], experiment["ground"]) == ("b", True, "race")
+    assert experiment["evidence"] > experiment["needed"] == 100
+    assert experiment["decided_at"] is not None
+
+
+async def test_the_plan_of_a_message_says_what_it_tells(clients: ApiClients) -> None:
+    planned = (await clients.shop.post("/v1/messages:plan", json=two())).json()
+    assert "variants" in {warning["field"] for warning in planned["warnings"]}
+
+
+async def test_a_local_time_does_not_go_with_variants(clients: ApiClients, clock: SetClock) -> None:
+    local = f"{clock.now() + timedelta(days=2):%Y-%m-%dT20:00}"
+    answer = await clients.shop.post("/v1/messages", json=two(push_time={"local": local}))
+    assert [error["field"] for error in answer.json()["errors"]] == ["push_time"]

@@ -1,0 +1,215 @@
+"""A message with variants, from the plan to its results: real Valkey, simulated vendors."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.accounting import assert_law
+from tests.support.pipeline import APP, Pipeline, token
+from tests.support.sandbox import Sandbox
+
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.experiment import Split, Unit
+from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.message_id import new_id
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.experiments.judgement import Ground
+from pushgate.grouping.arms import HOLDOUT, Arms
+from pushgate.ledger import plan_portions
+from pushgate.ledger.values import MessageShard
+from pushgate.tracking.experiments import Experiment
+
+FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
+
+
+async def dispatch(pipeline: Pipeline, split: Split, options: Options | None = None) -> Message:
+    """Store a message to everybody whose variants have their names as titles, and plan it."""
+    now = pipeline.clock.now()
+    contents = tuple({"en": Content(name, "Today")} for name in split.names)
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content=contents[0],
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+        options=options or Options(),
+        split=split,
+        variants=contents,
+    )
+    await pipeline.stores.messages.put(message)
+    await pipeline.dispatch_due()
+    return message
+
+
+def received(sandbox: Sandbox, vendor: str) -> dict[str, str]:
+    """The title that each push token got."""
+    found: dict[str, str] = {}
+    for request in sandbox.received(vendor=vendor):
+        tokens = cast("list[str]", request["tokens"])
+        for got in tokens:  # a login has none
+            body = json.loads(str(request["body"]))
+            shown = body["aps"]["alert"] if vendor == "apns" else body["message"]["notification"]
+            assert got not in found, "nobody gets two variants"
+            found[got] = shown["title"]
+    return found
+
+
+async def experiment(pipeline: Pipeline, message: Message) -> Experiment:
+    found = await pipeline.stores.tracked.experiments.find(APP, message.envelope)
+    assert found is not None
+    return found
+
+
+def expected(message: Message, count: int, vendor: str = "apns") -> dict[str, str]:
+    """By the definition of arms: the title of each terminal that is not held out."""
+    assert message.split is not None
+    arms = Arms(message.split, message.id)
+    of_terminals = {name: arms.arm(name) for name in (f"{vendor}-{number}" for number in range(count))}
+    return {token(name): message.split.names[arm] for name, arm in of_terminals.items() if arm != HOLDOUT}
+
+
+@FORMS
+async def test_each_terminal_gets_its_variant_and_the_held_out_get_none(
+    pipeline: Pipeline,
+    sandbox: Sandbox,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    min_slots_of_string: int,
+) -> None:
+    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
+    await pipeline.register(60, "apns")
+    await pipeline.register(40, "fcm")
+    message = await dispatch(pipeline, Split(("a", "b", "c"), (50, 30, 20), holdout=20))
+    await pipeline.run_jobs()
+    to_apns, to_fcm = expected(message, 60), expected(message, 40, "fcm")
+    assert received(sandbox, "apns") == to_apns
+    assert received(sandbox, "fcm") == to_fcm
+    found, titles = await experiment(pipeline, message), [*to_apns.values(), *to_fcm.values()]
+    assert [counts["targeted"] for counts in found.counts] == [titles.count(name) for name in "abc"]
+    assert [counts["accepted"] for counts in found.counts] == [titles.count(name) for name in "abc"]
+    assert found.held_out == 100 - len(titles) > 0
+    assert (await pipeline.report(message)).targeted == len(titles)
+    shard = MessageShard(APP, 0, message.id, pipeline.stores.retention.keep_until(message))
+    await assert_law(redis, pipeline.stores.results, [shard])
+
+
+async def test_the_variant_stays_when_terminals_move_and_failures_are_sent_again(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(40)
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50)), Options(ttl=timedelta(hours=1)))
+    pipeline.jobs.clear()
+    assert await pipeline.end(message, State.EXPIRED) == 40
+    await pipeline.stores.lifecycle.finish("shop", message.id)
+    await pipeline.stores.registry.register(
+        APP, [Terminal(f"apns-{number}", "apns", token(f"apns-{number}"), "ja") for number in range(20)]
+    )
+    await pipeline.resend(message, State.EXPIRED)
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == expected(message, 40)
+
+
+async def test_all_terminals_of_a_user_get_one_variant(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    terminals = [
+        Terminal(f"t{number}", "apns", token(number), "en", user=f"user-{number // 3}")
+        for number in range(30)
+    ]
+    await pipeline.stores.registry.register(APP, terminals)
+    await dispatch(pipeline, Split(("a", "b"), (50, 50), unit=Unit.USER))
+    await pipeline.run_jobs()
+    got = received(sandbox, "apns")
+    by_user = [{got[token(3 * user + number)] for number in range(3)} for user in range(10)]
+    assert {len(titles) for titles in by_user} == {1}
+    assert len(set().union(*by_user)) == 2
+
+
+async def test_a_variant_that_a_vendor_refuses_is_rejected_alone(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(40)
+    now = pipeline.clock.now()
+    contents: tuple[Mapping[str, Content], ...] = (
+        {"en": Content("a", "Today")},
+        {"en": Content("b", "x" * 4000, data={"more": "y" * 4000})},
+    )
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content=contents[0],
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+        split=Split(("a", "b"), (50, 50)),
+        variants=contents,
+    )
+    await pipeline.stores.messages.put(message)
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    first, second = (await experiment(pipeline, message)).counts
+    assert first["accepted"] == first["targeted"] == len(received(sandbox, "apns")) > 0
+    assert second["rejected"] == second["targeted"] > 0
+
+
+async def click(pipeline: Pipeline, message: Message, arm: int, count: int) -> None:
+    """Let so many terminals of a variant click."""
+    shard = MessageShard(APP, 0, message.id, pipeline.stores.retention.keep_until(message))
+    blocks = await pipeline.stores.pending.blocks(shard)
+    (held,) = (await pipeline.stores.arms.read(shard, 2, blocks))[arm].values()
+    slots = [[SlotRef(0, Group("apns", "en"), offset)] for offset in range(1024) if held >> offset & 1][
+        :count
+    ]
+    assert len(slots) == count
+    await pipeline.stores.results.record_receipts(
+        ReceiptKind.CLICKED, APP, message.id, slots, shard.keep_until
+    )
+
+
+async def test_the_race_settles_the_verdict_while_clicks_come_in(pipeline: Pipeline) -> None:
+    await pipeline.register(400)
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50)))
+    await click(pipeline, message, 0, 20)
+    await click(pipeline, message, 1, 20)
+    before = await experiment(pipeline, message)
+    assert (before.judgement.ground, before.decided_at) == (Ground.NOT_CLEAR, None)
+    await click(pipeline, message, 1, 120)
+    decided = await experiment(pipeline, message)
+    assert (decided.judgement.ground, decided.judgement.best) == (Ground.RACE, 1)
+    pipeline.clock.advance(60)
+    await click(pipeline, message, 0, 120)
+    after = await experiment(pipeline, message)
+    assert (after.judgement, after.decided_at) == (decided.judgement, decided.decided_at), "decided once"
+    assert after.counts[0]["clicked"] == 120
+
+
+async def test_z_is_looked_at_once_after_the_end(pipeline: Pipeline) -> None:
+    await pipeline.register(400)
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50)), Options(ttl=timedelta(hours=1)))
+    await click(pipeline, message, 0, 15)
+    await click(pipeline, message, 1, 34)
+    assert (await experiment(pipeline, message)).judgement.ground is Ground.NOT_CLEAR
+    pipeline.clock.advance(3600)
+    found = await experiment(pipeline, message)
+    assert (found.judgement.ground, found.judgement.best) == (Ground.END, 1)
+    assert found.decided_at == pipeline.clock.now()
+    await click(pipeline, message, 0, 100)
+    assert (await experiment(pipeline, message)).judgement == found.judgement
+
+
+async def test_a_message_without_variants_is_no_experiment(pipeline: Pipeline) -> None:
+    await pipeline.register(3)
+    message = await pipeline.dispatch()
+    assert await pipeline.stores.tracked.experiments.find(APP, message.envelope) is None
+
+
+async def test_content_and_variants_are_read_back(pipeline: Pipeline) -> None:
+    message = await dispatch(pipeline, Split(("a", "b"), (99.5, 0.5), 10, Unit.USER))
+    stored = await pipeline.stores.messages.read("shop", message.id)
+    assert stored.message == message
+    assert (await pipeline.stores.messages.read_envelope("shop", message.id)).envelope == message.envelope
