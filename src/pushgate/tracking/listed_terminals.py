@@ -43,7 +43,10 @@ class Cursor:
         parts = base64.b64decode(text, b"-_", validate=True).decode("ascii").split(" ")
         if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts):
             raise ValueError("not a cursor")
-        return cls(*map(int, parts))
+        found = cls(*map(int, parts))
+        if len(parts) > 2 and not found.part:
+            raise ValueError("not a cursor")
+        return found
 
     def check(self, shards: int, slots: int = _MAX_SLOT, parts: int = 0) -> None:
         """Raise ValueError for a place that a message in so many shards and parts does not have."""

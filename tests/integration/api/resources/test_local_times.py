@@ -286,3 +286,50 @@ async def test_its_plan_says_who_is_due_when(played: Played) -> None:
         {"at": "2031-01-01T20:00:00.000Z", "count": 1},
     ]
     assert "timezones" not in plan
+
+
+async def test_its_events_name_the_message_and_the_part(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
+    begun = (await played.clients.shop.get("/v1/events")).json()
+    message_id = str((await played.create())["id"])
+    await played.play_until(TOKYO)
+    await played.accept(message_id, (await _last_part(played, message_id))["number"])
+    params = {"after": begun["after"], "expand": "true"}
+    events = (await played.clients.shop.get("/v1/events", params=params)).json()["events"]
+    assert {event["message"] for event in events if "message" in event} == {message_id}
+    told = [event for event in events if event["type"] == "terminal.accepted"]
+    assert [(event["terminal"], event["data"]) for event in told] == [("tokyo", {})]
+    assert told[0]["part"] == (await _last_part(played, message_id))["number"]
+    statuses = [
+        event["status"] for event in events if event["type"].startswith("message.") and "status" in event
+    ]
+    assert statuses == ["scheduled", "sending"]
+    await played.play_until(BERLIN)
+    await played.clients.context.redis.delete("{q}:events-begun:shop")  # readers that begin share it for 5 s
+    begun = (await played.clients.shop.get("/v1/events")).json()
+    snapshots = [event for event in begun["events"] if event["type"] == "message.snapshot"]
+    assert sum(event["states"]["pending"] for event in snapshots if event["message"] == message_id) == 1
+
+
+async def _last_part(played: Played, message_id: str) -> dict[str, int]:
+    """The part that was made last."""
+    results = (await played.clients.reader.get(f"/v1/messages/{message_id}/results")).json()
+    part: dict[str, int] = results["parts"][-1]
+    return part
+
+
+async def test_a_click_is_that_of_the_message(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
+    message_id = str((await played.create())["id"])
+    await played.play_until(TOKYO)
+    number = (await _last_part(played, message_id))["number"]
+    await played.accept(message_id, number)
+    token = played.clients.context.callbacks.sign("shop", part_id(message_id, number))
+    answer = await played.clients.anyone.post(
+        "/v1/callbacks/click", json={"token": token, "terminal": "tokyo"}
+    )
+    assert answer.is_success, answer.text
+    results = (await played.clients.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["clicked"], results["received"], results["click_through_rate"]) == (1, 1, 1)
+    count = await played.clients.shop.post("/v1/audience:count", json={"audience": {"clicked": message_id}})
+    assert count.json()["total"] == 1
