@@ -8,6 +8,7 @@ from typing import Final
 
 from pushgate.api import field_errors, idempotency, line_streams, protocol
 from pushgate.api.imports import lines
+from pushgate.api.mapping import local_times
 from pushgate.api.mapping import messages as message_times
 from pushgate.api.mapping import terminals as terminal_times
 from pushgate.api.resources import client_reports, events, vendor_receipts
@@ -48,6 +49,7 @@ LIMITS: Final[dict[str, dict[str, Limit]]] = {
         "how far ahead a push time may be": message.MAX_AHEAD,
         "how late a push time may be and still mean now": message_times.MAX_PAST,
         "time to live": message.MAX_TTL,
+        "time to live of a message to a local time": local_times.MAX_TTL,
         "terminals, users or tokens that a small message lists": bodies.MAX_SMALL_AUDIENCE,
         "pushes in one bundle of small messages": values.MAX_BUNDLE,
         "drafts of an app": drafts.MAX_DRAFTS,

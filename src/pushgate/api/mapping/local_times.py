@@ -1,6 +1,6 @@
 """Local push times, JSON <-> domain. Pure."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
 from pushgate.api.schemas.push_times import LocalPushTime
@@ -10,7 +10,12 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime, Passed
 from pushgate.domain.message import MAX_AHEAD, Envelope, Message
+from pushgate.domain.message import MAX_TTL as MAX_ANY_TTL
 
+MAX_TTL = MAX_ANY_TTL - timedelta(days=3)
+"""A freed slot of a terminal is used again after the longest time to live, and the parts of a
+family are kept as long as its last one.
+"""
 _PASSED = {
     Passed.SEND: "terminals there are pushed to at once, where the time to live is not over",
     Passed.SKIP: "terminals there are left out",
@@ -41,6 +46,13 @@ def to_family(
         text = f"is past in {len(passed)} of {len(zones)} time zones: {_PASSED[written.passed]}"
         warnings.append(FieldError("push_time.local", text))
     return Family(local_time, local_time.instants()[-1])
+
+
+def check_family_ttl(lifetime: timedelta) -> list[FieldError]:
+    """Return an error for a time to live that a message to a local time cannot have."""
+    if lifetime <= MAX_TTL:
+        return []
+    return [FieldError("options.ttl", f"is at most {MAX_TTL.days} days where the push time is local")]
 
 
 def check_family_audience(audience: Audience) -> list[FieldError]:

@@ -9,7 +9,12 @@ import orjson
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
-from pushgate.api.mapping.local_times import check_family_audience, from_family, to_family
+from pushgate.api.mapping.local_times import (
+    check_family_audience,
+    check_family_ttl,
+    from_family,
+    to_family,
+)
 from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.mapping.personal import fallback_faults, from_personal, to_personal
 from pushgate.api.mapping.variants import change_split, from_variants, to_split, to_variants
@@ -91,6 +96,8 @@ def to_message(
     if message.options.spread and is_small(audience):
         text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
         errors.append(FieldError("options.spread", text))
+    if family:
+        errors += check_family_ttl(message.lifetime)
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 
 

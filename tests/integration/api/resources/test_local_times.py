@@ -217,6 +217,7 @@ async def test_time_and_content_are_changed_for_parts_to_come(played: Played) ->
         ({"push_time": {**EVENING, "passed": "never"}}, "push_time.passed"),
         ({"push_time": {**EVENING, "zone": "UTC"}}, "push_time.zone"),
         ({"audience": {"tokens": [{"vendor": "apns", "token": "00" * 32}]}}, "audience.tokens"),
+        ({"options": {"ttl": 26 * 86_400}}, "options.ttl"),
         ({"audience": {"one_per_user": {"all": True}}}, "audience"),
     ],
 )
@@ -333,3 +334,16 @@ async def test_a_click_is_that_of_the_message(played: Played) -> None:
     assert (results["clicked"], results["received"], results["click_through_rate"]) == (1, 1, 1)
     count = await played.clients.shop.post("/v1/audience:count", json={"audience": {"clicked": message_id}})
     assert count.json()["total"] == 1
+
+
+async def test_a_recall_ends_the_message_and_tells_what_vendors_did(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
+    message_id = str((await played.create())["id"])
+    await played.play_until(TOKYO)
+    await played.accept(message_id, (await _last_part(played, message_id))["number"])
+    recalled = (await played.clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert (recalled["id"], recalled["status"]) == (message_id, "cancelled")
+    assert [(one["vendor"], one["recalled"], one["left"]) for one in recalled["vendors"]] == [("apns", 0, 1)]
+    await played.play_until(BERLIN)
+    results = (await played.clients.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["targeted"], results["accepted"]) == (1, 1)
