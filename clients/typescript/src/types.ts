@@ -2199,6 +2199,8 @@ export interface components {
             has_default: boolean;
             /** @description terminals that do not have the value, of those looked at */
             missing: number;
+            /** @description characters of the longest value, of those looked at */
+            longest: number;
         };
         /** @description What would come of the terminals of one vendor. */
         PlannedVendor: {

@@ -115,6 +115,30 @@ def check_personal_vendors(
     return errors, warnings
 
 
+def warn_of_values(
+    configured: ConfiguredApp, message: Message, values: Mapping[ValueName, str], sign: Sign
+) -> list[FieldError]:
+    """Return warnings of vendors for which the content is too long with these values, as they are
+    stored. There are none where no value is longer than a check of the message takes values to be.
+    """
+    too_long_matters = message.options.on_too_long is not TooLong.TRUNCATE
+    if not too_long_matters or max(map(len, values.values()), default=0) <= len("s:") + ASSUMED_CHARACTERS:
+        return []
+    contents, _ = read_contents(message)
+    content = {
+        language: one.sample({name: (values.get(name, ""), _NUMBER, _DATE) for name in one.names})
+        for language, one in contents.items()
+    }
+    shortest = check_vendors(configured, filled(message, contents, characters=1), sign)
+    known = {one.field for found in shortest for one in found}
+    found = check_vendors(configured, replace(message, content=content, personal=None), sign)
+    return [
+        replace_text(one, "is too long with the longest values that were looked at")
+        for one in (*found[0], *found[1])
+        if one.field not in known
+    ]
+
+
 def filled(message: Message, contents: _Contents, *, characters: int) -> Message:
     """Return the message as terminals get it whose values have so many characters.
 

@@ -33,13 +33,23 @@ async def plan_values(stores: Stores, app: App, message: Message, slots: Slots) 
     required = {name for one in contents.values() for name in one.required}
     columns = ValueColumns(names, message.personal)
     missing, looked_at = Counter[ValueName](), 0
+    longest: dict[ValueName, str] = {}
     for shard, sample in _sample(slots):
         found = await stores.addressed.read_slots(app, shard, sample, columns.wanted)
         looked_at += len(found.tokens)
         for name, stored in columns.of(found).items():
             missing[name] += sum(not text or text == _EMPTY for text in stored)
-    values = [PlannedValue(str(name), name not in required, missing[name]) for name in names]
-    return PersonalPlan(looked_at, values)
+            longest[name] = max([longest.get(name, _EMPTY), *filter(None, stored)], key=len)
+    values = [
+        PlannedValue(
+            name=str(name),
+            has_default=name not in required,
+            missing=missing[name],
+            longest=len(longest.get(name, _EMPTY)) - len(_EMPTY),
+        )
+        for name in names
+    ]
+    return PersonalPlan(looked_at, values, longest)
 
 
 def _sample(slots: Slots) -> Iterator[tuple[int, list[int]]]:

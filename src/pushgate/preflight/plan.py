@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pushgate.content.personal.syntax import ValueName
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import FailureCode
@@ -114,25 +115,31 @@ class Overlaps:
     is_complete: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedValue:
     """A value that a personal message names.
 
     `has_default` says that the content is sent without the value, too; `missing` how many of the
-    terminals that were looked at do not have the value.
+    terminals that were looked at do not have the value. `longest` is how many characters the
+    longest one has.
     """
 
     name: str
     has_default: bool
     missing: int
+    longest: int
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalPlan:
-    """The values of a personal message, and how many terminals of the audience were looked at."""
+    """The values of a personal message, and how many terminals of the audience were looked at.
+
+    `longest` has the longest value for each name, as it is stored.
+    """
 
     looked_at: int
     values: Sequence[PlannedValue]
+    longest: Mapping[ValueName, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

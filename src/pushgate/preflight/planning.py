@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pushgate.apps.audience_count import count_found
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.apps.personal_check import filled, read_contents
+from pushgate.apps.personal_check import filled, read_contents, warn_of_values
 from pushgate.apps.vendor_check import Sign
 from pushgate.domain.audience import Audience, ByToken
 from pushgate.domain.message import Message, Priority
@@ -40,6 +40,9 @@ class Preflight:
         stores, app = self._stores, self._configured.app
         counted, warnings = await count_found(stores, app, audience, by_timezone=by_timezone)
         limited = find_limited(self._configured, _shortest(message), audience, counted.groups, self._sign)
+        personal = await plan_values(stores, app, message, counted.slots)
+        if personal:
+            warnings = warnings + warn_of_values(self._configured, message, personal.longest, self._sign)
         recent = overlaps = None
         if not isinstance(audience, ByToken):
             recent = await read_recent_outcomes(stores, app, counted.slots, now)
@@ -52,7 +55,7 @@ class Preflight:
             vendors=await self._vendors(message, _by_vendor(counted.groups), limited),
             recent=recent,
             overlaps=overlaps,
-            personal=await plan_values(stores, app, message, counted.slots),
+            personal=personal,
             warnings=warnings,
         )
 

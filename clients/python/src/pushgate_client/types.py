@@ -2280,6 +2280,8 @@ class PlannedValue(TypedDict):
     """whether the content is sent without the value, too"""
     missing: int
     """terminals that do not have the value, of those looked at"""
+    longest: int
+    """characters of the longest value, of those looked at"""
 
 
 class PlannedVendor(TypedDict):

@@ -55,7 +55,13 @@ def from_plan(plan: Plan, warnings: Iterable[FieldError], *, by_timezone: bool) 
 
 def _from_personal(planned: PersonalPlan) -> dict[str, object]:
     values = [
-        {"name": one.name, "has_default": one.has_default, "missing": one.missing} for one in planned.values
+        {
+            "name": one.name,
+            "has_default": one.has_default,
+            "missing": one.missing,
+            "longest": one.longest,
+        }
+        for one in planned.values
     ]
     return {"looked_at": planned.looked_at, "values": values}
 

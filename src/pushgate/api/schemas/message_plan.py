@@ -96,6 +96,7 @@ class PlannedValue(ResponseModel):
     name: str = Field(description="as the placeholder has it, such as `user.city`")
     has_default: bool = Field(description="whether the content is sent without the value, too")
     missing: Count = Field(description="terminals that do not have the value, of those looked at")
+    longest: Count = Field(description="characters of the longest value, of those looked at")
 
 
 class PersonalPlan(ResponseModel):

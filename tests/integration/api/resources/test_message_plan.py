@@ -171,9 +171,9 @@ async def test_values_that_terminals_lack_are_counted(clients: ApiClients) -> No
     assert planned["personal"] == {
         "looked_at": 4,
         "values": [
-            {"name": "name", "has_default": False, "missing": 3},
-            {"name": "user.city", "has_default": False, "missing": 2},
-            {"name": "values.item", "has_default": False, "missing": 2},
+            {"name": "name", "has_default": False, "missing": 3, "longest": 3},
+            {"name": "user.city", "has_default": False, "missing": 2, "longest": 4},
+            {"name": "values.item", "has_default": False, "missing": 2, "longest": 1},
         ],
     }
     assert "personal" not in await plan(clients, but())
@@ -185,5 +185,21 @@ async def test_values_of_push_tokens_are_those_of_the_message(clients: ApiClient
         audience={"tokens": [{"vendor": "apns", "token": TOKEN}]},
         personal=True,
     )
-    expected = {"name": "name", "has_default": True, "missing": 0}
+    expected = {"name": "name", "has_default": True, "missing": 0, "longest": 0}
     assert (await plan(clients, body))["personal"] == {"looked_at": 0, "values": [expected]}
+
+
+@pytest.mark.parametrize(("length", "warned"), [(32, False), (45, True)])
+async def test_vendors_for_which_real_values_are_too_long_are_named(
+    clients: ApiClients, length: int, *, warned: bool
+) -> None:
+    named = Terminal("d", "xiaomi", "d", "en", attributes={"name": "n" * length})
+    await clients.context.stores.registry.register(APP, [named])
+    content = {"en": {"title": "{{ name }} says hi", "body": "b"}}
+    planned = await plan(clients, but(content=content, personal=True))
+    assert planned["personal"]["values"][0]["longest"] == length
+    told = [one["message"] for one in planned["warnings"] if one["field"] == "content.en.title"]
+    is_told = any("with the longest values" in one and "xiaomi" in one for one in told)
+    assert is_told is warned
+    cut = await plan(clients, but(content=content, personal=True, options={"on_too_long": "truncate"}))
+    assert not any("longest values" in one["message"] for one in cut["warnings"])
