@@ -21,6 +21,7 @@ from pushgate.console import forms, live, one_time_links, signing_in
 from pushgate.domain import attributes, bitmaps, message
 from pushgate.messages import drafts, templates
 from pushgate.sealing import master_keys
+from pushgate.series import store
 from pushgate.terminals import held_removals, marked_terminals
 from pushgate.webhooks import deliveries, delivery, destination, retry, webhook
 
@@ -57,6 +58,8 @@ LIMITS: Final[dict[str, dict[str, Limit]]] = {
         "versions of a template that are kept": templates.MAX_VERSIONS,
         "bytes of all templates of an app": templates.MAX_BYTES,
         "bytes of a request with a template's content": template_calls.MAX_BODY,
+        "schedules of an app": store.MAX_LISTED,
+        "newest runs of a schedule that are kept": store.KEPT_PARTS,
     },
     "Terminals": {
         "characters of a push token": fields.MAX_TOKEN_LENGTH,

@@ -11,6 +11,7 @@ import { Messages } from "./messages.js";
 import { Operations } from "./operations.js";
 import { Reports } from "./reports.js";
 import { Templates } from "./templates.js";
+import { Schedules } from "./schedules.js";
 import { Terminals } from "./terminals.js";
 import { type ClientOptions, Transport } from "./transport.js";
 import { Users } from "./users.js";
@@ -22,6 +23,7 @@ export class Pushgate {
   readonly messages: Messages;
   readonly drafts: Drafts;
   readonly templates: Templates;
+  readonly schedules: Schedules;
   readonly audiences: Audiences;
   readonly terminals: Terminals;
   readonly markedTerminals: MarkedTerminals;
@@ -41,6 +43,7 @@ export class Pushgate {
     this.messages = new Messages(transport);
     this.drafts = new Drafts(transport);
     this.templates = new Templates(transport);
+    this.schedules = new Schedules(transport);
     this.audiences = new Audiences(transport);
     this.terminals = new Terminals(transport);
     this.markedTerminals = new MarkedTerminals(transport);

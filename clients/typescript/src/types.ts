@@ -1912,6 +1912,11 @@ export interface components {
             unit?: components["schemas"]["Unit"];
             warnings: components["schemas"]["FieldError"][];
         };
+        /**
+         * @description What becomes of instants that no scheduler saw in time.
+         * @enum {string}
+         */
+        Missed: "latest" | "skip" | "all";
         /** @description Arrivals in a state, or receipts, within one minute. */
         Moment: {
             /** Format: date-time */
@@ -1957,6 +1962,11 @@ export interface components {
             /** @description the text to send as `Authorization: Bearer <key>` */
             key: string;
         };
+        /**
+         * @description Why an instant of a series has no message.
+         * @enum {string}
+         */
+        NoPart: "missed" | "paused" | "overlap" | "expired" | "restored" | "too_many_waiting" | "audience_deleted";
         /**
          * @description Why a message is not for a terminal. A code never changes its text.
          * @enum {string}
@@ -2085,6 +2095,11 @@ export interface components {
             webpush?: components["schemas"]["WebPushOptions"];
             xiaomi?: components["schemas"]["XiaomiOptions"];
         };
+        /**
+         * @description What becomes of an instant while the message of the last one is still being sent.
+         * @enum {string}
+         */
+        Overlap: "send" | "skip";
         /** @description A message near in time that is for some of the same terminals. */
         OverlappingMessage: {
             id: string;
@@ -2552,6 +2567,20 @@ export interface components {
             /** @description such as 24h, from 0s to 30d */
             overlap?: string;
         };
+        /** @description What became of one instant of a schedule. */
+        Run: {
+            /** Format: date-time */
+            at: string;
+            /** @description null where there is no message */
+            message_id: string | null;
+            /** @description why there is no message */
+            reason: components["schemas"]["NoPart"] | null;
+        };
+        /** @description Runs, newest first. */
+        RunPage: {
+            runs: components["schemas"]["Run"][];
+            next_cursor: string | null;
+        };
         /** @description A stable share of an audience. */
         Sample: {
             share: number;
@@ -2616,11 +2645,113 @@ export interface components {
             frozen: components["schemas"]["FrozenAudience"] | null;
             warnings: components["schemas"]["FieldError"][];
         };
+        /** @description A schedule, its message, and its next runs; none where it is paused forever or has ended. */
+        Schedule: {
+            upcoming: string[];
+            id: string;
+            status: components["schemas"]["SeriesStatus"];
+            cron: string;
+            timezone: string;
+            start: string | null;
+            end: string | null;
+            missed: components["schemas"]["Missed"];
+            overlap: components["schemas"]["Overlap"];
+            message: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @description the name of the API key that wrote it last */
+            changed_by: string;
+        };
+        /** @description A schedule, and the message of each run. */
+        ScheduleBody: {
+            /** @description minute, hour, day of month, month, day of week; such as `30 9 * * 1-5` */
+            cron: string;
+            /** @description of the IANA database; a time that does not exist is the first instant after the gap */
+            timezone?: string;
+            /** @description the first instant that counts; now by default */
+            start?: string | null;
+            /** @description the last instant that counts; none by default */
+            end?: string | null;
+            /** @description what no scheduler made in time: make up for the `latest` (at most an hour, and half an interval, late), `skip` all, or make up for `all` (at most 100) */
+            missed?: components["schemas"]["Missed"];
+            /** @description while the last run's message is being sent: `send` beside it, or `skip` the run */
+            overlap?: components["schemas"]["Overlap"];
+            /** @description as in `POST /v1/messages`, without `push_time` */
+            message: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /** @description What changes of a schedule. A `start` or `end` of null removes the bound. */
+        ScheduleChange: {
+            /** @description minute, hour, day of month, month, day of week; such as `30 9 * * 1-5` */
+            cron?: string;
+            /** @description of the IANA database; a time that does not exist is the first instant after the gap */
+            timezone?: string;
+            /** @description the first instant that counts; now by default */
+            start?: string | null;
+            /** @description the last instant that counts; none by default */
+            end?: string | null;
+            /** @description what no scheduler made in time: make up for the `latest` (at most an hour, and half an interval, late), `skip` all, or make up for `all` (at most 100) */
+            missed?: components["schemas"]["Missed"];
+            /** @description while the last run's message is being sent: `send` beside it, or `skip` the run */
+            overlap?: components["schemas"]["Overlap"];
+            /** @description as in `POST /v1/messages`, without `push_time` */
+            message?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /** @description Schedules, in the order of their ids. */
+        SchedulePage: {
+            schedules: components["schemas"]["Schedule"][];
+            next_cursor: string | null;
+        };
+        /** @description When a schedule has runs. */
+        ScheduleTimes: {
+            /** @description minute, hour, day of month, month, day of week; such as `30 9 * * 1-5` */
+            cron: string;
+            /** @description of the IANA database; a time that does not exist is the first instant after the gap */
+            timezone?: string;
+            /** @description the first instant that counts; now by default */
+            start?: string | null;
+            /** @description the last instant that counts; none by default */
+            end?: string | null;
+        };
+        /** @description A schedule as it is from now on, and what its message would be warned of now. */
+        ScheduleWithWarnings: {
+            upcoming: string[];
+            id: string;
+            status: components["schemas"]["SeriesStatus"];
+            cron: string;
+            timezone: string;
+            start: string | null;
+            end: string | null;
+            missed: components["schemas"]["Missed"];
+            overlap: components["schemas"]["Overlap"];
+            message: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @description the name of the API key that wrote it last */
+            changed_by: string;
+            warnings: components["schemas"]["FieldError"][];
+        };
         /**
          * @description What an API key may do.
          * @enum {string}
          */
         Scope: "push" | "read" | "terminals:read" | "terminals:write" | "terminals" | "admin" | "operator";
+        /**
+         * @description Where a series stands.
+         * @enum {string}
+         */
+        SeriesStatus: "active" | "paused" | "ended";
         /**
          * @description The local time at which each terminal is pushed to. `push_time` of the message is the instant
          *     of the first ones.
@@ -3171,6 +3302,10 @@ export interface components {
             /** @description the id of the master key that sealed the section */
             master_key: string;
         };
+        /** @description The next instants. */
+        UpcomingRuns: {
+            upcoming: string[];
+        };
         /**
          * @description The click rate less that of the first variant, and the interval that holds the true
          *     difference in 95 of 100 experiments (Newcombe).
@@ -3621,9 +3756,11 @@ export type MessageSize = components['schemas']['MessageSize'];
 export type MessageTerminal = components['schemas']['MessageTerminal'];
 export type MessageTerminalPage = components['schemas']['MessageTerminalPage'];
 export type MessageWithWarnings = components['schemas']['MessageWithWarnings'];
+export type Missed = components['schemas']['Missed'];
 export type Moment = components['schemas']['Moment'];
 export type NamedBy = components['schemas']['NamedBy'];
 export type NewKey = components['schemas']['NewKey'];
+export type NoPart = components['schemas']['NoPart'];
 export type NotTargeted = components['schemas']['NotTargeted'];
 export type NotTargetedReason = components['schemas']['NotTargetedReason'];
 export type NotificationAction = components['schemas']['NotificationAction'];
@@ -3632,6 +3769,7 @@ export type OppoOptions = components['schemas']['OppoOptions'];
 export type OptOutChange = components['schemas']['OptOutChange'];
 export type Options = components['schemas']['Options'];
 export type OptionsBody = components['schemas']['OptionsBody'];
+export type Overlap = components['schemas']['Overlap'];
 export type OverlappingMessage = components['schemas']['OverlappingMessage'];
 export type Overlaps = components['schemas']['Overlaps'];
 export type Pace = components['schemas']['Pace'];
@@ -3678,6 +3816,8 @@ export type RetryBody = components['schemas']['RetryBody'];
 export type RotateBody = components['schemas']['RotateBody'];
 export type RotateCallbackKeyBody = components['schemas']['RotateCallbackKeyBody'];
 export type RotationBody = components['schemas']['RotationBody'];
+export type Run = components['schemas']['Run'];
+export type RunPage = components['schemas']['RunPage'];
 export type Sample = components['schemas']['Sample'];
 export type SampleBody = components['schemas']['SampleBody'];
 export type SavedAudience = components['schemas']['SavedAudience'];
@@ -3685,7 +3825,14 @@ export type SavedAudienceBody = components['schemas']['SavedAudienceBody'];
 export type SavedAudiencePage = components['schemas']['SavedAudiencePage'];
 export type SavedAudienceRow = components['schemas']['SavedAudienceRow'];
 export type SavedAudienceWithWarnings = components['schemas']['SavedAudienceWithWarnings'];
+export type Schedule = components['schemas']['Schedule'];
+export type ScheduleBody = components['schemas']['ScheduleBody'];
+export type ScheduleChange = components['schemas']['ScheduleChange'];
+export type SchedulePage = components['schemas']['SchedulePage'];
+export type ScheduleTimes = components['schemas']['ScheduleTimes'];
+export type ScheduleWithWarnings = components['schemas']['ScheduleWithWarnings'];
 export type Scope = components['schemas']['Scope'];
+export type SeriesStatus = components['schemas']['SeriesStatus'];
 export type ShownLocalTime = components['schemas']['ShownLocalTime'];
 export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];
@@ -3724,6 +3871,7 @@ export type Unit = components['schemas']['Unit'];
 export type UnknownReportTotal = components['schemas']['UnknownReportTotal'];
 export type UnknownReports = components['schemas']['UnknownReports'];
 export type UnreadableSection = components['schemas']['UnreadableSection'];
+export type UpcomingRuns = components['schemas']['UpcomingRuns'];
 export type Uplift = components['schemas']['Uplift'];
 export type UserChangeBody = components['schemas']['UserChangeBody'];
 export type UserPage = components['schemas']['UserPage'];

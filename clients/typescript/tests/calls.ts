@@ -33,6 +33,17 @@ export const CALLS: Readonly<Record<string, (p: Pushgate) => Promise<unknown> | 
   retry_message: (p) => p.messages.retry(ID),
   explain_terminal: (p) => p.messages.explain(ID, "t1"),
   explain_token: (p) => p.messages.explainToken(ID, { vendor: "apns", token: TOKEN }),
+  // Schedules
+  create_schedule: (p) => p.schedules.create({ cron: "0 9 * * *", message: {} }),
+  put_schedule: (p) => p.schedules.put("s1", { cron: "0 9 * * *", message: {} }),
+  list_schedules: (p) => p.schedules.list({ pageSize: 7 }),
+  get_schedule: (p) => p.schedules.get("s1", { upcoming: 9 }),
+  change_schedule: (p) => p.schedules.change("s1", { end: null }),
+  delete_schedule: (p) => p.schedules.delete("s1"),
+  pause_schedule: (p) => p.schedules.pause("s1"),
+  resume_schedule: (p) => p.schedules.resume("s1"),
+  list_runs: (p) => p.schedules.runs("s1", { pageSize: 7 }),
+  preview_schedule: (p) => p.schedules.preview({ cron: "0 9 * * *" }, { upcoming: 9 }),
   // Drafts
   create_draft: (p) => p.drafts.create({ content: {} }),
   list_drafts: (p) => p.drafts.list({ pageSize: 7 }),

@@ -21,6 +21,8 @@ const LISTS = [
   "audiences",
   "drafts",
   "templates",
+  "schedules",
+  "runs",
   "apps",
   "keys",
   "vendors",

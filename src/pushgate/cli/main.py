@@ -35,6 +35,9 @@ class PushgateCommands(LazyGroup):
             LazyCommand("events", "client.events:show_events", "Print or follow events."),
             LazyCommand("apps", "client.apps:app", "Apps: list, show, pause, resume."),
             LazyCommand("keys", "keys:app", "API keys: create, list, rotate, revoke."),
+            LazyCommand(
+                "schedules", "client.schedules:app", "Messages that recur: create, list, pause, runs."
+            ),
             LazyCommand("webhooks", "client.webhooks:app", "Webhooks: create, list, test, replay, delete."),
             LazyCommand("audit", "client.audit:show_audit", "Print the audit log."),
             LazyCommand("load", "client.load.command:load_setup", "Measure this set-up with the sandbox."),

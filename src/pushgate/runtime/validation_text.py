@@ -27,6 +27,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_-]{0,31}$": (
         "takes a category: a lower-case letter, then up to 31 lower-case letters, digits and _ -"
     ),
+    r"^[a-z0-9][a-z0-9_-]{0,27}$": "is no id of a schedule: at most 28 of a-z, 0-9, - and _",
     r"^[0-9a-f]{20}$": "is no id of a draft: 20 of the digits 0 to 9 and a to f",
     "^audience$": "takes audience alone",
     r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",

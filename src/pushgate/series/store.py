@@ -32,6 +32,10 @@ _READ_AT_ONCE = 100
 _log = logs.get("series")
 
 
+class SeriesChanged(Conflict):
+    """Another process wrote the series since it was read; read it again."""
+
+
 class SeriesStore:
     """The series of all apps. All calls raise EngineUnavailable."""
 
@@ -40,16 +44,23 @@ class SeriesStore:
         self._retention = retention
 
     async def write(
-        self, series: Series, audience: Audience | None = None, *, keep_until: datetime | None = None
+        self,
+        series: Series,
+        audience: Audience | None = None,
+        *,
+        keep_until: datetime | None = None,
+        keeps_next: bool = False,
     ) -> Series:
         """Write a series that has the revision that was read; NO_REVISION for a new one.
 
         Its template, what was written and its audience are replaced where an audience is given. A
-        series with `keep_until` is forgotten then and not listed. May be repeated. Raises Conflict
-        where the series was changed since, the app has too many, or a saved audience is unknown.
+        series with `keep_until` is forgotten then and not listed. With `keeps_next` its next
+        instant stays, whatever it is by now. May be repeated. Raises SeriesChanged where the series
+        was written or ended since, Conflict where the app has too many, or a saved audience is
+        unknown.
         """
         head: list[Value] = [series.app, series.id, series.revision, series.kind, series.status]
-        head += ["" if series.next_ms is None else series.next_ms, series.definition]
+        head += ["keep" if keeps_next else _text(series.next_ms), series.definition]
         head += ["" if keep_until is None else to_ms(keep_until), MAX_LISTED if keep_until is None else 0]
         if audience is not None:
             _, pieces = split(audience)
@@ -63,7 +74,7 @@ class SeriesStore:
                 raise Conflict(f"an app may have {MAX_LISTED} schedules; delete some first")
             case [b"unknown", bytes(name)]:
                 raise deleted_meanwhile(name)
-        raise Conflict("the schedule was changed at the same time; read it again")
+        raise SeriesChanged("the schedule was changed at the same time; read it again")
 
     async def read(self, app: str, series_id: str) -> Series:
         """A series of the app. Raises NotFound."""

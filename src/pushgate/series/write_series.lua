@@ -1,6 +1,6 @@
 -- uses: series
 -- Write a series, unless it was changed since it was read.
--- ARGV: app, id, revision as it was read (0 for none), kind, status, next (ms, '' for none), definition, end of its retention
+-- ARGV: app, id, revision as it was read (0 for none), kind, status, next (ms, '' for none, 'keep' for what it is), definition, end of its retention
 --   (ms, '' where it is kept until it is deleted), how many listed series the app may have (0: the series is not listed);
 --   then, where they are replaced, template, what was written, the saved audiences that parts name, with spaces between them,
 --   and the pieces of the audience
@@ -8,11 +8,12 @@
 -- that is written again, as it is, is written.
 local app, id, revision, at, keep_until, limit = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[6], ARGV[8], tonumber(ARGV[9])
 local series = series_key(app, id)
-local found = redis.call('HMGET', series, 'revision', 'definition')
+local found = redis.call('HMGET', series, 'revision', 'definition', 'status')
 if tonumber(found[1] or '0') ~= revision then
   if tonumber(found[1]) == revision + 1 and found[2] == ARGV[7] then return { 'written', revision + 1 } end -- repeated
   return { 'changed' }
 end
+if at == 'keep' and found[3] == 'ended' and ARGV[5] ~= 'ended' then return { 'changed' } end
 if revision == 0 and limit > 0 and redis.call('ZCARD', q .. ':series:' .. app) >= limit then return { 'full' } end
 local is_replaced = #ARGV > 9
 local unknown = is_replaced and unknown_audience(app, ARGV[12])
@@ -29,5 +30,5 @@ if limit > 0 then redis.call('ZADD', q .. ':series:' .. app, 0, id) end
 if keep_until ~= '' then
   for _, name in ipairs({ series, series_audience(app, id) }) do redis.call('PEXPIREAT', name, keep_until) end
 end
-expect_series(app, id, at)
+if at ~= 'keep' then expect_series(app, id, at) end
 return { 'written', revision + 1 }

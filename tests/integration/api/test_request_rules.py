@@ -32,6 +32,7 @@ TAKES_KEY = {
     ("POST", "/v1/messages/{message_id}:resume"),
     ("POST", "/v1/messages/{message_id}/recall"),
     ("POST", "/v1/messages/{message_id}/retry"),
+    ("POST", "/v1/schedules"),
     ("POST", "/v1/drafts"),
     ("PUT", "/v1/drafts/{draft_id}"),
 }

@@ -36,6 +36,17 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "retry_message": lambda p: p.messages.retry(ID),
     "explain_terminal": lambda p: p.messages.explain(ID, "t1"),
     "explain_token": lambda p: p.messages.explain_token(ID, "apns", TOKEN),
+    # Schedules
+    "create_schedule": lambda p: p.schedules.create({"cron": "0 9 * * *", "message": {}}),
+    "put_schedule": lambda p: p.schedules.put("s1", {"cron": "0 9 * * *", "message": {}}),
+    "list_schedules": lambda p: p.schedules.list(page_size=7),
+    "get_schedule": lambda p: p.schedules.get("s1", upcoming=9),
+    "change_schedule": lambda p: p.schedules.change("s1", {"end": None}),
+    "delete_schedule": lambda p: p.schedules.delete("s1"),
+    "pause_schedule": lambda p: p.schedules.pause("s1"),
+    "resume_schedule": lambda p: p.schedules.resume("s1"),
+    "list_runs": lambda p: p.schedules.runs("s1", page_size=7),
+    "preview_schedule": lambda p: p.schedules.preview({"cron": "0 9 * * *"}, upcoming=9),
     # Drafts
     "create_draft": lambda p: p.drafts.create({"content": {}}),
     "list_drafts": lambda p: p.drafts.list(page_size=7),

@@ -17,7 +17,7 @@ BY_THE_CLIENT = {"cursor", "format"}
 """Parameters that the client decides: lists are read to their end, the form is that of the body."""
 LISTS = (
     *("messages", "terminals", "audiences", "drafts", "templates", "apps", "keys", "results", "webhooks"),
-    "deliveries",
+    *("deliveries", "schedules", "runs"),
 )
 Operation = tuple[str, str, Mapping[str, Any]]
 

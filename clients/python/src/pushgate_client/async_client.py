@@ -17,6 +17,7 @@ from pushgate_client.async_marked_terminals import AsyncMarkedTerminals
 from pushgate_client.async_messages import AsyncMessages
 from pushgate_client.async_operations import AsyncOperations
 from pushgate_client.async_reports import AsyncReports
+from pushgate_client.async_schedules import AsyncSchedules
 from pushgate_client.async_templates import AsyncTemplates
 from pushgate_client.async_terminals import AsyncTerminals
 from pushgate_client.async_transport import AsyncTransport
@@ -46,6 +47,7 @@ class AsyncPushgate:
         self.messages = AsyncMessages(self.transport)
         self.drafts = AsyncDrafts(self.transport)
         self.templates = AsyncTemplates(self.transport)
+        self.schedules = AsyncSchedules(self.transport)
         self.audiences = AsyncAudiences(self.transport)
         self.terminals = AsyncTerminals(self.transport)
         self.marked_terminals = AsyncMarkedTerminals(self.transport)

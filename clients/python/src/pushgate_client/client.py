@@ -20,6 +20,7 @@ from pushgate_client.marked_terminals import MarkedTerminals
 from pushgate_client.messages import Messages
 from pushgate_client.operations import Operations
 from pushgate_client.reports import Reports
+from pushgate_client.schedules import Schedules
 from pushgate_client.templates import Templates
 from pushgate_client.terminals import Terminals
 from pushgate_client.transport import Transport
@@ -49,6 +50,7 @@ class Pushgate:
         self.messages = Messages(self.transport)
         self.drafts = Drafts(self.transport)
         self.templates = Templates(self.transport)
+        self.schedules = Schedules(self.transport)
         self.audiences = Audiences(self.transport)
         self.terminals = Terminals(self.transport)
         self.marked_terminals = MarkedTerminals(self.transport)

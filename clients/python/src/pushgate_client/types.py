@@ -1939,6 +1939,10 @@ class MessageWithWarnings(TypedDict):
     warnings: list[FieldError]
 
 
+Missed = Literal["latest", "skip", "all"]
+"""What becomes of instants that no scheduler saw in time."""
+
+
 class Moment(TypedDict):
     """Arrivals in a state, or receipts, within one minute."""
 
@@ -1986,6 +1990,10 @@ class NewKey(TypedDict):
     """until when an earlier secret holds; null where none does"""
     key: str
     """the text to send as `Authorization: Bearer <key>`"""
+
+
+NoPart = Literal["missed", "paused", "overlap", "expired", "restored", "too_many_waiting", "audience_deleted"]
+"""Why an instant of a series has no message."""
 
 
 NotTargeted = Literal[
@@ -2147,6 +2155,10 @@ class OptionsBody(TypedDict):
 
 Order = Literal["oldest", "newest"]
 """Which entries come first."""
+
+
+Overlap = Literal["send", "skip"]
+"""What becomes of an instant while the message of the last one is still being sent."""
 
 
 class OverlappingMessage(TypedDict):
@@ -2663,6 +2675,23 @@ class RotationBody(TypedDict):
     """such as 24h, from 0s to 30d"""
 
 
+class Run(TypedDict):
+    """What became of one instant of a schedule."""
+
+    at: str
+    message_id: str | None
+    """null where there is no message"""
+    reason: NoPart | None
+    """why there is no message"""
+
+
+class RunPage(TypedDict):
+    """Runs, newest first."""
+
+    runs: list[Run]
+    next_cursor: str | None
+
+
 class Sample(TypedDict):
     """A stable share of an audience."""
 
@@ -2734,8 +2763,113 @@ class SavedAudienceWithWarnings(TypedDict):
     warnings: list[FieldError]
 
 
+class Schedule(TypedDict):
+    """A schedule, its message, and its next runs; none where it is paused forever or has ended."""
+
+    upcoming: list[str]
+    id: str
+    status: SeriesStatus
+    cron: str
+    timezone: str
+    start: str | None
+    end: str | None
+    missed: Missed
+    overlap: Overlap
+    message: dict[str, JsonValue]
+    created_at: str
+    changed_at: str
+    changed_by: str
+    """the name of the API key that wrote it last"""
+
+
+class ScheduleBody(TypedDict):
+    """A schedule, and the message of each run."""
+
+    cron: str
+    """minute, hour, day of month, month, day of week; such as `30 9 * * 1-5`"""
+    timezone: NotRequired[str]
+    """of the IANA database; a time that does not exist is the first instant after the gap"""
+    start: NotRequired[str | None]
+    """the first instant that counts; now by default"""
+    end: NotRequired[str | None]
+    """the last instant that counts; none by default"""
+    missed: NotRequired[Missed]
+    """what no scheduler made in time: make up for the `latest` (at most an hour, and half an
+    interval, late), `skip` all, or make up for `all` (at most 100)
+    """
+    overlap: NotRequired[Overlap]
+    """while the last run's message is being sent: `send` beside it, or `skip` the run"""
+    message: dict[str, JsonValue]
+    """as in `POST /v1/messages`, without `push_time`"""
+
+
+class ScheduleChange(TypedDict):
+    """What changes of a schedule. A `start` or `end` of null removes the bound."""
+
+    cron: NotRequired[str]
+    """minute, hour, day of month, month, day of week; such as `30 9 * * 1-5`"""
+    timezone: NotRequired[str]
+    """of the IANA database; a time that does not exist is the first instant after the gap"""
+    start: NotRequired[str | None]
+    """the first instant that counts; now by default"""
+    end: NotRequired[str | None]
+    """the last instant that counts; none by default"""
+    missed: NotRequired[Missed]
+    """what no scheduler made in time: make up for the `latest` (at most an hour, and half an
+    interval, late), `skip` all, or make up for `all` (at most 100)
+    """
+    overlap: NotRequired[Overlap]
+    """while the last run's message is being sent: `send` beside it, or `skip` the run"""
+    message: NotRequired[dict[str, JsonValue]]
+    """as in `POST /v1/messages`, without `push_time`"""
+
+
+class SchedulePage(TypedDict):
+    """Schedules, in the order of their ids."""
+
+    schedules: list[Schedule]
+    next_cursor: str | None
+
+
+class ScheduleTimes(TypedDict):
+    """When a schedule has runs."""
+
+    cron: str
+    """minute, hour, day of month, month, day of week; such as `30 9 * * 1-5`"""
+    timezone: NotRequired[str]
+    """of the IANA database; a time that does not exist is the first instant after the gap"""
+    start: NotRequired[str | None]
+    """the first instant that counts; now by default"""
+    end: NotRequired[str | None]
+    """the last instant that counts; none by default"""
+
+
+class ScheduleWithWarnings(TypedDict):
+    """A schedule as it is from now on, and what its message would be warned of now."""
+
+    upcoming: list[str]
+    id: str
+    status: SeriesStatus
+    cron: str
+    timezone: str
+    start: str | None
+    end: str | None
+    missed: Missed
+    overlap: Overlap
+    message: dict[str, JsonValue]
+    created_at: str
+    changed_at: str
+    changed_by: str
+    """the name of the API key that wrote it last"""
+    warnings: list[FieldError]
+
+
 Scope = Literal["push", "read", "terminals:read", "terminals:write", "terminals", "admin", "operator"]
 """What an API key may do."""
+
+
+SeriesStatus = Literal["active", "paused", "ended"]
+"""Where a series stands."""
 
 
 class ShownLocalTime(TypedDict):
@@ -3262,6 +3396,12 @@ class UnreadableSection(TypedDict):
     vendor: str
     master_key: str
     """the id of the master key that sealed the section"""
+
+
+class UpcomingRuns(TypedDict):
+    """The next instants."""
+
+    upcoming: list[str]
 
 
 class Uplift(TypedDict):

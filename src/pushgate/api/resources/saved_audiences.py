@@ -27,8 +27,9 @@ from pushgate.apps.audience_references import check_references
 from pushgate.audiences.json_form import encode
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience
-from pushgate.domain.errors import FieldError, InvalidRequest, NotFound
+from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
 from pushgate.freezing.freeze import FreezeState
+from pushgate.messages.saved_audiences import MAX_SHOWN_USERS
 from pushgate.stores import Stores
 
 router = APIRouter(prefix="/v1", tags=["audiences"])
@@ -121,11 +122,14 @@ async def page(
 
 @router.delete("/audiences/{name}", operation_id="delete_audience", status_code=204)
 async def delete(request: Request, configured: PushCaller, name: NameInPath) -> Response:
-    """Delete a saved audience. 409 while other saved audiences, or messages that are still to be
-    planned, name it: the answer says which, at most 20 of them. Stops the freezing of an audience
-    under the name, too.
+    """Delete a saved audience. 409 while other saved audiences, schedules, or messages that are
+    still to be planned, name it: the answer says which, at most 20 of them. Stops the freezing of
+    an audience under the name, too.
     """
     stores = context_of(request).stores
+    if named := await stores.series.naming(configured.app.name, name):
+        shown = ", ".join(named[:MAX_SHOWN_USERS])
+        raise Conflict(f"the audience is named by these schedules: {shown}")
     try:
         await stores.saved_audiences.delete(configured.app, name)
     except NotFound:
