@@ -60,6 +60,7 @@ async def live(clients: ApiClients, redis: Redis, clock: SetClock) -> None:
     await _send_small(redis, clock)
     await _send_large(redis, clock)
     await _write_drafts(clients)
+    await _write_schedules(clients)
     await _mark(clients)
     await _register_device(clients)
 
@@ -161,6 +162,20 @@ async def _write_drafts(clients: ApiClients) -> None:
         key = {"Idempotency-Key": f"draft-{number}"}
         answer = await clients.shop.post("/v1/drafts", json=draft, headers=key)
         assert answer.status_code == 201, answer.text
+
+
+async def _write_schedules(clients: ApiClients) -> None:
+    private = {"en": {"title": PRIVATE, "body": "b"}}
+    content = {"en": {"title": "t", "body": "b", "data": {"to": USER}}}
+    for number, message in enumerate(
+        (
+            {"content": private, "audience": {"users": [USER]}},
+            {"content": content, "audience": {"users": [USER, "bob"]}},
+            {"content": content, "audience": {"any_of": [{"terminals": list(TERMINALS)}, {"tag": "vip"}]}},
+        )
+    ):
+        schedule = {"cron": "0 9 * * *", "message": message}
+        await _put(f"/v1/schedules/s{number}", clients, **schedule)
 
 
 async def _mark(clients: ApiClients) -> None:

@@ -83,14 +83,7 @@ class MessageErasure:
         brought any.
         """
 
-        def erased(message: Message) -> Message:
-            personal = message.personal
-            if personal is None or personal.user_values.keys().isdisjoint(users):
-                return message
-            kept = {user: own for user, own in personal.user_values.items() if user not in users}
-            return replace(message, personal=replace(personal, user_values=kept))
-
-        return await self._replace_body(message_id, erased)
+        return await self._replace_body(message_id, lambda message: without_values(message, users))
 
     async def drop_content(self, message_id: str) -> bool:
         """Empty the content of a message; returns whether it had one."""
@@ -131,6 +124,15 @@ class MessageErasure:
                     call = script("pushgate.messages", "replace_record")
                     erased += cast("int", await call(self._redis, [key.decode()], args))
         return place, erased
+
+
+def without_values(message: Message, users: Collection[str]) -> Message:
+    """The message without the values that it brings for these users."""
+    personal = message.personal
+    if personal is None or personal.user_values.keys().isdisjoint(users):
+        return message
+    kept = {user: own for user, own in personal.user_values.items() if user not in users}
+    return replace(message, personal=replace(personal, user_values=kept))
 
 
 def without_content(message: Message) -> Message:

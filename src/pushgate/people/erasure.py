@@ -101,7 +101,7 @@ class PersonErasure:
         self.journal = ErasureJournal(redis)
         # Small messages before large ones: one that grows meanwhile is found in its new place.
         steps = self._terminals, self._free_slots, self._person, self._saved, self._small, self._large
-        last = self._drafts, self._registration_tokens, self._answers, self._forget_names
+        last = self._drafts, self._schedules, self._registration_tokens, self._answers, self._forget_names
         self.steps: Sequence[Callable[[_Work], Awaitable[bool]]] = (*steps, *last)
         """Each does a part of its work and returns whether that was the last one."""
 
@@ -268,6 +268,21 @@ class PersonErasure:
                 if await drafts.rewrite(work.app, draft_id, lambda body: _without(body, names)):
                     work.erasure.count("drafts", 1)
         return True
+
+    async def _schedules(self, work: _Work) -> bool:
+        """Erase names from schedules; one whose message was for nobody else is deleted."""
+        names, is_over = work.substitutes, True
+        async for schedule in self._stores.series.all_listed(work.app.name):
+            written = _without(schedule.written, names)
+            if written is None:
+                continue
+            if written:
+                erased = await self._stores.series.erase_names(schedule, written, work.substitution)
+            else:
+                erased = await self._stores.series.delete(work.app.name, schedule.id)
+            work.erasure.count("messages", int(erased))
+            is_over = is_over and erased
+        return is_over
 
     async def _registration_tokens(self, work: _Work) -> bool:
         erasure = work.erasure

@@ -3,17 +3,19 @@
 `series.lua` lists the keys.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.audiences.mentions import Substitution
 from pushgate.audiences.naming import saved_names
 from pushgate.domain.audience import Audience
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound
-from pushgate.messages.codec import decode, encode, split
+from pushgate.messages.codec import decode, encode, piece, split
+from pushgate.messages.erasing import without_values
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import deleted_meanwhile
 from pushgate.redis.client import Changes, reaching
@@ -100,6 +102,30 @@ class SeriesStore:
         shown = ids[:limit]
         found = [one for one in await self._read_all([(app, one) for one in shown]) if one]
         return found, shown[-1] if len(ids) > limit else None
+
+    async def all_listed(self, app: str) -> AsyncIterator[Series]:
+        """All listed series of an app."""
+        after: str | None = ""
+        while after is not None:
+            found, after = await self.listed(app, after, _READ_AT_ONCE)
+            for one in found:
+                yield one
+
+    async def erase_names(self, series: Series, written: bytes, substitution: Substitution) -> bool:
+        """Replace names of a person in the audience of a series, and what was written by this;
+        values for the person's users go. Returns False where the series was written meanwhile.
+        """
+        key = _key(series.app, series.id)
+        async with reaching(Changes.NOTHING):
+            read = self._redis.lrange(f"{key}:audience", 0, -1)
+            pieces = await cast("Awaitable[list[bytes]]", read)
+        kind, stored = series.template.audience.kind, list(pieces)
+        for index, raw in enumerate(pieces):
+            if after := substitution.replaced(piece(kind, raw)):
+                (stored[index],) = split(after)[1]
+        template = without_values(series.template, substitution.names.users)
+        args: list[Value] = [series.app, series.id, series.revision, encode(template), written, *stored]
+        return bool(await self._run("erase_names", *args))
 
     async def naming(self, app: str, name: str) -> list[str]:
         """The ids of listed series that name this saved audience."""
