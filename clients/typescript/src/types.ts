@@ -177,6 +177,10 @@ export interface components {
             caps?: {
                 [key: string]: components["schemas"]["CapSettings"];
             };
+            /** @description by category, hours of the terminals' own time in which they get none of it, as in {all = {begin = "22:00", end = "08:00"}}; all stands for categories that are not named, and for messages without one; hours that end when they begin are none */
+            quiet_hours?: {
+                [key: string]: components["schemas"]["QuietHours"];
+            };
         };
         /**
          * @description Where the settings of an app are kept.
@@ -1485,6 +1489,11 @@ export interface components {
          * @enum {string}
          */
         ImportStatus: "running" | "stopped" | "finished";
+        /**
+         * @description What happens to terminals in whose zone it is a quiet hour of the app.
+         * @enum {string}
+         */
+        InQuietHours: "leave_out" | "ignore";
         /** @description A terminal that the message named by its push token. */
         InlineToken: {
             vendor: components["schemas"]["Vendor"];
@@ -2047,6 +2056,7 @@ export interface components {
             silent: boolean;
             badge: number | null;
             category: string | null;
+            quiet_hours: components["schemas"]["InQuietHours"];
             require_audience: boolean;
             /** @description a duration such as `10m` */
             spread: string | null;
@@ -2076,6 +2086,8 @@ export interface components {
             badge?: number | null;
             /** @description what the message is about: message, account, order, reminder, news, marketing, or a name of the app's own; who opted out of it is left out, and each vendor's class follows, unless the vendor's own option names one */
             category?: string | null;
+            /** @description terminals in whose time zone it is a quiet hour of the app are left out; ignore is for what cannot wait, such as codes and alarms */
+            quiet_hours?: components["schemas"]["InQuietHours"];
             /** @description refuse the message when its audience names unknown terminals or users, or holds nobody; else `warnings` say so */
             require_audience?: boolean;
             /** @description check everything and deliver nothing; FCM and Huawei check it themselves */
@@ -2313,6 +2325,13 @@ export interface components {
             reason?: string;
             meaning?: string;
             remedy?: string;
+        };
+        /** @description Hours in which terminals get no messages, in their own time zone. */
+        QuietHours: {
+            /** @description when they begin, such as 22:00 */
+            begin: string;
+            /** @description when they end, on the next day where that is earlier */
+            end: string;
         };
         /**
          * @description A share of terminals, from 0 to 1, and the interval that holds the true one in 95 of 100
@@ -3727,6 +3746,7 @@ export type HuaweiOptions = components['schemas']['HuaweiOptions'];
 export type Import = components['schemas']['Import'];
 export type ImportRecord = components['schemas']['ImportRecord'];
 export type ImportStatus = components['schemas']['ImportStatus'];
+export type InQuietHours = components['schemas']['InQuietHours'];
 export type InlineToken = components['schemas']['InlineToken'];
 export type InlineTokenBody = components['schemas']['InlineTokenBody'];
 export type JsonValue = components['schemas']['JsonValue'];
@@ -3792,6 +3812,7 @@ export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type Process = components['schemas']['Process'];
 export type PushFailure = components['schemas']['PushFailure'];
+export type QuietHours = components['schemas']['QuietHours'];
 export type Rate = components['schemas']['Rate'];
 export type RateSource = components['schemas']['RateSource'];
 export type Readiness = components['schemas']['Readiness'];

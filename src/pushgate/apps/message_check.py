@@ -15,7 +15,7 @@ from pushgate.audiences.naming import naming_nodes
 from pushgate.content.personal.filling import PersonalContent
 from pushgate.domain.audience import Audience, ByToken, OfVendor
 from pushgate.domain.errors import FieldError, InvalidRequest, SealedElsewhere
-from pushgate.domain.message import Content, Message
+from pushgate.domain.message import Content, InQuietHours, Message
 from pushgate.messages.codec import encode
 
 _PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")
@@ -56,6 +56,7 @@ def check_message(
             errors += faults
             warnings += unused
     warnings += _unused_options(message.options.vendors, configured)
+    warnings += _unused_quiet_hours(configured, message)
     if not configured.vendors:
         require_readable(configured, *configured.unreadable)
         name = configured.app.name
@@ -130,6 +131,15 @@ def warn_of_vendors(configured: ConfiguredApp, audience: Audience) -> list[Field
         for field, node in naming_nodes(audience, "audience")
         if isinstance(node, OfVendor) and node.vendor not in configured.vendors
     ]
+
+
+def _unused_quiet_hours(configured: ConfiguredApp, message: Message) -> Iterator[FieldError]:
+    """Warn of quiet hours that are to be ignored and are not there."""
+    options = message.options
+    has_hours = configured.settings.quiet_hours_of(options.category_name) and not options.silent
+    if options.quiet_hours is InQuietHours.IGNORE and not has_hours:
+        text = "has no effect: the app has no quiet hours for such messages"
+        yield FieldError("options.quiet_hours", text)
 
 
 def _too_large(message: Message, max_bytes: int) -> list[FieldError]:

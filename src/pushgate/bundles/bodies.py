@@ -27,6 +27,7 @@ from pushgate.domain.clock import from_ms
 from pushgate.domain.message import (
     NOW_OR_NEVER,
     Content,
+    InQuietHours,
     Message,
     Options,
     Personal,
@@ -66,6 +67,7 @@ class Target(NamedTuple):
     category: str = ""
     """What the message is about, empty for nothing."""
     dry_run: bool = False
+    heeds_quiet_hours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Bodies:
             expires_ms,
             category=options.own_category or (options.category or ""),
             dry_run=options.dry_run,
+            heeds_quiet_hours=options.quiet_hours is InQuietHours.LEAVE_OUT and not options.silent,
         )
 
     def languages(self, index: int) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from pushgate.domain.message import (
     Category,
     Content,
     Delivery,
+    InQuietHours,
     Message,
     OnMissing,
     Options,
@@ -59,6 +60,7 @@ class OptionsForm(
         "badge": "b",
         "category": "c",
         "own_category": "n",
+        "quiet_hours": "q",
         "require_audience": "r",
         "vendors": "v",
     },
@@ -75,6 +77,7 @@ class OptionsForm(
     badge: int | None = None
     category: Category | None = None
     own_category: str = ""
+    quiet_hours: InQuietHours = InQuietHours.LEAVE_OUT
     require_audience: bool = False
     vendors: dict[str, dict[str, object]] = {}
 
@@ -253,6 +256,7 @@ def _from_options(options: Options) -> OptionsForm:
         badge=options.badge,
         category=options.category,
         own_category=options.own_category,
+        quiet_hours=options.quiet_hours,
         require_audience=options.require_audience,
         vendors={vendor: dict(own) for vendor, own in options.vendors.items()},
     )
@@ -273,6 +277,7 @@ def to_options(options: OptionsForm) -> Options:
         badge=options.badge,
         category=options.category,
         own_category=options.own_category,
+        quiet_hours=options.quiet_hours,
         require_audience=options.require_audience,
         vendors=cast("Mapping[str, Mapping[str, object]]", options.vendors),
     )

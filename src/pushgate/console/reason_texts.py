@@ -55,6 +55,11 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("Nothing to do. Raise the category’s cap if it is too low."),
         needs_nothing=True,
     ),
+    FailureCode.QUIET_HOURS: ReasonText(
+        N_("It was a quiet hour where the phone is"),
+        N_("Send at another time, or ignore quiet hours for what cannot wait."),
+        needs_nothing=True,
+    ),
     FailureCode.CONTENT_DROPPED: ReasonText(
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),

@@ -59,6 +59,15 @@ class Category(StrEnum):
     MARKETING = "marketing"
 
 
+class InQuietHours(StrEnum):
+    """What happens to terminals in whose zone it is a quiet hour of the app."""
+
+    LEAVE_OUT = "leave_out"
+    """They get nothing."""
+    IGNORE = "ignore"
+    """They get the message: it is a code, or an alarm."""
+
+
 class TooLong(StrEnum):
     """What happens to content that is longer than a vendor takes."""
 
@@ -134,11 +143,17 @@ class Options:
     """
     own_category: str = ""
     """The app's own name of what the message is about; empty where `category` says it."""
+    quiet_hours: InQuietHours = InQuietHours.LEAVE_OUT
     require_audience: bool = False
     """The message is refused when its audience names unknown terminals or users or holds nobody."""
     spread: timedelta | None = None
     """The time over which the pushes are spread evenly; None to send as fast as possible."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    @property
+    def heeds_quiet_hours(self) -> bool:
+        """Whether terminals in quiet hours are left out. What shows nothing disturbs nobody."""
+        return self.quiet_hours is InQuietHours.LEAVE_OUT and not self.silent
 
     @property
     def category_name(self) -> str:
@@ -180,6 +195,8 @@ class Envelope:
     split: Split | None = None
     """How terminals are split among variants, None for a message without variants."""
     spread: timedelta | None = None
+    heeds_quiet_hours: bool = True
+    """Whether terminals in quiet hours of the app are left out."""
     family: Family | None = None
     part: Part | None = None
 
@@ -252,6 +269,7 @@ class Message:
             is_personal=self.personal is not None,
             spread=self.options.spread,
             category=self.options.category_name,
+            heeds_quiet_hours=self.options.heeds_quiet_hours,
             family=self.family,
             part=self.part,
             split=self.split,

@@ -129,6 +129,11 @@ class FailureCode(StrEnum):
         "The terminal had as many messages of the category that day as the app's cap lets through.",
         "Nothing; raise the category's per_day in the app's caps if it is too low.",
     )
+    QUIET_HOURS = (
+        "quiet_hours",
+        "It was a quiet hour of the app in the terminal's time zone when the message was sent.",
+        "Send at another time; set options.quiet_hours to ignore for what cannot wait.",
+    )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",

@@ -1,6 +1,6 @@
-"""What time it is in a time zone. Pure."""
+"""What day and time it is in a time zone. Pure."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,15 @@ from zoneinfo import ZoneInfo
 def local_day(now: datetime, zone: str | None, default: str) -> date:
     """The day in a zone; in the default one for none, and for one that is not known."""
     return now.astimezone(_zone(zone or default, default)).date()
+
+
+def is_within(now: datetime, zone: str | None, default: str, begins: time, ends: time) -> bool:
+    """Whether the time of day in a zone, as in `local_day`, is from `begins` on and before `ends`.
+
+    Hours that end before they begin go over midnight; hours that end when they begin are none.
+    """
+    at = now.astimezone(_zone(zone or default, default)).time()
+    return begins <= at < ends if begins <= ends else at >= begins or at < ends
 
 
 @lru_cache(maxsize=2048)

@@ -163,6 +163,11 @@ def capped(vendor: str) -> Failure:
     return Failure(vendor, FailureCode.FREQUENCY_CAP, reason)
 
 
+def in_quiet_hours(vendor: str) -> Failure:
+    """Why slots are cancelled when they are planned: it is a quiet hour in their zones."""
+    return Failure(vendor, FailureCode.QUIET_HOURS, "it is a quiet hour in the terminal's time zone")
+
+
 def failure_label(failure: Failure | None, state: State) -> str:
     """The label of a failure in this state; empty for none."""
     return failure.label(state) if failure else ""

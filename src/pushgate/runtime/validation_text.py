@@ -28,6 +28,7 @@ PATTERNS: Mapping[str, str] = {
         "takes a category: a lower-case letter, then up to 31 lower-case letters, digits and _ -"
     ),
     r"^[a-z0-9][a-z0-9_-]{0,27}$": "is no id of a schedule: at most 28 of a-z, 0-9, - and _",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "takes a time of day, such as 22:00",
     r"^[0-9a-f]{20}$": "is no id of a draft: 20 of the digits 0 to 9 and a to f",
     "^audience$": "takes audience alone",
     r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",

@@ -1,5 +1,5 @@
 """Targeted terminals that get nothing of a large message: who opted out of its category, then who
-had enough of it that day.
+is in quiet hours, then who had enough of it that day.
 
 They are planned as cancelled. To be begun before the audience is resolved.
 """
@@ -16,7 +16,7 @@ from pushgate.grouping.local_zones import by_zone
 from pushgate.grouping.opted_out import OptedOut
 from pushgate.grouping.selection import Selection, blocks_of, registered_slots
 from pushgate.ledger.frequency_caps import Cap
-from pushgate.ledger.values import Failure, MessageShard, capped, opted_out
+from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours, opted_out
 from pushgate.stores import Stores
 
 
@@ -60,13 +60,31 @@ class LeavingOut:
         place of a cap is taken. Push tokens that the message brought are not left out.
         """
         left = registered_slots(selection)
-        if not self._message.category or not left:
+        if not left:
             return ()
-        opted = await self._opted.among(message_shard.shard, left)
-        found = [LeftOut(blocks_of(opted), opted_out)]
-        if sends and (over := await self._over_cap(message_shard, _without(left, opted))):
+        found = list[LeftOut]()
+        if opted := await self._opted.among(message_shard.shard, left):
+            found.append(LeftOut(blocks_of(opted), opted_out))
+            left = _without(left, opted)
+        if quiet := await self._quiet(message_shard, left):
+            found.append(LeftOut(blocks_of(quiet), in_quiet_hours))
+            left = _without(left, quiet)
+        # Last, since it takes places.
+        if sends and (over := await self._over_cap(message_shard, left)):
             found.append(LeftOut(blocks_of(over), capped))
         return found
+
+    async def _quiet(self, message_shard: MessageShard, wanted: Mapping[int, int]) -> dict[int, int]:
+        """The slots in whose zones it is a quiet hour."""
+        hours = self._configured.settings.quiet_hours_of(self._message.category)
+        if hours is None or not self._message.heeds_quiet_hours:
+            return {}
+        now, zone = self._clock.now(), self._configured.timezone
+        app, shard = message_shard.app, message_shard.shard
+        found = await by_zone(
+            self._stores.terms, app, shard, wanted, lambda known: hours.hold(now, known, zone)
+        )
+        return found.get(True, {})
 
     async def _over_cap(self, message_shard: MessageShard, wanted: Mapping[int, int]) -> dict[int, int]:
         """The slots that had as many messages of the category on their local day as the cap lets

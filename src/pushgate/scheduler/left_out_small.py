@@ -1,5 +1,5 @@
-"""Terminals that get nothing of small messages: who opted out of their category, then who had
-enough of it that day.
+"""Terminals that get nothing of small messages: who opted out of their category, then who is in
+quiet hours, then who had enough of it that day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
-from pushgate.ledger.values import capped, opted_out
+from pushgate.ledger.values import capped, in_quiet_hours, opted_out
 from pushgate.scheduler.bundle_sends import LeftOutPushes
 from pushgate.stores import Stores
 
@@ -36,63 +36,85 @@ async def find_left_out(
     """The pushes that are left out, each with its reason by vendor. Push tokens that a message
     brought are not. Raises EngineUnavailable.
     """
-    pushes = [
-        (message, slot)
-        for message in messages
-        if message.target.category
-        for slot in message.slots
-        if not slot.group.inline
-    ]
-    if not pushes:
-        return {}
-    held = await stores.opt_outs.of_slots(
-        configured.app, [(slot.shard, slot.slot, message.target.category) for message, slot in pushes]
-    )
-    found: LeftOutPushes = {}
-    counted = list[tuple[Located, SlotRef]]()
-    for message, slot in pushes:
-        if (slot.shard, slot.slot, message.target.category) in held:
-            found[message.segment, message.index, slot.shard, slot.slot] = opted_out
-        elif message.target.category in configured.settings.caps and _is_counted(message.target, now):
-            counted.append((message, slot))
-    if counted:
-        await _add_capped(stores, configured, counted, now, found)
+    pushes = [(message, slot) for message in messages for slot in message.slots if not slot.group.inline]
+    found = await _opted_out(stores, configured, pushes)
+    asked = [(message, slot) for message, slot in pushes if _key(message, slot) not in found]
+    asked = [(message, slot) for message, slot in asked if _depends_on_zone(configured, message.target, now)]
+    if asked:
+        zones = await _zones(stores, configured, [slot for _, slot in asked])
+        found |= _quiet(configured, asked, zones, now)
+        found |= await _capped(stores, configured, asked, zones, now, found)
     return found
 
 
-def _is_counted(target: Target, now: datetime) -> bool:
-    return not target.dry_run and target.expires_ms > to_ms(now)
+_Push = tuple[Located, SlotRef]
+_Zones = Mapping[tuple[int, int], str | None]
+"""The time zones of terminals, by shard and slot."""
 
 
-async def _add_capped(
+def _key(message: Located, slot: SlotRef) -> tuple[int, int, int, int]:
+    return message.segment, message.index, slot.shard, slot.slot
+
+
+async def _opted_out(stores: Stores, configured: ConfiguredApp, pushes: Sequence[_Push]) -> LeftOutPushes:
+    slots = [
+        (slot.shard, slot.slot, message.target.category)
+        for message, slot in pushes
+        if message.target.category
+    ]
+    held = await stores.opt_outs.of_slots(configured.app, slots)
+    return {
+        _key(message, slot): opted_out
+        for message, slot in pushes
+        if (slot.shard, slot.slot, message.target.category) in held
+    }
+
+
+def _depends_on_zone(configured: ConfiguredApp, target: Target, now: datetime) -> bool:
+    """Whether a time zone decides who is left out."""
+    is_quiet = target.heeds_quiet_hours and configured.settings.quiet_hours_of(target.category)
+    return bool(is_quiet) or _cap(configured, target, now) is not None
+
+
+def _cap(configured: ConfiguredApp, target: Target, now: datetime) -> Cap | None:
+    """The cap that a message counts for. Dry runs and what has expired count for none."""
+    limit = configured.settings.caps.get(target.category)
+    if limit is None or target.dry_run or target.expires_ms <= to_ms(now):
+        return None
+    return Cap(target.category, limit.per_day)
+
+
+def _quiet(configured: ConfiguredApp, pushes: Sequence[_Push], zones: _Zones, now: datetime) -> LeftOutPushes:
+    found: LeftOutPushes = {}
+    for message, slot in pushes:
+        hours = configured.settings.quiet_hours_of(message.target.category)
+        if hours and message.target.heeds_quiet_hours:
+            zone = zones.get((slot.shard, slot.slot))
+            if hours.hold(now, zone, configured.timezone):
+                found[_key(message, slot)] = in_quiet_hours
+    return found
+
+
+async def _capped(
     stores: Stores,
     configured: ConfiguredApp,
-    pushes: Sequence[tuple[Located, SlotRef]],
+    pushes: Sequence[_Push],
+    zones: _Zones,
     now: datetime,
-    found: LeftOutPushes,
-) -> None:
-    """Add the pushes that are over the cap of their category."""
-    zones = await _zones(stores, configured, [slot for _, slot in pushes])
-    caps, default = configured.settings.caps, configured.timezone
+    left_out: LeftOutPushes,
+) -> LeftOutPushes:
+    """The pushes that are over the cap of their category. Those that are left out take no place."""
     asked: dict[SmallPush, tuple[int, int, int, int]] = {}
     for message, slot in pushes:
-        category = message.target.category
-        push = SmallPush(
-            message_id=message.message_id,
-            shard=slot.shard,
-            slot=slot.slot,
-            cap=Cap(category, caps[category].per_day),
-            day=local_day(now, zones.get((slot.shard, slot.slot)), default),
-        )
-        asked[push] = message.segment, message.index, slot.shard, slot.slot
-    for push in await stores.frequency_caps.admit_small(configured.app, list(asked)):
-        found[asked[push]] = capped
+        cap, key = _cap(configured, message.target, now), _key(message, slot)
+        if cap and key not in left_out:
+            day = local_day(now, zones.get((slot.shard, slot.slot)), configured.timezone)
+            asked[SmallPush(message.message_id, slot.shard, slot.slot, cap, day)] = key
+    over = await stores.frequency_caps.admit_small(configured.app, list(asked))
+    return {asked[push]: capped for push in over}
 
 
-async def _zones(
-    stores: Stores, configured: ConfiguredApp, slots: Sequence[SlotRef]
-) -> Mapping[tuple[int, int], str | None]:
-    """The time zones of the terminals of slots, by shard and slot."""
+async def _zones(stores: Stores, configured: ConfiguredApp, slots: Sequence[SlotRef]) -> _Zones:
     by_shard: dict[int, set[int]] = {}
     for slot in slots:
         by_shard.setdefault(slot.shard, set()).add(slot.slot)

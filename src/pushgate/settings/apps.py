@@ -1,7 +1,7 @@
 """The section of an app. Vendors check the sections within it by models of their own."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field
 
 from pushgate.domain.categories import PATTERN
 from pushgate.domain.message import Category
+from pushgate.domain.zones import is_within
 from pushgate.settings.section import Section, split_texts
 
 MIN_SILENT = timedelta(days=30)
@@ -53,6 +54,24 @@ class CapSettings(Section):
     """How much a terminal gets of one category."""
 
     per_day: int = Field(ge=1, le=MAX_PER_DAY, description="messages in one day of the terminal's time zone")
+
+
+TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class QuietHours(Section):
+    """Hours in which terminals get no messages, in their own time zone."""
+
+    begin: str = Field(pattern=TIME_OF_DAY, description="when they begin, such as 22:00")
+    end: str = Field(pattern=TIME_OF_DAY, description="when they end, on the next day where that is earlier")
+
+    def hold(self, now: datetime, zone: str | None, default: str) -> bool:
+        """Whether it is a quiet hour in a zone; in the default one for none."""
+        return is_within(now, zone, default, time.fromisoformat(self.begin), time.fromisoformat(self.end))
+
+
+ALL_CATEGORIES = "all"
+"""In place of a category: all that are not named, and messages without one."""
 
 
 class AppSettings(Section):
@@ -132,15 +151,32 @@ class AppSettings(Section):
         "as in {marketing = {per_day = 3}}",
     )
 
+    quiet_hours: dict[CategoryName, QuietHours] = Field(
+        default_factory=dict,
+        max_length=MAX_CATEGORIES,
+        description="by category, hours of the terminals' own time in which they get none of it, as in "
+        '{all = {begin = "22:00", end = "08:00"}}; all stands for categories that are not named, and for '
+        "messages without one; hours that end when they begin are none",
+    )
+
     _split = field_validator("allowed_origins", mode="before")(split_texts)
 
     @model_validator(mode="after")
     def _require_known_categories(self) -> "AppSettings":
         known = {*Category, *self.categories}
-        for name in self.caps if self.categories else ():
+        if ALL_CATEGORIES in self.categories:
+            raise ValueError(f"categories names {ALL_CATEGORIES}, which stands for all categories")
+        named = [("caps", name) for name in self.caps]
+        named += [("quiet_hours", name) for name in self.quiet_hours if name != ALL_CATEGORIES]
+        for setting, name in named if self.categories else ():
             if name not in known:
-                raise ValueError(f"caps names {name}, which is no category of the app: add it to categories")
+                text = f"{setting} names {name}, which is no category of the app: add it to categories"
+                raise ValueError(text)
         return self
+
+    def quiet_hours_of(self, category: str) -> QuietHours | None:
+        """The quiet hours of messages of a category, '' for none; None where there are none."""
+        return self.quiet_hours.get(category) or self.quiet_hours.get(ALL_CATEGORIES)
 
     @property
     def vendors(self) -> dict[str, object]:

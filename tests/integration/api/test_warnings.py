@@ -10,6 +10,8 @@ from tests.support.api.bodies import but
 from tests.support.api.clients import ApiClients, another
 from tests.support.clock import SetClock
 
+from pushgate.settings.apps import AppSettings
+
 ANN: dict[str, Any] = {"vendor": "apns", "token": "0f" * 32, "language": "en", "user": "ann"}
 
 
@@ -143,3 +145,14 @@ async def test_what_an_audience_can_name_is_not_warned_of(clients: ApiClients) -
         headers={"Content-Type": "application/x-ndjson"},
     )
     assert imported.json()["warnings"] == []
+
+
+async def test_quiet_hours_that_are_not_there_are_not_ignored(clients: ApiClients) -> None:
+    answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": "ignore"}))
+    assert warned(answer.json())["options.quiet_hours"].startswith("has no effect")
+    app = clients.context.catalog.apps["shop"]
+    night = {"all": {"begin": "22:00", "end": "08:00"}}
+    hours = AppSettings.model_validate({"quiet_hours": night}).without_vendors()
+    clients.context.catalog.change({"shop": replace(app, settings=hours)})
+    answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": "ignore"}))
+    assert "options.quiet_hours" not in warned(answer.json())

@@ -1,5 +1,6 @@
 """An app states categories of its own, and caps of categories."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -39,8 +40,28 @@ def test_good_settings_are_taken(written: dict[str, Any]) -> None:
             "add it to categories",
         ),
         ({"timezone": "Mars/Base"}, "timezone"),
+        ({"quiet_hours": {"news": {"begin": "24:00", "end": "08:00"}}}, "begin"),
+        ({"quiet_hours": {"news": {"begin": "22:00"}}}, "end"),
+        ({"categories": {"all": "news"}}, "stands for all"),
+        (
+            {"categories": {"drop": "news"}, "quiet_hours": {"drops": {"begin": "22:00", "end": "08:00"}}},
+            "quiet_hours names drops",
+        ),
     ],
 )
 def test_bad_settings_are_refused(written: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         AppSettings.model_validate(written)
+
+
+def test_quiet_hours_are_those_of_the_category_or_of_all() -> None:
+    night, none = {"begin": "22:00", "end": "08:00"}, {"begin": "00:00", "end": "00:00"}
+    found = AppSettings.model_validate({"quiet_hours": {"all": night, "order": none}}).without_vendors()
+    at_night = datetime(2027, 1, 2, 23, tzinfo=UTC)
+    held = {}
+    for category in ("order", "news", ""):
+        hours = found.quiet_hours_of(category)
+        assert hours is not None
+        held[category] = hours.hold(at_night, None, "UTC")
+    assert held == {"order": False, "news": True, "": True}
+    assert AppSettings().quiet_hours_of("news") is None

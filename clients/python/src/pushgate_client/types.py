@@ -161,6 +161,11 @@ class AppSettingsBody(TypedDict):
     """by category, how many messages a terminal gets in one of its own days, as in {marketing =
     {per_day = 3}}
     """
+    quiet_hours: NotRequired[dict[str, Any]]
+    """by category, hours of the terminals' own time in which they get none of it, as in {all =
+    {begin = "22:00", end = "08:00"}}; all stands for categories that are not named, and for
+    messages without one; hours that end when they begin are none
+    """
 
 
 AppSource = Literal["file", "api"]
@@ -1509,6 +1514,10 @@ ImportStatus = Literal["running", "stopped", "finished"]
 """Whether an import goes on."""
 
 
+InQuietHours = Literal["leave_out", "ignore"]
+"""What happens to terminals in whose zone it is a quiet hour of the app."""
+
+
 class InlineToken(TypedDict):
     """A terminal that the message named by its push token."""
 
@@ -2093,6 +2102,7 @@ class Options(TypedDict):
     silent: bool
     badge: int | None
     category: str | None
+    quiet_hours: InQuietHours
     require_audience: bool
     spread: str | None
     """a duration such as `10m`"""
@@ -2128,6 +2138,10 @@ class OptionsBody(TypedDict):
     """what the message is about: message, account, order, reminder, news, marketing, or a name
     of the app's own; who opted out of it is left out, and each vendor's class follows, unless
     the vendor's own option names one
+    """
+    quiet_hours: NotRequired[InQuietHours]
+    """terminals in whose time zone it is a quiet hour of the app are left out; ignore is for
+    what cannot wait, such as codes and alarms
     """
     require_audience: NotRequired[bool]
     """refuse the message when its audience names unknown terminals or users, or holds nobody;
@@ -2408,6 +2422,15 @@ class PushFailure(TypedDict):
     reason: NotRequired[str]
     meaning: NotRequired[str]
     remedy: NotRequired[str]
+
+
+class QuietHours(TypedDict):
+    """Hours in which terminals get no messages, in their own time zone."""
+
+    begin: str
+    """when they begin, such as 22:00"""
+    end: str
+    """when they end, on the next day where that is earlier"""
 
 
 class Rate(TypedDict):

@@ -10,7 +10,7 @@ from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorNam
 from pushgate.api.schemas.problems import FieldError, Problem
 from pushgate.domain.experiment import Unit
 from pushgate.domain.local_time import Passed
-from pushgate.domain.message import Delivery, OnMissing, Priority, Status, TooLong
+from pushgate.domain.message import Delivery, InQuietHours, OnMissing, Priority, Status, TooLong
 
 
 class Content(ResponseModel):
@@ -108,6 +108,7 @@ class Options(ResponseModel):
     silent: bool
     badge: Count | None
     category: str | None
+    quiet_hours: InQuietHours
     require_audience: bool
     spread: str | None = Field(description="a duration such as `10m`")
 

@@ -29,6 +29,7 @@ from pushgate.domain.message import (
     DEFAULT_TTL,
     MAX_TTL,
     Delivery,
+    InQuietHours,
     OnMissing,
     Priority,
     TooLong,
@@ -93,6 +94,11 @@ class OptionsBody(BaseModel):
         description="what the message is about: message, account, order, reminder, news, marketing, "
         "or a name of the app's own; who opted out of it is left out, "
         "and each vendor's class follows, unless the vendor's own option names one",
+    )
+    quiet_hours: InQuietHours = Field(
+        default=InQuietHours.LEAVE_OUT,
+        description="terminals in whose time zone it is a quiet hour of the app are left out; "
+        "ignore is for what cannot wait, such as codes and alarms",
     )
     require_audience: bool = Field(
         default=False,

@@ -17,6 +17,7 @@ from pushgate.cli.client.send_options import (
     FurtherOptions,
     Holdout,
     IdempotencyKey,
+    IgnoreQuietHours,
     Image,
     Language,
     Link,
@@ -57,6 +58,7 @@ def send_message(
     ttl: Ttl = None,
     spread: Spread = None,
     category: Category = None,
+    ignore_quiet_hours: IgnoreQuietHours = False,
     options: FurtherOptions = None,
     dry_run: DryRun = False,
     personal: Personal = False,
@@ -94,9 +96,15 @@ def send_message(
         if template is not None:
             message["template"] = to_template(template)
         Variants(variant or [], holdout, unit).add_to(message)
-        Delivery(at=at, ttl=ttl, spread=spread, category=category, options=options, dry_run=dry_run).add_to(
-            message
-        )
+        Delivery(
+            at=at,
+            ttl=ttl,
+            spread=spread,
+            category=category,
+            ignore_quiet_hours=ignore_quiet_hours,
+            options=options,
+            dry_run=dry_run,
+        ).add_to(message)
         PersonalFields(personal=personal, values=value or [], fallback=fallback or []).add_to(message)
         chosen = to_audience(to_all, to, where)
         if chosen:

@@ -59,6 +59,9 @@ Spread = Annotated[
     str | None, typer.Option(metavar="DURATION", help="Send evenly over this time, such as 10m.")
 ]
 Category = Annotated[str | None, typer.Option(help="What it is about, such as marketing.")]
+IgnoreQuietHours = Annotated[
+    bool, typer.Option("--ignore-quiet-hours", help="Push in quiet hours, too: for codes and alarms.")
+]
 FurtherOptions = Annotated[
     str | None, typer.Option("--options", metavar="JSON", help="Further options as JSON, or @FILE.")
 ]
@@ -132,6 +135,7 @@ class Delivery(NamedTuple):
     ttl: int | None
     spread: str | None
     category: str | None
+    ignore_quiet_hours: bool
     options: str | None
     dry_run: bool
 
@@ -146,6 +150,8 @@ class Delivery(NamedTuple):
             given["spread"] = self.spread
         if self.category is not None:
             given["category"] = self.category
+        if self.ignore_quiet_hours:
+            given["quiet_hours"] = "ignore"
         if self.dry_run:
             given["dry_run"] = True
         if given:

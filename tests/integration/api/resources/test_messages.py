@@ -67,6 +67,7 @@ async def test_a_created_message_is_answered_with_what_was_understood(
         "silent": False,
         "badge": None,
         "category": "order",
+        "quiet_hours": "leave_out",
         "require_audience": False,
         "apns": {"badge": 1},
     }

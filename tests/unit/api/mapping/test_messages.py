@@ -128,6 +128,7 @@ def test_a_message_becomes_json() -> None:
         "silent": False,
         "badge": None,
         "category": None,
+        "quiet_hours": "leave_out",
         "require_audience": False,
         "spread": None,
         "xiaomi": {},
