@@ -1,0 +1,61 @@
+"""A broadcast is spread over some time. Schedulers and a worker are killed meanwhile."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.support.engines import wait_until
+from tests.support.faults import clocks
+from tests.support.faults.deployment import Deployment, run_deployment
+from tests.support.faults.injection import VENDORS
+from tests.support.faults.scenario import wait_until_ended
+from tests.support.faults.terminals import register
+
+from pushgate.embedded.gearman import find_gearmand
+
+TERMINALS = 6000
+SPREAD = 60
+"""Seconds."""
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    if not (find_gearmand() and clocks.find()):
+        pytest.skip("gearmand or libfaketime is not installed")
+    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as found:
+        register(found, TERMINALS)
+        yield found
+
+
+def test_killed_schedulers_do_not_send_the_rest_at_once(deployment: Deployment) -> None:
+    body = {
+        "content": {"en": {"title": "t", "body": "b"}},
+        "audience": {"all": True},
+        "options": {"ttl": 3600, "spread": f"{SPREAD}s"},
+    }
+    answer = deployment.api.post("/v1/messages", json=body)
+    assert answer.status_code == 202, answer.text
+    message = answer.json()["id"]
+    wait_until(lambda: pushes(deployment) > 0, 30, "the first push")
+    began = time.monotonic()
+    for name in ("scheduler-1", "scheduler-2"):
+        deployment.kill(name)
+    for name in ("scheduler-1", "scheduler-2"):
+        deployment.start(name)
+    wait_until(lambda: pushes(deployment) > TERMINALS / 10, 60, "the schedulers go on")
+    sent = pushes(deployment)
+    # However slow this machine is: what was sent by now is at most what was due by now.
+    due = TERMINALS * (time.monotonic() - began + 10) / SPREAD
+    assert sent < min(due, TERMINALS)
+    deployment.kill("scheduler-1")
+    faults: list[str] = []
+    results = wait_until_ended(deployment, message, time.monotonic(), faults)
+    assert not faults, faults
+    assert results["accepted"] == pushes(deployment) == TERMINALS
+    assert time.monotonic() - began > SPREAD * 0.8
+
+
+def pushes(deployment: Deployment) -> int:
+    return sum(deployment.sandbox.summary(vendor)["pushes"] for vendor in VENDORS)
