@@ -94,6 +94,8 @@ def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> N
     moved = run("messages", "reschedule", later, "+4h", "--json")
     assert json.loads(moved.stdout)["push_time"] > scheduled["push_time"]
     assert later in run("messages", "list", "--status", "scheduled").stdout
+    assert run("messages", "pause", later).stdout.startswith(f"{later}  paused, expires ")
+    assert run("messages", "resume", later).stdout == f"{later}  scheduled\n"
     assert run("messages", "cancel", later).stdout == f"{later}  cancelled before it began\n"
     assert json.loads(run("messages", "show", later, "--json").stdout)["status"] == "cancelled"
 
