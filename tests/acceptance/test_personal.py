@@ -60,3 +60,26 @@ def test_each_phone_shows_its_own_name(system: System, is_small: bool) -> None:
     for terminal in everyone[:-2]:
         texts = found[terminal["token"]]
         assert {f"Hi {shown(terminal['attributes']['name'])}", 'A "hat"'} <= texts
+
+
+def test_each_phone_shows_its_own_name_in_a_template(system: System) -> None:
+    everyone = terminals()
+    assert system.import_terminals(everyone)["failed"] == 0
+    content = {"en": {"title": "Dear {{ name }}", "body": "{{ values.item }} is here"}}
+    stored = system.api.put("/v1/templates/arrived", json={"content": content})
+    assert stored.status_code in (200, 201), stored.text
+    ids = [terminal["id"] for terminal in everyone]
+    answer = system.api.post(
+        "/v1/messages",
+        json={"template": {"name": "arrived"}, "audience": {"terminals": ids}, "values": {"item": "A coat"}},
+    )
+    assert answer.status_code == 202, answer.text
+    assert system.api.delete("/v1/templates/arrived").status_code == 204
+    assert system.finished(answer.json()["id"])["accepted"] == len(everyone) - 2
+    found: dict[str, set[str]] = {}
+    for request in system.received():
+        for token in request["tokens"] or ():
+            found.setdefault(token, set()).update(texts_in(request["body"]))
+    for terminal in everyone[:-2]:
+        expected = {f"Dear {shown(terminal['attributes']['name'])}", "A coat is here"}
+        assert expected <= found[terminal["token"]]
