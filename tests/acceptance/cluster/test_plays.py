@@ -13,8 +13,8 @@ from tests.support.faults.server_play import run_on_cluster, run_on_sentinels, r
 
 from pushgate.embedded.gearman import find_gearmand
 
-CLUSTER_SEEDS = 4
-SENTINEL_SEEDS = 1
+CLUSTER_SEEDS = 8
+SENTINEL_SEEDS = 2
 TERMINALS = 4000
 
 
