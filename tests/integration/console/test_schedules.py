@@ -1,0 +1,76 @@
+"""Schedules in the console: written by a form, shown with their runs, paused and deleted."""
+
+import json
+
+import pytest
+from tests.support.api.clients import ApiClients
+from tests.support.clock import SetClock
+from tests.support.console.client import ConsoleClient
+
+from pushgate.domain.app import Scope
+from pushgate.series.recurrence import due_step
+
+MESSAGE = json.dumps({"content": {"en": {"title": "T", "body": "B"}}, "audience": {"all": True}})
+FORM = {"id": "morning", "cron": "0 * * * *", "timezone": "UTC", "missed": "latest", "overlap": "send"}
+WHOLE = {**FORM, "start": "", "end": "", "message": MESSAGE}
+
+
+@pytest.fixture
+async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
+    found = ConsoleClient(clients.context)
+    await found.sign_in(shop_key)
+    return found
+
+
+async def test_a_schedule_is_written_shown_and_deleted(browser: ConsoleClient, clients: ApiClients) -> None:
+    assert "No schedules yet" in (await browser.get("/schedules")).text
+    assert (await browser.get("/schedules/new")).status_code == 200
+    written = await browser.post("/schedules/new", **WHOLE)
+    assert (written.status_code, written.headers["location"]) == (303, "/schedules/morning")
+    assert "morning" in (await browser.get("/schedules")).text
+    assert "0 * * * *" in (await browser.get("/schedules/new?id=morning")).text
+    await browser.post("/schedules/morning/pause")
+    assert "/schedules/morning/resume" in (await browser.get("/schedules/morning")).text
+    await browser.post("/schedules/morning/resume")
+    await browser.post("/schedules/morning/delete")
+    assert (await clients.shop.get("/v1/schedules")).json()["schedules"] == []
+
+
+async def test_runs_lead_to_their_messages(
+    browser: ConsoleClient, clients: ApiClients, clock: SetClock
+) -> None:
+    await browser.post("/schedules/new", **WHOLE)
+    store = clients.context.stores.series
+    for seconds in (3600, 2 * 3600 + 1):
+        clock.at = clock.at.replace(minute=0, second=0)
+        clock.advance(seconds)
+        for series in await store.due(clock.now(), 1):
+            await store.move(series, due_step(series, clock.now()))
+    shown = (await browser.get("/schedules/morning")).text
+    assert 'href="/messages/' in shown
+    assert "no scheduler ran in time" in shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("cron", "61 * * * *", "minute"),
+        ("message", "{", "This is not JSON"),
+        ("message", "{}", "content"),
+        ("id", "Not an id", "28"),
+    ],
+)
+async def test_a_form_with_a_fault_is_shown_again(
+    browser: ConsoleClient, field: str, value: str, said: str
+) -> None:
+    answer = await browser.post("/schedules/new", **{**WHOLE, field: value})
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+async def test_who_may_read_alone_changes_nothing(clients: ApiClients) -> None:
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(await clients.context.keys.create("shop", [Scope.READ]))
+    assert (await browser.get("/schedules")).status_code == 200
+    assert (await browser.post("/schedules/new", **WHOLE)).status_code != 303
+    assert (await clients.shop.get("/v1/schedules")).json()["schedules"] == []
