@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from tests.support.api.clients import ApiClients, without_gearman
@@ -229,3 +230,26 @@ async def test_a_personal_message_is_written_reviewed_and_shown(
     assert "values.item" in shown
     broken = await composer.post("/compose/plan", **{**typed, "values": ""})
     assert "which the message brings for nobody" in broken.text
+
+
+async def test_a_message_to_each_phones_own_time_is_written_shown_and_moved(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    day = (clients.context.clock.now() + timedelta(days=9)).date().isoformat()
+    moment = {"when": "moment", "day": day, "clock": "20:00", "zone": "local"}
+    answer = await composer.post(
+        "/compose/review", **TYPED, join="and", kind="tag", name="", value="vip", **moment
+    )
+    assert "in each phone’s own time zone" in html.unescape(answer.text)
+    document = json.dumps({**MESSAGE, "push_time": {"local": f"{day}T20:00"}})
+    answer = await composer.post("/compose/send", **{**REVIEWED, "document": document})
+    (message_id,) = await sent(clients)
+    page = html.unescape((await composer.get(f"/messages/{message_id}")).text)
+    assert f"{day} 20:00 in each phone’s own time zone" in page
+    assert "Pause" not in page
+    asked = html.unescape((await composer.get(f"/messages/{message_id}/reschedule")).text)
+    assert "Day and time in each phone’s own time zone" in asked
+    assert f'value="{day}T20:00"' in asked
+    await composer.post(f"/messages/{message_id}/reschedule", at=f"{day}T21:30", local="yes")
+    shown = (await clients.shop.get(f"/v1/messages/{message_id}")).json()
+    assert shown["local_push_time"]["local"] == f"{day}T21:30:00"
