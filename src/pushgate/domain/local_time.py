@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _SECOND = timedelta(seconds=1)
@@ -57,19 +57,24 @@ class LocalTime:
         """
         found = {
             max(at, self.since)
-            for zone in (*available_timezones(), self.default_zone)
+            for zone in (*_zones(), self.default_zone)
             if (at := self.comes_at(zone)) is not None
         }
         return sorted(found)
 
     def earliest(self) -> datetime:
         """The earliest instant at which the local time comes in any zone, also before `since`."""
-        found = (self.comes_at(zone) for zone in (*available_timezones(), self.default_zone))
+        found = (self.comes_at(zone) for zone in (*_zones(), self.default_zone))
         return min((at for at in found if at is not None), default=self.since)
 
     def passed_zones(self, zones: Iterable[str]) -> list[str]:
         """Those of the zones in which the local time was past at `since`."""
         return [zone for zone in zones if (at := instant_in(self.local, zone)) and at < self.since]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 @lru_cache(maxsize=4096)

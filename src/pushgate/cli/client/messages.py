@@ -139,7 +139,6 @@ def reschedule_message(
     \b
       pushgate messages reschedule 01a220e70f5203cf04901b52156681 "20:00 Europe/Paris"
       pushgate messages reschedule 01a220e70f5203cf04901b52156681 +2h
-      pushgate messages reschedule 01c027eb600021c6d02bd1b7c0de00 "2031-01-01 21:00 local"
     """
     with session(profile, json=json) as found:
         wanted = to_push_time(at, datetime.now(UTC))

@@ -20,15 +20,16 @@ _FORMS = (
 
 def to_push_time(text: str, now: datetime) -> str | types.LocalPushTime:
     """Return a push time as the API takes it; one that ends in `local` is the time in each
-    terminal's own zone. Raises CommandError.
+    terminal's own zone, tomorrow where there is no day. Raises CommandError.
     """
     moment, _, zone = text.strip().rpartition(" ")
     if zone != LOCAL:
         return parse_push_time(text, now).isoformat()
-    if _CLOCK.fullmatch(moment.strip()):
-        raise usage(f"--at has no day: {text}", f"write {now:%Y-%m-%d} {moment.strip()} {LOCAL}")
+    written = moment.strip()
+    if _CLOCK.fullmatch(written):
+        written = f"{(now + timedelta(days=1)).date()}T{written.zfill(5)}"
     try:
-        found = datetime.fromisoformat(moment.strip())
+        found = datetime.fromisoformat(written)
     except ValueError as error:
         raise usage(f"--at takes {_FORMS}, not {text}") from error
     if found.tzinfo is not None:

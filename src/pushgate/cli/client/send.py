@@ -80,7 +80,7 @@ def send_message(
       pushgate send --title Sale --body "Today only" --all --watch
       pushgate send --content "en:Sale:Today only" --content "zh:特卖:仅限今天" --to tag:vip
       pushgate send --title Hello --body World --to user:ann --at "20:00 Europe/Paris"
-      pushgate send --title Hello --body World --all --at "2031-01-01 20:00 local"
+      pushgate send --title Hello --body World --all --at "20:00 local"
       pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
       pushgate send --template welcome --to user:ann
       pushgate send --title "Hi {{ name }}" --body "News" --personal --fallback en:Hi:News --all

@@ -51,18 +51,19 @@ def test_another_time_is_refused_with_what_to_write(written: str, words: str) ->
 
 def test_a_local_time_is_that_of_each_terminal() -> None:
     assert to_push_time("2026-11-30 20:00 local", NOW) == {"local": "2026-11-30T20:00:00"}
+    assert to_push_time("9:05 local", NOW) == {"local": f"{(NOW + timedelta(days=1)).date()}T09:05:00"}
     assert to_push_time("2026-11-30T20:00 UTC", NOW) == "2026-11-30T20:00:00+00:00"
 
 
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("20:00 local", "no day"),
+        ("25:00 local", "--at takes"),
         ("2026-11-30T20:00Z local", "an offset and is local"),
         ("soon local", "--at takes"),
         ("local", "--at takes"),
     ],
 )
-def test_a_local_time_needs_a_day_and_no_offset(written: str, words: str) -> None:
+def test_a_local_time_has_no_offset(written: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         to_push_time(written, NOW)
