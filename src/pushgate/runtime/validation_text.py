@@ -29,6 +29,10 @@ PATTERNS: Mapping[str, str] = {
     ),
     r"^[a-z0-9][a-z0-9_-]{0,27}$": "is no id of a schedule: at most 28 of a-z, 0-9, - and _",
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "takes a time of day, such as 22:00",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$": (
+        "takes a local date and time without an offset, such as 2027-01-01T20:00"
+    ),
+    r"^[A-Za-z0-9_-]{1,32}$": "takes 1 to 32 letters, digits and - _",
     r"^[0-9a-f]{20}$": "is no id of a draft: 20 of the digits 0 to 9 and a to f",
     "^audience$": "takes audience alone",
     r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",
