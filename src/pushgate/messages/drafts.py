@@ -170,9 +170,13 @@ class Drafts:
 
 
 def title_of(body: bytes) -> str | None:
-    """The title of the content that comes first in a message's JSON, None where it has none."""
+    """The title of the content that comes first in a message's JSON, or in its first variant; None
+    where it has none.
+    """
     with suppress(ValueError, LookupError, TypeError, AttributeError, StopIteration):
-        title = next(iter(orjson.loads(body)["content"].values()))["title"]
+        written = orjson.loads(body)
+        content = written["content"] if "content" in written else written["variants"][0]["content"]
+        title = next(iter(content.values()))["title"]
         return title[:_MAX_TITLE] if isinstance(title, str) else None
     return None
 

@@ -72,7 +72,9 @@ class Desk:
 
 def digest_of_content(document: Document) -> str:
     """Return what tells the content and options of a message from others."""
-    return _digest({name: document.get(name) for name in ("content", "default_language", "options")})
+    return _digest(
+        {name: document.get(name) for name in ("content", "variants", "default_language", "options")}
+    )
 
 
 def _number(text: str) -> int:

@@ -20,6 +20,7 @@ from pushgate.console.composing.message_form import (
 from pushgate.console.composing.moments import read_moment, write_moment
 from pushgate.console.composing.option_fields import WrittenOption, read_value, write_value
 from pushgate.console.composing.personal_fields import read_personal, write_personal
+from pushgate.console.composing.variant_fields import read_variants, write_variants
 
 Document = dict[str, object]
 _MAX_DATA = 64
@@ -38,7 +39,10 @@ def write_document(form: MessageForm) -> Document:
     document["audience"] = write_audience(form.audience)
     if options := _write_options(form):
         document["options"] = options
-    return document | write_personal(form)
+    document |= write_personal(form)
+    if variants := write_variants(form.variants, cast("Mapping[str, Document]", document["content"])):
+        del document["content"]
+    return document | variants
 
 
 def read_document(document: Mapping[str, object], *, zone: str, language: str) -> MessageForm:
@@ -47,7 +51,8 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
     `zone` is the reader's time zone, `language` the app's own, which stands in for one that is not
     named. What is in no form that a message has is left out.
     """
-    written = document.get("content")
+    variants, first = read_variants(document)
+    written = first or document.get("content")
     contents = {
         tag: _read_content(content)
         for tag, content in islice(_objects(written).items(), MAX_LANGUAGES)
@@ -64,6 +69,7 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
         options=_read_options(_objects(document.get("options"))),
         vendor_options=_read_vendor_options(_objects(document.get("options"))),
         personal=read_personal(document),
+        variants=variants,
     )
 
 

@@ -15,6 +15,7 @@ MESSAGE = "message"
 MOMENT = "moment"
 AUDIENCE = "audience"
 PERSONAL = "personal"
+VARIANTS = "variants"
 _EXTRAS = ("url", "image", "data")
 _END_OF_NAME = re.compile(r"[.\[]")
 
@@ -54,6 +55,8 @@ def field_of(path: str, form: MessageForm) -> str:
         return MOMENT
     if first in ("personal", "fallback", "values", "user_values"):
         return PERSONAL
+    if first in ("variants", "holdout", "unit"):
+        return VARIANTS
     if first == "default_language":
         return "fallback"
     if first == "audience" or first.startswith("audience["):

@@ -68,6 +68,21 @@ class PersonalForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariantsForm:
+    """Another text that is compared with the message's own: title and body by language, its share
+    and what is held out, in per cent.
+
+    `json` holds variants that differ in more than their texts.
+    """
+
+    texts: Mapping[str, Pair] = field(default_factory=dict)
+    share: str = "50"
+    holdout: str = ""
+    by_user: bool = False
+    json: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageForm:
     """A message that is being written.
 
@@ -84,6 +99,7 @@ class MessageForm:
     options: Mapping[str, str] = field(default_factory=dict)
     vendor_options: Sequence[WrittenOption] = ()
     personal: PersonalForm = field(default_factory=PersonalForm)
+    variants: VariantsForm = field(default_factory=VariantsForm)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, and `url`, `image`,
 `data_name`, `data_value`, with `.<language>` where `own_names` says that each language has its own;
 `join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
-`vendor.<vendor>.<option>`; `personal`, `on_missing`, `missing_title.<language>`,
+`other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `by_user`,
+`variants_json`; `vendor.<vendor>.<option>`; `personal`, `on_missing`, `missing_title.<language>`,
 `missing_body.<language>`, `values`, `user_values`.
 """
 
@@ -19,6 +20,7 @@ from pushgate.console.composing.message_form import (
     MomentForm,
     Pair,
     PersonalForm,
+    VariantsForm,
 )
 from pushgate.console.composing.option_fields import WrittenOption
 
@@ -46,6 +48,20 @@ def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageF
         options=_options(fields),
         vendor_options=_vendor_options(fields),
         personal=_personal(fields, languages),
+        variants=_variants(fields, languages),
+    )
+
+
+def _variants(fields: Mapping[str, Sequence[str]], languages: Sequence[str]) -> VariantsForm:
+    texts = {
+        tag: (_first(fields, f"other_title.{tag}"), _first(fields, f"other_body.{tag}")) for tag in languages
+    }
+    return VariantsForm(
+        texts={tag: pair for tag, pair in texts.items() if any(pair)},
+        share=_first(fields, "other_share").strip() or "50",
+        holdout=_first(fields, "holdout").strip(),
+        by_user=bool(_first(fields, "by_user")),
+        json=_first(fields, "variants_json").strip(),
     )
 
 

@@ -153,7 +153,7 @@ async def _begin(view: View) -> tuple[MessageForm, Saved, str]:
 
 async def _duplicate(view: View, message_id: str, empty: MessageForm) -> tuple[MessageForm, str]:
     message = await view.calls.messages.get(message_id, include="audience")
-    names = ("content", "default_language", "audience", "options")
+    names = ("content", "variants", "holdout", "unit", "default_language", "audience", "options")
     document = {name: message.get(name) for name in names if message.get(name) is not None}
     if "content" not in document:
         return empty, view._("Its content was dropped. This is a new message.")

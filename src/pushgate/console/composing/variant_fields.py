@@ -1,0 +1,108 @@
+"""The variants of a message <-> their fields in its body. Pure.
+
+Another text beside the message's own makes two variants, `a` and `b`. Variants of another form stay
+JSON, as they came.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import cast
+
+from pushgate.console.composing.message_form import MAX_LANGUAGES, Pair, VariantsForm
+
+Content = Mapping[str, object]
+_OWN, _OTHER = "a", "b"
+_WHOLE = 100.0
+_TEXTS = ("title", "body")
+
+
+def write_variants(form: VariantsForm, contents: Mapping[str, Content]) -> dict[str, object]:
+    """Return the fields of a message with variants; none where there is no other text. `contents`
+    are the message's own.
+    """
+    if form.json:
+        variants = _parse(form.json)
+    elif any(any(pair) for pair in form.texts.values()):
+        share = _number(form.share)
+        own = _WHOLE - share if isinstance(share, float) else share
+        other = {
+            language: {**content, **dict(zip(_TEXTS, form.texts.get(language, ("", "")), strict=True))}
+            for language, content in contents.items()
+        }
+        variants = [
+            {"name": _OWN, "share": own, "content": dict(contents)},
+            {"name": _OTHER, "share": share, "content": other},
+        ]
+    else:
+        return {}
+    fields: dict[str, object] = {"variants": variants}
+    if form.holdout and form.holdout != "0":
+        fields["holdout"] = _number(form.holdout)
+    if form.by_user:
+        fields["unit"] = "user"
+    return fields
+
+
+def read_variants(document: Mapping[str, object]) -> tuple[VariantsForm, Mapping[str, object]]:
+    """Return the form of these fields of a message or draft, and the content of the first variant;
+    empty where there are none.
+    """
+    variants = document.get("variants")
+    if not isinstance(variants, list) or not all(isinstance(one, Mapping) for one in variants):
+        return VariantsForm(), {}
+    known = cast("Sequence[Mapping[str, object]]", variants)
+    holdout, first = document.get("holdout"), _content_of(known[0]) if known else {}
+    form = VariantsForm(
+        holdout=f"{holdout:g}" if isinstance(holdout, int | float) and holdout else "",
+        by_user=document.get("unit") == "user",
+    )
+    texts = _other_texts(known)
+    if texts is None:
+        written = json.dumps(variants, ensure_ascii=False, indent=1)
+        return VariantsForm(json=written, holdout=form.holdout, by_user=form.by_user), first
+    share = known[1].get("share")
+    shown = f"{share:g}" if isinstance(share, int | float) else ""
+    return VariantsForm(texts=texts, share=shown, holdout=form.holdout, by_user=form.by_user), first
+
+
+def _other_texts(variants: Sequence[Mapping[str, object]]) -> dict[str, Pair] | None:
+    """Return the texts of `b`; None where the variants differ in more than that."""
+    if [one.get("name") for one in variants] != [_OWN, _OTHER]:
+        return None
+    own, other = map(_content_of, variants)
+    if own.keys() != other.keys() or _without_texts(own) != _without_texts(other):
+        return None
+    return {
+        language: (str(content.get("title", "")), str(content.get("body", "")))
+        for language, content in islice(other.items(), MAX_LANGUAGES)
+        if isinstance(content, Mapping)
+    }
+
+
+def _content_of(variant: Mapping[str, object]) -> Mapping[str, object]:
+    content = variant.get("content")
+    return cast("Mapping[str, object]", content) if isinstance(content, Mapping) else {}
+
+
+def _without_texts(content: Mapping[str, object]) -> list[object]:
+    return [
+        {name: value for name, value in one.items() if name not in _TEXTS and value}
+        if isinstance(one, Mapping)
+        else one
+        for one in content.values()
+    ]
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,79 @@
+"""Variants in the console: written as another text, duplicated, and compared on their page."""
+
+import html
+import json
+import re
+
+import pytest
+from tests.support.api.clients import ApiClients
+from tests.support.blocks import open_blocks
+from tests.support.console.client import ConsoleClient
+
+from pushgate.domain.outcome import ReceiptKind, SlotRef
+from pushgate.domain.terminal import Group
+from pushgate.ledger.values import Block, MessageShard, Planned
+
+VARIANTS = [
+    {"name": "a", "share": 50, "content": {"en": {"title": "Sale", "body": "Today only"}}},
+    {"name": "b", "share": 50, "content": {"en": {"title": "Seen our sale?", "body": "Ends today"}}},
+]
+TYPED = {
+    "language": "en",
+    "title.en": "Sale",
+    "body.en": "Today only",
+    "other_title.en": "Seen our sale?",
+    "other_body.en": "Ends today",
+    "holdout": "10",
+    "fallback": "en",
+}
+
+
+@pytest.fixture
+async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
+    body = {"vendor": "fcm", "token": "compose-1", "language": "en"}
+    (await clients.shop.put("/v1/terminals/compose-1", json=body)).raise_for_status()
+    found = ConsoleClient(clients.context)
+    await found.sign_in(shop_key)
+    return found
+
+
+async def create(clients: ApiClients) -> str:
+    body = {"variants": VARIANTS, "holdout": 10, "audience": {"all": True}}
+    return str((await clients.shop.post("/v1/messages", json=body)).json()["id"])
+
+
+async def test_another_text_is_reviewed_as_variants(browser: ConsoleClient) -> None:
+    page = html.unescape((await browser.post("/compose/review", **TYPED)).text)
+    found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
+    assert found, page[:2000]
+    document = json.loads(found[1])
+    assert [one["content"]["en"]["title"] for one in document["variants"]] == ["Sale", "Seen our sale?"]
+    assert document["holdout"] == 10
+
+
+async def test_a_duplicate_has_the_variants(browser: ConsoleClient, clients: ApiClients) -> None:
+    page = (await browser.get(f"/compose?message={await create(clients)}")).text
+    assert 'value="Seen our sale?"' in page
+    assert 'name="holdout" inputmode="decimal" value="10"' in page
+
+
+async def test_the_page_of_a_message_compares_its_variants(
+    browser: ConsoleClient, clients: ApiClients
+) -> None:
+    message_id = await create(clients)
+    stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
+    message = (await stores.messages.read("shop", message_id)).message
+    where = MessageShard(app, 0, message_id, stores.retention.keep_until(message))
+    block, first = Block(Group("apns", "en"), 0), (1 << 400) - 1
+    await open_blocks(clients.context.redis, app, [block])
+    await stores.claims.claim(clients.context.clock.now(), stores.retention.period, "scheduler", 10)
+    await stores.plans.write(
+        where, [Planned(block, first | first << 400)], [{0: first}, {0: first << 400}], 90
+    )
+    await stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
+    clicks = [[SlotRef(0, block.group, slot)] for slot in (*range(20), *range(400, 520))]
+    await stores.results.record_receipts(ReceiptKind.CLICKED, app, message_id, clicks, where.keep_until)
+    page = (await browser.get(f"/messages/{message_id}")).text
+    assert "b is clearly the best: it won the click race." in page
+    assert "+25.00" in page
+    assert "90 phones got nothing, to compare with." in page
