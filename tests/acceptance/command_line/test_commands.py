@@ -19,6 +19,7 @@ MINE = {command.name for command in PushgateCommands.sections["On the server's m
 BY_API = [name for name in EVERY_COMMAND if name.split()[1] not in MINE]
 ELSEWHERE = ("events --follow", "pushgate profiles", "--config", "keys revoke", "pushgate load")
 """Examples that other tests run."""
+FIRST = ("put",)
 LAST = ("delete", "remove", "revoke", "rotate")
 CSV = "id,vendor,token\ncy,fcm,cy-1\n"
 
@@ -235,8 +236,10 @@ def test_every_example_runs(run: Run, message: str, folder: Path) -> None:
             "https://shop.example/push-events": receiver.url,
             " shop": " demo",
         }
-        # What deletes and revokes comes last.
-        names = sorted(BY_API, key=lambda name: (name.split()[-1] in LAST, name))
+        # What stores comes first, what deletes and revokes last.
+        names = sorted(
+            BY_API, key=lambda name: (name.split()[-1] in LAST, name.split()[-1] not in FIRST, name)
+        )
         failures = [
             (example, result.exit_code, result.stderr)
             for name in names
