@@ -61,13 +61,16 @@ async def create(
     context = context_of(request)
     written = parse(await read_body(request, context.settings.max_body), ScheduleBody)
     key = request_key(configured, idempotency_key, "create schedule", written)
-    # A request that comes again finds its schedule.
+    # A request that comes again finds its schedule, even after a crash before it was recorded.
     made = hashlib.sha256(key.request_name.encode()).hexdigest() if key else secrets.token_hex(10)
     schedule_id = made[:20]
     schedules = Schedules(context, configured, caller_of(request).key.name)
-    if key and (known := await schedules.find(schedule_id)):
+    records = context.stores.idempotency
+    if key and await records.read(key) and (known := await schedules.find(schedule_id)):
         return json_response(_shown(context, known) | {"warnings": []}, 201)
     series, warnings, _ = await schedules.put(schedule_id, written)
+    if key:
+        await records.remember(key, schedule_id.encode())
     await note(request, "schedule.created", schedule_id)
     return json_response(_shown(context, series) | {"warnings": warnings}, 201)
 

@@ -53,6 +53,9 @@ async def test_a_repeated_creation_makes_one_schedule(clients: ApiClients) -> No
     ]
     assert [one.status_code for one in answers] == [201, 201]
     assert answers[0].json()["id"] == answers[1].json()["id"]
+    other = {**SCHEDULE, "cron": "0 7 * * *"}
+    reused = await clients.shop.post("/v1/schedules", json=other, headers={"Idempotency-Key": "k1"})
+    assert reused.status_code == 409
     await clients.shop.post("/v1/schedules", json=SCHEDULE)
     listed = (await clients.shop.get("/v1/schedules")).json()
     assert len(listed["schedules"]) == 2
