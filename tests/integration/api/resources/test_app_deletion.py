@@ -41,6 +41,8 @@ async def fill(client: httpx.AsyncClient, app: str, later: datetime) -> None:
     assert (await client.put("/v1/templates/welcome", json={"content": CONTENT})).is_success
     assert (await client.put("/v1/templates/gone", json={"content": CONTENT})).is_success
     assert (await client.delete("/v1/templates/gone")).is_success
+    schedule = {"cron": "* * * * *", "message": {"content": CONTENT, "audience": {"users": ["u2"]}}}
+    assert (await client.put("/v1/schedules/often", json=schedule)).is_success
     assert (await client.patch("/v1/users/u1", json={"attributes": {"plan": "gold"}})).is_success
     assert (await client.post("/v1/apps/" + app + "/pause")).is_success
 
