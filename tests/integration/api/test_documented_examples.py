@@ -23,7 +23,7 @@ def messages_in(document: Path) -> list[dict[str, Any]]:
     for language, text in FENCED.findall(document.read_text("utf-8")):
         if language == "json" and '"audience"' in text and '"content"' in text:
             found.append(json.loads(text))
-    return found
+    return [one for one in found if "audience" in one]  # a schedule has its message inside
 
 
 async def post_before_its_time(clients: ApiClients, clock: SetClock, message: dict[str, Any]) -> None:

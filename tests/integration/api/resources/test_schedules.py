@@ -174,3 +174,21 @@ async def test_an_audience_that_a_schedule_names_is_not_deleted(clients: ApiClie
 @pytest.mark.parametrize("name", ["Morning", "a" * 29, "-a", "a b"])
 async def test_an_id_has_few_characters(clients: ApiClients, name: str) -> None:
     assert (await put(clients, name)).status_code in {404, 422}
+
+
+async def test_runs_have_the_version_of_a_template_that_there_was_when_it_was_stored(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    for text in ("Sale", "Later"):
+        stored = {"content": {"en": {"title": text, "body": "{{ values.day }}"}}}
+        assert (await clients.shop.put("/v1/templates/morning", json=stored)).status_code == 201
+        if text == "Sale":
+            message = {"template": {"name": "morning"}, "values": {"day": "1"}, "audience": {"all": True}}
+            created = await put(clients, cron="0 * * * *", missed="all", message=message)
+            assert created.status_code == 201, created.text
+    clock.advance(3600)
+    await run_due(clients)
+    (made,) = (await clients.shop.get("/v1/schedules/morning/runs")).json()["runs"]
+    run = (await clients.shop.get(f"/v1/messages/{made['message_id']}")).json()
+    assert run["template"] == {"name": "morning", "version": 1}
+    assert run["content"]["en"] == {**run["content"]["en"], "title": "Sale", "body": "1"}
