@@ -7,7 +7,7 @@ for numbers or dates finds another kind of value. `default` stands in for a miss
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 
 import regex
@@ -26,6 +26,10 @@ _GRAPHEME = regex.compile(r"\X")
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Control characters and separators of lines, which become spaces."""
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_EXACT = Context(prec=400)
+"""Digits for the largest number (309 before its point) with all decimals that a locale shows. With
+the usual 28 Babel raises an error for numbers from 10^25 on.
+"""
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*)?", re.DOTALL)
 Apply = Callable[[AttributeValue | None], AttributeValue | None]
 
@@ -158,7 +162,10 @@ def _amount(value: AttributeValue | None) -> Decimal | None:
 
 def _number(value: AttributeValue | None, locale: Locale) -> str | None:
     amount = _amount(value)
-    return None if amount is None else format_decimal(amount, locale=locale)
+    if amount is None:
+        return None
+    with localcontext(_EXACT):
+        return format_decimal(amount, locale=locale)
 
 
 def _date(value: AttributeValue | None, style: str, locale: Locale) -> str | None:
@@ -176,4 +183,7 @@ def _date(value: AttributeValue | None, style: str, locale: Locale) -> str | Non
 
 def _plural(value: AttributeValue | None, forms: dict[str, str], locale: Locale) -> str | None:
     amount = _amount(value)
-    return None if amount is None else forms.get(locale.plural_form(amount), forms["other"])
+    if amount is None:
+        return None
+    with localcontext(_EXACT):
+        return forms.get(locale.plural_form(amount), forms["other"])

@@ -1,7 +1,7 @@
 """What placeholders show, by the language of the content."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pushgate.content.personal.filters import MAX_CACHED, Column, locale_of
@@ -90,6 +90,26 @@ def test_texts_are_on_one_line_and_each_by_itself(written: str, values: list[Att
     for text in of_all:
         assert text == text.strip()
         assert not set(text) & set("\n\r\t\x00\x7f\x85\u2028\u2029")
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.from_regex(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", fullmatch=True)
+)
+@example(1e25)
+@example(-1.7976931348623157e308)
+@example(5e-324)
+@example("9" * 30 + "." + "9" * 30)
+@pytest.mark.parametrize("written", ["| number", '| plural: many: "m", other: "x"'])
+@pytest.mark.parametrize("language", ["en", "ar", "lt", "fr"])
+def test_any_number_is_shown(written: str, language: str, value: AttributeValue) -> None:
+    """An error would keep a whole block, or a bundle, from being sent."""
+    assert shown(written, value, language)
+
+
+def test_large_numbers_have_all_their_digits() -> None:
+    assert shown("| number", "1" + "0" * 25) == "10" + ",000" * 8
+    assert shown("| number", "1" * 30) == ",".join(["111"] * 10)
 
 
 def test_the_cache_is_bounded() -> None:
