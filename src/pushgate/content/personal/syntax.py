@@ -17,6 +17,8 @@ from pushgate.domain.message import Content
 
 MAX_PLACEHOLDERS = 32
 """Placeholders of a content in one language."""
+MAX_FILTERS = 8
+"""Filters of a placeholder: each costs time for each distinct value."""
 MAX_ARGUMENT = 256
 """Characters of a filter's text."""
 FIRST_MARK, LAST_MARK = 0xF0000, 0xF0000 + MAX_PLACEHOLDERS - 1
@@ -199,6 +201,8 @@ class _Reader:
         filters = list[Filter]()
         while (mark := self._mark()) == "|":
             filters.append(self._filter())
+            if len(filters) > MAX_FILTERS:
+                raise _FaultError(self._start, f"has more than {MAX_FILTERS} filters; leave some out")
         if mark != "}}":
             raise _FaultError(self._start, f"after the name or a filter comes | or }}}}; {_HELP}")
         return Placeholder(name, tuple(filters)), self._at

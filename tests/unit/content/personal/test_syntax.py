@@ -132,6 +132,12 @@ def test_placeholders_are_bounded() -> None:
     assert "has 33 placeholders" in faults(Content("{{ name }}", "{{ name }}" * 32))["content"]
 
 
+def test_filters_are_bounded() -> None:
+    parse(Content("t", "{{ name" + " | upper" * 8 + " }}"))
+    told = faults(Content("t", "Hi {{ name" + " | upper" * 9 + " }}"))["content.body"]
+    assert told == "at character 4: has more than 8 filters; leave some out"
+
+
 @given(st.text(alphabet="{}|:,.\"'a1 \\\U000f0000", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(PersonalError):
