@@ -160,6 +160,9 @@ def _faults(content: Content, template: Template) -> Iterator[FieldError]:
             yield FieldError(
                 "content.data", "has a placeholder in a key; placeholders stand in values, not in keys"
             )
+    if _OPEN in (content.image or ""):
+        text = "has a placeholder, which is filled in nowhere but in title, body, data and url; take it out"
+        yield FieldError("content.image", text)
     count = sum(1 for _ in placeholders_in(template))
     if count > MAX_PLACEHOLDERS:
         yield FieldError("content", f"has {count} placeholders; at most {MAX_PLACEHOLDERS} are taken")

@@ -123,6 +123,11 @@ def test_values_stand_at_the_end_of_an_address(url: str) -> None:
     assert parse(Content("t", "b", url=url)).url
 
 
+def test_a_placeholder_in_the_address_of_a_picture_is_refused() -> None:
+    """It would be sent as it is."""
+    assert "take it out" in faults(Content("t", "b", image="https://a/{{name}}.png"))["content.image"]
+
+
 def test_private_characters_that_serve_as_marks_are_refused() -> None:
     assert faults(Content("\U000f0003", "b")).keys() == {"content.title"}
 
