@@ -1,15 +1,15 @@
 """The form of a template's content <-> the body of `PUT /v1/templates/{name}`. Pure.
 
 The form has blocks of one language each; a block without a language is left out. Data and values
-are written as lines of `name=value`.
+are written as lines of `name=value` (`value_lists`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pushgate.console.composing.value_lists import format_texts, parse_named_texts, parse_named_values
 from pushgate_client import types
 
-Value = str | float | bool
 MAX_BLOCKS = 100
 """Languages of a template."""
 TEXTS = ("title", "body", "url", "image")
@@ -36,7 +36,7 @@ def from_content(content: Mapping[str, types.Content]) -> list[Block]:
             body=one["body"],
             url=one["url"] or "",
             image=one["image"] or "",
-            data="\n".join(f"{name}={value}" for name, value in one["data"].items()),
+            data="\n".join(f"{name}={format_texts([value])}" for name, value in one["data"].items()),
         )
         for language, one in content.items()
     ]
@@ -62,42 +62,22 @@ def to_content(blocks: list[Block]) -> dict[str, types.ContentBody]:
     return {block.language: _to_content(block) for block in blocks}
 
 
-def read_values(text: str) -> dict[str, Value]:
-    """Return the values of lines such as `order=A-17`."""
-    return {name: _value(value) for name, value in _lines(text)}
-
-
 def _to_content(block: Block) -> types.ContentBody:
     content: types.ContentBody = {"title": block.title, "body": block.body}
     if block.url:
         content["url"] = block.url
     if block.image:
         content["image"] = block.image
-    if data := dict(_lines(block.data)):
+    if data := parse_named_texts(block.data):
         content["data"] = data
     return content
-
-
-def _value(text: str) -> Value:
-    """Return a number where the text is one: filters tell them from texts."""
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text) if "." in text else text
-    except ValueError:
-        return text
-
-
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        name, separator, value = line.partition("=")
-        if separator and name.strip():
-            yield name.strip(), value.strip()
 
 
 def to_preview(form: Mapping[str, str]) -> types.TemplatePreviewBody:
     """Return what is to be previewed: what the form has, stored or not."""
     body: types.TemplatePreviewBody = {"content": to_content(read_blocks(form))}
-    if values := read_values(form.get("values", "")):
+    if values := parse_named_values(form.get("values", "")):
         body["values"] = values
-    if attributes := read_values(form.get("attributes", "")):
+    if attributes := parse_named_values(form.get("attributes", "")):
         body["attributes"] = body["user_attributes"] = attributes
     return body

@@ -51,7 +51,7 @@ async def test_what_is_wrong_stands_above_what_was_written(
 
 
 async def test_a_preview_shows_values_and_stores_nothing(browser: ConsoleClient, clients: ApiClients) -> None:
-    values = {"values": "order=A-17", "attributes": "name=Ann\nno line"}
+    values = {"values": "order=A-17", "attributes": "name=Ann\nlonely"}
     shown = (await browser.post("/templates/welcome/preview", **FORM, **values)).text
     assert "Hi Ann" in shown
     assert "Order A-17" in shown

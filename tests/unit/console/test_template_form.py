@@ -1,13 +1,9 @@
 """The form of a template, to the body of the API and back."""
 
-from pushgate.console.template_form import (
-    Block,
-    from_content,
-    read_blocks,
-    read_values,
-    to_content,
-    to_preview,
-)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushgate.console.template_form import Block, from_content, read_blocks, to_content, to_preview
 
 
 def test_a_block_comes_back_from_the_content_that_it_makes() -> None:
@@ -32,9 +28,26 @@ def test_a_block_comes_back_from_the_content_that_it_makes() -> None:
     assert Block() not in blocks
 
 
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,3}", fullmatch=True), st.text(max_size=9), min_size=1))
+def test_data_comes_back_whatever_it_holds(data: dict[str, str]) -> None:
+    (shown,) = from_content({"en": {"title": "T", "body": "b", "image": None, "url": None, "data": data}})
+    posted = {"language-0": "en", "title-0": "T", "body-0": "b", "data-0": shown.data.replace("\n", "\r\n")}
+    assert to_content(read_blocks(posted))["en"]["data"] == data
+
+
 def test_numbers_are_told_from_texts() -> None:
-    text = "order=A-17\ncount=3\nprice=-1.5\nversion=1.2.3\nlonely\n=x"
-    assert read_values(text) == {"order": "A-17", "count": 3, "price": -1.5, "version": "1.2.3"}
+    text = 'order=A-17\r\ncount=3\nprice=-1.5\nversion=1.2.3\ncode=007\nlist=a, b\nquoted="1"\nlonely\n=x'
+    body = to_preview({"language-0": "en", "title-0": "t", "body-0": "b", "values": text})
+    assert body["values"] == {
+        "order": "A-17",
+        "count": 3,
+        "price": -1.5,
+        "version": "1.2.3",
+        "code": "007",
+        "list": "a, b",
+        "quoted": "1",
+        "lonely": "",
+    }
 
 
 def test_a_preview_takes_attributes_for_those_of_the_phone_and_its_user() -> None:

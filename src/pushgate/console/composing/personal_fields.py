@@ -6,7 +6,7 @@ from itertools import islice
 from typing import cast
 
 from pushgate.console.composing.message_form import MAX_LANGUAGES, MessageForm, Pair, PersonalForm
-from pushgate.console.composing.value_lists import format_values, parse_values
+from pushgate.console.composing.value_lists import format_values, parse_named_values
 from pushgate.console.json_text import parse_json
 
 _MAX_VALUES = 100
@@ -22,7 +22,7 @@ def write_personal(form: MessageForm) -> dict[str, object]:
         fields["on_missing"] = "fallback"
         texts = {language: personal.fallback.get(language, ("", "")) for language in form.languages}
         fields["fallback"] = {tag: {"title": title, "body": body} for tag, (title, body) in texts.items()}
-    if values := _parse_lines(personal.values):
+    if values := parse_named_values(personal.values):
         fields["values"] = values
     if personal.user_values:
         fields["user_values"] = _parse(personal.user_values)
@@ -49,17 +49,6 @@ def read_personal(document: Mapping[str, object]) -> PersonalForm:
         ),
         user_values=json.dumps(of_users, ensure_ascii=False) if of_users else "",
     )
-
-
-def _parse_lines(text: str) -> dict[str, object]:
-    """Return values by name. A line without a value has an empty one."""
-    found: dict[str, object] = {}
-    for line in text.split("\n"):
-        name, _, value = line.partition("=")
-        if name.strip():
-            parsed = parse_values(value.strip())
-            found[name.strip()] = parsed[0] if len(parsed) == 1 else value.strip()
-    return found
 
 
 def _parse(text: str) -> object:

@@ -1,7 +1,8 @@
-"""Several values in one field, as people write them: `vip, member`, `gold, 17, "1, 2"`. Pure.
+"""Several values in one field, as people write them: `vip, member`, `gold, 17, "1, 2"`, or a line
+`name = value` for each. Pure.
 
 A comma or the end of a line ends a value. A value in double quotes (a JSON string) is the text
-between them, whatever the text holds.
+between them, whatever the text holds. In a line with a name a comma needs no quotes.
 """
 
 import json
@@ -45,6 +46,28 @@ def parse_values(written: str) -> list[AttributeValue]:
 def format_values(values: Iterable[AttributeValue]) -> str:
     """Return the list of these values, which `parse_values` reads as the same values."""
     return ", ".join(_format_value(value) for value in values)
+
+
+def parse_named_values(written: str) -> dict[str, AttributeValue]:
+    """Return values by name. A line without a value has an empty one."""
+    return {name: parse_values(text)[0] if _is_one(text) else text for name, text in _lines(written)}
+
+
+def parse_named_texts(written: str) -> dict[str, str]:
+    """Return texts by name. A line without a text has an empty one."""
+    return {name: parse_texts(text)[0] if _is_one(text) else text for name, text in _lines(written)}
+
+
+def _is_one(text: str) -> bool:
+    return sum(1 for _ in _tokens(text)) == 1
+
+
+def _lines(written: str) -> Iterator[tuple[str, str]]:
+    """Yield names and what stands behind them."""
+    for line in written.split("\n"):
+        name, _, text = line.partition("=")
+        if name.strip():
+            yield name.strip(), text.strip()
 
 
 def _value(text: str) -> AttributeValue:
