@@ -73,11 +73,9 @@ class PersonalBlockPush:
         """The calls of the adapter, each with the indexes that it is about."""
         if filled.parts:
             assert self._push.filled is not None
-            if not filled.renderings and len(filled.parts) == len(offsets):  # of all, in the same order
-                yield (
-                    range(len(offsets)),
-                    self._push.filled.send(tokens, list(filled.parts.values()), may_continue),
-                )
+            if not filled.renderings:
+                own_parts = [filled.parts[offset] for offset in offsets]
+                yield range(len(offsets)), self._push.filled.send(tokens, own_parts, may_continue)
                 return
             own = [index for index, offset in enumerate(offsets) if offset in filled.parts]
             parts = [filled.parts[offsets[index]] for index in own]
