@@ -22,6 +22,7 @@ _PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")
 _SENT_AS_IT_IS = {
     "content": 'has a placeholder in {{ }}, which is sent as it is: only "personal": true fills them in',
     "fallback": "has a placeholder in {{ }}, which is sent as it is: a fallback has none",
+    "options": "has a placeholder in {{ }}, which is sent as it is: only those of content are filled in",
 }
 _MOST_OTHER_BYTES = 4096
 """More bytes than a message takes beside its content, and than a content takes beside its texts."""
@@ -49,6 +50,7 @@ def check_message(
             warnings += _within(head, _placeholders("content", variant.content))
     else:
         warnings += _placeholders("fallback", message.personal.fallback)
+        warnings += _placeholders_in_options(message.options.vendors)
         contents, faults = read_contents(message)
         errors += faults
         if not faults:
@@ -178,6 +180,28 @@ def _placeholders(name: str, content: Mapping[str, Content]) -> Iterator[FieldEr
         for field, text in texts.items():
             if "{{" in text and _PLACEHOLDER.search(text):
                 yield FieldError(f"{name}.{language}.{field}", _SENT_AS_IT_IS[name])
+
+
+def _placeholders_in_options(vendors: Mapping[str, object]) -> Iterator[FieldError]:
+    """Warn of the first placeholder in the options of each vendor."""
+    for vendor, options in vendors.items():
+        for field, text in _texts_in(f"options.{vendor}", options):
+            if "{{" in text and _PLACEHOLDER.search(text):
+                yield FieldError(field, _SENT_AS_IT_IS["options"])
+                break
+
+
+def _texts_in(field: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield all texts in a JSON value, each with its field."""
+    match value:
+        case str():
+            yield field, value
+        case Mapping():
+            for name, one in value.items():
+                yield from _texts_in(f"{field}.{name}", one)
+        case list() | tuple():
+            for index, one in enumerate(value):
+                yield from _texts_in(f"{field}.{index}", one)
 
 
 def _unused_options(options: Mapping[str, object], configured: ConfiguredApp) -> Iterator[FieldError]:

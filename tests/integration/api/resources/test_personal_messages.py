@@ -133,6 +133,13 @@ async def test_what_has_no_effect_is_warned_of(clients: ApiClients) -> None:
     assert "names a user whom the audience does not name" in found["user_values"]
 
 
+async def test_placeholders_in_options_are_warned_of(clients: ApiClients) -> None:
+    options = {"apns": {"subtitle": "For {{ name }}", "loc_key": "k", "loc_args": ["{{ name }}"]}}
+    found = await warnings(clients, **PERSONAL, options=options)
+    assert [field for field in found if field.startswith("options.apns")] == ["options.apns.subtitle"]
+    assert "only those of content are filled in" in found["options.apns.subtitle"]
+
+
 async def test_vendors_for_which_long_values_are_too_long_are_named(clients: ApiClients) -> None:
     content = {"en": {"title": "A long greeting to you, {{ name }}", "body": "b"}}
     found = await warnings(clients, content=content, personal=True)
