@@ -16,7 +16,7 @@ from pushgate.content.personal.values import look_up
 from pushgate.domain.attributes import value_text
 from pushgate.domain.audience import Everyone
 from pushgate.domain.errors import FieldError, InvalidRequest
-from pushgate.domain.message import Content, Message, Options, Personal
+from pushgate.domain.message import Content, Message, OnMissing, Options, Personal
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.domain.terminal import AttributeValue
 from pushgate.messages.templates import TemplateContent
@@ -65,7 +65,8 @@ def _with_samples(message: Message) -> tuple[Message, list[FieldError]]:
     samples: dict[str, AttributeValue] = {
         name.name: _UNKNOWN for name in names if name.source is Source.VALUES
     }
-    return replace(message, personal=Personal(values=samples)), faults
+    # With a fallback, values that show nothing are no fault: here they are not known yet.
+    return replace(message, personal=Personal(on_missing=OnMissing.FALLBACK, values=samples)), faults
 
 
 async def to_previewed(

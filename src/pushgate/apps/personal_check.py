@@ -13,7 +13,7 @@ from pushgate.content.personal.syntax import PersonalError, Source, ValueName
 from pushgate.content.personal.values import message_values
 from pushgate.domain.attributes import value_text
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Content, Message, TooLong
+from pushgate.domain.message import Content, Message, OnMissing, Personal, TooLong
 
 ASSUMED_CHARACTERS = 32
 """How long values of terminals and users are taken to be when a message is checked."""
@@ -38,18 +38,31 @@ def check_values(message: Message, contents: _Contents) -> tuple[list[FieldError
     personal = message.personal
     assert personal is not None
     named = {name for one in contents.values() for name in one.names}
-    brought = {*personal.values, *(name for own in personal.user_values.values() for name in own)}
     errors = [
-        FieldError(
-            f"content.{language}",
-            f"shows {{{{ {name} }}}}, which the message brings for nobody: "
-            f'add it to values or user_values, or write {{{{ {name} | default: "..." }}}}',
-        )
+        FieldError(f"content.{language}", f"shows {{{{ {name} }}}}, {fault}")
         for language, one in contents.items()
         for name in one.required
-        if name.source is Source.VALUES and name.name not in brought
+        if name.source is Source.VALUES and (fault := _value_fault(personal, one, name))
     ]
     return errors, list(_unused(message, named))
+
+
+def _value_fault(personal: Personal, content: PersonalContent, name: ValueName) -> str | None:
+    """Why no terminal can get a content that requires this value of the message, None where some
+    can. A fallback stands in for values that show nothing.
+    """
+    stored, default = _brought(personal, name), f'write {{{{ {name} | default: "..." }}}}'
+    if not stored:
+        return f"which the message brings for nobody: add it to values or user_values, or {default}"
+    if personal.on_missing is OnMissing.LEAVE_OUT and not content.shows_any(name, stored):
+        return f"and its values are blank, or no number or date for its filter: change them, or {default}"
+    return None
+
+
+def _brought(personal: Personal, name: ValueName) -> list[str]:
+    """All values that a message brings under a name, for all and for single users, as stored."""
+    found = (personal.values, *personal.user_values.values())
+    return [value_text(own[name.name]) for own in found if name.name in own]
 
 
 def fill_for_all(message: Message) -> tuple[Message, list[FieldError]]:
@@ -157,11 +170,7 @@ def _values(message: Message, name: ValueName, characters: int) -> Sequence[str]
     of_any_kind = ("s:" + "x" * characters, _NUMBER, _DATE)
     if name.source is not Source.VALUES or message.personal is None:
         return of_any_kind
-    personal = message.personal
-    brought = [
-        own[name.name] for own in (personal.values, *personal.user_values.values()) if name.name in own
-    ]
-    return (*sorted(map(value_text, brought), key=len, reverse=True), *of_any_kind)
+    return (*sorted(_brought(message.personal, name), key=len, reverse=True), *of_any_kind)
 
 
 def replace_text(error: FieldError, text: str) -> FieldError:

@@ -7,7 +7,7 @@ import pytest
 
 from pushgate.apps.personal_check import check_values, filled, read_contents
 from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.message import Content, Message, Personal
+from pushgate.domain.message import Content, Message, OnMissing, Personal
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -57,6 +57,25 @@ def test_a_value_that_the_message_brings_for_nobody_is_an_error_without_a_defaul
     assert [error.field for error in errors] == ["content.en"]
     assert "{{ values.a }}" in errors[0].message
     assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("title", "day", "refused"),
+    [
+        ("{{ values.day }}", " ", True),
+        ("{{ values.day | date }}", "31.01.2027", True),
+        ("{{ values.day | date }}", "2027-01-31", False),
+        ("{{ values.day | date | default: 'soon' }}", "31.01.2027", False),
+    ],
+)
+def test_a_value_that_shows_nothing_to_anybody_is_an_error(title: str, day: str, *, refused: bool) -> None:
+    given = message(title, values={"day": day})
+    errors, _ = check_values(given, read_contents(given)[0])
+    assert [error.field for error in errors] == ["content.en"] * refused
+    others = message(title, values={"day": day}, user_values={"ann": {"day": "2027-01-31"}})
+    assert check_values(others, read_contents(others)[0])[0] == []
+    falls_back = message(title, values={"day": day}, on_missing=OnMissing.FALLBACK)
+    assert check_values(falls_back, read_contents(falls_back)[0])[0] == []
 
 
 def test_faults_name_the_language() -> None:

@@ -98,6 +98,10 @@ class PersonalContent:
         """The values without which a terminal does not get the content: there is no default."""
         return frozenset(one.name for one, column in self._columns.items() if not column.texts([None])[0])
 
+    def shows_any(self, name: ValueName, stored: Sequence[str]) -> bool:
+        """Whether each placeholder of this name shows one of these stored values at least."""
+        return all(any(column.texts(stored)) for one, column in self._columns.items() if one.name == name)
+
     def texts(self, stored: Mapping[ValueName, Sequence[str | None]], count: int) -> Texts:
         """Return what `count` terminals get to see. `stored` has their values for each of `names`,
         as they are stored (`value_text`), None where there is none.
