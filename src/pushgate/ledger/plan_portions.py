@@ -55,14 +55,16 @@ class PlanPortion:
         return found
 
     def add_range(self, number: int, planned: Sequence[Planned], arms: Sequence[bitmaps.Bits] = ()) -> None:
-        """Add the planned slots of one range. A block may come once for each state. `arms` has the
-        slots of each variant, of all ranges.
+        """Add the planned slots of one range. A block may come several times, each time with other
+        slots: for each state, and for each reason. `arms` has the slots of each variant, of all
+        ranges.
         """
         targeted: dict[int, int] = {}
         sets = {TARGETED: targeted}
         for item in planned:
             targeted[item.block.number] = targeted.get(item.block.number, 0) | item.bits
-            sets.setdefault(item.state.value, {})[item.block.number] = item.bits
+            in_state = sets.setdefault(item.state.value, {})
+            in_state[item.block.number] = in_state.get(item.block.number, 0) | item.bits
             self._count(item)
         if bitmaps.count(targeted) >= MIN_SLOTS_OF_STRING:
             self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))

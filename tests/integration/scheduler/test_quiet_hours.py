@@ -94,6 +94,20 @@ async def test_who_is_left_out_takes_no_place_of_a_cap(parts: SchedulerParts) ->
     assert await parts.states(message) == {"pending": 30, "cancelled": 60}
 
 
+async def test_terminals_of_one_block_are_left_out_for_several_reasons(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    await register(parts)
+    parts.clock.at = at(15)
+    await plan(parts, NEWS, {"news": 1}, all=NIGHT)
+    message = await plan(parts, NEWS, {"news": 1}, all=NIGHT)
+    assert await parts.states(message) == {"cancelled": TERMINALS}
+    shards = [MessageShard(APP, shard, message.id, message.expires_at) for shard in range(APP.shards)]
+    await assert_law(redis, parts.stores.results, shards)
+    report = await parts.stores.results.report(APP, message.id)
+    assert {(one.code, one.count) for one in report.failures} == {("quiet_hours", 30), ("frequency_cap", 60)}
+
+
 async def test_small_messages_keep_quiet_hours(small: SmallScheduler) -> None:
     await register(small, 3)
     small.clock.at = at(15)

@@ -11,7 +11,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.plan_portions import PlanPortion, PlanValue, cut_into_portions
 from pushgate.ledger.slot_sets import encode_block, encode_range
-from pushgate.ledger.values import Block, Failure, Planned, not_configured
+from pushgate.ledger.values import Block, Failure, Planned, capped, not_configured, opted_out
 
 EN, JA = Group("apns", "en"), Group("fcm", "ja")
 WHOLE = (1 << 1024) - 1
@@ -130,6 +130,25 @@ def test_a_block_may_have_slots_in_several_states() -> None:
     assert [(block, n, state) for block, _, n, state, _ in ended] == [
         (0, 2, "cancelled"),
         (70, 2, "cancelled"),
+    ]
+
+
+def test_a_block_may_have_slots_in_one_state_for_several_reasons() -> None:
+    planned = [
+        Planned(Block(EN, number), bits, state, reason)
+        for number in (0, 70)
+        for bits, state, reason in (
+            (0b001, State.CANCELLED, opted_out("apns")),
+            (0b010, State.CANCELLED, capped("apns")),
+            (WHOLE ^ 0b011 if number == 0 else 0b100, State.PENDING, None),
+        )
+    ]
+    (portion,) = cut_into_portions(planned)
+    _, _, strings, fields, ended, _ = lists(portion)
+    assert ("cancelled", 0, b"\x03") in strings
+    assert ("cancelled", 70, encode_block(0b011)) in fields
+    assert [(block, state) for block, _, _, state, _ in ended] == [
+        (number, "cancelled") for number in (0, 0, 70, 70)
     ]
 
 
