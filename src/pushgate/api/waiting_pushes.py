@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 
 from pushgate.bundles.values import Home
-from pushgate.dispatch.job import BlockJob, Job, UnreadableJob, decode
+from pushgate.dispatch.job import BlockJob, BundleJob, Job, UnreadableJob, decode
 from pushgate.domain.app import App
 from pushgate.ledger.values import MessageShard
 from pushgate.stores import Stores
@@ -46,9 +46,14 @@ async def _hasten_blocks(stores: Stores, app: App, job: BlockJob, now: datetime)
 
 
 def _job_of(raw: bytes, app: App, vendor: str) -> Job | None:
-    """The job of these bytes, if it is of the app and the vendor."""
+    """The job of these bytes, if it is of the app and the vendor, and was put off.
+
+    Blocks that were never put off wait for something else: for their time, where the message is
+    spread, or for the lease of another worker.
+    """
     with suppress(UnreadableJob):
         job = decode(raw)
-        if (job.app, job.vendor) == (app.name, vendor):
+        was_put_off = isinstance(job, BundleJob) or job.postponements > 0
+        if (job.app, job.vendor) == (app.name, vendor) and was_put_off:
             return job
     return None

@@ -8,8 +8,10 @@ from tests.support.gearman import block_job
 from tests.support.pipeline import APP, Pipeline
 from tests.support.sandbox import Sandbox
 
+from pushgate.api.waiting_pushes import hasten
 from pushgate.domain.message import Message, Options, Status
 from pushgate.pausing import pause, resume
+from pushgate.scheduler import spread
 
 SPREAD = timedelta(minutes=10)
 OPTIONS = Options(ttl=timedelta(hours=1), spread=SPREAD)
@@ -77,3 +79,15 @@ async def test_what_waited_while_the_message_was_paused_is_not_sent_at_once(
     await run(pipeline, sandbox, 900)
     assert await pipeline.states(message) == {"accepted": 3000}
     assert sandbox.summary("apns")["duplicates"] == 0
+
+
+async def test_blocks_that_are_due_later_are_not_hastened_with_those_that_wait_for_the_vendor(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "MIN_STEPS", 1)  # blocks are sent whole, as those of a large message
+    await pipeline.register(3000)
+    message = await pipeline.dispatch(options=OPTIONS)
+    pipeline.clock.advance(1)
+    await hasten(pipeline.stores, APP, "apns", pipeline.clock.now())
+    await pipeline.run_due_jobs()
+    assert 0 < await accepted(pipeline, message) <= 1024, "only the block that is due"
