@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.support.accounting import APP
-from tests.support.ledger import BLOCKS, LEASE
+from tests.support.ledger import BLOCKS, LEASE, reserve
 
 from pushgate.domain.outcome import State
 from pushgate.domain.ranges import by_range, slots_of
@@ -127,3 +127,15 @@ async def test_places_of_pushes_that_never_went_are_given_back_once(
         pushes = [SmallPush(f"s{number}", 0, slot, cap, today()) for slot in range(8)]
         full = {push.slot for push in await caps.admit_small(APP, pushes)}
     assert full == {slot for slot in range(8) if accepted >> slot & 1}, "the others have one place more"
+
+
+async def test_a_push_that_may_have_gone_keeps_its_place(stores: Stores) -> None:
+    """A worker dies between the mark of a push that is sent at most once and its answer."""
+    caps, shard = stores.frequency_caps, message_shard("m")
+    await caps.admit(shard, NEWS, today(), {0: 0b11})
+    assert await stores.plans.write(shard, [Planned(BLOCKS[0], 0b11)])
+    await stores.leases.take(shard, "w", LEASE, BLOCKS[:1])
+    await stores.outcomes.record(shard, "w", LEASE, BLOCKS[:1], [reserve(0b01)])
+    await stores.pending.end(APP, shard.message_id, shard.keep_until, State.EXPIRED)
+    assert await caps.give_back(APP, shard.message_id) == 1
+    assert await over(caps, "next", {0, 1}, Cap("news", 1)) == {0}
