@@ -4,6 +4,7 @@ Pure. A job carries the numbers of blocks or of a bundle, and no tokens.
 """
 
 import hashlib
+import math
 from enum import StrEnum
 
 import msgspec
@@ -46,10 +47,17 @@ class Share(msgspec.Struct, frozen=True):
         """
         return pending if self.left <= 1 else int(pending / self.left + draw)
 
-    def following(self, now_ms: int) -> "Share":
-        """The next share. Where this one was late, the next one does not catch up at once."""
+    def following(self, now_ms: int, until_ms: int) -> "Share":
+        """The next share. Where this one was late, the next one does not catch up at once.
+
+        The message expires at `until_ms`: shares that would be due then or later are sent with
+        those before.
+        """
         due_ms = max(self.due_ms + self.step_ms, now_ms + self.step_ms // 2)
-        return Share(self.left - 1, self.step_ms, due_ms)
+        if due_ms >= until_ms:
+            return Share(min(1, self.left - 1), self.step_ms, now_ms)
+        fitting = math.ceil((until_ms - due_ms) / self.step_ms)
+        return Share(min(self.left - 1, fitting), self.step_ms, due_ms)
 
 
 class BlockJob(

@@ -156,7 +156,7 @@ class BlockRun:
         share = self.job.next_share
         if share is None or share.left <= 1:
             return None
-        return share.following(to_ms(self.context.clock.now()))
+        return share.following(to_ms(self.context.clock.now()), to_ms(self.message.expires_at))
 
     async def _reschedule(self, due_at: datetime, share: Share | None) -> None:
         job = replace(

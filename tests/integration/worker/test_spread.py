@@ -91,3 +91,15 @@ async def test_blocks_that_are_due_later_are_not_hastened_with_those_that_wait_f
     await hasten(pipeline.stores, APP, "apns", pipeline.clock.now())
     await pipeline.run_due_jobs()
     assert 0 < await accepted(pipeline, message) <= 1024, "only the block that is due"
+
+
+async def test_shares_that_were_late_are_sent_before_the_message_expires(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(600)
+    message = await pipeline.dispatch(options=Options(ttl=timedelta(seconds=660), spread=SPREAD))
+    await run(pipeline, sandbox, 120)
+    pipeline.clock.advance(240)
+    await run(pipeline, sandbox, 300)
+    assert pipeline.clock.now() == message.expires_at
+    assert await pipeline.states(message) == {"accepted": 600}

@@ -20,6 +20,7 @@ from pushgate.scheduler.spread import DueJob, is_in_shares, spread_jobs
 
 NOW = SetClock().now()
 SPREAD = timedelta(minutes=10)
+NEVER = 10**15
 MESSAGE = Envelope(
     id=new_id(NOW),
     app="shop",
@@ -103,7 +104,7 @@ def test_shares_send_everything(pending: int, parts: int, draws: st.DataObject) 
     while share.left:
         size = share.size(left, draws.draw(st.floats(0, 1, exclude_max=True)))
         assert 0 <= size <= left
-        left, share = left - size, share.following(0)
+        left, share = left - size, share.following(0, NEVER)
     assert left == 0
 
 
@@ -112,12 +113,27 @@ def test_shares_send_about_the_same_number_each(pending: int) -> None:
     lots, share, left, sent = random.Random(1), Share(60, 1000, 0), pending, list[int]()
     while share.left:
         sent.append(share.size(left, lots.random()))
-        left, share = left - sent[-1], share.following(0)
+        left, share = left - sent[-1], share.following(0, NEVER)
     for start in range(0, 60, 15):
         assert sum(sent[start : start + 15]) == pytest.approx(pending / 4, abs=4)
 
 
 def test_a_share_that_was_late_is_not_caught_up_at_once() -> None:
     share = Share(5, 1000, 10_000)
-    assert share.following(10_100) == Share(4, 1000, 11_000)
-    assert share.following(50_000) == Share(4, 1000, 50_500)
+    assert share.following(10_100, NEVER) == Share(4, 1000, 11_000)
+    assert share.following(50_000, NEVER) == Share(4, 1000, 50_500)
+
+
+@pytest.mark.parametrize(
+    ("until_ms", "following"),
+    [
+        (60_000, Share(9, 1000, 50_500)),
+        (53_000, Share(3, 1000, 50_500)),
+        (52_500, Share(2, 1000, 50_500)),
+        (50_500, Share(1, 1000, 50_000)),
+    ],
+)
+def test_shares_that_come_too_late_are_sent_before_the_message_expires(
+    until_ms: int, following: Share
+) -> None:
+    assert Share(10, 1000, 10_000).following(50_000, until_ms) == following
