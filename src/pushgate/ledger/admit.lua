@@ -1,3 +1,4 @@
+-- uses: cap_days
 -- Admit slots of one range to a message whose category has a cap: those that had fewer messages of the category on this local day. A
 -- slot is asked once for a message, so that planning it again admits the same ones.
 -- KEYS[1]: {app:shard}:m:<message id>. ARGV: category, local day (YYYY-MM-DD), keep the day's counts until (ms), keep what is known of
@@ -56,12 +57,7 @@ if not is_empty(new) then
     redis.call('PEXPIREAT', plane(bit), days_until)
     op('OR', carry, over)
   end
-  if redis.call('SADD', s .. ':caps', category .. ':' .. day) == 1 then
-    for _, member in ipairs(redis.call('SMEMBERS', s .. ':caps')) do
-      if member:match(':(.*)$') < first_day then redis.call('SREM', s .. ':caps', member) end
-    end
-  end
-  redis.call('PEXPIREAT', s .. ':caps', days_until)
+  note_day(s, category, day, first_day, days_until)
   redis.call('HSET', m .. ':caps', day .. ':' .. range, category)
   for _, key in ipairs({ asked, admitted, m .. ':caps' }) do redis.call('PEXPIREAT', key, message_until) end
 end

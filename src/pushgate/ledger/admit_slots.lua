@@ -1,10 +1,11 @@
+-- uses: cap_days
 -- Admit single slots to small messages whose categories have caps, as admit.lua does for large ones.
--- KEYS[1]: {app:shard}. ARGV: keep the days' counts until (ms), keep the answers for (ms), then for each message and slot: message id,
---   slot, category, local day, messages a day
+-- KEYS[1]: {app:shard}. ARGV: keep the days' counts until (ms), keep the answers for (ms), the first day that is kept, then for each
+--   message and slot: message id, slot, category, local day, messages a day
 -- An answer is kept for some time, because a round of small messages that was interrupted is repeated.
 --   :cap-answer:<message id>:<slot>  string: '1' admitted, '0' not
 -- Returns for each 1 if it is admitted, else 0.
-local s, days_until, answers_for = KEYS[1], ARGV[1], ARGV[2]
+local s, days_until, answers_for, first_day = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local RANGE, HIGHEST = 65536, 3
 local answers = {}
 
@@ -23,12 +24,11 @@ local function admit(slot, category, day, limit)
       redis.call('PEXPIREAT', planes[i], days_until)
     end
   end
-  redis.call('SADD', s .. ':caps', category .. ':' .. day)
-  redis.call('PEXPIREAT', s .. ':caps', days_until)
+  note_day(s, category, day, first_day, days_until)
   return 1
 end
 
-for i = 3, #ARGV, 5 do
+for i = 4, #ARGV, 5 do
   local message, slot, category, day, limit = unpack(ARGV, i, i + 4)
   local key = s .. ':cap-answer:' .. message .. ':' .. slot
   local answer = redis.call('GET', key)

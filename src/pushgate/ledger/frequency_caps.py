@@ -59,10 +59,9 @@ class FrequencyCaps:
         """
         over: dict[int, int] = {}
         head = cap.category, day.isoformat(), _kept_until(day), to_ms(message_shard.keep_until), cap.per_day
-        first_day = (day - _KEPT).isoformat()
         for number, bits in wanted.items():
             if bits:
-                args = *head, number, bitmaps.short_bytes(bits), first_day
+                args = *head, number, bitmaps.short_bytes(bits), _first_day(day)
                 answer = await run(self._redis, "admit", message_shard, *args)
                 over[number] = bitmaps.from_bytes(cast("bytes", answer))
         return {number: bits for number, bits in over.items() if bits}
@@ -75,7 +74,9 @@ class FrequencyCaps:
         over = set[SmallPush]()
         for shard, of_shard in by_shard.items():
             for some in portions(of_shard, _SLOTS_PER_SCRIPT):
-                args: list[Value] = [max(_kept_until(push.day) for push in some), milliseconds(_ANSWERS_KEPT)]
+                days = [push.day for push in some]
+                head = _kept_until(max(days)), milliseconds(_ANSWERS_KEPT), _first_day(min(days))
+                args: list[Value] = [*head]
                 for push in some:
                     args += (push.message_id, push.slot)
                     args += (push.cap.category, push.day.isoformat(), push.cap.per_day)
@@ -105,3 +106,7 @@ class FrequencyCaps:
 
 def _kept_until(day: date) -> int:
     return to_ms(datetime.combine(day, time(), UTC) + _KEPT)
+
+
+def _first_day(day: date) -> str:
+    return (day - _KEPT).isoformat()

@@ -67,6 +67,13 @@ async def test_counts_expire_after_three_days_and_old_names_go(redis: Redis) -> 
     assert not [key async for key in redis.scan_iter("{shop:0}:m:*:wanted")], "keys of one call go with it"
 
 
+async def test_old_names_go_where_only_small_messages_come(redis: Redis) -> None:
+    for days in (0, 4):
+        day = today() + timedelta(days=days)
+        await FrequencyCaps(redis).admit_small(APP, [SmallPush(f"s{days}", 0, 5, NEWS, day)])
+    assert await redis.smembers("{shop:0}:caps") == {f"news:{today() + timedelta(days=4)}".encode()}
+
+
 SLOTS = [0, 1, 7, 8, 1024, 65_535, 65_536, 131_080]
 _messages = st.lists(
     st.tuples(
