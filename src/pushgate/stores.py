@@ -308,7 +308,7 @@ class Stores:
             outcomes=OutcomeStore(redis, clock),
             frequency_caps=FrequencyCaps(redis),
             pending=PendingBlocks(redis, clock),
-            paused_shards=PausedShards(redis),
+            paused_shards=PausedShards(redis, clock),
             due_blocks=DueBlocks(redis),
             held_blocks=HeldBlocks(redis),
             results=ResultStore(redis, clock),

@@ -9,7 +9,7 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import Clock, to_ms
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE, run
 from pushgate.ledger.values import MessageShard
 from pushgate.redis.scripts import portions
@@ -21,8 +21,9 @@ class PausedShards:
     A note counts in the order of the pauses' numbers, however late it comes.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
+        self._clock = clock
 
     async def pause(self, app: App, message_id: str, number: int, keep_until: datetime) -> None:
         """Let nobody send the message: this pause of it has begun. Idempotent."""
@@ -33,7 +34,7 @@ class PausedShards:
         await self._note(app, message_id, number, "resumed", keep_until)
 
     async def _note(self, app: App, message_id: str, number: int, state: str, keep_until: datetime) -> None:
-        args = number, state, to_ms(keep_until)
+        args = number, state, to_ms(keep_until), to_ms(self._clock.now())
         for some in portions(range(app.shards), SHARDS_AT_ONCE):
             shards = (MessageShard(app, shard, message_id, keep_until) for shard in some)
             await asyncio.gather(*(run(self._redis, "pause", shard, *args) for shard in shards))

@@ -45,6 +45,8 @@ async def test_a_paused_message_is_left_alone_and_goes_on_when_resumed(parts: Sc
     for _ in range(2):
         assert (await resume(parts.stores, APP, message.id)).status is Status.DISPATCHING
     await parts.dispatch_due()
+    parts.clock.advance(5)
+    assert await parts.recovery.run_once() == 0, "none of the new jobs is lost"
     assert await takeable(parts, message) == 2
     await parts.work(message)
     assert await parts.states(message) == {"accepted": 5}
