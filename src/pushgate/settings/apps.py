@@ -166,6 +166,8 @@ class AppSettings(Section):
         known = {*Category, *self.categories}
         if ALL_CATEGORIES in self.categories:
             raise ValueError(f"categories names {ALL_CATEGORIES}, which stands for all categories")
+        if ALL_CATEGORIES in self.caps:
+            raise ValueError(f"caps names {ALL_CATEGORIES}: a cap is of one category, so name each of them")
         named = [("caps", name) for name in self.caps]
         named += [("quiet_hours", name) for name in self.quiet_hours if name != ALL_CATEGORIES]
         for setting, name in named if self.categories else ():

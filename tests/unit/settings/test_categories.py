@@ -43,6 +43,7 @@ def test_good_settings_are_taken(written: dict[str, Any]) -> None:
         ({"quiet_hours": {"news": {"begin": "24:00", "end": "08:00"}}}, "begin"),
         ({"quiet_hours": {"news": {"begin": "22:00"}}}, "end"),
         ({"categories": {"all": "news"}}, "stands for all"),
+        ({"caps": {"all": {"per_day": 3}}}, "name each of them"),
         (
             {"categories": {"drop": "news"}, "quiet_hours": {"drops": {"begin": "22:00", "end": "08:00"}}},
             "quiet_hours names drops",
