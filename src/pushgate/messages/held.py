@@ -36,10 +36,15 @@ class HeldMessages:
         return {message_id.decode() for message_id in found}
 
     async def due_before(self, at: datetime) -> set[str]:
-        """Ids of scheduled messages with a push time before this instant."""
-        async with reaching(Changes.NOTHING):
-            found = await self._redis.zrangebyscore(f"{QUEUE}:schedule", "-inf", f"({to_ms(at)}")
-        return {message_id.decode() for message_id in cast("list[bytes]", found)}
+        """Ids of scheduled messages with a push time before this instant, and of families that
+        were due for a part before it.
+        """
+        found: set[bytes] = set()
+        for name in ("schedule", "families"):
+            async with reaching(Changes.NOTHING):
+                due = await self._redis.zrangebyscore(f"{QUEUE}:{name}", "-inf", f"({to_ms(at)}")
+            found.update(cast("list[bytes]", due))
+        return {message_id.decode() for message_id in found}
 
     async def pushed_between(self, app: str, first: datetime, last: datetime) -> set[str]:
         """Ids of the app's messages with a push time from `first` to `last`, whatever became of

@@ -1,12 +1,15 @@
 -- uses: owned
--- A message that was put aside counts as sent: see hold.lua. The caller has ended what was pending.
+-- A message that was put aside counts as sent, a family with its parts to come: see hold.lua. The caller has ended what was
+-- pending.
 -- KEYS, ARGV and what is returned: see owned.lua and status.lua
 -- Further ARGV: instant of the last check (ms)
 return change_status(function(status)
   redis.call('ZREM', q .. ':restored:' .. app, id)
   if status == 'cancelled' or not status then return status end
-  for _, queue in ipairs({ ':schedule', ':dispatching', ':sending', ':paused' }) do redis.call('ZREM', q .. queue, id) end
+  for _, queue in ipairs({ ':schedule', ':families', ':dispatching', ':sending', ':paused' }) do
+    redis.call('ZREM', q .. queue, id)
+  end
   redis.call('HDEL', key(id), 'holder')
-  redis.call('ZADD', q .. ':settling', ARGV[3], id)
+  if not is_family(id) then redis.call('ZADD', q .. ':settling', ARGV[3], id) end
   return 'sent'
 end)

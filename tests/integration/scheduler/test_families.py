@@ -13,14 +13,19 @@ from tests.support.families import PlayedFamilies
 from tests.support.moving import Change, MovingRegistry
 from tests.support.plain_terminals import PlainTerminal
 from tests.support.scheduler import APP, SchedulerParts
+from tests.support.store_copy import go_back, marked_copy
 
 from pushgate.domain.audience import AllOf, ByTerminal, HasTag, Sample
+from pushgate.domain.family import Made, next_part
 from pushgate.domain.local_time import LocalTime, Passed
 from pushgate.domain.message import Message, Status
 from pushgate.domain.message_id import part_id
 from pushgate.domain.terminal import Terminal
 from pushgate.grouping.sampling import Share
+from pushgate.restore.listing import held_messages
+from pushgate.restore.resuming import Choice, resume
 from pushgate.scheduler.families import FamilyRounds
+from pushgate.scheduler.store_hold import StoreHoldRounds
 
 ZONES = (
     "Pacific/Kiritimati",
@@ -175,6 +180,69 @@ async def test_a_family_may_be_for_listed_terminals(played: PlayedFamilies, part
     assert family.family is not None
     await played.play_until(family.family.last_at)
     assert set(await _parts_of(played, family)) == {"Asia/Tokyo", "Europe/Berlin"}
+
+
+@pytest.fixture
+async def put_aside(played: PlayedFamilies, parts: SchedulerParts, redis: Redis) -> Message:
+    """A family in a store that went back to before the first of its zones, which was reached."""
+    await _register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
+    family = await played.store(EVENING)
+    parts.clock.at = family.push_at - timedelta(minutes=1)
+    copy = await marked_copy(parts.stores, redis)
+    await played.play_until(family.push_at)
+    assert await played.targeted(family, 1) == ["kiritimati"]
+    await go_back(parts, redis, copy)
+    return family
+
+
+async def test_a_copy_makes_no_part_that_may_have_been_sent(
+    played: PlayedFamilies, parts: SchedulerParts, put_aside: Message
+) -> None:
+    parts.clock.advance(120)
+    await StoreHoldRounds(parts.context).run_once()
+    assert await parts.stores.store_holds.read() is not None, "something waits"
+    assert [one.id async for one in held_messages(parts.stores, APP)] == [put_aside.id]
+    await played.advance()
+    assert await played.made(put_aside) == 0
+    due = await parts.stores.families.due(put_aside.expires_at, 9)
+    assert put_aside.family is not None
+    part = next_part(put_aside.id, put_aside.family, put_aside.audience, put_aside.lifetime, Made())
+    assert part is not None
+    make = parts.stores.families.make
+    assert not await make(due[0], part, is_last=False, next_look=parts.clock.now()), "it was read before"
+
+
+@pytest.mark.parametrize("during", ["scheduled", "sending"])
+async def test_a_family_that_waits_goes_on_on_request(
+    played: PlayedFamilies, parts: SchedulerParts, redis: Redis, during: str
+) -> None:
+    await _register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
+    family = await played.store(EVENING)
+    if during == "sending":
+        await played.play_until(family.push_at)
+        await parts.work((await parts.stores.messages.read(APP.name, part_id(family.id, 1))).message)
+        parts.clock.advance(7200)
+    else:
+        parts.clock.at = family.push_at - timedelta(minutes=1)
+    await go_back(parts, redis, await marked_copy(parts.stores, redis))
+    await resume(parts.stores, [APP], Choice.SEND)
+    assert await parts.stores.store_holds.read() is None
+    assert family.family is not None
+    await played.play_until(family.family.last_at)
+    assert set(await _parts_of(played, family)) == {"kiritimati", "berlin"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "status"), [(Choice.CANCEL, Status.CANCELLED), (Choice.MARK_SENT, Status.SENT)]
+)
+async def test_a_family_that_waits_is_ended_on_request(
+    played: PlayedFamilies, parts: SchedulerParts, put_aside: Message, choice: Choice, status: Status
+) -> None:
+    await resume(parts.stores, [APP], choice)
+    assert await parts.stores.store_holds.read() is None
+    await played.play_until(put_aside.push_at + timedelta(hours=20))
+    assert await played.made(put_aside) == 0
+    assert await parts.status(put_aside) is status
 
 
 class _Lives:
