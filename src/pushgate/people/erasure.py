@@ -5,7 +5,7 @@ and counts of messages stay: they are of slots that nobody can be named by.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -248,7 +248,7 @@ class PersonErasure:
             )
             erasure.count("messages", changed)
             if is_all:
-                for one in {message_id, *await self._stores.tracked.families.ids(message_id)}:
+                async for one in self._copies(message_id):
                     erasure.dropped.append(one)
                     erasure.count("contents", await self._stores.message_erasure.drop_content(one))
         erasure.after = ids[-1] if ids else ""
@@ -256,10 +256,21 @@ class PersonErasure:
 
     async def _erase_values(self, work: _Work, message_id: str) -> None:
         """Erase the values that a message brings for the person; answers show them."""
-        users = work.substitution.names.users
-        if await self._stores.message_erasure.erase_values(message_id, users):
+        users, erased = work.substitution.names.users, False
+        async for one in self._copies(message_id):
+            erased |= await self._stores.message_erasure.erase_values(one, users)
+        if erased:
             work.erasure.count("messages", 1)
             work.erasure.dropped.append(message_id)
+
+    async def _copies(self, message_id: str) -> AsyncIterator[str]:
+        """The ids of all that have a message's content: the message, then parts of it. Parts that
+        are made once the message is changed are made of what it is by then.
+        """
+        yield message_id
+        for one in await self._stores.tracked.families.ids(message_id):
+            if one != message_id:
+                yield one
 
     async def _drafts(self, work: _Work) -> bool:
         drafts, names = self._stores.drafts, work.substitutes

@@ -21,13 +21,17 @@ from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, Everyone, HasTag, Not
 from pushgate.domain.clock import SystemClock
+from pushgate.domain.family import Family
+from pushgate.domain.local_time import LocalTime
 from pushgate.domain.message import Personal
+from pushgate.domain.message_id import new_family_id, part_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.grouping.search import Place
 from pushgate.people import erasure
 from pushgate.people.erasure import ABANDONED_AFTER, PersonErasure
 from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.scheduler.families import FamilyRounds
 from pushgate.stores import Stores
 from pushgate.worker.bundle_tokens import read_tokens
 
@@ -156,6 +160,28 @@ async def test_values_that_a_message_to_others_brings_for_the_person_go(
         assert read.content == (large if read is stored else given.message).content
         assert read.personal is not None
         assert read.personal.user_values == {"other": {"nickname": "kept"}}
+
+
+async def test_values_in_parts_of_a_message_to_a_local_time_go(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    local_time = LocalTime(local=clock.now().replace(tzinfo=None), default_zone="UTC", since=clock.now())
+    instants = local_time.instants()
+    family = replace(
+        message(clock),
+        id=new_family_id(clock.now()),
+        push_at=instants[0],
+        family=Family(local_time, instants[-1]),
+        personal=Personal(user_values={"quill": {"nickname": "quillomat"}, "other": {"nickname": "kept"}}),
+    )
+    await stores.messages.put(family)
+    await FamilyRounds(stores, clock).run_once()
+    assert (await stores.families.made(family.id)).count == 1
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+    part = (await stores.messages.read(APP.name, part_id(family.id, 1))).message
+    assert part.personal is not None
+    assert part.personal.user_values == {"other": {"nickname": "kept"}}
 
 
 async def test_a_small_message_that_becomes_a_large_one_meanwhile_names_nobody(
