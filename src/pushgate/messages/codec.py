@@ -48,12 +48,13 @@ def encode(message: Message | Envelope) -> bytes:
     """The message, or its envelope, as JSON bytes.
 
     What has variants is wrapped in a list: a process of a version before variants cannot read it.
-    So that process passes it over, and gives no terminal the wrong content.
+    So that process passes it over, and gives no terminal the wrong content. So is a family: a
+    process that changed one without reading its instants would send it to everyone at once.
     """
     raw = _encoder.encode(message)
     if isinstance(message, Message) and message.personal:
         raw = _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
-    return b"[%b]" % raw if message.split else raw
+    return b"[%b]" % raw if message.split or message.family else raw
 
 
 def decode(raw: bytes) -> Message:

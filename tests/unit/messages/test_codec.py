@@ -1,8 +1,10 @@
 """A message survives the queue unchanged."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,8 @@ from pushgate.domain.audience import (
     ByUser,
     Everyone,
 )
+from pushgate.domain.family import Family
+from pushgate.domain.local_time import LocalTime
 from pushgate.domain.message import (
     Category,
     Content,
@@ -116,3 +120,16 @@ def test_no_piece_holds_more_than_its_bound() -> None:
 def test_a_process_that_fills_no_placeholders_finds_no_content_with_any(message: Message) -> None:
     fields = msgspec.json.decode(encode(message))
     assert ("content" in fields) == (message.personal is None)
+
+
+@given(messages, instants)
+def test_a_process_that_knows_no_local_times_cannot_read_a_message_to_one(
+    message: Message, at: datetime
+) -> None:
+    local_time = LocalTime(local=at.replace(tzinfo=None), default_zone="UTC", since=at)
+    family = replace(message, family=Family(local_time, at))
+    for one, before in ((family, dict[str, object]), (family.envelope, dict[str, object])):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(encode(one), type=before)
+    assert decode(encode(family)) == family
+    assert decode_envelope(encode(family.envelope)) == family.envelope
