@@ -10,7 +10,8 @@ local app, id, revision, at, keep_until, limit = ARGV[1], ARGV[2], tonumber(ARGV
 local series = series_key(app, id)
 local found = redis.call('HMGET', series, 'revision', 'definition', 'status')
 if tonumber(found[1] or '0') ~= revision then
-  if tonumber(found[1]) == revision + 1 and found[2] == ARGV[7] then return { 'written', revision + 1 } end -- repeated
+  local is_repeated = tonumber(found[1]) == revision + 1 and found[2] == ARGV[7] and found[3] == ARGV[5]
+  if is_repeated then return { 'written', revision + 1 } end
   return { 'changed' }
 end
 if at == 'keep' and found[3] == 'ended' and ARGV[5] ~= 'ended' then return { 'changed' } end

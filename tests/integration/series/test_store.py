@@ -17,6 +17,7 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Status
 from pushgate.series.recurrence import Missed, Overlap, due_step, part_id
+from pushgate.series.store import SeriesChanged
 from pushgate.series.values import Moved, NoPart, Part, Series, SeriesStatus
 from pushgate.stores import Stores
 
@@ -55,6 +56,14 @@ async def test_of_two_changes_at_the_same_time_one_is_refused(stores: Stores, se
         await stores.series.write(replace(series, written=b"{}", definition=b"{}"))
     with pytest.raises(Conflict):
         await stores.series.write(replace(series, revision=0, definition=b"{}"), Everyone())
+
+
+async def test_a_pause_is_not_taken_for_another_change_that_kept_the_definition(
+    stores: Stores, series: Series
+) -> None:
+    await stores.series.write(series)
+    with pytest.raises(SeriesChanged):
+        await stores.series.write(replace(series, status=SeriesStatus.PAUSED))
 
 
 async def test_a_repeated_write_changes_nothing(stores: Stores, series: Series) -> None:
