@@ -13,6 +13,7 @@ from pushgate.api.mapping.schedules import (
     change_rule,
     changes_times,
     check_message,
+    has_same_times,
     to_rule,
     warnings_of,
     within_message,
@@ -69,8 +70,11 @@ class Schedules:
             template=sendable.message,
             written=b"",
         )
-        series = _with(_timed(before or new, rule, now), written.message, sendable)
-        stored = await self._store.write(series, sendable.audience)
+        # An instant that is due at this moment is not lost where the instants stay the same.
+        keeps_next = before is not None and has_same_times(recurrence.decode(before.definition), rule)
+        timed = _timed(before or new, rule, now)
+        series = _with(timed, written.message, sendable)
+        stored = await self._store.write(series, sendable.audience, keeps_next=keeps_next)
         return stored, warnings_of(sendable.warnings), before is None
 
     async def change(self, schedule_id: str, written: ScheduleChange) -> tuple[Series, list[dict[str, str]]]:

@@ -10,6 +10,7 @@ from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.schemas.schedules import ScheduleBody, ScheduleChange, ScheduleTimes
 from pushgate.api.times import format_instant
 from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.domain.message import MAX_AHEAD
 from pushgate.series import recurrence
 from pushgate.series.cron import CronError, check_cron
 from pushgate.series.recurrence import Missed, Overlap, Recurrence
@@ -47,6 +48,11 @@ def change_rule(rule: Recurrence, written: ScheduleChange, now: datetime, author
 def changes_times(written: ScheduleChange) -> bool:
     """Whether the change may change the instants."""
     return not _TIMES.isdisjoint(written.model_fields_set)
+
+
+def has_same_times(one: Recurrence, other: Recurrence) -> bool:
+    """Whether two rules have the same instants, as they are written."""
+    return all(getattr(one, name) == getattr(other, name) for name in _TIMES)
 
 
 def check_message(message: Mapping[str, object]) -> None:
@@ -105,6 +111,8 @@ def _checked(rule: Recurrence, now: datetime) -> Recurrence:
         raise InvalidRequest([FieldError("cron", str(error))]) from error
     if rule.start and rule.end and rule.start > rule.end:
         raise InvalidRequest([FieldError("end", "is before the start")])
+    if rule.start and rule.start - now > MAX_AHEAD:
+        raise InvalidRequest([FieldError("start", f"is more than {MAX_AHEAD.days} days ahead")])
     if recurrence.next_ms(rule, now) is None:
         raise InvalidRequest([FieldError("end", "leaves no run: no instant of the schedule is left before")])
     return rule

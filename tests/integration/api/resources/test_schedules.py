@@ -8,7 +8,7 @@ from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
 
-from pushgate.domain.clock import to_text
+from pushgate.domain.clock import from_ms, to_text
 from pushgate.series.recurrence import due_step
 
 DAY = timedelta(days=1)
@@ -69,6 +69,7 @@ async def test_a_repeated_creation_makes_one_schedule(clients: ApiClients) -> No
         ({"timezone": "Europe/Atlantis"}, "timezone"),
         ({"end": "2020-01-01T00:00:00Z"}, "end"),
         ({"start": "2031-01-02T00:00:00Z", "end": "2031-01-01T00:00:00Z"}, "end"),
+        ({"start": "9999-12-31T23:00:00Z"}, "start"),
         ({"missed": "some"}, "missed"),
         ({"message": {**MESSAGE, "push_time": "2031-01-01T00:00:00Z"}}, "message.push_time"),
         ({"message": {"audience": {"all": True}}}, "message.content"),
@@ -115,7 +116,7 @@ async def test_runs_tell_the_message_or_why_there_is_none(clients: ApiClients, c
 
 async def test_a_change_keeps_what_it_does_not_name(clients: ApiClients, clock: SetClock) -> None:
     end = to_text(clients.context.clock.now() + 30 * DAY)
-    before = (await put(clients, end=end)).json()
+    before = (await put(clients, end=end, missed="all")).json()
     answer = await clients.shop.patch("/v1/schedules/morning", json={"overlap": "skip"})
     assert answer.status_code == 200, answer.text
     after = answer.json()
@@ -131,15 +132,29 @@ async def test_a_change_keeps_what_it_does_not_name(clients: ApiClients, clock: 
     clock.advance(2 * 86400)
     await run_due(clients)
     (newest, *_) = (await clients.shop.get("/v1/schedules/morning/runs")).json()["runs"]
-    if newest["message_id"]:
-        stored = (await clients.shop.get(f"/v1/messages/{newest['message_id']}")).json()
-        assert stored["content"]["en"]["title"] == "New"
+    stored = (await clients.shop.get(f"/v1/messages/{newest['message_id']}")).json()
+    assert stored["content"]["en"]["title"] == "New"
 
 
 async def test_a_paused_schedule_stays_paused_when_it_is_replaced(clients: ApiClients) -> None:
     await put(clients)
     await clients.shop.post("/v1/schedules/morning:pause")
     assert (await put(clients)).json()["status"] == "paused"
+
+
+async def test_a_run_that_is_due_is_not_lost_when_the_schedule_is_written_again(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    await put(clients)
+    series = await clients.context.stores.series.read("shop", "morning")
+    assert series.next_ms is not None
+    clock.at = from_ms(series.next_ms)
+    content = {"en": {"title": "New", "body": "text"}}
+    assert (await put(clients, message={**MESSAGE, "content": content})).status_code == 200
+    await run_due(clients)
+    (run,) = (await clients.shop.get("/v1/schedules/morning/runs")).json()["runs"]
+    message = (await clients.shop.get(f"/v1/messages/{run['message_id']}")).json()
+    assert message["content"]["en"]["title"] == "New"
 
 
 async def test_a_schedule_that_has_ended_is_not_resumed(clients: ApiClients, clock: SetClock) -> None:
