@@ -40,15 +40,20 @@ class LocalTime:
 
     def comes_at(self, zone: str) -> datetime | None:
         """When the local time comes in a zone, aware UTC; None where it is left out there."""
-        found = instant_in(self.local, zone) or instant_in(self.local, self.default_zone)
-        if found is None:
-            found = self.local.replace(tzinfo=UTC)
+        found = self._on_day(0, zone)
         if found >= self.since or self.passed is Passed.SEND:
             return found
         if self.passed is Passed.SKIP:
             return None
-        next_day = self.local + timedelta(days=1)
-        return instant_in(next_day, zone) or instant_in(next_day, self.default_zone)
+        # In the zones that come first, the next day may have passed as well: zones span 26 hours.
+        next_day = self._on_day(1, zone)
+        return next_day if next_day >= self.since else self._on_day(2, zone)
+
+    def _on_day(self, days: int, zone: str) -> datetime:
+        """When the local time of so many days later comes in a zone."""
+        local = self.local + timedelta(days=days)
+        found = instant_in(local, zone) or instant_in(local, self.default_zone)
+        return local.replace(tzinfo=UTC) if found is None else found
 
     def instants(self) -> list[datetime]:
         """The instants from `since` on at which the local time comes in any zone, in rising order.

@@ -144,6 +144,13 @@ def test_zones_that_have_passed_wait_for_the_next_day() -> None:
     assert local_time.instants()[-1] == _utc("2031-01-02T13:00")
 
 
+def test_no_zone_is_pushed_to_at_another_time_of_the_day_where_two_days_have_passed() -> None:
+    local_time = _local_time("2031-01-02T06:30", Passed.TOMORROW)
+    assert local_time.comes_at("Pacific/Kiritimati") == _utc("2031-01-03T06:00")
+    assert local_time.comes_at("Asia/Shanghai") == _utc("2031-01-02T12:00")
+    assert local_time.instants()[0] > local_time.since
+
+
 def test_terminals_without_a_known_zone_are_in_the_default_zone() -> None:
     local_time = _local_time("2030-12-01T00:00", default_zone="Asia/Tokyo")
     assert local_time.comes_at("") == local_time.comes_at("Mars/Olympus") == _utc("2031-01-01T11:00")
