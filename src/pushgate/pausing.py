@@ -4,9 +4,9 @@ In: an app and a message id. Out: the message. Knows no vendor and no HTTP.
 """
 
 from pushgate.domain.app import App
-from pushgate.domain.errors import Conflict
+from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Envelope, Status
-from pushgate.domain.message_id import is_family
+from pushgate.domain.message_id import is_family, part_number
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
 
@@ -30,6 +30,8 @@ async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     """
     if is_family(message_id):
         raise Conflict("a message to a local time cannot be paused; cancel it, or pause the app")
+    if part_number(message_id):
+        raise NotFound(f"there is no message {message_id}")
     await _enlarge(stores, app, message_id)
     status, number = await stores.message_pauses.pause(app.name, message_id)
     if status is not Status.PAUSED:

@@ -9,7 +9,7 @@ from pushgate.bundles.account_values import SmallAccount
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import NOW_OR_NEVER, Message, Resend, Status
-from pushgate.domain.message_id import is_family
+from pushgate.domain.message_id import is_family, part_number
 from pushgate.domain.outcome import State
 from pushgate.ledger.plan import NEVER_RESENT
 from pushgate.ledger.report import Report
@@ -75,6 +75,8 @@ async def resend(
         return await _resend_small(stores, clock, configured, account, request)
     if is_family(message_id):
         raise Conflict("the message went out at each terminal's local time; send a new message instead")
+    if part_number(message_id):
+        raise NotFound(f"there is no message {message_id}")
     report = await stores.results.report(app, message_id)
 
     def change(message: Message) -> Message:

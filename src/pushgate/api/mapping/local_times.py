@@ -16,6 +16,9 @@ MAX_TTL = MAX_ANY_TTL - timedelta(days=3)
 """A freed slot of a terminal is used again after the longest time to live, and the parts of a
 family are kept as long as its last one.
 """
+_WIDEST_OFFSETS = timedelta(days=2)
+"""More than any zone is behind UTC."""
+_PAST = "is past in every time zone; choose a later time"
 _PASSED = {
     Passed.SEND: "terminals there are pushed to at once, where the time to live is not over",
     Passed.SKIP: "terminals there are left out",
@@ -36,11 +39,14 @@ def to_family(
     if written.local.replace(tzinfo=UTC) - now > MAX_AHEAD:
         errors.append(FieldError("push_time.local", f"is more than {MAX_AHEAD.days} days ahead"))
         return None
+    if now - written.local.replace(tzinfo=UTC) > _WIDEST_OFFSETS:  # nor is it in reach of all zones
+        errors.append(FieldError("push_time.local", _PAST))
+        return None
     local_time = LocalTime(local=written.local, default_zone=default_zone, since=now, passed=written.passed)
     zones = available_timezones()
     passed = local_time.passed_zones(zones)
     if len(passed) == len(zones):
-        errors.append(FieldError("push_time.local", "is past in every time zone; choose a later time"))
+        errors.append(FieldError("push_time.local", _PAST))
         return None
     if passed:
         text = f"is past in {len(passed)} of {len(zones)} time zones: {_PASSED[written.passed]}"

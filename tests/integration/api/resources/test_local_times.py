@@ -213,6 +213,7 @@ async def test_time_and_content_are_changed_for_parts_to_come(played: Played) ->
         ({"push_time": {"local": "2031-02-30T20:00"}}, "push_time.local"),
         ({"push_time": {"local": "2029-01-01T20:00"}}, "push_time.local"),
         ({"push_time": {"local": "2039-01-01T20:00"}}, "push_time.local"),
+        ({"push_time": {"local": "0001-01-01T00:00"}}, "push_time.local"),
         ({"push_time": {"passed": "skip"}}, "push_time.local"),
         ({"push_time": {**EVENING, "passed": "never"}}, "push_time.passed"),
         ({"push_time": {**EVENING, "zone": "UTC"}}, "push_time.zone"),
@@ -268,6 +269,18 @@ async def test_a_part_is_no_message_of_its_own(played: Played) -> None:
     assert (
         await played.clients.shop.patch(f"/v1/messages/{part}", json={"push_time": BERLIN})
     ).status_code == 404
+    assert (await played.clients.shop.post(f"/v1/messages/{part}:pause")).status_code == 404
+    assert (await played.clients.shop.post(f"/v1/messages/{part}/retry", json={})).status_code == 404
+
+
+async def test_a_saved_audience_of_one_terminal_a_user_is_refused_in_a_change(played: Played) -> None:
+    shop = played.clients.shop
+    saved = {"audience": {"one_per_user": {"all": True}}}
+    assert (await shop.put("/v1/audiences/ones", json=saved)).status_code in (200, 201)
+    message_id = (await played.create())["id"]
+    answer = await shop.patch(f"/v1/messages/{message_id}", json={"audience": {"saved": "ones"}})
+    assert answer.status_code == 422, answer.text
+    assert [one["field"] for one in answer.json()["errors"]] == ["audience"]
 
 
 async def test_later_messages_find_its_terminals_by_outcome(played: Played) -> None:
