@@ -20,6 +20,7 @@ PushgateError                       500  pushgate
 ├── Conflict                        409  caller           the resource is in another state
 │   ├── IdempotencyKeyReused        409  caller           the key came with another request before
 │   ├── AppInFile                   409  caller           the app is in the configuration file
+│   ├── SeriesChanged               409  caller           the schedule was changed at the same time
 │   ├── NoMasterKey                 409  caller           secrets cannot be stored here
 │   └── OutdatedRevision            412  caller           the resource has another revision
 ├── PayloadRejected                 422  caller           the content exceeds a vendor's limit

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from tests.support.bundles import NOTHING_DUE
 from tests.support.bundles import small as message
 from tests.support.clock import SetClock
 from tests.support.interrupted_redis import Happens, InterruptedRedis, Killed, die
@@ -85,7 +86,7 @@ class Case:
         stored = await self.small.stores.messages.exists(self.message_id)
         assert account.kind is (CellKind.LARGE if stored else CellKind.CANCELLED)
         assert await self.small.stores.segments.waiting(Home(SHOP, 0)) == (0, 0)
-        assert await self.small.stores.segments.next_due_at([Home(SHOP, 0)]) == [(0, 0, 0)]
+        assert await self.small.stores.segments.next_due_at([Home(SHOP, 0)]) == [NOTHING_DUE]
         if self.told is None:
             assert await self.states() == {State.PENDING: FLEET}
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.bundles import LEASE
+from tests.support.bundles import LEASE, NOTHING_DUE
 from tests.support.bundles import small as message
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
@@ -227,7 +227,7 @@ async def test_a_vendor_without_settings_expires_with_that_reason(small: SmallSc
     (account,) = await small.accounts(ids)
     assert [slot.state for slot in account.slots] == [State.EXPIRED]
     assert "vendor_not_configured" in account.slots[0].label
-    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [(0, 0, 0)]
+    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [NOTHING_DUE]
 
 
 async def test_messages_whose_bodies_are_gone_are_sent_to_nobody(small: SmallScheduler) -> None:
@@ -236,7 +236,7 @@ async def test_messages_whose_bodies_are_gone_are_sent_to_nobody(small: SmallSch
     await small.redis.delete(f"{{shop:0}}:c:{small.world().page}")
     await small.run_rounds()
     assert [account.kind for account in await small.accounts(ids)] == [CellKind.NOBODY] * 2
-    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [(0, 0, 0)]
+    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [NOTHING_DUE]
 
 
 @pytest.mark.parametrize("is_stored", [False, True])
@@ -255,7 +255,7 @@ async def test_a_message_whose_body_was_lost_while_it_was_enlarged_is_large_or_s
     await small.run_rounds()
     (account,) = await small.accounts([message_id])
     assert account.kind is (CellKind.LARGE if is_stored else CellKind.NOBODY)
-    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [(0, 0, 0)]
+    assert await small.stores.segments.next_due_at([Home(SHOP, 0)]) == [NOTHING_DUE]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,9 @@ class Accepted:
     async def account(self, app: App, message_id: str) -> None:
         return None
 
+    async def parts(self, message_id: str) -> list[str]:
+        return [message_id]
+
     async def results(self, app: App, message_id: str) -> object:
         groups = [SimpleNamespace(vendor="huawei", states={State.ACCEPTED: 1})]
         return None, SimpleNamespace(groups=groups)
@@ -93,6 +96,7 @@ class Accepted:
             tracked=SimpleNamespace(
                 messages=SimpleNamespace(read=self.message, account=self.account),
                 results=SimpleNamespace(find=self.results),
+                families=SimpleNamespace(ids=self.parts),
             ),
             results=SimpleNamespace(recallable=self.recallable, record_receipts=self.record),
             tokens=SimpleNamespace(read=self.tokens),
