@@ -283,12 +283,16 @@ class PersonErasure:
     async def _schedules(self, work: _Work) -> bool:
         """Erase names from schedules; one whose message was for nobody else is deleted."""
         names, is_over = work.substitutes, True
+
+        def rewrite(message: bytes) -> bytes:
+            return without_names(message, names) or message
+
         async for schedule in self._stores.series.all_listed(work.app.name):
             written = _without(schedule.written, names)
             if written is None:
                 continue
             if written:
-                erased = await self._stores.series.erase_names(schedule, written, work.substitution)
+                erased = await self._stores.series.erase_names(schedule, written, work.substitution, rewrite)
             else:
                 erased = await self._stores.series.delete(work.app.name, schedule.id)
             work.erasure.count("messages", int(erased))

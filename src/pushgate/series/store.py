@@ -3,7 +3,7 @@
 `series.lua` lists the keys.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -111,9 +111,12 @@ class SeriesStore:
             for one in found:
                 yield one
 
-    async def erase_names(self, series: Series, written: bytes, substitution: Substitution) -> bool:
+    async def erase_names(
+        self, series: Series, written: bytes, substitution: Substitution, rewrite: Callable[[bytes], bytes]
+    ) -> bool:
         """Replace names of a person in the audience of a series, and what was written by this;
-        values for the person's users go. Returns False where the series was written meanwhile.
+        values for the person's users go. `rewrite` takes the names out of the message of the runs,
+        as JSON. Returns False where the series was written meanwhile.
         """
         key = _key(series.app, series.id)
         async with reaching(Changes.NOTHING):
@@ -124,7 +127,14 @@ class SeriesStore:
             if after := substitution.replaced(piece(kind, raw)):
                 (stored[index],) = split(after)[1]
         template = without_values(series.template, substitution.names.users)
-        args: list[Value] = [series.app, series.id, series.revision, encode(template), written, *stored]
+        args: list[Value] = [
+            series.app,
+            series.id,
+            series.revision,
+            rewrite(encode(template)),
+            written,
+            *stored,
+        ]
         return bool(await self._run("erase_names", *args))
 
     async def naming(self, app: str, name: str) -> list[str]:

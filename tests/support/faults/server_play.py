@@ -185,7 +185,7 @@ def run_on_cluster(folder: Path, terminals: int) -> Iterator[Servers]:
     """A deployment on three masters, each with a replica. The folder needs a short path."""
     with ThreadPoolExecutor(1) as breaking, running_cluster(folder / "nodes") as cluster:
         saboteur = ClusterSaboteur(cluster)
-        with _run(folder, terminals, ClusterStore(cluster)) as (deployment, told):
+        with _run(folder, terminals, ClusterStore(cluster), replicas=1) as (deployment, told):
             yield Servers(deployment, saboteur, told, breaking)
 
 
@@ -194,13 +194,19 @@ def run_on_sentinels(folder: Path, terminals: int) -> Iterator[Servers]:
     """A deployment on a master with two replicas, under three Sentinels."""
     with ThreadPoolExecutor(1) as breaking, running_sentinels(folder / "nodes") as servers:
         saboteur = SentinelSaboteur(servers)
-        with _run(folder, terminals, SentinelStore(servers)) as (deployment, told):
+        with _run(folder, terminals, SentinelStore(servers), replicas=2) as (deployment, told):
             yield Servers(deployment, saboteur, told, breaking)
 
 
 @contextmanager
-def _run(folder: Path, terminals: int, store: Store) -> Iterator[tuple[Deployment, ToldChecks]]:
-    settings = {**WEBHOOK_SETTINGS, "redis": {"wait_replicas": 1, "wait_replicas_required": True}}
+def _run(
+    folder: Path, terminals: int, store: Store, *, replicas: int
+) -> Iterator[tuple[Deployment, ToldChecks]]:
+    """`replicas` are all that a master has: a frozen master keeps the others for a moment after
+    one of them took over, so that fewer confirmations would prove nothing.
+    """
+    redis = {"wait_replicas": replicas, "wait_replicas_required": True}
+    settings = {**WEBHOOK_SETTINGS, "redis": redis}
     with (
         run_deployment(folder, settings=settings, senders=1, store=store) as deployment,
         ToldChecks.receiving(deployment) as told,

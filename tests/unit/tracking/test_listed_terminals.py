@@ -15,7 +15,7 @@ def test_a_cursor_comes_back_from_its_text(shard: int, slot: int) -> None:
     assert Cursor.parse(cursor.text()) == cursor
 
 
-@pytest.mark.parametrize("text", ["", "x", base64.urlsafe_b64encode(b"1 2 3 4").decode(), base64.urlsafe_b64encode(b"-1 0").decode()])
+@pytest.mark.parametrize("text", ["", "x", "MSAyIDMgNA==", base64.urlsafe_b64encode(b"-1 0").decode()])
 def test_other_text_is_no_cursor(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # several texts
         Cursor.parse(text)
