@@ -55,7 +55,7 @@ class RollingRestart:
         self._webhook = webhook
         self._terminals = terminals
         self._events = EventChecks(deployment)
-        self._load = SmallLoad(deployment, random.Random(seed), f"rolling{int(time.time())}")
+        self._load = SmallLoad(deployment, random.Random(seed), f"rolling{int(time.time())}", one_build=False)
         self._received = ReceivedPushes(deployment)
         self._found = Restarts()
 
