@@ -237,12 +237,16 @@ def reset(deployment: Deployment) -> None:
             redis.delete(key)
 
 
-def check_vendors(result: ScenarioResult, taken: int, *, at_most_once: bool) -> None:
-    """The vendors took what Pushgate recorded, and duplicates are within their bound."""
+def check_vendors(result: ScenarioResult, taken: int, *, at_most_once: bool, unacknowledged: int = 0) -> None:
+    """The vendors took what Pushgate recorded, and duplicates are within their bound.
+
+    `unacknowledged` pushes may have been sent of messages that were lost with their master.
+    """
     accepted, rejected = result.states["accepted"], result.states["rejected"]
     if rejected and not at_most_once:
         result.faults.append("nothing was refused for good")
-    if not accepted <= taken <= accepted + (rejected if at_most_once else 0):
+    most = accepted + unacknowledged + (rejected if at_most_once else 0)
+    if not accepted <= taken <= most:
         result.faults.append(f"the vendors took {taken}; {accepted} are accepted, {rejected} rejected")
     for vendor, count in result.duplicates.items():
         if count > result.allowed[vendor]:

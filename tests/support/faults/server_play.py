@@ -83,6 +83,8 @@ class _Play:
     asked: int = 0
     """How many messages the API was asked for. One without an answer is asked for again by its key:
     it may have been stored."""
+    unanswered: int = 0
+    """How many of these requests had no answer. Their messages may be sent in part, and lost."""
     messages: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
@@ -130,7 +132,8 @@ def run_play(servers: Servers, seed: int, terminals: int) -> ScenarioResult:
         small=small,
         faults=play.faults,
     )
-    check_vendors(result, taken, at_most_once=at_most_once)
+    unacknowledged = play.unanswered * terminals
+    check_vendors(result, taken, at_most_once=at_most_once, unacknowledged=unacknowledged)
     return result
 
 
@@ -167,6 +170,7 @@ def _create_due(play: _Play, now: float) -> None:
         play.asked = count + 1
         message = create_message(play.servers.deployment, f"{play.name}-{count}", play.delivery)
         play.messages += [message] if message else []
+        play.unanswered += message is None
 
 
 def _begin_and_end_faults(play: _Play, now: float) -> None:
