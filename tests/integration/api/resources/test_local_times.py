@@ -94,7 +94,7 @@ def played(clients: ApiClients, clock: SetClock) -> Played:
 async def test_a_message_to_a_local_time_is_shown_with_it(played: Played) -> None:
     created = await played.create()
     assert created["push_time"] == "2031-01-01T06:00:00.000Z"
-    assert created["warnings"] == [] or all("local" not in str(one) for one in created["warnings"])  # type: ignore[attr-defined]
+    assert all("local" not in str(one) for one in created["warnings"])  # type: ignore[attr-defined]
     shown = (await played.clients.reader.get(f"/v1/messages/{created['id']}")).json()
     assert shown["local_push_time"] == {
         "local": "2031-01-01T20:00:00",
