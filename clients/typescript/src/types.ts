@@ -577,6 +577,24 @@ export interface components {
             variants?: components["schemas"]["VariantBody"][] | null;
             default_language?: string | null;
             audience?: components["schemas"]["AudienceBody"] | null;
+            /** @description whether placeholders are filled in; unset = as before. Of a template with placeholders they are always filled */
+            personal?: boolean | null;
+            /** @description of a personal message; with `leave_out` its fallback goes */
+            on_missing?: components["schemas"]["OnMissing"] | null;
+            /** @description in place of the fallback of a personal message, in the languages of content */
+            fallback?: {
+                [key: string]: components["schemas"]["ContentBody"];
+            } | null;
+            /** @description in place of all `values` of a personal message */
+            values?: {
+                [key: string]: string | number | boolean;
+            } | null;
+            /** @description in place of all `user_values` of a personal message */
+            user_values?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean;
+                };
+            } | null;
         };
         /** @description Some settings of an app, as in its PUT; null sets one back to its default. */
         ChangedAppSettings: {

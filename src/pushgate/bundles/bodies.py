@@ -132,6 +132,13 @@ class Bodies:
         body = self.segment.bodies[index]
         return (*body.contents, body.language)
 
+    def has_content(self, index: int) -> bool:
+        """Whether there is a message at this index, and its content can be read.
+
+        A process of a version before personal messages writes one back without its content.
+        """
+        return index < len(self) and bool(self.segment.bodies[index].contents)
+
     def content(self, index: int, language: str) -> Content:
         """The content of the message at this index in one of its languages."""
         return to_content(self.segment.bodies[index].contents[language])

@@ -131,7 +131,7 @@ class TakenBundle:
     def bodies_of(self, slot: BundleSlot) -> Bodies | None:
         """The bodies of the slot's segment; None where its message cannot be read."""
         bodies = self.bodies[slot.send.segment]
-        return bodies if bodies is not None and slot.send.index < len(bodies) else None
+        return bodies if bodies is not None and bodies.has_content(slot.send.index) else None
 
     def count(self, state: State) -> int:
         """How many slots of the bundle were in this state when it was leased."""

@@ -18,7 +18,9 @@ class PushgateCommands(LazyGroup):
             LazyCommand("send-many", "client.send_many:send_messages", "Send many messages from a file."),
             LazyCommand("watch", "client.watch:watch_message", "Watch a message until it is sent."),
             LazyCommand(
-                "messages", "client.messages:app", "List, show, pause, cancel, reschedule, retry, recall."
+                "messages",
+                "client.messages:app",
+                "List, show, change, pause, cancel, reschedule, retry, recall.",
             ),
             LazyCommand("results", "client.results:show_results", "Show what became of a message."),
             LazyCommand("who", "client.results:show_terminals", "List the terminals of a message."),

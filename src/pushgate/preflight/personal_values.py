@@ -38,7 +38,7 @@ async def plan_values(stores: Stores, app: App, message: Message, slots: Slots) 
         found = await stores.addressed.read_slots(app, shard, sample, columns.wanted)
         looked_at += len(found.tokens)
         for name, stored in columns.of(found).items():
-            missing[name] += sum(not text or text == _EMPTY for text in stored)
+            missing[name] += len(set().union(*(one.lacking(name, stored) for one in contents.values())))
             longest[name] = max([longest.get(name, _EMPTY), *filter(None, stored)], key=len)
     values = [
         PlannedValue(

@@ -6,6 +6,7 @@ from pushgate.ledger.values import Failure
 
 _UNANSWERED = "sent, but no answer came, and the message asked not to be sent twice"
 _INTERRUPTED = "the worker was stopped before an answer came"
+CONTENT_LOST = "the content of the message was dropped, or cannot be read, before it was its turn"
 NOT_CONFIGURED_PAUSE = 60.0
 """Seconds until pushes come back that no process had settings for."""
 
@@ -18,8 +19,7 @@ def forgotten(vendor: str) -> Failure:
 
 def content_dropped(vendor: str) -> Failure:
     """The content of the message is not there any more, or this version cannot read it."""
-    reason = "the content of the message was dropped, or cannot be read, before it was its turn"
-    return Failure(vendor, FailureCode.CONTENT_DROPPED, reason)
+    return Failure(vendor, FailureCode.CONTENT_DROPPED, CONTENT_LOST)
 
 
 def missing_value(vendor: str, name: str) -> Failure:

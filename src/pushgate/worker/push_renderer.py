@@ -13,12 +13,12 @@ from pushgate.apps.catalog import ConfiguredVendor
 from pushgate.content.language import best_match
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import VendorError
+from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import NOT_CONFIGURED_REASON
 from pushgate.runtime.lru_cache import LRUCache
-from pushgate.worker.failure_reasons import NOT_CONFIGURED_PAUSE
+from pushgate.worker.failure_reasons import CONTENT_LOST, NOT_CONFIGURED_PAUSE
 from pushgate.worker.personal_push import PersonalMessage, PersonalPush
 
 _MAX_RENDERINGS = 256
@@ -58,10 +58,12 @@ class PushRenderer:
         """The push for the job's group, whose vendor is `configured`. `message` has the content of
         its variant with this number.
 
-        Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no
-        settings for the vendor.
+        Raises PayloadRejected when the vendor cannot take it, or the message has lost its content;
+        VendorError when this process has no settings for the vendor.
         """
         vendor = job.group.vendor
+        if not message.content:
+            raise PayloadRejected(FailureCode.CONTENT_DROPPED, "content", CONTENT_LOST)
         if configured is None:
             raise VendorError(FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, NOT_CONFIGURED_PAUSE)
         language = best_match(job.group.language, message.content, message.default_language)

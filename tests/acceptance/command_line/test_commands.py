@@ -97,6 +97,13 @@ def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> N
     assert later in run("messages", "list", "--status", "scheduled").stdout
     assert run("messages", "pause", later).stdout.startswith(f"{later}  paused, expires ")
     assert run("messages", "resume", later).stdout == f"{later}  scheduled\n"
+    texts = ("--content", "en:Order {{ values.order }}:b", "--personal", "--value", "order=A-17")
+    changed = json.loads(run("messages", "change", later, *texts, "--json").stdout)
+    assert (changed["content"]["en"]["title"], changed["values"]) == (
+        "Order {{ values.order }}",
+        {"order": "A-17"},
+    )
+    assert run("messages", "change", later, "--value", "order=B-2").stdout.startswith(f"{later}  scheduled\n")
     assert run("messages", "cancel", later).stdout == f"{later}  cancelled before it began\n"
     assert json.loads(run("messages", "show", later, "--json").stdout)["status"] == "cancelled"
 
@@ -122,6 +129,7 @@ def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> N
         (["template", "get", "nothing"], ExitCode.NOT_FOUND, "not_found"),
         (["template", "get", "welcome@x"], ExitCode.USAGE, "NAME@VERSION"),
         (["template", "put", "welcome"], ExitCode.USAGE, "what?"),
+        (["messages", "change", NOBODY], ExitCode.USAGE, "what?"),
         (["results", NOBODY, "--profile", "nope"], ExitCode.USAGE, "no profile nope"),
         (["terminals", "import", "/nowhere.csv"], ExitCode.FAILED, "/nowhere.csv"),
         (["terminals", "import", "file.txt"], ExitCode.USAGE, "--form csv"),

@@ -41,3 +41,11 @@ def test_a_process_that_fills_no_placeholders_finds_no_content() -> None:
     raw = encode([personal()], to_ms(NOW), to_ms(NOW))
     (body,) = msgspec.msgpack.decode(raw[1:], type=SegmentForm).bodies
     assert body.content == {}
+
+
+def test_a_message_that_an_earlier_version_wrote_back_has_no_content() -> None:
+    """That version knows no personal messages: what it reads and writes has neither content."""
+    emptied = personal()
+    emptied = replace(emptied, message=replace(emptied.message, content={}, personal=None))
+    bodies = decode(encode([small(push_at=NOW), emptied], to_ms(NOW), to_ms(NOW)))
+    assert [bodies.has_content(index) for index in range(3)] == [True, False, False]

@@ -1,5 +1,6 @@
 """A push is rendered once for all jobs of a message, vendor and language, and not used for long."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from tests.support.clock import SetClock
 from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.errors import VendorError
+from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Content, Message
 from pushgate.domain.outcome import FailureCode
 from pushgate.domain.terminal import Group
@@ -94,3 +95,10 @@ def test_a_vendor_without_settings_here_is_retried_by_a_worker_that_has_them() -
         renderer(SetClock()).prepare(job(vendor="fcm"), MESSAGE, None)
     assert raised.value.code == FailureCode.VENDOR_NOT_CONFIGURED
     assert timedelta(seconds=raised.value.retry_after or 0) == timedelta(minutes=1)
+
+
+def test_a_message_that_has_lost_its_content_is_rejected() -> None:
+    apns = configured_vendor("apns", RecordingAdapter())
+    with pytest.raises(PayloadRejected) as raised:
+        renderer(SetClock()).prepare(job(), replace(MESSAGE, content={}), apns)
+    assert raised.value.code == FailureCode.CONTENT_DROPPED

@@ -534,6 +534,18 @@ class ChangeBody(TypedDict):
     """in place of `content`, of a message that has variants: all of them anew"""
     default_language: NotRequired[str | None]
     audience: NotRequired[AudienceBody | None]
+    personal: NotRequired[bool | None]
+    """whether placeholders are filled in; unset = as before. Of a template with placeholders
+    they are always filled
+    """
+    on_missing: NotRequired[OnMissing | None]
+    """of a personal message; with `leave_out` its fallback goes"""
+    fallback: NotRequired[dict[str, ContentBody] | None]
+    """in place of the fallback of a personal message, in the languages of content"""
+    values: NotRequired[dict[str, str | float | bool] | None]
+    """in place of all `values` of a personal message"""
+    user_values: NotRequired[dict[str, dict[str, str | float | bool]] | None]
+    """in place of all `user_values` of a personal message"""
 
 
 ChangedAppSettings = dict[str, Any]

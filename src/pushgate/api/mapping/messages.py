@@ -16,7 +16,7 @@ from pushgate.api.mapping.local_times import (
     to_family,
 )
 from pushgate.api.mapping.options import from_options, to_options
-from pushgate.api.mapping.personal import fallback_faults, from_personal, to_personal
+from pushgate.api.mapping.personal import change_personal, from_personal, is_changed_personal, to_personal
 from pushgate.api.mapping.variants import change_split, from_variants, to_split, to_variants
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.schemas.push_times import LocalPushTime
@@ -27,7 +27,7 @@ from pushgate.bundles.bodies import is_small
 from pushgate.domain.audience import Audience, AudienceSummary
 from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
-from pushgate.domain.message import MAX_AHEAD, Content, Message, Personal, TemplateVersion
+from pushgate.domain.message import MAX_AHEAD, Content, Message, TemplateVersion
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
@@ -132,9 +132,8 @@ def change_message(
     """
     errors, warnings = list[FieldError](), list[FieldError]()
     content, template, default = message.content, message.template, message.default_language
-    personal = message.personal
     if copied or written.content is not None:
-        is_personal = personal is not None
+        is_personal = is_changed_personal(message, written)
         content, own_default = _new_content(written, copied, errors, warnings, personal=is_personal)
         template = copied.template if copied else None
         default = own_default or default
@@ -142,10 +141,6 @@ def change_message(
     if variants:
         content = variants[0]
     split = change_split(message.split, written, audience, errors)
-    if copied:
-        personal = (personal or Personal()) if copied.has_placeholders else None
-    if personal:
-        errors += fallback_faults(personal.on_missing, personal.fallback, content)
     kept_default = default if default in content else None
     push_at, family = message.push_at, message.family
     if written.push_time is not None:
@@ -164,7 +159,7 @@ def change_message(
         push_at=push_at,
         family=family,
         audience=summarize_audience(audience) if audience else message.audience,
-        personal=personal,
+        personal=change_personal(message, written, content, audience, errors, warnings, copied),
         template=template,
         split=split,
         variants=variants,

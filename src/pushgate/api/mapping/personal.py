@@ -1,15 +1,21 @@
 """What a personal message brings, JSON <-> domain. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pushgate.api.mapping.content import from_content, to_content
-from pushgate.api.schemas.messages import MessageBody
+from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.template_copies import TemplateCopy
-from pushgate.domain.audience import Audience, ByToken, ByUser
+from pushgate.domain.audience import Audience, AudienceKind, ByToken, ByUser
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Content, OnMissing, Personal
+from pushgate.domain.message import Content, Message, OnMissing, Personal
 
 _PERSONAL_FIELDS = ("on_missing", "fallback", "values", "user_values")
+_NO_USERS = FieldError("user_values", "has no effect: push tokens have no users; use values")
+_NOT_PERSONAL = (
+    'of a message whose placeholders are not filled in: set "personal": true with content that has some, '
+    "or name a template"
+)
+_KEEPS_PLACEHOLDERS = "false leaves the placeholders of the content as they are: give content with it"
 
 
 def to_personal(
@@ -34,17 +40,65 @@ def to_personal(
         return None
     fallback = to_content(written.fallback or {}, errors, warnings, field="fallback")
     errors += fallback_faults(written.on_missing, fallback, content)
-    users = list(written.user_values)
-    if users and isinstance(audience, ByToken):
-        errors.append(FieldError("user_values", "has no effect: push tokens have no users; use values"))
-    if isinstance(audience, ByUser) and (others := len(set(users).difference(audience.users))):
-        warnings.append(FieldError("user_values", _names_others(others)))
+    if written.user_values and isinstance(audience, ByToken):
+        errors.append(_NO_USERS)
+    warnings += _unnamed_users(written.user_values, audience)
     return Personal(
         on_missing=written.on_missing or OnMissing.LEAVE_OUT,
         fallback=fallback,
         values=written.values,
         user_values=written.user_values,
     )
+
+
+def change_personal(
+    message: Message,
+    written: ChangeBody,
+    content: Mapping[str, Content],
+    audience: Audience | None,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+    copied: TemplateCopy | None = None,
+) -> Personal | None:
+    """Return what fills the placeholders of a message that gets this content; `audience` is the one
+    that is written, if any.
+
+    What is not written stays as it is. Errors and warnings are as of `to_personal`.
+    """
+    if copied and not copied.has_placeholders:
+        warnings += _without_effect(written, "with a template without placeholders", "personal")
+        return None
+    if not is_changed_personal(message, written, copied):
+        errors += _without_effect(written, _NOT_PERSONAL)
+        if message.personal and written.content is None:
+            errors.append(FieldError("personal", _KEEPS_PLACEHOLDERS))
+        return None
+    before = message.personal or Personal()
+    on_missing = written.on_missing or before.on_missing
+    fallback = before.fallback if on_missing is OnMissing.FALLBACK else {}
+    if written.fallback is not None:
+        fallback = to_content(written.fallback, errors, warnings, field="fallback")
+    errors += fallback_faults(on_missing, fallback, content)
+    user_values = before.user_values if written.user_values is None else written.user_values
+    is_tokens = message.audience.kind is AudienceKind.TOKENS
+    if audience is not None:
+        is_tokens = isinstance(audience, ByToken)
+        warnings += _unnamed_users(user_values, audience)
+    if user_values and is_tokens:
+        errors.append(_NO_USERS)
+    return Personal(
+        on_missing=on_missing,
+        fallback=fallback,
+        values=before.values if written.values is None else written.values,
+        user_values=user_values,
+    )
+
+
+def is_changed_personal(message: Message, written: ChangeBody, copied: TemplateCopy | None = None) -> bool:
+    """Return whether placeholders of a message are filled in after a change."""
+    if copied:
+        return copied.has_placeholders
+    return (message.personal is not None) if written.personal is None else written.personal
 
 
 def fallback_faults(
@@ -78,12 +132,15 @@ def from_personal(personal: Personal | None) -> dict[str, object]:
     return body
 
 
-def _names_others(count: int) -> str:
-    named = "a user" if count == 1 else f"{count} users"
-    return f"names {named} whom the audience does not name: their values have no effect"
+def _unnamed_users(users: Iterable[str], audience: Audience) -> Iterator[FieldError]:
+    """Warn of values for users whom an audience of users does not name."""
+    if isinstance(audience, ByUser) and (others := len(set(users).difference(audience.users))):
+        named = "a user" if others == 1 else f"{others} users"
+        text = f"names {named} whom the audience does not name: their values have no effect"
+        yield FieldError("user_values", text)
 
 
-def _without_effect(written: MessageBody, reason: str, *more: str) -> Iterator[FieldError]:
+def _without_effect(written: MessageBody | ChangeBody, reason: str, *more: str) -> Iterator[FieldError]:
     for name in (*_PERSONAL_FIELDS, *more):
         if getattr(written, name):
             yield FieldError(name, f"has no effect {reason}")

@@ -16,6 +16,7 @@ _SMALL = (
     f"lists at most {MAX_SMALL_AUDIENCE}, too few to compare variants: give an expression or a longer list, "
     "or content in place of variants"
 )
+_NOT_PERSONAL = "cannot go with variants: leave one of the two out"
 _TOKENS = "push tokens have no terminal id, which decides on the variant: name terminals or an expression"
 
 
@@ -49,7 +50,7 @@ def to_split(written: MessageBody, audience: Audience, errors: list[FieldError])
             errors.append(FieldError(name, "cannot go with variants: give one of the two"))
     _check_time(written, errors)
     if written.personal:
-        errors.append(FieldError("personal", "cannot go with variants: leave one of the two out"))
+        errors.append(FieldError("personal", _NOT_PERSONAL))
     _check_audience(audience, errors)
     _check_shares(written.variants, errors)
     return Split(
@@ -72,6 +73,8 @@ def change_split(
     for name in ("content", "template"):
         if getattr(written, name) is not None:
             errors.append(FieldError(name, "the message has variants: give variants in its place"))
+    if written.personal:
+        errors.append(FieldError("personal", _NOT_PERSONAL))
     if audience is not None:
         _check_audience(audience, errors)
     _check_time(written, errors)

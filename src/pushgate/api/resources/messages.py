@@ -29,6 +29,7 @@ from pushgate.apps.audience_check import warn_of_stored_audience
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
+from pushgate.apps.personal_check import fill_for_all
 from pushgate.cancellation import cancel as cancel_message
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind
@@ -167,8 +168,8 @@ async def change(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A new push time, content or audience for a message that is still scheduled. `warnings` as at
-    its creation.
+    """A new push time, content or audience for a message that is still scheduled, or other values
+    for its placeholders. `warnings` as at its creation.
     """
     context = context_of(request)
     written = await _read_message(context, request, ChangeBody)
@@ -265,6 +266,9 @@ class _Change:
             context.clock.now(),
             self._copied,
         )
+        unused = list[FieldError]()
+        if self._copied:
+            changed, unused = fill_for_all(changed)
         errors += self._audience_errors
         try:
             warnings += check_message(
@@ -272,7 +276,7 @@ class _Change:
             )
         except InvalidRequest as error:
             raise InvalidRequest(_said(error.errors, changed)) from error
-        self._message_warnings = _said(warnings, changed)
+        self._message_warnings = _said([*warnings, *unused], changed)
         return changed
 
     def _response(self, stored: StoredMessage) -> bytes:

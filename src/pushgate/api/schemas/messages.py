@@ -40,6 +40,7 @@ MAX_BATCH = 1000
 MAX_USERS_WITH_VALUES = 1000
 """Users for whom a message brings values of their own."""
 Values = Annotated[dict[AttributeName, AttributeValue], Field(max_length=MAX_ATTRIBUTES)]
+UserValues = Annotated[dict[User, Values], Field(max_length=MAX_USERS_WITH_VALUES)]
 MAX_VERSION = 2**31
 """The highest number of a template's version that a request may name."""
 
@@ -192,9 +193,8 @@ class MessageBody(RequestBody):
     values: Values = Field(
         default_factory=dict, description="what `{{ values.<name> }}` shows, for all terminals"
     )
-    user_values: dict[User, Values] = Field(
+    user_values: UserValues = Field(
         default_factory=dict,
-        max_length=MAX_USERS_WITH_VALUES,
         description="values for the terminals of a user, by the user's name; they come before `values`",
     )
 
@@ -241,6 +241,22 @@ class ChangeBody(RequestBody):
     )
     default_language: Language | None = None
     audience: AudienceBody | None = None
+    personal: bool | None = Field(
+        default=None,
+        description="whether placeholders are filled in; unset = as before. Of a template with placeholders "
+        "they are always filled",
+    )
+    on_missing: OnMissing | None = Field(
+        default=None, description="of a personal message; with `leave_out` its fallback goes"
+    )
+    fallback: Contents | None = Field(
+        default=None,
+        description="in place of the fallback of a personal message, in the languages of content",
+    )
+    values: Values | None = Field(default=None, description="in place of all `values` of a personal message")
+    user_values: UserValues | None = Field(
+        default=None, description="in place of all `user_values` of a personal message"
+    )
 
 
 class BatchItem(MessageBody):

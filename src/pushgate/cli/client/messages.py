@@ -1,4 +1,4 @@
-"""`pushgate messages`: list, show, pause, resume, cancel, reschedule, retry, recall."""
+"""`pushgate messages`: list, show, change, pause, resume, cancel, reschedule, retry, recall."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from pushgate.cli.client.confirmation import confirm
+from pushgate.cli.client.message_change import change_message
 from pushgate.cli.client.push_times import to_push_time
 from pushgate.cli.client.result_lines import count_of
 from pushgate.cli.client.results import MessageId
@@ -18,7 +19,10 @@ from pushgate.cli.client.texts import cell, moment, terminal_count
 from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
-app = command_group("Messages: list, show, pause, resume, cancel, reschedule, retry, recall.")
+app = command_group("Messages: list, show, change, pause, resume, cancel, reschedule, retry, recall.")
+
+
+app.command("change")(change_message)
 
 
 @app.command("list")

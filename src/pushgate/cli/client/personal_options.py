@@ -40,6 +40,19 @@ class PersonalFields(NamedTuple):
         """
         if self.personal or ((self.values or self.fallback) and "template" not in message):
             message["personal"] = True
+        self._add_values(message)
+
+    def add_to_change(self, change: dict[str, object]) -> None:
+        """Set the fields in a change of a message: it stays personal unless the change says
+        otherwise.
+
+        Raises CommandError.
+        """
+        if self.personal:
+            change["personal"] = True
+        self._add_values(change)
+
+    def _add_values(self, message: dict[str, object]) -> None:
         if self.values:
             known = cast("dict[str, object]", message.get("values") or {})
             message["values"] = {**known, **dict(map(_value, self.values))}

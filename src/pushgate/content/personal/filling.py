@@ -83,6 +83,7 @@ class PersonalContent:
     def __init__(self, content: Content, language: str) -> None:
         """Raises PersonalError where placeholders are wrong."""
         self._content = content
+        self._language = language
         self._template = parse(content)
         template = self._template
         shown = list(placeholders_in(replace(template, url=None)))
@@ -101,6 +102,18 @@ class PersonalContent:
     def shows_any(self, name: ValueName, stored: Sequence[str]) -> bool:
         """Whether each placeholder of this name shows one of these stored values at least."""
         return all(any(column.texts(stored)) for one, column in self._columns.items() if one.name == name)
+
+    def lacking(self, name: ValueName, stored: Sequence[str | None]) -> set[int]:
+        """Return the indexes of stored values of which some placeholder of this name shows nothing,
+        or would without its default.
+        """
+        return {
+            index
+            for one in self._columns
+            if one.name == name
+            for index, text in enumerate(Column(one.without_default, self._language).texts(stored))
+            if not text
+        }
 
     def texts(self, stored: Mapping[ValueName, Sequence[str | None]], count: int) -> Texts:
         """Return what `count` terminals get to see. `stored` has their values for each of `names`,

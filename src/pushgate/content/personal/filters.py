@@ -21,6 +21,8 @@ from pushgate.domain.terminal import AttributeValue
 
 MAX_CACHED = 4096
 """Texts of a placeholder with filters that are kept; then the cache begins anew."""
+MAX_CACHED_CHARACTERS = 2**17
+"""Characters of kept values and their texts: a few hundred KB, however long the values are."""
 _ELLIPSIS = "\u2026"
 _GRAPHEME = regex.compile(r"\X")
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -44,6 +46,7 @@ class Column:
         self._default = _clean(str(filters[0].argument)) if has_default_alone else ""
         self._steps = [] if has_default_alone else [_step(one, locale) for one in filters]
         self._cache: dict[str | None, str] = {}
+        self._cached_characters = 0
 
     def texts(self, stored: Sequence[str | None]) -> list[str]:
         """Return the text for each stored value (`value_text`), '' where it is missing."""
@@ -60,11 +63,19 @@ class Column:
         for one in stored:
             text = cache.get(one)
             if text is None:
-                if len(cache) >= MAX_CACHED:
-                    cache.clear()
-                text = cache[one] = self._text(one)
+                text = self._text(one)
+                self._keep(one, text)
             texts.append(text)
         return texts
+
+    def _keep(self, stored: str | None, text: str) -> None:
+        characters = len(stored or "") + len(text)
+        is_full = self._cached_characters + characters > MAX_CACHED_CHARACTERS
+        if is_full or len(self._cache) >= MAX_CACHED:
+            self._cache.clear()
+            self._cached_characters = 0
+        self._cache[stored] = text
+        self._cached_characters += characters
 
     def _text(self, stored: str | None) -> str:
         value = None if stored is None else _present(value_of(stored))

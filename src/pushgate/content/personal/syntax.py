@@ -64,6 +64,11 @@ class Placeholder(NamedTuple):
     name: ValueName
     filters: tuple[Filter, ...] = ()
 
+    @property
+    def without_default(self) -> "Placeholder":
+        """The placeholder as it is where nothing stands in for a missing value."""
+        return self._replace(filters=tuple(one for one in self.filters if one.name != "default"))
+
 
 Parts = tuple[str | Placeholder, ...]
 """A text, cut at its placeholders."""

@@ -162,6 +162,7 @@ async def test_values_that_terminals_lack_are_counted(clients: ApiClients) -> No
     named = Terminal("d", "apns", "d", "en", user="dan", attributes={"name": "Dan", "city": " "})
     await registry.register(APP, [named])
     await people.change(APP, "ann", {"city": "Rome"})
+    await people.change(APP, "dan", {"city": " "})
     content = {
         "en": {"title": "{{ name | default: 'you' }} {{ user.city }}", "body": "{{ values.item }}"},
         "zh-Hans": {"title": "{{ name }}", "body": "b"},

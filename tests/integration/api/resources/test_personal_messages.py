@@ -181,3 +181,57 @@ async def test_a_changed_content_stays_personal(clients: ApiClients, audience: d
     assert changed.status_code == 200, changed.text
     assert changed.json()["personal"] is True
     assert changed.json()["content"]["en"]["title"] == "{{ name | upper }}"
+
+
+async def scheduled(clients: ApiClients, **fields: object) -> str:
+    """The path of a message that is due in an hour."""
+    later = (clients.context.clock.now() + timedelta(hours=1)).isoformat()
+    answer = await clients.shop.post("/v1/messages", json=but(**fields, push_time=later))
+    assert answer.status_code == 202, answer.text
+    return f"/v1/messages/{answer.json()['id']}"
+
+
+@pytest.mark.parametrize("audience", [{"all": True}, {"users": ["ann"]}])
+async def test_what_a_message_brings_is_changed_field_by_field(
+    clients: ApiClients, audience: dict[str, Any]
+) -> None:
+    path = await scheduled(clients, **PERSONAL, audience=audience)
+    await clients.shop.patch(path, json={"values": {"item": "A scarf"}})
+    shown = (await clients.shop.get(path)).json()
+    assert (shown["values"], shown["user_values"]) == ({"item": "A scarf"}, PERSONAL["user_values"])
+    await clients.shop.patch(path, json={"user_values": {}, "fallback": {**PLAIN, "en": PLAIN["de"]}})
+    shown = (await clients.shop.get(path)).json()
+    assert (shown["user_values"], shown["fallback"]["en"]["title"]) == ({}, "Hallo")
+    left_out = (await clients.shop.patch(path, json={"on_missing": "leave_out"})).json()
+    assert (left_out["on_missing"], "fallback" in left_out) == ("leave_out", False)
+    assert left_out["values"] == {"item": "A scarf"}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"values": {}, "user_values": {}}, "content.en"),
+        ({"fallback": {"en": PLAIN["en"]}}, "fallback"),
+        ({"on_missing": "leave_out", "fallback": PLAIN}, "fallback"),
+        ({"personal": False}, "personal"),
+        ({"audience": {"tokens": [{"vendor": "apns", "token": "ab" * 32}]}}, "user_values"),
+    ],
+)
+async def test_a_change_that_cannot_be_filled_is_refused(
+    clients: ApiClients, change: dict[str, Any], field: str
+) -> None:
+    path = await scheduled(clients, **(PERSONAL | {"on_missing": "fallback"}))
+    answer = await clients.shop.patch(path, json=change)
+    assert answer.status_code == 422, answer.text
+    assert field in [one["field"] for one in answer.json()["errors"]]
+
+
+async def test_a_plain_message_becomes_personal_and_plain_again(clients: ApiClients) -> None:
+    path = await scheduled(clients)
+    refused = await clients.shop.patch(path, json={"values": {"item": "A hat"}})
+    assert [one["field"] for one in refused.json()["errors"]] == ["values"]
+    own = {"content": {"en": CONTENT["en"]}, "values": {"item": "A hat"}}
+    changed = await clients.shop.patch(path, json={"personal": True, **own})
+    assert changed.json()["personal"] is True, changed.text
+    back = await clients.shop.patch(path, json={"personal": False, "content": {"en": PLAIN["en"]}})
+    assert back.json()["personal"] is False

@@ -433,3 +433,19 @@ async def test_a_preview_shows_values_in_place(clients: ApiClients) -> None:
     assert [one["field"] for one in lacking["problems"]] == ["content.en"]
     assert "{{ name }}" in lacking["problems"][0]["message"]
     assert lacking["vendors"] == []
+
+
+async def test_a_change_to_a_template_brings_its_values(clients: ApiClients, clock: SetClock) -> None:
+    await put(clients, body=ORDER)
+    later = clock.now().replace(year=clock.now().year + 1).isoformat()
+    created = (await clients.shop.post("/v1/messages", json=but(push_time=later))).json()
+    path = f"/v1/messages/{created['id']}"
+    without = await clients.shop.patch(path, json={"template": {"name": "welcome"}})
+    assert "values.order" in without.json()["errors"][0]["message"]
+    of_all = {"template": {"name": "welcome"}, "values": {"order": "A-17", "other": 1}}
+    changed = (await clients.shop.patch(path, json=of_all)).json()
+    assert (changed["content"]["en"]["body"], changed["personal"]) == ("A-17 left", False)
+    assert "values.other" in [one["field"] for one in changed["warnings"]]
+    of_users = {"template": {"name": "welcome"}, "values": {"order": 1}, "user_values": {"ann": {"order": 2}}}
+    changed = (await clients.shop.patch(path, json=of_users)).json()
+    assert (changed["personal"], changed["user_values"]) == (True, {"ann": {"order": 2}})

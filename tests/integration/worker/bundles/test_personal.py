@@ -120,3 +120,16 @@ async def test_a_content_of_a_later_version_waits(
     await world.send([personal(world, ByTerminal(("a",)), unknown)])
     assert await world.states() == {"pending": 1}
     assert sandbox.received(vendor="fcm") == []
+
+
+async def test_a_message_without_content_stops_no_other(
+    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    """A process of a version before personal messages wrote it back when it was changed."""
+    await register(pipeline, {"a": {"name": "Ann"}, "b": {"name": "Bob"}})
+    emptied = personal(world, ByTerminal(("b",)))
+    emptied = replace(emptied, message=replace(emptied.message, content={}, personal=None))
+    await world.send([personal(world, ByTerminal(("a",))), emptied])
+    assert await world.states() == {"accepted": 1, "rejected": 1}
+    assert ["content_dropped" in code for code in await world.codes()] == [True]
+    assert titles(sandbox) == {token("a"): "Hi Ann"}

@@ -66,3 +66,10 @@ def test_a_value_comes_from_where_its_name_says() -> None:
     assert look_up(ValueName(Source.USER, "name"), terminal, {}, values) is None
     assert look_up(CITY, terminal, user, values) == "s:c"
     assert look_up(ValueName(Source.VALUES, "name"), terminal, user, values) is None
+
+
+def test_a_value_that_shows_nothing_is_lacking_also_where_a_default_stands_in() -> None:
+    content = Content("{{ name | default: 'you' }}", "{{ name }} {{ values.city | number | default: 'x' }}")
+    personal = PersonalContent(content, "en")
+    assert personal.lacking(NAME, ["s:Ann", None, "s:", "s: \x00 ", "b:1"]) == {1, 2, 3}
+    assert personal.lacking(CITY, ["s:Rome", "n:4", None]) == {0, 2}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pushgate.content.personal.filters import MAX_CACHED, Column, locale_of
+from pushgate.content.personal.filters import MAX_CACHED, MAX_CACHED_CHARACTERS, Column, locale_of
 from pushgate.content.personal.syntax import Placeholder, parse_text
 from pushgate.domain.attributes import value_text
 from pushgate.domain.terminal import AttributeValue
@@ -117,6 +117,15 @@ def test_the_cache_is_bounded() -> None:
     values = [f"s:a{number}" for number in range(MAX_CACHED + 10)]
     assert many.texts(values) == [f"A{number}" for number in range(MAX_CACHED + 10)]
     assert len(many._cache) == 10
+
+
+def test_the_cache_is_bounded_by_characters_however_long_values_are() -> None:
+    many = column("| upper")
+    for number in range(1000):
+        many.texts([f"s:{number}{'a' * 4000}"])
+        held = sum(len(one or "") + len(text) for one, text in many._cache.items())
+        assert held <= MAX_CACHED_CHARACTERS
+    assert len(many._cache) > 1
 
 
 @given(st.none() | st.text(max_size=6) | st.integers() | st.booleans() | st.floats(-1e9, 1e9))
