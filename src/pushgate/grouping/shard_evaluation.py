@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
@@ -21,6 +23,7 @@ from pushgate.grouping.blocks import RangeGroups
 from pushgate.grouping.moves import MoveLog, add, extend, has, remove
 from pushgate.terminals.term_reader import TermReader
 
+_T = TypeVar("_T")
 RANGES_AT_ONCE = 16
 """Ranges that are read in one round trip."""
 _MAX_SETS_AT_ONCE = 512
@@ -91,18 +94,9 @@ class ShardEvaluation:
         of ranges. Ranges without a slot are left out.
         """
         first = len(self.log.moves)
-        compiled = await self._compile(audience)
-        for _ in range(_MAX_READINGS):
-            wanted = await self._read_all(compiled, window)
-            # A term that was not there when the reading began may hold terminals that moved to it.
-            again = await self._compile(audience)
-            if again.terms == compiled.terms:
-                break
-            compiled = again
-        else:
-            raise EngineUnavailable("the terms of an audience change faster than they can be read")
+        wanted = await self._with_all_terms(audience, partial(self._read_all, window=window))
         await self._read_groups_again(wanted)
-        await self._judge_moved(compiled, wanted, first, await self._came_late(audience))
+        await self._judge_moved(audience, wanted, first, await self._came_late(audience))
         return {
             number: bits for number, bits in wanted.items() if bits and (window is None or number in window)
         }
@@ -116,6 +110,19 @@ class ShardEvaluation:
         """The ranges in portions for one round trip each, of which this many terms are read."""
         size = max(1, min(self._ranges_at_once, _MAX_SETS_AT_ONCE // max(1, terms)))
         return [numbers[start : start + size] for start in range(0, len(numbers), size)]
+
+    async def _with_all_terms(self, audience: Audience, read: Callable[[Compiled], Awaitable[_T]]) -> _T:
+        """What is read by the terms that an expression asks for. It is read again where there are
+        more of them by then: a new one may hold terminals that moved to it.
+        """
+        compiled = await self._compile(audience)
+        for _ in range(_MAX_READINGS):
+            found = await read(compiled)
+            again = await self._compile(audience)
+            if again.terms == compiled.terms:
+                return found
+            compiled = again
+        raise EngineUnavailable("the terms of an audience change faster than they can be read")
 
     async def _compile(self, audience: Audience) -> Compiled:
         nodes = list(nodes_above_sets(audience))
@@ -181,7 +188,7 @@ class ShardEvaluation:
         return found
 
     async def _judge_moved(
-        self, compiled: Compiled, wanted: dict[int, int], first: int, came_late: set[int]
+        self, audience: Audience, wanted: dict[int, int], first: int, came_late: set[int]
     ) -> None:
         """Judge terminals that moved since the first of these moves by their new slots alone, and
         those that came late.
@@ -198,7 +205,7 @@ class ShardEvaluation:
             unjudged.discard(former)
             unjudged.add(new)
         while unjudged:
-            judged = await self._judge(compiled, unjudged)
+            judged = await self._with_all_terms(audience, partial(self._judge, slots=unjudged))
             for slot, is_held in judged.items():
                 if is_held:
                     add(wanted, slot)
