@@ -1,7 +1,7 @@
 """Push times as people write them. Pure."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from pushgate.cli.client.command_errors import usage
@@ -10,6 +10,8 @@ from pushgate_client import types
 _DELAY = re.compile(r"\+(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_EARLIEST = timezone(timedelta(hours=14))
+"""The zone in which each day begins first, that of Kiritimati."""
 LOCAL = "local"
 """In place of a zone: each terminal's own."""
 _FORMS = (
@@ -20,14 +22,17 @@ _FORMS = (
 
 def to_push_time(text: str, now: datetime) -> str | types.LocalPushTime:
     """Return a push time as the API takes it; one that ends in `local` is the time in each
-    terminal's own zone, tomorrow where there is no day. Raises CommandError.
+    terminal's own zone, on the first day on which it is to come in every zone where there is no
+    day. Raises CommandError.
     """
     moment, _, zone = text.strip().rpartition(" ")
     if zone != LOCAL:
         return parse_push_time(text, now).isoformat()
     written = moment.strip()
     if _CLOCK.fullmatch(written):
-        written = f"{(now + timedelta(days=1)).date()}T{written.zfill(5)}"
+        clock, earliest = written.zfill(5), now.astimezone(_EARLIEST)
+        is_past = clock <= f"{earliest:%H:%M}"
+        written = f"{(earliest + timedelta(days=is_past)).date()}T{clock}"
     try:
         found = datetime.fromisoformat(written)
     except ValueError as error:

@@ -51,7 +51,8 @@ At = Annotated[
     typer.Option(
         metavar="TIME",
         help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m; `2026-11-30 20:00 local` "
-        "is that time in each terminal's own zone. [default: now]",
+        "is that time in each terminal's own zone, `20:00 local` the next one that is to come in every "
+        "zone. [default: now]",
     ),
 ]
 Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]

@@ -51,8 +51,20 @@ def test_another_time_is_refused_with_what_to_write(written: str, words: str) ->
 
 def test_a_local_time_is_that_of_each_terminal() -> None:
     assert to_push_time("2026-11-30 20:00 local", NOW) == {"local": "2026-11-30T20:00:00"}
-    assert to_push_time("9:05 local", NOW) == {"local": f"{(NOW + timedelta(days=1)).date()}T09:05:00"}
     assert to_push_time("2026-11-30T20:00 UTC", NOW) == "2026-11-30T20:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("now", "local"),
+    [
+        # The day begins first at UTC+14.
+        ("2026-11-28T05:59:00+00:00", "2026-11-28T20:00:00"),
+        ("2026-11-28T06:00:00+00:00", "2026-11-29T20:00:00"),
+        ("2026-11-28T23:00:00+00:00", "2026-11-29T20:00:00"),
+    ],
+)
+def test_a_local_time_without_a_day_is_to_come_in_every_zone(now: str, local: str) -> None:
+    assert to_push_time("20:00 local", datetime.fromisoformat(now)) == {"local": local}
 
 
 @pytest.mark.parametrize(
