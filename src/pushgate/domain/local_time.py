@@ -4,12 +4,14 @@ A local time that a zone leaves out, because clocks are set forward, comes at th
 after the gap. One that occurs twice comes at the first of the two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pushgate.domain.zones import known_zones
 
 _SECOND = timedelta(seconds=1)
 
@@ -55,31 +57,27 @@ class LocalTime:
         found = instant_in(local, zone) or instant_in(local, self.default_zone)
         return local.replace(tzinfo=UTC) if found is None else found
 
-    def instants(self) -> list[datetime]:
+    def instants(self) -> Sequence[datetime]:
         """The instants from `since` on at which the local time comes in any zone, in rising order.
 
         Where zones have passed and are pushed to at once, the first instant is `since` itself.
         """
-        found = {
-            max(at, self.since)
-            for zone in (*_zones(), self.default_zone)
-            if (at := self.comes_at(zone)) is not None
-        }
-        return sorted(found)
+        return sorted({max(at, self.since) for at in _instants(self)})
 
     def earliest(self) -> datetime:
         """The earliest instant at which the local time comes in any zone, also before `since`."""
-        found = (self.comes_at(zone) for zone in (*_zones(), self.default_zone))
-        return min((at for at in found if at is not None), default=self.since)
+        return min(_instants(self), default=self.since)
 
     def passed_zones(self, zones: Iterable[str]) -> list[str]:
         """Those of the zones in which the local time was past at `since`."""
         return [zone for zone in zones if (at := instant_in(self.local, zone)) and at < self.since]
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+@lru_cache(maxsize=1024)
+def _instants(local_time: LocalTime) -> Sequence[datetime]:
+    """The instants at which a local time comes in any zone. Open families are asked each second."""
+    found = {local_time.comes_at(zone) for zone in (*known_zones(), local_time.default_zone)}
+    return tuple(at for at in found if at is not None)
 
 
 @lru_cache(maxsize=4096)

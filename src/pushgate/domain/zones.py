@@ -1,8 +1,14 @@
 """What day and time it is in a time zone. Pure."""
 
 from datetime import date, datetime, time
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """The names of all IANA time zones. The database is read once a process."""
+    return frozenset(available_timezones())
 
 
 def local_day(now: datetime, zone: str | None, default: str) -> date:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+from pushgate.domain.zones import known_zones
 
 FIELDS = 5
 _MAX_LENGTH = 200
@@ -44,7 +46,7 @@ def check_cron(cron: str) -> None:
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of this name in the IANA database. Raises CronError."""
-    if name not in available_timezones():
+    if name not in known_zones():
         raise CronError("is not a time zone of the IANA database, such as Europe/Berlin")
     return ZoneInfo(name)
 

@@ -3,13 +3,12 @@
 import hashlib
 from datetime import datetime, time, timedelta
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from pushgate.domain.categories import PATTERN
 from pushgate.domain.message import Category
-from pushgate.domain.zones import is_within
+from pushgate.domain.zones import is_within, known_zones
 from pushgate.settings.section import Section, split_texts
 
 MIN_SILENT = timedelta(days=30)
@@ -29,7 +28,7 @@ def _with_port(origin: str) -> str:
 
 
 def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in known_zones():
         raise ValueError("is no IANA time zone, such as Asia/Shanghai")
     return name
 

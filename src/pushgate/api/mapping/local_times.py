@@ -1,7 +1,6 @@
 """Local push times, JSON <-> domain. Pure."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import available_timezones
 
 from pushgate.api.schemas.push_times import LocalPushTime
 from pushgate.api.times import format_instant
@@ -11,6 +10,7 @@ from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime, Passed
 from pushgate.domain.message import MAX_AHEAD, Envelope, Message
 from pushgate.domain.message import MAX_TTL as MAX_ANY_TTL
+from pushgate.domain.zones import known_zones
 
 MAX_TTL = MAX_ANY_TTL - timedelta(days=3)
 """A freed slot of a terminal is used again after the longest time to live, and the parts of a
@@ -43,7 +43,7 @@ def to_family(
         errors.append(FieldError("push_time.local", _PAST))
         return None
     local_time = LocalTime(local=written.local, default_zone=default_zone, since=now, passed=written.passed)
-    zones = available_timezones()
+    zones = known_zones()
     passed = local_time.passed_zones(zones)
     if len(passed) == len(zones):
         errors.append(FieldError("push_time.local", _PAST))

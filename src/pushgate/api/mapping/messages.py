@@ -178,7 +178,7 @@ def _to_times(
     if not isinstance(written, LocalPushTime):
         return to_push_time(written, now, errors, warnings), None
     family = to_family(written, default_zone, now, errors, warnings)
-    return (family.local_time.instants()[0] if family else now), family
+    return (family.timetable.instants()[0] if family else now), family
 
 
 def to_push_time(

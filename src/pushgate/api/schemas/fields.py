@@ -3,9 +3,8 @@
 import re
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, cast
-from zoneinfo import available_timezones
 
 from fastapi import Path
 from pydantic import (
@@ -29,6 +28,7 @@ from pushgate.domain import categories
 from pushgate.domain.attributes import MAX_VALUE_LENGTH, name_fault, value_fault
 from pushgate.domain.durations import PATTERN, parse_duration
 from pushgate.domain.terminal import AttributeValue as DomainAttributeValue
+from pushgate.domain.zones import known_zones
 from pushgate.settings.apps import APP_NAME
 
 
@@ -47,15 +47,9 @@ def trimmed(text: str) -> str:
 
 def known_timezone(text: str) -> str:
     """Return the text. Raises ValueError where it names no time zone."""
-    if text not in _timezones():
+    if text not in known_zones():
         raise ValueError("is no IANA time zone, such as Asia/Shanghai")
     return text
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    """Return the names of all IANA time zones."""
-    return frozenset(available_timezones())
 
 
 def _attribute_name(text: str) -> str:
