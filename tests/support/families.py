@@ -2,6 +2,7 @@
 each.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,12 +15,26 @@ from pushgate.domain import bitmaps
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime, Passed
-from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.message import Content, Delivery, Message, Options
 from pushgate.domain.message_id import new_family_id, part_id
+from pushgate.domain.terminal import Terminal
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.ledger.values import MessageShard
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.families import FamilyRounds
+
+EVENING = datetime.fromisoformat("2031-01-01T20:00")
+
+
+async def register(parts: SchedulerParts, zones: Mapping[str, str | None]) -> None:
+    """Register terminals with their time zones."""
+    await parts.stores.registry.register(
+        APP,
+        [
+            Terminal(name, "apns", name, "en", timezone=zone, tags=("vip",), last_seen=parts.clock.now())
+            for name, zone in zones.items()
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class PlayedFamilies:
         ttl: timedelta = timedelta(days=3),
         passed: Passed = Passed.SEND,
         default_zone: str = "UTC",
+        delivery: Delivery = Delivery.AT_LEAST_ONCE,
     ) -> Message:
         """Store a family whose parts are due at this local time."""
         audience, now = audience or Everyone(), self.parts.clock.now()
@@ -50,7 +66,7 @@ class PlayedFamilies:
             push_at=instants[0],
             created_at=now,
             audience=summarize_audience(audience),
-            options=Options(ttl=ttl),
+            options=Options(ttl=ttl, delivery=delivery),
             family=Family(local_time, instants[-1]),
         )
         await self.parts.stores.messages.put(message, audience=audience)
@@ -67,6 +83,14 @@ class PlayedFamilies:
             dispatcher = Dispatcher(replace(self.parts.context, stores=stores), "scheduler", LEASE)
         await dispatcher.dispatch_due()
         await dispatcher.wait_until_idle()
+
+    async def plan_part(self, family: Message, number: int) -> Message:
+        """Make and plan the next part of a family, which is due by now, and return it."""
+        assert family.family is not None
+        self.parts.clock.at = family.family.timetable.instants()[number - 1]
+        await self.advance()
+        assert await self.made(family) == number
+        return (await self.parts.stores.messages.read(APP.name, part_id(family.id, number))).message
 
     async def play_until(self, at: datetime) -> None:
         """Advance the clock to this instant in steps of a quarter of an hour, and a second more."""

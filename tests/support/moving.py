@@ -93,9 +93,11 @@ class MovingRegistry:
         self._pending = iter(changes)
         return self.resolver()
 
-    def resolver(self, ranges_at_once: int = 1) -> AudienceResolver:
-        """A resolver whose readings wait for the changes of `begin`."""
-        stores, reader = self.stores, _InterruptedReader(self)
+    def resolver(self, ranges_at_once: int = 1, reader: TermReader | None = None) -> AudienceResolver:
+        """A resolver whose readings wait for the changes of `begin`, unless it has another
+        reader.
+        """
+        stores, reader = self.stores, reader or _InterruptedReader(self)
         outcomes = OutcomeTerms(
             messages=stores.tracked.messages,
             families=stores.tracked.families,

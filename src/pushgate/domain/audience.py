@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from pushgate.domain.local_time import LocalTime
 from pushgate.domain.terminal import AttributeValue, InlineToken
+from pushgate.domain.timetable import Timetable
 
 
 class Audience:
@@ -82,13 +82,13 @@ class LocalTimeCame(Audience):
     an expression that a caller writes.
     """
 
-    local_time: LocalTime
+    timetable: Timetable
     after: datetime
     by: datetime
 
     def holds(self, zone: str) -> bool:
         """Whether the time came between the two in a zone; '' stands for no zone."""
-        at = self.local_time.comes_at(zone)
+        at = self.timetable.comes_at(zone)
         return at is not None and self.after < at <= self.by
 
 

@@ -4,13 +4,13 @@ Callers know the family alone. A part is a large message of its own: it is plann
 accounted for as any other, and no terminal is in two parts of a family. Pure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.local_time import LocalTime
-from pushgate.domain.message_id import part_id
+from pushgate.domain.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class Family:
 
     local_time: LocalTime
     last_at: datetime
+
+    @property
+    def timetable(self) -> Timetable:
+        """When the message is due in each time zone."""
+        return self.local_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +44,10 @@ class Part:
     last_at: datetime
     is_missed: bool = False
 
-    def earlier(self) -> Iterator[str]:
-        """The ids of the parts before this one."""
-        return (part_id(self.family, number) for number in range(1, self.number))
+    @property
+    def timetable(self) -> Timetable:
+        """When the message is due in each time zone."""
+        return self.local_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,10 @@ def count_by_instant(
     Those that are left out, or too late for the time to live, are not among them.
     """
     found: dict[datetime, int] = {}
-    since = family.local_time.since
+    timetable = family.timetable
+    since = timetable.since
     for zone, count in counts.items():
-        at = family.local_time.comes_at(zone or "")
+        at = timetable.comes_at(zone or "")
         if count and at is not None and at > since - lifetime:
             found[max(at, since)] = found.get(max(at, since), 0) + count
     return dict(sorted(found.items()))
@@ -80,16 +87,16 @@ def next_part(
     """
     if made.is_complete:
         return None
-    local_time = family.local_time
-    due = [at for at in local_time.instants() if made.at is None or at > made.at]
+    timetable = family.timetable
+    due = [at for at in timetable.instants() if made.at is None or at > made.at]
     by = due[0] if due else made.at or family.last_at
-    if not due and local_time.earliest() > by - lifetime:
+    if not due and timetable.earliest() > by - lifetime:
         return None
     return Part(
         family=family_id,
         number=made.count + 1,
         audience=audience,
-        local_time=local_time,
+        local_time=family.local_time,
         after=by - lifetime,
         by=by,
         last_at=max(family.last_at, by),

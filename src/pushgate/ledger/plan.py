@@ -75,6 +75,18 @@ class Plans:
             markers = cast("list[bytes | None]", await pipe.execute())
         return [shard for shard, marker in enumerate(markers) if not is_planned(marker)]
 
+    async def incomplete(self, app: App, message_ids: Sequence[str], shards: Collection[int]) -> list[str]:
+        """Those of the messages that have no complete plan in some of these shards."""
+        pairs = [(one, shard) for one in message_ids for shard in shards]
+        if not pairs:
+            return []
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for one, shard in pairs:
+                pipe.get(f"{message_key(app, shard, one)}:marker")
+            markers = cast("list[bytes | None]", await pipe.execute())
+        found = {one for (one, _), marker in zip(pairs, markers, strict=True) if not is_planned(marker)}
+        return [one for one in message_ids if one in found]
+
     async def resume(self, message_shard: MessageShard, resend: Resend, vendors: Collection[str]) -> None:
         """Make failures pending again. Changes nothing the second time for the same resend.
 

@@ -5,7 +5,7 @@ Serves the scheduler. Knows nothing of time zones.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from redis.asyncio import Redis
@@ -24,7 +24,9 @@ from pushgate.redis.replication import confirmed
 from pushgate.runtime import logs
 
 _FAMILIES = f"{QUEUE}:families"
-_FIELDS = ("body", "parts", "part_at", "complete")
+_FIELDS = ("parts", "part_at", "complete")
+_READ_AGAIN = timedelta(minutes=1)
+"""Until a record is read again that this version cannot read: another process may."""
 _log = logs.get("queue")
 
 
@@ -53,23 +55,37 @@ class Families:
             return []
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for family_id in ids:
-                pipe.hmget(message_key(family_id), list(_FIELDS))
+                pipe.hmget(message_key(family_id), ["app", "body", *_FIELDS])
             rows = cast("list[list[bytes | None]]", await pipe.execute())
-        due = [
-            DueFamily(message=message, body=row[0], made=_made(row[1:]))
-            for row in rows
-            if row[0] and (message := _readable(row[0]))
-        ]
-        gone = [family_id for family_id, row in zip(ids, rows, strict=True) if row[0] is None]
-        if gone:
+        due, later = list[DueFamily](), list[str]()
+        for family_id, (app, body, *made) in zip(ids, rows, strict=True):
+            if body is None:
+                await self._end(family_id, app, int(made[0] or 0))
+                later.append(family_id)
+            elif message := _readable(body):
+                due.append(DueFamily(message=message, body=body, made=_made(made)))
+            else:
+                later.append(family_id)
+        if later:  # they must not stand before the others
+            again = dict.fromkeys(later, to_ms(now + _READ_AGAIN))
             async with reaching():
-                await self._redis.zrem(_FAMILIES, *gone)
+                await self._redis.zadd(_FAMILIES, again, xx=True)
         return due
+
+    async def _end(self, family_id: str, app: bytes | None, made: int) -> None:
+        """End a family whose content was dropped, which no more parts can have, once none of them
+        is being sent. One that is forgotten leaves the queue.
+        """
+        if app is None:
+            async with reaching():
+                await self._redis.zrem(_FAMILIES, family_id)
+        else:
+            await run(self._redis, "finish_family", family_id, app, b"", made)
 
     async def made(self, family_id: str) -> Made:
         """How far a family has come; nothing is made of one that is not known."""
         async with reaching(Changes.NOTHING):
-            row = await self._redis.hmget(message_key(family_id), list(_FIELDS[1:]))
+            row = await self._redis.hmget(message_key(family_id), list(_FIELDS))
         return _made(cast("list[bytes | None]", row))
 
     async def statuses(self, family_id: str, count: int) -> Mapping[str, Status]:

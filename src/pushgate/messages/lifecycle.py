@@ -41,11 +41,20 @@ class MessageLifecycle:
         """Mark a sent message as being sent, because something of it is open. Idempotent."""
         await run(self._redis, "reopen", message_id, app)
 
-    async def replan(self, app: str, message_id: str) -> None:
+    async def replan(self, app: str, message_id: str) -> bool:
         """Make a message that is being sent due again, because a shard has lost its plan.
-        Idempotent.
+        Idempotent. Returns whether it is due; a part of a family waits while another part is being
+        planned.
         """
-        await run(self._redis, "replan", message_id, app, to_ms(self._clock.now()))
+        answer = await run(self._redis, "replan", message_id, app, to_ms(self._clock.now()))
+        return bool(answer) and cast("list[bytes]", answer)[1] == Status.DISPATCHING.value.encode()
+
+    async def note_lost_plan(self, app: str, message_id: str) -> Status | None:
+        """Note that a part of a family has lost its plan in a shard, and is about to be planned
+        there again. Returns its status, None where it is forgotten. Idempotent.
+        """
+        answer = cast("list[bytes] | None", await run(self._redis, "note_lost_plan", message_id, app))
+        return Status(answer[0].decode()) if answer else None
 
     async def unfinished(self, now: datetime, next_check_at: datetime, limit: int) -> list[StoredEnvelope]:
         """Messages that are due for a check: being sent, or cancelled with terminals that may be

@@ -3,7 +3,7 @@
 -- ARGV: id of the family, app, body of the family, parts that were made before, body and envelope of the part, push time (ms),
 --   end of retention (ms), end of the content's retention (ms), 1 where there are no more parts else 0, next look (ms)
 -- Returns 1 where the part was made; 0 where the family was changed, ended, put aside (hold.lua) or given its part by another,
--- or where the part before is not planned yet.
+-- or where another part is not planned yet.
 local body, made, push_at, keep_until = ARGV[3], tonumber(ARGV[4]), ARGV[7], ARGV[8]
 local status, owner = status_of(id)
 if owner ~= app or (status ~= 'scheduled' and status ~= 'sending') then
@@ -12,8 +12,7 @@ if owner ~= app or (status ~= 'scheduled' and status ~= 'sending') then
 end
 if parts_made(id) ~= made or redis.call('HGET', key(id), 'body') ~= body then return 0 end
 if redis.call('ZSCORE', q .. ':restored:' .. app, id) then return 0 end
-local before = made > 0 and status_of(part(id, made))
-if before == 'scheduled' or before == 'dispatching' then return 0 end
+if is_planning_a_part(id) then return 0 end
 
 local new = part(id, made + 1)
 redis.call('HSET', key(new), 'app', app, 'body', ARGV[5], 'envelope', ARGV[6])

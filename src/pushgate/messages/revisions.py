@@ -175,7 +175,7 @@ class MessageRevisions:
         assert changed.family is not None
         if next_part(before.id, before.family, before.audience, before.lifetime, made) is None:
             raise Conflict("all parts of the message went out already")
-        if made.count + len(changed.family.local_time.instants()) >= MAX_PARTS:
+        if made.count + len(changed.family.timetable.instants()) >= MAX_PARTS:
             raise Conflict("the message was changed too often; send a new message instead")
         first = part_id(before.id, 1)
         envelope = (await self._families.envelopes([first])).get(first)

@@ -36,6 +36,8 @@ local function is_part(id) return id:sub(13, 13) == '3' end
 
 local function part(family, number) return family:sub(1, 12) .. '3' .. family:sub(14, 28) .. ('%02x'):format(number) end
 
+local function family_of(part) return part:sub(1, 12) .. '2' .. part:sub(14, 28) .. '00' end
+
 -- How many parts of a family were made; 0 for any other message.
 local function parts_made(id) return is_family(id) and tonumber(redis.call('HGET', key(id), 'parts') or '0') or 0 end
 
@@ -43,6 +45,15 @@ local function parts_made(id) return is_family(id) and tonumber(redis.call('HGET
 local function status_of(id)
   local found = redis.call('HMGET', key(id), 'status', 'app')
   return found[1], found[2]
+end
+
+-- Whether a part of a family is being planned, or waits for it: no two of them are planned at a time.
+local function is_planning_a_part(family)
+  for number = 1, parts_made(family) do
+    local status = status_of(part(family, number))
+    if status == 'scheduled' or status == 'dispatching' then return true end
+  end
+  return false
 end
 
 local TOLD = { scheduled = true, sending = true, paused = true, sent = true, cancelled = true } -- to readers of events

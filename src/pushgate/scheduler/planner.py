@@ -5,28 +5,21 @@ Harmless to repeat: a shard that has its plan keeps it.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterator, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
-    AllOf,
-    AnyOf,
     Audience,
     AudienceKind,
     ByTerminal,
     ByToken,
     ByUser,
-    Everyone,
-    HadOutcome,
-    LocalTimeCame,
-    Not,
     OnePerUser,
     OutcomeTerm,
 )
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
-from pushgate.domain.family import Part
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
@@ -37,16 +30,18 @@ from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_co
 from pushgate.redis.hash_tags import shard_of
 from pushgate.runtime import logs
 from pushgate.runtime.in_order import run_in_order
+from pushgate.scheduler.family_plans import FamilyPlans
 from pushgate.scheduler.left_out import LeavingOut, LeftOut
+from pushgate.scheduler.whole_audience import whole_audience
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
 
 _PLAN_LOST = "the record of what was sent to this shard was lost, and the message asked not to be sent twice"
+_SENT_PLAN_LOST = "the record of what was sent to this shard was lost"
 
 _Work = Coroutine[None, None, tuple[int, list[Block]]]
 """Plans one shard; returns its number, and its blocks with pending slots."""
 _log = logs.get("scheduler")
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Planner:
@@ -78,25 +73,47 @@ class Planner:
         for message_shard in self._message_shards(message, configured):
             yield self._resume_shard(message, configured, message_shard)
 
-    async def _write(self, message: Envelope, configured: ConfiguredApp) -> AsyncGenerator[_Work]:
-        """For each shard: it gets its plan, unless it has one."""
+    async def _write(
+        self, message: Envelope, configured: ConfiguredApp, lost: str = ""
+    ) -> AsyncGenerator[_Work]:
+        """For each shard: it gets its plan, unless it has one. `lost` says why nothing may be sent
+        where the plan was lost.
+        """
         app, keep_until = configured.app, self._stores.retention.keep_until(message)
         unplanned = frozenset(await self._stores.plans.unplanned(app, message.id))
-        plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
+        if unplanned and await self._must_not_be_sent_again(message):
+            lost = _PLAN_LOST
+        family = await FamilyPlans.begin(self._stores, app, message.part) if message.part else None
+        if family:
+            await self._plan_lost_parts(family, configured, unplanned)
         leaving_out = await LeavingOut.begin(self._stores, self._clock, message, configured, unplanned)
-        async with aclosing(self._select(app, message, keep_until, unplanned)) as selections:
+        async with aclosing(self._select(app, message, keep_until, unplanned, family)) as selections:
             for message_shard in self._message_shards(message, configured):
                 if message_shard.shard in unplanned:
                     _, selection = await anext(selections)
+                    if family:
+                        await family.require_plans(message_shard.shard)
                     assigned = await self._assign(message_shard, message, selection)
-                    sends = not plan_lost and self._clock.now() < message.expires_at
+                    sends = not lost and self._clock.now() < message.expires_at
                     left_out = await leaving_out.among(message_shard, assigned.selection, sends=sends)
-                    rows = list(
-                        self._rows(message, configured, assigned.selection, left_out, plan_lost=plan_lost)
-                    )
+                    rows = list(self._rows(message, configured, assigned.selection, left_out, lost))
                     yield self._write_shard(message_shard, rows, assigned)
                 else:
                     yield self._read_shard(message_shard)
+
+    async def _plan_lost_parts(
+        self, family: FamilyPlans, configured: ConfiguredApp, shards: Collection[int]
+    ) -> None:
+        """Plan earlier parts again that lost their plans in some of these shards. Recovery submits
+        what is pending then; of a part that was sent, nothing is.
+        """
+        for envelope, was_sent in await family.lost(shards):
+            _log.warning("plan lost, planned again", action="plan_lost", message=envelope.id)
+            await self._stores.open_shards.open(configured.app, envelope.id)
+            write = self._write(envelope, configured, _SENT_PLAN_LOST if was_sent else "")
+            async with aclosing(write) as work, aclosing(run_in_order(work, SHARDS_AT_ONCE)) as planned:
+                async for _ in planned:
+                    pass
 
     def _message_shards(self, message: Envelope, configured: ConfiguredApp) -> list[MessageShard]:
         app, keep_until = configured.app, self._stores.retention.keep_until(message)
@@ -133,19 +150,20 @@ class Planner:
         return await self._stores.claims.was_replanned(message.id)
 
     async def _select(
-        self, app: App, message: Envelope, keep_until: datetime, shards: Collection[int]
+        self,
+        app: App,
+        message: Envelope,
+        keep_until: datetime,
+        shards: Collection[int],
+        family: FamilyPlans | None,
     ) -> AsyncGenerator[tuple[int, Selection], None]:
         """The targeted slots of each of these shards, in rising order.
 
         Samples without a seed of their own take the message's id. Tokens that came with the message
         get slots of its own shard.
         """
-        if message.part:
-            async for found in self._resolve(app, message, shards):
-                yield found
-            return
-        if message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
-            async for found in self._resolve(app, message, shards):
+        if family or message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
+            async for found in self._resolve(app, message, shards, family):
                 yield found
             return
         selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
@@ -163,16 +181,15 @@ class Planner:
             yield shard, selected[shard]
 
     async def _resolve(
-        self, app: App, message: Envelope, shards: Collection[int]
+        self, app: App, message: Envelope, shards: Collection[int], family: FamilyPlans | None
     ) -> AsyncIterator[tuple[int, Selection]]:
         """The slots that an expression holds in each of these shards."""
-        part = message.part
-        expression = await self._expression(app, message, part)
+        expression = await whole_audience(self._stores, app, message, family)
         left = sorted(shards)
         try:
             chosen = await self._chosen(app, message, expression, shards)
             # A sample of a family is the same in each of its parts.
-            seed = part.family if part else message.id
+            seed = message.part.family if message.part else message.id
             resolved = self._stores.resolver.resolve(app, expression, seed, left, chosen)
             async for shard, selection in resolved:
                 left.remove(shard)
@@ -187,24 +204,6 @@ class Planner:
             )
             for shard in left:
                 yield shard, {}
-
-    async def _expression(self, app: App, message: Envelope, part: Part | None) -> Audience:
-        """The audience of a message as one expression. One that is lost holds nobody."""
-        owner, summary = (part.family, part.audience) if part else (message.id, message.audience)
-        pieces = [
-            await self._stores.saved_audiences.expand(app, piece)
-            async for piece in self._stores.audiences.read(owner, summary)
-        ]
-        is_everyone = summary.kind is AudienceKind.ALL
-        audience: Audience = Everyone() if is_everyone else _joined(pieces)
-        if part is None:
-            return audience
-        came = LocalTimeCame(part.local_time, part.after, part.by)
-        if part.is_missed:
-            came = LocalTimeCame(part.local_time, _LONG_AGO, part.after)
-        # Parts are planned one after another, so that the earlier ones have their plans.
-        reached = [Not(HadOutcome(OutcomeTerm.TARGETED, earlier)) for earlier in part.earlier()]
-        return AllOf((came, audience, *reached))
 
     async def _chosen(
         self, app: App, message: Envelope, expression: Audience, shards: Collection[int]
@@ -225,8 +224,7 @@ class Planner:
         configured: ConfiguredApp,
         selection: Selection,
         left_out: Sequence[LeftOut],
-        *,
-        plan_lost: bool,
+        lost: str,
     ) -> Iterator[Planned]:
         """The plan of one shard: each block with the states in which its slots start. Slots that
         are left out are cancelled.
@@ -237,8 +235,8 @@ class Planner:
             state, failure = State.PENDING, None
             if expired:
                 state = State.EXPIRED
-            elif plan_lost:
-                state, failure = State.REJECTED, Failure(group.vendor, FailureCode.UNANSWERED, _PLAN_LOST)
+            elif lost:
+                state, failure = State.REJECTED, Failure(group.vendor, FailureCode.UNANSWERED, lost)
             elif group.vendor not in configured.vendors:
                 # Another process may have settings for the vendor: until the message expires, the
                 # job waits for a worker that has them.
@@ -251,15 +249,3 @@ class Planner:
                         rest ^= cancelled
                 if rest:
                     yield Planned(block, rest, state, failure)
-
-
-def _joined(pieces: Sequence[Audience]) -> Audience:
-    """The pieces of an audience as one node; nobody where there is none."""
-    terminals = [one for piece in pieces if isinstance(piece, ByTerminal) for one in piece.terminals]
-    users = [one for piece in pieces if isinstance(piece, ByUser) for one in piece.users]
-    others = [piece for piece in pieces if not isinstance(piece, ByTerminal | ByUser)]
-    if users:
-        others.append(ByUser(tuple(users)))
-    if len(others) == 1 and not terminals:
-        return others[0]
-    return AnyOf((ByTerminal(tuple(terminals)), *others))

@@ -210,8 +210,7 @@ class Recovery:
         is such a shard.
         """
         shards = await self._stores.plans.unplanned(app, message.id)
-        if shards:
-            await self._stores.lifecycle.replan(message.app, message.id)
+        if shards and await self._stores.lifecycle.replan(message.app, message.id):
             _log.warning("plan lost, planned again", action="plan_lost", message=message.id, shards=shards)
         return bool(shards)
 

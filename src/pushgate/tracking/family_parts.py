@@ -54,7 +54,7 @@ class FamilyParts:
         if envelope.family is None:
             return []
         made = await self._families.made(envelope.id)
-        instants = envelope.family.local_time.instants()
+        instants = envelope.family.timetable.instants()
         return [at for at in instants if made.at is None or at > made.at]
 
     async def is_complete(self, envelope: Envelope) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.families import PlayedFamilies
+from tests.support.families import EVENING, PlayedFamilies, register
 from tests.support.moving import Change, MovingRegistry
 from tests.support.plain_terminals import PlainTerminal
 from tests.support.scheduler import APP, SchedulerParts
@@ -20,7 +20,6 @@ from pushgate.domain.family import Made, next_part
 from pushgate.domain.local_time import LocalTime, Passed
 from pushgate.domain.message import Message, Status
 from pushgate.domain.message_id import part_id
-from pushgate.domain.terminal import Terminal
 from pushgate.grouping.sampling import Share
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice, resume
@@ -35,23 +34,6 @@ ZONES = (
     "America/New_York",
     "Etc/GMT+12",
 )
-EVENING = datetime.fromisoformat("2031-01-01T20:00")
-
-
-@pytest.fixture
-def played(redis: Redis, parts: SchedulerParts) -> PlayedFamilies:
-    parts.clock.at = datetime.fromisoformat("2030-12-30T00:00:00+00:00")
-    return PlayedFamilies(redis, parts)
-
-
-async def _register(parts: SchedulerParts, zones: dict[str, str | None]) -> None:
-    await parts.stores.registry.register(
-        APP,
-        [
-            Terminal(name, "apns", name, "en", timezone=zone, tags=("vip",), last_seen=parts.clock.now())
-            for name, zone in zones.items()
-        ],
-    )
 
 
 async def _parts_of(played: PlayedFamilies, family: Message) -> dict[str, datetime]:
@@ -68,7 +50,7 @@ async def _parts_of(played: PlayedFamilies, family: Message) -> dict[str, dateti
 async def test_each_terminal_gets_the_message_at_its_own_local_time(
     played: PlayedFamilies, parts: SchedulerParts
 ) -> None:
-    await _register(parts, {zone: zone for zone in ZONES} | {"none": None})
+    await register(parts, {zone: zone for zone in ZONES} | {"none": None})
     family = await played.store(EVENING, default_zone="Asia/Tokyo")
     await played.advance()
     assert await played.made(family) == 0
@@ -85,7 +67,7 @@ async def test_each_terminal_gets_the_message_at_its_own_local_time(
 async def test_a_family_is_sent_once_all_of_its_parts_are(
     played: PlayedFamilies, parts: SchedulerParts
 ) -> None:
-    await _register(parts, {zone: zone for zone in ZONES})
+    await register(parts, {zone: zone for zone in ZONES})
     family = await played.store(EVENING)
     assert family.family is not None
     await played.play_until(family.family.last_at)
@@ -101,11 +83,11 @@ async def test_a_family_is_sent_once_all_of_its_parts_are(
 async def test_a_terminal_that_comes_late_gets_the_next_part_within_the_time_to_live(
     played: PlayedFamilies, parts: SchedulerParts
 ) -> None:
-    await _register(parts, {"far": "America/New_York", "farther": "America/New_York"})
+    await register(parts, {"far": "America/New_York", "farther": "America/New_York"})
     family = await played.store(EVENING, ttl=timedelta(hours=8))
     await played.play_until(datetime.fromisoformat("2031-01-01T21:10:00+00:00"))
     # It is 22:10 in Berlin, and 06:10 in Tokyo, where the time to live of 8 hours is over.
-    await _register(parts, {"far": "Europe/Berlin", "farther": "Asia/Tokyo"})
+    await register(parts, {"far": "Europe/Berlin", "farther": "Asia/Tokyo"})
     assert family.family is not None
     await played.play_until(family.family.last_at)
     made = await _parts_of(played, family)
@@ -128,7 +110,7 @@ async def test_a_terminal_that_comes_late_gets_the_next_part_within_the_time_to_
 async def test_zones_that_have_passed_are_treated_as_the_message_says(
     played: PlayedFamilies, parts: SchedulerParts, passed: Passed, tokyo: str | None
 ) -> None:
-    await _register(parts, {"tokyo": "Asia/Tokyo", "berlin": "Europe/Berlin"})
+    await register(parts, {"tokyo": "Asia/Tokyo", "berlin": "Europe/Berlin"})
     parts.clock.at = datetime.fromisoformat("2031-01-01T12:30:00+00:00")
     family = await played.store(EVENING, passed=passed)
     assert family.family is not None
@@ -140,7 +122,7 @@ async def test_zones_that_have_passed_are_treated_as_the_message_says(
 
 
 async def test_a_part_is_made_once_by_many_schedulers(played: PlayedFamilies, parts: SchedulerParts) -> None:
-    await _register(parts, {"kiritimati": "Pacific/Kiritimati"})
+    await register(parts, {"kiritimati": "Pacific/Kiritimati"})
     family = await played.store(EVENING)
     parts.clock.at = family.push_at
     rounds = [FamilyRounds(parts.stores, parts.clock) for _ in range(8)]
@@ -152,7 +134,7 @@ async def test_a_part_is_made_once_by_many_schedulers(played: PlayedFamilies, pa
 
 
 async def test_a_cancelled_family_has_no_more_parts(played: PlayedFamilies, parts: SchedulerParts) -> None:
-    await _register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
+    await register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
     family = await played.store(EVENING)
     await played.play_until(family.push_at)
     assert (await parts.stores.messages.cancel(APP.name, family.id)).status is Status.CANCELLED
@@ -166,7 +148,7 @@ async def test_a_cancelled_family_has_no_more_parts(played: PlayedFamilies, part
 
 async def test_a_sample_of_a_family_is_one_sample(played: PlayedFamilies, parts: SchedulerParts) -> None:
     names = {f"t{number}": ZONES[number % len(ZONES)] for number in range(60)}
-    await _register(parts, dict(names))
+    await register(parts, dict(names))
     family = await played.store(EVENING, audience=Sample(0.5, None, HasTag("vip")))
     assert family.family is not None
     await played.play_until(family.family.last_at)
@@ -175,7 +157,7 @@ async def test_a_sample_of_a_family_is_one_sample(played: PlayedFamilies, parts:
 
 
 async def test_a_family_may_be_for_listed_terminals(played: PlayedFamilies, parts: SchedulerParts) -> None:
-    await _register(parts, {zone: zone for zone in ZONES})
+    await register(parts, {zone: zone for zone in ZONES})
     family = await played.store(EVENING, audience=ByTerminal(("Asia/Tokyo", "Europe/Berlin", "unknown")))
     assert family.family is not None
     await played.play_until(family.family.last_at)
@@ -185,7 +167,7 @@ async def test_a_family_may_be_for_listed_terminals(played: PlayedFamilies, part
 @pytest.fixture
 async def put_aside(played: PlayedFamilies, parts: SchedulerParts, redis: Redis) -> Message:
     """A family in a store that went back to before the first of its zones, which was reached."""
-    await _register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
+    await register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
     family = await played.store(EVENING)
     parts.clock.at = family.push_at - timedelta(minutes=1)
     copy = await marked_copy(parts.stores, redis)
@@ -216,7 +198,7 @@ async def test_a_copy_makes_no_part_that_may_have_been_sent(
 async def test_a_family_that_waits_goes_on_on_request(
     played: PlayedFamilies, parts: SchedulerParts, redis: Redis, during: str
 ) -> None:
-    await _register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
+    await register(parts, {"kiritimati": "Pacific/Kiritimati", "berlin": "Europe/Berlin"})
     family = await played.store(EVENING)
     if during == "sending":
         await played.play_until(family.push_at)

@@ -1,0 +1,26 @@
+"""When a message that goes out in parts is due, zone by zone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+
+class Timetable(Protocol):
+    """When a message is due in each time zone. All instants are aware UTC."""
+
+    @property
+    def since(self) -> datetime:
+        """When the timetable was made."""
+        ...
+
+    def comes_at(self, zone: str) -> datetime | None:
+        """When the message is due in a zone; None where it is left out there. '' is no zone."""
+        ...
+
+    def instants(self) -> Sequence[datetime]:
+        """The instants from `since` on at which the message is due in any zone, in rising order."""
+        ...
+
+    def earliest(self) -> datetime:
+        """The earliest instant at which the message is due in any zone, also before `since`."""
+        ...
