@@ -253,3 +253,26 @@ async def test_a_message_to_each_phones_own_time_is_written_shown_and_moved(
     await composer.post(f"/messages/{message_id}/reschedule", at=f"{day}T21:30", local="yes")
     shown = (await clients.shop.get(f"/v1/messages/{message_id}")).json()
     assert shown["local_push_time"]["local"] == f"{day}T21:30:00"
+
+
+async def test_a_personal_message_is_sent_and_copied_with_what_fills_it(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    content = {"en": {"title": "Hi {{ name }}", "body": "{{ values.item }}"}}
+    own = {
+        "personal": True,
+        "on_missing": "fallback",
+        "fallback": {"en": {"title": "Hi", "body": "there"}},
+        "values": {"item": "A hat"},
+        "user_values": {"ann": {"item": "A coat"}},
+    }
+    document = json.dumps({**MESSAGE, "content": content, **own})
+    answer = await composer.post("/compose/send", **{**REVIEWED, "document": document})
+    (created,) = await sent(clients)
+    assert answer.headers["location"] == f"/messages/{created}"
+    stored = (await clients.shop.get(f"/v1/messages/{created}")).json()
+    assert stored["personal"] is True
+    assert (stored["values"], stored["user_values"]) == (own["values"], own["user_values"])
+    copied = (await composer.get(f"/compose?message={created}")).text
+    assert "item = A hat" in copied
+    assert 'name="personal" value="yes" checked' in copied

@@ -11,6 +11,12 @@ from dataclasses import dataclass, replace
 from pushgate.console.composing.documents import Document
 from pushgate.console.forms import new_once, read_once
 
+_TESTED = (
+    "content", "template", "variants", "default_language", "options",
+    "personal", "on_missing", "fallback", "values", "user_values",
+)  # fmt: skip
+"""What a phone for tests shows of a message."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -72,9 +78,7 @@ class Desk:
 
 def digest_of_content(document: Document) -> str:
     """Return what tells the content and options of a message from others."""
-    return _digest(
-        {name: document.get(name) for name in ("content", "variants", "default_language", "options")}
-    )
+    return _digest({name: document.get(name) for name in _TESTED})
 
 
 def _number(text: str) -> int:

@@ -26,6 +26,11 @@ from pushgate_client.types import GroupCount, MarkedTerminal
 FALLBACK_LANGUAGE = "en"
 """Language of a form that names none."""
 _MAX_CHOICES = 30
+_COPIED = (
+    "content", "variants", "holdout", "unit", "default_language", "audience", "options",
+    "personal", "on_missing", "fallback", "values", "user_values",
+)  # fmt: skip
+"""What a message to be sent again has of an earlier one."""
 
 
 async def show_compose(view: View) -> Response:
@@ -153,8 +158,7 @@ async def _begin(view: View) -> tuple[MessageForm, Saved, str]:
 
 async def _duplicate(view: View, message_id: str, empty: MessageForm) -> tuple[MessageForm, str]:
     message = await view.calls.messages.get(message_id, include="audience")
-    names = ("content", "variants", "holdout", "unit", "default_language", "audience", "options")
-    document = {name: message.get(name) for name in names if message.get(name) is not None}
+    document = {name: message.get(name) for name in _COPIED if message.get(name) is not None}
     if "content" not in document:
         return empty, view._("Its content was dropped. This is a new message.")
     return _read(view, document, empty), ""

@@ -137,6 +137,11 @@ async def _send(view: View, document: Document, key: str) -> MessageWithWarnings
         push_time=body.get("push_time"),
         default_language=body.get("default_language"),
         options=body.get("options"),
+        personal=body.get("personal"),
+        on_missing=body.get("on_missing"),
+        fallback=body.get("fallback"),
+        values=body.get("values"),
+        user_values=body.get("user_values"),
         idempotency_key=key,
     )
 
