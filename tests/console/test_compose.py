@@ -229,3 +229,39 @@ async def test_who_may_only_read_sees_the_lock(
     await expect(page.locator("main")).to_contain_text("push")
     await expect(page.locator("#compose")).to_have_count(0)
     faults.expect("403")
+
+
+async def test_a_stored_template_is_chosen_kept_and_sent(
+    console: Page, deployment: Deployment, phones: None
+) -> None:
+    body = {
+        "content": {
+            "en": {"title": "Order {{ values.order }} left", "body": "Hi {{ name | default: 'you' }}"}
+        }
+    }
+    body["content"]["zh-Hans"] = {"title": "订单 {{ values.order }} 已发货", "body": "请查收"}
+    deployment.system.api.put("/v1/templates/order-left", json=body).raise_for_status()
+    previews, texts = console.locator("#previews"), console.get_by_label("Texts")
+    await console.goto("/compose")
+    await texts.select_option("order-left")
+    await expect(previews).to_contain_text("Order order left")
+    await expect(console.locator("#title_0")).not_to_be_editable()
+    await console.get_by_label("Values of this message").fill("order = A-17")
+    await expect(previews).to_contain_text("Order A-17 left")
+    await expect(previews).to_contain_text("Hi you")
+    await console.locator("#tab_1").click()
+    await expect(previews).to_contain_text("订单 A-17 已发货")
+    assert await serious_faults(console) == []
+    await expect(console.locator("#draft-state [data-url]")).to_be_visible()
+    await console.wait_for_url("**/compose?draft=*")
+    await console.get_by_role("button", name="Only some").click()
+    await console.locator("#line_0").fill("composed")
+    await expect(console.locator("#total output")).to_have_text("2")
+    await expect(console.locator("#draft-state")).to_contain_text("Draft kept")
+    await console.get_by_role("button", name="Send to 2 phones").click()
+    await console.get_by_role("dialog").get_by_role("button", name="Send to 2 phones").click()
+    await console.wait_for_url("**/messages/*")
+    sent = deployment.system.api.get(f"/v1/messages/{console.url.rsplit('/', 1)[1]}").json()
+    assert sent["template"] == {"name": "order-left", "version": 1}
+    assert sent["values"] == {"order": "A-17"}
+    deployment.system.api.delete("/v1/templates/order-left").raise_for_status()

@@ -827,7 +827,7 @@ export interface components {
             changed_at: string;
             /** @description the name of the API key that wrote it last */
             changed_by: string;
-            /** @description of the content that comes first */
+            /** @description of the content that comes first, or the name of the template */
             title: string | null;
             message: components["schemas"]["DraftBody"];
             problems: components["schemas"]["FieldError"][];
@@ -874,7 +874,7 @@ export interface components {
             changed_at: string;
             /** @description the name of the API key that wrote it last */
             changed_by: string;
-            /** @description of the content that comes first */
+            /** @description of the content that comes first, or the name of the template */
             title: string | null;
         };
         /** @description Drafts, those changed last first. */

@@ -170,11 +170,14 @@ class Drafts:
 
 
 def title_of(body: bytes) -> str | None:
-    """The title of the content that comes first in a message's JSON, or in its first variant; None
-    where it has none.
+    """The title of the content that comes first in a message's JSON, or in its first variant, or
+    the name of its template; None where it has none.
     """
     with suppress(ValueError, LookupError, TypeError, AttributeError, StopIteration):
         written = orjson.loads(body)
+        if "template" in written:
+            name = written["template"]["name"]
+            return name[:_MAX_TITLE] if isinstance(name, str) else None
         content = written["content"] if "content" in written else written["variants"][0]["content"]
         title = next(iter(content.values()))["title"]
         return title[:_MAX_TITLE] if isinstance(title, str) else None

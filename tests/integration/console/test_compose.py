@@ -104,7 +104,7 @@ async def test_a_draft_that_was_deleted_is_kept_as_a_new_one(
     composer: ConsoleClient, clients: ApiClients
 ) -> None:
     await composer.post("/compose/draft", **TYPED, draft="f" * 20, revision="1")
-    (draft,) = (await clients.shop.get("/v1/drafts")).json()["drafts"]
+    draft = (await clients.shop.get("/v1/drafts")).json()["drafts"][0]
     assert draft["title"] == "Sale"
     await composer.post(f"/compose/drafts/{draft['id']}/delete")
     assert not (await clients.shop.get("/v1/drafts")).json()["drafts"]
@@ -273,6 +273,55 @@ async def test_a_personal_message_is_sent_and_copied_with_what_fills_it(
     stored = (await clients.shop.get(f"/v1/messages/{created}")).json()
     assert stored["personal"] is True
     assert (stored["values"], stored["user_values"]) == (own["values"], own["user_values"])
+    assert (await composer.get(f"/messages/{created}")).status_code == 200
     copied = (await composer.get(f"/compose?message={created}")).text
     assert "item = A hat" in copied
     assert 'name="personal" value="yes" checked' in copied
+
+
+async def test_a_message_is_composed_of_a_stored_template(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    texts = {"title": "Order {{ values.order }}", "body": "Hi {{ name | default: 'friend' }}"}
+    for title in ("An older one", texts["title"]):
+        body = {"content": {"en": {**texts, "title": title}}}
+        (await clients.shop.put("/v1/templates/shipped", json=body)).raise_for_status()
+    chosen = {
+        "template": "shipped",
+        "language": "en",
+        "join": "and",
+        "kind": "tag",
+        "name": "",
+        "value": "vip",
+    }
+    page = (await composer.post("/compose", **chosen)).text
+    assert "order = " in page
+    assert "Order order" in page  # a sample in the preview
+    filled = {**chosen, "shown_template": "shipped", "values": "order = A-17"}
+    saved = (await composer.post("/compose", **filled)).text
+    draft = (await clients.shop.get("/v1/drafts")).json()["drafts"][0]
+    stored = (await clients.shop.get(f"/v1/drafts/{draft['id']}")).json()
+    assert stored["message"]["template"] == {"name": "shipped"}
+    assert (draft["title"], stored["problems"]) == ("shipped", [])
+    assert "Order A-17" in saved
+    assert "Hi friend" in saved
+    again = (await composer.get(f"/compose?draft={draft['id']}")).text
+    assert '<option value="shipped" selected>' in again
+    reviewed = (await composer.post("/compose/review", **filled)).text
+    document = re.search(r'name="document" value="([^"]*)"', reviewed)
+    assert document
+    looked_at = html.unescape(document[1])
+    assert json.loads(looked_at)["template"] == {"name": "shipped", "version": 2}
+    await composer.post("/compose/send", **{**REVIEWED, "document": looked_at})
+    (created,) = await sent(clients)
+    message = (await clients.shop.get(f"/v1/messages/{created}")).json()
+    assert (message["template"], message["values"]) == ({"name": "shipped", "version": 2}, {"order": "A-17"})
+    assert (await composer.get(f"/messages/{created}")).status_code == 200
+    own = await composer.post("/compose", **{**filled, "template": ""})
+    assert "Order {{ values.order }}" in own.text
+    assert 'name="personal" value="yes" checked' in own.text
+
+
+async def test_a_template_that_is_not_there_is_told(composer: ConsoleClient) -> None:
+    page = (await composer.post("/compose", template="gone", language="en")).text
+    assert "there is no template gone" in page

@@ -795,7 +795,7 @@ class Draft(TypedDict):
     changed_by: str
     """the name of the API key that wrote it last"""
     title: str | None
-    """of the content that comes first"""
+    """of the content that comes first, or the name of the template"""
     message: DraftBody
     problems: list[FieldError]
 
@@ -844,7 +844,7 @@ class DraftHead(TypedDict):
     changed_by: str
     """the name of the API key that wrote it last"""
     title: str | None
-    """of the content that comes first"""
+    """of the content that comes first, or the name of the template"""
 
 
 class DraftPage(TypedDict):

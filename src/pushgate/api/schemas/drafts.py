@@ -39,7 +39,7 @@ class DraftHead(ResponseModel):
     created_at: AwareDatetime
     changed_at: AwareDatetime
     changed_by: str = Field(description="the name of the API key that wrote it last")
-    title: str | None = Field(description="of the content that comes first")
+    title: str | None = Field(description="of the content that comes first, or the name of the template")
 
 
 class Draft(DraftHead):

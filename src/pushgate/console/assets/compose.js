@@ -9,6 +9,8 @@
   document.addEventListener("input", (e) => {
     const f = e.target, form = f.closest("[data-compose]");
     if (!form || !f.dataset.f || f.dataset.f === "image") return;
+    // What stands in place of placeholders comes from the server.
+    if (form.elements.personal?.checked && f.value.includes("{{")) return;
     for (const s of $$("span[data-max]", $("#limits_" + f.id))) {
       const used = size(f.value, s.dataset.width !== undefined), max = +s.dataset.max;
       s.firstChild.nodeValue = `${s.dataset.name} ${used}/${max}`;

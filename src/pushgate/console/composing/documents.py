@@ -16,6 +16,7 @@ from pushgate.console.composing.message_form import (
     ContentForm,
     MessageForm,
     MomentForm,
+    TemplateForm,
 )
 from pushgate.console.composing.moments import read_moment, write_moment
 from pushgate.console.composing.option_fields import WrittenOption, read_value, write_value
@@ -30,7 +31,7 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 def write_document(form: MessageForm) -> Document:
     """Return the body of a message. What has the API's default is left out."""
-    document: Document = {
+    document = _write_template(form) or {
         "content": {language: _write_content(form, language) for language in form.languages},
         "default_language": form.fallback,
     }
@@ -40,8 +41,8 @@ def write_document(form: MessageForm) -> Document:
     if options := _write_options(form):
         document["options"] = options
     document |= write_personal(form)
-    if variants := write_variants(form.variants, cast("Mapping[str, Document]", document["content"])):
-        del document["content"]
+    if variants := write_variants(form.variants, cast("Mapping[str, Document]", document.get("content", {}))):
+        document.pop("content", None)
     return document | variants
 
 
@@ -53,11 +54,7 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
     """
     variants, first = read_variants(document)
     written = first or document.get("content")
-    contents = {
-        tag: _read_content(content)
-        for tag, content in islice(_objects(written).items(), MAX_LANGUAGES)
-        if isinstance(content, Mapping)
-    } or {language: ContentForm()}
+    contents = read_contents(_objects(written)) or {language: ContentForm()}
     fallback = document.get("default_language") or language
     extras = [content.extras for content in contents.values()]
     return MessageForm(
@@ -70,7 +67,30 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
         vendor_options=_read_vendor_options(_objects(document.get("options"))),
         personal=read_personal(document),
         variants=variants,
+        template=_read_template(_objects(document.get("template"))),
     )
+
+
+def read_contents(written: Mapping[str, object]) -> dict[str, ContentForm]:
+    """Return the contents of a message or a template as they are shown in a form."""
+    return {
+        tag: _read_content(content)
+        for tag, content in islice(written.items(), MAX_LANGUAGES)
+        if isinstance(content, Mapping)
+    }
+
+
+def _write_template(form: MessageForm) -> Document:
+    """Return the template that the message names; nothing where it has texts of its own."""
+    template = form.template
+    if not template.name:
+        return {}
+    version = {"version": _number(template.version)} if template.version else {}
+    return {"template": {"name": template.name, **version}}
+
+
+def _read_template(template: Mapping[str, object]) -> TemplateForm:
+    return TemplateForm(name=_text(template.get("name")), version=_text(template.get("version")))
 
 
 def _write_content(form: MessageForm, language: str) -> Document:

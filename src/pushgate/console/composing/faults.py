@@ -16,6 +16,7 @@ MOMENT = "moment"
 AUDIENCE = "audience"
 PERSONAL = "personal"
 VARIANTS = "variants"
+TEMPLATE = "template"
 _EXTRAS = ("url", "image", "data")
 _END_OF_NAME = re.compile(r"[.\[]")
 
@@ -57,6 +58,8 @@ def field_of(path: str, form: MessageForm) -> str:
         return PERSONAL
     if first in ("variants", "holdout", "unit"):
         return VARIANTS
+    if first == TEMPLATE:
+        return TEMPLATE
     if first == "default_language":
         return "fallback"
     if first == "audience" or first.startswith("audience["):

@@ -52,6 +52,21 @@ class MomentForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateForm:
+    """The stored template that a message names; its name is empty where the message has texts of
+    its own. `version` is empty for the latest.
+
+    `shown` is the version whose texts the form has, 0 where they were not read, and `versions` has
+    those that are kept, the newest first.
+    """
+
+    name: str = ""
+    version: str = ""
+    shown: int = 0
+    versions: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalForm:
     """Whether placeholders are filled in, what they show beside attributes, and what a terminal
     gets that lacks a value: by language, title and body; nothing where `has_fallback` is false.
@@ -88,7 +103,7 @@ class MessageForm:
 
     `contents` is by language, in the order of the tabs. Where `by_language` is false, all languages
     have the click target, picture and data of the first one. `options` holds the fields of
-    `options` as texts, by name, but for vendors' own.
+    `options` as texts, by name, but for vendors' own. With a template, `contents` are its texts.
     """
 
     contents: Mapping[str, ContentForm]
@@ -100,6 +115,19 @@ class MessageForm:
     vendor_options: Sequence[WrittenOption] = ()
     personal: PersonalForm = field(default_factory=PersonalForm)
     variants: VariantsForm = field(default_factory=VariantsForm)
+    template: TemplateForm = field(default_factory=TemplateForm)
+
+    @property
+    def fills_placeholders(self) -> bool:
+        """Whether placeholders are filled in; those of a template always are."""
+        return self.personal.is_on or bool(self.template.name)
+
+    @property
+    def as_shown(self) -> "MessageForm":
+        """The form with the version of its template whose texts are shown, not with the latest."""
+        if not self.template.shown:
+            return self
+        return replace(self, template=replace(self.template, version=str(self.template.shown)))
 
     @property
     def languages(self) -> tuple[str, ...]:

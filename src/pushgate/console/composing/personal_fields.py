@@ -15,9 +15,9 @@ _MAX_VALUES = 100
 def write_personal(form: MessageForm) -> dict[str, object]:
     """Return the fields of a personal message; none where placeholders stay as they are."""
     personal = form.personal
-    if not personal.is_on:
+    if not form.fills_placeholders:
         return {}
-    fields: dict[str, object] = {"personal": True}
+    fields: dict[str, object] = {} if form.template.name else {"personal": True}
     if personal.has_fallback:
         fields["on_missing"] = "fallback"
         texts = {language: personal.fallback.get(language, ("", "")) for language in form.languages}
@@ -31,11 +31,12 @@ def write_personal(form: MessageForm) -> dict[str, object]:
 
 def read_personal(document: Mapping[str, object]) -> PersonalForm:
     """Return the form of these fields of a message or of a draft."""
-    if document.get("personal") is not True:
+    is_on = document.get("personal") is True
+    if not is_on and not document.get("template"):
         return PersonalForm()
     fallback, values, of_users = (_object(document, name) for name in ("fallback", "values", "user_values"))
     return PersonalForm(
-        is_on=True,
+        is_on=is_on,
         has_fallback=document.get("on_missing") == "fallback",
         fallback={
             language: _texts(cast("Mapping[str, object]", content))

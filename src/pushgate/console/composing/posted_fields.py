@@ -4,8 +4,8 @@ Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, a
 `data_name`, `data_value`, with `.<language>` where `own_names` says that each language has its own;
 `join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
 `other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `by_user`,
-`variants_json`; `vendor.<vendor>.<option>`; `personal`, `on_missing`, `missing_title.<language>`,
-`missing_body.<language>`, `values`, `user_values`.
+`variants_json`; `template`, `template_version`; `vendor.<vendor>.<option>`; `personal`,
+`on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`, `user_values`.
 """
 
 from collections import defaultdict
@@ -20,6 +20,7 @@ from pushgate.console.composing.message_form import (
     MomentForm,
     Pair,
     PersonalForm,
+    TemplateForm,
     VariantsForm,
 )
 from pushgate.console.composing.option_fields import WrittenOption
@@ -49,6 +50,9 @@ def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageF
         vendor_options=_vendor_options(fields),
         personal=_personal(fields, languages),
         variants=_variants(fields, languages),
+        template=TemplateForm(
+            name=_first(fields, "template").strip(), version=_first(fields, "template_version").strip()
+        ),
     )
 
 

@@ -20,11 +20,13 @@ from pushgate.console.composing.languages import (
     spoken_by,
     without_own_content,
 )
-from pushgate.console.composing.message_form import DEFAULT_OPTIONS, MessageForm
+from pushgate.console.composing.message_form import DEFAULT_OPTIONS, ContentForm, MessageForm
 from pushgate.console.composing.moments import instant_of
 from pushgate.console.composing.option_fields import OptionField, WrittenOption, fields_of
 from pushgate.console.composing.previews import Preview, limiting_vendors, show_previews
+from pushgate.console.composing.samples import values_shown, with_samples
 from pushgate.console.composing.text_limits import Counted, Part, count_text
+from pushgate.console.composing.value_lists import parse_named_values
 from pushgate_client.types import (
     DraftHead,
     FieldError,
@@ -57,12 +59,14 @@ class Choices:
     """What can be chosen from, and what is wrong with the installation: read once for a page, not
     while somebody types.
 
-    `phones` are those marked for tests; None where the key may not read them.
+    `phones` are those marked for tests; None where the key may not read them. `templates` are names
+    of stored ones.
     """
 
     phones: Sequence[MarkedTerminal] | None = None
     messages: Sequence[TrackedMessage] = ()
     audiences: Sequence[SavedAudienceRow] = ()
+    templates: Sequence[str] = ()
     drafts: Sequence[DraftHead] = ()
     problems: Sequence[SystemProblem] = ()
 
@@ -85,7 +89,7 @@ class Sheet:
     @property
     def document(self) -> Document:
         """The message as it would be sent now."""
-        return write_document(self.form)
+        return write_document(self.form.as_shown)
 
     @property
     def tab(self) -> int:
@@ -195,7 +199,7 @@ class Sheet:
     def previews(self) -> Sequence[Preview]:
         """The content of the language that is shown, as phones show it."""
         language = self.form.languages[self.tab]
-        content = self.form.contents[language]
+        content = self._shown(language)
         image = content.image if self.form.by_language else self.form.contents[self.form.languages[0]].image
         is_cut = self.form.options.get("on_too_long") == "truncate"
         return show_previews(content, image, self._readers.get(language, ()), is_cut=is_cut)
@@ -220,7 +224,7 @@ class Sheet:
 
     def limits(self, language: str, part: str) -> Sequence[Counted]:
         """Return a text of one language against the limits of the vendors whose phones get it."""
-        content = self.form.contents[language]
+        content = self._shown(language)
         text = content.title if part == Part.TITLE else content.body
         readers = self._readers.get(language) or self.figures.groups or self.figures.everybody
         return count_text(text, Part(part), limiting_vendors(readers))
@@ -248,6 +252,18 @@ class Sheet:
         left = self.figures.left.get(index)
         start = self.figures.phones if before is None else self.figures.left[before]
         return None if left is None else start - left
+
+    @property
+    def values_shown(self) -> Sequence[str]:
+        """The names of values that the texts show, and the message brings."""
+        return values_shown(self.form.contents) if self.form.fills_placeholders else ()
+
+    def _shown(self, language: str) -> ContentForm:
+        """Return the content of a language as a phone may show it."""
+        content = self.form.contents[language]
+        if not self.form.fills_placeholders:
+            return content
+        return with_samples(content, language, parse_named_values(self.form.personal.values))
 
     def _is_told_elsewhere(self, warning: FieldError) -> bool:
         if warning["field"].startswith("content") and _TAKES in warning["message"]:

@@ -66,6 +66,7 @@ def slots_of(form: MessageForm) -> Sequence[str]:
         *(f"vendor_{place}" for place in range(len(form.vendor_options))),
         "fallback",
         "personal",
+        "template",
         "audience",
         "moment",
     ]

@@ -16,16 +16,19 @@ from pushgate.console.composing.languages import spoken_by
 from pushgate.console.composing.message_form import ContentForm, MessageForm, MomentForm
 from pushgate.console.composing.posted_fields import read_fields
 from pushgate.console.composing.sheet import Choices, Sheet
+from pushgate.console.composing.stored_texts import with_lines_for_values, with_own_texts, with_template
 from pushgate.console.composing.template_values import values_of
 from pushgate.console.reading import take
 from pushgate.console.routing import action, page
+from pushgate.console.typed_numbers import read_number
 from pushgate.console.view import View
-from pushgate_client.errors import ApiError, ConnectionFailed, NotFound
-from pushgate_client.types import GroupCount, MarkedTerminal
+from pushgate_client.errors import ApiError, ConnectionFailed, InvalidRequest, NotFound
+from pushgate_client.types import GroupCount, MarkedTerminal, Template
 
 FALLBACK_LANGUAGE = "en"
 """Language of a form that names none."""
 _MAX_CHOICES = 30
+_MAX_TEMPLATES = 100
 _COPIED = (
     "content", "variants", "holdout", "unit", "default_language", "audience", "options",
     "personal", "on_missing", "fallback", "values", "user_values",
@@ -85,7 +88,32 @@ async def read_posted(view: View) -> tuple[MessageForm, Desk]:
     """Return the posted form and the hidden fields beside it."""
     posted = await view.form()
     form = read_fields(posted.multi_items(), zone=view.zone.key, language=FALLBACK_LANGUAGE)
-    return form, Desk.read(posted)
+    desk, chosen, left = Desk.read(posted), form.template.name, posted.get("shown_template", "")
+    if not chosen and left:
+        stored = await _find_template(view, left, posted.get("shown_version", ""))
+        return with_own_texts(form, stored) if stored else form, desk
+    form = await with_stored_texts(view, form)
+    return with_lines_for_values(form) if chosen != left else form, desk
+
+
+async def with_stored_texts(view: View, form: MessageForm) -> MessageForm:
+    """Return the form with the texts of the template that it names, as far as the key may read
+    them.
+    """
+    if not form.template.name:
+        return form
+    stored = await _find_template(view, form.template.name, form.template.version)
+    return with_template(form, stored) if stored else form
+
+
+async def _find_template(view: View, name: str, version: str) -> Template | None:
+    """Return a version of a template, the latest where none is named; None where there is none."""
+    if not view.may("read"):
+        return None
+    try:
+        return await view.calls.templates.get(name, read_number(version) if version else None)
+    except (NotFound, InvalidRequest):
+        return None
 
 
 async def make_sheet(view: View, form: MessageForm, desk: Desk, *, shows_blank: bool = False) -> Sheet:
@@ -119,8 +147,9 @@ def show_uncounted(view: View, form: MessageForm, desk: Desk, error: ApiError | 
 async def read_choices(view: View, form: MessageForm) -> Choices:
     """Read what can be chosen from: what the form asks for, as far as the key may read it."""
     calls, kinds = view.calls, {line.kind for line in form.audience.lines}
-    messages = audiences = None
+    messages = audiences = templates = None
     if view.may("read"):
+        templates = await take(calls.templates.list(page_size=_MAX_TEMPLATES), _MAX_TEMPLATES)
         audiences = await take(calls.audiences.list(page_size=_MAX_CHOICES), _MAX_CHOICES)
         if kinds.intersection(OUTCOMES):
             messages = await take(calls.messages.list(page_size=_MAX_CHOICES), _MAX_CHOICES)
@@ -129,6 +158,7 @@ async def read_choices(view: View, form: MessageForm) -> Choices:
         phones=await _phones(view),
         messages=messages or (),
         audiences=audiences or (),
+        templates=[one["name"] for one in templates or ()],
         drafts=await take(calls.drafts.list(page_size=_MAX_CHOICES), _MAX_CHOICES),
     )
 
@@ -141,7 +171,7 @@ async def _begin(view: View) -> tuple[MessageForm, Saved, str]:
     try:
         if draft_id := view.query.get("draft"):
             draft = await view.calls.drafts.get(draft_id)
-            form = _read(view, dict(draft["message"]), form)
+            form = await with_stored_texts(view, _read(view, dict(draft["message"]), form))
             desk = new.desk.saved_as(draft["id"], draft["revision"])
             return form, Saved(desk=desk, draft=draft), ""
         if message_id := view.query.get("message"):

@@ -27,6 +27,7 @@ from pushgate.console.pages.compose import (
     read_posted,
     show_form,
     show_uncounted,
+    with_stored_texts,
 )
 from pushgate.console.routing import action
 from pushgate.console.typed_numbers import read_number
@@ -78,6 +79,7 @@ async def send(view: View) -> Response:
     document, desk = _read_document(posted.get("document", "")), Desk.read(posted)
     plan, errors = await plan_document(view.calls, document)
     form = read_document(document, zone=view.zone.key, language=FALLBACK_LANGUAGE)
+    form = await with_stored_texts(view, form)
     sheet = Sheet(
         form=form, desk=desk, figures=figures_of(plan, errors), choices=await read_choices(view, form)
     )
@@ -108,7 +110,7 @@ async def send_to_own_phones(view: View) -> Response:
     sheet = await make_sheet(view, form, desk, shows_blank=True)
     phones = sheet.phones_for_tests
     # A few phones are too few to compare variants on: they get the message's own texts.
-    plain = write_document(replace(sheet.form, variants=VariantsForm()))
+    plain = write_document(replace(sheet.form, variants=VariantsForm()).as_shown)
     document = {name: value for name, value in plain.items() if name != "push_time"}
     document["audience"] = {"terminals": [phone["id"] for phone in phones]}
     _, errors = await plan_document(view.calls, document)
@@ -161,7 +163,7 @@ def _make_review(view: View, sheet: Sheet) -> Review:
     counts = sheet.phones_by_language
     total = sheet.total or 0
     return Review(
-        document=json.dumps(write_document(sheet.form), ensure_ascii=False),
+        document=json.dumps(sheet.document, ensure_ascii=False),
         total=total,
         is_now=sheet.form.moment.is_now,
         moment=_moment(view, sheet),

@@ -142,9 +142,10 @@ class PersonalContent:
         """Return the whole content with the values of a terminal in place."""
         return self._with([column[position] for column in texts.columns])
 
-    def sample(self, values: Mapping[ValueName, Sequence[str]]) -> Content:
+    def sample(self, values: Mapping[ValueName, Sequence[str | None]]) -> Content:
         """Return the content as it would be with values of which only the kind is not known: each
-        placeholder shows the first of `values` (as they are stored) that its filters take.
+        placeholder shows the first of `values` (as they are stored) that its filters take; of None,
+        its default.
         """
         shown = {
             one: next(filter(None, column.texts(values[one.name])), "-")
