@@ -79,6 +79,7 @@ from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
 from pushgate.messages.templates import Templates
+from pushgate.quotas.store import VendorQuotas
 from pushgate.series.store import SeriesStore
 from pushgate.terminals.addressed import AddressedTerminals
 from pushgate.terminals.anonymous_terminals import AnonymousTerminals
@@ -183,6 +184,7 @@ class Stores:
     paused_shards: PausedShards
     due_blocks: DueBlocks
     held_blocks: HeldBlocks
+    quotas: VendorQuotas
     results: ResultStore
     arms: ArmStore
     totals: Totals
@@ -311,6 +313,7 @@ class Stores:
             paused_shards=PausedShards(redis, clock),
             due_blocks=DueBlocks(redis),
             held_blocks=HeldBlocks(redis),
+            quotas=VendorQuotas(redis, clock),
             results=ResultStore(redis, clock),
             arms=ArmStore(redis),
             totals=Totals(redis),

@@ -19,6 +19,11 @@ export class Operations {
     return this.transport.send({ method: "GET", path: "/v1/activity", query }, options);
   }
 
+  /** Return how much of its vendors' daily quotas the app has used today. */
+  quotas(options: CallOptions = {}): Promise<types.QuotaReport> {
+    return this.transport.send({ method: "GET", path: "/v1/quotas" }, options);
+  }
+
   /** Return at once where the process is alive. */
   health(options: CallOptions = {}): Promise<types.Health> {
     return this.transport.send({ method: "GET", path: "/healthz" }, options);

@@ -2337,6 +2337,12 @@ export interface components {
             /** @description sealed with master keys that the process lacks; at most 100 */
             unreadable_sections: components["schemas"]["UnreadableSection"][];
         };
+        /**
+         * @description The two classes of pushes that vendors in China tell apart; each vendor has names of its own
+         *     for them.
+         * @enum {string}
+         */
+        PushClass: "marketing" | "service";
         /** @description Why the push failed, or is still pending. `meaning` and `remedy` are those of known codes. */
         PushFailure: {
             code: string;
@@ -2350,6 +2356,20 @@ export interface components {
             begin: string;
             /** @description when they end, on the next day where that is earlier */
             end: string;
+        };
+        /** @description Vendors' daily quotas of an app, today. */
+        QuotaReport: {
+            /**
+             * Format: date
+             * @description the day in Asia/Shanghai
+             */
+            day: string;
+            /**
+             * Format: date-time
+             * @description when the next day begins, and quotas are renewed
+             */
+            ends_at: string;
+            quotas: components["schemas"]["VendorQuota"][];
         };
         /**
          * @description A share of terminals, from 0 to 1, and the interval that holds the true one in 95 of 100
@@ -2886,7 +2906,7 @@ export interface components {
          * @description What can be wrong. The codes are stable: alerts and clients match on them.
          * @enum {string}
          */
-        SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused";
+        SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_quota" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused";
         /**
          * @description Problems and queues. Without a key an answer has the first four fields; the last two are for
          *     an operator alone.
@@ -3443,6 +3463,24 @@ export interface components {
         VendorCheck: {
             message: string;
         };
+        /** @description One quota of a vendor, today. */
+        VendorQuota: {
+            vendor: components["schemas"]["Vendor"];
+            /** @description the class of pushes that the vendor counts */
+            push_class: components["schemas"]["PushClass"];
+            /** @description pushes a day, as the app's settings have it */
+            limit: number;
+            /** @description pushes that the vendor accepted, or did not answer */
+            used: number;
+            /** @description pushes that workers are sending now */
+            sending: number;
+            /** @description pushes that are due and not sent yet, about */
+            waiting: number;
+            /** @description pushes that may still be sent today */
+            left: number;
+            /** @description when the vendor said that the quota is used up; nothing more is sent then */
+            refused_at: string | null;
+        };
         /** @description How fast the app may push through a vendor. */
         VendorRate: {
             vendor: components["schemas"]["Vendor"];
@@ -3829,8 +3867,10 @@ export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type Process = components['schemas']['Process'];
+export type PushClass = components['schemas']['PushClass'];
 export type PushFailure = components['schemas']['PushFailure'];
 export type QuietHours = components['schemas']['QuietHours'];
+export type QuotaReport = components['schemas']['QuotaReport'];
 export type Rate = components['schemas']['Rate'];
 export type RateSource = components['schemas']['RateSource'];
 export type Readiness = components['schemas']['Readiness'];
@@ -3919,6 +3959,7 @@ export type VariantBody = components['schemas']['VariantBody'];
 export type VariantResult = components['schemas']['VariantResult'];
 export type VendorActivity = components['schemas']['VendorActivity'];
 export type VendorCheck = components['schemas']['VendorCheck'];
+export type VendorQuota = components['schemas']['VendorQuota'];
 export type VendorRate = components['schemas']['VendorRate'];
 export type VendorRecall = components['schemas']['VendorRecall'];
 export type VendorSectionBody = components['schemas']['VendorSectionBody'];

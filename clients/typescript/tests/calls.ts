@@ -176,6 +176,7 @@ export const CALLS: Readonly<Record<string, (p: Pushgate) => Promise<unknown> | 
   rotate_callback_key: (p) => p.operations.rotateCallbackKey({ overlap: "12h" }),
   get_health: (p) => p.operations.health(),
   get_readiness: (p) => p.operations.readiness(),
+  get_quotas: (p) => p.operations.quotas(),
   get_activity: (p) => p.operations.activity({ timezone: "Asia/Tokyo" }),
   get_status: (p) => p.operations.status(),
   get_metrics: (p) => p.operations.metrics(),

@@ -57,6 +57,13 @@ def explain_code(vendor: str, code: str, state: State) -> CodeMeaning | None:
     return CodeMeaning(own.meaning, own.remedy) if own else None
 
 
+def is_day_quota(vendor: str, code: str) -> bool:
+    """Whether the vendor's code says that the quota of its day is used up."""
+    known = vendors().get(vendor)
+    row = known.codes.get(code) if known else None
+    return row is not None and row.effect is CallFailure.DAY_QUOTA
+
+
 def _remedy(row: ResponseCode, state: State) -> str:
     if row.muted:
         return _MUTED

@@ -1,10 +1,9 @@
 """How long a vendor may store a push, and when a vendor's day ends. Pure."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from pushgate.adapters.contract import Push
-
-SHANGHAI = timezone(timedelta(hours=8))
+from pushgate.domain.push_class import next_vendor_day
 
 
 def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
@@ -16,10 +15,5 @@ def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
 
 
 def seconds_until_next_day(now: datetime) -> float:
-    """Return the seconds until midnight in Shanghai, when Chinese vendors renew daily quotas.
-
-    The exact instant is not confirmed: docs/reference/vendors/index.md#quotas
-    """
-    there = now.astimezone(SHANGHAI)
-    midnight = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (midnight - there).total_seconds()
+    """Return the seconds until midnight in Shanghai, when Chinese vendors renew daily quotas."""
+    return (next_vendor_day(now) - now).total_seconds()

@@ -8,7 +8,7 @@ from enum import Enum
 
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.expiry import seconds_until_next_day
-from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
+from pushgate.domain.errors import VendorAuthError, VendorQuotaUsedUp, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.http2.results import Response
 
@@ -138,7 +138,7 @@ def judge(row: ResponseCode, code: str, now: datetime, retry_after: float | None
         case CallFailure.DAY_QUOTA:
             # Nothing is accepted before the vendor's day ends, whatever the response's header says.
             pause = max(retry_after or 0, seconds_until_next_day(now))
-            raise VendorThrottled(code, row.meaning, pause, row.scope)
+            raise VendorQuotaUsedUp(code, row.meaning, pause, row.scope)
         case CallFailure.UNAVAILABLE:
             raise VendorUnavailable(code, row.meaning, retry_after, row.scope)
         case CallFailure.AUTH | CallFailure.REFUSED:  # for AUTH, a new credential has been tried by now

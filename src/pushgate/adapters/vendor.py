@@ -17,6 +17,8 @@ from pushgate.adapters.response_codes import ResponseCode
 from pushgate.adapters.vendor_settings import VendorSettings, holds_secret
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock
+from pushgate.domain.message import Options
+from pushgate.domain.push_class import PushClass
 from pushgate.http2.credentials import CredentialCache, CredentialStore, Fetch, NoCredentialStore
 
 Settings = TypeVar("Settings", bound=VendorSettings)
@@ -65,6 +67,17 @@ class AdapterContext:
 
 
 OpenAdapter = Callable[[VendorSettings, AdapterContext], Adapter]
+PushClassOf = Callable[[Options, VendorSettings], PushClass]
+
+
+def classifier(kind: type[Settings], tell: Callable[[Options, Settings], PushClass]) -> PushClassOf:
+    """Return what tells the class of a message, with settings of this kind, the vendor's own."""
+
+    def push_class(options: Options, settings: VendorSettings) -> PushClass:
+        assert isinstance(settings, kind)
+        return tell(options, settings)
+
+    return push_class
 
 
 def opener(kind: type[Settings], adapter: Callable[[Settings, AdapterContext], Adapter]) -> OpenAdapter:
@@ -129,6 +142,9 @@ class Vendor:
     codes. `max_receipt_url` is the number of characters of the receipt address in a push, 0 where
     the address is set in the vendor's console only. `message_classes` maps a message's category to
     the vendor's options for its class of message: either no category or every category is in it.
+
+    `push_class` tells the class that the vendor counts a message in, for an app with these
+    settings; None for a vendor that counts no classes.
     """
 
     name: str
@@ -148,6 +164,7 @@ class Vendor:
     receipts: Mapping[str, ReceiptCode] = field(default_factory=dict)
     max_receipt_url: int = 0
     message_classes: MessageClasses = field(default_factory=dict)
+    push_class: PushClassOf | None = None
 
     @property
     def receipt_events(self) -> frozenset[ReportedEvent]:

@@ -43,6 +43,7 @@ from pushgate.api.resources import (
     messages,
     metrics,
     probes,
+    quotas,
     recall,
     registration,
     results,
@@ -107,6 +108,7 @@ RESOURCES = (
     probes,
     status,
     activity,
+    quotas,
     metrics,
     docs_page,
 )

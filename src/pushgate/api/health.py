@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pushgate.api.context import ApiContext
 from pushgate.apps.app_documents import changed_at
+from pushgate.apps.day_quotas import named_quotas, used_up
 from pushgate.apps.expiring_credentials import expiring_credentials
 from pushgate.dispatch.gearman_admin import FunctionState, Servers
 from pushgate.dispatch.job import parse_function
@@ -91,7 +92,7 @@ async def gather(context: ApiContext) -> InstallationHealth:
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,
-        vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
+        vendor_failures=named_quotas(await context.stores.vendor_health.failures(_pairs(context))),
         expiring_credentials=[*expiring_credentials(context.catalog.apps.values(), context.clock.now())],
         pauses=pauses,
         removals_held={
@@ -103,7 +104,8 @@ async def gather(context: ApiContext) -> InstallationHealth:
         has_webhooks=bool(webhooks),
         paused_webhooks=_paused(webhooks),
     )
-    return InstallationHealth(facts, gearman, backlog, find_problems(facts))
+    quotas = await used_up(context.stores, context.catalog.apps.values(), facts.now)
+    return InstallationHealth(facts, gearman, backlog, [*find_problems(facts), *quotas])
 
 
 async def _apps_change(context: ApiContext) -> AppsChange | None:

@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pushgate.adapters.contract import Adapter
+from pushgate.adapters.daily_quotas import DailyQuotas
 from pushgate.adapters.vendor import Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.apps.adapter_uses import AdapterUses, close_all
 from pushgate.apps.credential_facts import CredentialFacts
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.domain.message import Options
+from pushgate.domain.push_class import PushClass
 from pushgate.domain.terminal import UNDETERMINED
+from pushgate.quotas.quota import Quota
 from pushgate.settings.apps import AppSettings
 from pushgate.terminals.registered_apps import RegisteredApps
 
@@ -51,6 +55,22 @@ class ConfiguredVendor:
     refused: "OtherVendor | None" = None
     """Whose place this one took, for that credential was refused. It is tried again at this
     instant."""
+
+    @property
+    def quotas(self) -> Mapping[PushClass, int]:
+        """The vendor's daily quotas that the app names, by class of pushes."""
+        return self.settings.quotas if isinstance(self.settings, DailyQuotas) else {}
+
+    def quota_of(self, app: str, options: Options) -> Quota | None:
+        """The vendor's daily quota that pushes with these options count in, None where the app
+        names none.
+        """
+        settings, tell = self.settings, self.vendor.push_class
+        if not isinstance(settings, DailyQuotas) or not settings.quotas or tell is None:
+            return None
+        push_class = tell(options, settings)
+        limit = settings.quotas.get(push_class)
+        return Quota(app, self.vendor.name, push_class, limit) if limit else None
 
     @property
     def adapters(self) -> list[Adapter]:
@@ -98,6 +118,15 @@ class ConfiguredApp:
     vendor, the id of the master key."""
     settings: AppSettings = field(default_factory=AppSettings)
     source: AppSource = AppSource.FILE
+
+    @property
+    def quotas(self) -> list[Quota]:
+        """The daily quotas of its vendors that the app names."""
+        return [
+            Quota(self.app.name, name, push_class, limit)
+            for name, vendor in sorted(self.vendors.items())
+            for push_class, limit in sorted(vendor.quotas.items())
+        ]
 
     @property
     def adapters(self) -> list[Adapter]:

@@ -2,10 +2,11 @@
 terminals. Out: system problems.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.day_quotas import named_quotas, waiting_for_quotas
 from pushgate.domain.message import Status
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
@@ -19,16 +20,21 @@ async def pending_reasons(
     configured: ConfiguredApp,
     now: datetime,
     tracked: TrackedMessage,
-    vendors: Collection[str],
+    pending: Mapping[str, int],
 ) -> Sequence[SystemProblem]:
-    """Return every known reason why terminals of these vendors are pending, or why a due message is
-    not planned yet.
+    """Return every known reason why terminals are pending, or why a due message is not planned yet.
+    `pending` counts terminals by vendor.
 
     Raises EngineUnavailable.
     """
     due = tracked.envelope is not None and tracked.envelope.push_at <= now
     unplanned = due and tracked.status in (Status.SCHEDULED, Status.DISPATCHING)
-    return await vendor_problems(stores, configured, now, vendors) if unplanned or vendors else []
+    if not unplanned and not pending:
+        return []
+    return [
+        *(await vendor_problems(stores, configured, now, pending)),
+        *(await waiting_for_quotas(stores, configured, now, tracked, pending)),
+    ]
 
 
 async def vendor_problems(
@@ -39,7 +45,7 @@ async def vendor_problems(
     processes = await stores.heartbeats.read()
     asked = {(configured.app.name, ""), *routes}
     pauses = {one: pause for one, pause in (await stores.pauses.read()).items() if one in asked}
-    failures = await stores.vendor_health.failures(routes)
+    failures = named_quotas(await stores.vendor_health.failures(routes))
     facts = Facts(now=now, processes=processes, pauses=pauses, vendor_failures=failures)
     return [
         *(one for one in find_problems(facts) if _concerns(one, configured.app.name, vendors)),

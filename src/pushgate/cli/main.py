@@ -34,6 +34,7 @@ class PushgateCommands(LazyGroup):
         ],
         "Administer": [
             LazyCommand("status", "client.status:show_status", "Tell whether all is well."),
+            LazyCommand("quotas", "client.quotas:show_quotas", "Show vendors' daily quotas."),
             LazyCommand("events", "client.events:show_events", "Print or follow events."),
             LazyCommand("apps", "client.apps:app", "Apps: list, show, pause, resume."),
             LazyCommand("keys", "keys:app", "API keys: create, list, rotate, revoke."),

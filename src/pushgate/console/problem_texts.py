@@ -183,6 +183,13 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
         act=N_("Rate limit"),
         path=_VENDORS,
     ),
+    "vendor_quota": ProblemText(
+        severity=_SLOW,
+        title=N_("The day’s quota of {vendor} is used up"),
+        remedy=N_("Pushes go on at midnight in Shanghai, unless their time to live ends before."),
+        act=N_("Vendor"),
+        path=_VENDORS,
+    ),
     "vendor_not_configured": ProblemText(
         severity=_WRONG,
         title=N_("{vendor} is not set up"),

@@ -60,6 +60,10 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("Send at another time, or ignore quiet hours for what cannot wait."),
         needs_nothing=True,
     ),
+    FailureCode.QUOTA: ReasonText(
+        N_("The vendor’s quota of the day was used up"),
+        N_("Send again tomorrow; ask the vendor for a larger quota."),
+    ),
     FailureCode.CONTENT_DROPPED: ReasonText(
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),

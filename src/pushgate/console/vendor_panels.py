@@ -13,7 +13,7 @@ from pushgate.console.vendors import vendor_order
 from pushgate.console.verdict import Spoken, Trouble, speak
 from pushgate.console.words import Words
 from pushgate.fleet.problem_codes import SystemProblemCode
-from pushgate_client.types import ActivityReport, AppVendorView, FailureCount, SystemStatus
+from pushgate_client.types import ActivityReport, AppVendorView, FailureCount, SystemStatus, VendorQuota
 
 _MAX_ANSWERS = 4
 _OF_BREAKERS = frozenset(
@@ -22,6 +22,7 @@ _OF_BREAKERS = frozenset(
         SystemProblemCode.VENDOR_UNAVAILABLE,
         SystemProblemCode.VENDOR_UNANSWERED,
         SystemProblemCode.VENDOR_THROTTLES,
+        SystemProblemCode.VENDOR_QUOTA,
     }
 )
 """The problems for which a worker opens a circuit breaker."""
@@ -49,6 +50,8 @@ class VendorPanel:
     """Answers a second, None where the reader may not see them."""
     rate_limit: float | None
     answers: Sequence[Answer]
+    quotas: Sequence[VendorQuota]
+    """Its daily quotas that the app's settings name."""
     held: int
     """Terminals that stay although the vendor called their tokens dead."""
 
@@ -59,12 +62,14 @@ def list_panels(
     troubles: Sequence[Trouble],
     tiles: Sequence[Tile],
     failures: Sequence[FailureCount],
+    quotas: Sequence[VendorQuota],
     words: Words,
 ) -> list[VendorPanel]:
     """Return the vendors of an app, those in trouble first. `troubles` are the worst first."""
     by_vendor = {tile.vendor: tile for tile in tiles}
     panels = [
-        _panel(view, status, troubles, by_vendor.get(view["vendor"]), failures, words) for view in views
+        _panel(view, status, troubles, by_vendor.get(view["vendor"]), failures, quotas, words)
+        for view in views
     ]
     return sorted(panels, key=lambda one: (SEVERITIES.index(one.state), vendor_order(one.view["vendor"])))
 
@@ -86,6 +91,7 @@ def _panel(
     troubles: Sequence[Trouble],
     tile: Tile | None,
     failures: Sequence[FailureCount],
+    quotas: Sequence[VendorQuota],
     words: Words,
 ) -> VendorPanel:
     vendor = view["vendor"]
@@ -99,6 +105,7 @@ def _panel(
         pace=tile.pace if tile else None,
         rate_limit=tile.rate_limit if tile else None,
         answers=_answers(vendor, failures, words),
+        quotas=[quota for quota in quotas if quota["vendor"] == vendor],
         held=count_held(status, view["app"], vendor),
     )
 

@@ -38,6 +38,7 @@ PushgateError                       500  pushgate
 ├── VendorError                     500  vendor    again  a vendor call failed as a whole
 │   ├── VendorUnavailable           500  vendor    again  the vendor is out of reach or broken
 │   ├── VendorThrottled             500  vendor    again  the vendor asks for fewer pushes
+│   │   └── VendorQuotaUsedUp       500  vendor    again  the quota of the vendor's day is used up
 │   └── VendorAuthError             500  operator         the vendor refuses the app's credentials
 ├── UnreadableJob                   500  pushgate         the bytes are not a job
 ├── StoreInUse                      500  operator         processes use a store to be migrated
@@ -358,6 +359,10 @@ class VendorThrottled(VendorError):
     """The vendor asks for fewer pushes."""
 
     kind = "VendorThrottled"
+
+
+class VendorQuotaUsedUp(VendorThrottled):
+    """The quota of the vendor's day is used up."""
 
 
 class VendorAuthError(VendorError):

@@ -134,6 +134,11 @@ class FailureCode(StrEnum):
         "It was a quiet hour of the app in the terminal's time zone when the message was sent.",
         "Send at another time; set options.quiet_hours to ignore for what cannot wait.",
     )
+    QUOTA = (
+        "quota",
+        "The quota of the vendor's day was used up until the time to live ended.",
+        "Give the message a longer ttl, send fewer pushes a day, or ask the vendor for a larger quota.",
+    )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",

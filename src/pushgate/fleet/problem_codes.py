@@ -28,6 +28,7 @@ class SystemProblemCode(StrEnum):
     VENDOR_UNAVAILABLE = "vendor_unavailable"
     VENDOR_UNANSWERED = "vendor_unanswered"
     VENDOR_THROTTLES = "vendor_throttles"
+    VENDOR_QUOTA = "vendor_quota"
     VENDOR_NOT_CONFIGURED = "vendor_not_configured"
     VENDOR_NOT_SERVED = "vendor_not_served"
     RATE_LIMITED = "rate_limited"
@@ -132,6 +133,12 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     ),
     SystemProblemCode.VENDOR_THROTTLES: Text(
         "the vendor asks for fewer pushes: {cause}", "lower rate_limit of the app's vendor section, or wait"
+    ),
+    SystemProblemCode.VENDOR_QUOTA: Text(
+        "the app's quota of the vendor's day is used up: {cause}",
+        "nothing: pushes go on at midnight in Asia/Shanghai, unless their time to live is over before. "
+        "If the vendor has raised the quota, set it in quotas of the {vendor} section, "
+        "or POST /v1/apps/{app}/vendors/{vendor}/reset-breaker",
     ),
     SystemProblemCode.VENDOR_NOT_CONFIGURED: Text(
         "the app has no settings for this vendor here",

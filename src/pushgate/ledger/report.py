@@ -1,5 +1,6 @@
 """The report of a message, computed from the counters of its shards. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,9 +103,12 @@ class Report:
         return self.clicked / self.received if self.received else None
 
     @property
-    def pending_vendors(self) -> frozenset[str]:
-        """The vendors of pending terminals."""
-        return frozenset(group.vendor for group in self.groups if group.states["pending"])
+    def pending_by_vendor(self) -> Mapping[str, int]:
+        """How many terminals are pending, by vendor; vendors with none are left out."""
+        found = Counter[str]()
+        for group in self.groups:
+            found[group.vendor] += group.states["pending"]
+        return +found
 
 
 def report(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from pushgate.sandbox.exchange import SandboxRequest, SandboxResponse
+from pushgate.sandbox.exchange import SandboxPush, SandboxRequest, SandboxResponse
 from pushgate.sandbox.faults import FaultRule, Faults
 from pushgate.sandbox.registry import SimulatedVendors
 from pushgate.sandbox.reports import Reporter
@@ -52,6 +52,8 @@ class VendorsApp:
         response = _fault_response(vendor, rule) or vendor.respond(
             request, self._faults.rejected_tokens(vendor.name)
         )
+        if not self._faults.take_quota(vendor.name, len(response.accepted)):
+            response = _over_quota(vendor, response)
         self._request_log.add(vendor.name, request, response)
         for push in response.pushes:
             self._reporter.add_push(vendor.name, push)
@@ -73,6 +75,13 @@ def _fault_response(vendor: SimulatedVendor, rule: FaultRule | None) -> SandboxR
         headers = {"content-type": "application/json"}
         return SandboxResponse(status=200, code="raw", body=rule.raw.encode(), headers=headers)
     return None
+
+
+def _over_quota(vendor: SimulatedVendor, response: SandboxResponse) -> SandboxResponse:
+    """The vendor's answer to a push that its quota has no room for."""
+    refused = vendor.error(vendor.quota_code, None)
+    assert refused is not None
+    return replace(refused, push=SandboxPush(tokens=response.tokens))
 
 
 async def _read_request(scope: Scope, receive: Receive) -> SandboxRequest:

@@ -117,10 +117,14 @@ class ControlApi:
 
     def _vendor_problem(self, plan: FaultPlan) -> str:
         """What is wrong with the names of vendors beside the rules, '' if nothing is."""
-        for field, names in (("dead", plan.dead), ("refused", plan.refused)):
+        for field, names in (("dead", plan.dead), ("refused", plan.refused), ("quotas", plan.quotas)):
             for name in names:
                 if name not in self._vendors.by_name:
                     return f"{field}.{name}: there is no such vendor here"
+        for name in plan.quotas:
+            if not self._vendors.by_name[name].quota_code:
+                with_quota = [one for one, vendor in self._vendors.by_name.items() if vendor.quota_code]
+                return f"quotas.{name}: has no quota of a day; those that have: {', '.join(with_quota)}"
         for name in plan.expire_credentials:
             if name not in self._vendors.by_name:
                 return f"expire_credentials: there is no vendor {name!r} here"

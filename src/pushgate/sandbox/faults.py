@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -50,6 +51,9 @@ class FaultPlan(BaseModel):
         default_factory=dict,
         description="by vendor: tokens, each with the vendor's code for it; '' means dead",
     )
+    quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict, description="by vendor: how many pushes it takes until its quota is used up"
+    )
     expire_credentials: list[str] = Field(
         default_factory=list, description="vendors whose access tokens end now"
     )
@@ -79,6 +83,7 @@ class Faults:
         self._rules: list[_ActiveRule] = []
         self._rejected: dict[str, RejectedTokens] = {}
         self._random = random.Random(0)  # noqa: S311  # a seeded generator makes faults repeatable
+        self._quotas_left: dict[str, int] = {}
 
     def set_plan(self, plan: FaultPlan) -> None:
         """Replace the plan in force."""
@@ -91,10 +96,23 @@ class Faults:
                 self._normalize_token(vendor, token): code for token, code in codes.items()
             }
         self._random = random.Random(plan.seed)  # noqa: S311  # see above
+        self._quotas_left = dict(plan.quotas)
 
     def rejected_tokens(self, vendor: str) -> RejectedTokens:
         """The tokens that the vendor rejects."""
         return self._rejected.get(vendor, {})
+
+    def take_quota(self, vendor: str, pushes: int) -> bool:
+        """Whether the vendor's quota has room for so many pushes; then they are counted. A request
+        is taken as a whole, or not at all.
+        """
+        left = self._quotas_left.get(vendor)
+        if left is None or pushes == 0:
+            return True
+        if pushes > left:
+            return False
+        self._quotas_left[vendor] = left - pushes
+        return True
 
     def match(self, vendor: str, request: SandboxRequest) -> FaultRule | None:
         """The rule that applies to this request, if any; it is counted as used."""

@@ -28,6 +28,8 @@ class SimulatedVendor(ABC):
     name: ClassVar[str]
     token_codes: ClassVar[frozenset[str]] = frozenset()
     """Codes that the vendor says of single tokens, beside its code for a dead one."""
+    quota_code: ClassVar[str] = ""
+    """What the vendor says when the quota of its day is used up, '' for one without a quota."""
     reports_receipts: ClassVar[bool] = False
 
     @abstractmethod

@@ -20,6 +20,7 @@ from pushgate.runtime.tracing import following
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
+from pushgate.scheduler.quota_wants import note_wants
 from pushgate.scheduler.spreading import spread_blocks
 
 _MAX_CONCURRENT = 16
@@ -119,6 +120,7 @@ class Dispatcher:
                 shard_jobs = list(jobs_for(message, shard, blocks))
                 await self._submit(message, shard_jobs)
                 jobs += len(shard_jobs)
+        await note_wants(self._stores, message, configured)
         await self._end_claim(message, configured.app, empty)
         late = started_at - message.push_at
         self._context.metrics.dispatched(message.app, late, jobs)

@@ -23,6 +23,7 @@ from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
+from pushgate.scheduler.quota_wants import PATIENCE, note_wants
 from pushgate.scheduler.spreading import spread_blocks
 
 _BATCH_SIZE = 200
@@ -112,14 +113,15 @@ class Recovery:
 
     async def _check(self, message: Envelope, status: Status, busy_apps: Collection[str] | None) -> int:
         """Check one message; returns how many of its blocks were submitted again."""
-        app = (await self._context.catalog.ensure(message.app)).app
-        now = self._context.clock.now()
+        configured = await self._context.catalog.ensure(message.app)
+        app, now = configured.app, self._context.clock.now()
         is_kept = now < self._stores.retention.keep_until(message)
         if status is not Status.CANCELLED and is_kept and await self._replan(app, message):
             return 0
         if status is Status.CANCELLED or now >= message.expires_at:
             await self._end(app, message)
             return 0
+        await note_wants(self._stores, message, configured, max(PATIENCE, 3 * self._intervals.check))
         idle = busy_apps is not None and message.app not in busy_apps
         resubmit_after = _IDLE_RESUBMIT_AFTER if idle else self._intervals.resubmit_after
         still_open, resubmitted = await self._resubmit_stuck(

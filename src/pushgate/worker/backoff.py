@@ -16,6 +16,23 @@ PAUSED_DELAY = timedelta(seconds=1)
 """A job whose app or vendor is paused comes back so often; schedulers do not submit it."""
 
 
+FIRST_QUOTA_POLL, LAST_QUOTA_POLL = timedelta(seconds=10), timedelta(minutes=5)
+MAX_QUOTA_POLLS = 5
+"""So often the time until a job asks for a quota again doubles."""
+LONGEST_JITTER = timedelta(minutes=1)
+"""Jobs that wait for the same instant come back within so long of it."""
+
+
+def quota_delay(postponements: int, day_left: timedelta, draw: float) -> timedelta:
+    """The delay before a job asks for a vendor's daily quota again: others may have given pushes
+    back, or somebody may have raised the quota. At the latest soon after the vendor's day ends.
+
+    `draw` is a random number from [0, 1).
+    """
+    poll = min(LAST_QUOTA_POLL, FIRST_QUOTA_POLL * (1 << min(postponements, MAX_QUOTA_POLLS)))
+    return max(MIN_RATE_LIMIT_DELAY, min(poll * (1 + draw) / 2, day_left + LONGEST_JITTER * draw))
+
+
 def exponential_backoff(attempt: int, draw: float) -> timedelta:
     """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most, at least
     100 ms.
@@ -32,12 +49,13 @@ def retry_delay(attempt: int, vendor_retry_after: float | None, draw: float) -> 
     """The delay before the next attempt: the vendor's, or the back-off where that is longer.
 
     `vendor_retry_after` is in seconds, from the vendor's response or its documentation. Up to a
-    tenth is added, so that not all jobs come back at once.
+    tenth is added, and at most a minute, so that not all jobs come back at once.
     """
     backoff = exponential_backoff(attempt, draw)
     if vendor_retry_after is None:
         return backoff
-    return max(timedelta(seconds=max(vendor_retry_after, 0.0) * (1 + draw / 10)), backoff)
+    asked = timedelta(seconds=max(vendor_retry_after, 0.0))
+    return max(asked + min(asked / 10, LONGEST_JITTER) * draw, backoff)
 
 
 def job_delay(

@@ -14,21 +14,23 @@ from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
-from pushgate.domain.outcome import ReceiptKind, SlotRef, State
+from pushgate.domain.outcome import Outcome, ReceiptKind, SlotRef, State
+from pushgate.domain.push_class import next_vendor_day
 from pushgate.ledger.values import Block, Failure, Move
 from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.addressees import BlockPush, PlainPush
-from pushgate.worker.backoff import PAUSED_DELAY, job_delay
+from pushgate.worker.backoff import PAUSED_DELAY, job_delay, quota_delay
 from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.dead_tokens import remove_dead_tokens
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
-from pushgate.worker.outcome_handler import never_sent
+from pushgate.worker.outcome_handler import never_sent, over_quota
 from pushgate.worker.personal_block import PersonalBlockPush
 from pushgate.worker.personal_push import PersonalPush
+from pushgate.worker.quota_use import QuotaUse
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 from pushgate.worker.vendor_call import log_vendor_failure
@@ -59,6 +61,8 @@ class BlockRun:
     """The pushes that are sent, one after another: a message without variants has one."""
     outcomes: OutcomeBuffer
     summary: JobSummary
+    quota: QuotaUse | None = None
+    """What may be sent of the vendor's daily quota, None where the app names none."""
     stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
     """As those of `BlockSender`, of all parts."""
     muted: list[tuple[Block, int]] = field(default_factory=list)
@@ -76,7 +80,7 @@ class BlockRun:
         try:
             with following(self.context.tracer, "send blocks", about, self._traces()):
                 async with self.outcomes:
-                    await self._send()
+                    await self._send_within_quota()
         finally:
             self.context.metrics.finished(app, vendor, self.summary)
             await self._release_and_reschedule()
@@ -94,6 +98,36 @@ class BlockRun:
     def _traces(self) -> Sequence[str]:
         return (self.message.trace,) if self.message.trace else ()
 
+    async def _send_within_quota(self) -> None:
+        if self.quota is None:
+            await self._send()
+            return
+        await self.quota.take(
+            {self._quota_part(block): bits.bit_count() for block, bits in self.pending.items()}
+        )
+        was_cut_off = True
+        try:
+            await self._send()
+            if self.summary.quota_refused:
+                await self.quota.refuse()
+            was_cut_off = False
+        finally:
+            # Before the lease ends: whoever takes the blocks next finds no reservation.
+            await self.quota.settle(was_cut_off=was_cut_off)
+
+    def _quota_part(self, block: Block) -> str:
+        return f"{self.job.message_id}:{self.job.shard}:{block.number}"
+
+    def _within_quota(self, block: Block, bits: int) -> int:
+        """The slots that may be sent; the others are put off."""
+        if self.quota is None:
+            return bits
+        allowed = bitmaps.lowest(bits, self.quota.cut(self._quota_part(block), bits.bit_count()))
+        if over := bits & ~allowed:
+            self.summary.over_quota = True
+            self.outcomes.add(over_quota(block, over))
+        return allowed
+
     async def _send(self) -> None:
         for part in self.parts:
             await self._send_part(part)
@@ -106,7 +140,8 @@ class BlockRun:
             for block, bits in part.pending.items():
                 if not sender.may_continue():
                     break
-                await sender.send(block, bits)
+                if allowed := self._within_quota(block, bits):
+                    await sender.send(block, allowed)
                 # Before the next block begins: recording also shows that the message was cancelled.
                 await self.outcomes.flush()
         except PayloadRejected as error:
@@ -136,12 +171,18 @@ class BlockRun:
             summary=self.summary,
             muted=self.muted,
             stopped_hosts=self.stopped_hosts,
+            note=self._note if self.quota else None,
         )
+
+    def _note(self, block: Block, outcome: Outcome, pushes: int) -> None:
+        assert self.quota is not None
+        self.quota.note(self._quota_part(block), outcome, pushes)
 
     async def _release_and_reschedule(self) -> None:
         """Release the blocks. A job for the rest waits, unless the message expires before."""
         summary, due_at = self.summary, None
-        if summary.retry_needed or summary.rate_limited is not None or summary.paused:
+        waits = summary.rate_limited is not None or summary.paused or summary.over_quota
+        if summary.retry_needed or waits:
             due_at = self.context.clock.now() + await self._delay()
         share = self._following_share()
         if share and not self.outcomes.is_taken_away:
@@ -175,11 +216,16 @@ class BlockRun:
             rate_limit_wait = await self._rate_limit_wait(summary.rate_limited)
         elif summary.paused:
             rate_limit_wait = PAUSED_DELAY
+        draw = random.random()  # noqa: S311  # jitter, no secret
+        if summary.over_quota:
+            now = self.context.clock.now()
+            quota_wait = quota_delay(self.job.postponements, next_vendor_day(now) - now, draw)
+            rate_limit_wait = max(rate_limit_wait or quota_wait, quota_wait)
         return job_delay(
             attempt=self.job.attempt if summary.retry_needed else None,
             vendor_retry_after=summary.vendor_retry_after,
             rate_limit_wait=rate_limit_wait,
-            draw=random.random(),  # noqa: S311  # jitter, no secret
+            draw=draw,
         )
 
     async def _rate_limit_wait(self, rate_limited: RateLimited) -> timedelta:

@@ -1,7 +1,7 @@
 """A block's slots become calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -9,9 +9,9 @@ from typing import cast
 
 from pushgate.adapters.contract import Verdict
 from pushgate.domain import bitmaps
-from pushgate.domain.errors import VendorError, VendorUnavailable
+from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Delivery, Message
-from pushgate.domain.outcome import RefusalScope, State
+from pushgate.domain.outcome import Outcome, RefusalScope, State
 from pushgate.ledger.values import Block, Failure, Move, MoveKind
 from pushgate.worker import failure_reasons
 from pushgate.worker.addressees import BlockPush, Send, Verdicts
@@ -46,6 +46,8 @@ class BlockSender:
     stopped_hosts: dict[str, VendorError | None]
     """Hosts that get nothing more in this job, with the failure that stopped them, None for want of
     permits."""
+    note: Callable[[Block, Outcome, int], None] | None = None
+    """Called with each verdict, and for how many pushes of the block it is."""
 
     def may_continue(self) -> bool:
         """Whether more may be sent: the message is neither ended nor expired, the lease is held."""
@@ -56,7 +58,7 @@ class BlockSender:
         for host, host_bits in (await self._by_host(block, bits)).items():
             if host in self.stopped_hosts:
                 if failure := self.stopped_hosts[host]:
-                    self.outcomes.add(paused(block, host_bits, failure.code, failure.reason))
+                    self.outcomes.add(paused(block, host_bits, failure))
                 continue
             try:
                 await self._send_to_host(host, block, host_bits)
@@ -105,7 +107,7 @@ class BlockSender:
                 try:
                     await self._send_chunk(route, block, chunk)
                 except VendorError as error:
-                    self.outcomes.add(paused(block, bits, error.code, error.reason))
+                    self.outcomes.add(paused(block, bits, error))
                     raise
             elif permits.wait <= self.summary.wait_budget:
                 self.summary.wait_budget -= permits.wait
@@ -127,8 +129,8 @@ class BlockSender:
         if permits.breaker_open:
             breaker = await self.context.circuit_breaker.find_open(permits.limited_by)
             if breaker:
-                self.stopped_hosts[host] = VendorUnavailable(breaker.code, breaker.reason)
-                self.outcomes.add(paused(block, bits, breaker.code, breaker.reason))
+                self.stopped_hosts[host] = breaker.error
+                self.outcomes.add(paused(block, bits, breaker.error))
 
     async def _send_chunk(self, route: Route, block: Block, bits: int) -> None:
         found = await self.push.find(block, bits)
@@ -185,6 +187,8 @@ class BlockSender:
         async with aclosing(verdicts):
             async for indexes, verdict in verdicts:
                 summary.record_verdict(verdict, indexes, texts)
+                if self.note:
+                    self.note(block, verdict.outcome, len(indexes))
                 handler.handle([offsets[index] for index in indexes], verdict)
                 if verdict.muted:
                     self.muted.extend((block, offsets[index]) for index in indexes)

@@ -56,7 +56,8 @@ class BundleOutcomes(CallOutcomes):
             failure = Failure(self._vendor, verdict.code, verdict.reason)
             self._changes.add(Kind(verb, failure), [self._sends[index].slot.number for index in indexes])
         elif outcome is Outcome.RETRY:
-            self._tried(indexes, verdict.code, verdict.reason, verdict.retry_after)
+            failure = failure_reasons.tried(self._vendor, verdict.code, verdict.reason)
+            self._tried(indexes, failure, verdict.retry_after)
         else:
             self._unconfirmed(
                 indexes,
@@ -67,7 +68,7 @@ class BundleOutcomes(CallOutcomes):
 
     def handle_call_failure(self, error: VendorError) -> None:
         """The call failed as a whole: slots without a verdict are sent again."""
-        self._tried(self._open, error.code, error.reason, error.retry_after)
+        self._tried(self._open, failure_reasons.not_taken(self._vendor, error), error.retry_after)
 
     def postpone_rest(self, failure: Failure) -> None:
         """Sends without a verdict were not sent, for this reason."""
@@ -84,8 +85,7 @@ class BundleOutcomes(CallOutcomes):
         interrupted = failure_reasons.interrupted(self._vendor)
         self._unconfirmed(self._open, interrupted, failure_reasons.unanswered(self._vendor), None)
 
-    def _tried(self, indexes: Iterable[int], code: str, reason: str, retry_after: float | None) -> None:
-        failure = failure_reasons.tried(self._vendor, code, reason)
+    def _tried(self, indexes: Iterable[int], failure: Failure, retry_after: float | None) -> None:
         for index in indexes:
             slot = self._sends[index].slot
             self._changes.add(Kind(Verb.TRIED, failure, self._due_s(slot, retry_after)), [slot.number])

@@ -1,6 +1,6 @@
 """One run of one bundle: what is due is rendered and sent, and everything is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from pushgate.bundles.bundle_values import BundleSlot, TakenBundle, Verb
 from pushgate.bundles.values import Home
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
-from pushgate.domain.outcome import FailureCode, ReceiptKind, State
+from pushgate.domain.outcome import FailureCode, Outcome, ReceiptKind, State
 from pushgate.ledger.values import NOT_CONFIGURED_REASON, Failure
 from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.addressed import Addressed
@@ -18,10 +18,11 @@ from pushgate.worker import failure_reasons
 from pushgate.worker.bundle_contents import BundleContents
 from pushgate.worker.bundle_dues import due_s
 from pushgate.worker.bundle_outcomes import SlotSend
+from pushgate.worker.bundle_quotas import BundleQuotas
 from pushgate.worker.bundle_renderer import BundleRenderer, message_id_of
 from pushgate.worker.bundle_sender import BundleSender
 from pushgate.worker.bundle_tokens import read_addressed, read_tokens
-from pushgate.worker.change_buffer import ChangeBuffer, Kind
+from pushgate.worker.change_buffer import BundleLease, ChangeBuffer, Kind
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.dead_tokens import remove_dead_tokens
 from pushgate.worker.deferred_counts import DeferredCounts
@@ -41,6 +42,7 @@ class BundleRun:
     context: WorkerContext
     home: Home
     taken: TakenBundle
+    lease: BundleLease
     configured: ConfiguredVendor | None
     """The bundle's vendor, None where this process has no settings for it."""
     sign: Sign
@@ -84,10 +86,26 @@ class BundleRun:
             self._never_sent(due, _NOT_CONFIGURED)
             return
         sends = await self._rendered(self._readable(due), self.configured)
-        if sends:
+        if not sends:
+            return
+        if self.configured.quotas:
+            await self._send_within_quotas(sends, self.configured)
+        else:
             await self._sender().send(sends)
 
-    def _sender(self) -> BundleSender:
+    async def _send_within_quotas(self, sends: Sequence[SlotSend], configured: ConfiguredVendor) -> None:
+        """Send what the vendor's daily quotas leave room for; the others are put off."""
+        quotas, was_cut_off = BundleQuotas(self.context, self.taken, self.lease, configured), True
+        try:
+            if sends := await quotas.cut(sends, self.changes):
+                await self._sender(quotas.note).send(sends)
+            if self.summary.quota_refused:
+                await quotas.refuse()
+            was_cut_off = False
+        finally:
+            await quotas.settle(was_cut_off=was_cut_off)
+
+    def _sender(self, note: Callable[[Sequence[int], Outcome], None] | None = None) -> BundleSender:
         return BundleSender(
             context=self.context,
             app=self.home.app.name,
@@ -96,6 +114,7 @@ class BundleRun:
             changes=self.changes,
             summary=self.summary,
             muted=self.muted,
+            note=note,
         )
 
     def _unexpired(self) -> Sequence[BundleSlot]:

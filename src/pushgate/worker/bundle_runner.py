@@ -93,6 +93,7 @@ class BundleRunner:
             context=context,
             home=lease.home,
             taken=taken,
+            lease=lease,
             configured=configured,
             sign=self._sign,
             counts=self._counts,

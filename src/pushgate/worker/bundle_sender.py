@@ -1,7 +1,7 @@
 """The sends of one bundle become calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
@@ -11,7 +11,7 @@ from pushgate.bundles.bundle_values import BundleSlot, Verb
 from pushgate.bundles.values import URGENT
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable, VendorError
-from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.ledger.values import Failure
 from pushgate.runtime import logs
 from pushgate.worker import failure_reasons
@@ -44,6 +44,8 @@ class BundleSender:
     summary: JobSummary
     muted: list[BundleSlot] = field(default_factory=list)
     """Slots of terminals whose users have turned notifications off."""
+    note: Callable[[Sequence[int], Outcome], None] | None = None
+    """Called with the slots of each verdict."""
 
     def may_continue(self) -> bool:
         """Whether more may be sent: the lease is held, and outcomes can be recorded."""
@@ -169,6 +171,8 @@ class BundleSender:
             async for indexes, verdict in verdicts:
                 summary.record_verdict(verdict, indexes, tokens)
                 outcomes.handle(indexes, verdict)
+                if self.note:
+                    self.note([sends[index].slot.number for index in indexes], verdict.outcome)
                 if verdict.muted:
                     self.muted.extend(sends[index].slot for index in indexes)
 
@@ -180,7 +184,7 @@ class BundleSender:
 
     def _pause_after(self, sends: Sequence[SlotSend], error: VendorError) -> None:
         """Nothing is sent to these slots, because other pushes of their route failed."""
-        failure = failure_reasons.paused(self.vendor, error.code, error.reason)
+        failure = failure_reasons.stopped(self.vendor, error)
         now = self.context.clock.now()
         for send in sends:
             due = retry_due_s(now, send.slot.attempts, error.retry_after, 0.5)
@@ -192,7 +196,7 @@ class BundleSender:
         failure = None
         if permits.breaker_open:
             breaker = await self.context.circuit_breaker.find_open(permits.limited_by)
-            failure = failure_reasons.paused(self.vendor, breaker.code, breaker.reason) if breaker else None
+            failure = failure_reasons.stopped(self.vendor, breaker.error) if breaker else None
         place = await self.context.rate_limiter.reserve(route, permits.limited_by, len(sends))
         start, now = max(permits.wait, place.wait), self.context.clock.now()
         for number, send in enumerate(sends):

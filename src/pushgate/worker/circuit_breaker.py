@@ -14,8 +14,15 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.adapters.code_meanings import is_day_quota
 from pushgate.domain.clock import Clock, from_ms
-from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled
+from pushgate.domain.errors import (
+    VendorAuthError,
+    VendorError,
+    VendorQuotaUsedUp,
+    VendorThrottled,
+    VendorUnavailable,
+)
 from pushgate.domain.outcome import FailureCode, RefusalScope
 from pushgate.eventlog.notices import Notices
 from pushgate.fleet.problem_codes import SystemProblemCode
@@ -78,6 +85,13 @@ class OpenBreaker:
     until: datetime
     code: str
     reason: str
+
+    @property
+    def error(self) -> VendorError:
+        """What stopped the pushes."""
+        if is_day_quota(self.scope.vendor, self.code):
+            return VendorQuotaUsedUp(self.code, self.reason)
+        return VendorUnavailable(self.code, self.reason)
 
 
 def log_change(change: BreakerChange) -> None:

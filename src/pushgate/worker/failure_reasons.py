@@ -1,6 +1,6 @@
 """The reasons that results show for pushes that failed, wait or are sent again. Pure."""
 
-from pushgate.domain.errors import PayloadRejected, VendorError
+from pushgate.domain.errors import PayloadRejected, VendorError, VendorQuotaUsedUp
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import Failure
 
@@ -37,6 +37,27 @@ def content_rejected(vendor: str, error: PayloadRejected) -> Failure:
         reason = f"{error.field}, with the values of the terminal, is longer than the vendor takes"
         return Failure(vendor, FailureCode.TOO_LONG, reason)
     return Failure(vendor, error.code, str(error))
+
+
+def over_quota(vendor: str) -> Failure:
+    """Nothing was sent, because the app's quota of the vendor's day is used up."""
+    return Failure(vendor, FailureCode.QUOTA, "never sent: the quota of the vendor's day was used up")
+
+
+def not_taken(vendor: str, error: VendorError) -> Failure:
+    """The call failed as a whole: why the push expires, without another attempt."""
+    if isinstance(error, VendorQuotaUsedUp):
+        reason = f"{error.reason} ({error.code}); not taken before the time to live was over"
+        return Failure(vendor, FailureCode.QUOTA, reason)
+    return tried(vendor, error.code, error.reason)
+
+
+def stopped(vendor: str, error: VendorError) -> Failure:
+    """Nothing was sent, because this error came of other pushes."""
+    if isinstance(error, VendorQuotaUsedUp):
+        reason = f"never sent: {error.reason} ({error.code})"
+        return Failure(vendor, FailureCode.QUOTA, reason)
+    return paused(vendor, error.code, error.reason)
 
 
 def tried(vendor: str, code: str, reason: str) -> Failure:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.adapters.contract import Verdict
-from pushgate.domain.errors import VendorAuthError, VendorError
+from pushgate.domain.errors import VendorAuthError, VendorError, VendorQuotaUsedUp
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.terminals.registry import DeadToken
 from pushgate.worker.route import BreakerScope
@@ -14,6 +14,8 @@ from pushgate.worker.route import BreakerScope
 _WAIT_BUDGET = timedelta(milliseconds=250)
 """How long a job may wait for permits in all while it occupies a connection of the worker; then it
 comes back later."""
+_CLASSES = (RefusalScope.CLASS, RefusalScope.CHANNEL)
+"""What a vendor has a quota of pushes for; a quota of calls is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class JobSummary:
         """The longest wait of pushes that were not tried for want of permits."""
         self.paused = False
         """Whether some pushes were not sent because a call paused the app or the vendor."""
+        self.over_quota = False
+        """Whether some pushes were not sent because a vendor's quota of the day is used up."""
+        self.quota_refused = False
+        """Whether the vendor said that the quota of a class of pushes is used up."""
         self.wait_budget = _WAIT_BUDGET
         """How long the job may still wait for permits."""
         self.answered = 0
@@ -58,6 +64,8 @@ class JobSummary:
         self.call_failures.append((error.kind, error.code))
         if isinstance(error, VendorAuthError) and error.scope is RefusalScope.APP:
             self.refusal = error
+        if isinstance(error, VendorQuotaUsedUp) and error.scope in _CLASSES:
+            self.quota_refused = True
         self.request_retry(error.retry_after)
 
     def record_rate_limited(self, rate_limited: RateLimited) -> None:

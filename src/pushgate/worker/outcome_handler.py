@@ -19,13 +19,18 @@ _SETTLED_STATES = {
 }
 
 
-def tried(block: Block, bits: int, code: str, reason: str) -> Move:
+def _tried(block: Block, bits: int, failure: Failure) -> Move:
     """The vendor did not accept these slots for now.
 
     The reason is shown if they expire before another attempt.
     """
-    failure = failure_reasons.tried(block.group.vendor, code, reason)
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.TRIED)
+
+
+def over_quota(block: Block, bits: int) -> Move:
+    """Nothing was sent to these slots, because the app's quota of the vendor's day is used up."""
+    failure = failure_reasons.over_quota(block.group.vendor)
+    return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
 
 
 def never_sent(block: Block, bits: int, error: VendorError) -> Move:
@@ -34,9 +39,9 @@ def never_sent(block: Block, bits: int, error: VendorError) -> Move:
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
 
 
-def paused(block: Block, bits: int, code: str, reason: str) -> Move:
+def paused(block: Block, bits: int, error: VendorError) -> Move:
     """Nothing was sent to these slots, because other pushes were refused or not answered."""
-    failure = failure_reasons.paused(block.group.vendor, code, reason)
+    failure = failure_reasons.stopped(block.group.vendor, error)
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
 
 
@@ -80,7 +85,8 @@ class OutcomeHandler(CallOutcomes):
             else:
                 self._outcomes.add(Move(self._block, bits, state, failure))
         elif outcome is Outcome.RETRY:
-            self._outcomes.add(tried(self._block, bits, verdict.code, verdict.reason))
+            failure = failure_reasons.tried(self._block.group.vendor, verdict.code, verdict.reason)
+            self._outcomes.add(_tried(self._block, bits, failure))
         elif self._guard:
             self._guard.mark_unconfirmed(bits, verdict.reason)
         else:
@@ -90,7 +96,8 @@ class OutcomeHandler(CallOutcomes):
     def handle_call_failure(self, error: VendorError) -> None:
         """The call failed as a whole: slots without a verdict may be sent again."""
         if self._open:
-            self._outcomes.add(tried(self._block, self._open, error.code, error.reason))
+            failure = failure_reasons.not_taken(self._block.group.vendor, error)
+            self._outcomes.add(_tried(self._block, self._open, failure))
         self.release_unsettled()
 
     def postpone_rest(self, failure: Failure) -> None:

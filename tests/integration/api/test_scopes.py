@@ -142,6 +142,7 @@ TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
     ("GET", "/readyz"): NO_KEY,
     ("GET", "/status"): NO_KEY,
     ("GET", "/v1/activity"): all_of(READ),
+    ("GET", "/v1/quotas"): all_of(READ),
     ("GET", "/metrics"): NO_KEY,
     ("GET", "/metrics/fleet"): all_of(OPERATOR),
 }

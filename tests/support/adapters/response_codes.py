@@ -1,6 +1,6 @@
 """Codes of the vendors' documents and the outcome that each must have."""
 
-from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
+from pushgate.domain.errors import VendorAuthError, VendorQuotaUsedUp, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import Outcome
 
 A, I, X, R = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY  # noqa: E741  # columns of the tables below
@@ -82,7 +82,8 @@ XIAOMI: list[tuple[str, Expected]] = [  # docs/reference/vendors/xiaomi.md#codes
         (code, VendorUnavailable)
         for code in ("10001", "10002", "10003", "1", "-1", "20607", "26003", "65029")
     ],
-    *[(code, VendorThrottled) for code in ("10027", "26004", "10034", "200001")],
+    *[(code, VendorThrottled) for code in ("10027", "26004")],
+    *[(code, VendorQuotaUsedUp) for code in ("10034", "200001")],
     ("10037", R),
     *[
         (code, X)

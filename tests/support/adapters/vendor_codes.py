@@ -4,6 +4,7 @@ from tests.support.adapters.response_codes import APNS, HARMONY, HUAWEI, XIAOMI,
 
 from pushgate.domain.errors import (
     VendorAuthError,
+    VendorQuotaUsedUp,
     VendorThrottled,
     VendorUnavailable,
 )
@@ -35,7 +36,8 @@ OPPO: list[tuple[str, Expected]] = [
     ],
     ("-1", VendorUnavailable),
     ("500", VendorUnavailable),
-    *[(code, VendorThrottled) for code in ["-2", "55", "13", "33"]],
+    *[(code, VendorThrottled) for code in ["-2", "55"]],
+    *[(code, VendorQuotaUsedUp) for code in ["13", "33"]],
     *[
         (code, VendorAuthError)
         for code in ["11", "29", "14", "15", "16", "17", "18", "19", "26", "27", "28", "30", "54"]
@@ -46,14 +48,16 @@ VIVO: list[tuple[str, Expected]] = [  # docs/reference/vendors/vivo.md#codes
     ("10000", VendorAuthError),
     ("10045", VendorAuthError),
     ("10094", VendorAuthError),
-    *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10252", "10254"]],
+    *[(code, VendorThrottled) for code in ["10072", "10093"]],
+    *[(code, VendorQuotaUsedUp) for code in ["10070", "10252", "10254"]],
     *[(code, X) for code in ["10096", "10097", "10050", "10069", "10071", "10101", "10103"]],
     ("10102", VendorUnavailable),
     ("500", VendorUnavailable),
 ]
 MEIZU: list[tuple[str, Expected]] = [  # docs/reference/vendors/meizu.md#codes
     *[(code, VendorUnavailable) for code in ["300", "500", "1001", "1003"]],
-    *[(code, VendorThrottled) for code in ["110010", "110019", "110051", "110053"]],
+    ("110010", VendorThrottled),
+    *[(code, VendorQuotaUsedUp) for code in ["110019", "110051", "110053"]],
     *[(code, X) for code in ["1005", "110004", "110032"]],
     *[(code, I) for code in ["110002", "110003"]],
     *[(code, VendorAuthError) for code in ["1006", "110000", "110001", "110009", "110031", "110033"]],

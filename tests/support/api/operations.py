@@ -74,6 +74,7 @@ OPERATIONS = {
     "get_health": "GET /healthz",
     "get_readiness": "GET /readyz",
     "get_status": "GET /status",
+    "get_quotas": "GET /v1/quotas",
     "get_metrics": "GET /metrics",
 }
 IDS = {

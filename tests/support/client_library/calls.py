@@ -176,6 +176,7 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "get_health": lambda p: p.operations.health(),
     "get_readiness": lambda p: p.operations.readiness(),
     "get_activity": lambda p: p.operations.activity(timezone="Asia/Tokyo"),
+    "get_quotas": lambda p: p.operations.quotas(),
     "get_status": lambda p: p.operations.status(),
     "get_metrics": lambda p: p.operations.metrics(),
     "get_fleet_metrics": lambda p: p.operations.fleet_metrics(),

@@ -18,6 +18,7 @@ STATUS = cast("SystemStatus", {"problems": []})
         ("vendor_unavailable", True),
         ("vendor_unanswered", True),
         ("vendor_throttles", True),
+        ("vendor_quota", True),
         ("vendor_paused", False),
         ("vendor_not_served", False),
         ("vendor_not_configured", False),
@@ -27,5 +28,5 @@ STATUS = cast("SystemStatus", {"problems": []})
 def test_a_circuit_breaker_is_open_where_the_vendor_is_in_trouble(code: str, *, is_open: bool) -> None:
     row = {"code": code, "app": "shop", "vendor": "meizu", "since": None, "until": None}
     problem = cast("SystemProblem", {**row, "params": {"tokens": 3}, "message": "", "remedy": ""})
-    (panel,) = list_panels([VIEW], STATUS, [read_problem(problem)], [], [], words())
+    (panel,) = list_panels([VIEW], STATUS, [read_problem(problem)], [], [], [], words())
     assert panel.has_open_breaker is is_open

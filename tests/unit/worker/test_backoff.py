@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 
 from pushgate.worker.backoff import (
     BASE_DELAY,
+    LAST_QUOTA_POLL,
+    LONGEST_JITTER,
     MAX_DELAY,
     MIN_RATE_LIMIT_DELAY,
     exponential_backoff,
     job_delay,
+    quota_delay,
     retry_delay,
 )
 
@@ -32,7 +35,7 @@ def test_back_off_doubles_its_ceiling_until_the_longest() -> None:
 def test_a_vendors_retry_after_is_never_undercut(attempt: int, asked: float, draw: float) -> None:
     wait = retry_delay(attempt, asked, draw).total_seconds()
     assert wait >= asked - 1e-6
-    assert wait <= max(asked * 1.1, exponential_backoff(attempt, draw).total_seconds()) + 1e-6
+    assert wait <= max(asked + min(asked / 10, 60), exponential_backoff(attempt, draw).total_seconds()) + 1e-6
 
 
 @given(st.integers(0, 100), draws)
@@ -50,3 +53,15 @@ def test_a_job_waits_for_the_longest_of_its_reasons(
     assert delay(attempt, None) == retry_delay(attempt, asked, draw)
     assert delay(None, wait) == max(wait, MIN_RATE_LIMIT_DELAY)
     assert delay(attempt, wait) == max(delay(attempt, None), delay(None, wait))
+
+
+@given(st.integers(0, 100), st.timedeltas(timedelta(0), timedelta(days=1)), draws)
+def test_a_job_asks_for_a_quota_again_soon_and_when_the_next_day_has_begun(
+    postponements: int, day_left: timedelta, draw: float
+) -> None:
+    wait = quota_delay(postponements, day_left, draw)
+    assert MIN_RATE_LIMIT_DELAY <= wait <= LAST_QUOTA_POLL
+    assert wait <= max(day_left + LONGEST_JITTER, MIN_RATE_LIMIT_DELAY)
+    assert quota_delay(postponements + 1, timedelta(days=1), draw) >= quota_delay(
+        postponements, timedelta(days=1), draw
+    )

@@ -4,11 +4,12 @@ import pytest
 from tests.support.outcomes import BLOCK, MemoryLedger, buffer_over
 
 from pushgate.adapters.contract import Verdict
-from pushgate.domain.errors import VendorUnavailable
+from pushgate.domain.errors import VendorQuotaUsedUp, VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, State
 from pushgate.ledger.values import Failure, Move, MoveKind
+from pushgate.worker import failure_reasons
 from pushgate.worker.at_most_once import AtMostOnceGuard
-from pushgate.worker.outcome_handler import OutcomeHandler, never_sent, paused
+from pushgate.worker.outcome_handler import OutcomeHandler, never_sent, over_quota, paused
 
 DOWN = VendorUnavailable("503", "it is down")
 
@@ -116,7 +117,18 @@ def test_what_was_never_sent_says_so() -> None:
     held = never_sent(BLOCK, 0b1, DOWN)
     assert held.failure == Failure("apns", "503", "never sent: it is down")
     assert held.kind is MoveKind.POSTPONED
-    stopped = paused(BLOCK, 0b1, "503", "it is down").failure
+    stopped = paused(BLOCK, 0b1, DOWN).failure
     assert stopped == Failure(
         "apns", FailureCode.VENDOR_PAUSED, "never sent: pushes were paused after 503 (it is down)"
     )
+
+
+def test_a_quota_is_named_wherever_it_is_the_reason() -> None:
+    error = VendorQuotaUsedUp("10070", "the day's quota is used up", 3600)
+    stopped = paused(BLOCK, 0b1, error).failure
+    assert stopped == Failure("apns", "quota", "never sent: the day's quota is used up (10070)")
+    refused = failure_reasons.not_taken("apns", error)
+    assert (refused.code, "10070" in refused.reason) == ("quota", True)
+    assert failure_reasons.not_taken("apns", DOWN).code == "503"
+    over = over_quota(BLOCK, 0b1)
+    assert (over.kind, over.failure and over.failure.code) == (MoveKind.POSTPONED, "quota")

@@ -28,6 +28,11 @@ class AsyncOperations:
         call = Call(method="GET", path="/v1/activity", query={"timezone": timezone})
         return cast("types.ActivityReport", await self._transport.send(call))
 
+    async def quotas(self) -> types.QuotaReport:
+        """Return how much of its vendors' daily quotas the app has used today."""
+        call = Call(method="GET", path="/v1/quotas")
+        return cast("types.QuotaReport", await self._transport.send(call))
+
     async def health(self) -> types.Health:
         """Return at once where the process is alive."""
         return cast("types.Health", await self._transport.send(Call(method="GET", path="/healthz")))

@@ -31,6 +31,11 @@ class Operations:
         call = Call(method="GET", path="/v1/activity", query={"timezone": timezone})
         return cast("types.ActivityReport", self._transport.send(call))
 
+    def quotas(self) -> types.QuotaReport:
+        """Return how much of its vendors' daily quotas the app has used today."""
+        call = Call(method="GET", path="/v1/quotas")
+        return cast("types.QuotaReport", self._transport.send(call))
+
     def health(self) -> types.Health:
         """Return at once where the process is alive."""
         return cast("types.Health", self._transport.send(Call(method="GET", path="/healthz")))

@@ -2427,6 +2427,12 @@ class Process(TypedDict):
     """sealed with master keys that the process lacks; at most 100"""
 
 
+PushClass = Literal["marketing", "service"]
+"""The two classes of pushes that vendors in China tell apart; each vendor has names of its own
+for them.
+"""
+
+
 class PushFailure(TypedDict):
     """Why the push failed, or is still pending. `meaning` and `remedy` are those of known codes."""
 
@@ -2443,6 +2449,16 @@ class QuietHours(TypedDict):
     """when they begin, such as 22:00"""
     end: str
     """when they end, on the next day where that is earlier"""
+
+
+class QuotaReport(TypedDict):
+    """Vendors' daily quotas of an app, today."""
+
+    day: str
+    """the day in Asia/Shanghai"""
+    ends_at: str
+    """when the next day begins, and quotas are renewed"""
+    quotas: list[VendorQuota]
 
 
 class Rate(TypedDict):
@@ -3010,6 +3026,7 @@ SystemProblemCode = Literal[
     "vendor_unavailable",
     "vendor_unanswered",
     "vendor_throttles",
+    "vendor_quota",
     "vendor_not_configured",
     "vendor_not_served",
     "rate_limited",
@@ -3534,6 +3551,26 @@ class VendorCheck(TypedDict):
     """The dry run with which the vendor was asked. Left out where the vendor has no such check."""
 
     message: str
+
+
+class VendorQuota(TypedDict):
+    """One quota of a vendor, today."""
+
+    vendor: Vendor
+    push_class: PushClass
+    """the class of pushes that the vendor counts"""
+    limit: int
+    """pushes a day, as the app's settings have it"""
+    used: int
+    """pushes that the vendor accepted, or did not answer"""
+    sending: int
+    """pushes that workers are sending now"""
+    waiting: int
+    """pushes that are due and not sent yet, about"""
+    left: int
+    """pushes that may still be sent today"""
+    refused_at: str | None
+    """when the vendor said that the quota is used up; nothing more is sent then"""
 
 
 class VendorRate(TypedDict):

@@ -31,6 +31,7 @@ from pushgate.adapters.harmony.receipts import EVENTS, RECEIPTS
 from pushgate.adapters.harmony.responses import CODES, parse, refuses
 from pushgate.adapters.harmony.settings import HarmonySettings
 from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.push_kit_classes import CLASSES, MARKETING
 from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
 from pushgate.adapters.push_kit_service_account import ServiceAccount
@@ -39,14 +40,15 @@ from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, QuickL
 from pushgate.adapters.session import RequestTemplate, Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
-from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
-from pushgate.domain.message import Priority
+from pushgate.domain.message import Options, Priority
 from pushgate.domain.outcome import FailureCode, RefusalScope
+from pushgate.domain.push_class import PushClass
 from pushgate.http2.burst_template import BurstTemplate
 
 
@@ -120,6 +122,13 @@ def _templates(path: bytes, push_type: bytes) -> Mapping[Priority, RequestTempla
     return bearer_templates(BurstTemplate(path=path, headers=headers, full_response=True))
 
 
+def _push_class(options: Options, settings: HarmonySettings) -> PushClass:
+    """Only alerts are marketing; live views, forms and calls have permissions of their own."""
+    is_alert = options.vendors.get("harmony", {}).get("push_type", "alert") == "alert"
+    category = class_option(options, "harmony", settings.message_classes(), "category") or settings.category
+    return PushClass.MARKETING if is_alert and category == MARKETING else PushClass.SERVICE
+
+
 VENDOR = Vendor(
     name="harmony",
     settings=HarmonySettings,
@@ -135,4 +144,5 @@ VENDOR = Vendor(
     open=opener(HarmonySettings, Harmony),
     receipts=RECEIPTS,
     message_classes=CLASSES,
+    push_class=classifier(HarmonySettings, _push_class),
 )

@@ -14,6 +14,7 @@ from pushgate.adapters.honor.receipts import RECEIPTS
 from pushgate.adapters.honor.responses import CODES, parse, refuses
 from pushgate.adapters.honor.settings import MAX_BODY, MAX_TOKENS, HonorSettings
 from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import NAMED_CATEGORIES, QuickLimits
 from pushgate.adapters.receipts import ReportedEvent
@@ -21,13 +22,15 @@ from pushgate.adapters.session import Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.token_endpoint import TokenEndpoint
-from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Options
 from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.push_class import PushClass
 from pushgate.http2.burst_template import BurstTemplate, RequestItem
 from pushgate.http2.credentials import CredentialCache
 
@@ -97,6 +100,11 @@ def _credential(
     return context.shared_credentials(name, fetch, RENEW_BEFORE)
 
 
+def _push_class(options: Options, settings: HonorSettings) -> PushClass:
+    is_service = class_option(options, "honor", CLASSES, "importance") == SERVICE
+    return PushClass.SERVICE if is_service else PushClass.MARKETING
+
+
 VENDOR = Vendor(
     name="honor",
     settings=HonorSettings,
@@ -111,4 +119,5 @@ VENDOR = Vendor(
     open=opener(HonorSettings, Honor),
     receipts=RECEIPTS,
     message_classes=CLASSES,
+    push_class=classifier(HonorSettings, _push_class),
 )

@@ -23,8 +23,9 @@ from pushgate.adapters.huawei.receipts import EVENTS, RECEIPTS
 from pushgate.adapters.huawei.responses import CODES, parse, refuses
 from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.push_checks import require_recallable
-from pushgate.adapters.push_kit_classes import CLASSES
+from pushgate.adapters.push_kit_classes import CLASSES, MARKETING
 from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
 from pushgate.adapters.push_kit_service_account import ServiceAccount
 from pushgate.adapters.push_warnings import missing_class_warnings
@@ -33,13 +34,15 @@ from pushgate.adapters.session import Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.token_endpoint import TokenEndpoint
-from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Options
 from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.push_class import PushClass
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.credentials import CredentialCache
 
@@ -126,6 +129,11 @@ def _send_path(settings: HuaweiSettings, account: ServiceAccount | None) -> byte
     return f"{call}/messages:send".encode()
 
 
+def _push_class(options: Options, settings: HuaweiSettings) -> PushClass:
+    category = class_option(options, "huawei", settings.message_classes(), "category") or MARKETING
+    return PushClass.MARKETING if category == MARKETING else PushClass.SERVICE
+
+
 VENDOR = Vendor(
     name="huawei",
     settings=HuaweiSettings,
@@ -149,4 +157,5 @@ VENDOR = Vendor(
     open=opener(HuaweiSettings, Huawei),
     receipts=RECEIPTS,
     message_classes=CLASSES,
+    push_class=classifier(HuaweiSettings, _push_class),
 )

@@ -26,16 +26,18 @@ from pushgate.adapters.meizu.payload import (
 from pushgate.adapters.meizu.receipts import RECEIPTS, MeizuReceiptParser
 from pushgate.adapters.meizu.responses import CODES, parse, redirect_target
 from pushgate.adapters.meizu.settings import MAX_MESSAGE, MeizuSettings
+from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
 from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
-from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.adapters.vendor_settings import text_of
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Priority
+from pushgate.domain.message import Options, Priority
 from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.push_class import PushClass
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.results import Response
 
@@ -136,6 +138,11 @@ def _template(path: bytes, high_priority: bool) -> RequestTemplate:
     return RequestTemplate.fixed(template)
 
 
+def _push_class(options: Options, settings: MeizuSettings) -> PushClass:
+    private = class_option(options, "meizu", CLASSES, "private")
+    return PushClass.SERVICE if (settings.private if private is None else private) else PushClass.MARKETING
+
+
 VENDOR = Vendor(
     name="meizu",
     settings=MeizuSettings,
@@ -150,4 +157,5 @@ VENDOR = Vendor(
     receipts=RECEIPTS,
     max_receipt_url=MAX_RECEIPT_URL,
     message_classes=CLASSES,
+    push_class=classifier(MeizuSettings, _push_class),
 )

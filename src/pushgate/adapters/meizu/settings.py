@@ -4,13 +4,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, Secret, VendorSettings
+from pushgate.adapters.daily_quotas import DailyQuotas
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, Secret
 
 MAX_MESSAGE = 4096
 """Bytes of `messageJson`; no document of the vendor has a limit."""
 
 
-class MeizuSettings(VendorSettings):
+class MeizuSettings(DailyQuotas):
     """`[apps.<app>.meizu]`"""
 
     required: ClassVar[frozenset[str]] = frozenset(["app_secret"])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pushgate.adapters.contract import Push
+from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.oppo.host import OppoHost
 from pushgate.adapters.oppo.options import CLASSES, MARKETING_CATEGORIES, OppoOptions
 from pushgate.adapters.oppo.payload import (
@@ -28,9 +29,11 @@ from pushgate.adapters.per_host import PerHostSender
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_CATEGORY, QuickLimits
 from pushgate.adapters.receipts import ReceiptParser
-from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Options
+from pushgate.domain.push_class import PushClass
 
 _CHINA, _OVERSEAS = "china", "overseas"
 MAX_RECEIPT_URL = 200  # docs/reference/vendors/oppo.md#limits
@@ -87,6 +90,12 @@ class Oppo:
         await self._overseas.close()
 
 
+def _push_class(options: Options, settings: OppoSettings) -> PushClass:
+    category = class_option(options, "oppo", CLASSES, "category") or settings.category
+    is_marketing = category is None or category in MARKETING_CATEGORIES
+    return PushClass.MARKETING if is_marketing else PushClass.SERVICE
+
+
 VENDOR = Vendor(
     name="oppo",
     settings=OppoSettings,
@@ -103,4 +112,5 @@ VENDOR = Vendor(
     receipts=RECEIPTS,
     message_classes=CLASSES,
     max_receipt_url=MAX_RECEIPT_URL,
+    push_class=classifier(OppoSettings, _push_class),
 )

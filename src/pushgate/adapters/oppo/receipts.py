@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from pushgate.adapters.expiry import SHANGHAI
 from pushgate.adapters.receipts import (
     ReceiptCode,
     ReceiptEvent,
@@ -21,6 +20,7 @@ from pushgate.adapters.receipts import (
     token_events,
 )
 from pushgate.adapters.vendor_json import require_json
+from pushgate.domain.push_class import SHANGHAI
 
 RECEIPTS: Mapping[str, ReceiptCode] = {
     "push_arrive": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),

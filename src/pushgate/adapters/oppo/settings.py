@@ -4,11 +4,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from pushgate.adapters.daily_quotas import DailyQuotas
 from pushgate.adapters.option_rules import EXACT
-from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret
 
 
-class OppoSettings(VendorSettings):
+class OppoSettings(DailyQuotas):
     """`[apps.<app>.oppo]`"""
 
     required: ClassVar[frozenset[str]] = frozenset(["master_secret"])

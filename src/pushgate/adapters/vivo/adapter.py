@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import partial
 
 from pushgate.adapters.contract import Push
+from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
 from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.token_endpoint import TokenEndpoint
-from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.adapters.vendor_settings import fingerprint, text_of
 from pushgate.adapters.vivo.access_token import RENEW_BEFORE, fetch_access_token
 from pushgate.adapters.vivo.options import CLASSES, MAX_LINK, SYSTEM_CATEGORIES, VivoOptions
@@ -24,6 +25,8 @@ from pushgate.adapters.vivo.sender import MAX_TOKENS, Calls, VivoSender
 from pushgate.adapters.vivo.settings import MAX_CONTENT, MAX_TITLE, MAX_TTL, VivoSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Options
+from pushgate.domain.push_class import PushClass
 
 MAX_RECEIPT_URL = 128  # docs/reference/vendors/vivo.md#limits
 
@@ -68,6 +71,11 @@ class Vivo(SessionAdapter):
         return [*missing, *picture_warnings(push)]
 
 
+def _push_class(options: Options, settings: VivoSettings) -> PushClass:
+    category = class_option(options, "vivo", CLASSES, "category") or settings.category
+    return PushClass.SERVICE if category in SYSTEM_CATEGORIES else PushClass.MARKETING
+
+
 VENDOR = Vendor(
     name="vivo",
     settings=VivoSettings,
@@ -83,4 +91,5 @@ VENDOR = Vendor(
     receipts=RECEIPTS,
     message_classes=CLASSES,
     max_receipt_url=MAX_RECEIPT_URL,
+    push_class=classifier(VivoSettings, _push_class),
 )

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
+from pushgate.adapters.daily_quotas import DailyQuotas
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret
 from pushgate.adapters.vivo.options import Category
 from pushgate.domain.message import MAX_TTL as MAX_MESSAGE_TTL
 
@@ -13,7 +14,7 @@ MAX_TITLE, MAX_CONTENT = 40, 100  # docs/reference/vendors/vivo.md#limits, width
 MAX_TTL = timedelta(days=1)  # docs/reference/vendors/vivo.md#expiry
 
 
-class VivoSettings(VendorSettings):
+class VivoSettings(DailyQuotas):
     """`[apps.<app>.vivo]`"""
 
     required: ClassVar[frozenset[str]] = frozenset(["app_secret"])

@@ -11,11 +11,12 @@ from functools import partial
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.message_classes import MARKETING_CATEGORIES, class_option
 from pushgate.adapters.push_warnings import picture_warnings
 from pushgate.adapters.quick_check import NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
-from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, classifier, opener
 from pushgate.adapters.vendor_settings import text_of
 from pushgate.adapters.xiaomi.options import XiaomiOptions
 from pushgate.adapters.xiaomi.payload import (
@@ -32,7 +33,9 @@ from pushgate.adapters.xiaomi.responses import CODES, parse
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Options
 from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.push_class import PushClass
 from pushgate.http2.burst_template import BurstTemplate
 
 MAX_TOKENS = 1000  # docs/reference/vendors/xiaomi.md#limits
@@ -118,6 +121,13 @@ class Xiaomi(SessionAdapter):
         )
 
 
+def _push_class(options: Options, settings: XiaomiSettings) -> PushClass:
+    """A message is of the service class where its channel is that of a category of the class."""
+    channel = class_option(options, "xiaomi", settings.message_classes(), "channel_id")
+    service = {one for category, one in settings.channels.items() if category not in MARKETING_CATEGORIES}
+    return PushClass.SERVICE if channel in service else PushClass.MARKETING
+
+
 VENDOR = Vendor(
     name="xiaomi",
     settings=XiaomiSettings,
@@ -132,4 +142,5 @@ VENDOR = Vendor(
     open=opener(XiaomiSettings, Xiaomi),
     receipts=RECEIPTS,
     max_receipt_url=MAX_RECEIPT_URL,
+    push_class=classifier(XiaomiSettings, _push_class),
 )

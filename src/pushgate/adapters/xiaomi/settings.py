@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from pushgate.adapters.daily_quotas import DailyQuotas
 from pushgate.adapters.message_classes import MessageClasses
-from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret
 from pushgate.domain.message import Category
 
 _HOSTS = {  # docs/reference/vendors/xiaomi.md#requests
@@ -18,7 +19,7 @@ _HOSTS = {  # docs/reference/vendors/xiaomi.md#requests
 }
 
 
-class XiaomiSettings(VendorSettings):
+class XiaomiSettings(DailyQuotas):
     """`[apps.<app>.xiaomi]`"""
 
     required: ClassVar[frozenset[str]] = frozenset(["app_secret"])

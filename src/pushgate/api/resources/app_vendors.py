@@ -135,6 +135,7 @@ async def _stored(request: Request, app: str, vendor: str, stored: VendorDocumen
     context = context_of(request)
     # What waits for the credential before is tried at once.
     await context.stores.vendor_health.reset(app, vendor)
+    await context.stores.quotas.reopen(app, vendor)
     if known := context.catalog.apps.get(app):
         await hasten(context.stores, known.app, vendor, context.clock.now())
     view = await _view(context, app, vendor, context.catalog.vendor(app, vendor), stored)

@@ -65,13 +65,15 @@ async def resume_vendor(request: Request, configured: AppAdminCaller, vendor: Ve
 )
 async def reset_breaker(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
     """Close all circuit breakers of an app at a vendor: that of all its pushes, and those of
-    topics, channels, hosts and so on. The answer says which of them had failures, and why.
+    topics, channels, hosts and so on. The answer says which of them had failures, and why. What the
+    vendor said today of a daily quota that is used up is forgotten.
 
     Pushes that wait are tried at once. Where they fail again, the breaker opens again.
     """
     context, app = context_of(request), configured.app.name
     require_known_vendor(vendor)
     closed = await context.stores.vendor_health.reset(app, vendor)
+    await context.stores.quotas.reopen(app, vendor)
     await hasten(context.stores, configured.app, vendor, context.clock.now())
     await note(request, "vendor.breaker_reset", vendor, app=app, closed=len(closed))
     return json_response({"app": app, "vendor": vendor, "closed": [from_closed(one) for one in closed]})

@@ -73,6 +73,6 @@ async def of_token(request: Request, configured: ReadCaller, message_id: Message
 
 async def _answer(context: ApiContext, configured: ConfiguredApp, explanation: Explanation) -> Response:
     push, now = explanation.push, context.clock.now()
-    vendors = {push.group.vendor} if push and push.state is State.PENDING else set[str]()
-    reasons = await pending_reasons(context.stores, configured, now, explanation.tracked, vendors)
+    pending = {push.group.vendor: 1} if push and push.state is State.PENDING else dict[str, int]()
+    reasons = await pending_reasons(context.stores, configured, now, explanation.tracked, pending)
     return json_response(from_explanation(explanation, reasons))

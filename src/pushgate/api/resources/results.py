@@ -40,8 +40,8 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     """
     context = context_of(request)
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
-    now, vendors = context.clock.now(), report.pending_vendors
-    reasons = await pending_reasons(context.stores, configured, now, tracked, vendors)
+    now, pending = context.clock.now(), report.pending_by_vendor
+    reasons = await pending_reasons(context.stores, configured, now, tracked, pending)
     experiment = await _experiment(context, configured.app, tracked)
     return json_response(
         {

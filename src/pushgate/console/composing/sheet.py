@@ -48,7 +48,7 @@ _OBSTACLES = frozenset(
     {
         "store_unreachable", "gearman_unreachable", "no_scheduler", "no_worker", "no_worker_for_vendor",
         "section_unreadable", "dispatch_late", "vendor_refuses", "vendor_unavailable",
-        "vendor_unanswered", "vendor_throttles", "vendor_not_served",
+        "vendor_unanswered", "vendor_throttles", "vendor_quota", "vendor_not_served",
     }
 )  # fmt: skip
 """Codes of problems for which pushes wait. What the plan of a message tells is not among them."""

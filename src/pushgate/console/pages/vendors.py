@@ -34,13 +34,14 @@ async def show_vendors(view: View) -> Response:
     status = await calls.operations.status()
     is_own = app == view.app and view.may("read")
     activity = await view.calls.operations.activity(timezone=view.zone.key) if is_own else None
+    quotas = (await view.calls.operations.quotas())["quotas"] if is_own else []
     troubles = rank_problems(status["problems"], {})
     tiles = list_tiles(activity, troubles, view.now) if activity else []
     return view.page(
         "vendors.html",
         apps=apps,
         shown=shown,
-        panels=list_panels(views, status, troubles, tiles, await _failures(view, app), view.words),
+        panels=list_panels(views, status, troubles, tiles, await _failures(view, app), quotas, view.words),
         accepted=total_accepted(activity),
         others=[one for one in VENDORS if one not in {row["vendor"] for row in views}],
     )

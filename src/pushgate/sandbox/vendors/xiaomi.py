@@ -44,6 +44,7 @@ class Xiaomi(SimulatedVendor):
     """The simulated Xiaomi of one app."""
 
     name = "xiaomi"
+    quota_code = "200001"
     reports_receipts = True
 
     def __init__(self, context: SandboxContext) -> None:

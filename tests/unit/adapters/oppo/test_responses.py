@@ -8,13 +8,13 @@ from tests.support.adapters.response_codes import A, Expected, I, R, X
 from tests.support.adapters.samples import NOW, answer
 
 from pushgate.adapters.oppo import responses as oppo
-from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
+from pushgate.domain.errors import VendorAuthError, VendorQuotaUsedUp, VendorUnavailable
 from pushgate.domain.outcome import Outcome
 
 
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [("33", VendorThrottled), ("11", VendorAuthError), ("-1", VendorUnavailable), ("10000", I), ("41", X)],
+    [("33", VendorQuotaUsedUp), ("11", VendorAuthError), ("-1", VendorUnavailable), ("10000", I), ("41", X)],
 )
 def test_a_failure_of_every_notification_is_one_of_the_call(code: str, expected: Expected) -> None:
     """But what is said of a terminal is of that terminal alone."""

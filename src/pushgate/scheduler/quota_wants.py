@@ -1,0 +1,35 @@
+"""How much of vendors' daily quotas messages want that are being sent: lower priorities leave it to
+them. Small messages say so when they are refused.
+"""
+
+from datetime import timedelta
+
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.bundles.values import RANKS
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import Envelope
+from pushgate.stores import Stores
+
+PATIENCE = timedelta(seconds=30)
+"""How long a want counts that is not renewed, at least."""
+
+
+async def note_wants(
+    stores: Stores, message: Envelope, configured: ConfiguredApp, patience: timedelta = PATIENCE
+) -> None:
+    """Say how many pushes a message has pending, where the app names quotas of a vendor. To be
+    repeated within `patience` while the message is being sent: the wants of one that is paused,
+    ended or held lapse. Raises EngineUnavailable.
+    """
+    if not configured.quotas:
+        return
+    try:
+        options = (await stores.messages.read(message.app, message.id)).message.options
+    except NotFound:
+        return
+    quotas = [vendor.quota_of(message.app, options) for vendor in configured.vendors.values()]
+    report = await stores.results.report(configured.app, message.id)
+    for quota in quotas:
+        if quota:
+            pending = report.pending_by_vendor.get(quota.vendor, 0)
+            await stores.quotas.want(quota, RANKS[message.priority], message.id, pending, patience)

@@ -1,0 +1,101 @@
+"""The daily quotas of a vendor that the pushes of one bundle count in."""
+
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+from pushgate.apps.catalog import ConfiguredVendor
+from pushgate.bundles.bundle_values import TakenBundle, Verb
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.outcome import Outcome
+from pushgate.domain.push_class import next_vendor_day
+from pushgate.quotas.quota import Quota
+from pushgate.worker import failure_reasons
+from pushgate.worker.backoff import LAST_QUOTA_POLL, LONGEST_JITTER, MAX_QUOTA_POLLS, quota_delay
+from pushgate.worker.bundle_dues import due_s
+from pushgate.worker.bundle_outcomes import SlotSend
+from pushgate.worker.change_buffer import BundleLease, ChangeBuffer, Kind
+from pushgate.worker.context import WorkerContext
+from pushgate.worker.quota_use import QuotaUse
+
+
+class BundleQuotas:
+    """What a run may send of each class of pushes, where the app names quotas of the vendor.
+
+    A reservation is the run's own: of a run that is lost, all that it reserved counts as used.
+    """
+
+    def __init__(
+        self, context: WorkerContext, taken: TakenBundle, lease: BundleLease, configured: ConfiguredVendor
+    ) -> None:
+        self._context = context
+        self._taken = taken
+        self._lease = lease
+        self._configured = configured
+        self._uses: dict[Quota, QuotaUse] = {}
+        self._use_of: dict[int, QuotaUse] = {}
+        """By number of the slot."""
+
+    async def cut(self, sends: Sequence[SlotSend], changes: ChangeBuffer) -> Sequence[SlotSend]:
+        """The sends that may be made now; the others are put off. Raises EngineUnavailable."""
+        by_quota = self._by_quota(sends)
+        over = set[int]()
+        for quota, own in by_quota.items():
+            use = self._uses[quota] = self._open(quota)
+            await use.take({self._lease.holder: len(own)})
+            allowed = use.cut(self._lease.holder, len(own))
+            self._use_of.update((send.slot.number, use) for send in own[:allowed])
+            over.update(send.slot.number for send in own[allowed:])
+        if not over:
+            return sends
+        changes.add(self._put_off(), sorted(over))
+        return [send for send in sends if send.slot.number not in over]
+
+    def note(self, slots: Sequence[int], outcome: Outcome) -> None:
+        """The vendor's verdict on the pushes of these slots."""
+        for slot in slots:
+            if use := self._use_of.get(slot):
+                use.note(self._lease.holder, outcome, 1)
+
+    async def refuse(self) -> None:
+        """The vendor said that a quota is used up. It does not say which, where there are several:
+        then each call finds out for itself. Raises EngineUnavailable.
+        """
+        if len(self._uses) == 1:
+            for use in self._uses.values():
+                await use.refuse()
+
+    async def settle(self, *, was_cut_off: bool) -> None:
+        """The run is over. Without Redis, what it reserved counts as used."""
+        with suppress(EngineUnavailable):
+            for use in self._uses.values():
+                await use.settle(was_cut_off=was_cut_off)
+
+    def _by_quota(self, sends: Sequence[SlotSend]) -> dict[Quota, list[SlotSend]]:
+        found: dict[Quota, list[SlotSend]] = {}
+        for send in sends:
+            bodies = self._taken.bodies_of(send.slot)
+            assert bodies is not None
+            options = bodies.options(send.slot.send.index)
+            if quota := self._configured.quota_of(self._lease.home.app.name, options):
+                found.setdefault(quota, []).append(send)
+        return found
+
+    def _open(self, quota: Quota) -> QuotaUse:
+        claimant = f"{self._lease.home.shard}.{self._lease.bundle}"
+        return QuotaUse(
+            self._context.stores.quotas,
+            quota,
+            self._taken.priority,
+            claimant,
+            self._lease.holder,
+            LAST_QUOTA_POLL + LONGEST_JITTER,
+        )
+
+    def _put_off(self) -> Kind:
+        now = self._context.clock.now()
+        draw = random.random()  # noqa: S311  # jitter, no secret
+        delay = quota_delay(MAX_QUOTA_POLLS, next_vendor_day(now) - now, draw)
+        failure = failure_reasons.over_quota(self._taken.vendor)
+        return Kind(Verb.POSTPONED, failure, due_s(now, max(delay, timedelta(0))))

@@ -1,0 +1,47 @@
+"""Messages that are being sent say how much of a vendor's daily quota they want."""
+
+from dataclasses import replace
+
+from tests.support.apps import configured_app, configured_vendor
+from tests.support.scheduler import APP, SchedulerParts
+
+from pushgate import pausing
+from pushgate.adapters.vivo.settings import VivoSettings
+from pushgate.domain.audience import Everyone
+from pushgate.domain.message import Category, Options, Priority
+from pushgate.domain.push_class import PushClass
+from pushgate.domain.terminal import Terminal
+from pushgate.quotas.quota import Quota
+from pushgate.scheduler.quota_wants import PATIENCE
+
+QUOTA = Quota("shop", "vivo", PushClass.MARKETING, 100)
+HIGH = Options(category=Category.MARKETING, priority=Priority.HIGH)
+
+
+async def wanted(parts: SchedulerParts) -> tuple[int, int, int]:
+    """What is wanted by priority, without what lapsed."""
+    take = parts.stores.quotas.take
+    await take(QUOTA, 2, "low", "run", {"part": 0}, PATIENCE)
+    (found,) = await parts.stores.quotas.read([QUOTA])
+    return found.wanted
+
+
+async def test_wants_are_renewed_while_a_message_is_sent_and_lapse_when_it_is_paused(
+    parts: SchedulerParts,
+) -> None:
+    settings = VivoSettings.model_construct(category="MARKETING", quotas={"marketing": 100})
+    vivo = replace(configured_vendor("vivo"), settings=settings)
+    parts.context.catalog.change({"shop": configured_app(APP, {"vivo": vivo})})
+    tokens = [Terminal(f"t{n}", "vivo", f"{n:032x}", "en") for n in range(5)]
+    await parts.stores.registry.register(APP, tokens)
+    message = await parts.store(Everyone(), HIGH)
+    await parts.dispatch_due()
+    assert await wanted(parts) == (5, 0, 0)
+    parts.clock.advance(20)
+    await parts.recovery.run_once()
+    parts.clock.advance(20)
+    assert await wanted(parts) == (5, 0, 0), "recovery has renewed it"
+    await pausing.pause(parts.stores, APP, message.id)
+    await parts.recovery.run_once()
+    parts.clock.advance(31)
+    assert await wanted(parts) == (0, 0, 0)

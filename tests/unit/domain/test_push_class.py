@@ -1,0 +1,13 @@
+"""The day by which Chinese vendors count."""
+
+from datetime import UTC, datetime
+
+from pushgate.domain.push_class import next_vendor_day, vendor_day
+
+
+def test_a_vendors_day_begins_at_midnight_in_shanghai() -> None:
+    before = datetime(2031, 1, 31, 15, 59, 59, tzinfo=UTC)
+    after = datetime(2031, 1, 31, 16, 0, tzinfo=UTC)
+    assert (vendor_day(before), vendor_day(after)) == ("2031-01-31", "2031-02-01")
+    assert next_vendor_day(before) == after
+    assert next_vendor_day(after) == datetime(2031, 2, 1, 16, 0, tzinfo=UTC)
