@@ -1,5 +1,6 @@
 """Collects the report. Changes nothing and calls no vendor."""
 
+import asyncio
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -18,6 +19,10 @@ from pushgate.processes.doctor.shown_settings import SecretFilter, shown_setting
 from pushgate.processes.parts import open_redis
 from pushgate.settings.model import Settings
 
+_STORE_LIMIT = 15.0
+"""Seconds for all questions to Redis: a frozen server answers none of some twenty, and each of them
+may take redis.socket_timeout.
+"""
 _LOCAL = ("127.0.0.1", "::1", "localhost", None)
 
 
@@ -41,14 +46,14 @@ class DoctorReport:
         return SecretFilter(settings).clean(asdict(self))
 
 
-async def make_report(settings: Settings) -> DoctorReport:
-    """Look at the machine, the settings and the engines."""
+async def make_report(settings: Settings, store_limit: float = _STORE_LIMIT) -> DoctorReport:
+    """Look at the machine, the settings and the engines; at Redis for `store_limit` seconds."""
     report = DoctorReport(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         machine=dict(inspect_machine()),
         settings=shown_settings(settings),
     )
-    store = await _store(settings, report)
+    store = await _store(settings, report, store_limit)
     if store is not None:
         report.redis = asdict(store)
         report.findings += store_findings(store, settings.redis.timeout)
@@ -61,10 +66,12 @@ async def make_report(settings: Settings) -> DoctorReport:
     return report
 
 
-async def _store(settings: Settings, report: DoctorReport) -> StoreReport | None:
+async def _store(settings: Settings, report: DoctorReport, limit: float) -> StoreReport | None:
     try:
-        async with open_redis(settings, wait=False) as redis:
+        async with open_redis(settings, wait=False) as redis, asyncio.timeout(limit):
             return await inspect_store(redis)
+    except TimeoutError:
+        message = f"Redis did not answer all questions within {limit:g} s"
     except EngineUnavailable as error:
         message = str(error)
     except ConfigurationError as error:
