@@ -57,6 +57,8 @@ class Plan:
     """The file that the settings came from, if any."""
     file: Path
     """The configuration of all processes, which `pushgate up` writes."""
+    owns_store: bool
+    """Whether Redis is one of the engines, so that no other program uses the store."""
 
 
 def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
@@ -100,6 +102,7 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
         demo=demo,
         source=settings.file,
         file=file,
+        owns_store="redis" in changes,
     )
 
 

@@ -19,6 +19,7 @@ from pushgate.embedded.console_link import make_link
 from pushgate.embedded.demo import DEMO_APP, Demo, configure_consoles
 from pushgate.embedded.demo_seeding import seeding
 from pushgate.embedded.key_files import ensure_key_files
+from pushgate.embedded.migration import migrate_embedded
 from pushgate.embedded.plan import Plan, UpOptions, make_plan, with_apps_of, write_settings
 from pushgate.embedded.readiness import wait_for_embedded_redis, wait_until_ready
 from pushgate.embedded.shell_file import write_shell_file
@@ -118,6 +119,8 @@ async def _start(plan: Plan, data: Path, supervisor: Supervisor) -> str:
         await supervisor.start(program)
     if plan.engines:
         await wait_for_embedded_redis(plan.settings)
+    if plan.owns_store:
+        await migrate_embedded(plan.settings, _say)
     keys = await ensure_key_files(plan.settings, data)
     # With a wrong master key every process would die of what ends the command here.
     await callback_keys(plan.settings)

@@ -10,7 +10,13 @@ from pushgate.settings.loading import parse
 def test_the_key_is_that_of_the_first_app_that_has_a_file(tmp_path: Path) -> None:
     settings = parse({"api": {"port": 8080}, "apps": {"shop": {}, "news": {}}})
     plan = Plan(
-        settings=settings, engines=[], programs=[], source=None, file=tmp_path / "run.toml", demo=None
+        owns_store=False,
+        settings=settings,
+        engines=[],
+        programs=[],
+        source=None,
+        file=tmp_path / "run.toml",
+        demo=None,
     )
     assert "KEY" not in write_shell_file(plan, tmp_path).read_text("utf-8")
     (tmp_path / "news.key").write_text("pg_news", "utf-8")

@@ -13,7 +13,15 @@ DATA, SHELL = Path(".pushgate"), Path(".pushgate/env")
 
 
 def plan(settings: Settings = SETTINGS, demo: Demo | None = None) -> Plan:
-    return Plan(settings=settings, engines=[], programs=[], source=None, file=Path("run.toml"), demo=demo)
+    return Plan(
+        settings=settings,
+        engines=[],
+        programs=[],
+        source=None,
+        file=Path("run.toml"),
+        demo=demo,
+        owns_store=False,
+    )
 
 
 def test_the_last_line_is_the_link() -> None:
