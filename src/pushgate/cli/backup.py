@@ -8,7 +8,7 @@ import typer
 
 from pushgate.cli.client.output import Output
 from pushgate.cli.client.session import Json
-from pushgate.cli.options import Config, running_configuration
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.processes.backing_up import Backup, ServerCopy, back_up
 from pushgate.processes.configuration import load
@@ -27,7 +27,7 @@ def make_backup(
         int, typer.Option(min=1, max=86_400, help="Seconds that the snapshot of a server may take.")
     ] = 3600,
     json: Json = False,
-    config: Config = None,
+    config: RunningConfig = None,
 ) -> None:
     """Copy the store while it works: every server's snapshot, that of the queue last.
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pushgate.cli.alive import alive
-from pushgate.cli.options import Config, running_configuration
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.processes.check import Finding, check
 from pushgate.processes.configuration import load
@@ -60,7 +60,7 @@ def _state(finding: Finding) -> str:
 
 
 def run_alive(
-    config: Config = None,
+    config: RunningConfig = None,
     kind: Annotated[
         str | None,
         typer.Argument(help="api, scheduler, worker or webhook-sender. [default: any of them on this host]"),
@@ -80,4 +80,4 @@ def run_alive(
       PUSHGATE_METRICS__PORT=9464 pushgate alive worker
     """
     with report_errors():
-        typer.echo(alive(load(config), kind))
+        typer.echo(alive(load(running_configuration(config)), kind))

@@ -1,13 +1,11 @@
 """`pushgate console`: links into the console for the operator of this machine."""
 
 import asyncio
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from pushgate.cli.lazy import command_group
-from pushgate.cli.options import running_configuration
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.embedded.console_link import make_link
@@ -25,13 +23,7 @@ def group() -> None:
 
 @app.command("link")
 def print_link(
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            help="The configuration; default PUSHGATE_CONFIG, else .pushgate/run.toml, else ./pushgate.toml.",
-        ),
-    ] = None,
+    config: RunningConfig = None,
 ) -> None:
     """Print a link that signs in to the console once, within 5 minutes, in a browser on this
     machine. The session has the widest key of each app, and one of the operator.

@@ -13,12 +13,11 @@ from pushgate.cli.client.command_errors import CommandError, ended_tidily
 from pushgate.cli.client.private_file import private_file
 from pushgate.cli.client.server import Server, find_server
 from pushgate.cli.client.session import ProfileName, open_client
-from pushgate.cli.options import Config, running_configuration
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.processes.configuration import load
 from pushgate.processes.doctor.findings import DoctorFinding
 from pushgate.processes.doctor.report import DoctorReport, make_report
-from pushgate.settings.loading import DEFAULT_FILE
 from pushgate_client import PushgateError
 
 _TIMEOUT = 5.0
@@ -30,7 +29,7 @@ _NAME_AN_API = "name a running API and an operator's key by PUSHGATE_URL and PUS
 
 
 def run_doctor(
-    config: Config = None,
+    config: RunningConfig = None,
     output: Annotated[
         Path | None,
         typer.Option(help="The file to write; - is stdout. [default: pushgate-doctor-<time>.json]"),
@@ -52,9 +51,8 @@ def run_doctor(
     """
     with ended_tidily():
         server = _server(profile)
-    found = config if DEFAULT_FILE.exists() else running_configuration(config)
     with report_errors():
-        settings = load(found)
+        settings = load(running_configuration(config))
         report = asyncio.run(make_report(settings))
         _ask_api(report, server)
         text = json.dumps(report.document(settings), ensure_ascii=False, indent=1, default=str)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pushgate.cli.options import Config, running_configuration
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.migrations.migrate import StepToDo
 from pushgate.processes.configuration import load
@@ -18,7 +18,7 @@ _SHOW_EVERY = 1.0
 
 
 def run_migrate(
-    config: Config = None,
+    config: RunningConfig = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what there is to do, and change nothing.")
     ] = False,

@@ -15,6 +15,14 @@ Config = Annotated[
         "--config", help="The configuration; default PUSHGATE_CONFIG, else ./pushgate.toml if it is there."
     ),
 ]
+RunningConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The configuration; default PUSHGATE_CONFIG, else .pushgate/run.toml, else ./pushgate.toml.",
+    ),
+]
+"""Of commands that look at what runs: read it with `running_configuration`."""
 
 
 _RUNNING = Path(".pushgate/run.toml")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pushgate.cli.options import Config
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.domain.durations import parse_duration
 from pushgate.domain.errors import ConfigurationError, FieldError
@@ -20,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None)
 @app.callback(invoke_without_command=True)
 def show_receipts(
     context: typer.Context,
-    config: Config = None,
+    config: RunningConfig = None,
     base: Annotated[
         str | None, typer.Option(help="Where vendors reach the API. [default: api.public_url]")
     ] = None,
@@ -41,7 +41,7 @@ def show_receipts(
     if context.invoked_subcommand is not None:
         return
     with report_errors():
-        settings = load(config)
+        settings = load(running_configuration(config))
         at = base or settings.api.public_url
         if at is None:
             problem = (
@@ -62,7 +62,7 @@ def rotate_keys(
         str,
         typer.Option(help="How long addresses and callback tokens of the earlier keys hold: 12h, 30d."),
     ] = "30d",
-    config: Config = None,
+    config: RunningConfig = None,
 ) -> None:
     """Make a new callback key, which signs in 5 s. The earlier ones hold for the overlap.
 
@@ -80,13 +80,13 @@ def rotate_keys(
             duration = parse_duration(overlap, MAX_OVERLAP)
         except ValueError as error:
             raise typer.BadParameter(f"--overlap {error}") from error
-        for found in asyncio.run(rotate_callback_keys(load(config), duration)).keys:
+        for found in asyncio.run(rotate_callback_keys(load(running_configuration(config)), duration)).keys:
             until = f"holds until {found.until:%Y-%m-%d %H:%M} UTC" if found.until else "signs"
             typer.echo(f"{found.id}  {until}")
 
 
 @app.command("keys")
-def show_keys(config: Config = None) -> None:
+def show_keys(config: RunningConfig = None) -> None:
     """Print the callback keys in the form of secrets.callback_key_file, the newest first.
 
     With that file in the configuration, the addresses in vendors' consoles outlive a loss of Redis.
@@ -97,5 +97,5 @@ def show_keys(config: Config = None) -> None:
       (umask 077; pushgate receipts keys > /etc/pushgate/callback.key)
     """
     with report_errors():
-        for found in asyncio.run(callback_keys(load(config))).keys:
+        for found in asyncio.run(callback_keys(load(running_configuration(config)))).keys:
             typer.echo(base64.b64encode(found.key).decode())

@@ -12,7 +12,7 @@ from pushgate.cli.client.output import Output, aligned
 from pushgate.cli.client.session import Json
 from pushgate.cli.client.texts import cell, moment
 from pushgate.cli.lazy import command_group
-from pushgate.cli.options import Config, running_configuration
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.processes.configuration import load
 from pushgate.processes.restoring import HeldOverview, decide, overview
@@ -33,7 +33,7 @@ def list_held(
         int, typer.Option(min=0, max=_MAX_LISTED, help="Messages to list, beside the sums by app.")
     ] = 100,
     json: Json = False,
-    config: Config = None,
+    config: RunningConfig = None,
 ) -> None:
     """List what waits: messages that may have been sent since the copy was made.
 
@@ -67,7 +67,7 @@ def resume_held(
         str | None, typer.Option("--message", metavar="ID", help="Only this message, by its id.")
     ] = None,
     json: Json = False,
-    config: Config = None,
+    config: RunningConfig = None,
 ) -> None:
     """Decide about what waits: all of it, an app's messages, or one message. The hold ends once
     nothing waits.

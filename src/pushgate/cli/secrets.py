@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pushgate.cli.options import Config
+from pushgate.cli.options import RunningConfig, running_configuration
 from pushgate.cli.report_errors import report_errors
 from pushgate.processes.configuration import load
 from pushgate.processes.resealing import Resealed, reseal
@@ -46,7 +46,7 @@ def make_key(
 
 
 @app.command("reseal")
-def reseal_secrets(config: Config = None) -> None:
+def reseal_secrets(config: RunningConfig = None) -> None:
     """Seal everything that is stored with the first master key.
 
     To rotate master keys: put the new key behind the old one in the file of every process and
@@ -60,7 +60,7 @@ def reseal_secrets(config: Config = None) -> None:
       pushgate secrets reseal --config /etc/pushgate.toml
     """
     with report_errors():
-        if not asyncio.run(reseal(load(config), _show)):
+        if not asyncio.run(reseal(load(running_configuration(config)), _show)):
             raise typer.Exit(1)
 
 
