@@ -31,7 +31,9 @@ _BATCH_SIZE = 200
 _MAX_STUCK_BLOCKS = 4096
 """Blocks of a shard that are submitted again in one check."""
 _RETRY_GRACE = timedelta(seconds=60)
-"""A job that was to be retried is lost when nobody has taken it this long after it was due."""
+"""A job that was to be retried is lost when nobody has taken it this long after it was due. It is
+lost at once where a Gearman server was lost since: it may have waited there.
+"""
 _IDLE_RESUBMIT_AFTER = timedelta(seconds=2)
 """The same for an app of which no job waits in Gearman: a block without a lease has no job then."""
 _log = logs.get("scheduler")
@@ -142,7 +144,7 @@ class Recovery:
     ) -> tuple[int, int]:
         """Submit the blocks that nobody will send; returns open terminals, and blocks submitted."""
         keep_until = self._stores.retention.keep_until(message)
-        retry_before = self._context.clock.now() - _RETRY_GRACE
+        retry_before = max(self._context.clock.now() - _RETRY_GRACE, self._lost_at)
         still_open = resubmitted = 0
         for some in portions(list(await self._stores.results.open_counts(app, message.id)), SHARDS_AT_ONCE):
             shards = [MessageShard(app, number, message.id, keep_until) for number in some]

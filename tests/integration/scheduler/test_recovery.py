@@ -51,6 +51,23 @@ async def test_jobs_of_a_lost_queue_are_submitted_again_although_other_jobs_wait
     assert {await parts.status(message), await parts.status(later)} == {Status.SENDING}
 
 
+async def test_retries_of_a_lost_queue_are_submitted_again_within_seconds(parts: SchedulerParts) -> None:
+    message = await parts.dispatch()
+    keep_until, due = parts.stores.retention.keep_until(message), parts.clock.now() + timedelta(seconds=3)
+    for shard in range(APP.shards):
+        scope, block = MessageShard(APP, shard, message.id, keep_until), Block(Group("apns", "en"), 0)
+        await parts.stores.leases.take(scope, "w", LEASE, [block])
+        await parts.stores.leases.release(scope, "w", [block], due)
+    parts.clock.advance(10)
+    assert await parts.recovery.run_once() == 0, "their jobs may wait in Gearman"
+    parts.server.stop(signal.SIGKILL)
+    parts.server.start()
+    parts.clock.advance(5)
+    assert await parts.recovery.run_once() == APP.shards
+    parts.clock.advance(5)
+    assert await parts.recovery.run_once() == 0, "once"
+
+
 async def test_messages_dispatched_while_gearman_is_down_go_out_when_it_is_back(
     parts: SchedulerParts,
 ) -> None:
