@@ -1,5 +1,4 @@
-"""The setting for a vendor's quota: how many pushes of a class an app may send in one of the
-vendor's days. Pure.
+"""Settings for what a vendor takes from an app, and shows on a device, in one of its days. Pure.
 
 Source: docs/reference/vendors/index.md#categories
 """
@@ -12,11 +11,27 @@ from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.domain.push_class import PushClass
 
 MAX_QUOTA = 10_000_000_000
+MAX_PER_DEVICE = 15
 _Pushes = Annotated[int, Field(ge=1, le=MAX_QUOTA)]
+PerDevice = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_PER_DEVICE,
+        description="marketing pushes that the vendor shows on a device in a day of Asia/Shanghai; further "
+        "ones are left out. More for apps of news; 0 = leave out none",
+    ),
+]
 
 
-class DailyQuotas(VendorSettings):
-    """The part of a section that names the vendor's quotas."""
+class DeviceLimitSettings(VendorSettings):
+    """The part of a section that says how much of marketing a device is shown."""
+
+    marketing_per_device: PerDevice = 2
+
+
+class DailyQuotas(DeviceLimitSettings):
+    """The part of a section that names the vendor's quotas, too."""
 
     quotas: dict[PushClass, _Pushes] = Field(
         default_factory=dict,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.daily_quotas import DailyQuotas
+from pushgate.adapters.daily_quotas import DailyQuotas, DeviceLimitSettings
 from pushgate.adapters.vendor import Vendor
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.apps.adapter_uses import AdapterUses, close_all
@@ -71,6 +71,26 @@ class ConfiguredVendor:
         push_class = tell(options, settings)
         limit = settings.quotas.get(push_class)
         return Quota(app, self.vendor.name, push_class, limit) if limit else None
+
+    @property
+    def marketing_per_device(self) -> int:
+        """How many marketing pushes the vendor shows on a device in a day; 0 for no limit."""
+        settings = self.settings
+        return settings.marketing_per_device if isinstance(settings, DeviceLimitSettings) else 0
+
+    def device_limit_of(self, options: Options) -> int:
+        """How many pushes with these options the vendor shows on a device in a day; 0 for no limit.
+
+        Only a message whose category says that it is marketing has one: what the vendor makes of
+        the others depends on the app.
+        """
+        settings, tell = self.settings, self.vendor.push_class
+        if not isinstance(settings, DeviceLimitSettings) or tell is None:
+            return 0
+        if options.category is None or options.silent or options.dry_run:
+            return 0
+        is_marketing = tell(options, settings) is PushClass.MARKETING
+        return settings.marketing_per_device if is_marketing else 0
 
     @property
     def adapters(self) -> list[Adapter]:

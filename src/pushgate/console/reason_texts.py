@@ -64,6 +64,11 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("The vendor’s quota of the day was used up"),
         N_("Send again tomorrow; ask the vendor for a larger quota."),
     ),
+    FailureCode.DEVICE_LIMIT: ReasonText(
+        N_("The vendor shows the phone no more marketing that day"),
+        N_("Nothing to do. Raise marketing_per_device of the vendor if it shows more."),
+        needs_nothing=True,
+    ),
     FailureCode.CONTENT_DROPPED: ReasonText(
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),

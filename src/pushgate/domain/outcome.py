@@ -139,6 +139,11 @@ class FailureCode(StrEnum):
         "The quota of the vendor's day was used up until the time to live ended.",
         "Give the message a longer ttl, send fewer pushes a day, or ask the vendor for a larger quota.",
     )
+    DEVICE_LIMIT = (
+        "device_limit",
+        "The vendor shows the terminal no more marketing pushes that day.",
+        "Nothing; set marketing_per_device in the vendor's section where the vendor shows more.",
+    )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",

@@ -1,7 +1,7 @@
 -- uses: cap_days
 -- Admit slots of one range to a message whose category has a cap: those that had fewer messages of the category on this local day. A
 -- slot is asked once for a message, so that planning it again admits the same ones.
--- KEYS[1]: {app:shard}:m:<message id>. ARGV: category, local day (YYYY-MM-DD), keep the day's counts until (ms), keep what is known of
+-- KEYS[1]: {app:shard}:m:<message id>. ARGV: category, local day (YYYY-MM-DD, and `.<vendor>` for a limit of the vendor), keep the day's counts until (ms), keep what is known of
 --   the message until (ms), messages a day, range, bits of the wanted slots, the first day that is kept
 -- Returns the bits of the wanted slots that are not admitted.
 -- Below the hash tag of the shard:

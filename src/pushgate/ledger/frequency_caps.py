@@ -29,10 +29,17 @@ _SLOTS_PER_SCRIPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """So many messages of a category a day."""
+    """So many messages of a category a day. A cap with a vendor is that vendor's limit: it is
+    counted apart from the app's own caps, by the vendor's day.
+    """
 
     category: str
     per_day: int
+    vendor: str = ""
+
+    def place(self, day: date) -> str:
+        """The day as counts are kept under it."""
+        return f"{day.isoformat()}.{self.vendor}" if self.vendor else day.isoformat()
 
 
 class SmallPush(NamedTuple):
@@ -58,7 +65,7 @@ class FrequencyCaps:
         over the cap. The same slots asked again for the same message get the same answer.
         """
         over: dict[int, int] = {}
-        head = cap.category, day.isoformat(), _kept_until(day), to_ms(message_shard.keep_until), cap.per_day
+        head = cap.category, cap.place(day), _kept_until(day), to_ms(message_shard.keep_until), cap.per_day
         for number, bits in wanted.items():
             if bits:
                 args = *head, number, bitmaps.short_bytes(bits), _first_day(day)
@@ -78,8 +85,8 @@ class FrequencyCaps:
                 head = _kept_until(max(days)), milliseconds(_ANSWERS_KEPT), _first_day(min(days))
                 args: list[Value] = [*head]
                 for push in some:
-                    args += (push.message_id, push.slot)
-                    args += (push.cap.category, push.day.isoformat(), push.cap.per_day)
+                    args += (f"{push.message_id}.{push.cap.vendor}".removesuffix("."), push.slot)
+                    args += (push.cap.category, push.cap.place(push.day), push.cap.per_day)
                 call = script("pushgate.ledger", "admit_slots")
                 answers = cast("list[int]", await call(self._redis, [tag(app, shard)], args))
                 over.update(push for push, admitted in zip(some, answers, strict=True) if not admitted)

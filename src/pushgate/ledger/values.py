@@ -163,6 +163,12 @@ def capped(vendor: str) -> Failure:
     return Failure(vendor, FailureCode.FREQUENCY_CAP, reason)
 
 
+def over_device_limit(vendor: str) -> Failure:
+    """Why slots are cancelled when they are planned: their vendor would not show the push."""
+    reason = "the vendor shows the terminal no more marketing pushes today"
+    return Failure(vendor, FailureCode.DEVICE_LIMIT, reason)
+
+
 def in_quiet_hours(vendor: str) -> Failure:
     """Why slots are cancelled when they are planned: it is a quiet hour in their zones."""
     return Failure(vendor, FailureCode.QUIET_HOURS, "it is a quiet hour in the terminal's time zone")

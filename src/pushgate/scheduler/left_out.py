@@ -1,5 +1,5 @@
 """Targeted terminals that get nothing of a large message: who opted out of its category, then who
-is in quiet hours, then who had enough of it that day.
+is in quiet hours, then who had enough of it that day, then to whom the vendor would not show it.
 
 They are planned as cancelled. To be begun before the audience is resolved.
 """
@@ -16,7 +16,8 @@ from pushgate.grouping.local_zones import by_zone
 from pushgate.grouping.opted_out import OptedOut
 from pushgate.grouping.selection import Selection, blocks_of, registered_slots
 from pushgate.ledger.frequency_caps import Cap
-from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours, opted_out
+from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours, opted_out, over_device_limit
+from pushgate.scheduler.device_limits import limits_of, over_limits
 from pushgate.stores import Stores
 
 
@@ -31,13 +32,20 @@ class LeavingOut:
     """Finds who is left out of one message. All calls raise EngineUnavailable."""
 
     def __init__(
-        self, stores: Stores, clock: Clock, message: Envelope, configured: ConfiguredApp, opted: OptedOut
+        self,
+        stores: Stores,
+        clock: Clock,
+        message: Envelope,
+        configured: ConfiguredApp,
+        opted: OptedOut,
+        limits: Mapping[str, Cap],
     ) -> None:
         self._stores = stores
         self._clock = clock
         self._message = message
         self._configured = configured
         self._opted = opted
+        self._limits = limits
 
     @classmethod
     async def begin(
@@ -51,7 +59,8 @@ class LeavingOut:
         """Begin with a message that is to be planned in these shards."""
         app, category = configured.app, message.category
         opted = await OptedOut.begin(stores.opt_outs, stores.terms, app, category, shards)
-        return cls(stores, clock, message, configured, opted)
+        limits = await limits_of(stores, message, configured)
+        return cls(stores, clock, message, configured, opted, limits)
 
     async def among(
         self, message_shard: MessageShard, selection: Selection, *, sends: bool
@@ -72,6 +81,9 @@ class LeavingOut:
         # Last, since it takes places.
         if sends and (over := await self._over_cap(message_shard, left)):
             found.append(LeftOut(blocks_of(over), capped))
+            left = _without(left, over)
+        if sends and self._limits and (over := await self._over_limits(message_shard, selection, left)):
+            found.append(LeftOut(blocks_of(over), over_device_limit))
         return found
 
     async def _quiet(self, message_shard: MessageShard, wanted: Mapping[int, int]) -> dict[int, int]:
@@ -85,6 +97,13 @@ class LeavingOut:
             self._stores.terms, app, shard, wanted, lambda known: hours.hold(now, known, zone)
         )
         return found.get(True, {})
+
+    async def _over_limits(
+        self, message_shard: MessageShard, selection: Selection, wanted: Mapping[int, int]
+    ) -> dict[int, int]:
+        """The slots to whose terminals their vendor would not show the message."""
+        now = self._clock.now()
+        return await over_limits(self._stores, message_shard, self._limits, selection, wanted, now)
 
     async def _over_cap(self, message_shard: MessageShard, wanted: Mapping[int, int]) -> dict[int, int]:
         """The slots that had as many messages of the category on their local day as the cap lets

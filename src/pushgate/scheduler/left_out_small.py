@@ -9,11 +9,13 @@ from datetime import datetime
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bodies import Target
 from pushgate.domain.clock import to_ms
+from pushgate.domain.message import Options
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
-from pushgate.ledger.values import capped, in_quiet_hours, opted_out
+from pushgate.ledger.values import capped, in_quiet_hours, opted_out, over_device_limit
 from pushgate.scheduler.bundle_sends import LeftOutPushes
+from pushgate.scheduler.device_limits import small_over_limits
 from pushgate.stores import Stores
 
 
@@ -21,6 +23,8 @@ from pushgate.stores import Stores
 class Located:
     """A small message that is to be placed: its segment, by the number in the round, its index in
     the segment, its id, whom it is for, and where these are.
+
+    `options` are there where limits of vendors may depend on them.
     """
 
     segment: int
@@ -28,6 +32,7 @@ class Located:
     message_id: str
     target: Target
     slots: Sequence[SlotRef]
+    options: Options | None = None
 
 
 async def find_left_out(
@@ -38,13 +43,21 @@ async def find_left_out(
     """
     pushes = [(message, slot) for message in messages for slot in message.slots if not slot.group.inline]
     found = await _opted_out(stores, configured, pushes)
-    asked = [(message, slot) for message, slot in pushes if _key(message, slot) not in found]
-    asked = [(message, slot) for message, slot in asked if _depends_on_zone(configured, message.target, now)]
+    waiting = [(message, slot) for message, slot in pushes if _key(message, slot) not in found]
+    asked = [
+        (message, slot) for message, slot in waiting if _depends_on_zone(configured, message.target, now)
+    ]
     if asked:
         zones = await _zones(stores, configured, [slot for _, slot in asked])
         found |= _quiet(configured, asked, zones, now)
         found |= await _capped(stores, configured, asked, zones, now, found)
-    return found
+    rows = [
+        (_key(message, slot), message.message_id, slot, message.options)
+        for message, slot in waiting
+        if message.options and message.target.expires_ms > to_ms(now) and _key(message, slot) not in found
+    ]
+    over = await small_over_limits(stores, configured, rows, now) if rows else ()
+    return found | dict.fromkeys(over, over_device_limit)
 
 
 _Push = tuple[Located, SlotRef]

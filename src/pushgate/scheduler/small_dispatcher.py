@@ -17,6 +17,7 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.device_limits import has_device_limits
 from pushgate.scheduler.jobs import bundle_job
 from pushgate.scheduler.left_out_small import Located, find_left_out
 
@@ -73,13 +74,16 @@ class SmallDispatcher:
         targets = [target for _, _, target in messages]
         located = await locate_targets(self._stores.locations, home.app, targets)
         submitted, large, placed = 0, _becoming_large(home, claimed), list[Located]()
+        is_limited = has_device_limits(configured)
         for (segment, index, target), slots in zip(messages, located, strict=True):
             message_id = claimed[segment].message_id(home.shard, index)
             if slots is None or target.is_broadcast:
                 large.append(message_id)
                 sends.without_place[segment, index] = CellKind.BECOMES_LARGE
             else:
-                placed.append(Located(segment, index, message_id, target, slots))
+                bodies = claimed[segment].bodies if is_limited and target.category else None
+                options = bodies.options(index) if bodies else None
+                placed.append(Located(segment, index, message_id, target, slots, options))
         sends.left_out = await find_left_out(self._stores, configured, placed, now)
         for found in placed:
             if sends.count + len(found.slots) > MAX_SENDS:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -168,5 +169,5 @@ async def test_used_is_what_was_sent_whatever_is_lost(
 
 async def _wanted_by_claimants(redis: Redis) -> int:
     keys = [key async for key in redis.scan_iter("{q}:quota:*") if not key.endswith(b":wants")]
-    rows = [await redis.hgetall(key) for key in keys]
+    rows = [cast("dict[bytes, bytes]", await redis.hgetall(key)) for key in keys]
     return sum(int(value) for row in rows for name, value in row.items() if name.startswith(b"m:"))

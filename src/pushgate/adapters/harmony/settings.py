@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from pushgate.adapters.daily_quotas import DeviceLimitSettings
 from pushgate.adapters.push_kit_classes import MARKETING, ApprovedClassSettings
 from pushgate.adapters.push_kit_signature import ReceiptKeySettings
-from pushgate.adapters.vendor_settings import ContentOf, EndpointUrl, VendorSettings
+from pushgate.adapters.vendor_settings import ContentOf, EndpointUrl
 
 
-class HarmonySettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
+class HarmonySettings(DeviceLimitSettings, ReceiptKeySettings, ApprovedClassSettings):
     """`[apps.<app>.harmony]`"""
 
     required: ClassVar[frozenset[str]] = frozenset(["service_account"])

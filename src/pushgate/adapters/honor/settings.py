@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from pushgate.adapters.daily_quotas import DeviceLimitSettings
 from pushgate.adapters.honor.receipts import DELIVERED
-from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, VendorSettings
+from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret
 
 MAX_BODY = 4096
 """Bytes without the tokens, not confirmed: docs/reference/vendors/honor.md#limits"""
@@ -16,7 +17,7 @@ MAX_TOKENS = 1000
 """Tokens a request, not confirmed: docs/reference/vendors/honor.md#limits"""
 
 
-class HonorSettings(VendorSettings):
+class HonorSettings(DeviceLimitSettings):
     """`[apps.<app>.honor]`"""
 
     required: ClassVar[frozenset[str]] = frozenset(["client_secret"])

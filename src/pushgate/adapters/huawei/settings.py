@@ -8,12 +8,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from pushgate.adapters.daily_quotas import DeviceLimitSettings
 from pushgate.adapters.push_kit_classes import ApprovedClassSettings
 from pushgate.adapters.push_kit_signature import ReceiptKeySettings
-from pushgate.adapters.vendor_settings import ContentOf, EndpointUrl, FileOf, Secret, VendorSettings
+from pushgate.adapters.vendor_settings import ContentOf, EndpointUrl, FileOf, Secret
 
 
-class HuaweiSettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
+class HuaweiSettings(DeviceLimitSettings, ReceiptKeySettings, ApprovedClassSettings):
     """`[apps.<app>.huawei]`"""
 
     endpoint: EndpointUrl = "https://push-api.cloud.huawei.com"

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pushgate.adapters.daily_quotas import DailyQuotas
+from pushgate.adapters.daily_quotas import DailyQuotas, PerDevice
 from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret, Secret
 
 MAX_MESSAGE = 4096
@@ -16,6 +16,7 @@ class MeizuSettings(DailyQuotas):
 
     required: ClassVar[frozenset[str]] = frozenset(["app_secret"])
 
+    marketing_per_device: PerDevice = 3
     endpoint: EndpointUrl = "https://server-api-push.meizu.com"
     app_id: str = Field(pattern=r"^[0-9]{1,20}$")
     app_secret_file: FileOf = None

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pushgate.adapters.daily_quotas import DailyQuotas
+from pushgate.adapters.daily_quotas import DailyQuotas, PerDevice
 from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.vendor_settings import EndpointUrl, FileOf, RequiredSecret
 from pushgate.domain.message import Category
@@ -25,6 +25,7 @@ class XiaomiSettings(DailyQuotas):
     required: ClassVar[frozenset[str]] = frozenset(["app_secret"])
     own_addresses: ClassVar[frozenset[str]] = frozenset(_HOSTS.values())
 
+    marketing_per_device: PerDevice = 5
     endpoint: EndpointUrl = Field(default="", description="the host to call; unset = the region's")
     region: Literal["china", "global", "russia", "india", "europe", "singapore"] = "china"
     package: str = Field(pattern=r"^[A-Za-z0-9_.]{1,255}$", description="the app's package name")
