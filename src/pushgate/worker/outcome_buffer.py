@@ -59,6 +59,9 @@ class OutcomeBuffer(FlushLoop):
         async with self._lock:
             (moved,) = await self._record([move])
         if self.is_taken_away:
+            # The message was paused a moment ago, and is resumed already: nothing of this was sent.
+            if moved:
+                self.add(Move(move.block, moved, move.origin, origin=move.to, kind=MoveKind.RELEASE))
             return 0, True
         return moved, expected is None or await expected.is_met()
 

@@ -59,6 +59,20 @@ async def test_a_reservation_is_recorded_at_once() -> None:
         assert ledger.moves == [RESERVATION]
 
 
+async def test_slots_are_given_back_that_were_reserved_after_a_pause_and_a_resume() -> None:
+    ledger = MemoryLedger()
+    async with buffer_over(ledger) as outcomes:
+        async with outcomes._lock:
+            reserving = asyncio.create_task(outcomes.reserve(RESERVATION))
+            await asyncio.sleep(0.01)
+            outcomes.paused = True  # another recording found the message paused; it is resumed by now
+        assert await reserving == (0, True)
+    assert ledger.moves == [
+        RESERVATION,
+        Move(BLOCK, 0b10, State.PENDING, origin=State.REJECTED, kind=MoveKind.RELEASE),
+    ]
+
+
 async def test_outcomes_of_one_kind_are_recorded_together_and_counted_by_state() -> None:
     ledger = MemoryLedger()
     async with buffer_over(ledger) as outcomes:
