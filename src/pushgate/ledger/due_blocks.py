@@ -1,5 +1,7 @@
-"""When the blocks of a message that is spread over time are due: kept beside the pending slots, so
-that workers take none of them before, and recovery looks for none.
+"""The due times of the blocks of a message that is spread over time.
+
+They are kept beside the pending slots. Before that time no worker takes the block, and recovery
+does not count it as lost.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -12,9 +14,12 @@ from pushgate.domain.clock import from_ms, to_ms
 from pushgate.ledger.shard_scripts import list_blocks
 from pushgate.ledger.values import MessageShard
 from pushgate.redis.client import Changes, reaching
+from pushgate.redis.scripts import portions
 
 _SLACK = timedelta(seconds=1)
-"""A worker may take a block so long before it is due: clocks differ."""
+"""A worker may take a block this much earlier, because clocks differ."""
+_AT_ONCE = 500
+"""Blocks of one command."""
 _RETRY = b"retry "
 
 
@@ -34,28 +39,25 @@ class DueBlocks:
     async def read(
         self, message_shard: MessageShard, numbers: Sequence[int], now: datetime
     ) -> dict[int, datetime]:
-        """When those of these blocks are due that are due later than now."""
-        if not numbers:
-            return {}
-        async with reaching(Changes.NOTHING):
-            rows = await cast(
-                "Awaitable[list[bytes | None]]",
-                self._redis.hmget(f"{message_shard.key}:waiting", list(map(str, numbers))),
-            )
-        found = {
-            number: from_ms(int(row[len(_RETRY) :])) + _SLACK
-            for number, row in zip(numbers, rows, strict=True)
-            if row is not None and row.startswith(_RETRY)
-        }
+        """The due times of these blocks, of those that are due later than now."""
+        found: dict[int, datetime] = {}
+        for some in portions(numbers, _AT_ONCE):
+            async with reaching(Changes.NOTHING):
+                rows = await cast(
+                    "Awaitable[list[bytes | None]]",
+                    self._redis.hmget(f"{message_shard.key}:waiting", list(map(str, some))),
+                )
+            for number, row in zip(some, rows, strict=True):
+                if row is not None and row.startswith(_RETRY):
+                    found[number] = from_ms(int(row[len(_RETRY) :])) + _SLACK
         return {number: due_at for number, due_at in found.items() if due_at > now}
 
     async def write(self, message_shard: MessageShard, due: Mapping[int, datetime]) -> None:
         """Let nobody take these blocks before they are due."""
-        if not due:
-            return
         key = f"{message_shard.key}:waiting"
-        rows = {str(number): b"%s%d" % (_RETRY, to_ms(at - _SLACK)) for number, at in due.items()}
-        async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(key, mapping=rows)  # type: ignore[arg-type]  # redis-py wants bytes and str as keys alike
-            pipe.pexpireat(key, to_ms(message_shard.keep_until))
-            await pipe.execute()
+        rows = [(str(number), b"%s%d" % (_RETRY, to_ms(at - _SLACK))) for number, at in due.items()]
+        for some in portions(rows, _AT_ONCE):
+            async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(key, mapping=dict(some))
+                pipe.pexpireat(key, to_ms(message_shard.keep_until))
+                await pipe.execute()
