@@ -51,6 +51,7 @@ from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
 from pushgate.ledger.arms import ArmStore
+from pushgate.ledger.canary_shards import CanaryShards
 from pushgate.ledger.due_blocks import DueBlocks
 from pushgate.ledger.frequency_caps import FrequencyCaps
 from pushgate.ledger.held import HeldBlocks
@@ -64,6 +65,7 @@ from pushgate.ledger.results import ResultStore
 from pushgate.ledger.snapshots import LedgerSnapshots
 from pushgate.ledger.totals import Totals
 from pushgate.messages.audiences import MessageAudiences
+from pushgate.messages.canaries import Canaries
 from pushgate.messages.claims import MessageClaims
 from pushgate.messages.drafts import Drafts
 from pushgate.messages.erasing import MessageErasure
@@ -133,6 +135,7 @@ class Stores:
     claims: MessageClaims
     lifecycle: MessageLifecycle
     message_pauses: MessagePauses
+    canaries: Canaries
     held_messages: HeldMessages
     families: Families
     open_shards: OpenShards
@@ -183,6 +186,7 @@ class Stores:
     frequency_caps: FrequencyCaps
     paused_shards: PausedShards
     due_blocks: DueBlocks
+    canary_shards: CanaryShards
     held_blocks: HeldBlocks
     quotas: VendorQuotas
     results: ResultStore
@@ -259,6 +263,7 @@ class Stores:
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
             message_pauses=MessagePauses(redis, clock),
+            canaries=Canaries(redis, clock),
             held_messages=HeldMessages(redis, clock),
             families=Families(redis, period),
             open_shards=OpenShards(redis),
@@ -312,6 +317,7 @@ class Stores:
             pending=PendingBlocks(redis, clock),
             paused_shards=PausedShards(redis, clock),
             due_blocks=DueBlocks(redis),
+            canary_shards=CanaryShards(redis, clock),
             held_blocks=HeldBlocks(redis),
             quotas=VendorQuotas(redis, clock),
             results=ResultStore(redis, clock),

@@ -24,6 +24,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.report import Report
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.scheduler.canaries import CanaryRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.metrics import SchedulerMetrics
@@ -66,6 +67,7 @@ class Pipeline:
     clock: SetClock
     stores: Stores
     dispatcher: Dispatcher
+    canaries: CanaryRounds
     dispatcher_without_settings: Dispatcher
     """A scheduler whose configuration lacks the app."""
     jobs: list[Job]
@@ -174,23 +176,24 @@ def create_pipeline(
     configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
     worker_catalog = AppCatalog(stores.registered_apps, {app.name: configured_app(app, configured)})
 
-    def dispatcher(name: str, catalog: AppCatalog) -> Dispatcher:
-        context = SchedulerContext(
+    def scheduler(catalog: AppCatalog) -> SchedulerContext:
+        return SchedulerContext(
             stores=stores,
             catalog=catalog,
             job_limiter=queue,  # type: ignore[arg-type]  # it has the one verb that a dispatcher uses
             clock=clock,
             metrics=SchedulerMetrics(CollectorRegistry()),
         )
-        return Dispatcher(context, name, LEASE)
+
+    context = scheduler(catalog_of(stores.registered_apps, app, VENDORS | adapters.keys()))
+    without_settings = scheduler(AppCatalog(stores.registered_apps, {}))
 
     return Pipeline(
         clock=clock,
         stores=stores,
-        dispatcher=dispatcher(
-            "scheduler", catalog_of(stores.registered_apps, app, VENDORS | adapters.keys())
-        ),
-        dispatcher_without_settings=dispatcher("other", AppCatalog(stores.registered_apps, {})),
+        dispatcher=Dispatcher(context, "scheduler", LEASE),
+        canaries=CanaryRounds(context),
+        dispatcher_without_settings=Dispatcher(without_settings, "other", LEASE),
         jobs=queue.jobs,
         run_job=_job_runner(redis, clock, stores, worker_catalog),
         vendors=configured,

@@ -536,6 +536,64 @@ export interface components {
             source: components["schemas"]["KeySource"];
             keys: components["schemas"]["CallbackKeyEntry"][];
         };
+        /** @description A share of the terminals that gets the message first. */
+        Canary: {
+            share: number;
+            /** @description a duration such as `10m` */
+            wait: string;
+            hold_if: components["schemas"]["CanaryLimits"];
+            slower_if: components["schemas"]["CanaryLimits"];
+        };
+        /** @description A share of the terminals that gets the message first, and what happens then. */
+        CanaryBody: {
+            /** @description per cent, a random sample of every block */
+            share: number;
+            /** @description from the push time until the rest is sent, such as `10m` */
+            wait: string;
+            /** @description past one of these limits, the message is paused */
+            hold_if?: components["schemas"]["CanaryLimitsBody"];
+            /** @description past one of these limits at the end of `wait`, `spread` takes twice the time */
+            slower_if?: components["schemas"]["CanaryLimitsBody"];
+        };
+        /** @description A limit that was passed: `count` of `answers` terminals. */
+        CanaryFinding: {
+            measure: components["schemas"]["Measure"];
+            /** @description null for clicks, of all vendors together */
+            vendor: components["schemas"]["Vendor"] | null;
+            count: number;
+            answers: number;
+            limit: number;
+            reason: string;
+        };
+        /** @description Limits in per cent; one that is not set is left out. */
+        CanaryLimits: {
+            rejected?: number;
+            invalid?: number;
+            gone?: number;
+            muted?: number;
+            clicks_below?: number;
+        };
+        /** @description Limits on what comes of a canary, in per cent of the terminals that were answered. */
+        CanaryLimitsBody: {
+            /** @description of a vendor's terminals, more than these are rejected */
+            rejected?: number;
+            /** @description of a vendor's terminals, more than these have a dead token */
+            invalid?: number;
+            /** @description of a vendor's terminals, more than these are reported as gone */
+            gone?: number;
+            /** @description of a vendor's terminals, more than these show no notifications */
+            muted?: number;
+            /** @description of all accepted terminals, fewer than these clicked, at the end of `wait` */
+            clicks_below?: number;
+        };
+        /** @description What becomes of a canary. */
+        CanaryResult: {
+            phase: components["schemas"]["Phase"];
+            /** @description when the rest is due, while the canary runs */
+            until: string | null;
+            /** @description why it was held or slowed */
+            finding: components["schemas"]["CanaryFinding"] | null;
+        };
         /** @description How much a terminal gets of one category. */
         CapSettings: {
             /** @description messages in one day of the terminal's time zone */
@@ -1007,7 +1065,7 @@ export interface components {
          *     they do not know.
          * @enum {string}
          */
-        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.sent" | "message.cancelled" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
+        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.held" | "message.sent" | "message.cancelled" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
         /**
          * @description A message's variants compared.
          *
@@ -1733,6 +1791,11 @@ export interface components {
         MarkedTerminals: {
             terminals: components["schemas"]["MarkedTerminal"][];
         };
+        /**
+         * @description What is counted of the canary's terminals.
+         * @enum {string}
+         */
+        Measure: "rejected" | "invalid" | "gone" | "muted" | "clicks";
         /** @description Options of a message for Meizu. */
         MeizuOptions: {
             /** @description a private message, not a public one */
@@ -2078,6 +2141,7 @@ export interface components {
             require_audience: boolean;
             /** @description a duration such as `10m` */
             spread: string | null;
+            canary: components["schemas"]["Canary"] | null;
             apns?: components["schemas"]["ApnsOptions"];
             fcm?: components["schemas"]["FcmOptions"];
             harmony?: components["schemas"]["HarmonyOptions"];
@@ -2112,6 +2176,7 @@ export interface components {
             dry_run?: boolean;
             /** @description send evenly over this time, such as `10m`, instead of as fast as vendors take it; shorter than the time to live */
             spread?: string | null;
+            canary?: components["schemas"]["CanaryBody"];
             /** @description a later message with the same key replaces this one on the device */
             collapse_key?: string | null;
             apns?: components["schemas"]["ApnsOptions"];
@@ -2223,6 +2288,11 @@ export interface components {
             looked_at: number;
             values: components["schemas"]["PlannedValue"][];
         };
+        /**
+         * @description How far a canary is.
+         * @enum {string}
+         */
+        Phase: "running" | "held" | "slowed" | "passed";
         /** @description Terminals of one vendor and language, and the language of the content that they get. */
         PlannedGroup: {
             vendor: components["schemas"]["Vendor"];
@@ -2560,6 +2630,8 @@ export interface components {
             to_come?: components["schemas"]["PartsToCome"];
             /** @description of a message with variants */
             experiment?: components["schemas"]["Experiment"];
+            /** @description of a message with a canary that has begun */
+            canary?: components["schemas"]["CanaryResult"];
         };
         /** @description A message that is sent again, and to how many terminals. */
         Retry: {
@@ -2906,7 +2978,7 @@ export interface components {
          * @description What can be wrong. The codes are stable: alerts and clients match on them.
          * @enum {string}
          */
-        SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_quota" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused";
+        SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_quota" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused" | "message_held";
         /**
          * @description Problems and queues. Without a key an answer has the first four fields; the last two are for
          *     an operator alone.
@@ -3727,6 +3799,12 @@ export type BatchResult = components['schemas']['BatchResult'];
 export type BatchResults = components['schemas']['BatchResults'];
 export type CallbackKeyEntry = components['schemas']['CallbackKeyEntry'];
 export type CallbackKeyList = components['schemas']['CallbackKeyList'];
+export type Canary = components['schemas']['Canary'];
+export type CanaryBody = components['schemas']['CanaryBody'];
+export type CanaryFinding = components['schemas']['CanaryFinding'];
+export type CanaryLimits = components['schemas']['CanaryLimits'];
+export type CanaryLimitsBody = components['schemas']['CanaryLimitsBody'];
+export type CanaryResult = components['schemas']['CanaryResult'];
 export type CapSettings = components['schemas']['CapSettings'];
 export type Capsule = components['schemas']['Capsule'];
 export type Category = components['schemas']['Category'];
@@ -3823,6 +3901,7 @@ export type LogState = components['schemas']['LogState'];
 export type MarkBody = components['schemas']['MarkBody'];
 export type MarkedTerminal = components['schemas']['MarkedTerminal'];
 export type MarkedTerminals = components['schemas']['MarkedTerminals'];
+export type Measure = components['schemas']['Measure'];
 export type MeizuOptions = components['schemas']['MeizuOptions'];
 export type MessageBody = components['schemas']['MessageBody'];
 export type MessageDepth = components['schemas']['MessageDepth'];
@@ -3857,6 +3936,7 @@ export type PauseReason = components['schemas']['PauseReason'];
 export type PausedApp = components['schemas']['PausedApp'];
 export type PausedVendor = components['schemas']['PausedVendor'];
 export type PersonalPlan = components['schemas']['PersonalPlan'];
+export type Phase = components['schemas']['Phase'];
 export type PlannedGroup = components['schemas']['PlannedGroup'];
 export type PlannedInstant = components['schemas']['PlannedInstant'];
 export type PlannedValue = components['schemas']['PlannedValue'];

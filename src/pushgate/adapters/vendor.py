@@ -172,6 +172,11 @@ class Vendor:
         return frozenset(code.event for code in self.receipts.values() if code.event)
 
     @property
+    def reports_muted(self) -> bool:
+        """Whether an answer or a receipt can say that a terminal shows no notifications."""
+        return ReportedEvent.MUTED in self.receipt_events or any(code.muted for code in self.codes.values())
+
+    @property
     def secrets(self) -> frozenset[str]:
         """The settings whose contents are secret. The paths of their files are not."""
         return frozenset(

@@ -14,7 +14,7 @@ from pushgate.dispatch.job import parse_function
 from pushgate.fleet.differences import AppsChange
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
-from pushgate.fleet.problems import Facts, PausedWebhook, find_problems, store_problem
+from pushgate.fleet.problems import Facts, HeldMessage, PausedWebhook, find_problems, store_problem
 from pushgate.webhooks.webhook import PauseReason, Webhook
 
 PROBE_TIMEOUT = timedelta(seconds=2)
@@ -103,6 +103,10 @@ async def gather(context: ApiContext) -> InstallationHealth:
         rollbacks=await context.stores.write_counters.rollbacks(context.clock.now()),
         has_webhooks=bool(webhooks),
         paused_webhooks=_paused(webhooks),
+        held_messages=[
+            HeldMessage(held.app, held.message_id, held.finding.reason if held.finding else "")
+            for held in await context.stores.canaries.held()
+        ],
     )
     quotas = await used_up(context.stores, context.catalog.apps.values(), facts.now)
     return InstallationHealth(facts, gearman, backlog, [*find_problems(facts), *quotas])

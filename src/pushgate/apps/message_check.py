@@ -7,6 +7,7 @@ In: a message that is not stored yet. Out: warnings, or InvalidRequest with ever
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from pushgate.adapters.receipts import ReportedEvent
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.personal_check import check_personal_vendors, check_values, read_contents
@@ -14,6 +15,7 @@ from pushgate.apps.vendor_check import Sign, check_vendors
 from pushgate.audiences.naming import naming_nodes
 from pushgate.content.personal.filling import PersonalContent
 from pushgate.domain.audience import Audience, ByToken, OfVendor
+from pushgate.domain.canary import Measure
 from pushgate.domain.errors import FieldError, InvalidRequest, SealedElsewhere
 from pushgate.domain.message import Content, InQuietHours, Message
 from pushgate.messages.codec import encode
@@ -59,6 +61,7 @@ def check_message(
             warnings += unused
     warnings += _unused_options(message.options.vendors, configured)
     warnings += _unused_quiet_hours(configured, message)
+    warnings += _unreported_measures(configured, message)
     if not configured.vendors:
         require_readable(configured, *configured.unreadable)
         name = configured.app.name
@@ -142,6 +145,23 @@ def _unused_quiet_hours(configured: ConfiguredApp, message: Message) -> Iterator
     if options.quiet_hours is InQuietHours.IGNORE and not has_hours:
         text = "has no effect: the app has no quiet hours for such messages"
         yield FieldError("options.quiet_hours", text)
+
+
+def _unreported_measures(configured: ConfiguredApp, message: Message) -> Iterator[FieldError]:
+    """Warn of a canary's limits on what no vendor of the app reports."""
+    canary = message.options.canary
+    if canary is None or not configured.vendors:
+        return
+    known = [vendors()[name] for name in configured.vendors if name in vendors()]
+    reported = {
+        Measure.GONE: any(ReportedEvent.INVALID in one.receipt_events for one in known),
+        Measure.MUTED: any(one.reports_muted for one in known),
+    }
+    for name, limits in (("hold_if", canary.hold_if), ("slower_if", canary.slower_if)):
+        for measure, _ in limits.upper():
+            if not reported.get(measure, True):
+                text = f"has no effect: no vendor of the app reports which terminals are {measure}"
+                yield FieldError(f"options.canary.{name}.{measure}", text)
 
 
 def _too_large(message: Message, max_bytes: int) -> list[FieldError]:

@@ -253,6 +253,13 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
             "Redis."
         ),
     ),
+    "message_held": ProblemText(
+        severity=_SLOW,
+        title=N_("A message waits for a decision: its first recipients fared badly"),
+        remedy=N_("Look at its results, then resume or cancel it."),
+        act=N_("Messages"),
+        path="/messages?status=paused",
+    ),
     "webhook_paused": ProblemText(
         severity=_SLOW,
         title=N_("A webhook is paused: its receiver does not take deliveries"),

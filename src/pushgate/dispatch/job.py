@@ -5,10 +5,12 @@ Pure. A job carries the numbers of blocks or of a bundle, and no tokens.
 
 import hashlib
 import math
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
+from pushgate.domain.clock import from_ms
 from pushgate.domain.errors import PushgateError
 from pushgate.domain.message import Priority
 from pushgate.domain.terminal import Group
@@ -90,11 +92,20 @@ class BlockJob(
     expires_at_ms: int = 0
     share: Share | msgspec.UnsetType = msgspec.UNSET
     """Set where only a share of what is pending is to be sent now."""
+    canary: int | msgspec.UnsetType = msgspec.UNSET
+    """Set where only the terminals of the message's canary are to be sent: until when, in ms since
+    the epoch.
+    """
 
     @property
     def next_share(self) -> Share | None:
         """The share that is to be sent, None for all that is pending."""
         return self.share if isinstance(self.share, Share) else None
+
+    @property
+    def canary_until(self) -> datetime | None:
+        """When the rest of the blocks is due, of a job that sends the canary's terminals alone."""
+        return from_ms(self.canary) if isinstance(self.canary, int) else None
 
     @property
     def vendor(self) -> str:
@@ -191,4 +202,6 @@ def unique_id(job: Job) -> bytes:
         blocks = ",".join(map(str, job.blocks))
         target = f"{job.message_id} {job.shard} {job.group.key} {blocks}"
         text = f"{target} {job.resend} {job.attempt} {job.postponements}"
+        if job.canary_until:
+            text += f" canary {job.canary}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

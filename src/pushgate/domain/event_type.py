@@ -33,6 +33,8 @@ class EventType(StrEnum):
     MESSAGE_SCHEDULED = "message.scheduled"
     MESSAGE_SENDING = "message.sending"
     MESSAGE_PAUSED = "message.paused"
+    MESSAGE_HELD = "message.held"
+    """The message was paused, because of what came of its canary."""
     MESSAGE_SENT = "message.sent"
     MESSAGE_CANCELLED = "message.cancelled"
     MESSAGE_SNAPSHOT = "message.snapshot"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.canary import Canary
 from pushgate.domain.experiment import Split
 from pushgate.domain.family import Family, Part
 from pushgate.domain.outcome import State
@@ -148,6 +149,8 @@ class Options:
     """The message is refused when its audience names unknown terminals or users or holds nobody."""
     spread: timedelta | None = None
     """The time over which the pushes are spread evenly; None to send as fast as possible."""
+    canary: Canary | None = None
+    """How the message begins; None to send to all terminals alike."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
@@ -195,6 +198,7 @@ class Envelope:
     split: Split | None = None
     """How terminals are split among variants, None for a message without variants."""
     spread: timedelta | None = None
+    canary: Canary | None = None
     heeds_quiet_hours: bool = True
     """Whether terminals in quiet hours of the app are left out."""
     family: Family | None = None
@@ -268,6 +272,7 @@ class Message:
             trace=self.trace,
             is_personal=self.personal is not None,
             spread=self.options.spread,
+            canary=self.options.canary,
             category=self.options.category_name,
             heeds_quiet_hours=self.options.heeds_quiet_hours,
             family=self.family,

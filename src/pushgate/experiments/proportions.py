@@ -43,9 +43,14 @@ def wilson(part: Proportion, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval of a rate, without correction for continuity. Of no terminals it is 0
     to 1.
     """
+    return wilson_at(part, _quantile(confidence))
+
+
+def wilson_at(part: Proportion, z: float) -> Interval:
+    """Wilson's score interval of a rate, `z` standard errors wide to each side."""
     if not part.total:
         return Interval(0.0, 1.0)
-    n, p, z = part.total, part.rate, _quantile(confidence)
+    n, p = part.total, part.rate
     middle = p + z * z / (2 * n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n

@@ -38,6 +38,7 @@ class SystemProblemCode(StrEnum):
     SILENT_REMOVAL_HELD = "silent_removal_held"
     TERMS_MENDED = "terms_mended"
     WEBHOOK_PAUSED = "webhook_paused"
+    MESSAGE_HELD = "message_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
         "the webhook {webhook} is paused, for its receiver does not take deliveries ({reason})",
         "see GET /v1/webhooks/{webhook}/deliveries, mend the receiver, then "
         "POST /v1/webhooks/{webhook}:resume; or delete the webhook",
+    ),
+    SystemProblemCode.MESSAGE_HELD: Text(
+        "message {message} is paused, because of what came of its canary: {reason}",
+        "see GET /v1/messages/{message}/results, then send the rest by POST /v1/messages/{message}:resume, "
+        "or cancel it",
     ),
 }
 

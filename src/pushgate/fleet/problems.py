@@ -87,6 +87,15 @@ class PausedWebhook:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that was paused because of what came of its canary."""
+
+    app: str
+    message_id: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of an installation at one instant.
@@ -118,6 +127,7 @@ class Facts:
     """Parts of the store that went back lately."""
     has_webhooks: bool = False
     paused_webhooks: Sequence[PausedWebhook] = ()
+    held_messages: Sequence[HeldMessage] = ()
 
     @property
     def lateness(self) -> timedelta:
@@ -236,6 +246,17 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
     for app, at in sorted(facts.terms_mended.items()):
         if facts.now - at < MENDING_SHOWN_FOR:
             yield SystemProblem(SystemProblemCode.TERMS_MENDED, app, since=at)
+    yield from _own_pauses(facts)
+
+
+def _own_pauses(facts: Facts) -> Iterator[SystemProblem]:
+    """What Pushgate paused by itself."""
+    for held in facts.held_messages:
+        yield SystemProblem(
+            SystemProblemCode.MESSAGE_HELD,
+            held.app,
+            params={"message": held.message_id, "reason": held.reason},
+        )
     for paused in facts.paused_webhooks:
         yield SystemProblem(
             SystemProblemCode.WEBHOOK_PAUSED,

@@ -22,14 +22,22 @@ class Leases:
         self._clock = clock
 
     async def take(
-        self, message_shard: MessageShard, holder: str, lease: timedelta, wanted: Sequence[Block]
+        self,
+        message_shard: MessageShard,
+        holder: str,
+        lease: timedelta,
+        wanted: Sequence[Block],
+        *,
+        of_canary: bool = False,
     ) -> Taken:
         """Take a lease on those of these blocks that have pending slots and no other holder, and
         read the slots.
+
+        While the message's canary runs, only those get blocks who send its terminals alone, as
+        `of_canary` says; afterwards, only the others.
         """
-        now = to_ms(self._clock.now())
-        numbers = (block.number for block in wanted)
-        answer = await run(self._redis, "take", message_shard, holder, milliseconds(lease), now, *numbers)
+        head = holder, milliseconds(lease), to_ms(self._clock.now()), "1" if of_canary else ""
+        answer = await run(self._redis, "take", message_shard, *head, *(block.number for block in wanted))
         marker, *rows = cast("list[bytes]", answer)
         pending: dict[Block, int] = {}
         held: dict[Block, timedelta] = {}

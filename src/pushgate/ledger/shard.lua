@@ -30,13 +30,19 @@
 --                 failures are made pending for the n-th time, 'planned <n>' then; or the state in which the shard was
 --                 ended. Absent before the plan, and where the shard was lost
 --   :pause        string: 'paused <n>' while the message is paused for the n-th time, 'resumed <n>' then
+--   :canary       string: 'running' while only the terminals of the message's canary may be sent, 'over' then; absent before and
+--                 without a canary
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
---                 '*' -> the same for all other blocks. While a message is spread over time, 'retry' says when a block is due
+--                 '*' -> the same for all other blocks. While a message is spread over time, or its
+--                 canary runs, 'retry' says when a block is due
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
 
 local function is_being_planned() return (redis.call('GET', m .. ':marker') or ''):match('^planning ') ~= nil end
+
+-- 'running' or 'over', false where the message has no canary.
+local function canary() return redis.call('GET', m .. ':canary') end
 
 -- Whether the message is paused: nothing more of it is sent.
 local function is_paused() return (redis.call('GET', m .. ':pause') or ''):match('^paused ') ~= nil end

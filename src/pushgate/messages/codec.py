@@ -50,10 +50,14 @@ def encode(message: Message | Envelope) -> bytes:
     What has variants is wrapped in a list: a process of a version before variants cannot read it.
     So that process passes it over, and gives no terminal the wrong content. So is a family: a
     process that changed one without reading its instants would send it to everyone at once.
+    What has a canary is wrapped twice, for the same reason: a process of a version before canaries
+    would send it to all terminals at once.
     """
     raw = _encoder.encode(message)
     if isinstance(message, Message) and message.personal:
         raw = _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
+    if message.options.canary if isinstance(message, Message) else message.canary:
+        return b"[[%b]]" % raw
     return b"[%b]" % raw if message.split or message.family else raw
 
 
@@ -69,7 +73,9 @@ def decode_envelope(raw: bytes) -> Envelope:
 
 
 def _unwrapped(raw: bytes) -> bytes:
-    return raw[1:-1] if raw[:1] == b"[" else raw
+    while raw[:1] == b"[":
+        raw = raw[1:-1]
+    return raw
 
 
 def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:

@@ -12,3 +12,22 @@ local function change_status(change)
   if after ~= before then set_status(id, app, before, after) end
   return { before, after }
 end
+
+-- A message that is scheduled, dispatching or being sent waits until it is resumed. Returns its status.
+local function pause_message(status)
+  redis.call('ZREM', q .. ':schedule', id)
+  redis.call('ZREM', q .. ':sending', id)
+  redis.call('ZADD', q .. ':paused', 0, id)
+  redis.call('HSET', key(id), 'paused_while', status)
+  redis.call('HINCRBY', key(id), 'pauses', 1)
+  return 'paused'
+end
+
+-- The next claim takes a message that is being sent. A shard whose plan is missing then has lost it. Returns its status.
+local function claim_again(now)
+  redis.call('ZREM', q .. ':sending', id)
+  redis.call('ZADD', q .. ':dispatching', 0, id)
+  redis.call('HSET', key(id), 'replanned', 1)
+  redis.call('PUBLISH', q .. ':wake', now)
+  return 'dispatching'
+end

@@ -5,12 +5,7 @@
 -- Returns the status before and after, and the number of the pause ('0' where the message was never paused).
 local answer = change_status(function(status)
   if status ~= 'scheduled' and status ~= 'dispatching' and status ~= 'sending' then return status end
-  redis.call('ZREM', q .. ':schedule', id)
-  redis.call('ZREM', q .. ':sending', id)
-  redis.call('ZADD', q .. ':paused', 0, id)
-  redis.call('HSET', key(id), 'paused_while', status)
-  redis.call('HINCRBY', key(id), 'pauses', 1)
-  return 'paused'
+  return pause_message(status)
 end)
 if not answer then return false end
 answer[3] = redis.call('HGET', key(id), 'pauses') or '0'

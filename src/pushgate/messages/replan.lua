@@ -5,9 +5,5 @@
 -- Further ARGV: now (ms)
 return change_status(function(status)
   if status ~= 'sending' or is_part(id) and is_planning_a_part(family_of(id)) then return status end
-  redis.call('ZREM', q .. ':sending', id)
-  redis.call('ZADD', q .. ':dispatching', 0, id)
-  redis.call('HSET', key(id), 'replanned', 1)
-  redis.call('PUBLISH', q .. ':wake', ARGV[3])
-  return 'dispatching'
+  return claim_again(ARGV[3])
 end)

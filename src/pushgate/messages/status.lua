@@ -4,7 +4,9 @@
 --                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan, or may have),
 --                     open (the shards in which it may be open, as bits, eight a byte: a hint),
 --                     saved (the saved audiences that it names, with spaces between them), pauses (how often it was paused),
---                     paused_while (the status in which it was paused; 'sending' once all of it is planned); of a family also
+--                     paused_while (the status in which it was paused; 'sending' once all of it is planned), canary ('running',
+--                     a space and when the rest is due, ms; or 'held' | 'slowed' | 'passed'; absent before and without one),
+--                     canary_finding (JSON: why it was held or slowed); of a family also
 --                     parts (how many parts were made), part_at (push time of the last one, ms), complete (1 once there are no
 --                     more)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the
@@ -19,6 +21,7 @@
 --   :sending          sorted set: message id by the next check, ms; 0 for at once
 --   :settling         sorted set: message id by the last check, ms
 --   :paused           sorted set: message id by the next check, ms; 0 for at once
+--   :canaries         sorted set: id of a message whose canary runs or was held, by the next look at it, ms
 --   :kept             sorted set: '<app> <id>' by the instant at which the message is forgotten, ms
 --   :contents         sorted set: message id by the instant at which its content is dropped, ms, where that is earlier
 --   :wake             channel: push times, ms, of messages that became due or will be

@@ -8,7 +8,7 @@ for _, entry in ipairs(past) do
   redis.call('ZREM', q .. ':messages:' .. app, id)
   redis.call('ZREM', q .. ':pushed:' .. app, id)
   redis.call('ZREM', q .. ':contents', id)
-  for _, name in ipairs({ 'schedule', 'families', 'dispatching', 'sending', 'settling', 'paused' }) do
+  for _, name in ipairs({ 'schedule', 'families', 'dispatching', 'sending', 'settling', 'paused', 'canaries' }) do
     redis.call('ZREM', q .. ':' .. name, id)
   end
   for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'paused', 'sent', 'cancelled' }) do

@@ -5,18 +5,22 @@ Each step may be repeated after a crash, harmlessly.
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from pushgate.dispatch.job import Job
 from pushgate.domain.app import App
+from pushgate.domain.canary import CanaryState, Phase
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
+from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import end_pause
 from pushgate.runtime import logs, tasks
 from pushgate.runtime.tracing import following
+from pushgate.scheduler.canary_jobs import begin_canary, canary_jobs, note_canary, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
@@ -42,6 +46,7 @@ class Dispatcher:
         self._planner = Planner(context.stores, context.clock)
         self._holder = holder
         self._lease = lease
+        self._claims = itertools.count()
         self._running: set[asyncio.Task[None]] = set()
         self.stopping = False
         """Whether no more messages are claimed."""
@@ -63,9 +68,12 @@ class Dispatcher:
             free = _MAX_CONCURRENT - len(self._running)
             now = self._context.clock.now()
             paused = self._stores.pauses.paused_apps
-            claimed = await self._stores.claims.claim(now, self._lease, self._holder, free, paused)
+            # A name for each claim: a message that was paused and resumed meanwhile is claimed
+            # again while this process still plans it.
+            holder = f"{self._holder}:{next(self._claims)}"
+            claimed = await self._stores.claims.claim(now, self._lease, holder, free, paused)
             for message in claimed:
-                task = asyncio.create_task(self._dispatch_claimed(message))
+                task = asyncio.create_task(self._dispatch_claimed(message, holder))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             total += len(claimed)
@@ -78,14 +86,14 @@ class Dispatcher:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _dispatch_claimed(self, message: Envelope) -> None:
+    async def _dispatch_claimed(self, message: Envelope, holder: str) -> None:
         """Dispatch while the claim is renewed."""
-        renewal = asyncio.create_task(self._keep_renewing(message.id))
+        renewal = asyncio.create_task(self._keep_renewing(message.id, holder))
         interrupted = False
         try:
             contexts = (message.trace,) if message.trace else ()
             with following(self._context.tracer, "plan", {"app": message.app}, contexts):
-                await self._dispatch(message)
+                await self._dispatch(message, holder)
         except EngineUnavailable as error:
             # Shards that have been planned keep their plan.
             _log.warning(
@@ -101,27 +109,23 @@ class Dispatcher:
         finally:
             await tasks.cancel_and_wait(renewal)
         if interrupted:
-            await self._give_up_claim(message.id)
+            await self._give_up_claim(message.id, holder)
 
-    async def _dispatch(self, message: Envelope) -> None:
+    async def _dispatch(self, message: Envelope, holder: str) -> None:
         started_at, jobs = self._context.clock.now(), 0
         configured = await self._context.catalog.ensure(message.app)
         empty: list[int] = []
         await end_pause(self._stores, configured.app, message)
         await self._stores.open_shards.open(configured.app, message.id)
+        canary = await begin_canary(self._stores, message, started_at)
         async with aclosing(self._planner.plan(message, configured)) as planned:
             async for shard, blocks in planned:
-                if not blocks:
+                if blocks:
+                    jobs += await self._submit_shard(message, configured.app, shard, blocks, canary)
+                else:
                     empty.append(shard)
-                    continue
-                if message.spread:
-                    jobs += await spread_blocks(self._context, message, configured.app, shard, blocks)
-                    continue
-                shard_jobs = list(jobs_for(message, shard, blocks))
-                await self._submit(message, shard_jobs)
-                jobs += len(shard_jobs)
         await note_wants(self._stores, message, configured)
-        await self._end_claim(message, configured.app, empty)
+        await self._end_claim(message, holder, configured.app, empty)
         late = started_at - message.push_at
         self._context.metrics.dispatched(message.app, late, jobs)
         _log.info(
@@ -132,6 +136,19 @@ class Dispatcher:
             jobs=jobs,
             late_ms=late // timedelta(milliseconds=1),
         )
+
+    async def _submit_shard(
+        self, message: Envelope, app: App, shard: int, blocks: Sequence[Block], canary: CanaryState | None
+    ) -> int:
+        """Submit jobs of these blocks, or let them wait until they are due; returns how many."""
+        keep_until = self._stores.retention.keep_until(message)
+        await note_canary(self._stores, MessageShard(app, shard, message.id, keep_until), canary)
+        is_running = canary is not None and canary.phase is Phase.RUNNING
+        if message.spread and not is_running:
+            return await spread_blocks(self._context, paced(message, canary), app, shard, blocks)
+        jobs = canary_jobs(jobs_for(message, shard, blocks), canary)
+        await self._submit(message, jobs)
+        return len(jobs)
 
     async def _submit(self, message: Envelope, jobs: Sequence[Job]) -> None:
         try:
@@ -146,13 +163,13 @@ class Dispatcher:
                 outage=True,
             )
 
-    async def _end_claim(self, message: Envelope, app: App, empty: Sequence[int]) -> None:
+    async def _end_claim(self, message: Envelope, holder: str, app: App, empty: Sequence[int]) -> None:
         """All jobs are submitted. Nothing is pending in the shards of `empty`.
 
         A message that was cancelled meanwhile, or has nothing open, ends here.
         """
         stores = self._stores
-        status = await stores.claims.mark_submitted(message.id, self._holder, self._in(_FIRST_CHECK_DELAY))
+        status = await stores.claims.mark_submitted(message.id, holder, self._in(_FIRST_CHECK_DELAY))
         if status is Status.CANCELLED:
             keep_until = stores.retention.keep_until(message)
             await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
@@ -162,7 +179,7 @@ class Dispatcher:
                 await stores.frequency_caps.give_back(app, message.id)
             await stores.lifecycle.finish(message.app, message.id)
 
-    async def _give_up_claim(self, message_id: str) -> None:
+    async def _give_up_claim(self, message_id: str, holder: str) -> None:
         """Put the message back as soon as the queue can be reached.
 
         When the lease has run out, the claim is over.
@@ -171,7 +188,7 @@ class Dispatcher:
         deadline = loop.time() + self._lease.total_seconds()
         while True:
             try:
-                await self._stores.claims.put_back(message_id, self._holder, self._in(_RECLAIM_DELAY))
+                await self._stores.claims.put_back(message_id, holder, self._in(_RECLAIM_DELAY))
             except EngineUnavailable:
                 if self.stopping or loop.time() > deadline:
                     return
@@ -179,11 +196,11 @@ class Dispatcher:
             else:
                 return
 
-    async def _keep_renewing(self, message_id: str) -> None:
+    async def _keep_renewing(self, message_id: str, holder: str) -> None:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             with contextlib.suppress(EngineUnavailable):
-                await self._stores.claims.renew(message_id, self._holder, self._in(self._lease))
+                await self._stores.claims.renew(message_id, holder, self._in(self._lease))
 
     def _in(self, delay: timedelta) -> datetime:
         """The instant after this delay."""

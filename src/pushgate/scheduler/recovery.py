@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import BlockJob, Job
 from pushgate.domain.app import App
+from pushgate.domain.canary import Phase
 from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
@@ -20,6 +21,7 @@ from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import end_pause
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
+from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
@@ -164,14 +166,20 @@ class Recovery:
         self, app: App, message: Envelope, shard: int, blocks: Sequence[Block], jobs: Sequence[BlockJob]
     ) -> None:
         """Submit jobs of some of these blocks; those of a message that is spread go on at its
-        pace.
+        pace. While the message's canary runs, its terminals alone are sent.
         """
-        if message.spread:
+        canary = await find_canary(self._stores, message)
+        is_running = canary is not None and canary.phase is Phase.RUNNING
+        if canary and not is_running:
+            # The note may be lost with the last writes of a server.
+            keep_until = self._stores.retention.keep_until(message)
+            await self._stores.canary_shards.end(MessageShard(app, shard, message.id, keep_until))
+        if message.spread and not is_running:
             numbers = {number for job in jobs for number in job.blocks}
             lost = [block for block in blocks if block.number in numbers]
-            await spread_blocks(self._context, message, app, shard, lost)
+            await spread_blocks(self._context, paced(message, canary), app, shard, lost)
         else:
-            await self._context.job_limiter.submit(jobs)
+            await self._context.job_limiter.submit(canary_jobs(jobs, canary))
 
     def _waits(self, job: Job) -> bool:
         """Whether the job waits for room in Gearman, or for its app or vendor to be resumed."""

@@ -21,6 +21,7 @@ from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.people.erasure import PersonErasure
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.audit import INTERVAL, AuditRounds
+from pushgate.scheduler.canaries import CanaryRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.families import FamilyRounds
@@ -91,6 +92,7 @@ class Scheduler:
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("store hold", StoreHoldRounds(context).run_once, timedelta(seconds=1)),
             ("families", FamilyRounds(context.stores, context.clock).run_once, timedelta(milliseconds=500)),
+            ("canaries", CanaryRounds(context).run_once, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
             ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),

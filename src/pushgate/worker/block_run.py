@@ -187,8 +187,11 @@ class BlockRun:
         share = self._following_share()
         if share and not self.outcomes.is_taken_away:
             due_at = max(due_at or from_ms(share.due_ms), from_ms(share.due_ms))
-        if due_at and due_at < self.message.expires_at:
+        until = self.job.canary_until
+        if due_at and due_at < (until or self.message.expires_at):
             await self._reschedule(due_at, share)
+        elif until:
+            due_at = until  # a scheduler submits the rest, and what is left of the canary with it
         # A share may be taken a little earlier: clocks of workers and schedulers differ.
         await self.lease.release(due_at - _EARLY if share and due_at else due_at)
 

@@ -24,7 +24,7 @@ from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.push_renderer import PushRenderer
 from pushgate.worker.quota_use import QuotaUse
-from pushgate.worker.shares import share_of
+from pushgate.worker.shares import canary_of, share_of
 
 _MAX_MESSAGES = 256
 _LEASE_MARGIN = timedelta(seconds=1)
@@ -62,16 +62,24 @@ class BlockRunner:
         # One holder for each run: two copies of a job in one process must not share a lease.
         holder = f"{self._holder}:{next(self._runs)}"
         blocks = [Block(job.group, number) for number in job.blocks]
-        taken = await stores.leases.take(message_shard, holder, self._context.timings.lease, blocks)
+        of_canary = job.canary_until is not None
+        taken = await stores.leases.take(
+            message_shard, holder, self._context.timings.lease, blocks, of_canary=of_canary
+        )
         if taken.held and not taken.ended:
             await self._revisit_held(job, taken)
         still_open = None
         if taken.pending:
-            if job.postponements == 0 and not job.resend and message.options.spread is None:
+            canary = message.options.canary
+            is_late = message.options.spread is not None or (canary is not None and not of_canary)
+            if job.postponements == 0 and not job.resend and not is_late:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
             lease = self._lease(message_shard, holder, taken)
-            if share := job.next_share:
+            if of_canary and canary:
+                sampled = canary_of(taken.pending, message_shard, canary.share)
+                taken = replace_fields(taken, pending=sampled)
+            elif share := job.next_share:
                 taken = replace_fields(taken, pending=share_of(taken.pending, share, random.random))
             still_open = await self._run(job, message, lease, taken)
         if taken.pending or not taken.held:

@@ -1,6 +1,9 @@
 """Schedulers and recovery leave a paused message alone; its time to live goes on."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.support.bundles import small as small_message
@@ -11,7 +14,7 @@ from pushgate.cancellation import cancel
 from pushgate.domain.audience import ByUser, Everyone
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Options, Status
-from pushgate.ledger.values import MessageShard
+from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import pause, resume
 
 
@@ -86,6 +89,33 @@ async def test_a_message_that_is_paused_while_it_is_planned_is_planned_and_stays
     await parts.dispatch_due()
     assert await parts.status(other) is Status.SENDING
     assert {await takeable(parts, one) for one in (message, other)} == {2}
+
+
+async def test_a_claim_that_a_pause_has_ended_ends_no_later_claim_of_the_same_scheduler(
+    parts: SchedulerParts,
+) -> None:
+    plan, gates = parts.dispatcher._planner.plan, [asyncio.Event(), asyncio.Event()]
+    waiting = iter(gates)
+
+    async def plan_later(*args: Any) -> AsyncGenerator[tuple[int, list[Block]]]:
+        await next(waiting).wait()
+        async for shard in plan(*args):
+            yield shard
+
+    parts.dispatcher._planner.plan = plan_later  # type: ignore[assignment]
+    message = await parts.store(Everyone())
+    await parts.dispatcher.dispatch_due()
+    await asyncio.sleep(0)
+    await pause(parts.stores, APP, message.id)
+    await resume(parts.stores, APP, message.id)
+    (first,) = parts.dispatcher._running
+    await parts.dispatcher.dispatch_due()
+    gates[0].set()
+    await asyncio.wait([first])
+    assert await parts.status(message) is Status.DISPATCHING, "the second claim goes on"
+    gates[1].set()
+    await parts.dispatcher.wait_until_idle()
+    assert await parts.status(message) is Status.SENT
 
 
 @pytest.mark.parametrize("is_planned", [False, True], ids=["scheduled", "sending"])

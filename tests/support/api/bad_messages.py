@@ -111,6 +111,62 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "a spread as long as the ttl": (but(options={"ttl": 600, "spread": "10m"}), {"options.spread"}),
     "a spread of nothing": (but(options={"spread": "0s"}), {"options.spread"}),
     "a spread without a unit": (but(options={"spread": "10"}), {"options.spread"}),
+    "a canary of nobody": (but(options={"canary": {"share": 0, "wait": "10m"}}), {"options.canary.share"}),
+    "a canary of nearly all": (
+        but(options={"canary": {"share": 51, "wait": "10m"}}),
+        {"options.canary.share"},
+    ),
+    "a canary that waits for two days": (
+        but(options={"canary": {"share": 1, "wait": "2d"}}),
+        {"options.canary.wait"},
+    ),
+    "a canary that does not wait": (
+        but(options={"canary": {"share": 1, "wait": "0s"}}),
+        {"options.canary.wait"},
+    ),
+    "a canary as long as the ttl": (
+        but(options={"ttl": 600, "canary": {"share": 1, "wait": "10m"}}),
+        {"options.canary.wait"},
+    ),
+    "a canary whose rest has no time": (
+        but(options={"ttl": 1200, "spread": "10m", "canary": {"share": 1, "wait": "10m"}}),
+        {"options.canary.wait"},
+    ),
+    "a canary whose slower rest has no time": (
+        but(
+            options={
+                "ttl": 1800,
+                "spread": "10m",
+                "canary": {"share": 1, "wait": "10m", "slower_if": {"gone": 5}},
+            }
+        ),
+        {"options.canary.wait"},
+    ),
+    "a canary's limit of all": (
+        but(options={"canary": {"share": 1, "wait": "10m", "hold_if": {"rejected": 100}}}),
+        {"options.canary.hold_if.rejected"},
+    ),
+    "a canary's unknown limit": (
+        but(options={"canary": {"share": 1, "wait": "10m", "hold_if": {"delivered": 5}}}),
+        {"options.canary.hold_if.delivered"},
+    ),
+    "a canary that slows what is not spread": (
+        but(options={"canary": {"share": 1, "wait": "10m", "slower_if": {"gone": 5}}}),
+        {"options.canary.slower_if"},
+    ),
+    "a canary of a dry run": (
+        but(options={"dry_run": True, "canary": {"share": 1, "wait": "10m"}}),
+        {"options.canary"},
+    ),
+    "a canary that waits for clicks on a silent push": (
+        but(
+            options={
+                "silent": True,
+                "canary": {"share": 1, "wait": "10m", "hold_if": {"clicks_below": 5}},
+            }
+        ),
+        {"options.canary.hold_if.clicks_below"},
+    ),
     "an unknown way with long content": (but(options={"on_too_long": "cut"}), {"options.on_too_long"}),
     "a dry run that is no yes or no": (but(options={"dry_run": "yes"}), {"options.dry_run"}),
     "an unknown priority": (but(options={"priority": "urgent"}), {"options.priority"}),

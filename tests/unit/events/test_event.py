@@ -51,6 +51,7 @@ PARTS: list[tuple[Part, Form]] = [
     (LargeReceipts("m", 0, "apns/en", ReceiptKind.CLICKED, 1), Form.COMPACT),
     (Registered("fcm/de", [4]), Form.EXPANDED),
     (MessageChanged("m", Status.SENT), Form.COMPACT),
+    (AppEvent("message.held", {"message": "m", "vendor": "apns", "code": "c", "reason": "r"}), Form.COMPACT),
     (LargePlanned("m", "apns/en", 7), Form.COMPACT),
     (Snapshot("m", COUNTS), Form.COMPACT),
     (AppEvent("vendor.down", {"vendor": "apns", "code": "c", "reason": "r"}), Form.COMPACT),

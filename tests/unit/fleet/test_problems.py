@@ -12,6 +12,7 @@ from pushgate.fleet.problems import (
     LOSS_SHOWN_FOR,
     ExpiringCredential,
     Facts,
+    HeldMessage,
     PausedWebhook,
     VendorFailure,
     find_problems,
@@ -234,6 +235,14 @@ def test_a_webhook_that_its_receiver_made_pause_is_a_problem_of_its_app() -> Non
     assert (found.code, found.app, found.since) == (SystemProblemCode.WEBHOOK_PAUSED, "shop", BEFORE)
     assert "/v1/webhooks/wh_1:resume" in found.remedy
     assert "{" not in found.message + found.remedy
+
+
+def test_a_message_that_its_canary_holds_is_a_problem_of_its_app() -> None:
+    held = HeldMessage("shop", "01a2", "50 % rejected")
+    (found,) = find_problems(replace(HEALTHY, held_messages=[held]))
+    assert (found.code, found.app) == (SystemProblemCode.MESSAGE_HELD, "shop")
+    assert "50 % rejected" in found.message
+    assert "/v1/messages/01a2:resume" in found.remedy
 
 
 def test_the_scope_of_a_vendor_failure_is_a_parameter() -> None:

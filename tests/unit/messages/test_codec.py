@@ -17,6 +17,7 @@ from pushgate.domain.audience import (
     ByUser,
     Everyone,
 )
+from pushgate.domain.canary import Canary, Limits
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime
 from pushgate.domain.message import (
@@ -57,6 +58,12 @@ extras = st.recursive(
     max_leaves=5,
 )
 instants = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001  # hypothesis wants naive bounds
+canaries = st.builds(
+    Canary,
+    share=st.floats(0.1, 50),
+    wait=st.integers(1, 86400).map(lambda seconds: timedelta(seconds=seconds)),
+    hold_if=st.builds(Limits, rejected=st.none() | st.floats(0.1, 99), clicks_below=st.none() | st.just(1.0)),
+)
 messages = st.builds(
     Message,
     id=texts,
@@ -80,6 +87,7 @@ messages = st.builds(
         delivery=st.sampled_from(Delivery),
         collapse_key=st.none() | texts,
         category=st.none() | st.sampled_from(Category),
+        canary=st.none() | canaries,
         vendors=st.dictionaries(texts, st.dictionaries(texts, extras, max_size=3), max_size=2),
     ),
 )
@@ -118,7 +126,7 @@ def test_no_piece_holds_more_than_its_bound() -> None:
 
 @given(messages)
 def test_a_process_that_fills_no_placeholders_finds_no_content_with_any(message: Message) -> None:
-    fields = msgspec.json.decode(encode(message))
+    fields = msgspec.json.decode(encode(replace(message, options=Options())))
     assert ("content" in fields) == (message.personal is None)
 
 
@@ -133,3 +141,17 @@ def test_a_process_that_knows_no_local_times_cannot_read_a_message_to_one(
             msgspec.json.decode(encode(one), type=before)
     assert decode(encode(family)) == family
     assert decode_envelope(encode(family.envelope)) == family.envelope
+
+
+@given(messages, canaries)
+def test_a_process_that_knows_no_canaries_cannot_read_a_message_with_one(
+    message: Message, canary: Canary
+) -> None:
+    found = replace(message, options=replace(message.options, canary=canary))
+    for one in (found, found.envelope):
+        raw = encode(one)
+        for known in (raw, raw[1:-1]):  # as processes read that know nothing wrapped, or one list
+            with pytest.raises(msgspec.ValidationError):
+                msgspec.json.decode(known, type=dict[str, object])
+    assert decode(encode(found)) == found
+    assert decode_envelope(encode(found.envelope)) == found.envelope

@@ -497,6 +497,76 @@ class CallbackKeyList(TypedDict):
     keys: list[CallbackKeyEntry]
 
 
+class Canary(TypedDict):
+    """A share of the terminals that gets the message first."""
+
+    share: float
+    wait: str
+    """a duration such as `10m`"""
+    hold_if: CanaryLimits
+    slower_if: CanaryLimits
+
+
+class CanaryBody(TypedDict):
+    """A share of the terminals that gets the message first, and what happens then."""
+
+    share: float
+    """per cent, a random sample of every block"""
+    wait: str
+    """from the push time until the rest is sent, such as `10m`"""
+    hold_if: NotRequired[CanaryLimitsBody]
+    """past one of these limits, the message is paused"""
+    slower_if: NotRequired[CanaryLimitsBody]
+    """past one of these limits at the end of `wait`, `spread` takes twice the time"""
+
+
+class CanaryFinding(TypedDict):
+    """A limit that was passed: `count` of `answers` terminals."""
+
+    measure: Measure
+    vendor: Vendor | None
+    """null for clicks, of all vendors together"""
+    count: int
+    answers: int
+    limit: float
+    reason: str
+
+
+class CanaryLimits(TypedDict):
+    """Limits in per cent; one that is not set is left out."""
+
+    rejected: NotRequired[float]
+    invalid: NotRequired[float]
+    gone: NotRequired[float]
+    muted: NotRequired[float]
+    clicks_below: NotRequired[float]
+
+
+class CanaryLimitsBody(TypedDict):
+    """Limits on what comes of a canary, in per cent of the terminals that were answered."""
+
+    rejected: NotRequired[float]
+    """of a vendor's terminals, more than these are rejected"""
+    invalid: NotRequired[float]
+    """of a vendor's terminals, more than these have a dead token"""
+    gone: NotRequired[float]
+    """of a vendor's terminals, more than these are reported as gone"""
+    muted: NotRequired[float]
+    """of a vendor's terminals, more than these show no notifications"""
+    clicks_below: NotRequired[float]
+    """of all accepted terminals, fewer than these clicked, at the end of `wait`"""
+
+
+class CanaryResult(TypedDict):
+    """What becomes of a canary."""
+
+    phase: Phase
+    until: str | None
+    """when the rest is due, while the canary runs"""
+    finding: CanaryFinding | None
+    """why it was held or slowed"""
+
+
 class CapSettings(TypedDict):
     """How much a terminal gets of one category."""
 
@@ -978,6 +1048,7 @@ EventType = Literal[
     "message.scheduled",
     "message.sending",
     "message.paused",
+    "message.held",
     "message.sent",
     "message.cancelled",
     "message.snapshot",
@@ -1784,6 +1855,10 @@ class MarkedTerminals(TypedDict):
     terminals: list[MarkedTerminal]
 
 
+Measure = Literal["rejected", "invalid", "gone", "muted", "clicks"]
+"""What is counted of the canary's terminals."""
+
+
 class MeizuOptions(TypedDict):
     """Options of a message for Meizu."""
 
@@ -2118,6 +2193,7 @@ class Options(TypedDict):
     require_audience: bool
     spread: str | None
     """a duration such as `10m`"""
+    canary: Canary | None
     apns: NotRequired[ApnsOptions]
     fcm: NotRequired[FcmOptions]
     harmony: NotRequired[HarmonyOptions]
@@ -2165,6 +2241,7 @@ class OptionsBody(TypedDict):
     """send evenly over this time, such as `10m`, instead of as fast as vendors take it; shorter
     than the time to live
     """
+    canary: NotRequired[CanaryBody]
     collapse_key: NotRequired[str | None]
     """a later message with the same key replaces this one on the device"""
     apns: NotRequired[ApnsOptions]
@@ -2291,6 +2368,10 @@ class PersonalPlan(TypedDict):
     looked_at: int
     """of how many terminals values were read: at most 1,024, spread over the audience"""
     values: list[PlannedValue]
+
+
+Phase = Literal["running", "held", "slowed", "passed"]
+"""How far a canary is."""
 
 
 class PlannedGroup(TypedDict):
@@ -2660,6 +2741,8 @@ class Results(TypedDict):
     """of a message to a local time"""
     experiment: NotRequired[Experiment]
     """of a message with variants"""
+    canary: NotRequired[CanaryResult]
+    """of a message with a canary that has begun"""
 
 
 class Retry(TypedDict):
@@ -3036,6 +3119,7 @@ SystemProblemCode = Literal[
     "silent_removal_held",
     "terms_mended",
     "webhook_paused",
+    "message_held",
 ]
 """What can be wrong. The codes are stable: alerts and clients match on them."""
 

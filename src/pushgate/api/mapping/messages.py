@@ -8,6 +8,7 @@ import orjson
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
+from pushgate.api.mapping.canaries import check_canary
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
 from pushgate.api.mapping.local_times import (
     check_family_audience,
@@ -96,6 +97,7 @@ def to_message(
     if message.options.spread and is_small(audience):
         text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
         errors.append(FieldError("options.spread", text))
+    errors += check_canary(message, audience)
     if family:
         errors += check_family_ttl(message.lifetime)
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pushgate.adapters.client_data import CALLBACK_KEY
 from pushgate.adapters.registry import vendors
 from pushgate.api.field_errors import field_errors
+from pushgate.api.mapping.canaries import check_canary_options, from_canary, to_canary
 from pushgate.api.mapping.content import RESERVED_KEY
 from pushgate.api.schemas.messages import OptionsBody
 from pushgate.domain.durations import format_duration
@@ -38,7 +39,7 @@ def to_options(
         errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
     category, own_category = _to_category(written.category, errors, categories)
     errors += _check_spread(written)
-    return Options(
+    options = Options(
         ttl=timedelta(seconds=written.ttl),
         priority=written.priority,
         delivery=written.delivery,
@@ -52,8 +53,11 @@ def to_options(
         quiet_hours=written.quiet_hours,
         require_audience=written.require_audience,
         spread=written.spread,
+        canary=to_canary(written.canary),
         vendors=of_vendors,
     )
+    errors += check_canary_options(options)
+    return options
 
 
 def _to_category(
@@ -121,6 +125,7 @@ def from_options(options: Options) -> dict[str, object]:
         "quiet_hours": options.quiet_hours.value,
         "require_audience": options.require_audience,
         "spread": format_duration(options.spread) if options.spread is not None else None,
+        "canary": from_canary(options.canary),
         **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
     }
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pushgate.api.auth import ReadCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response
+from pushgate.api.mapping.canaries import from_canary_state
 from pushgate.api.mapping.experiments import from_experiment
 from pushgate.api.mapping.results import from_parts, from_pending_reason, from_report, from_to_come
 from pushgate.api.openapi import response_schema
@@ -33,7 +34,8 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     reported, else those that were accepted or clicked; `click_through_rate` is clicked / received,
     null while nothing was received. `waiting` says why terminals are still pending, where something
     keeps them waiting. `dry_run` is null where nothing but the results is left of the message.
-    `experiment` compares the variants of a message that has them, and names the best.
+    `experiment` compares the variants of a message that has them, and names the best. `canary` says
+    whether only the canary of a message is sent, and why the message was held or slowed.
 
     A message to a local time has the sums of its `parts`, each of which has its own counts, and in
     `to_come` at how many instants terminals are due still.
@@ -52,6 +54,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
             "waiting": [from_pending_reason(reason) for reason in reasons],
             **await _parts(context.stores.tracked, configured.app, tracked),
             **({"experiment": from_experiment(experiment)} if experiment else {}),
+            **await _canary(context, tracked),
         }
     )
 
@@ -65,6 +68,14 @@ async def _parts(tracking: Tracking, app: App, tracked: TrackedMessage) -> dict[
         to_come = await tracking.families.to_come(tracked.envelope)
     parts = await tracking.results.of_parts(app, tracked.id)
     return {"parts": from_parts(parts), "to_come": from_to_come(to_come)}
+
+
+async def _canary(context: ApiContext, tracked: TrackedMessage) -> dict[str, object]:
+    """Return what becomes of the message's canary as JSON, once it has begun."""
+    if tracked.envelope is None or tracked.envelope.canary is None:
+        return {}
+    state = await context.stores.canaries.find(tracked.id)
+    return {"canary": from_canary_state(state)} if state else {}
 
 
 async def _experiment(context: ApiContext, app: App, tracked: TrackedMessage) -> Experiment | None:

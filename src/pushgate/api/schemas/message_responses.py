@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.canaries import Canary
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
 from pushgate.domain.experiment import Unit
@@ -111,6 +112,7 @@ class Options(ResponseModel):
     quiet_hours: InQuietHours
     require_audience: bool
     spread: str | None = Field(description="a duration such as `10m`")
+    canary: Canary | None
 
 
 class ShownLocalTime(ResponseModel):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.base import DescribedWithoutNull, RequestBody, optional
+from pushgate.api.schemas.canaries import CanaryBody
 from pushgate.api.schemas.fields import (
     DURATION_SCHEMA,
     AttributeName,
@@ -114,6 +115,7 @@ class OptionsBody(BaseModel):
         description="send evenly over this time, such as `10m`, instead of as fast as vendors take it; "
         "shorter than the time to live",
     )
+    canary: Annotated[CanaryBody | None, DescribedWithoutNull] = optional()
     collapse_key: CollapseKey | None = Field(
         default=None, description="a later message with the same key replaces this one on the device"
     )

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.canaries import CanaryResult
 from pushgate.api.schemas.fields import MessageId, VendorName
 from pushgate.domain.experiment import Unit
 from pushgate.domain.message import Status
@@ -194,3 +195,4 @@ class Results(Counts):
     parts: list[PartResults] = optional("of a message to a local time")
     to_come: PartsToCome = optional("of a message to a local time")
     experiment: Experiment = optional("of a message with variants")
+    canary: CanaryResult = optional("of a message with a canary that has begun")

@@ -94,6 +94,32 @@ def to_variants(texts: Sequence[str]) -> list[types.VariantBody]:
     return list(found.values())
 
 
+def to_canary(text: str, hold_if: Sequence[str], slower_if: Sequence[str]) -> dict[str, object]:
+    """Return the canary of `share:wait`, with limits such as `rejected=5`. Raises CommandError."""
+    share, _, wait = text.partition(":")
+    if not wait:
+        raise usage(f"--canary takes the per cent and the time, not {text}", "--canary 1:10m")
+    found: dict[str, object] = {"share": _per_cent("--canary", share), "wait": wait}
+    for name, limits in (("hold_if", hold_if), ("slower_if", slower_if)):
+        if limits:
+            found[name] = dict(_limit(f"--{name.replace('_', '-')}", one) for one in limits)
+    return found
+
+
+def _limit(option: str, text: str) -> tuple[str, float]:
+    measure, _, limit = text.partition("=")
+    if not measure or not limit:
+        raise usage(f"{option} takes what is counted and a number of per cent, not {text}", "rejected=5")
+    return measure, _per_cent(option, limit)
+
+
+def _per_cent(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise usage(f"{option} takes a number of per cent, not {text}") from error
+
+
 def json_object(name: str, text: str) -> dict[str, object]:
     """Return the object that JSON has, or a file with it, named by @FILE; `name` is what it is of.
 

@@ -19,6 +19,8 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
     dry = " (dry run: nothing was delivered)" if results["dry_run"] else ""
     yield f"{results['id']}  {results['status']}{dry}"
     yield law(results)
+    if canary := results.get("canary"):
+        yield canary_line(canary)
     rate = results["click_through_rate"]
     clicks = f", click-through rate {rate:.1%}" if rate is not None else ""
     yield f"received {results['received']:,} ({percent(results['received'], results['targeted'])}){clicks}"
@@ -71,6 +73,15 @@ def variant_lines(experiment: types.Experiment) -> Iterator[str]:
     if experiment["holdout"]:
         yield f"held out: {experiment['held_out']:,} ({experiment['holdout']:g} %)"
     yield _judgement(experiment)
+
+
+def canary_line(canary: types.CanaryResult) -> str:
+    """Return how far the message's canary is, and why it was held or slowed."""
+    finding = canary["finding"]
+    why = f" because of {plain(finding['reason'])}" if finding else ""
+    if canary["until"]:
+        return f"canary: running, the rest is due at {moment(canary['until'])}"
+    return f"canary: {canary['phase']}{why}"
 
 
 def _judgement(experiment: types.Experiment) -> str:

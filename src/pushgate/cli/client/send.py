@@ -8,6 +8,7 @@ from pushgate.cli.client.plan_lines import plan_lines
 from pushgate.cli.client.send_options import (
     At,
     Body,
+    Canary,
     Category,
     Content,
     Delivery,
@@ -15,6 +16,7 @@ from pushgate.cli.client.send_options import (
     File,
     Follow,
     FurtherOptions,
+    HoldIf,
     Holdout,
     IdempotencyKey,
     IgnoreQuietHours,
@@ -22,6 +24,7 @@ from pushgate.cli.client.send_options import (
     Language,
     Link,
     Plan,
+    SlowerIf,
     Spread,
     Template,
     Texts,
@@ -57,6 +60,9 @@ def send_message(
     at: At = None,
     ttl: Ttl = None,
     spread: Spread = None,
+    canary: Canary = None,
+    hold_if: HoldIf = None,
+    slower_if: SlowerIf = None,
     category: Category = None,
     ignore_quiet_hours: IgnoreQuietHours = False,
     options: FurtherOptions = None,
@@ -85,6 +91,7 @@ def send_message(
       pushgate send --template welcome --to user:ann
       pushgate send --title "Hi {{ name }}" --body "News" --personal --fallback en:Hi:News --all
       pushgate send --variant a:50:en:Sale:Today --variant b:50:en:Today:Sale --holdout 10 --all
+      pushgate send --title Sale --body Today --all --canary 1:10m --hold-if rejected=5
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
@@ -100,6 +107,9 @@ def send_message(
             at=at,
             ttl=ttl,
             spread=spread,
+            canary=canary,
+            hold_if=hold_if or [],
+            slower_if=slower_if or [],
             category=category,
             ignore_quiet_hours=ignore_quiet_hours,
             options=options,

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, cast
 
 import typer
 
-from pushgate.cli.client.bodies import json_object, to_content, to_variants
+from pushgate.cli.client.bodies import json_object, to_canary, to_content, to_variants
 from pushgate.cli.client.command_errors import usage
 from pushgate.cli.client.push_times import to_push_time
 from pushgate_client import types
@@ -58,6 +58,26 @@ At = Annotated[
 Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]
 Spread = Annotated[
     str | None, typer.Option(metavar="DURATION", help="Send evenly over this time, such as 10m.")
+]
+Canary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE:WAIT", help="Send to so many per cent first, and to the rest after a time: 1:10m."
+    ),
+]
+HoldIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MEASURE=PERCENT",
+        help="With --canary: pause above this: rejected, invalid, gone, muted, or clicks_below. "
+        "May be repeated.",
+    ),
+]
+SlowerIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MEASURE=PERCENT", help="With --canary and --spread: spread over twice the time above this."
+    ),
 ]
 Category = Annotated[str | None, typer.Option(help="What it is about, such as marketing.")]
 IgnoreQuietHours = Annotated[
@@ -135,6 +155,9 @@ class Delivery(NamedTuple):
     at: str | None
     ttl: int | None
     spread: str | None
+    canary: str | None
+    hold_if: Sequence[str]
+    slower_if: Sequence[str]
     category: str | None
     ignore_quiet_hours: bool
     options: str | None
@@ -149,6 +172,10 @@ class Delivery(NamedTuple):
             given["ttl"] = self.ttl
         if self.spread is not None:
             given["spread"] = self.spread
+        if self.canary is not None:
+            given["canary"] = to_canary(self.canary, self.hold_if, self.slower_if)
+        elif self.hold_if or self.slower_if:
+            raise usage("--hold-if and --slower-if need --canary", "--canary 1:10m")
         if self.category is not None:
             given["category"] = self.category
         if self.ignore_quiet_hours:

@@ -70,6 +70,7 @@ async def test_a_created_message_is_answered_with_what_was_understood(
         "quiet_hours": "leave_out",
         "require_audience": False,
         "spread": None,
+        "canary": None,
         "apns": {"badge": 1},
     }
     assert (await clients.reader.get(f"/v1/messages/{message['id']}")).json() == message

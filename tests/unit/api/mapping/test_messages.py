@@ -131,5 +131,6 @@ def test_a_message_becomes_json() -> None:
         "quiet_hours": "leave_out",
         "require_audience": False,
         "spread": None,
+        "canary": None,
         "xiaomi": {},
     }

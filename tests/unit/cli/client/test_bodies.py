@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from pushgate.cli.client.bodies import json_object, to_audience, to_content, to_template, to_variants
+from pushgate.cli.client.bodies import (
+    json_object,
+    to_audience,
+    to_canary,
+    to_content,
+    to_template,
+    to_variants,
+)
 from pushgate.cli.client.command_errors import CommandError
 
 
@@ -105,3 +112,27 @@ def test_variants_have_a_name_a_share_and_texts_by_language() -> None:
 def test_another_variant_is_refused(texts: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words):
         to_variants(texts)
+
+
+def test_a_canary_has_a_share_a_time_and_limits() -> None:
+    assert to_canary("1:10m", [], []) == {"share": 1, "wait": "10m"}
+    assert to_canary("0.5:1h", ["rejected=5", "clicks_below=0.1"], ["gone=2"]) == {
+        "share": 0.5,
+        "wait": "1h",
+        "hold_if": {"rejected": 5, "clicks_below": 0.1},
+        "slower_if": {"gone": 2},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "hold_if", "words"),
+    [
+        ("1", [], "--canary takes the per cent and the time"),
+        ("few:10m", [], "--canary takes a number of per cent"),
+        ("1:10m", ["rejected"], "--hold-if takes what is counted"),
+        ("1:10m", ["rejected=many"], "--hold-if takes a number of per cent"),
+    ],
+)
+def test_another_canary_is_refused(text: str, hold_if: list[str], words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        to_canary(text, hold_if, [])

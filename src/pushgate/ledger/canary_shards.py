@@ -1,0 +1,35 @@
+"""Notes in the shards of a message with a canary: while it runs, workers get its terminals alone.
+
+The notes follow the message's canary, which `messages.canaries` changes first.
+"""
+
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from pushgate.domain.canary import Phase
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.ledger.shard_scripts import run
+from pushgate.ledger.values import MessageShard
+
+
+class CanaryShards:
+    """The notes of all messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def begin(self, message_shard: MessageShard, until: datetime) -> None:
+        """Let workers send the canary's terminals alone; the rest is due then. Changes nothing
+        where the canary is over.
+        """
+        await self._note(message_shard, Phase.RUNNING.value, to_ms(until))
+
+    async def end(self, message_shard: MessageShard) -> None:
+        """Let workers send the rest. Idempotent."""
+        await self._note(message_shard, "over", 0)
+
+    async def _note(self, message_shard: MessageShard, state: str, until_ms: int) -> None:
+        now, keep_until_ms = to_ms(self._clock.now()), to_ms(message_shard.keep_until)
+        await run(self._redis, "canary", message_shard, state, until_ms, keep_until_ms, now)

@@ -1,0 +1,116 @@
+"""The canaries of large messages: begun when a message is claimed, and decided once.
+
+The shards have notes of their own, which keep workers from the rest: `ledger.canary_shards`.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from pushgate.domain.canary import CanaryState, Finding, Phase
+from pushgate.domain.clock import Clock, from_ms, to_ms
+from pushgate.domain.message import Envelope, Status
+from pushgate.messages.lifecycle import due_for_check
+from pushgate.messages.stored import StoredEnvelope, message_key, run
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.replication import confirmed
+
+_KEY = f"{QUEUE}:canaries"
+_MAX_LISTED = 1000
+_encoder = msgspec.json.Encoder()
+_findings = msgspec.json.Decoder(Finding)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCanary:
+    """A message that its canary holds."""
+
+    app: str
+    message_id: str
+    finding: Finding | None
+
+
+class Canaries:
+    """The canaries of all messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def begin(self, message_id: str, until: datetime) -> CanaryState:
+        """Have a claimed message's canary run until then, unless it was decided before."""
+        async with confirmed(self._redis, QUEUE):
+            answer = await run(self._redis, "begin_canary", message_id, to_ms(until))
+        return _state(cast("bytes", answer), None)
+
+    async def find(self, message_id: str) -> CanaryState | None:
+        """The canary of a message, None where it has not begun."""
+        async with reaching(Changes.NOTHING):
+            raw = await self._redis.hmget(message_key(message_id), ["canary", "canary_finding"])
+        state, finding = cast("list[bytes | None]", raw)
+        return _state(state, finding) if state else None
+
+    async def due(self, now: datetime, next_look_at: datetime, limit: int) -> list[StoredEnvelope]:
+        """Messages whose canaries run or are held, and are due for a look. Each is due again at
+        `next_look_at`.
+        """
+        return await due_for_check(self._redis, "canaries", now, next_look_at, limit)
+
+    async def forget(self, message_id: str) -> None:
+        """Look no more at the canary of a message that is over."""
+        async with reaching(Changes.AT_ONCE):
+            await self._redis.zrem(_KEY, message_id)
+
+    async def decide(
+        self,
+        message: Envelope,
+        until: datetime,
+        phase: Phase,
+        finding: Finding | None,
+        event: bytes = b"",
+    ) -> tuple[Status | None, int]:
+        """Decide what follows the canary that ran until then, unless that was decided before, or
+        the message is not being sent. The caller tells the shards of a pause. `event` is an entry's
+        part that tells readers of it.
+
+        Returns the message's status, None where it is forgotten, and the number of its last pause.
+        """
+        found = _encoder.encode(finding) if finding else b""
+        args = f"{Phase.RUNNING} {to_ms(until)}", phase.value, found, to_ms(self._clock.now()), event
+        async with confirmed(self._redis, QUEUE):
+            answer = await run(self._redis, "decide_canary", message.id, message.app, *args)
+        if answer is None:
+            return None, 0
+        _, status, number = cast("tuple[bytes, bytes, bytes]", answer)
+        return Status(status.decode()), int(number)
+
+    async def held(self) -> list[HeldCanary]:
+        """The messages that are paused by their canaries, at most 1,000."""
+        async with reaching(Changes.NOTHING):
+            rows = await cast("Awaitable[list[bytes]]", self._redis.zrange(_KEY, 0, _MAX_LISTED - 1))
+        if not rows:
+            return []
+        ids = [raw.decode() for raw in rows]
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for message_id in ids:
+                pipe.hmget(message_key(message_id), ["app", "status", "canary", "canary_finding"])
+            found = cast("list[list[bytes | None]]", await pipe.execute())
+        return [
+            HeldCanary(app.decode(), message_id, _finding(finding))
+            for message_id, (app, status, canary, finding) in zip(ids, found, strict=True)
+            if app and status == Status.PAUSED.value.encode() and canary == Phase.HELD.value.encode()
+        ]
+
+
+def _state(raw: bytes, finding: bytes | None) -> CanaryState:
+    phase, _, until = raw.decode().partition(" ")
+    return CanaryState(Phase(phase), from_ms(int(until)) if until else None, _finding(finding))
+
+
+def _finding(raw: bytes | None) -> Finding | None:
+    return _findings.decode(raw) if raw else None

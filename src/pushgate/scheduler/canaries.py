@@ -1,0 +1,113 @@
+"""Canaries in the background: what came of them is looked at again and again, until it is decided
+whether the rest of the message is sent, more slowly, or held.
+
+Any number of schedulers may look: a canary is decided once.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+from pushgate.domain.canary import CanaryState, Finding, Measure, Phase
+from pushgate.domain.event_type import EventType
+from pushgate.domain.message import Envelope, Status
+from pushgate.domain.outcome import FailureCode, State
+from pushgate.eventlog.codec import encode_app_event
+from pushgate.eventlog.entries import AppEvent
+from pushgate.experiments.canary_guard import Answers, judge
+from pushgate.ledger.report import Report
+from pushgate.messages.stored import StoredEnvelope
+from pushgate.runtime import logs
+from pushgate.scheduler.canary_jobs import canary_until
+from pushgate.scheduler.context import SchedulerContext
+
+LOOK_EVERY = timedelta(seconds=1)
+_AT_ONCE = 100
+_log = logs.get("scheduler")
+
+
+class CanaryRounds:
+    """Looks at the canaries of all messages. Raises EngineUnavailable."""
+
+    def __init__(self, context: SchedulerContext) -> None:
+        self._context = context
+        self._stores = context.stores
+
+    async def run_once(self) -> None:
+        """Look at every canary that is due for it."""
+        while True:
+            now = self._context.clock.now()
+            found = await self._stores.canaries.due(now, now + LOOK_EVERY, _AT_ONCE)
+            for stored in found:
+                await self._look(stored)
+            if len(found) < _AT_ONCE:
+                return
+
+    async def _look(self, stored: StoredEnvelope) -> None:
+        message, now = stored.envelope, self._context.clock.now()
+        if stored.status in (Status.SENT, Status.CANCELLED) or message.canary is None:
+            await self._stores.canaries.forget(message.id)
+        if stored.status is not Status.SENDING or message.canary is None:
+            return
+        state = await self._stores.canaries.find(message.id)
+        if state is None or state.until is None:
+            return
+        if self._stores.pauses.find(message.app, "") is not None:
+            # Nothing is sent or answered meanwhile.
+            await self._stores.canaries.begin(message.id, canary_until(message, now))
+            return
+        app = (await self._context.catalog.ensure(message.app)).app
+        report = await self._stores.results.report(app, message.id)
+        phase, finding = judge(message.canary, answers_of(report), is_over=now >= state.until)
+        if phase is not Phase.RUNNING:
+            await self._decide(message, state, phase, finding)
+
+    async def _decide(
+        self, message: Envelope, state: CanaryState, phase: Phase, finding: Finding | None
+    ) -> None:
+        assert state.until is not None
+        event = _event(message, finding) if phase is Phase.HELD and finding else b""
+        decide = self._stores.canaries.decide
+        status, pause = await decide(message, state.until, phase, finding, event)
+        if status is Status.PAUSED:
+            # Where this process dies before, recovery tells the shards.
+            app = (await self._context.catalog.ensure(message.app)).app
+            keep_until = self._stores.retention.keep_until(message)
+            await self._stores.paused_shards.pause(app, message.id, pause, keep_until)
+        log = _log.warning if phase is Phase.HELD else _log.info
+        log(
+            "canary decided",
+            action="canary_decided",
+            app=message.app,
+            message=message.id,
+            phase=phase.value,
+            reason=finding.reason if finding else "",
+        )
+
+
+def _event(message: Envelope, finding: Finding) -> bytes:
+    """The event `message.held`, as an entry's part."""
+    vendor = {"vendor": finding.vendor} if finding.vendor else {}
+    fields = {"message": message.id, **vendor, "code": finding.measure.value, "reason": finding.reason}
+    return encode_app_event(AppEvent(EventType.MESSAGE_HELD, fields))
+
+
+def answers_of(report: Report) -> list[Answers]:
+    """What came of a message's terminals, by vendor. Pushes that are on their way to the vendor, or
+    were never answered, count for nothing.
+    """
+    unanswered = Counter[str]()
+    for failure in report.failures:
+        if (failure.state, failure.code) == (State.REJECTED, FailureCode.UNANSWERED):
+            unanswered[failure.vendor] += failure.count
+    by_vendor: dict[str, Counter[str]] = {}
+    for group in report.groups:
+        sums = by_vendor.setdefault(group.vendor, Counter())
+        sums.update({state: group.states[state] for state in ("accepted", "invalid", "rejected")})
+        sums.update({"gone": group.gone, "muted": group.muted, "clicks": group.clicked})
+    found: list[Answers] = []
+    for vendor, sums in by_vendor.items():
+        sums["rejected"] = max(0, sums["rejected"] - unanswered[vendor])
+        answered = sums["accepted"] + sums["invalid"] + sums["rejected"]
+        counts = {measure: sums[measure] for measure in Measure}
+        found.append(Answers(vendor, answered, sums["accepted"], counts))
+    return found

@@ -1,0 +1,185 @@
+"""A sample of the terminals gets a message first, and what comes of it decides on the rest; by a
+clock that is set.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.support.gearman import block_job
+from tests.support.pipeline import APP, Pipeline
+from tests.support.sandbox import Sandbox
+
+from pushgate.cancellation import cancel
+from pushgate.dispatch.job import BlockJob
+from pushgate.domain.canary import Canary, CanaryState, Limits, Measure, Phase
+from pushgate.domain.message import Delivery, Message, Options, Status
+from pushgate.domain.outcome import State
+from pushgate.pausing import pause, resume
+
+WAIT = timedelta(minutes=10)
+CANARY = Canary(share=10, wait=WAIT, hold_if=Limits(rejected=5, invalid=20))
+OPTIONS = Options(canary=CANARY)
+TERMINALS = 2000
+
+
+async def state(pipeline: Pipeline, message: Message) -> CanaryState:
+    found = await pipeline.stores.canaries.find(message.id)
+    assert found is not None
+    return found
+
+
+async def look(pipeline: Pipeline) -> None:
+    """A scheduler looks at all canaries, claims what is due, and workers do all jobs."""
+    await pipeline.canaries.run_once()
+    await pipeline.dispatch_due()
+    await pipeline.run_due_jobs()
+
+
+@pytest.mark.parametrize("delivery", list(Delivery))
+async def test_a_sample_of_every_block_is_sent_first_and_the_rest_when_the_time_is_over(
+    pipeline: Pipeline, sandbox: Sandbox, delivery: Delivery
+) -> None:
+    await pipeline.register(TERMINALS)
+    message = await pipeline.dispatch(options=replace(OPTIONS, delivery=delivery))
+    jobs = list(pipeline.jobs)
+    await pipeline.run_jobs()
+    sent = (await pipeline.states(message))["accepted"]
+    assert sent == pytest.approx(TERMINALS / 10, rel=0.3)
+    for job in jobs:  # surplus copies
+        assert isinstance(job, BlockJob)
+        await pipeline.run_job(job)
+        await pipeline.run_job(replace_canary(job))
+    pipeline.clock.advance(599)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"pending": TERMINALS - sent, "accepted": sent}
+    assert (await state(pipeline, message)).phase is Phase.RUNNING
+    pipeline.clock.advance(1)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"accepted": TERMINALS}
+    assert sandbox.summary("apns")["duplicates"] == 0
+    assert await pipeline.status(message) is Status.SENT
+    assert (await state(pipeline, message)) == CanaryState(Phase.PASSED)
+    for job in jobs:
+        await pipeline.run_job(job)
+    assert sandbox.summary("apns")["duplicates"] == 0
+
+
+async def test_a_message_is_held_by_what_came_of_its_canary_until_somebody_resumes_it(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(TERMINALS, dead=TERMINALS // 2)
+    message = await pipeline.dispatch(options=OPTIONS)
+    await pipeline.run_jobs()
+    for _ in range(2):
+        pipeline.clock.advance(1)
+        await look(pipeline)
+    assert await pipeline.status(message) is Status.PAUSED
+    found = await state(pipeline, message)
+    assert found.phase is Phase.HELD
+    assert found.finding
+    assert (found.finding.measure, found.finding.vendor) == (Measure.INVALID, "apns")
+    (held,) = await pipeline.stores.canaries.held()
+    assert (held.app, held.message_id, held.finding) == ("shop", message.id, found.finding)
+    before = await pipeline.states(message)
+    pipeline.clock.advance(1200)
+    await look(pipeline)
+    assert await pipeline.states(message) == before
+    assert (await resume(pipeline.stores, APP, message.id)).status is Status.DISPATCHING
+    await look(pipeline)
+    assert await pipeline.status(message) is Status.SENT
+    assert await pipeline.states(message) == {"accepted": 1000, "invalid": 1000}
+    assert await pipeline.stores.canaries.held() == []
+    assert (await state(pipeline, message)).finding == found.finding, "the reason stays known"
+    assert sandbox.summary("apns")["duplicates"] == 0
+
+
+async def test_the_rest_takes_twice_the_time_where_the_canary_says_so(pipeline: Pipeline) -> None:
+    canary = replace(CANARY, hold_if=Limits(), slower_if=Limits(invalid=20))
+    await pipeline.register(TERMINALS, dead=TERMINALS // 2)
+    message = await pipeline.dispatch(options=Options(canary=canary, spread=timedelta(minutes=2)))
+    await pipeline.run_jobs()
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    assert (await state(pipeline, message)).phase is Phase.SLOWED
+    jobs = [block_job(raw) async for some in pipeline.stores.retries.all() for raw in some]
+    shares = [job.next_share for job in jobs if job.next_share]
+    assert len(shares) == 2
+    for share in shares:
+        assert share.left * share.step_ms == pytest.approx(240_000, rel=0.05)
+    assert not [job for job in jobs if job.canary_until]
+
+
+async def test_a_message_without_terminals_in_its_canary_goes_on(pipeline: Pipeline) -> None:
+    await pipeline.register(3)
+    message = await pipeline.dispatch(options=Options(canary=replace(CANARY, share=0.1)))
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"pending": 3}
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"accepted": 3}
+
+
+async def test_a_canary_that_was_paused_runs_anew_when_it_is_resumed(pipeline: Pipeline) -> None:
+    await pipeline.register(TERMINALS, dead=TERMINALS // 2)
+    message = await pipeline.dispatch(options=OPTIONS)
+    await pause(pipeline.stores, APP, message.id)
+    await pipeline.run_jobs()
+    pipeline.clock.advance(3600)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"pending": TERMINALS}
+    await resume(pipeline.stores, APP, message.id)
+    await look(pipeline)
+    assert (await state(pipeline, message)).until == pipeline.clock.now() + WAIT
+    pipeline.clock.advance(1)
+    await look(pipeline)
+    assert await pipeline.status(message) is Status.PAUSED
+    assert (await pipeline.states(message))["pending"] > TERMINALS / 2
+
+
+async def test_pushes_of_a_canary_that_must_be_tried_again_are_tried_before_the_rest(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(TERMINALS, "fcm")
+    message = await pipeline.dispatch(options=OPTIONS)
+    sandbox.misbehave(
+        {"vendor": "fcm", "error": "UNAVAILABLE", "retry_after": 20, "path": "send", "times": 9}
+    )
+    await pipeline.run_jobs()
+    assert (await pipeline.states(message)).get("accepted", 0) < 150
+    for _ in range(10):
+        pipeline.clock.advance(30)
+        await pipeline.canaries.run_once()
+        await pipeline.run_due_jobs()
+    states = await pipeline.states(message)
+    assert states["accepted"] == pytest.approx(TERMINALS / 10, rel=0.3)
+    pipeline.clock.advance(300)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"accepted": TERMINALS}
+
+
+async def test_a_canary_is_cancelled_with_its_message_and_failures_are_sent_without_one(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.register(TERMINALS)
+    message = await pipeline.dispatch(options=OPTIONS)
+    await pipeline.run_jobs()
+    sent = (await pipeline.states(message))["accepted"]
+    await cancel(pipeline.stores, APP, message.id)
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"cancelled": TERMINALS - sent, "accepted": sent}
+    await pipeline.stores.lifecycle.finish("shop", message.id)
+    other = await pipeline.dispatch(options=OPTIONS)
+    await pipeline.end(other, State.EXPIRED)
+    await pipeline.stores.lifecycle.finish("shop", other.id)
+    await pipeline.resend(other, State.EXPIRED)
+    await pipeline.run_jobs()
+    assert await pipeline.states(other) == {"accepted": TERMINALS}
+
+
+def replace_canary(job: BlockJob) -> BlockJob:
+    """A job of the same blocks that sends all that is pending."""
+    return BlockJob(
+        app=job.app, message_id=job.message_id, group=job.group, shard=job.shard, blocks=job.blocks
+    )
