@@ -41,9 +41,11 @@ from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
 from pushgate.freezing.records import FreezeRecords
 from pushgate.grouping.assignment import Assignment
+from pushgate.grouping.due_counts import DueCounts
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.grouping.search import TerminalSearch
+from pushgate.grouping.to_come import TerminalsToCome
 from pushgate.hygiene.claims import HygieneClaims
 from pushgate.hygiene.mended import MendedTerms
 from pushgate.hygiene.pass_over_shard import phases
@@ -89,6 +91,7 @@ from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
 from pushgate.terminals.bulk.scan import TerminalScan
+from pushgate.terminals.click_hours import ClickHours
 from pushgate.terminals.confirmed_removals import ConfirmedRemovals
 from pushgate.terminals.device_secrets import DeviceSecrets
 from pushgate.terminals.erasing import TerminalErasure
@@ -155,6 +158,7 @@ class Stores:
     opt_outs: OptOuts
     terminal_erasure: TerminalErasure
     signs_of_life: SignsOfLife
+    click_hours: ClickHours
     existence: TerminalExistence
     holders: SlotHolders
     rows: RowReader
@@ -175,6 +179,8 @@ class Stores:
 
     outcome_terms: OutcomeTerms
     resolver: AudienceResolver
+    due_counts: DueCounts
+    to_come: TerminalsToCome
     assignment: Assignment
     search: TerminalSearch
     freezing: Freezing
@@ -247,13 +253,14 @@ class Stores:
         sources = Sources(terms=terms, locations=locations, holders=holders, outcome_terms=outcome_terms)
         rows = RowReader(redis)
         saved_audiences, resolver = SavedAudiences(redis, clock), AudienceResolver(sources)
+        audiences, due = MessageAudiences(redis), DueCounts(terms)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         held_removals = HeldRemovals(redis, clock)
         return cls(
             retention=period,
             messages=MessageStore(redis, period),
             revisions=MessageRevisions(redis, clock, period),
-            audiences=MessageAudiences(redis),
+            audiences=audiences,
             saved_audiences=saved_audiences,
             drafts=Drafts(redis, clock),
             templates=Templates(redis, clock),
@@ -282,6 +289,7 @@ class Stores:
             opt_outs=OptOuts(redis, terms),
             terminal_erasure=TerminalErasure(redis, clock),
             signs_of_life=SignsOfLife(redis, clock),
+            click_hours=ClickHours(redis),
             existence=TerminalExistence(redis),
             holders=holders,
             rows=rows,
@@ -296,6 +304,15 @@ class Stores:
             confirmed_removals=ConfirmedRemovals(redis, clock, held_removals, registry),
             outcome_terms=outcome_terms,
             resolver=resolver,
+            due_counts=due,
+            to_come=TerminalsToCome(
+                audiences=audiences,
+                saved=saved_audiences,
+                families=tracked.families,
+                resolver=resolver,
+                due=due,
+                clock=clock,
+            ),
             assignment=Assignment(holders),
             search=TerminalSearch(terms, locations, rows),
             freezing=Freezing(

@@ -55,19 +55,31 @@ class PlayedFamilies:
         delivery: Delivery = Delivery.AT_LEAST_ONCE,
     ) -> Message:
         """Store a family whose parts are due at this local time."""
-        audience, now = audience or Everyone(), self.parts.clock.now()
+        now = self.parts.clock.now()
         local_time = LocalTime(local=local, default_zone=default_zone, since=now, passed=passed)
-        instants = local_time.instants()
+        family = Family(local_time, local_time.instants()[-1])
+        return await self.store_for(family, audience=audience, ttl=ttl, delivery=delivery)
+
+    async def store_for(
+        self,
+        family: Family,
+        *,
+        audience: Audience | None = None,
+        ttl: timedelta = timedelta(days=3),
+        delivery: Delivery = Delivery.AT_LEAST_ONCE,
+    ) -> Message:
+        """Store a family."""
+        audience, now = audience or Everyone(), self.parts.clock.now()
         message = Message(
             id=new_family_id(now),
             app=APP.name,
             content={"en": Content("t", "b")},
             default_language="en",
-            push_at=instants[0],
+            push_at=family.timetable.instants()[0],
             created_at=now,
             audience=summarize_audience(audience),
             options=Options(ttl=ttl, delivery=delivery),
-            family=Family(local_time, instants[-1]),
+            family=family,
         )
         await self.parts.stores.messages.put(message, audience=audience)
         return message

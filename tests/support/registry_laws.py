@@ -46,7 +46,9 @@ class StoredShard:
     range is (offsets, or bits).
     """
     bits: Sets = field(default_factory=dict)
-    """The sets that are always bits: alive, moved and shared."""
+    """The sets that are always bits: alive, moved, shared, and `h`, slots with click hours."""
+    clicked: set[int] = field(default_factory=set)
+    """Slots whose terminals clicked in some hour."""
     days: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
@@ -88,6 +90,10 @@ def _faults(app: App, shard: int, stored: StoredShard) -> Iterable[str]:
     yield from _differences("alive", alive, stored.bits.get("alive", set()))
     yield from _differences("moved", set(stored.pointers), stored.bits.get("moved", set()))
     yield from _differences("slots with a token", alive, set(stored.tokens))
+    if strangers := (stored.bits["h"] | stored.clicked) - alive:
+        yield f"slots {sorted(strangers)[:10]} have click hours of nobody"
+    if unknown := stored.clicked - stored.bits["h"]:
+        yield f"slots {sorted(unknown)[:10]} have click hours that would not be cleared"
     if strangers := stored.secrets.keys() - alive:
         yield f"slots {sorted(strangers)[:10]} have device secrets of nobody"
     ids = {row.id: slot for slot, row in stored.rows.items()}
@@ -146,8 +152,9 @@ class _Reading:
         await self._read_slots()
         await self._read_people()
         await self._read_terms()
-        for name in ("alive", "moved", "shared"):
+        for name in ("alive", "moved", "shared", "h"):
             self._stored.bits[name] = await self._bits(name)
+        self._stored.clicked = set().union(*[await self._bits(name) for name in await self._hours()])
         days = await cast("Awaitable[set[bytes]]", self._redis.smembers(f"{self._key}:days"))
         self._stored.days = {raw.decode() for raw in days}
         return self._stored
@@ -220,6 +227,11 @@ class _Reading:
                 self._expect(0 < len(set(offsets)) == len(offsets) <= 256, f"{term} in range {number}")
                 found |= {number * SLOTS_PER_RANGE + offset for offset in offsets}
         return found
+
+    async def _hours(self) -> list[str]:
+        """The names of the bits of each hour in which terminals clicked."""
+        hours = await cast("Awaitable[list[bytes]]", self._redis.hkeys(f"{self._key}:hours"))
+        return [f"h:{name.decode()}" for name in hours]
 
     async def _bits(self, name: str) -> set[int]:
         found = set[int]()

@@ -107,7 +107,9 @@ class RegistryModel:
     async def touch(self, names: Sequence[str]) -> None:
         """Terminals give signs of life, by any slot that they have or had."""
         refs = await self._stores.locations.locate(self._app, names)
-        await self._stores.signs_of_life.note(self._app, [found[-1] for found in refs if found])
+        slots = [found[-1] for found in refs if found]
+        await self._stores.signs_of_life.note(self._app, slots)
+        await self._stores.signs_of_life.note(self._app, slots, clicked=True)
         now = self._clock.now()
         for name in names:
             if name in self.kept and self.kept[name].seen_at.date() < now.date():

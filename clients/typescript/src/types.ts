@@ -486,8 +486,8 @@ export interface components {
             unit?: components["schemas"]["Unit"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
-            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone */
-            push_time?: string | components["schemas"]["LocalPushTime"] | null;
+            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone; or the best hour, in which each terminal clicks most */
+            push_time?: string | components["schemas"]["LocalPushTime"] | components["schemas"]["BestHourPushTime"] | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
             /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are. Of a template with placeholders they are always filled */
@@ -520,6 +520,16 @@ export interface components {
         /** @description One result for each item, in the order of the request. */
         BatchResults: {
             results: components["schemas"]["BatchResult"][];
+        };
+        /**
+         * @description Each terminal is pushed to in the hour of the day in which it clicks most, of the next full
+         *     hours.
+         */
+        BestHourPushTime: {
+            /** @description how many of the next full hours are looked at, from `2h` to `24h` */
+            best_hour_within: string;
+            /** @description the local time for terminals of which no click is known, such as 10:00; unset = in the best hour of all terminals of the app */
+            fallback?: string | null;
         };
         /** @description A key, without its secret. */
         CallbackKeyEntry: {
@@ -624,8 +634,8 @@ export interface components {
         Category: "message" | "account" | "order" | "reminder" | "news" | "marketing";
         /** @description What of a scheduled message is to be other than it was. */
         ChangeBody: {
-            /** @description RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a message to a local time another local time */
-            push_time?: string | components["schemas"]["LocalPushTime"] | null;
+            /** @description RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a message to a local time or to the best hour another of these */
+            push_time?: string | components["schemas"]["LocalPushTime"] | components["schemas"]["BestHourPushTime"] | null;
             content?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
@@ -728,6 +738,12 @@ export interface components {
             data?: {
                 [key: string]: string;
             };
+        };
+        /** @description About how many terminals are due at an instant. */
+        CountToCome: {
+            /** Format: date-time */
+            at: string;
+            count: number;
         };
         /** @description What is told of a secret setting. */
         CredentialView: {
@@ -1857,8 +1873,8 @@ export interface components {
             unit?: components["schemas"]["Unit"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
-            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone */
-            push_time?: string | components["schemas"]["LocalPushTime"] | null;
+            /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone; or the best hour, in which each terminal clicks most */
+            push_time?: string | components["schemas"]["LocalPushTime"] | components["schemas"]["BestHourPushTime"] | null;
             audience: components["schemas"]["AudienceBody"];
             options?: components["schemas"]["OptionsBody"];
             /** @description content has placeholders such as `{{ name | default: "friend" }}`, into which each terminal's values are filled; else they are sent as they are. Of a template with placeholders they are always filled */
@@ -1898,7 +1914,8 @@ export interface components {
             /** Format: date-time */
             push_time: string;
             local_push_time?: components["schemas"]["ShownLocalTime"];
-            /** @description of a message to a local time: who is due when */
+            best_hour_push_time?: components["schemas"]["ShownBestHour"];
+            /** @description of a message to a local time or to the best hour: who is due when */
             local_times?: components["schemas"]["PlannedInstant"][];
             /** Format: date-time */
             expires_at: string;
@@ -1968,6 +1985,7 @@ export interface components {
             /** Format: date-time */
             push_time: string;
             local_push_time?: components["schemas"]["ShownLocalTime"];
+            best_hour_push_time?: components["schemas"]["ShownBestHour"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2253,6 +2271,15 @@ export interface components {
             /** @description at how many instants terminals are due still */
             instants: number;
             next_at: string | null;
+            /** @description about how many terminals are to come, as of `counted_at` */
+            terminals: number;
+            /** @description instants at which nobody is due are left out */
+            counts: components["schemas"]["CountToCome"][];
+            /**
+             * Format: date-time
+             * @description a count is told again for half a minute
+             */
+            counted_at: string;
         };
         /**
          * @description What becomes of terminals in whose zones the local time is past when it is set.
@@ -2300,7 +2327,7 @@ export interface components {
             count: number;
             content_language: string;
         };
-        /** @description Terminals in whose time zones a local time comes at one instant. */
+        /** @description Terminals that are due at one instant. */
         PlannedInstant: {
             /** Format: date-time */
             at: string;
@@ -2624,9 +2651,9 @@ export interface components {
             timeline: components["schemas"]["Moment"][];
             unknown_reports: components["schemas"]["UnknownReports"];
             waiting: components["schemas"]["Waiting"][];
-            /** @description of a message to a local time */
+            /** @description of a message to a local time or to the best hour */
             parts?: components["schemas"]["PartResults"][];
-            /** @description of a message to a local time */
+            /** @description of a message to a local time or to the best hour */
             to_come?: components["schemas"]["PartsToCome"];
             /** @description of a message with variants */
             experiment?: components["schemas"]["Experiment"];
@@ -2640,6 +2667,7 @@ export interface components {
             /** Format: date-time */
             push_time: string;
             local_push_time?: components["schemas"]["ShownLocalTime"];
+            best_hour_push_time?: components["schemas"]["ShownBestHour"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2881,6 +2909,30 @@ export interface components {
          * @enum {string}
          */
         SeriesStatus: "active" | "paused" | "ended";
+        /**
+         * @description That each terminal is pushed to in its best hour. `push_time` of the message is the first
+         *     hour.
+         */
+        ShownBestHour: {
+            /** @description full hours, such as `24h` */
+            within: string;
+            /** @description local time for terminals of which no click is known */
+            fallback: string | null;
+            /** @description IANA name; that of terminals without a time zone */
+            timezone: string;
+            /** @description the best hour (UTC) of all terminals of the app, for those of which no click is known; null where a fallback is given, and where no click is known at all */
+            app_hour: number | null;
+            /**
+             * Format: date-time
+             * @description the first hour in which terminals are due
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description the last hour in which terminals are due
+             */
+            last_at: string;
+        };
         /**
          * @description The local time at which each terminal is pushed to. `push_time` of the message is the instant
          *     of the first ones.
@@ -3367,6 +3419,7 @@ export interface components {
             status: components["schemas"]["Status"];
             push_time: string | null;
             local_push_time?: components["schemas"]["ShownLocalTime"];
+            best_hour_push_time?: components["schemas"]["ShownBestHour"];
             /** Format: date-time */
             created_at: string;
             expires_at: string | null;
@@ -3797,6 +3850,7 @@ export type BatchBody = components['schemas']['BatchBody'];
 export type BatchItem = components['schemas']['BatchItem'];
 export type BatchResult = components['schemas']['BatchResult'];
 export type BatchResults = components['schemas']['BatchResults'];
+export type BestHourPushTime = components['schemas']['BestHourPushTime'];
 export type CallbackKeyEntry = components['schemas']['CallbackKeyEntry'];
 export type CallbackKeyList = components['schemas']['CallbackKeyList'];
 export type Canary = components['schemas']['Canary'];
@@ -3818,6 +3872,7 @@ export type Colour = components['schemas']['Colour'];
 export type ConfirmedRemoval = components['schemas']['ConfirmedRemoval'];
 export type Content = components['schemas']['Content'];
 export type ContentBody = components['schemas']['ContentBody'];
+export type CountToCome = components['schemas']['CountToCome'];
 export type CredentialView = components['schemas']['CredentialView'];
 export type CriticalSound = components['schemas']['CriticalSound'];
 export type Days = components['schemas']['Days'];
@@ -3992,6 +4047,7 @@ export type ScheduleTimes = components['schemas']['ScheduleTimes'];
 export type ScheduleWithWarnings = components['schemas']['ScheduleWithWarnings'];
 export type Scope = components['schemas']['Scope'];
 export type SeriesStatus = components['schemas']['SeriesStatus'];
+export type ShownBestHour = components['schemas']['ShownBestHour'];
 export type ShownLocalTime = components['schemas']['ShownLocalTime'];
 export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
+from pushgate.api.app_hours import read_app_hour
 from pushgate.api.context import ApiContext
 from pushgate.api.mapping.local_times import check_family_audience
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
@@ -202,6 +203,7 @@ async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -
     stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
     created_at, is_family = checked.message.created_at, checked.message.family is not None
     message = replace(checked.message, id=new_family_id(created_at) if is_family else new_id(created_at))
+    message, unknown = (await read_app_hour(stores, app, message)).put(message)
     is_required = message.options.require_audience
     found = await check_audience_now(stores, app, checked.audience, message.id, is_required=is_required)
     errors = found.errors
@@ -209,7 +211,7 @@ async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -
         errors = check_family_audience(await stores.saved_audiences.expand(app, checked.audience))
     if errors:
         return await _first_response(context, app, RefusedMessage(InvalidRequest(errors), key))
-    warnings = checked.warnings + found.warnings
+    warnings = checked.warnings + unknown + found.warnings
     response = _response(message, from_warnings(warnings))
     if key is None:
         await stores.messages.put(message, max_waiting, audience=checked.audience, author=checked.author)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from pushgate.api.app_hours import read_app_hour
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import RefusedMessage, check
 from pushgate.api.http import parse
@@ -36,7 +37,9 @@ async def require_sendable(context: ApiContext, configured: ConfiguredApp, body:
     checked = check(context, configured, written, None, copied=copied)
     if isinstance(checked, RefusedMessage):
         raise checked.error
-    message, audience = checked.message, checked.audience
+    audience = checked.audience
+    app_hour = await read_app_hour(context.stores, configured.app, checked.message)
+    message, unknown = app_hour.put(checked.message)
     found = await check_audience_now(
         context.stores,
         configured.app,
@@ -46,4 +49,4 @@ async def require_sendable(context: ApiContext, configured: ConfiguredApp, body:
     )
     if found.errors:
         raise InvalidRequest(found.errors)
-    return Sendable(message, audience, checked.warnings + found.warnings)
+    return Sendable(message, audience, checked.warnings + unknown + found.warnings)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from pushgate.domain.best_hour import BestHour
 from pushgate.domain.terminal import AttributeValue, InlineToken
 from pushgate.domain.timetable import Timetable
 
@@ -90,6 +91,16 @@ class LocalTimeCame(Audience):
         """Whether the time came between the two in a zone; '' stands for no zone."""
         at = self.timetable.comes_at(zone)
         return at is not None and self.after < at <= self.by
+
+
+@dataclass(frozen=True, slots=True)
+class BestHourCame(Audience):
+    """Terminals whose best hour came by an instant. Never part of an expression that a caller
+    writes.
+    """
+
+    best_hour: BestHour
+    by: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,32 +4,36 @@ Callers know the family alone. A part is a large message of its own: it is plann
 accounted for as any other, and no terminal is in two parts of a family. Pure.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.best_hour import BestHour
 from pushgate.domain.local_time import LocalTime
 from pushgate.domain.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """When the parts of a message are due. `last_at` is the instant of the last one, aware UTC."""
+    """When the parts of a message are due: at a local time, or in each terminal's best hour.
+    `last_at` is the instant of the last one, aware UTC.
+    """
 
-    local_time: LocalTime
+    local_time: LocalTime | None
     last_at: datetime
+    best_hour: BestHour | None = None
 
     @property
     def timetable(self) -> Timetable:
-        """When the message is due in each time zone."""
-        return self.local_time
+        """When the message is due."""
+        return _timetable(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Which terminals of a family a part is for: those of its audience in whose zones the local
-    time came after `after` and by `by` (aware UTC), and that no earlier part was for.
+    time came after `after` and by `by` (aware UTC), or whose best hour came by then, and that no
+    other part is for.
 
     `is_missed` says that these are too late: the family's time to live was over before a part
     could take them in. `last_at` is that of the family.
@@ -38,7 +42,8 @@ class Part:
     family: str
     number: int
     audience: AudienceSummary
-    local_time: LocalTime
+    local_time: LocalTime | None
+    best_hour: BestHour | None = None
     after: datetime
     by: datetime
     last_at: datetime
@@ -46,8 +51,14 @@ class Part:
 
     @property
     def timetable(self) -> Timetable:
-        """When the message is due in each time zone."""
-        return self.local_time
+        """When the message is due."""
+        return _timetable(self)
+
+
+def _timetable(of: Family | Part) -> Timetable:
+    timetable = of.best_hour or of.local_time
+    assert timetable is not None
+    return timetable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +72,13 @@ class Made:
     is_complete: bool = False
 
 
-def count_by_instant(
-    family: Family, lifetime: timedelta, counts: Mapping[str | None, int]
-) -> dict[datetime, int]:
-    """How many terminals are due at each instant, in rising order, from their numbers by time zone.
-    Those that are left out, or too late for the time to live, are not among them.
+def due_at(family: Family, lifetime: timedelta, zone: str) -> datetime | None:
+    """When terminals in a zone are due, '' for no zone; None where they are left out, or too late
+    for the time to live. In the best hour that is for those of which no click is known.
     """
-    found: dict[datetime, int] = {}
     timetable = family.timetable
-    since = timetable.since
-    for zone, count in counts.items():
-        at = timetable.comes_at(zone or "")
-        if count and at is not None and at > since - lifetime:
-            found[max(at, since)] = found.get(max(at, since), 0) + count
-    return dict(sorted(found.items()))
+    at = timetable.comes_at(zone)
+    return max(at, timetable.since) if at is not None and at > timetable.since - lifetime else None
 
 
 def next_part(
@@ -97,6 +101,7 @@ def next_part(
         number=made.count + 1,
         audience=audience,
         local_time=family.local_time,
+        best_hour=family.best_hour,
         after=by - lifetime,
         by=by,
         last_at=max(family.last_at, by),

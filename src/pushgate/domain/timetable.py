@@ -1,4 +1,4 @@
-"""When a message that goes out in parts is due, zone by zone."""
+"""When a message that goes out in parts is due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,10 @@ class Timetable(Protocol):
         ...
 
     def comes_at(self, zone: str) -> datetime | None:
-        """When the message is due in a zone; None where it is left out there. '' is no zone."""
+        """When the message is due in a zone; None where it is left out there. '' is no zone.
+
+        In the best hour that is for terminals of which no click is known.
+        """
         ...
 
     def instants(self) -> Sequence[datetime]:
@@ -22,5 +25,7 @@ class Timetable(Protocol):
         ...
 
     def earliest(self) -> datetime:
-        """The earliest instant at which the message is due in any zone, also before `since`."""
+        """The earliest instant, also before `since`, that may be too long ago for the time to
+        live.
+        """
         ...

@@ -8,7 +8,7 @@ has made before.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 
@@ -17,6 +17,7 @@ from pushgate.domain.audience import (
     AllOf,
     AnyOf,
     Audience,
+    BestHourCame,
     ByTerminal,
     ByUser,
     Everyone,
@@ -37,6 +38,7 @@ from pushgate.domain.audience import (
     parts_of,
 )
 from pushgate.domain.terminal import UNDETERMINED
+from pushgate.grouping.best_hours import best_hours, hour_terms
 from pushgate.grouping.blocks import RangeGroups
 from pushgate.terminals import terms as names
 
@@ -80,6 +82,7 @@ class RangeView:
 
 
 Evaluate = Callable[[RangeView], int]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,8 @@ class _Compiler:
                 by_seen, index = isinstance(node, Seen), self._index
                 term = names.seen_term if by_seen else names.registered_term
                 return self._days(index.seen if by_seen else index.registered, term, (before, after))
-            case LocalTimeCame():
-                return self._local_time(node)
+            case LocalTimeCame() | BestHourCame():
+                return self._local_time(node) if isinstance(node, LocalTimeCame) else self._best_hour(node)
         if isinstance(node, FOUND_BEFORE):
             return _found(self._sets[node])
         return self._any_term(self._terms_of(node))
@@ -211,6 +214,25 @@ class _Compiler:
         if node.holds(""):
             return _complement(self._any_term(names.timezone_term(zone) for zone in zones if not zones[zone]))
         return self._any_term(names.timezone_term(zone) for zone in zones if zones[zone])
+
+    def _best_hour(self, node: BestHourCame) -> Evaluate:
+        """Terminals by their best hour. Those without one are told by their time zone."""
+        best_hour, came = node.best_hour, node.best_hour.came_by(node.by)
+        candidates = best_hour.candidates
+        if len(came) == len(candidates):
+            return _alive
+        places = {
+            key: self.terms.setdefault(term, len(self.terms)) for key, term in hour_terms(best_hour).items()
+        }
+        unknown = self._local_time(LocalTimeCame(best_hour, _LONG_AGO, node.by))
+
+        def evaluate(view: RangeView) -> int:
+            of_hour = best_hours(lambda hour, age: view.terms[places[hour, age]], candidates)
+            known = reduce(or_, of_hour.values(), 0)
+            due = reduce(or_, (of_hour.get(hour, 0) for hour in came), 0)
+            return view.terms[0] & (due | unknown(view) & ~known)
+
+        return evaluate
 
     def _language(self, language: str) -> Evaluate:
         """Terminals by their own language: that of their group, unless they have a term of their

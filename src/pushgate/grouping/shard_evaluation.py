@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, InLanguage, LocalTimeCame, Registered, Seen
+from pushgate.domain.audience import Audience, BestHourCame, InLanguage, LocalTimeCame, Registered, Seen
 from pushgate.domain.bitmaps import SLOTS_PER_RANGE
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Group
@@ -132,7 +132,7 @@ class ShardEvaluation:
             index = replace(index, seen=seen, registered=registered)
         if any(isinstance(node, InLanguage) for node in nodes):
             index = replace(index, languages=await self._terms.languages(self._app, self._shard))
-        if any(isinstance(node, LocalTimeCame) for node in nodes):
+        if any(isinstance(node, LocalTimeCame | BestHourCame) for node in nodes):
             index = replace(index, timezones=await self._terms.timezones(self._app, self._shard))
         return compile_audience(audience, index, self._sets)
 

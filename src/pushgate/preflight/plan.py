@@ -151,6 +151,8 @@ class Plan:
     message: Message
     groups: Mapping[Group, int]
     timezones: Mapping[str | None, int] | None
+    due: Mapping[datetime, int] | None
+    """How many are due at each instant, of a message that goes out in parts."""
     languages: Mapping[Group, str]
     """The language of the content that each group gets."""
     vendors: Sequence[VendorPlan]

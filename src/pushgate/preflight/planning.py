@@ -12,6 +12,7 @@ from pushgate.domain.audience import Audience, ByToken
 from pushgate.domain.message import Message, Priority
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
+from pushgate.grouping.algebra import SlotSet
 from pushgate.ledger.activity import Counts
 from pushgate.preflight.contents import content_languages, find_limited
 from pushgate.preflight.overlaps import find_overlaps
@@ -51,6 +52,7 @@ class Preflight:
             message=message,
             groups=counted.groups,
             timezones=counted.timezones,
+            due=await self._due(message, counted.slots),
             languages=content_languages(message, counted.groups),
             vendors=await self._vendors(message, _by_vendor(counted.groups), limited),
             recent=recent,
@@ -58,6 +60,12 @@ class Preflight:
             personal=personal,
             warnings=warnings,
         )
+
+    async def _due(self, message: Message, slots: Sequence[SlotSet]) -> Mapping[datetime, int] | None:
+        if message.family is None:
+            return None
+        count = self._stores.due_counts.count
+        return await count(self._configured.app, slots, message.family, message.lifetime)
 
     async def _vendors(
         self, message: Message, counts: Counter[str], limited: Sequence[LimitedContent]

@@ -11,7 +11,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message_id import position_of
 from pushgate.domain.outcome import RECEIVED, ReceiptKind, SlotRef
-from pushgate.ledger.results import KNOWN, NOT_TARGETED
+from pushgate.ledger.results import KNOWN, NEW, NOT_TARGETED
 from pushgate.ledger.totals import UnknownTarget
 from pushgate.receipts.locate import locate, locate_in_small_messages, locate_registered
 from pushgate.redis.scripts import portions
@@ -129,15 +129,16 @@ class ReceiptRecorder:
     ) -> None:
         """Take deliveries and clicks as signs of life of the registered terminals.
 
-        Those that were recorded before count, too: a report is repeated where this failed.
+        Those that were recorded before count, too: a report is repeated where this failed. Of a new
+        click the hour is noted.
         """
         if _reported_as(kind) in RECEIVED:
-            alive = [
-                places[0]
-                for places, verdict in zip(slots, verdicts, strict=True)
-                if places and verdict >= KNOWN and not places[0].group.inline
-            ]
-            await self._stores.signs_of_life.note(app, alive)
+            alive: dict[bool, list[SlotRef]] = {False: [], True: []}
+            for places, verdict in zip(slots, verdicts, strict=True):
+                if places and verdict >= KNOWN and not places[0].group.inline:
+                    alive[kind is ReceiptKind.CLICKED and verdict == NEW].append(places[0])
+            for clicked, found in alive.items():
+                await self._stores.signs_of_life.note(app, found, clicked=clicked)
 
     async def _count_unknown(
         self, kind: ReceiptKind, app: App, vendor: str | None, verdicts: Sequence[int]

@@ -112,6 +112,7 @@ local function leave(slot, row, following, id, now)
   take_history(slot, following)
   take_secrets(slot, following)
   take_counts(slot, following)
+  take_hours(slot, following)
   free(slot, id, fields_of(row)[2], now)
   set_bit('moved', slot, 1)
   for i, before in ipairs(former) do

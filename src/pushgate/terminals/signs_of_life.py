@@ -1,4 +1,6 @@
-"""Signs of life of terminals -> the day on which each was last seen, in few script calls."""
+"""Signs of life of terminals -> the day on which each was last seen, and the hours in which it
+clicked, in few script calls.
+"""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -18,13 +20,15 @@ from pushgate.terminals.terms import SECONDS_PER_DAY
 SLOTS_PER_SCRIPT = 250
 """Slots of one script call: every other client waits for a script to end."""
 _MAX_RANGES = 1024
-"""Ranges of slots, 8 KB each, of which this process remembers the slots of the day."""
+"""Ranges of slots, 8 KB each, of which this process remembers the slots of the day or hour."""
 _MAX_COALESCERS = 1024
 """Coalescers that are kept. One that is evicted still answers those who wait for it."""
+_SECONDS_PER_HOUR = 3600
 
 
 class SignsOfLife:
-    """Notes signs of life of all apps' terminals, at most one a terminal, day (UTC) and process.
+    """Notes signs of life of all apps' terminals, at most one a terminal, day (UTC) and process; of
+    clicks one an hour.
 
     Those that come while a script call runs go with the next one.
     """
@@ -32,59 +36,73 @@ class SignsOfLife:
     def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
         self._clock = clock
-        self._day = 0
-        self._noted: LRUCache[tuple[App, int, int], bytearray] = LRUCache(_MAX_RANGES)
-        self._coalescers: LRUCache[tuple[App, int], Coalescer[int, None]] = LRUCache(_MAX_COALESCERS)
+        self._noted = {False: _Noted(SECONDS_PER_DAY), True: _Noted(_SECONDS_PER_HOUR)}
+        self._coalescers: LRUCache[tuple[App, int, bool], Coalescer[int, None]] = LRUCache(_MAX_COALESCERS)
 
-    async def note(self, app: App, slots: Iterable[SlotRef]) -> None:
+    async def note(self, app: App, slots: Iterable[SlotRef], *, clicked: bool = False) -> None:
         """Note a sign of life of the terminals that have or had these slots.
 
-        A terminal whose last one was on an earlier day is last seen now. Raises EngineUnavailable.
+        A terminal whose last one was on an earlier day is last seen now. One that `clicked` did so
+        in this hour. Raises EngineUnavailable.
         """
-        self._begin_day()
+        noted = self._noted[clicked]
+        noted.begin(self._seconds())
         by_shard: dict[int, list[int]] = {}
         for slot in slots:
-            if not self._is_noted(app, slot):
+            if not noted.holds(app, slot.shard, slot.slot):
                 by_shard.setdefault(slot.shard, []).append(slot.slot)
-        if len(by_shard) == 1:
-            ((shard, numbers),) = by_shard.items()
-            await self._coalescer(app, shard).get_many(numbers)
-        elif by_shard:
-            await asyncio.gather(
-                *(self._coalescer(app, shard).get_many(numbers) for shard, numbers in by_shard.items())
-            )
+        await asyncio.gather(
+            *(self._coalescer(app, shard, clicked).get_many(numbers) for shard, numbers in by_shard.items())
+        )
 
-    def _begin_day(self) -> None:
-        """Forget the slots of another day."""
-        day = int(self._clock.now().timestamp()) // SECONDS_PER_DAY
-        if day != self._day:
-            self._day = day
-            self._noted = LRUCache(_MAX_RANGES)
-
-    def _is_noted(self, app: App, slot: SlotRef) -> bool:
-        noted = self._noted.get((app, slot.shard, slot.slot // SLOTS_PER_RANGE))
-        offset = slot.slot % SLOTS_PER_RANGE
-        return noted is not None and bool(noted[offset >> 3] & 1 << (offset & 7))
-
-    def _coalescer(self, app: App, shard: int) -> Coalescer[int, None]:
-        found = self._coalescers.get((app, shard))
+    def _coalescer(self, app: App, shard: int, clicked: bool) -> Coalescer[int, None]:
+        found = self._coalescers.get((app, shard, clicked))
         if found is None:
-            found = Coalescer(partial(self._touch, app, shard), SLOTS_PER_SCRIPT)
-            self._coalescers.put((app, shard), found)
+            found = Coalescer(partial(self._touch, app, shard, clicked), SLOTS_PER_SCRIPT)
+            self._coalescers.put((app, shard, clicked), found)
         return found
 
-    async def _touch(self, app: App, shard: int, slots: Sequence[int]) -> Sequence[None]:
-        day = self._day
-        await run(self._redis, "touch", app, shard, to_ms(self._clock.now()) // 1000, *slots)
-        if day == self._day:
+    async def _touch(self, app: App, shard: int, clicked: bool, slots: Sequence[int]) -> Sequence[None]:
+        now, noted = self._seconds(), self._noted[clicked]
+        await run(self._redis, "touch", app, shard, now, int(clicked), *slots)
+        if noted.is_same(now):
             for slot in slots:
-                self._remember(app, shard, slot)
+                noted.add(app, shard, slot)
         return [None] * len(slots)
 
-    def _remember(self, app: App, shard: int, slot: int) -> None:
+    def _seconds(self) -> int:
+        return to_ms(self._clock.now()) // 1000
+
+
+class _Noted:
+    """The slots that were noted in one span of time: a day, or an hour."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+        self._span = 0
+        self._slots: LRUCache[tuple[App, int, int], bytearray] = LRUCache(_MAX_RANGES)
+
+    def begin(self, now: int) -> None:
+        """Forget the slots of another span than that of `now`, in seconds since the epoch."""
+        if not self.is_same(now):
+            self._span = now // self._seconds
+            self._slots = LRUCache(_MAX_RANGES)
+
+    def is_same(self, now: int) -> bool:
+        """Whether an instant is in the span."""
+        return now // self._seconds == self._span
+
+    def holds(self, app: App, shard: int, slot: int) -> bool:
+        """Whether a slot was noted."""
+        noted = self._slots.get((app, shard, slot // SLOTS_PER_RANGE))
+        offset = slot % SLOTS_PER_RANGE
+        return noted is not None and bool(noted[offset >> 3] & 1 << (offset & 7))
+
+    def add(self, app: App, shard: int, slot: int) -> None:
+        """Remember that a slot was noted."""
         key, offset = (app, shard, slot // SLOTS_PER_RANGE), slot % SLOTS_PER_RANGE
-        noted = self._noted.get(key)
+        noted = self._slots.get(key)
         if noted is None:
             noted = bytearray(BYTES_PER_RANGE)
-            self._noted.put(key, noted)
+            self._slots.put(key, noted)
         noted[offset >> 3] |= 1 << (offset & 7)

@@ -1,4 +1,4 @@
--- uses: events
+-- uses: hours
 -- Slots, and what is stored by slot. KEYS[1] is the hash tag of the shard; below it:
 --   :blocks             list: block number -> group. A block is 1,024 consecutive slots of one group; slots are numbered
 --                       through the shard. A block changes its group only after no message that may have counted its slots is
@@ -25,7 +25,7 @@
 --   :b:<range>:<name>   string: bits of slots, little-endian; a range is 65,536 slots. `alive`: slots in use; `moved`: slots
 --                       whose terminals went to other slots; `shared`: slots of users with two or more terminals,
 --                       and the last slot of a user who had more than 64; and terms
--- terms.lua and rows.lua list the others.
+-- hours.lua, terms.lua and rows.lua list the others.
 local s = KEYS[1]
 local CHUNK, BLOCK, RANGE = 64, 1024, 65536
 local SLOT, FREED, HEAD, NAME = '<I4', '<I4I4', 14, 3
@@ -152,6 +152,7 @@ end
 local function free(slot, id, user, now)
   redis.call('HDEL', place('tokens', slot))
   redis.call('HDEL', place('secrets', slot))
+  clear_hours(slot)
   set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
   store('rows', slot, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id, user or nil }))

@@ -15,6 +15,7 @@ slots of users with two or more terminals.
 """
 SECONDS_PER_DAY = 86_400
 _PLAIN = frozenset((ALIVE, MOVED, SHARED))
+_HOUR = "h:"
 _MAX_VALUE_BYTES = 64
 _EPOCH = date(1970, 1, 1)
 
@@ -94,8 +95,15 @@ def attribute_terms(name: str, value: AttributeValue) -> tuple[str, str]:
     return f"a:{name}={text}", f"p:{name}={text}"
 
 
+def hour_term(hour: int, period: int) -> str:
+    """The terminals that clicked in an hour of the day (UTC) in a period, as `ClickHour` counts
+    them.
+    """
+    return f"{_HOUR}{hour}:{period}"
+
+
 def bucket_of_term(term: str) -> str:
     """The bucket of the index of terms in which a term is; '' for sets that are always bits."""
-    if term in _PLAIN:
+    if term in _PLAIN or term.startswith(_HOUR):
         return ""
     return hashlib.sha1(term.encode(), usedforsecurity=False).hexdigest()[:4]

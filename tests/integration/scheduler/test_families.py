@@ -17,9 +17,10 @@ from tests.support.store_copy import go_back, marked_copy
 
 from pushgate.domain.audience import AllOf, ByTerminal, HasTag, Sample
 from pushgate.domain.family import Made, next_part
-from pushgate.domain.local_time import LocalTime, Passed
+from pushgate.domain.local_time import Passed
 from pushgate.domain.message import Message, Status
 from pushgate.domain.message_id import part_id
+from pushgate.domain.timetable import Timetable
 from pushgate.grouping.sampling import Share
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice, resume
@@ -57,9 +58,9 @@ async def test_each_terminal_gets_the_message_at_its_own_local_time(
     assert await parts.status(family) is Status.SCHEDULED
     assert family.family is not None
     await played.play_until(family.family.last_at)
-    local_time = family.family.local_time
-    assert await _parts_of(played, family) == {zone: local_time.comes_at(zone) for zone in ZONES} | {
-        "none": local_time.comes_at("Asia/Tokyo")
+    timetable = family.family.timetable
+    assert await _parts_of(played, family) == {zone: timetable.comes_at(zone) for zone in ZONES} | {
+        "none": timetable.comes_at("Asia/Tokyo")
     }
     assert await parts.status(family) is Status.SENDING
 
@@ -277,7 +278,7 @@ async def test_random_lives(played: PlayedFamilies, parts: SchedulerParts, redis
     family = await played.store(EVENING, audience=AllOf((HasTag("vip"),)), default_zone="Asia/Tokyo")
     assert family.family is not None
     reached: set[str] = set()
-    for at in family.family.local_time.instants():
+    for at in family.family.timetable.instants():
         before = await played.made(family)
         parts.clock.at = at
         await registry.apply([lives.change() for _ in range(chance.randrange(6))])
@@ -288,7 +289,7 @@ async def test_random_lives(played: PlayedFamilies, parts: SchedulerParts, redis
         for name in await played.targeted(family, before + 1):
             assert name not in reached, "nobody twice"
             known = [state for state in registry.states(name) if state]
-            assert any(_has_come(family.family.local_time, state, at) for state in known), "nobody early"
+            assert any(_has_come(family.family.timetable, state, at) for state in known), "nobody early"
             reached.add(name)
     # Terminals of which it was known all the time while the last part was planned.
     for name in registry.terminals:
@@ -297,6 +298,6 @@ async def test_random_lives(played: PlayedFamilies, parts: SchedulerParts, redis
             assert name in reached, "nobody missed"
 
 
-def _has_come(local_time: LocalTime, terminal: PlainTerminal, at: datetime) -> bool:
-    comes_at = local_time.comes_at(terminal.timezone or "")
+def _has_come(timetable: Timetable, terminal: PlainTerminal, at: datetime) -> bool:
+    comes_at = timetable.comes_at(terminal.timezone or "")
     return comes_at is not None and comes_at <= at

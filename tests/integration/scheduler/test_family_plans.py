@@ -110,14 +110,14 @@ async def test_no_part_is_planned_while_another_is(
     for shard in range(APP.shards):
         await _lose(redis, first.id, shard)
     assert family.family is not None
-    parts.clock.at = family.family.local_time.instants()[1]
+    parts.clock.at = family.family.timetable.instants()[1]
     await FamilyRounds(parts.stores, parts.clock).run_once()
     assert await played.made(family) == 2
     assert not await parts.stores.lifecycle.replan(APP.name, first.id), "the second part is to be planned"
     await parts.dispatch_due()
     await _lose(redis, first.id, 0)
     assert await parts.stores.lifecycle.replan(APP.name, first.id)
-    parts.clock.at = family.family.local_time.instants()[2]
+    parts.clock.at = family.family.timetable.instants()[2]
     await FamilyRounds(parts.stores, parts.clock).run_once()
     assert await played.made(family) == 2, "the first part is to be planned"
 
@@ -131,7 +131,7 @@ async def test_a_loss_while_a_part_is_planned_puts_it_off(
     family = await played.store(EVENING)
     first = await played.plan_part(family, 1)
     assert family.family is not None
-    parts.clock.at = family.family.local_time.instants()[1]
+    parts.clock.at = family.family.timetable.instants()[1]
 
     class LosingReader(TermReader):
         async def slice(

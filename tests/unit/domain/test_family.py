@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.family import Family, Made, Part, count_by_instant, next_part
+from pushgate.domain.family import Family, Made, Part, due_at, next_part
 from pushgate.domain.local_time import LocalTime, Passed
 from pushgate.domain.message_id import (
     MAX_PARTS,
@@ -58,17 +58,20 @@ def test_a_part_takes_in_who_came_late_within_the_time_to_live() -> None:
     assert second.after == second.by - timedelta(hours=8)
 
 
-def test_terminals_are_counted_by_the_instants_of_their_zones() -> None:
+@pytest.mark.parametrize(
+    ("zone", "at"),
+    [
+        ("Asia/Tokyo", "2031-01-01T13:00:00+00:00"),  # its instant was two hours ago
+        ("Pacific/Kiritimati", None),  # seven hours
+        ("Europe/Berlin", "2031-01-01T19:00:00+00:00"),
+        ("", "2031-01-01T20:00:00+00:00"),
+    ],
+)
+def test_terminals_are_due_at_the_instants_of_their_zones(zone: str, at: str | None) -> None:
     since = datetime.fromisoformat("2031-01-01T13:00:00+00:00")
     family = Family(replace(LOCAL_TIME, since=since), FAMILY.last_at)
-    counts = {"Asia/Tokyo": 3, "Asia/Shanghai": 2, "Pacific/Kiritimati": 1, "Europe/Berlin": 4, None: 5}
-    by_instant = count_by_instant(family, timedelta(hours=3), counts)
-    # Tokyo's instant is two hours ago, Shanghai's one; that of Kiritimati seven.
-    assert by_instant == {
-        since: 5,
-        datetime.fromisoformat("2031-01-01T19:00:00+00:00"): 4,
-        datetime.fromisoformat("2031-01-01T20:00:00+00:00"): 5,
-    }
+    expected = datetime.fromisoformat(at) if at else None
+    assert due_at(family, timedelta(hours=3), zone) == expected
 
 
 def test_the_id_of_a_part_names_its_family() -> None:

@@ -29,7 +29,7 @@ class Messages:
         variants: Sequence[types.VariantBody] | None = None,
         holdout: float | None = None,
         unit: types.Unit | None = None,
-        push_time: datetime | str | types.LocalPushTime | None = None,
+        push_time: datetime | str | types.LocalPushTime | types.BestHourPushTime | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
         personal: bool | None = None,
@@ -39,8 +39,9 @@ class Messages:
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
     ) -> types.MessageWithWarnings:
-        """Send a message, at once or at `push_time`: an instant, or `{"local": "2031-01-01T20:00"}`
-        for each terminal's own local time. `content` is by language; it is None where `template`
+        """Send a message, at once or at `push_time`: an instant, `{"local": "2031-01-01T20:00"}`
+        for each terminal's own local time, or `{"best_hour_within": "24h"}` for the hour in which
+        it clicks most. `content` is by language; it is None where `template`
         names a stored one, or `variants` take its place: each terminal gets one of them, and
         `holdout` per cent get none.
 

@@ -439,9 +439,10 @@ class BatchItem(TypedDict):
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
     """
-    push_time: NotRequired[str | LocalPushTime | None]
+    push_time: NotRequired[str | LocalPushTime | BestHourPushTime | None]
     """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead;
-    or a local time, at which each terminal is pushed to in its own time zone
+    or a local time, at which each terminal is pushed to in its own time zone; or the best
+    hour, in which each terminal clicks most
     """
     audience: AudienceBody
     options: NotRequired[OptionsBody]
@@ -476,6 +477,19 @@ class BatchResults(TypedDict):
     """One result for each item, in the order of the request."""
 
     results: list[BatchResult]
+
+
+class BestHourPushTime(TypedDict):
+    """Each terminal is pushed to in the hour of the day in which it clicks most, of the next
+    full hours.
+    """
+
+    best_hour_within: str
+    """how many of the next full hours are looked at, from `2h` to `24h`"""
+    fallback: NotRequired[str | None]
+    """the local time for terminals of which no click is known, such as 10:00; unset = in the
+    best hour of all terminals of the app
+    """
 
 
 class CallbackKeyEntry(TypedDict):
@@ -593,9 +607,9 @@ Category = Literal["message", "account", "order", "reminder", "news", "marketing
 class ChangeBody(TypedDict):
     """What of a scheduled message is to be other than it was."""
 
-    push_time: NotRequired[str | LocalPushTime | None]
+    push_time: NotRequired[str | LocalPushTime | BestHourPushTime | None]
     """RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a
-    message to a local time another local time
+    message to a local time or to the best hour another of these
     """
     content: NotRequired[dict[str, ContentBody] | None]
     template: NotRequired[TemplateReference | None]
@@ -704,6 +718,13 @@ class ContentBody(TypedDict):
 
 CountBy = Literal["timezone"]
 """What terminals are counted by, beside their groups."""
+
+
+class CountToCome(TypedDict):
+    """About how many terminals are due at an instant."""
+
+    at: str
+    count: int
 
 
 class CredentialView(TypedDict):
@@ -1897,9 +1918,10 @@ class MessageBody(TypedDict):
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
     """
-    push_time: NotRequired[str | LocalPushTime | None]
+    push_time: NotRequired[str | LocalPushTime | BestHourPushTime | None]
     """RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead;
-    or a local time, at which each terminal is pushed to in its own time zone
+    or a local time, at which each terminal is pushed to in its own time zone; or the best
+    hour, in which each terminal clicks most
     """
     audience: AudienceBody
     options: NotRequired[OptionsBody]
@@ -1942,8 +1964,9 @@ class MessagePlan(TypedDict):
 
     push_time: str
     local_push_time: NotRequired[ShownLocalTime]
+    best_hour_push_time: NotRequired[ShownBestHour]
     local_times: NotRequired[list[PlannedInstant]]
-    """of a message to a local time: who is due when"""
+    """of a message to a local time or to the best hour: who is due when"""
     expires_at: str
     total: int
     groups: list[PlannedGroup]
@@ -2012,6 +2035,7 @@ class MessageWithWarnings(TypedDict):
     status: Status
     push_time: str
     local_push_time: NotRequired[ShownLocalTime]
+    best_hour_push_time: NotRequired[ShownBestHour]
     created_at: str
     expires_at: str
     retries: int
@@ -2329,6 +2353,12 @@ class PartsToCome(TypedDict):
     instants: int
     """at how many instants terminals are due still"""
     next_at: str | None
+    terminals: int
+    """about how many terminals are to come, as of `counted_at`"""
+    counts: list[CountToCome]
+    """instants at which nobody is due are left out"""
+    counted_at: str
+    """a count is told again for half a minute"""
 
 
 Passed = Literal["send", "skip", "tomorrow"]
@@ -2384,7 +2414,7 @@ class PlannedGroup(TypedDict):
 
 
 class PlannedInstant(TypedDict):
-    """Terminals in whose time zones a local time comes at one instant."""
+    """Terminals that are due at one instant."""
 
     at: str
     count: int
@@ -2736,9 +2766,9 @@ class Results(TypedDict):
     unknown_reports: UnknownReports
     waiting: list[Waiting]
     parts: NotRequired[list[PartResults]]
-    """of a message to a local time"""
+    """of a message to a local time or to the best hour"""
     to_come: NotRequired[PartsToCome]
-    """of a message to a local time"""
+    """of a message to a local time or to the best hour"""
     experiment: NotRequired[Experiment]
     """of a message with variants"""
     canary: NotRequired[CanaryResult]
@@ -2752,6 +2782,7 @@ class Retry(TypedDict):
     status: Status
     push_time: str
     local_push_time: NotRequired[ShownLocalTime]
+    best_hour_push_time: NotRequired[ShownBestHour]
     created_at: str
     expires_at: str
     retries: int
@@ -3004,6 +3035,27 @@ Scope = Literal["push", "read", "terminals:read", "terminals:write", "terminals"
 
 SeriesStatus = Literal["active", "paused", "ended"]
 """Where a series stands."""
+
+
+class ShownBestHour(TypedDict):
+    """That each terminal is pushed to in its best hour. `push_time` of the message is the first
+    hour.
+    """
+
+    within: str
+    """full hours, such as `24h`"""
+    fallback: str | None
+    """local time for terminals of which no click is known"""
+    timezone: str
+    """IANA name; that of terminals without a time zone"""
+    app_hour: int | None
+    """the best hour (UTC) of all terminals of the app, for those of which no click is known;
+    null where a fallback is given, and where no click is known at all
+    """
+    first_at: str
+    """the first hour in which terminals are due"""
+    last_at: str
+    """the last hour in which terminals are due"""
 
 
 class ShownLocalTime(TypedDict):
@@ -3479,6 +3531,7 @@ class TrackedMessage(TypedDict):
     status: Status
     push_time: str | None
     local_push_time: NotRequired[ShownLocalTime]
+    best_hour_push_time: NotRequired[ShownBestHour]
     created_at: str
     expires_at: str | None
     retries: int

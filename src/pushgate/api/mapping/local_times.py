@@ -1,10 +1,11 @@
-"""Local push times, JSON <-> domain. Pure."""
+"""Push times of messages that go out in parts, JSON <-> domain. Pure."""
 
 from datetime import UTC, datetime, timedelta
 
-from pushgate.api.schemas.push_times import LocalPushTime
+from pushgate.api.schemas.push_times import BestHourPushTime, FamilyPushTime, LocalPushTime
 from pushgate.api.times import format_instant
 from pushgate.domain.audience import Audience, ByToken, OnePerUser, nodes_of
+from pushgate.domain.best_hour import BestHour
 from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime, Passed
@@ -27,7 +28,7 @@ _PASSED = {
 
 
 def to_family(
-    written: LocalPushTime,
+    written: FamilyPushTime,
     default_zone: str,
     now: datetime,
     errors: list[FieldError],
@@ -36,6 +37,25 @@ def to_family(
     """Return when the parts of a message are due; None, with an error, for a time that is past in
     every zone or too far ahead.
     """
+    if isinstance(written, BestHourPushTime):
+        best_hour = to_best_hour(written, default_zone, now)
+        return Family(None, best_hour.instants()[-1], best_hour)
+    return _to_local(written, default_zone, now, errors, warnings)
+
+
+def to_best_hour(written: BestHourPushTime, default_zone: str, now: datetime) -> BestHour:
+    """Return the hours of a message to the best hour. That of the app is not known yet."""
+    hours = written.best_hour_within // timedelta(hours=1)
+    return BestHour(since=now, hours=hours, default_zone=default_zone, fallback=written.fallback)
+
+
+def _to_local(
+    written: LocalPushTime,
+    default_zone: str,
+    now: datetime,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+) -> Family | None:
     if written.local.replace(tzinfo=UTC) - now > MAX_AHEAD:
         errors.append(FieldError("push_time.local", f"is more than {MAX_AHEAD.days} days ahead"))
         return None
@@ -55,14 +75,14 @@ def to_family(
 
 
 def check_family_ttl(lifetime: timedelta) -> list[FieldError]:
-    """Return an error for a time to live that a message to a local time cannot have."""
+    """Return an error for a time to live that a message that goes out in parts cannot have."""
     if lifetime <= MAX_TTL:
         return []
-    return [FieldError("options.ttl", f"is at most {MAX_TTL.days} days where the push time is local")]
+    return [FieldError("options.ttl", f"is at most {MAX_TTL.days} days where the message goes out in parts")]
 
 
 def check_family_audience(audience: Audience) -> list[FieldError]:
-    """Return an error for an audience that a message to a local time cannot have."""
+    """Return an error for an audience that a message that goes out in parts cannot have."""
     if isinstance(audience, ByToken):
         return [FieldError("audience.tokens", "have no time zones; register them, or give an instant")]
     if any(isinstance(node, OnePerUser) for node in nodes_of(audience)):
@@ -72,16 +92,26 @@ def check_family_audience(audience: Audience) -> list[FieldError]:
 
 
 def from_family(message: Message | Envelope) -> dict[str, object]:
-    """Return the local time of a message as JSON; nothing for a message to an instant."""
-    if message.family is None:
+    """Return when the parts of a message are due as JSON; nothing for a message to an instant."""
+    family = message.family
+    if family is None:
         return {}
-    local_time = message.family.local_time
+    ends = {"first_at": format_instant(message.push_at), "last_at": format_instant(family.last_at)}
+    if best_hour := family.best_hour:
+        shown = {
+            "within": f"{best_hour.hours}h",
+            "fallback": f"{best_hour.fallback:%H:%M}" if best_hour.fallback else None,
+            "timezone": best_hour.default_zone,
+            "app_hour": best_hour.app_hour,
+        }
+        return {"best_hour_push_time": {**shown, **ends}}
+    local_time = family.local_time
+    assert local_time is not None
     return {
         "local_push_time": {
             "local": local_time.local.isoformat(),
             "passed": local_time.passed.value,
             "timezone": local_time.default_zone,
-            "first_at": format_instant(message.push_at),
-            "last_at": format_instant(message.family.last_at),
+            **ends,
         }
     }

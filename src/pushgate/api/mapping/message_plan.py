@@ -9,14 +9,11 @@ from pushgate.api.mapping.local_times import from_family
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.times import format_instant
 from pushgate.domain.errors import FieldError
-from pushgate.domain.family import count_by_instant
 from pushgate.preflight.plan import Overlaps, PersonalPlan, Plan, RecentOutcomes, VendorPlan
 
 
-def from_plan(plan: Plan, warnings: Iterable[FieldError], *, by_timezone: bool) -> dict[str, object]:
-    """Return the plan as JSON, with the counts of time zones if they are asked for; `warnings` are
-    those of the message.
-    """
+def from_plan(plan: Plan, warnings: Iterable[FieldError]) -> dict[str, object]:
+    """Return the plan as JSON; `warnings` are those of the message."""
     message, vendors = plan.message, plan.vendors
     groups = sorted(plan.groups.items(), key=lambda item: item[0].key)
     body: dict[str, object] = {
@@ -45,10 +42,9 @@ def from_plan(plan: Plan, warnings: Iterable[FieldError], *, by_timezone: bool) 
     }
     if plan.personal is not None:
         body["personal"] = _from_personal(plan.personal)
-    if plan.timezones is not None and message.family:
-        by_instant = count_by_instant(message.family, message.lifetime, plan.timezones)
-        body["local_times"] = [{"at": format_instant(at), "count": n} for at, n in by_instant.items()]
-    if plan.timezones is not None and by_timezone:
+    if plan.due is not None:
+        body["local_times"] = [{"at": format_instant(at), "count": count} for at, count in plan.due.items()]
+    if plan.timezones is not None:
         body["timezones"] = from_timezones(plan.timezones)
     return body
 

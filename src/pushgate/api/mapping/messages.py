@@ -20,7 +20,7 @@ from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.mapping.personal import change_personal, from_personal, is_changed_personal, to_personal
 from pushgate.api.mapping.variants import change_split, from_variants, to_split, to_variants
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
-from pushgate.api.schemas.push_times import LocalPushTime
+from pushgate.api.schemas.push_times import FamilyPushTime
 from pushgate.api.template_copies import TemplateCopy
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
@@ -38,8 +38,9 @@ MAX_PAST = timedelta(minutes=5)
 
 
 _OTHER_FORM = {
-    True: 'must be a local time, as that of the message is: {"local": "2031-01-01T20:00"}',
-    False: "must be an instant, as that of the message is; for a local time cancel it and send it anew",
+    True: 'must be a local time such as {"local": "2031-01-01T20:00"}, or {"best_hour_within": "24h"}: the '
+    "message goes out in parts",
+    False: "must be an instant, as that of the message is; to send it in parts cancel it and send it anew",
 }
 
 
@@ -146,7 +147,7 @@ def change_message(
     kept_default = default if default in content else None
     push_at, family = message.push_at, message.family
     if written.push_time is not None:
-        if isinstance(written.push_time, LocalPushTime) != (family is not None):
+        if isinstance(written.push_time, FamilyPushTime) != (family is not None):
             errors.append(FieldError("push_time", _OTHER_FORM[family is not None]))
         else:
             push_at, family = _to_times(written.push_time, configured.timezone, now, errors, warnings)
@@ -170,14 +171,14 @@ def change_message(
 
 
 def _to_times(
-    written: datetime | LocalPushTime | None,
+    written: datetime | FamilyPushTime | None,
     default_zone: str,
     now: datetime,
     errors: list[FieldError],
     warnings: list[FieldError],
 ) -> tuple[datetime, Family | None]:
     """Return the push time, or that of the first part and when all parts are due."""
-    if not isinstance(written, LocalPushTime):
+    if not isinstance(written, FamilyPushTime):
         return to_push_time(written, now, errors, warnings), None
     family = to_family(written, default_zone, now, errors, warnings)
     return (family.timetable.instants()[0] if family else now), family

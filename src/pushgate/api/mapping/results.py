@@ -1,10 +1,10 @@
 """Reports of messages and system problems, domain -> JSON. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from pushgate.api.times import format_instant, format_known
 from pushgate.fleet.problem_codes import SystemProblem
+from pushgate.grouping.to_come import ToCome
 from pushgate.ledger.report import GroupCounts, Report
 from pushgate.tracking.family_parts import TrackedPart
 
@@ -47,9 +47,17 @@ def from_parts(parts: Sequence[tuple[TrackedPart, Report]]) -> list[dict[str, ob
     ]
 
 
-def from_to_come(instants: Sequence[datetime]) -> dict[str, object]:
-    """Return the instants of parts to come as JSON."""
-    return {"instants": len(instants), "next_at": format_known(instants[0] if instants else None)}
+def from_to_come(to_come: ToCome) -> dict[str, object]:
+    """Return who is to come of a message as JSON."""
+    return {
+        "instants": len(to_come.counts),
+        "next_at": format_known(next(iter(to_come.counts), None)),
+        "terminals": sum(to_come.counts.values()),
+        "counts": [
+            {"at": format_instant(at), "count": count} for at, count in to_come.counts.items() if count
+        ],
+        "counted_at": format_instant(to_come.counted_at),
+    }
 
 
 def _totals(report: Report) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pushgate.api.mapping.content import from_content, to_content
 from pushgate.api.schemas.messages import ChangeBody, MessageBody, VariantBody
-from pushgate.api.schemas.push_times import LocalPushTime
+from pushgate.api.schemas.push_times import FamilyPushTime
 from pushgate.bundles.bodies import MAX_SMALL_AUDIENCE, is_small
 from pushgate.domain.audience import Audience, ByToken
 from pushgate.domain.errors import FieldError
@@ -112,7 +112,7 @@ def _check_audience(audience: Audience, errors: list[FieldError]) -> None:
 
 
 def _check_time(written: MessageBody | ChangeBody, errors: list[FieldError]) -> None:
-    if isinstance(written.push_time, LocalPushTime):
+    if isinstance(written.push_time, FamilyPushTime):
         text = "a message with variants goes to all at one instant: give one, or content instead of variants"
         errors.append(FieldError("push_time", text))
 

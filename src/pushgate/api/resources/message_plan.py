@@ -44,7 +44,7 @@ async def plan(
     sendable = await require_sendable(context, configured, body)
     preflight = Preflight(context.stores, configured, context.callbacks.sign)
     message = sendable.message
-    by_timezone = by is not None or message.family is not None
-    planned = await preflight.plan(message, sendable.audience, context.clock.now(), by_timezone=by_timezone)
+    now = context.clock.now()
+    planned = await preflight.plan(message, sendable.audience, now, by_timezone=by is not None)
     warnings = [*sendable.warnings, *([_OF_FIRST] if message.split else [])]
-    return json_response(from_plan(planned, warnings, by_timezone=by is not None))
+    return json_response(from_plan(planned, warnings))

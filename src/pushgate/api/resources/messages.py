@@ -6,6 +6,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from pushgate.api.app_hours import AppHour
 from pushgate.api.audit import author_of, note
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
@@ -15,13 +16,14 @@ from pushgate.api.http import Model, json_response, parse, read_body
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.mapping.audience import to_audience
-from pushgate.api.mapping.local_times import check_family_audience
+from pushgate.api.mapping.local_times import check_family_audience, to_best_hour
 from pushgate.api.mapping.messages import change_message, from_message, from_tracked, from_warnings
 from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.schemas.push_times import BestHourPushTime
 from pushgate.api.template_copies import TemplateCopies, TemplateCopy, said_of_template
 from pushgate.api.times import Instant
 from pushgate.api.traces import traced
@@ -222,6 +224,7 @@ class _Change:
         self._audience = self._read_audience()
         self._message_warnings: list[FieldError] = []
         self._copied: TemplateCopy | None = None
+        self._app_hour: AppHour | None = None
 
     def _read_audience(self) -> Audience | None:
         if self._written.audience is None:
@@ -237,6 +240,9 @@ class _Change:
         """Change the message; returns the response as JSON."""
         app, stores = self._configured.app, self._context.stores
         self._copied = await _copy(self._context, self._configured, self._written)
+        if isinstance(push_time := self._written.push_time, BestHourPushTime) and not push_time.fallback:
+            best_hour = to_best_hour(push_time, self._configured.timezone, self._context.clock.now())
+            self._app_hour = AppHour(await stores.click_hours.best_of_app(app, best_hour))
         if self._audience is None:
             self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
         elif not self._audience_errors:
@@ -266,6 +272,9 @@ class _Change:
             context.clock.now(),
             self._copied,
         )
+        if self._app_hour:
+            changed, unknown = self._app_hour.put(changed)
+            warnings += unknown
         unused = list[FieldError]()
         if self._copied:
             changed, unused = fill_for_all(changed)

@@ -1,8 +1,5 @@
 """`/v1/messages/{id}/results`: what became of a message."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import ReadCaller, context_of
@@ -18,9 +15,9 @@ from pushgate.apps.pending_reasons import pending_reasons
 from pushgate.domain.app import App
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import is_family
+from pushgate.grouping.to_come import ToCome
 from pushgate.tracking.experiments import Experiment
 from pushgate.tracking.messages import TrackedMessage
-from pushgate.tracking.tracking import Tracking
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
@@ -37,8 +34,8 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     `experiment` compares the variants of a message that has them, and names the best. `canary` says
     whether only the canary of a message is sent, and why the message was held or slowed.
 
-    A message to a local time has the sums of its `parts`, each of which has its own counts, and in
-    `to_come` at how many instants terminals are due still.
+    A message to a local time or to the best hour has the sums of its `parts`, each of which has its
+    own counts, and in `to_come` at which instants terminals are due still, and about how many.
     """
     context = context_of(request)
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
@@ -52,21 +49,22 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
             "dry_run": tracked.envelope.dry_run if tracked.envelope else None,
             **from_report(report),
             "waiting": [from_pending_reason(reason) for reason in reasons],
-            **await _parts(context.stores.tracked, configured.app, tracked),
+            **await _parts(context, configured.app, tracked),
             **({"experiment": from_experiment(experiment)} if experiment else {}),
             **await _canary(context, tracked),
         }
     )
 
 
-async def _parts(tracking: Tracking, app: App, tracked: TrackedMessage) -> dict[str, object]:
-    """Return the parts of a message to a local time as JSON, and what is to come."""
+async def _parts(context: ApiContext, app: App, tracked: TrackedMessage) -> dict[str, object]:
+    """Return the parts of a message that goes out in parts as JSON, and what is to come."""
     if not is_family(tracked.id) or tracked.envelope is None:
         return {}
-    to_come: Sequence[datetime] = []
+    stores = context.stores
+    to_come = ToCome({}, context.clock.now())
     if tracked.status in (Status.SCHEDULED, Status.SENDING):
-        to_come = await tracking.families.to_come(tracked.envelope)
-    parts = await tracking.results.of_parts(app, tracked.id)
+        to_come = await stores.to_come.count(app, tracked.envelope)
+    parts = await stores.tracked.results.of_parts(app, tracked.id)
     return {"parts": from_parts(parts), "to_come": from_to_come(to_come)}
 
 

@@ -6,7 +6,7 @@ from pushgate.api.schemas.audience_count import TimezoneCount
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.controls import Pause
 from pushgate.api.schemas.fields import MessageId, VendorName
-from pushgate.api.schemas.message_responses import ShownLocalTime
+from pushgate.api.schemas.message_responses import ShownBestHour, ShownLocalTime
 from pushgate.api.schemas.problems import FieldError
 from pushgate.domain.message import Status
 from pushgate.preflight.plan import Effect, RateSource
@@ -109,7 +109,7 @@ class PersonalPlan(ResponseModel):
 
 
 class PlannedInstant(ResponseModel):
-    """Terminals in whose time zones a local time comes at one instant."""
+    """Terminals that are due at one instant."""
 
     at: AwareDatetime
     count: Count
@@ -120,7 +120,10 @@ class MessagePlan(ResponseModel):
 
     push_time: AwareDatetime
     local_push_time: ShownLocalTime = optional()
-    local_times: list[PlannedInstant] = optional("of a message to a local time: who is due when")
+    best_hour_push_time: ShownBestHour = optional()
+    local_times: list[PlannedInstant] = optional(
+        "of a message to a local time or to the best hour: who is due when"
+    )
     expires_at: AwareDatetime
     total: Count
     groups: list[PlannedGroup]

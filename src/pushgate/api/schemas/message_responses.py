@@ -127,6 +127,22 @@ class ShownLocalTime(ResponseModel):
     last_at: AwareDatetime = Field(description="when the last terminals are due")
 
 
+class ShownBestHour(ResponseModel):
+    """That each terminal is pushed to in its best hour. `push_time` of the message is the first
+    hour.
+    """
+
+    within: str = Field(description="full hours, such as `24h`")
+    fallback: str | None = Field(description="local time for terminals of which no click is known")
+    timezone: str = Field(description="IANA name; that of terminals without a time zone")
+    app_hour: Count | None = Field(
+        description="the best hour (UTC) of all terminals of the app, for those of which no click is known; "
+        "null where a fallback is given, and where no click is known at all"
+    )
+    first_at: AwareDatetime = Field(description="the first hour in which terminals are due")
+    last_at: AwareDatetime = Field(description="the last hour in which terminals are due")
+
+
 class Message(ResponseModel):
     """A message with its status."""
 
@@ -134,6 +150,7 @@ class Message(ResponseModel):
     status: Status
     push_time: AwareDatetime
     local_push_time: ShownLocalTime = optional()
+    best_hour_push_time: ShownBestHour = optional()
     created_at: AwareDatetime
     expires_at: AwareDatetime
     retries: Count
@@ -161,6 +178,7 @@ class TrackedMessage(ResponseModel):
     status: Status
     push_time: AwareDatetime | None
     local_push_time: ShownLocalTime = optional()
+    best_hour_push_time: ShownBestHour = optional()
     created_at: AwareDatetime
     expires_at: AwareDatetime | None
     retries: Count

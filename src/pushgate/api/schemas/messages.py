@@ -171,7 +171,8 @@ class MessageBody(RequestBody):
     push_time: PushTime | None = Field(
         default=None,
         description="RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days "
-        "ahead; or a local time, at which each terminal is pushed to in its own time zone",
+        "ahead; or a local time, at which each terminal is pushed to in its own time zone; or the best "
+        "hour, in which each terminal clicks most",
     )
     audience: AudienceBody
     options: OptionsBody = Field(default_factory=OptionsBody)
@@ -229,7 +230,7 @@ class ChangeBody(RequestBody):
     push_time: PushTime | None = Field(
         default=None,
         description="RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; "
-        "for a message to a local time another local time",
+        "for a message to a local time or to the best hour another of these",
     )
     content: Contents | None = None
     template: TemplateReference | None = Field(

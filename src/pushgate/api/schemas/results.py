@@ -112,11 +112,21 @@ class PartResults(Counts):
     )
 
 
+class CountToCome(ResponseModel):
+    """About how many terminals are due at an instant."""
+
+    at: AwareDatetime
+    count: Count
+
+
 class PartsToCome(ResponseModel):
     """The parts of a message that are not made yet."""
 
     instants: Count = Field(description="at how many instants terminals are due still")
     next_at: AwareDatetime | None
+    terminals: Count = Field(description="about how many terminals are to come, as of `counted_at`")
+    counts: list[CountToCome] = Field(description="instants at which nobody is due are left out")
+    counted_at: AwareDatetime = Field(description="a count is told again for half a minute")
 
 
 class Rate(ResponseModel):
@@ -192,7 +202,7 @@ class Results(Counts):
     timeline: list[Moment]
     unknown_reports: UnknownReports
     waiting: list[Waiting]
-    parts: list[PartResults] = optional("of a message to a local time")
-    to_come: PartsToCome = optional("of a message to a local time")
+    parts: list[PartResults] = optional("of a message to a local time or to the best hour")
+    to_come: PartsToCome = optional("of a message to a local time or to the best hour")
     experiment: Experiment = optional("of a message with variants")
     canary: CanaryResult = optional("of a message with a canary that has begun")

@@ -12,7 +12,7 @@ from pushgate.cli.client.message_change import change_message
 from pushgate.cli.client.push_times import to_push_time
 from pushgate.cli.client.result_lines import count_of
 from pushgate.cli.client.results import MessageId
-from pushgate.cli.client.send_options import Yes
+from pushgate.cli.client.send_options import Otherwise, Passed, Yes
 from pushgate.cli.client.session import Json, ProfileName, Session, session
 from pushgate.cli.client.settling import settled
 from pushgate.cli.client.texts import cell, moment, terminal_count
@@ -130,9 +130,11 @@ def reschedule_message(
         typer.Argument(
             metavar="TIME",
             help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m; for a message to a local "
-            "time `2026-11-30 20:00 local`.",
+            "time or the best hour `2026-11-30 20:00 local` or `best hour`.",
         ),
     ],
+    passed: Passed = None,
+    otherwise: Otherwise = None,
     json: Json = False,
     profile: ProfileName = None,
 ) -> None:
@@ -145,7 +147,7 @@ def reschedule_message(
       pushgate messages reschedule 01a220e70f5203cf04901b52156681 +2h
     """
     with session(profile, json=json) as found:
-        wanted = to_push_time(at, datetime.now(UTC))
+        wanted = to_push_time(at, datetime.now(UTC), passed, otherwise)
         message = found.pushgate.messages.change(message_id, {"push_time": wanted})
         found.output.document(
             message, [f"{message_id}  {message['status']} for {moment(message['push_time'])}"]
@@ -234,6 +236,9 @@ def _lines(message: types.TrackedMessage) -> Iterator[str]:
     if local := message.get("local_push_time"):
         until = moment(local["last_at"])
         yield f"at each terminal's own {local['local'].replace('T', ' ')}, the last at {until}"
+    if best := message.get("best_hour_push_time"):
+        otherwise = f"{best['fallback']} of its own time" if best["fallback"] else "that of all terminals"
+        yield f"in each terminal's best hour within {best['within']}, else {otherwise}"
     yield f"created  {moment(message['created_at'])}, expires {moment(message['expires_at'])}"
     for language, content in (message["content"] or {}).items():
         yield f"{language}  {content['title']}: {content['body']}"

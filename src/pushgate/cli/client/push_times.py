@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from pushgate.cli.client.command_errors import usage
@@ -12,22 +13,41 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _EARLIEST = timezone(timedelta(hours=14))
 """The zone in which each day begins first, that of Kiritimati."""
+_BEST_HOUR = re.compile(r"best hour(?: within (\d{1,2}h))?")
 LOCAL = "local"
 """In place of a zone: each terminal's own."""
 _FORMS = (
     "2026-11-30T20:00+08:00, `2026-11-30 20:00 Asia/Shanghai`, `20:00 Asia/Shanghai`, "
-    "`2026-11-30 20:00 local` or +90m"
+    "`2026-11-30 20:00 local`, `best hour` or +90m"
 )
 
 
-def to_push_time(text: str, now: datetime) -> str | types.LocalPushTime:
+def to_push_time(
+    text: str, now: datetime, passed: str | None = None, otherwise: str | None = None
+) -> str | types.LocalPushTime | types.BestHourPushTime:
     """Return a push time as the API takes it; one that ends in `local` is the time in each
     terminal's own zone, on the first day on which it is to come in every zone where there is no
-    day. Raises CommandError.
+    day. `best hour` is that of each terminal.
+
+    `passed` is for zones in which a local time is past, `otherwise` the local time for terminals
+    without a best hour. Raises CommandError.
     """
+    best_hour = _BEST_HOUR.fullmatch(text.strip())
     moment, _, zone = text.strip().rpartition(" ")
+    if passed is not None and zone != LOCAL:
+        raise usage("--passed is for a local time alone", "leave it out, or give --at '20:00 local'")
+    if otherwise is not None and not best_hour:
+        raise usage("--otherwise is for the best hour alone", "leave it out, or give --at 'best hour'")
+    if best_hour:
+        within: types.BestHourPushTime = {"best_hour_within": best_hour[1] or "24h"}
+        return {**within, "fallback": otherwise.zfill(5)} if otherwise is not None else within
     if zone != LOCAL:
         return parse_push_time(text, now).isoformat()
+    local = _to_local(text, moment, now)
+    return {**local, "passed": cast("types.Passed", passed)} if passed is not None else local
+
+
+def _to_local(text: str, moment: str, now: datetime) -> types.LocalPushTime:
     written = moment.strip()
     if _CLOCK.fullmatch(written):
         clock, earliest = written.zfill(5), now.astimezone(_EARLIEST)

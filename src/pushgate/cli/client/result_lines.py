@@ -44,10 +44,12 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
 
 
 def _parts(parts: Sequence[types.PartResults], to_come: types.PartsToCome) -> str:
-    """How far a message to a local time has come."""
+    """How far a message that goes out in parts has come."""
     made = sum(not part["missed"] for part in parts)
-    following = f", the next at {moment(to_come['next_at'])}" if to_come["next_at"] else ""
-    return f"{made} of {made + to_come['instants']} local times have come{following}"
+    following = ""
+    if to_come["next_at"]:
+        following = f", the next at {moment(to_come['next_at'])}; about {to_come['terminals']:,} are to come"
+    return f"{made} of {made + to_come['instants']} times have come{following}"
 
 
 def variant_lines(experiment: types.Experiment) -> Iterator[str]:

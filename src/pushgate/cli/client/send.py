@@ -23,6 +23,8 @@ from pushgate.cli.client.send_options import (
     Image,
     Language,
     Link,
+    Otherwise,
+    Passed,
     Plan,
     SlowerIf,
     Spread,
@@ -58,6 +60,8 @@ def send_message(
     to: To = None,
     where: Where = None,
     at: At = None,
+    passed: Passed = None,
+    otherwise: Otherwise = None,
     ttl: Ttl = None,
     spread: Spread = None,
     canary: Canary = None,
@@ -87,6 +91,7 @@ def send_message(
       pushgate send --content "en:Sale:Today only" --content "zh:特卖:仅限今天" --to tag:vip
       pushgate send --title Hello --body World --to user:ann --at "20:00 Europe/Paris"
       pushgate send --title Hello --body World --all --at "20:00 local"
+      pushgate send --title Hello --body World --all --at "best hour" --otherwise 10:00
       pushgate send --title Hello --body World --where '{"language": "zh"}' --plan
       pushgate send --template welcome --to user:ann
       pushgate send --title "Hi {{ name }}" --body "News" --personal --fallback en:Hi:News --all
@@ -105,6 +110,8 @@ def send_message(
         Variants(variant or [], holdout, unit).add_to(message)
         Delivery(
             at=at,
+            passed=passed,
+            otherwise=otherwise,
             ttl=ttl,
             spread=spread,
             canary=canary,
@@ -163,6 +170,6 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
 def _sent_lines(found: Session, sent: types.MessageWithWarnings, *, follow: bool) -> list[str]:
     """The message in a line. Its warnings were those of the plan."""
     line = f"{sent['id']}  {sent['status']} for {moment(sent['push_time'])}"
-    if local := sent.get("local_push_time"):
+    if local := sent.get("local_push_time") or sent.get("best_hour_push_time"):
         line += f", the last at {moment(local['last_at'])}"
     return [line] if follow else [line, f"see: {found.command('watch', sent['id'])}"]

@@ -52,7 +52,21 @@ At = Annotated[
         metavar="TIME",
         help="When, with its zone: `2026-11-30 20:00 Asia/Shanghai`, or +90m; `2026-11-30 20:00 local` "
         "is that time in each terminal's own zone, `20:00 local` the next one that is to come in every "
-        "zone. [default: now]",
+        "zone. `best hour`, or `best hour within 12h`, is the hour in which each terminal clicks most. "
+        "[default: now]",
+    ),
+]
+Passed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHAT",
+        help="Zones in which a local time is past: send at once, skip, or tomorrow. [default: send]",
+    ),
+]
+Otherwise = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLOCK", help="Local time for terminals whose best hour is not known, such as 10:00."
     ),
 ]
 Ttl = Annotated[int | None, typer.Option(help="Seconds after which whatever is pending expires.")]
@@ -153,6 +167,8 @@ class Delivery(NamedTuple):
     """When and how it is pushed, as options give it."""
 
     at: str | None
+    passed: str | None
+    otherwise: str | None
     ttl: int | None
     spread: str | None
     canary: str | None
@@ -165,8 +181,7 @@ class Delivery(NamedTuple):
 
     def add_to(self, message: dict[str, object]) -> None:
         """Set push time and options of a message. Raises CommandError."""
-        if self.at is not None:
-            message["push_time"] = to_push_time(self.at, datetime.now(UTC))
+        self._add_push_time(message)
         given = {} if self.options is None else json_object("--options", self.options)
         if self.ttl is not None:
             given["ttl"] = self.ttl
@@ -184,6 +199,12 @@ class Delivery(NamedTuple):
             given["dry_run"] = True
         if given:
             message["options"] = {**cast("dict[str, object]", message.get("options") or {}), **given}
+
+    def _add_push_time(self, message: dict[str, object]) -> None:
+        if self.at is not None:
+            message["push_time"] = to_push_time(self.at, datetime.now(UTC), self.passed, self.otherwise)
+        elif self.passed is not None or self.otherwise is not None:
+            raise usage("--passed and --otherwise have no effect without --at")
 
 
 def checked(message: dict[str, object]) -> types.MessageBody:

@@ -2,93 +2,16 @@
 results.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
-from tests.support.api.bodies import GOOD
-from tests.support.api.clients import ApiClients
+from tests.support.api.parts import BERLIN, EVENING, MESSAGE, TOKYO
+from tests.support.api.parts import PlayedParts as Played
 from tests.support.clock import SetClock
 
 from pushgate.domain.message_id import family_of, part_id
-from pushgate.domain.outcome import State
-from pushgate.ledger.values import MessageShard, Move
-from pushgate.scheduler.families import FamilyRounds
-from pushgate.scheduler.planner import Planner
 
 pytestmark = pytest.mark.usefixtures("healthy_fleet")
-
-LEASE = timedelta(seconds=15)
-EVENING = {"local": "2031-01-01T20:00"}
-TOKYO, BERLIN, NEW_YORK = (
-    "2031-01-01T11:00:00+00:00",
-    "2031-01-01T19:00:00+00:00",
-    "2031-01-02T01:00:00+00:00",
-)
-MESSAGE = {**GOOD, "audience": {"all": True}, "push_time": EVENING}
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """The API, and the scheduler and the worker of a test."""
-
-    clients: ApiClients
-    clock: SetClock
-
-    async def register(self, **zones: str | None) -> None:
-        """Register terminals of these names, each in its zone."""
-        for name, zone in zones.items():
-            body = {"vendor": "apns", "token": f"{len(name):02x}" * 32, "timezone": zone}
-            body["token"] = name.encode().hex().ljust(64, "0")
-            answer = await self.clients.shop.put(f"/v1/terminals/{name}", json=body)
-            assert answer.is_success, answer.text
-
-    async def create(self, **fields: object) -> dict[str, object]:
-        """Create a message; returns the answer."""
-        answer = await self.clients.shop.post("/v1/messages", json=MESSAGE | fields)
-        assert answer.status_code == 202, answer.text
-        created: dict[str, object] = answer.json()
-        return created
-
-    async def play_until(self, at: str) -> None:
-        """Make and plan all parts that are due up to an instant."""
-        end = datetime.fromisoformat(at)
-        while self.clock.now() < end:
-            self.clock.advance(
-                min(900 - self.clock.now().timestamp() % 900, (end - self.clock.now()).seconds or 900)
-            )
-            for _ in range(2):
-                await self._advance()
-                self.clock.advance(1)
-
-    async def _advance(self) -> None:
-        context = self.clients.context
-        stores = context.stores
-        await FamilyRounds(stores, self.clock).run_once()
-        for envelope in await stores.claims.claim(self.clock.now(), LEASE, "scheduler", 10):
-            planner = Planner(stores, self.clock)
-            async for _ in planner.plan(envelope, context.catalog.apps[envelope.app]):
-                pass
-            await stores.claims.mark_submitted(envelope.id, "scheduler", self.clock.now())
-
-    async def accept(self, message_id: str, number: int) -> None:
-        """The vendor accepts all pushes of a part."""
-        stores, app = self.clients.context.stores, self.clients.context.catalog.apps["shop"].app
-        stored = await stores.messages.read("shop", part_id(message_id, number))
-        for shard in range(app.shards):
-            scope = MessageShard(app, shard, stored.message.id, stores.retention.keep_until(stored.message))
-            blocks = await stores.pending.blocks(scope)
-            taken = await stores.leases.take(scope, "worker", LEASE, blocks)
-            moves = [Move(block, bits, State.ACCEPTED) for block, bits in taken.pending.items()]
-            await stores.outcomes.record(scope, "worker", LEASE, blocks, moves)
-            await stores.leases.release(scope, "worker", blocks)
-        await stores.lifecycle.finish("shop", stored.message.id)
-
-
-@pytest.fixture
-def played(clients: ApiClients, clock: SetClock) -> Played:
-    clock.at = datetime.fromisoformat("2030-12-30T00:00:00+00:00")
-    return Played(clients, clock)
 
 
 async def test_a_message_to_a_local_time_is_shown_with_it(played: Played) -> None:
@@ -173,7 +96,7 @@ async def test_a_cancelled_message_goes_out_to_nobody_else(played: Played) -> No
     await played.play_until(BERLIN)
     results = (await played.clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["targeted"], results["cancelled"], results["status"]) == (1, 1, "cancelled")
-    assert results["to_come"] == {"instants": 0, "next_at": None}
+    assert (results["to_come"]["instants"], results["to_come"]["next_at"]) == (0, None)
 
 
 async def test_time_and_content_are_changed_for_parts_to_come(played: Played) -> None:

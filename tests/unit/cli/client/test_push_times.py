@@ -79,3 +79,31 @@ def test_a_local_time_without_a_day_is_to_come_in_every_zone(now: str, local: st
 def test_a_local_time_has_no_offset(written: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         to_push_time(written, NOW)
+
+
+def test_a_best_hour_is_that_of_each_terminal() -> None:
+    assert to_push_time("best hour", NOW) == {"best_hour_within": "24h"}
+    assert to_push_time("best hour within 12h", NOW, None, "9:30") == {
+        "best_hour_within": "12h",
+        "fallback": "09:30",
+    }
+    assert to_push_time("2026-11-30 20:00 local", NOW, "skip") == {
+        "local": "2026-11-30T20:00:00",
+        "passed": "skip",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "passed", "otherwise", "words"),
+    [
+        ("best hour", "skip", None, "--passed is for a local time"),
+        ("+2h", "skip", None, "--passed is for a local time"),
+        ("2026-11-30 20:00 local", None, "10:00", "--otherwise is for the best hour"),
+        ("best hour of the day", None, None, "--at names an unknown zone"),
+    ],
+)
+def test_what_has_no_effect_is_refused(
+    written: str, passed: str | None, otherwise: str | None, words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        to_push_time(written, NOW, passed, otherwise)
