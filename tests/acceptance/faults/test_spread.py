@@ -16,7 +16,7 @@ from tests.support.faults.terminals import register
 from pushgate.embedded.gearman import find_gearmand
 
 TERMINALS = 6000
-SPREAD = 60
+SPREAD = 40
 """Seconds."""
 
 
