@@ -2046,6 +2046,8 @@ export interface components {
         NamedBy: {
             saved_audiences: string[];
             drafts: string[];
+            /** @description names of recurring messages */
+            schedules: string[];
             scheduled_messages: string[];
         };
         /** @description An API key with its text, which is shown this once. */
@@ -3519,8 +3521,8 @@ export interface components {
             opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
         };
         /**
-         * @description A part of what is kept of a person. The first has attributes, opt-outs, saved audiences and
-         *     drafts.
+         * @description A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
+         *     drafts and schedules.
          */
         UserPage: {
             user: string;

@@ -8,7 +8,13 @@ from pushgate.audiences.mentions import Names
 from pushgate.domain.app import App
 from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.grouping.search import Place
-from pushgate.people.naming import NamingPlace, naming_audiences, naming_drafts, naming_messages
+from pushgate.people.naming import (
+    NamingPlace,
+    naming_audiences,
+    naming_drafts,
+    naming_messages,
+    naming_schedules,
+)
 from pushgate.stores import Stores
 from pushgate.tracking.histories import HistoryPage
 
@@ -39,8 +45,8 @@ class KeptTerminal:
 
 @dataclass(slots=True)
 class PersonPage:
-    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences and
-    drafts.
+    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
+    drafts and schedules.
     """
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
@@ -48,13 +54,14 @@ class PersonPage:
     terminals: Sequence[KeptTerminal] = ()
     saved_audiences: Sequence[str] = ()
     drafts: Sequence[str] = ()
+    schedules: Sequence[str] = ()
     scheduled_messages: list[str] = field(default_factory=list)
     following: PersonPlace | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is kept, as far as this page tells."""
-        named = self.saved_audiences or self.drafts or self.scheduled_messages
+        named = self.saved_audiences or self.drafts or self.schedules or self.scheduled_messages
         own = self.attributes or self.opt_out
         return not (own or self.terminals or named or self.following)
 
@@ -79,6 +86,7 @@ async def gather_person(
         page.attributes, page.opt_out = person.attributes, person.opt_out
         page.saved_audiences = await naming_audiences(stores, app, names)
         page.drafts = await naming_drafts(stores, app, names)
+        page.schedules = await naming_schedules(stores, app, names)
     if page.following is None:
         await _add_messages(stores, app, names, at.naming, page)
     return page

@@ -1,4 +1,4 @@
-"""What names a person: saved audiences, and messages that are still to be planned."""
+"""What names a person: saved audiences, drafts, schedules, and messages yet to be planned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +42,12 @@ async def naming_drafts(stores: Stores, app: App, names: Names) -> list[str]:
             if body and names_any(body, every):
                 found.append(draft_id)
     return sorted(found)
+
+
+async def naming_schedules(stores: Stores, app: App, names: Names) -> list[str]:
+    """The names of schedules whose message has one of the names."""
+    every = {*names.terminals, *names.users, *names.tokens}
+    return [one.id async for one in stores.series.all_listed(app.name) if names_any(one.written, every)]
 
 
 async def naming_messages(

@@ -2086,6 +2086,8 @@ class NamedBy(TypedDict):
 
     saved_audiences: list[str]
     drafts: list[str]
+    schedules: list[str]
+    """names of recurring messages"""
     scheduled_messages: list[str]
 
 
@@ -3612,8 +3614,8 @@ class UserChangeBody(TypedDict):
 
 
 class UserPage(TypedDict):
-    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences
-    and drafts.
+    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
+    drafts and schedules.
     """
 
     user: str

@@ -57,6 +57,7 @@ def from_person(user: str, page: PersonPage) -> dict[str, object]:
         "named_by": {
             "saved_audiences": list(page.saved_audiences),
             "drafts": list(page.drafts),
+            "schedules": list(page.schedules),
             "scheduled_messages": page.scheduled_messages,
         },
         "next_cursor": page.following and _cursor(page.following),

@@ -42,13 +42,13 @@ async def show(
     limit: Annotated[int, Digits, Query(ge=1, le=50)] = 10,
 ) -> Response:
     """All that is kept of a person: attributes, terminals, the messages that each was sent and what
-    became of them; and in `named_by` the saved audiences, drafts and scheduled messages that list
-    the user, or a terminal or push token of the user. 404 where nothing is kept.
+    became of them; and in `named_by` the saved audiences, drafts, schedules and scheduled
+    messages that list the user, or a terminal or push token of the user. 404 where nothing is kept.
 
     `next_cursor` leads on; null is the end. The first page has attributes, opt-outs, saved
-    audiences and drafts. A page has the latest 10 messages of each terminal: `history.next_cursor`
-    leads on in `/v1/terminals/{id}/messages`. Of a user with more than 1,000 terminals, the first
-    1,000 are looked for in `named_by`. The key needs the scope `read` as well.
+    audiences, drafts and schedules. A page has the latest 10 messages of each terminal:
+    `history.next_cursor` leads on in `/v1/terminals/{id}/messages`. Of a user with more than 1,000
+    terminals, the first 1,000 are looked for in `named_by`. The key needs the scope `read` as well.
     """
     await authorize(request, Scope.READ)
     name = user_in_path(request.scope["raw_path"])

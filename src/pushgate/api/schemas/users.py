@@ -46,12 +46,13 @@ class NamedBy(ResponseModel):
 
     saved_audiences: list[str]
     drafts: list[DraftId]
+    schedules: list[str] = Field(description="names of recurring messages")
     scheduled_messages: list[MessageId]
 
 
 class UserPage(ResponseModel):
-    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences and
-    drafts.
+    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
+    drafts and schedules.
     """
 
     user: User

@@ -117,6 +117,19 @@ async def test_drafts_that_name_the_person_are_named(clients: ApiClients) -> Non
 
 
 @pytest.mark.usefixtures("terminals")
+async def test_schedules_that_name_the_person_are_named(clients: ApiClients) -> None:
+    for name, audience in (
+        ("mine", {"users": ["bob", "ann"]}),
+        ("ours", {"any_of": [{"tag": "x"}, {"terminals": ["a"]}]}),
+        ("theirs", {"users": ["bob"]}),
+    ):
+        body = {"cron": "0 9 * * *", "timezone": "UTC", "message": {"content": CONTENT, "audience": audience}}
+        assert (await clients.shop.put(f"/v1/schedules/{name}", json=body)).is_success
+    (page,) = await _pages(clients, 10)
+    assert page["named_by"]["schedules"] == ["mine", "ours"]
+
+
+@pytest.mark.usefixtures("terminals")
 async def test_pages_lead_on_through_terminals_to_what_names_them(
     clients: ApiClients, clock: SetClock
 ) -> None:
