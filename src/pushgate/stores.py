@@ -87,6 +87,7 @@ from pushgate.quotas.store import VendorQuotas
 from pushgate.series.store import SeriesStore
 from pushgate.terminals.addressed import AddressedTerminals
 from pushgate.terminals.anonymous_terminals import AnonymousTerminals
+from pushgate.terminals.attribute_lengths import AttributeLengths
 from pushgate.terminals.bulk.import_records import ImportRecords
 from pushgate.terminals.bulk.registration import ImportRegistration
 from pushgate.terminals.bulk.registry import BulkRegistry
@@ -167,6 +168,7 @@ class Stores:
     languages: Languages
     tokens: Tokens
     addressed: AddressedTerminals
+    attribute_lengths: AttributeLengths
     removal_guard: RemovalGuard
     held_removals: HeldRemovals
     marked_terminals: MarkedTerminals
@@ -298,6 +300,7 @@ class Stores:
             languages=languages,
             tokens=Tokens(redis),
             addressed=AddressedTerminals(redis),
+            attribute_lengths=AttributeLengths(redis, clock),
             removal_guard=RemovalGuard(redis),
             held_removals=held_removals,
             marked_terminals=MarkedTerminals(redis, clock),

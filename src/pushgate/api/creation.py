@@ -24,6 +24,7 @@ from pushgate.apps.personal_check import fill_for_all
 from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage, is_small
 from pushgate.bundles.home_writer import Draft, Written
+from pushgate.content.personal.lengths import NOTHING_KNOWN, KnownLengths
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest, NotFound, PushgateError
@@ -81,9 +82,11 @@ def check(
     *,
     trace: str = "",
     copied: TemplateCopy | None = None,
+    lengths: KnownLengths = NOTHING_KNOWN,
 ) -> CheckedMessage | RefusedMessage:
     """Map a request of this author, and of this trace, to a message and check the message. Does no
-    I/O. `copied` is the content of the template that the request names, if any.
+    I/O. `copied` is the content of the template that the request names, if any; `lengths` are those
+    of attributes, where the message may show any (`lengths_for`).
     """
     mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience, copied)
     unused = list[FieldError]()
@@ -91,7 +94,7 @@ def check(
         filled, unused = fill_for_all(mapped.message)
         mapped = replace(mapped, message=filled)
     try:
-        warnings = [*_check(context, configured, mapped), *unused]
+        warnings = [*_check(context, configured, mapped, lengths), *unused]
     except InvalidRequest as error:
         if copied:
             error = InvalidRequest(said_of_template(error.errors, copied.template))
@@ -105,6 +108,15 @@ def check(
         key=key,
         author=author,
     )
+
+
+async def lengths_for(context: ApiContext, app: App, written: MessageBody) -> KnownLengths:
+    """Return how long the app's attributes are, where the message may show any. Raises
+    EngineUnavailable.
+    """
+    if written.personal or written.template:
+        return await context.stores.attribute_lengths.read(app)
+    return NOTHING_KNOWN
 
 
 async def store(
@@ -261,11 +273,13 @@ def _warn_of_pause(app: str, pause: Pause) -> FieldError:
     )
 
 
-def _check(context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage) -> list[FieldError]:
+def _check(
+    context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage, lengths: KnownLengths
+) -> list[FieldError]:
     """Return all warnings. Raises InvalidRequest with all errors."""
     errors = mapped.errors + check_audience(configured, mapped.audience)
     warnings = mapped.warnings + check_message(
-        configured, mapped.message, context.callbacks.sign, context.settings.max_message, errors
+        configured, mapped.message, context.callbacks.sign, context.settings.max_message, errors, lengths
     )
     if pause := context.stores.pauses.find(configured.app.name):
         warnings.append(_warn_of_pause(configured.app.name, pause))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pushgate.api.app_hours import read_app_hour
 from pushgate.api.context import ApiContext
-from pushgate.api.creation import RefusedMessage, check
+from pushgate.api.creation import RefusedMessage, check, lengths_for
 from pushgate.api.http import parse
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.messages import MessageBody
@@ -34,7 +34,8 @@ async def require_sendable(context: ApiContext, configured: ConfiguredApp, body:
     copied = None
     if written.template is not None:
         copied = await TemplateCopies(context.stores.templates, configured.app).copy(written.template)
-    checked = check(context, configured, written, None, copied=copied)
+    lengths = await lengths_for(context, configured.app, written)
+    checked = check(context, configured, written, None, copied=copied, lengths=lengths)
     if isinstance(checked, RefusedMessage):
         raise checked.error
     audience = checked.audience

@@ -11,6 +11,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_message, require_readable
 from pushgate.apps.personal_check import read_contents
 from pushgate.content.language import for_grouping
+from pushgate.content.personal.lengths import KnownLengths
 from pushgate.content.personal.syntax import Source
 from pushgate.content.personal.values import look_up
 from pushgate.domain.attributes import value_text
@@ -28,10 +29,10 @@ _NO_VENDOR = "no vendor has checked it: the app is set up for none yet"
 
 
 def check_template(
-    context: ApiContext, configured: ConfiguredApp, written: TemplateBody
+    context: ApiContext, configured: ConfiguredApp, written: TemplateBody, lengths: KnownLengths
 ) -> tuple[TemplateContent, list[FieldError]]:
     """Return what is to be stored, and warnings. Placeholders show samples: the values come with a
-    message and its terminals.
+    message and its terminals, whose attributes have these lengths.
 
     Raises InvalidRequest with all errors, among them those of a content that none of the app's
     vendors can carry, and SealedElsewhere where this process cannot open the section of any.
@@ -45,7 +46,7 @@ def check_template(
     errors += faults
     if configured.vendors:
         sign, max_bytes = context.callbacks.sign, context.settings.max_message
-        warnings += check_message(configured, message, sign, max_bytes, errors)
+        warnings += check_message(configured, message, sign, max_bytes, errors, lengths)
         # The options come with the message that names the template.
         return template, [one for one in warnings if not one.field.startswith("options.")]
     require_readable(configured, *configured.unreadable)

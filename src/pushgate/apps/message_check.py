@@ -14,6 +14,7 @@ from pushgate.apps.personal_check import check_personal_vendors, check_values, r
 from pushgate.apps.vendor_check import Sign, check_vendors
 from pushgate.audiences.naming import naming_nodes
 from pushgate.content.personal.filling import PersonalContent
+from pushgate.content.personal.lengths import NOTHING_KNOWN, KnownLengths
 from pushgate.domain.audience import Audience, ByToken, OfVendor
 from pushgate.domain.canary import Measure
 from pushgate.domain.errors import FieldError, InvalidRequest, SealedElsewhere
@@ -36,6 +37,7 @@ def check_message(
     sign: Sign,
     max_bytes: int,
     errors: list[FieldError],
+    lengths: KnownLengths = NOTHING_KNOWN,
 ) -> list[FieldError]:
     """Return warnings: what single vendors cannot carry, or what has less effect than its sender
     may expect.
@@ -44,6 +46,7 @@ def check_message(
     InvalidRequest with all of them: for a message that no vendor of its audience can carry, and for
     options that their vendor does not know. Raises SealedElsewhere where the app has vendors, and
     this process can open the section of none. `max_bytes` limits the stored message.
+    `lengths` say how long attributes may be that a personal message shows.
     """
     warnings = list[FieldError]()
     contents: dict[str, PersonalContent] = {}
@@ -79,7 +82,7 @@ def check_message(
                 errors += [one for one in _within(head, fatal) if one not in errors]
                 warnings += [one for one in _within(head, others) if one not in warnings]
         else:
-            fatal, others = check_personal_vendors(configured, message, contents, sign)
+            fatal, others = check_personal_vendors(configured, message, contents, sign, lengths)
             errors += fatal
             warnings += others
     if errors:

@@ -9,6 +9,7 @@ from functools import partial
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.vendor_check import Sign, check_vendors, in_language
 from pushgate.content.personal.filling import PersonalContent
+from pushgate.content.personal.lengths import NOTHING_KNOWN, KnownLengths, Length
 from pushgate.content.personal.syntax import PersonalError, Source, ValueName
 from pushgate.content.personal.values import message_values
 from pushgate.domain.attributes import value_text
@@ -16,7 +17,8 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content, Message, OnMissing, Personal, TooLong
 
 ASSUMED_CHARACTERS = 32
-"""How long values of terminals and users are taken to be when a message is checked."""
+"""How long values of terminals and users are taken to be where that is not known."""
+_MAX_TOLD = 3
 _NUMBER, _DATE = "n:88888888", "s:2028-12-28"
 _Contents = Mapping[str, PersonalContent]
 
@@ -105,18 +107,23 @@ def _unused(message: Message, named: Iterable[ValueName]) -> Iterator[FieldError
 
 
 def check_personal_vendors(
-    configured: ConfiguredApp, message: Message, contents: _Contents, sign: Sign
+    configured: ConfiguredApp,
+    message: Message,
+    contents: _Contents,
+    sign: Sign,
+    lengths: KnownLengths = NOTHING_KNOWN,
 ) -> tuple[list[FieldError], list[FieldError]]:
     """Return errors and warnings as `check_vendors` does: errors for what no terminal can get, and
-    warnings also of vendors whose limits long values may break.
+    warnings also of vendors whose limits the longest values of attributes may break.
     """
     check = partial(check_vendors, configured, sign=sign)
     errors, warnings = check(message=filled(message, contents, characters=1))
     if message.options.on_too_long is not TooLong.TRUNCATE:
-        long_errors, long_warnings = check(message=filled(message, contents, characters=ASSUMED_CHARACTERS))
+        longest = _longest(contents, lengths)
+        long_errors, long_warnings = check(message=_filled(message, contents, longest))
         known = {one.field for one in (*errors, *warnings)}
         warnings += [
-            replace_text(one, f"may be too long with values of {ASSUMED_CHARACTERS} characters")
+            replace_text(one, f"may be too long with the longest values{_told(longest)}")
             for one in (*long_errors, *long_warnings)
             if one.field not in known
         ]
@@ -157,17 +164,33 @@ def filled(message: Message, contents: _Contents, *, characters: int) -> Message
 
     What the message brings itself is taken at its longest.
     """
-    content = {language: _sample(message, one, characters) for language, one in contents.items()}
+    names = {name for one in contents.values() for name in one.names}
+    return _filled(message, contents, dict.fromkeys(names, Length(characters, characters)))
+
+
+def _filled(message: Message, contents: _Contents, lengths: Mapping[ValueName, Length]) -> Message:
+    content = {
+        language: one.sample({name: _values(message, name, lengths[name].text) for name in one.names})
+        for language, one in contents.items()
+    }
     return replace(message, content=content, personal=None)
 
 
-def _sample(message: Message, personal: PersonalContent, characters: int) -> Content:
-    return personal.sample({name: _values(message, name, characters) for name in personal.names})
+def _longest(contents: _Contents, lengths: KnownLengths) -> dict[ValueName, Length]:
+    names = dict.fromkeys(name for one in contents.values() for name in one.names)
+    return {name: lengths.find(name, ASSUMED_CHARACTERS) for name in names}
 
 
-def _values(message: Message, name: ValueName, characters: int) -> Sequence[str]:
+def _told(longest: Mapping[ValueName, Length]) -> str:
+    """Return how long the values of attributes were taken to be, in parentheses."""
+    of_attributes = [(name, length) for name, length in longest.items() if name.source is not Source.VALUES]
+    told = [f"{name} of {length.characters} characters" for name, length in of_attributes[:_MAX_TOLD]]
+    return f" ({', '.join([*told, '...'] if len(of_attributes) > _MAX_TOLD else told)})" if told else ""
+
+
+def _values(message: Message, name: ValueName, text: str) -> Sequence[str]:
     """Return values for a name, of which the first that filters take is shown."""
-    of_any_kind = ("s:" + "x" * characters, _NUMBER, _DATE)
+    of_any_kind = ("s:" + text, _NUMBER, _DATE)
     if name.source is not Source.VALUES or message.personal is None:
         return of_any_kind
     return (*sorted(_brought(message.personal, name), key=len, reverse=True), *of_any_kind)

@@ -23,7 +23,7 @@ _TERMS_A_SLOT = 8
 
 
 class RowTerms:
-    """Adds slots that terms lack. A phase of hygiene."""
+    """Adds slots that terms lack, and counts anew how long attributes are. A phase of hygiene."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -39,6 +39,8 @@ class RowTerms:
                 counts = cast("list[int]", await run(self._redis, "mend_rows", app, shard, *slots))
                 added, corrected = added + counts[0], corrected + counts[1]
             changes = {Change.MISSING_TERMS: added, Change.BITS: corrected}
+            if block + 1 == known:
+                await run(self._redis, "end_count", app, shard, known * bitmaps.SLOTS_PER_BLOCK)
             yield Progress(block + 1, bitmaps.SLOTS_PER_BLOCK, changes)
 
 

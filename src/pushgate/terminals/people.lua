@@ -37,6 +37,8 @@ local function put_record(user, version, attributes, before)
   elseif redis.call('HDEL', key, user) == 1 and redis.call('DECR', s .. ':people') == 0 then
     redis.call('DEL', s .. ':people')
   end
+  note_lengths('p:', attributes)
+  write_lengths()
   local had, has = terms_by(before), terms_by(attributes)
   for _, slot in ipairs(slots_of(user)) do change_terms(slot, had, has) end
   write_terms()

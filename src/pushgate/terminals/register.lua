@@ -44,7 +44,10 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   if registered == '' then registered = known and struct.unpack('<I4', row_before, 7) or now end
   local own, kept = numbers_for(places, row_before)
   local row = struct.pack('<I6I4I4', now_ms, registered, seen) .. pack_numbers(own) .. fields
-  local terms_before, terms = known and terms_of(row_before), terms_of(row)
+  local terms_before = known and terms_of(row_before)
+  local terms, own_fields, of_user = terms_of(row)
+  note_lengths('a:', own_fields[4])
+  note_lengths('p:', of_user)
   local slot = known
   if not known or group_of(known) ~= group then
     slot = take_slot(group, reusable)
@@ -82,5 +85,6 @@ for i = first, #ARGV, 8 do
   answers[n + 1], answers[n + 2], answers[n + 3] = register(unpack(ARGV, i, i + 7))
 end
 write_slots()
+write_lengths()
 write_terminal_events()
 return answers

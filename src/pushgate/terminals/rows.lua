@@ -9,10 +9,15 @@
 --   :people           string: how many users have a record, absent for none
 --   :people:<bucket>  hash: user -> MessagePack list: version, attributes. The bucket is that of the user's term. Beside the
 --                     attributes are the person's opt-outs, as '!<category>' with the value 'b:1'
+--   :attributes       hash: 'a:<attribute>' of terminals, 'p:<attribute>' of people -> the most characters and the most bytes that
+--                     any value has had, with a space between. '!' once all rows were counted. While they are counted anew
+--                     (`mend_rows`): '+' -> the next slot to count, and what was seen since then, with '+' in front of the names
 -- The terms of a row are its names, 'u:<user>', 'd:<day>' last seen, 'r:<day>' registered first, 'a:<attribute>=<value>' of its
 -- own attributes and 'p:<attribute>=<value>' of its user's. Values have their type in front: 's:', 'n:', 'b:'.
 local DAY, MAX_VALUE = 86400, 64
 local MAX_NUMBER = 2 ^ 24
+local OPT_OUT = ('!'):byte()
+local MAX_LENGTHS = 4096 -- fields of :attributes; further attributes have no known length
 
 local names, numbers = {}, {} -- as they are asked for
 local function name_of(number)
@@ -68,7 +73,55 @@ local function attributes_of(user)
   return has_people and select(2, record_of(user)) or {}
 end
 
--- The terms of a row, as keys of a table.
+local lengths = {} -- by name: the most characters and bytes of the values that are written
+local function note_lengths(kind, attributes) -- nil or false for none
+  for attribute, value in pairs(attributes or {}) do
+    local name, bytes = kind .. attribute, #value - 2
+    local known = lengths[name]
+    if attribute:byte() ~= OPT_OUT and (not known or bytes > known[1]) then
+      local _, further = value:gsub('[\128-\191]', '')
+      known = known or { 0, 0 }
+      lengths[name] = { math.max(known[1], bytes - further), math.max(known[2], bytes) }
+    end
+  end
+end
+
+local function raise_length(name, known)
+  local stored, length = redis.call('HGET', s .. ':attributes', name), known
+  if stored then
+    local characters, bytes = stored:match('(%d+) (%d+)')
+    length = { math.max(known[1], characters), math.max(known[2], bytes) }
+    if length[1] == tonumber(characters) and length[2] == tonumber(bytes) then return end
+  elseif redis.call('HLEN', s .. ':attributes') >= MAX_LENGTHS then
+    return
+  end
+  redis.call('HSET', s .. ':attributes', name, length[1] .. ' ' .. length[2])
+end
+
+-- Write what `note_lengths` gathered. A length is never lowered here.
+local function write_lengths()
+  if not next(lengths) then return end
+  local is_counting = redis.call('HEXISTS', s .. ':attributes', '+') == 1
+  for name, known in pairs(lengths) do
+    raise_length(name, known)
+    if is_counting then raise_length('+' .. name, known) end
+  end
+end
+
+-- Give up the count of all rows that is under way; returns what it has seen, by name.
+local function drop_count()
+  local found = {}
+  local stored = redis.call('HGETALL', s .. ':attributes')
+  for i = 1, #stored, 2 do
+    if stored[i]:sub(1, 1) == '+' then
+      redis.call('HDEL', s .. ':attributes', stored[i])
+      if stored[i] ~= '+' then found[stored[i]:sub(2)] = stored[i + 1] end
+    end
+  end
+  return found
+end
+
+-- The terms of a row, as keys of a table; the fields of the row; the attributes of its user, nil for no user.
 local function terms_of(row)
   local found, fields = {}, fields_of(row)
   local user, attributes = fields[2], fields[4]
@@ -77,11 +130,10 @@ local function terms_of(row)
   found['r:' .. math.floor(registered / DAY)] = true
   found['d:' .. math.floor(seen / DAY)] = true
   for name, value in pairs(attributes or {}) do found[attribute_term('a:', name, value)] = true end
-  if user then
-    found['u:' .. user] = true
-    for name, value in pairs(attributes_of(user)) do found[attribute_term('p:', name, value)] = true end
-  end
-  return found
+  local of_user = user and attributes_of(user) or nil
+  if user then found['u:' .. user] = true end
+  for name, value in pairs(of_user or {}) do found[attribute_term('p:', name, value)] = true end
+  return found, fields, of_user
 end
 
 -- The slot has the terms of `after` instead of those of `before`; each may be nil.

@@ -9,7 +9,16 @@ from pushgate.api.audit import author_of
 from pushgate.api.auth import context_of, count_items
 from pushgate.api.batch_items import Result, in_turns, refused, split_items
 from pushgate.api.context import ApiContext
-from pushgate.api.creation import CREATE, CheckedMessage, Created, RefusedMessage, check, store, store_small
+from pushgate.api.creation import (
+    CREATE,
+    CheckedMessage,
+    Created,
+    RefusedMessage,
+    check,
+    lengths_for,
+    store,
+    store_small,
+)
 from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import parse, read_body, validate
 from pushgate.api.http_request import HttpRequest
@@ -135,7 +144,14 @@ class _BatchCreator:
         key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
         copied = await self._copies.copy(item.template) if item.template else None
         return check(
-            self._context, self._configured, item, key, self._author, trace=self._trace, copied=copied
+            self._context,
+            self._configured,
+            item,
+            key,
+            self._author,
+            trace=self._trace,
+            copied=copied,
+            lengths=await lengths_for(self._context, self._configured.app, item),
         )
 
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:

@@ -10,7 +10,7 @@ from pushgate.api.app_hours import AppHour
 from pushgate.api.audit import author_of, note
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.creation import CREATE, check, store
+from pushgate.api.creation import CREATE, check, lengths_for, store
 from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import Model, json_response, parse, read_body
 from pushgate.api.http_request import HttpRequest
@@ -33,6 +33,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
 from pushgate.apps.personal_check import fill_for_all
 from pushgate.cancellation import cancel as cancel_message
+from pushgate.content.personal.lengths import NOTHING_KNOWN
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind
 from pushgate.domain.errors import FieldError, InvalidRequest
@@ -59,8 +60,16 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
     written = await _read_message(context, request, MessageBody)
     key = request_key(configured, idempotency_key, CREATE, written)
     with traced(context, request, "POST /v1/messages", configured) as trace:
-        copied = await _copy(context, configured, written)
-        checked = check(context, configured, written, key, author_of(request), trace=trace, copied=copied)
+        checked = check(
+            context,
+            configured,
+            written,
+            key,
+            author_of(request),
+            trace=trace,
+            copied=await _copy(context, configured, written),
+            lengths=await lengths_for(context, configured.app, written),
+        )
         created = await store(context, configured, checked)
     log_context.add("message", created.message_id)
     return Answer(202, created.response)
@@ -225,6 +234,7 @@ class _Change:
         self._message_warnings: list[FieldError] = []
         self._copied: TemplateCopy | None = None
         self._app_hour: AppHour | None = None
+        self._lengths = NOTHING_KNOWN
 
     def _read_audience(self) -> Audience | None:
         if self._written.audience is None:
@@ -243,6 +253,7 @@ class _Change:
         if isinstance(push_time := self._written.push_time, BestHourPushTime) and not push_time.fallback:
             best_hour = to_best_hour(push_time, self._configured.timezone, self._context.clock.now())
             self._app_hour = AppHour(await stores.click_hours.best_of_app(app, best_hour))
+        self._lengths = await stores.attribute_lengths.read(app)
         if self._audience is None:
             self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
         elif not self._audience_errors:
@@ -281,7 +292,12 @@ class _Change:
         errors += self._audience_errors
         try:
             warnings += check_message(
-                configured, changed, context.callbacks.sign, context.settings.max_message, errors
+                configured,
+                changed,
+                context.callbacks.sign,
+                context.settings.max_message,
+                errors,
+                self._lengths,
             )
         except InvalidRequest as error:
             raise InvalidRequest(_said(error.errors, changed)) from error

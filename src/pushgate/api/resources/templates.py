@@ -55,8 +55,8 @@ async def put(request: Request, configured: PushCaller, name: NameInPath) -> Res
     """
     context, app, known_name = context_of(request), configured.app, _valid_name(name)
     written = parse(await read_body(request, MAX_BODY), TemplateBody, content_checks)
-    content, warnings = check_template(context, configured, written)
-    templates = context.stores.templates
+    templates, lengths = context.stores.templates, await context.stores.attribute_lengths.read(app)
+    content, warnings = check_template(context, configured, written, lengths)
     version, is_new = await templates.put(app, known_name, content, caller_of(request).key.name)
     if is_new:
         await note(request, "template.saved", known_name, version=version)

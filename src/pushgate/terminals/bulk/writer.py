@@ -16,6 +16,7 @@ from pushgate.domain.app import App
 from pushgate.domain.attributes import value_of
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import tag
+from pushgate.terminals.attribute_lengths import note_lengths
 from pushgate.terminals.bulk.commands import Commands
 from pushgate.terminals.bulk.connections import BulkConnections
 from pushgate.terminals.bulk.portion import Newcomer, PersonTerms, PortionTerms, newcomer, write_run
@@ -37,6 +38,7 @@ class ShardWriter:
     """Writes new terminals to one shard of an app, for one import."""
 
     def __init__(self, redis: Redis, connections: BulkConnections, app: App, shard: int) -> None:
+        self._app, self._shard = app, shard
         self._head = tag(app, shard).encode()
         self._connections = connections
         self._redis = redis
@@ -49,6 +51,8 @@ class ShardWriter:
         redis-py, and EngineUnavailable.
         """
         self._connection = await self._connections.at(self._head)
+        # A length that is noted for a terminal which is not written then does no harm.
+        await note_lengths(self._redis, self._app, self._shard, terminals)
         newcomers = [newcomer(self._head, terminal, now_ms // 1000) for terminal in terminals]
         reservation = Reservation(self._redis, self._head)
         for _ in range(_ATTEMPTS):

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from tests.support.api.bodies import but
 from tests.support.api.clients import ApiClients
+from tests.support.clock import SetClock
 
+from pushgate.domain.app import App
+from pushgate.domain.terminal import Terminal
+
+APP = App("shop")
 CONTENT = {
     "en": {
         "title": "Hi {{ name | default: 'friend' }}",
@@ -143,10 +148,20 @@ async def test_placeholders_in_options_are_warned_of(clients: ApiClients) -> Non
 async def test_vendors_for_which_long_values_are_too_long_are_named(clients: ApiClients) -> None:
     content = {"en": {"title": "A long greeting to you, {{ name }}", "body": "b"}}
     found = await warnings(clients, content=content, personal=True)
-    assert "may be too long with values of 32 characters" in found["content.en.title"]
+    assert "may be too long with the longest values (name of 32 characters)" in found["content.en.title"]
     assert "xiaomi" in found["content.en.title"]
     truncated = await warnings(clients, content=content, personal=True, options={"on_too_long": "truncate"})
     assert "content.en.title" not in truncated
+
+
+async def test_the_longest_value_of_all_terminals_counts(clients: ApiClients, clock: SetClock) -> None:
+    content = {"en": {"title": "{{ name }}", "body": "b"}}
+    assert "content.en.title" not in await warnings(clients, content=content, personal=True)
+    named = Terminal("long", "apns", "long", "en", attributes={"name": "x" * 60})
+    await clients.context.stores.registry.register(APP, [named])
+    clock.advance(11)
+    found = await warnings(clients, content=content, personal=True)
+    assert "(name of 60 characters)" in found["content.en.title"]
 
 
 async def test_a_content_that_is_too_long_for_all_is_refused_whatever_the_values(clients: ApiClients) -> None:
