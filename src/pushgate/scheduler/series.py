@@ -10,7 +10,7 @@ from pushgate.domain.clock import from_ms
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.series import recurrence
-from pushgate.series.values import Moved, NewPart, Series, Step
+from pushgate.series.values import Moved, NewPart, NoPart, Series, Step
 
 StepOf = Callable[[Series, datetime], Awaitable[Step | None]]
 """What is to be done with a series of one kind that is due now; None for nothing yet."""
@@ -47,11 +47,13 @@ class SeriesRounds:
             for series in due:
                 step = await self._step(series)
                 moved = step and await self._series.move(series, step, self._max_waiting)
-                if step and step.part and moved is Moved.MADE:
+                if step is None or moved not in (Moved.MADE, Moved.MOVED):
+                    passed_over += 1
+                    continue
+                self._warn(series, step, moved)
+                if step.part and moved is Moved.MADE:
                     made += 1
                     self._note(series, step.part)
-                elif moved is not Moved.MOVED:
-                    passed_over += 1
         return made
 
     async def _step(self, series: Series) -> Step | None:
@@ -63,6 +65,19 @@ class SeriesRounds:
         except ValueError:  # one series must not stop the others
             _log.exception("series passed over", action="series_failed", app=series.app, series=series.id)
             return None
+
+    def _warn(self, series: Series, step: Step, moved: Moved) -> None:
+        """Tell of instants that have no message, unless the caller paused the series."""
+        without = sum(skipped.reason is not NoPart.PAUSED for skipped in step.skipped)
+        without += step.part is not None and moved is Moved.MOVED
+        if without:
+            _log.warning(
+                "instants of a series have no message: its runs tell why",
+                action="part_not_made",
+                app=series.app,
+                series=series.id,
+                instants=without,
+            )
 
     def _note(self, series: Series, part: NewPart) -> None:
         late = self._context.clock.now() - from_ms(part.at_ms)

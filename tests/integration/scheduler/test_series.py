@@ -1,7 +1,9 @@
 """Schedulers move due series on, and dispatch the messages that these make."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from redis.asyncio import Redis
 from tests.support.engines import Engine
 from tests.support.scheduler import APP, SchedulerParts, opened_parts
@@ -13,7 +15,7 @@ from pushgate.domain.message import Status
 from pushgate.domain.terminal import Terminal
 from pushgate.scheduler.series import SeriesRounds
 from pushgate.series.recurrence import Missed
-from pushgate.series.values import NoPart, Part, Series, Step
+from pushgate.series.values import NoPart, Part, Series, SeriesStatus, Step
 
 MINUTE = timedelta(minutes=1)
 
@@ -112,3 +114,20 @@ async def test_two_schedulers_make_one_run(parts: SchedulerParts, redis: Redis, 
     async with opened_parts(redis, parts.clock, server) as other:
         made = [await SeriesRounds(one.context).move_due() for one in (parts, other)]
     assert made == [1, 0]
+
+
+async def test_an_instant_without_a_message_is_logged_and_a_paused_one_is_not(
+    parts: SchedulerParts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("first", "second"):
+        await stored(parts, name)
+    parts.clock.advance(60)
+    assert await SeriesRounds(parts.context, max_waiting=1).move_due() == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "part_not_made" in line]
+    assert "instants=1" in line
+    for name in ("first", "second"):
+        series = await parts.stores.series.read("shop", name)
+        await parts.stores.series.write(replace(series, status=SeriesStatus.PAUSED))
+    parts.clock.advance(60)
+    assert await SeriesRounds(parts.context).move_due() == 0
+    assert "part_not_made" not in capsys.readouterr().out
