@@ -4,6 +4,7 @@ A worker reserves what it is about to send and says afterwards what it used. A r
 never settled counts as used, until the same part of the work is taken again.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -19,7 +20,6 @@ from pushgate.redis.scripts import Value, portions, script
 
 _KEPT = timedelta(days=1)
 """How long what is known of a day is kept after the day."""
-_FIELDS = ("used", "reserved", "full", "w:0", "w:1", "w:2")
 _PARTS_PER_SCRIPT = 64
 
 
@@ -86,14 +86,11 @@ class VendorQuotas:
 
     async def read(self, quotas: Sequence[Quota]) -> list[QuotaState]:
         """What is known of these quotas today."""
-        if not quotas:
-            return []
-        day = vendor_day(self._clock.now())
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for one in quotas:
-                pipe.hmget(quota_key(one.app, one.vendor, one.push_class, day), _FIELDS)
-            rows = cast("list[list[bytes | None]]", await pipe.execute())
-        return [_state(quota, row) for quota, row in zip(quotas, rows, strict=True)]
+        now = self._clock.now()
+        rows = await asyncio.gather(
+            *(self._run("read", quota, vendor_day(now), [to_ms(now)]) for quota in quotas)
+        )
+        return [_state(quota, cast("list[int]", row)) for quota, row in zip(quotas, rows, strict=True)]
 
     async def _run(self, name: str, quota: Quota, day: str, args: Sequence[Value]) -> object:
         key = quota_key(quota.app, quota.vendor, quota.push_class, day)
@@ -104,8 +101,7 @@ def _until(now: datetime) -> int:
     return to_ms(next_vendor_day(now) + _KEPT)
 
 
-def _state(quota: Quota, row: Sequence[bytes | None]) -> QuotaState:
-    used, reserved, full, *wanted = (int(value or 0) for value in row)
-    high, normal, low = wanted
+def _state(quota: Quota, row: Sequence[int]) -> QuotaState:
+    used, reserved, full, high, normal, low = row
     refused_at = from_ms(full) if full else None
     return QuotaState(quota.limit, used, reserved, refused_at, (high, normal, low))

@@ -1,13 +1,17 @@
 """A vendor's daily quota is shared by all processes, and never passed."""
 
+import asyncio
+import sys
 from collections import Counter
 from datetime import timedelta
 from typing import cast
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.redis_urls import url_of
 
 from pushgate.domain.push_class import PushClass, next_vendor_day
 from pushgate.quotas.quota import Quota, QuotaState
@@ -85,6 +89,7 @@ async def test_a_want_that_nobody_renews_keeps_nobody_waiting(redis: Redis, cloc
     await quotas.want(QUOTA, HIGH, "paused", LIMIT, timedelta(seconds=30))
     assert await Worker(quotas, LOW, "low", "1").take(a=5) == {"a": 0}
     clock.advance(31)
+    assert (await state(quotas)).wanted == (0, 0, 5), "what was refused is still wanted"
     assert await Worker(quotas, LOW, "low", "2").take(a=5) == {"a": 5}
     assert (await state(quotas)).wanted == (0, 0, 0)
 
@@ -171,3 +176,19 @@ async def _wanted_by_claimants(redis: Redis) -> int:
     keys = [key async for key in redis.scan_iter("{q}:quota:*") if not key.endswith(b":wants")]
     rows = [cast("dict[bytes, bytes]", await redis.hgetall(key)) for key in keys]
     return sum(int(value) for row in rows for name, value in row.items() if name.startswith(b"m:"))
+
+
+@pytest.mark.single_redis
+async def test_four_processes_never_pass_the_limit(redis: Redis) -> None:
+    """They lose a tenth of what they took, and want three times the limit together."""
+    limit = 3000
+    command = [sys.executable, "-m", "tests.support.use_quota", url_of(redis), f"{limit}", "20"]
+    processes = [await asyncio.create_subprocess_exec(*command, name) for name in "abcd"]
+    assert [await process.wait() for process in processes] == [0, 0, 0, 0]
+    quota, clock = Quota("shop", "vivo", PushClass.MARKETING, limit), SetClock()
+    quotas = VendorQuotas(redis, clock)
+    (found,) = await quotas.read([quota])
+    sent = int(await redis.get("sent") or 0)
+    assert 0 < sent <= found.used + found.reserved <= limit
+    assert found.reserved > 0, "some turns were lost"
+    assert found.left < 60, "no room was left while somebody wanted more than that"

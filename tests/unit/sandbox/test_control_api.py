@@ -44,6 +44,11 @@ async def api(state: SandboxState) -> AsyncIterator[httpx.AsyncClient]:
         ({"refused": {"nokia": {"t": ""}}}, "refused.nokia: there is no such vendor here"),
         ({"refused": {"vivo": {"t": "9"}}}, "refused.vivo: it says no '9' of single tokens, but 1, 2, 4"),
         ({"dead": {"nokia": ["t"]}}, "dead.nokia: there is no such vendor here"),
+        ({"quotas": {"nokia": 1}}, "quotas.nokia: there is no such vendor here"),
+        (
+            {"quotas": {"fcm": 1}},
+            "quotas.fcm: has no quota of a day; those that have: meizu, oppo, vivo, xiaomi",
+        ),
         ({"expire_credentials": ["nokia"]}, "expire_credentials: there is no vendor 'nokia' here"),
     ],
 )

@@ -55,3 +55,16 @@ def test_a_new_plan_replaces_the_old_one() -> None:
     assert faults.match("fcm", request()) is None
     assert faults.rejected_tokens("fcm") == {"a": "", "b": "INTERNAL"}
     assert faults.rejected_tokens("apns") == {}
+
+
+def test_a_quota_takes_requests_as_a_whole_until_it_is_used_up() -> None:
+    faults = Faults(lambda _vendor, token: token)
+    faults.set_plan(FaultPlan(quotas={"vivo": 5}))
+    assert [faults.take_quota("vivo", pushes) for pushes in (3, 0, 3, 2, 1)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert faults.take_quota("oppo", 1000)

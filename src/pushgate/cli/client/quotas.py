@@ -21,10 +21,11 @@ def show_quotas(json: Json = False, profile: ProfileName = None) -> None:
     """
     with session(profile, json=json) as found:
         report = found.pushgate.operations.quotas()
-        found.output.document(report, _lines(report))
+        found.output.document(report, quota_lines(report))
 
 
-def _lines(report: types.QuotaReport) -> Iterator[str]:
+def quota_lines(report: types.QuotaReport) -> Iterator[str]:
+    """Yield the day, and a line for each quota."""
     if not report["quotas"]:
         yield "the app's settings name no quota of a vendor"
         return
