@@ -8,9 +8,12 @@ from pushgate.apps.audience_count import count_found
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.personal_check import filled, read_contents, warn_of_values
 from pushgate.apps.vendor_check import Sign
+from pushgate.bundles.values import RANKS
 from pushgate.domain.audience import Audience, ByToken
+from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message, Priority
 from pushgate.domain.outcome import State
+from pushgate.domain.push_class import next_vendor_day, vendor_day
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
 from pushgate.ledger.activity import Counts
@@ -20,6 +23,7 @@ from pushgate.preflight.pace import Sending, pace_of
 from pushgate.preflight.personal_values import plan_values
 from pushgate.preflight.plan import Effect, LimitedContent, Plan, VendorPlan
 from pushgate.preflight.recent_outcomes import read_recent_outcomes
+from pushgate.quotas.quota import Quota
 from pushgate.stores import Stores
 
 _ANSWERED = (State.ACCEPTED.value, State.INVALID.value)
@@ -44,6 +48,8 @@ class Preflight:
         personal = await plan_values(stores, app, message, counted.slots)
         if personal:
             warnings = warnings + warn_of_values(self._configured, message, personal.longest, self._sign)
+        vendors = await self._vendors(message, _by_vendor(counted.groups), limited)
+        warnings = [*warnings, *await self._warn_of_quotas(message, vendors, now)]
         recent = overlaps = None
         if not isinstance(audience, ByToken):
             recent = await read_recent_outcomes(stores, app, counted.slots, now)
@@ -54,7 +60,7 @@ class Preflight:
             timezones=counted.timezones,
             due=await self._due(message, counted.slots),
             languages=content_languages(message, counted.groups),
-            vendors=await self._vendors(message, _by_vendor(counted.groups), limited),
+            vendors=vendors,
             recent=recent,
             overlaps=overlaps,
             personal=personal,
@@ -74,6 +80,27 @@ class Preflight:
         return [
             self._vendor(message, vendor, count, [one for one in limited if one.vendor == vendor], minutes)
             for vendor, count in sorted(counts.items())
+        ]
+
+    async def _warn_of_quotas(
+        self, message: Message, vendors: Sequence[VendorPlan], now: datetime
+    ) -> list[FieldError]:
+        """Warn where a vendor's daily quota has no room for all pushes today. What other messages
+        use until the push time is not known.
+        """
+        if vendor_day(message.push_at) != vendor_day(now):
+            return []
+        asked = [
+            (quota, one.sent)
+            for one in vendors
+            if (configured := self._configured.vendors.get(one.vendor))
+            and (quota := configured.quota_of(message.app, message.options))
+        ]
+        states = await self._stores.quotas.read([quota for quota, _ in asked])
+        return [
+            _quota_warning(quota, left, sent, waits=message.expires_at > next_vendor_day(now))
+            for (quota, sent), state in zip(asked, states, strict=True)
+            if (left := state.left_for(RANKS[message.options.priority])) < sent
         ]
 
     def _vendor(
@@ -107,6 +134,15 @@ class Preflight:
             seconds=seconds,
             expiring=expiring,
         )
+
+
+def _quota_warning(quota: Quota, left: int, pushes: int, *, waits: bool) -> FieldError:
+    fate = "wait for" if waits else "expire before"
+    text = (
+        f"the vendor's quota has room for {left:,} of {pushes:,} {quota.push_class} pushes today; the others "
+        f"{fate} midnight in Shanghai"
+    )
+    return FieldError("options.ttl", f"{text} ({quota.vendor})")
 
 
 def _shortest(message: Message) -> Message:

@@ -3,7 +3,8 @@
 -- ARGV: keep until (ms), now (ms), limit, rank of the priority, claimant, until when what is refused is wanted (ms), run; then for each
 --   part: its name, how many pushes it has
 -- Higher priorities come first: what they want is not given to lower ones. A part that has a reservation already was being sent by a
--- run that is lost: what that run sent and recorded counts as used, and the rest is the part's own again.
+-- run that is lost: what that run sent and recorded counts as used, and the rest is the part's own again. Where the part has grown
+-- since, nobody knows how much was sent, so all of it counts as used.
 -- Returns how many pushes each part may send.
 local until_ms, now, limit, rank, claimant, want_until, run = unpack(ARGV, 1, 7)
 drop_lapsed(now)
@@ -11,7 +12,8 @@ for i = 8, #ARGV, 2 do
   local pushes, asked = reservation(ARGV[i])
   if pushes > 0 then
     release(claimant, ARGV[i], pushes)
-    add('used', math.min(pushes, math.max(0, asked - tonumber(ARGV[i + 1]))))
+    local sent = asked - tonumber(ARGV[i + 1])
+    add('used', sent >= 0 and math.min(pushes, sent) or pushes)
   end
 end
 local left = 0

@@ -116,7 +116,11 @@ class BlockRun:
             await self.quota.settle(was_cut_off=was_cut_off)
 
     def _quota_part(self, block: Block) -> str:
-        return f"{self.job.message_id}:{self.job.shard}:{block.number}"
+        """The name under which pushes of a block are reserved. Shares of one block are parts of
+        their own: what one sent does not follow from what the next one has.
+        """
+        name = f"{self.job.message_id}:{self.job.shard}:{block.number}"
+        return f"{name}:{self.lease.holder}" if self.job.next_share else name
 
     def _within_quota(self, block: Block, bits: int) -> int:
         """The slots that may be sent; the others are put off."""

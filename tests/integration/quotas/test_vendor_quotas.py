@@ -71,6 +71,15 @@ async def test_a_part_that_is_taken_again_gets_its_own_back(redis: Redis, clock:
     assert (await state(quotas)).used == 800
 
 
+async def test_what_a_lost_run_sent_of_a_part_that_has_grown_counts_as_used_whole(
+    redis: Redis, clock: SetClock
+) -> None:
+    quotas = VendorQuotas(redis, clock)
+    assert await Worker(quotas, NORMAL, "m", "lost").take(a=100) == {"a": 100}
+    assert await Worker(quotas, NORMAL, "m", "again").take(a=500) == {"a": 500}
+    assert await state(quotas) == QuotaState(LIMIT, used=100, reserved=500)
+
+
 async def test_higher_priorities_come_first(redis: Redis, clock: SetClock) -> None:
     quotas = VendorQuotas(redis, clock)
     await quotas.want(QUOTA, HIGH, "high", 800, PATIENCE)

@@ -53,6 +53,15 @@ async def test_another_class_has_a_quota_of_its_own(pipeline: Pipeline) -> None:
     assert (await state(pipeline, 1)).used == 0
 
 
+async def test_a_dry_run_uses_nothing(pipeline: Pipeline) -> None:
+    limit(pipeline, marketing=1)
+    await pipeline.register(3, "vivo")
+    message = await pipeline.dispatch(options=replace(MARKETING, dry_run=True))
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"accepted": 3}
+    assert (await state(pipeline, 1)).used == 0
+
+
 async def test_what_expires_meanwhile_says_why(pipeline: Pipeline) -> None:
     limit(pipeline, marketing=2)
     await pipeline.register(5, "vivo")

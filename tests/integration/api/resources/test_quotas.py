@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 from tests.integration.api.resources.test_results import pending_message, serve, waiting
+from tests.support.api.bodies import but
 from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 from pushgate.api.times import format_instant
+from pushgate.domain.app import App
 from pushgate.domain.push_class import PushClass, next_vendor_day, vendor_day
+from pushgate.domain.terminal import Terminal
 from pushgate.quotas.quota import Quota
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
@@ -81,3 +84,22 @@ async def test_a_reset_forgets_what_the_vendor_said(clients: ApiClients) -> None
     assert answer.status_code == 200, answer.text
     (quota,) = (await clients.reader.get("/v1/quotas")).json()["quotas"]
     assert (quota["left"], quota["refused_at"]) == (10, None)
+
+
+@pytest.mark.parametrize(("ttl", "fate"), [(86_400, "wait for"), (1, "expire before")])
+async def test_a_plan_tells_that_a_quota_has_no_room_for_all(
+    clients: ApiClients, clock: SetClock, ttl: int, fate: str
+) -> None:
+    clock.at = next_vendor_day(clock.now()) - timedelta(hours=1)
+    await clients.context.stores.registry.register(
+        App("shop"), [Terminal(f"v{n}", "vivo", f"token-{n}", "en") for n in range(5)]
+    )
+    await use(clients, 8, 0)
+    body = but(audience={"all": True}, options={"ttl": ttl, "category": "marketing"})
+    answer = await clients.shop.post("/v1/messages:plan", json=body)
+    assert answer.status_code == 200, answer.text
+    (warning,) = [one for one in answer.json()["warnings"] if "quota" in one["message"]]
+    assert warning["message"] == (
+        "the vendor's quota has room for 2 of 5 marketing pushes today; "
+        f"the others {fate} midnight in Shanghai (vivo)"
+    )
