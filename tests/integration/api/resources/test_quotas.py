@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from tests.integration.api.resources.test_results import pending_message, serve, waiting
 from tests.support.api.bodies import but
 from tests.support.api.clients import ApiClients
+from tests.support.api.waiting import pending_message, serve, waiting
 from tests.support.clock import SetClock
 
 from pushgate.api.times import format_instant

@@ -3,17 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import pytest
 from redis.asyncio import Redis
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients, describe
+from tests.support.api.waiting import pending_message, serve, waiting
 from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
 from tests.support.heartbeats import fall_silent
 from tests.support.rate_limits import WorkerLimits
 
-from pushgate.domain.app import App, PushRate
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
@@ -58,36 +58,6 @@ async def test_results_tell_totals_groups_reasons_and_time(clients: ApiClients, 
     assert [{key: value for key, value in item.items() if key != "at"} for item in results["timeline"]] == [
         {"accepted": 2, "invalid": 1}
     ]
-
-
-async def pending_message(clients: ApiClients, vendor: str, app: str = "shop") -> str:
-    """A message that is being sent, with one terminal pending at a vendor."""
-    client: httpx.AsyncClient = getattr(clients, app)
-    message_id: str = (await client.post("/v1/messages", json=GOOD)).json()["id"]
-    await clients.context.stores.claims.claim(
-        clients.context.clock.now(), timedelta(seconds=30), "scheduler", 10
-    )
-    scope = MessageShard(App(app), 0, message_id, clients.context.clock.now() + timedelta(days=1))
-    block = Block(Group(vendor, "en"), 0)
-    await open_blocks(clients.context.redis, scope.app, [block])
-    await clients.context.stores.plans.write(scope, [Planned(block, 1)])
-    await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
-    return message_id
-
-
-async def waiting(clients: ApiClients, message_id: str, app: str = "shop") -> list[dict[str, object]]:
-    client: httpx.AsyncClient = getattr(clients, app)
-    answer = await client.get(f"/v1/messages/{message_id}/results")
-    found: list[dict[str, object]] = answer.json()["waiting"]
-    return found
-
-
-async def serve(clients: ApiClients, clock: SetClock, *names: str) -> None:
-    """A live worker that sends through these vendors for one app, and through FCM for another."""
-    serves = (*(("shop", name) for name in names), ("news", "fcm"))
-    await clients.context.stores.heartbeats.beat(
-        "worker-1", replace(describe("worker", clock), serves=serves)
-    )
 
 
 async def test_results_say_why_terminals_wait(clients: ApiClients, redis: Redis, clock: SetClock) -> None:
