@@ -1,6 +1,7 @@
 /**
  * Service worker of a web app that receives pushes from Pushgate: shows them, opens what a click asks for, reports
- * both, and keeps the registration in step with the browser's subscription. A worker of your own begins with
+ * both, removes what the user clicked on another device, and keeps the registration in step with the browser's
+ * subscription. A worker of your own begins with
  * `import "./pushgate-worker.js"`. Pushes of other senders are left alone.
  */
 // @ts-check
@@ -15,6 +16,7 @@ const MAX_SHOWN = 50;
 /**
  * @typedef {{ pushgate: string, url?: string, [name: string]: string | undefined }} PushData
  * @typedef {NotificationOptions & { title?: string, app_badge?: number, data: PushData }} Push
+ * @typedef {{ data?: { pushgate_remove?: unknown } }} Removal
  */
 
 /**
@@ -29,6 +31,15 @@ async function show({ title, app_badge, ...options }) {
   if (!isNew) return;
   await tellPages("received", options.data);
   await reportPush("received", options.data.pushgate);
+}
+
+/**
+ * Remove the notification with this tag, if it is still there: the user clicked on another device. The browser spends
+ * some of the pushes without a notification that it lets a site have.
+ * @param {string} tag
+ */
+async function remove(tag) {
+  for (const shown of await worker.registration.getNotifications({ tag })) shown.close();
 }
 
 /**
@@ -102,7 +113,7 @@ async function followSubscription(renewed) {
 }
 
 worker.addEventListener("push", (event) => {
-  /** @type {Push | undefined} */
+  /** @type {(Push & Removal) | undefined} */
   let push;
   try {
     push = event.data?.json();
@@ -110,6 +121,7 @@ worker.addEventListener("push", (event) => {
     // Another sender's.
   }
   if (typeof push?.data?.pushgate === "string") event.waitUntil(show(push));
+  else if (typeof push?.data?.pushgate_remove === "string") event.waitUntil(remove(push.data.pushgate_remove));
 });
 
 worker.addEventListener("notificationclick", (event) => {

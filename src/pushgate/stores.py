@@ -14,6 +14,7 @@ from pushgate.audit.log import AuditLog
 from pushgate.audit.reader import AuditReader
 from pushgate.audit.trimming import AuditTrimming
 from pushgate.bundles.accounts import SmallAccounts
+from pushgate.bundles.click_queue import ClickQueue
 from pushgate.bundles.erasing import SmallErasure
 from pushgate.bundles.event_sends import BundleSends
 from pushgate.bundles.held import HeldSmall
@@ -66,6 +67,7 @@ from pushgate.ledger.plan import Plans
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.snapshots import LedgerSnapshots
 from pushgate.ledger.totals import Totals
+from pushgate.ledger.withdrawals import Withdrawals
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.canaries import Canaries
 from pushgate.messages.claims import MessageClaims
@@ -199,6 +201,7 @@ class Stores:
     quotas: VendorQuotas
     results: ResultStore
     arms: ArmStore
+    withdrawals: Withdrawals
     totals: Totals
     activity: Activity
 
@@ -206,6 +209,7 @@ class Stores:
     bundle_planner: BundlePlanner
     bundles: Bundles
     small_accounts: SmallAccounts
+    click_queue: ClickQueue
     small_listing: SmallListing
     scheduled_small: ScheduledSmall
     small_erasure: SmallErasure
@@ -342,12 +346,14 @@ class Stores:
             quotas=VendorQuotas(redis, clock),
             results=ResultStore(redis, clock),
             arms=ArmStore(redis),
+            withdrawals=Withdrawals(redis, clock),
             totals=Totals(redis),
             activity=Activity(redis, clock),
             segments=Segments(redis),
             bundle_planner=BundlePlanner(redis),
             bundles=Bundles(redis, clock),
             small_accounts=SmallAccounts(redis, clock),
+            click_queue=ClickQueue(redis, clock),
             small_listing=SmallListing(redis),
             scheduled_small=ScheduledSmall(redis),
             small_erasure=SmallErasure(redis),

@@ -48,7 +48,7 @@ def small(
     return SmallMessage(message, audience or ByTerminal(("t1",)))
 
 
-NOTHING_DUE = (None, None, None)
+NOTHING_DUE = (None, None, None, None)
 """What is due next in a home where nothing waits."""
 
 

@@ -1344,6 +1344,8 @@ export interface components {
             muted: number;
             gone: number;
             recalled: number;
+            /** @description terminals from which the notification is removed, because the user clicked on another one: `options.clear_on_click` */
+            withdrawn: number;
             /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
             unproven: number;
             received: number;
@@ -2018,6 +2020,8 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
+            /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
+            withdraws?: string;
             warnings: components["schemas"]["FieldError"][];
         };
         /**
@@ -2159,6 +2163,7 @@ export interface components {
             category: string | null;
             quiet_hours: components["schemas"]["InQuietHours"];
             require_audience: boolean;
+            clear_on_click: boolean;
             /** @description a duration such as `10m` */
             spread: string | null;
             canary: components["schemas"]["Canary"] | null;
@@ -2197,6 +2202,8 @@ export interface components {
             /** @description send evenly over this time, such as `10m`, instead of as fast as vendors take it; shorter than the time to live */
             spread?: string | null;
             canary?: components["schemas"]["CanaryBody"];
+            /** @description a click on one terminal removes the notification from the user's other terminals, where the vendor or the client app can do that */
+            clear_on_click?: boolean;
             /** @description a later message with the same key replaces this one on the device */
             collapse_key?: string | null;
             apns?: components["schemas"]["ApnsOptions"];
@@ -2255,6 +2262,8 @@ export interface components {
             muted: number;
             gone: number;
             recalled: number;
+            /** @description terminals from which the notification is removed, because the user clicked on another one: `options.clear_on_click` */
+            withdrawn: number;
             /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
             unproven: number;
             received: number;
@@ -2641,6 +2650,8 @@ export interface components {
             muted: number;
             gone: number;
             recalled: number;
+            /** @description terminals from which the notification is removed, because the user clicked on another one: `options.clear_on_click` */
+            withdrawn: number;
             /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
             unproven: number;
             received: number;
@@ -2702,6 +2713,8 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
+            /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
+            withdraws?: string;
             terminals: number;
         };
         /** @description Which failures of a message are to be sent again, and for how long. */
@@ -3451,6 +3464,8 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
+            /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
+            withdraws?: string;
             /** @constant */
             content_dropped?: true;
         };

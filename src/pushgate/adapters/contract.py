@@ -56,6 +56,10 @@ class Push:
     expires_at: datetime
     callback: str
     to_topic: bool = False
+    removes: str = ""
+    """The name of a notification that the client app removes. Such a push is silent and brings
+    nothing else.
+    """
 
     @property
     def due_at(self) -> datetime:
@@ -228,10 +232,22 @@ class Adapter(Protocol):
 class SupportsRecall(Protocol):
     """The adapter of a vendor that can take pushes back."""
 
-    def recall(self, push: Push) -> Prepared:
+    def recall(self, push: Push) -> PreparedPush:
         """Prepare to take the push back; an accepted verdict means that it was taken back.
 
         Raises PayloadRejected, which says what is missing, where this push cannot be taken back.
+        """
+        ...
+
+
+@runtime_checkable
+class SupportsRemoval(Protocol):
+    """The adapter of a vendor with silent pushes, on which client apps remove a notification."""
+
+    def removal(self, push: Push) -> Push:
+        """Return the silent push on which the client app removes the notification of this push.
+
+        Raises PayloadRejected where the push shows none.
         """
         ...
 

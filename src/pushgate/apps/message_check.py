@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pushgate.adapters.receipts import ReportedEvent
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.clearing import check_clearing
 from pushgate.apps.personal_check import check_personal_vendors, check_values, read_contents
 from pushgate.apps.vendor_check import Sign, check_vendors
 from pushgate.audiences.naming import naming_nodes
@@ -65,6 +66,7 @@ def check_message(
     warnings += _unused_options(message.options.vendors, configured)
     warnings += _unused_quiet_hours(configured, message)
     warnings += _unreported_measures(configured, message)
+    warnings += check_clearing(configured, message, errors)
     if not configured.vendors:
         require_readable(configured, *configured.unreadable)
         name = configured.app.name

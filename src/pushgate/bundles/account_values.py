@@ -92,6 +92,8 @@ class SmallAccount:
     """Reports on terminals that the message was not for, by receipt; empty unless slots were
     read.
     """
+    withdrawn: frozenset[tuple[int, int]] = frozenset()
+    """Shards and slots of terminals from which the notification is removed."""
 
 
 def receipt_times(raw: bytes) -> dict[ReceiptKind, int]:

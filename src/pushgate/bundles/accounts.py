@@ -2,6 +2,7 @@
 receipts.
 """
 
+import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,8 @@ NO_MESSAGE, SENT_AS_LARGE = -2, -3
 """What became of a receipt, beside the verdicts of the ledger: there is no such message, or the
 message is sent as a large one.
 """
-_HEAD, _SLOT = 8, 11
+_HEAD, _SLOT = 9, 11
+_TERMINAL = struct.Struct(">HI")
 _MESSAGES_PER_SCRIPT = 32
 _REPORTS_PER_SCRIPT = 50
 
@@ -199,7 +201,7 @@ def _place(message_id: str, position: Position) -> tuple[int, int, int, int]:
 
 def pack_terminal(shard: int, slot: int) -> bytes:
     """A terminal's place, as scripts take it."""
-    return shard.to_bytes(2, "big") + slot.to_bytes(4, "big")
+    return _TERMINAL.pack(shard, slot)
 
 
 def _account(
@@ -220,6 +222,7 @@ def _account(
         resend=row[4],
         unknown_reports=_unknown_reports(row[5]),
         version=(int(row[6]), int(row[7])),
+        withdrawn=frozenset(_TERMINAL.iter_unpack(row[8])),
     )
 
 

@@ -68,6 +68,7 @@ class Target(NamedTuple):
     """What the message is about, empty for nothing."""
     dry_run: bool = False
     heeds_quiet_hours: bool = True
+    clear_on_click: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class Bodies:
             category=options.own_category or (options.category or ""),
             dry_run=options.dry_run,
             heeds_quiet_hours=options.quiet_hours is InQuietHours.LEAVE_OUT and not options.silent,
+            clear_on_click=options.clear_on_click,
         )
 
     def languages(self, index: int) -> tuple[str, ...]:
@@ -142,6 +144,10 @@ class Bodies:
     def content(self, index: int, language: str) -> Content:
         """The content of the message at this index in one of its languages."""
         return to_content(self.segment.bodies[index].contents[language])
+
+    def is_removal(self, index: int) -> bool:
+        """Whether the message at this index removes the notification of another one."""
+        return bool(self.segment.bodies[index].options.withdraws)
 
     def is_personal(self, index: int) -> bool:
         """Whether the message at this index has placeholders."""

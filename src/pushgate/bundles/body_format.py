@@ -62,6 +62,8 @@ class OptionsForm(
         "own_category": "n",
         "quiet_hours": "q",
         "require_audience": "r",
+        "clear_on_click": "e",
+        "withdraws": "w",
         "vendors": "v",
     },
 ):
@@ -79,6 +81,8 @@ class OptionsForm(
     own_category: str = ""
     quiet_hours: InQuietHours = InQuietHours.LEAVE_OUT
     require_audience: bool = False
+    clear_on_click: bool = False
+    withdraws: str = ""
     vendors: dict[str, dict[str, object]] = {}
 
 
@@ -258,6 +262,8 @@ def _from_options(options: Options) -> OptionsForm:
         own_category=options.own_category,
         quiet_hours=options.quiet_hours,
         require_audience=options.require_audience,
+        clear_on_click=options.clear_on_click,
+        withdraws=options.withdraws,
         vendors={vendor: dict(own) for vendor, own in options.vendors.items()},
     )
 
@@ -279,5 +285,7 @@ def to_options(options: OptionsForm) -> Options:
         own_category=options.own_category,
         quiet_hours=options.quiet_hours,
         require_audience=options.require_audience,
+        clear_on_click=options.clear_on_click,
+        withdraws=options.withdraws,
         vendors=cast("Mapping[str, Mapping[str, object]]", options.vendors),
     )

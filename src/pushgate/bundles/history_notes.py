@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.layout import pack_position
 from pushgate.bundles.segment_values import WaitingSegment
-from pushgate.bundles.values import INLINE, Home
+from pushgate.bundles.values import INLINE, Home, Send
 from pushgate.domain.message_id import Position, position_of
 
 _pack = struct.Struct("<I7sB").pack
@@ -18,7 +18,8 @@ def history_notes(
 ) -> dict[int, list[bytes]]:
     """By shard, the slot of each send's terminal with the position that its message's id says.
 
-    Push tokens that messages brought are no terminals, and have no history.
+    Push tokens that messages brought are no terminals, and have no history. A push that removes a
+    notification is not in it.
     """
     notes: dict[int, list[bytes]] = {}
     firsts = [_first_position(home, segment) for segment in claimed]
@@ -27,7 +28,7 @@ def history_notes(
         for planned in some:
             send = planned.send
             shard = send.shard
-            if shard != INLINE:
+            if shard != INLINE and not _is_removal(claimed, send):
                 head, offset = heads[send.segment]
                 note = _pack(send.slot, head, offset + send.index)
                 if shard in notes:
@@ -35,6 +36,12 @@ def history_notes(
                 else:
                     notes[shard] = [note]
     return notes
+
+
+def _is_removal(claimed: Sequence[WaitingSegment], send: Send) -> bool:
+    """Whether the push removes the notification of another message."""
+    bodies = claimed[send.segment].bodies
+    return bodies is not None and bodies.is_removal(send.index)
 
 
 def _first_position(home: Home, segment: WaitingSegment) -> Position:

@@ -11,10 +11,13 @@
 --                 '<segment>.<index>r' -> the last request to send failures again: its number (2), for how many slots (2), and
 --                 the request, opaque here.
 --                 '<segment>o' -> of a segment that replaced a message: page (4), segment (1), index (2) that its id says.
+--                 '<segment>.<index>w' -> of a message that clears on click: the terminals from which its notification is to be
+--                 removed, because the user clicked on another one, 6 bytes each: shard (2), slot (4)
 --                 '<segment>.<index>u' -> reports on terminals that the message was not for, 4 bytes a kind. 'b' -> time of
 --                 the page's first segment (6 bytes, ms). Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease
 --   :pages        sorted set: page (4 bytes), time of its first segment (6, ms) -> time of its last segment (ms)
+--   :clicks       sorted set: clicks that remove notifications, and what follows from them (click_queue.py)
 --   :i:<digest>   string: record of an idempotency key. Expires after 24 h
 --   :next         hash: 'page', 'bundle' -> the last number given
 --   :audit        stream of who created messages: 'm' -> messages and authors (audit/creations.py), 'v' -> what became of them

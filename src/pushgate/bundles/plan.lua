@@ -2,8 +2,8 @@
 -- Place claimed messages in bundles, all vendors in one call. Messages that are placed, or were cancelled, are left out, so a
 -- plan that is repeated places nothing twice. A message that becomes a large one stays in the queue until it is stored.
 -- ARGV: now (s), look at the bundles (ms), keep results until (ms), 1 for urgent messages, how many segments; of each: page,
---   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1); then of
---   each bundle: head, which of the segments above the segments of the head are (2 bytes each), sends, states (a byte a
+--   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1);
+--   messages that clear on click: 3 bytes each: number of the segment (2), index (1); then of each bundle: head, which of the segments above the segments of the head are (2 bytes each), sends, states (a byte a
 --   send), expiries (4 bytes, or 4 bytes a send), numbers of labels (a byte a send, or ''), labels
 -- Returns by turns, for each bundle: its number, how many sends it has, and how many of them are pending; zeros where none is
 --   left.
@@ -64,7 +64,7 @@ local function note_start(number, states, tries, labels)
 end
 
 local answers, opened = {}, 0
-for from = at + 1, #ARGV, 7 do
+for from = at + 2, #ARGV, 7 do
   local head, map, sends, states, expiry, marks, labels = unpack(ARGV, from, from + 6)
   local messages = messages_of(sends, map)
   local given = #sends
@@ -153,6 +153,10 @@ for i = 1, segments do
   if #sending > 0 then note_status(pages[i], numbers[i], SENDING, sending) end
   if #sent > 0 then note_status(pages[i], numbers[i], SENT, sent) end
   if not unplanned then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
+end
+for position = 1, #ARGV[at + 1], 3 do
+  local i, index = struct.unpack('>I2B', ARGV[at + 1], position)
+  if placed[i + 1][index] then redis.call('HSETNX', page_key(pages[i + 1]), numbers[i + 1] .. '.' .. index .. 'w', '') end
 end
 add_waiting('scheduled', -planned)
 add_waiting('open', opened)

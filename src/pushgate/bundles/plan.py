@@ -25,6 +25,7 @@ from pushgate.redis.scripts import Value
 from pushgate.terminals.small_histories import SmallHistories
 
 _WITHOUT_PLACE = struct.Struct(">HBB")
+_CLEARING = struct.Struct(">HB")
 _SECOND = struct.Struct(">I")
 _NUMBER = struct.Struct(">H")
 _MAX_GROUPS = 255
@@ -37,8 +38,9 @@ class Round:
     """The messages of one home that a scheduler has claimed, and what becomes of them.
 
     `sends` are by vendor and priority; a send's segment is an index into `claimed`. `without_place`
-    says of messages without a send, by segment and index, what their cells become. `look_at` is
-    when somebody looks after the new bundles.
+    says of messages without a send, by segment and index, what their cells become. `clearing` are
+    those that clear on click, by segment and index. `look_at` is when somebody looks after the new
+    bundles.
     """
 
     home: Home
@@ -46,6 +48,7 @@ class Round:
     urgent: bool
     sends: Mapping[tuple[str, int], Sequence[PlannedSend]]
     without_place: Mapping[tuple[int, int], CellKind]
+    clearing: Sequence[tuple[int, int]] = ()
     now: datetime
     look_at: datetime
     results_until: datetime
@@ -91,6 +94,7 @@ class BundlePlanner:
         for segment in planned.claimed:
             args += (segment.page, segment.number)
         args.append(b"".join(_WITHOUT_PLACE.pack(*at, kind) for at, kind in planned.without_place.items()))
+        args.append(b"".join(_CLEARING.pack(*at) for at in planned.clearing))
         for vendor, priority, part in parts:
             args += _pack(vendor, priority, part, planned.claimed)
         home = planned.home

@@ -50,6 +50,14 @@ local function count_unknown(message)
   redis.call('HSET', page_key(message.page), field, counts)
 end
 
+-- Queue a click (click_queue.py) on a message whose notification is then removed from the user's other terminals.
+local function queue_click(at, message, bundle, slot)
+  if redis.call('HEXISTS', page_key(message.page), message.segment .. '.' .. message.index .. 'w') == 0 then return end
+  local shard, terminal = struct.unpack('>I2I4', bundle.head, bundle.sends_at + SEND * slot + 4)
+  local id = table.concat(ARGV, '.', at, at + 3)
+  redis.call('ZADD', T .. ':clicks', now_s * 1000, 's' .. id .. '|' .. shard .. '|' .. terminal)
+end
+
 for at = 3, #ARGV, 5 do
   local message = find_message(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]))
   local bundle, slot
@@ -70,6 +78,7 @@ for at = 3, #ARGV, 5 do
     bundle.receipts = bundle.receipts .. struct.pack('>I2BI4', slot, NUMBERS[kind], now_s)
     bundle.changed.r = true
     bundle.moves = bundle.moves + 1
+    if kind == 'clicked' then queue_click(at, message, bundle, slot) end
     answers[#answers + 1] = 1
   end
 end

@@ -31,10 +31,12 @@ CHANNEL = "{q}:small"
 """The channel on which `Announcement`s are published."""
 _log = logs.get("queue")
 
-NextDue = tuple[int | None, int | None, int | None]
-"""When a home's first segment, first urgent segment, and first bundle to look after are due, in ms
-since the epoch; None for one that it does not have. A bundle may be due since 0.
+NextDue = tuple[int | None, int | None, int | None, int | None]
+"""When a home's first segment, first urgent segment, first bundle to look after, and first entry of
+the queue of clicks are due, in ms since the epoch; None for one that it does not have. A bundle may
+be due since 0.
 """
+_QUEUES = ("due", "urgent", "open", "clicks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +196,11 @@ class Segments:
         """What is due next in each home."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for home in homes:
-                for queue in ("due", "urgent", "open"):
+                for queue in _QUEUES:
                     pipe.zrange(f"{tag(home.app, home.shard)}:{queue}", 0, 0, withscores=True)
             rows = cast("list[list[tuple[bytes, float]]]", await pipe.execute())
         scores = [int(row[0][1]) if row else None for row in rows]
-        return list(zip(scores[::3], scores[1::3], scores[2::3], strict=True))
+        return list(zip(scores[::4], scores[1::4], scores[2::4], scores[3::4], strict=True))
 
     async def trim(self, home: Home, cursor: int, limit: int) -> tuple[int, int]:
         """Forget pages whose retention is over: of the `limit` oldest ones, and of about as many

@@ -151,6 +151,12 @@ class Options:
     """The time over which the pushes are spread evenly; None to send as fast as possible."""
     canary: Canary | None = None
     """How the message begins; None to send to all terminals alike."""
+    clear_on_click: bool = False
+    """A click on one terminal removes the notification from the user's other terminals."""
+    withdraws: str = ""
+    """The id of a message whose notification this push removes; the other options are that
+    message's. Pushgate alone sets it: such a push is silent.
+    """
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
@@ -201,6 +207,8 @@ class Envelope:
     canary: Canary | None = None
     heeds_quiet_hours: bool = True
     """Whether terminals in quiet hours of the app are left out."""
+    clear_on_click: bool = False
+    """Whether a click removes the notification from the user's other terminals."""
     family: Family | None = None
     part: Part | None = None
 
@@ -275,6 +283,7 @@ class Message:
             canary=self.options.canary,
             category=self.options.category_name,
             heeds_quiet_hours=self.options.heeds_quiet_hours,
+            clear_on_click=self.options.clear_on_click,
             family=self.family,
             part=self.part,
             split=self.split,

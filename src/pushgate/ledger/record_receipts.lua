@@ -1,9 +1,10 @@
 -- uses: noted_moves
 -- Record receipts of one kind. Only terminals that were targeted count, each once.
--- ARGV: 'delivered' | 'clicked' | 'muted' | 'gone' | 'recalled' | 'unproven', keep until (ms), minute, then for each report:
---   block number and offset of the slot in the block
+-- ARGV: 'delivered' | 'clicked' | 'muted' | 'gone' | 'recalled' | 'unproven', keep until (ms), minute, '1' for clicks after which
+--   the notification is removed from the user's other terminals, else ''; then for each report: block number and offset of
+--   the slot in the block
 -- Returns for each report: 1 new, 0 known, -1 not targeted.
-local kind, keep_until_ms, minute = ARGV[1], ARGV[2], ARGV[3]
+local kind, keep_until_ms, minute, clears = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
 local other = ({ delivered = 'clicked', clicked = 'delivered' })[kind] -- a terminal with either has received the push
 local answers, blocks = {}, {}
 
@@ -26,7 +27,13 @@ local function mark_new(block, index, mask)
   if block.accepted and not is_set(block.accepted, index, mask) then block.unaccepted = block.unaccepted + 1 end
 end
 
-for i = 4, #ARGV, 2 do
+-- Queue a click (bundles/click_queue.py).
+local function queue_click(number, offset)
+  local slot = number * BLOCK_SLOTS + offset
+  redis.call('ZADD', home .. ':clicks', minute * 60000, 'l' .. m:match(':m:(.*)$') .. '|' .. own_shard .. '|' .. slot)
+end
+
+for i = 5, #ARGV, 2 do
   local number, offset = ARGV[i], tonumber(ARGV[i + 1])
   local index, mask = math.floor(offset / 32) + 1, bit.lshift(1, offset % 32)
   local block = blocks[number] or read(number)
@@ -37,6 +44,7 @@ for i = 4, #ARGV, 2 do
     answers[#answers + 1] = 0
   else
     mark_new(block, index, mask)
+    if clears then queue_click(number, offset) end
     answers[#answers + 1] = 1
   end
 end

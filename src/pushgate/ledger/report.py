@@ -35,6 +35,7 @@ class GroupCounts:
     muted: int
     gone: int
     recalled: int
+    withdrawn: int
     unproven: int
     reached: int
     unaccepted_clicks: int
@@ -89,6 +90,8 @@ class Report:
     muted: int
     gone: int
     recalled: int
+    withdrawn: int
+    """Terminals from which the notification is removed because the user clicked on another one."""
     unproven: int
     received: int
     groups: tuple[GroupCounts, ...]
@@ -130,6 +133,7 @@ def report(
         muted=sum(group.muted for group in groups),
         gone=sum(group.gone for group in groups),
         recalled=sum(group.recalled for group in groups),
+        withdrawn=sum(group.withdrawn for group in groups),
         unproven=sum(group.unproven for group in groups),
         received=sum(group.received for group in groups),
         groups=groups,
@@ -158,6 +162,7 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
             muted=named.get("muted", 0),
             gone=named.get("gone", 0),
             recalled=named.get("recalled", 0),
+            withdrawn=named.get("withdrawn", 0),
             unproven=named.get("unproven", 0),
             reached=named.get("received", 0),
             unaccepted_clicks=named.get("unaccepted_clicks", 0),

@@ -116,11 +116,14 @@ class ResultStore:
         message_id: str,
         slot_refs: Sequence[Sequence[SlotRef]],
         keep_until: datetime,
+        *,
+        clears: bool = False,
     ) -> list[int]:
         """Record receipts of one message; returns `NEW`, `KNOWN` or `NOT_TARGETED` for each report.
 
         For each report, its slots are tried in order until the message was for one: a terminal that
-        moved between groups after the message was planned is known by its former slot.
+        moved between groups after the message was planned is known by its former slot. With
+        `clears` new clicks are queued: the notification is removed from the user's other terminals.
         """
         found = [NOT_TARGETED] * len(slot_refs)
         remaining = [(number, 0) for number, candidates in enumerate(slot_refs) if candidates]
@@ -132,7 +135,7 @@ class ResultStore:
             for shard, some in by_shard.items():
                 message_shard = MessageShard(app, shard, message_id, keep_until)
                 tried = [slot_refs[number][index] for number, index in some]
-                verdicts = await self._record_receipts(receipt, message_shard, tried)
+                verdicts = await self._record_receipts(receipt, message_shard, tried, clears=clears)
                 for (number, index), verdict in zip(some, verdicts, strict=True):
                     found[number] = verdict
                     if verdict == NOT_TARGETED and index + 1 < len(slot_refs[number]):
@@ -140,10 +143,16 @@ class ResultStore:
         return found
 
     async def _record_receipts(
-        self, receipt: ReceiptKind, message_shard: MessageShard, slot_refs: Sequence[SlotRef]
+        self,
+        receipt: ReceiptKind,
+        message_shard: MessageShard,
+        slot_refs: Sequence[SlotRef],
+        *,
+        clears: bool,
     ) -> list[int]:
         """One verdict for each slot of the shard."""
-        head = receipt.value, to_ms(message_shard.keep_until), minute_of(self._clock.now())
+        queues = "1" if clears and receipt is ReceiptKind.CLICKED else ""
+        head = receipt.value, to_ms(message_shard.keep_until), minute_of(self._clock.now()), queues
         found: list[int] = []
         for some in portions(slot_refs, _REPORTS_PER_SCRIPT):
             rows: list[int] = []

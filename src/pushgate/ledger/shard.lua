@@ -5,6 +5,7 @@
 --     targeted      the slots that the message is for
 --     pending, accepted, invalid, rejected, expired, cancelled       the slots in that state
 --     delivered, clicked, muted, gone, recalled, unproven            the slots with that receipt
+--     withdrawn     the slots from which the notification is to be removed, because the user clicked on another terminal
 --     doubt         the slots that were sent to and not answered, once or more
 --     arm:<n>       the slots that get the variant n of the message
 --   :ranges       see sets.lua
@@ -38,6 +39,7 @@
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
+local own_shard, BLOCK_SLOTS = home:match(':(%d+)}$'), 1024
 
 local function is_being_planned() return (redis.call('GET', m .. ':marker') or ''):match('^planning ') ~= nil end
 

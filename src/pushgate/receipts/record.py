@@ -116,7 +116,9 @@ class ReceiptRecorder:
             return [NO_MESSAGE] * len(terminals)
         slots = await locate(self._stores, app, message, terminals, vendor)
         keep_until = self._stores.retention.keep_until(message)
-        verdicts = await self._stores.results.record_receipts(kind, app, message.id, slots, keep_until)
+        verdicts = await self._stores.results.record_receipts(
+            kind, app, message.id, slots, keep_until, clears=message.clear_on_click
+        )
         if unknown := verdicts.count(NOT_TARGETED):
             await self._stores.results.add_unknown_reports(
                 _reported_as(kind), app, message.id, unknown, keep_until

@@ -26,6 +26,8 @@ class BundleSends:
         self._instants: dict[int, datetime] = {}
         self.sends: dict[tuple[str, int], list[PlannedSend]] = {}
         self.without_place: dict[tuple[int, int], CellKind] = {}
+        self.clearing: list[tuple[int, int]] = []
+        """The messages that clear on click."""
         self.count = 0
         """How many sends there are."""
         self.first_expiry_ms = 0
@@ -38,6 +40,8 @@ class BundleSends:
         if not slots:
             self.without_place[segment, index] = CellKind.NOBODY
             return
+        if target.clear_on_click:
+            self.clearing.append((segment, index))
         rank, expires_ms = RANKS[target.priority], target.expires_ms
         expires_at = self._instants.get(expires_ms)
         if expires_at is None:

@@ -29,6 +29,13 @@ class SchedulerMetrics:
             registry=registry,
         )
 
+        self._withdrawn = Counter(
+            "pushgate_withdrawn_terminals",
+            "Terminals from which a notification is removed, because the user clicked on another one",
+            ["app", "vendor"],
+            registry=registry,
+        )
+
         self._registry_changes = Counter(
             "pushgate_registry_changes",
             "What hygiene changed in registries: terminals moved, blocks returned, terms mended, ...",
@@ -56,6 +63,10 @@ class SchedulerMetrics:
     def audit_trimmed_early(self, app: str, rows: int) -> None:
         """Rows left the audit log of an app before their time."""
         self._audit_trimmed.labels(app).inc(rows)
+
+    def withdrawn(self, app: str, vendor: str, terminals: int) -> None:
+        """A notification is removed from terminals of a vendor."""
+        self._withdrawn.labels(app, vendor).inc(terminals)
 
     def registry_changed(self, app: str, change: str, count: int) -> None:
         """Hygiene changed a registry."""

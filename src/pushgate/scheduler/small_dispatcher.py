@@ -118,6 +118,7 @@ class SmallDispatcher:
                 urgent=urgent,
                 sends=sends.sends,
                 without_place=sends.without_place,
+                clearing=sends.clearing,
                 now=now,
                 look_at=look_at,
                 results_until=from_ms(sends.last_expiry_ms) + self._stores.retention.period,

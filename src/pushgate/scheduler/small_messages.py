@@ -1,4 +1,6 @@
-"""Small messages of all apps: rounds of due ones, urgent ones apart, and looks after bundles."""
+"""Small messages of all apps: rounds of due ones, urgent ones apart, looks after bundles, and
+rounds of clicks that remove notifications.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,9 +9,12 @@ from functools import partial
 
 from pushgate.bundles.segments import Announcement
 from pushgate.bundles.values import Home
+from pushgate.bundles.waiting import WaitingElsewhere
+from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_recovery import BundleRecovery
+from pushgate.scheduler.clicks import ClickRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.home_rounds import HomeRounds, RoundWork
 from pushgate.scheduler.small_dispatcher import SmallDispatcher
@@ -39,13 +44,18 @@ class SmallMessages:
 
     def __init__(self, context: SchedulerContext, timings: SmallTimings) -> None:
         self._context = context
-        self._segments = context.stores.segments
+        stores = context.stores
+        self._segments = stores.segments
+        waiting = WaitingElsewhere(stores.segments, stores.message_index)
+        self._writer = SmallMessageWriter(stores.segments, waiting, stores.retention, context.clock)
         dispatcher = SmallDispatcher(context, timings.resubmit_after)
         recovery = BundleRecovery(context, timings.resubmit_after)
+        clicks = ClickRounds(context, self._writer)
         self._rounds = (
             HomeRounds(self._dispatching(partial(dispatcher.run_round, urgent=False)), timings.pace),
             HomeRounds(self._dispatching(partial(dispatcher.run_round, urgent=True)), timings.urgent_pace),
             HomeRounds(self._noting(recovery.look_after), timings.pace),
+            HomeRounds(self._dispatching(clicks.run_round), timings.pace),
         )
         kinds = [rounds.wake for rounds in self._rounds]
         self._timetable = Timetable(self._segments, context.clock, kinds)
@@ -103,6 +113,7 @@ class SmallMessages:
         for rounds in self._rounds:
             await rounds.wait_until_idle()
         await self._timetable.close()
+        await self._writer.close()
 
     async def trim(self) -> None:
         """Forget pages whose retention is over, so many of each home. Raises EngineUnavailable."""

@@ -24,8 +24,8 @@ class Timetable:
     """Wakes the rounds of homes when their work is due."""
 
     def __init__(self, segments: Segments, clock: Clock, kinds: Sequence[Wake]) -> None:
-        """`kinds` wake the rounds for due segments, for urgent segments, and for bundles to look
-        after.
+        """`kinds` wake the rounds for due segments, for urgent segments, for bundles to look after,
+        and for clicks.
         """
         self._segments = segments
         self._clock = clock

@@ -199,6 +199,7 @@ class Messages:
             for account in accounts
             if account
             and not is_forgotten(account, period, now)
+            and not (account.message and account.message.message.options.withdraws)
             and not await self._enlargement.is_large(account)
         ]
         return [one for one in found if status is None or one.status is status]

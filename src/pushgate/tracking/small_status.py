@@ -93,6 +93,8 @@ def small_report(account: SmallAccount) -> Report:
         for receipt, second in times.items():
             counts[f"{key}|{receipt.value}"] += 1
             timeline[f"{second // 60}|{receipt.value}"] += 1
+        if (slot.terminal_shard, slot.terminal_slot) in account.withdrawn:
+            counts[f"{key}|withdrawn"] += 1
         if any(receipt in times for receipt in RECEIVED):
             counts[f"{key}|received"] += 1
         if ReceiptKind.CLICKED in times and state is not State.ACCEPTED:

@@ -44,7 +44,7 @@ class UnfinishedMessages:
         """
         now = self._clock.now()
         found = [await self._index.oldest_due_at()]
-        for due, urgent, _ in await self._segments.next_due_at(_homes(apps)):
+        for due, urgent, *_ in await self._segments.next_due_at(_homes(apps)):
             found += [from_ms(at_ms) for at_ms in (due, urgent) if at_ms and at_ms <= to_ms(now)]
         return min(filter(None, found), default=None)
 

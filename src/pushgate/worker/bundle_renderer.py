@@ -1,10 +1,12 @@
 """The messages of one bundle, rendered for the vendor: each message and language once."""
 
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.adapters.preparation import prepare
+from pushgate.adapters.removal import prepare_removal
 from pushgate.apps.catalog import ConfiguredVendor
 from pushgate.bundles.bodies import Bodies
 from pushgate.bundles.bundle_values import BundleSlot, TakenBundle
@@ -82,6 +84,8 @@ class BundleRenderer:
             expires_at=self._expires_at(slot, bodies, options),
             callback=self._sign(self._home.app.name, message_id),
         )
+        if options.withdraws:
+            return prepare_removal(configured.adapter, withdrawn_push(push), self._now), False
         vendor = configured.vendor
         topic_pattern = vendor.topic_pattern if bodies.has_topics(index, vendor.name) else None
         prepared = prepare(configured.adapter, push, self._now, topic_pattern)
@@ -97,6 +101,12 @@ class BundleRenderer:
         if known.timestamp() // 1 == slot.expires_s:
             return known
         return from_ms(slot.expires_s * 1000)
+
+
+def withdrawn_push(push: Push) -> Push:
+    """The push whose notification this one removes, as it was sent, but for its content."""
+    options = replace(push.options, silent=False, withdraws="")
+    return replace(push, message_id=push.options.withdraws, options=options, callback="")
 
 
 def message_id_of(home: Home, taken: TakenBundle, slot: BundleSlot) -> str:

@@ -38,7 +38,8 @@ def site(running_system: System) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def shop(running_system: System, site: Site) -> Shop:
-    key = make_app(running_system, "web", ["webpush"], allowed_origins=[site.url], allow_anonymous=True)
+    vendors = ["webpush", "fcm"]
+    key = make_app(running_system, "web", vendors, allowed_origins=[site.url], allow_anonymous=True)
     found = Shop(running_system, key)
     site.registration_token = found.registration_token
     return found
@@ -102,6 +103,24 @@ async def test_a_push_that_comes_twice_replaces_itself(shop: Shop, visitor: Visi
     shop.wait_for_counts(message, 1, 0)
     assert [one["tag"] for one in await visitor.shown()] == [message]
     assert len(await visitor.page.evaluate("told")) == 1
+
+
+async def test_a_click_on_the_users_phone_removes_the_notification(shop: Shop, visitor: Visitor) -> None:
+    await visitor.call("subscribe")
+    phone = {"vendor": "fcm", "token": f"phone-{shop.user}", "language": "en", "user": shop.user}
+    shop.call("PUT", f"/v1/terminals/phone-{shop.user}", phone)
+    _, kept = shop.push()
+    message, body = shop.push(clear_on_click=True)
+    for one in (kept, body):
+        await visitor.deliver(one)
+    shop.wait_for_counts(message, 1, 0)
+    assert len(await visitor.shown()) == 2
+    shop.click_elsewhere(message, f"phone-{shop.user}")
+    await visitor.deliver(shop.wait_for_body(message, "pushgate_remove"))
+    await visitor.wait_until_shown(1)
+    assert message not in [one["tag"] for one in await visitor.shown()]
+    results = shop.call("GET", f"/v1/messages/{message}/results")
+    assert (results["targeted"], results["clicked"], results["withdrawn"]) == (2, 1, 1)
 
 
 async def test_pushes_of_other_senders_are_left_alone(visitor: Visitor) -> None:

@@ -147,6 +147,31 @@ async def test_what_an_audience_can_name_is_not_warned_of(clients: ApiClients) -
     assert imported.json()["warnings"] == []
 
 
+async def test_vendors_that_cannot_remove_a_notification_are_named(clients: ApiClients) -> None:
+    async def told(**changes: object) -> tuple[int, dict[str, str]]:
+        options = {"clear_on_click": True, **changes.pop("options", {})}  # type: ignore[dict-item]
+        answer = await clients.shop.post("/v1/messages", json=but(options=options, **changes))
+        found = answer.json()
+        return answer.status_code, warned(found) if answer.is_success else {
+            item["field"]: item["message"] for item in found["errors"]
+        }
+
+    app = clients.context.catalog.apps["shop"]
+    known = {name: vendor for name, vendor in app.vendors.items() if name in ("apns", "xiaomi")}
+    assert len(known) == 2
+    clients.context.catalog.change({"shop": replace(app, vendors=known)})
+    status, found = await told()
+    assert (status, "options.clear_on_click" in found) == (202, False)
+    status, found = await told(options={"apns": {"push_type": "voip"}})
+    field = "options.clear_on_click"
+    assert found[field].endswith("a push of type voip has no notification to remove (apns)")
+    for name in ("silent", "dry_run"):
+        status, found = await told(options={name: True})
+        assert (status, found[field].split(":")[0]) == (422, f"has no effect beside options.{name}")
+    status, found = await told(audience={"tokens": [{"vendor": "apns", "token": "0f" * 32}]})
+    assert (status, found[field].split(":")[0]) == (422, "has no effect for push tokens")
+
+
 async def test_quiet_hours_that_are_not_there_are_not_ignored(clients: ApiClients) -> None:
     answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": "ignore"}))
     assert warned(answer.json())["options.quiet_hours"].startswith("has no effect")

@@ -127,7 +127,7 @@ async def test_urgent_messages_and_push_times_have_segments_of_their_own(
     places = [position for one in ids(written) if (position := position_of(one))]
     assert [place.segment for place in places] == [0, 1, 2, 0]
     home = Home(ONE, 0)
-    due, first_urgent, _ = (await segments.next_due_at([home]))[0]
+    due, first_urgent, *_ = (await segments.next_due_at([home]))[0]
     assert due
     assert first_urgent
 

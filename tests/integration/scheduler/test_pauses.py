@@ -72,10 +72,10 @@ async def test_bundles_that_are_paused_are_looked_after_as_soon_as_they_are_resu
     await small.stores.pauses.pause("shop", "", pause(small.clock.now()))
     small.clock.advance(600)
     await small.recovery.look_after(home)
-    (_, _, look_ms) = (await small.stores.segments.next_due_at([home]))[0]
+    _, _, look_ms, _ = (await small.stores.segments.next_due_at([home]))[0]
     assert look_ms is not None
     assert look_ms >= to_ms(small.clock.now()) + PAUSED_PATIENCE // timedelta(milliseconds=1)
     await Pauses(small.redis).resume("shop", "")
     assert await PauseRounds(small.context).run_once() == 1
-    (_, _, look_ms) = (await small.stores.segments.next_due_at([home]))[0]
+    _, _, look_ms, _ = (await small.stores.segments.next_due_at([home]))[0]
     assert look_ms == to_ms(small.clock.now())

@@ -180,14 +180,14 @@ async def test_a_reserved_push_without_a_lease_holds_up_no_other_bundle(
     await worker.record(HOMES[0], bundle, "worker", lease, [Change(Verb.RESERVE, [0])])
     small.clock.advance(1)
     await worker.record(HOMES[0], bundle, "worker", None, [])
-    assert await small.stores.segments.next_due_at([HOMES[0]]) == [(None, None, 0)]
+    assert await small.stores.segments.next_due_at([HOMES[0]]) == [(None, None, 0, None)]
 
     async def is_rejected() -> bool:
         await messages.poll()
         return (await small.accounts(ids))[0].slots[0].state is State.REJECTED
 
     await until(is_rejected)
-    assert await small.stores.segments.next_due_at([HOMES[0]]) == [(None, None, None)]
+    assert await small.stores.segments.next_due_at([HOMES[0]]) == [(None, None, None, None)]
 
 
 async def test_pages_are_forgotten_once_their_keys_are_gone(

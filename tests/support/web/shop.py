@@ -1,5 +1,6 @@
 """The app of a web site, seen by its backend."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -43,19 +44,33 @@ class Shop:
         found: list[dict[str, Any]] = self.call("GET", f"/v1/users/{self.user}")["terminals"]
         return found
 
-    def push(self) -> tuple[str, str]:
+    def push(self, **options: object) -> tuple[str, str]:
         """Push to the test's user; returns the message's id and what the browser decrypts."""
         message: str = self.call(
-            "POST", "/v1/messages", {"content": CONTENT, "audience": {"users": [self.user]}}
+            "POST",
+            "/v1/messages",
+            {"content": CONTENT, "audience": {"users": [self.user]}, "options": options},
         )["id"]
+        return message, self.wait_for_body(message)
+
+    def wait_for_body(self, *texts: str) -> str:
+        """Wait for a push that holds these texts; returns what the browser decrypts."""
         bodies: list[str] = []
 
         def received() -> bool:
-            bodies[:] = [str(one["body"]) for one in self.system.received() if message in str(one["body"])]
+            found = [str(one["body"]) for one in self.system.received()]
+            bodies[:] = [body for body in found if all(text in body for text in texts)]
             return bool(bodies)
 
         wait_until(received, 60, "the push")
-        return message, bodies[0]
+        return bodies[0]
+
+    def click_elsewhere(self, message: str, token: str) -> None:
+        """Report a click on the message at the user's terminal with this push token."""
+        body = self.wait_for_body(message, token, '"pushgate":')
+        callback = json.loads(body)["message"]["data"]["pushgate"]
+        report = {"token": callback, "terminal": token}
+        assert self.system.anyone.post("/v1/callbacks/click", json=report).status_code == 204
 
     def counts(self, message: str) -> tuple[int, int]:
         """How many terminals reported that the message was delivered and clicked."""

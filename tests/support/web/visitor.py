@@ -87,6 +87,13 @@ class Visitor:
             await self.deliver(body)
             await asyncio.sleep(0.2)
 
+    async def wait_until_shown(self, number: int) -> None:
+        """Wait until so many notifications are shown."""
+        deadline = time.monotonic() + 15
+        while len(await self.shown()) != number:
+            assert time.monotonic() < deadline, f"{number} notifications are not shown"
+            await asyncio.sleep(0.05)
+
     def worker(self) -> Worker:
         """The service worker."""
         (found,) = self.context.service_workers

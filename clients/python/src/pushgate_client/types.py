@@ -1363,6 +1363,10 @@ class GroupCounts(TypedDict):
     muted: int
     gone: int
     recalled: int
+    withdrawn: int
+    """terminals from which the notification is removed, because the user clicked on another one:
+    `options.clear_on_click`
+    """
     unproven: int
     """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
     received: int
@@ -2056,6 +2060,10 @@ class MessageWithWarnings(TypedDict):
     holdout: NotRequired[float]
     """per cent"""
     unit: NotRequired[Unit]
+    withdraws: NotRequired[str]
+    """the message whose notification this one removes, because the user clicked on another
+    terminal; lists leave such messages out
+    """
     warnings: list[FieldError]
 
 
@@ -2217,6 +2225,7 @@ class Options(TypedDict):
     category: str | None
     quiet_hours: InQuietHours
     require_audience: bool
+    clear_on_click: bool
     spread: str | None
     """a duration such as `10m`"""
     canary: Canary | None
@@ -2268,6 +2277,10 @@ class OptionsBody(TypedDict):
     than the time to live
     """
     canary: NotRequired[CanaryBody]
+    clear_on_click: NotRequired[bool]
+    """a click on one terminal removes the notification from the user's other terminals, where
+    the vendor or the client app can do that
+    """
     collapse_key: NotRequired[str | None]
     """a later message with the same key replaces this one on the device"""
     apns: NotRequired[ApnsOptions]
@@ -2337,6 +2350,10 @@ class PartResults(TypedDict):
     muted: int
     gone: int
     recalled: int
+    withdrawn: int
+    """terminals from which the notification is removed, because the user clicked on another one:
+    `options.clear_on_click`
+    """
     unproven: int
     """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
     received: int
@@ -2755,6 +2772,10 @@ class Results(TypedDict):
     muted: int
     gone: int
     recalled: int
+    withdrawn: int
+    """terminals from which the notification is removed, because the user clicked on another one:
+    `options.clear_on_click`
+    """
     unproven: int
     """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
     received: int
@@ -2805,6 +2826,10 @@ class Retry(TypedDict):
     holdout: NotRequired[float]
     """per cent"""
     unit: NotRequired[Unit]
+    withdraws: NotRequired[str]
+    """the message whose notification this one removes, because the user clicked on another
+    terminal; lists leave such messages out
+    """
     terminals: int
 
 
@@ -3552,6 +3577,10 @@ class TrackedMessage(TypedDict):
     holdout: NotRequired[float]
     """per cent"""
     unit: NotRequired[Unit]
+    withdraws: NotRequired[str]
+    """the message whose notification this one removes, because the user clicked on another
+    terminal; lists leave such messages out
+    """
     content_dropped: NotRequired[Literal[True]]
 
 

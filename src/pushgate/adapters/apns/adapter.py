@@ -19,6 +19,7 @@ from pushgate.adapters.apns.payload import (
     MAX_TTL,
     RESERVED_KEYS,
     Rendered,
+    removal,
     render,
     shows_something,
 )
@@ -112,6 +113,10 @@ class Apns(SessionAdapter):
                 high_priority=push.options.priority is Priority.HIGH,
             )
         )
+
+    def removal(self, push: Push) -> Push:
+        """Return the background push on which the client app removes the notification of `push`."""
+        return removal(push)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a badge in a push that shows nothing, and so sets none."""

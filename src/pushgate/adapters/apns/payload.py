@@ -14,6 +14,7 @@ from pushgate.adapters.client_data import client_data
 from pushgate.adapters.collapse import apns_collapse_id, collapse_name
 from pushgate.adapters.contract import Push
 from pushgate.adapters.push_checks import require_no_options
+from pushgate.adapters.removal import silent_removal
 from pushgate.adapters.text_limits import require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
@@ -72,6 +73,18 @@ def render(push: Push, topic: str, *, with_key: bool = True) -> Rendered:
     whole_topic = topic + TOPIC_SUFFIXES[options.push_type]
     headers = _headers(whole_topic, options.push_type, _priority(push, options))
     return Rendered(whole_topic, headers, _own_headers(push, options), body)
+
+
+def removal(push: Push) -> Push:
+    """Return the background push on which the client app removes the notification of `push`.
+
+    Raises PayloadRejected where the push is no alert.
+    """
+    options = parse_options(push, "apns", ApnsOptions)
+    if options.push_type != "alert":
+        reason = f"a push of type {options.push_type} has no notification to remove"
+        raise PayloadRejected(FailureCode.NOTHING_SHOWN, "options.apns.push_type", reason)
+    return silent_removal(push, apns_collapse_id(collapse_name(push)))
 
 
 def shows_something(options: ApnsOptions) -> bool:
@@ -141,11 +154,14 @@ def _own_headers(push: Push, options: ApnsOptions) -> Fields:
 def _collapse_id(push: Push, options: ApnsOptions) -> str | None:
     """Return the id under which the push replaces another on the device.
 
-    Without a collapse key, only a push that adds something to the screen has one.
+    Without a collapse key, only a push that adds something to the screen has one, and the push that
+    removes it.
     """
     live = options.live_activity
     adds_to_screen = options.push_type == "alert" or (live and live.event == "start")
-    return apns_collapse_id(collapse_name(push)) if push.options.collapse_key or adds_to_screen else None
+    if push.options.collapse_key or adds_to_screen or push.removes:
+        return apns_collapse_id(collapse_name(push))
+    return None
 
 
 def _expiration(push: Push) -> int:

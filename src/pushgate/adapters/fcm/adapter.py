@@ -18,6 +18,7 @@ from pushgate.adapters.fcm.payload import (
     MAX_TTL,
     RESERVED_KEYS,
     RESERVED_PREFIXES,
+    removal,
     render,
 )
 from pushgate.adapters.fcm.responses import CODES, RETRY_PAUSE, parse, refuses
@@ -110,6 +111,10 @@ class Fcm(SessionAdapter):
             return FilledTargets(to_tokens, sender, start=start, before=before, after=after)
 
         return Filling(lambda content: render(replace(push, content=content), now).after, frame)
+
+    def removal(self, push: Push) -> Push:
+        """Return the silent push on which the client app removes the notification of `push`."""
+        return removal(push)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a badge that FCM cannot clear."""

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from pushgate.adapters.client_data import URL_KEY, client_data
-from pushgate.adapters.collapse import collapse_name
+from pushgate.adapters.client_data import REMOVAL_KEY, URL_KEY, client_data
+from pushgate.adapters.collapse import apns_collapse_id, collapse_name
 from pushgate.adapters.contract import Push
 from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.fcm.options import AndroidNotification, ApnsConfig, FcmOptions, WebpushConfig
 from pushgate.adapters.push_checks import require_no_options
+from pushgate.adapters.removal import silent_removal
 from pushgate.adapters.text_limits import require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
@@ -64,6 +65,25 @@ def _message_body(push: Push, options: FcmOptions, now: datetime) -> bytes:
     if len(body) > max_size:  # the content matters more than the name that lets a repeat replace it
         body = orjson.dumps({**message, **_other_platforms(push, options, named=False)})
     return require_size(body, max_size, f"the message without its {target}")
+
+
+def removal(push: Push) -> Push:
+    """Return the silent push on which the client app removes the notification of `push`.
+
+    The app cancels the tag on Android, and the delivered notification with that id on iOS.
+    """
+    options = parse_options(push, "fcm", FcmOptions)
+    name = options.tag or collapse_name(push)
+    apns = {
+        "headers": {"apns-push-type": "background", "apns-priority": "5"},
+        "payload": {"aps": {"content-available": 1}, REMOVAL_KEY: _name_on_ios(push, options)},
+    }
+    return silent_removal(push, name, {"fcm": {"apns": apns}})
+
+
+def _name_on_ios(push: Push, options: FcmOptions) -> str:
+    headers = (options.apns and options.apns.headers) or {}
+    return headers.get("apns-collapse-id") or apns_collapse_id(collapse_name(push))
 
 
 def _common_message(push: Push, options: FcmOptions, now: datetime) -> dict[str, object]:

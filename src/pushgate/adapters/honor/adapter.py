@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from pushgate.adapters.collapse import notification_id
 from pushgate.adapters.contract import Push
 from pushgate.adapters.honor.options import CLASSES, SERVICE_CATEGORIES, HonorOptions
 from pushgate.adapters.honor.payload import MAX_MESSAGE_ID, MAX_TTL, SERVICE, options_of, render
@@ -18,6 +19,7 @@ from pushgate.adapters.message_classes import class_option
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import NAMED_CATEGORIES, QuickLimits
 from pushgate.adapters.receipts import ReportedEvent
+from pushgate.adapters.removal import silent_removal
 from pushgate.adapters.session import Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
@@ -78,6 +80,12 @@ class Honor(SessionAdapter):
             parse=parse,
             scopes={RefusalScope.CLASS: options_of(push).importance or ""},
         )
+
+    def removal(self, push: Push) -> Push:
+        """Return the silent push on which the client app removes the notification of `push`: its
+        number.
+        """
+        return silent_removal(push, str(notification_id(push)))
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a notification that names no class, and of a picture that is not shown."""

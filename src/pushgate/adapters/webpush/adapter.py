@@ -19,7 +19,7 @@ from pushgate.adapters.vendor_settings import text_of
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
 from pushgate.adapters.webpush.options import WebPushOptions
 from pushgate.adapters.webpush.origins import is_trusted
-from pushgate.adapters.webpush.payload import HEADERS, MAX_TTL, render
+from pushgate.adapters.webpush.payload import HEADERS, MAX_TTL, removal, render
 from pushgate.adapters.webpush.push_services import PushServices
 from pushgate.adapters.webpush.responses import CODES, parse
 from pushgate.adapters.webpush.sender import FilledSubscriptions, SubscriptionPush, SubscriptionSender
@@ -73,6 +73,10 @@ class WebPush:
             lambda content: render(replace(push, content=content), now).plaintext,
             lambda before, after: FilledSubscriptions(sender, headers, before, after),
         )
+
+    def removal(self, push: Push) -> Push:
+        """Return the push on which the service worker removes the notification of `push`."""
+        return removal(push)
 
     async def check(self) -> bool:
         """Sign a credential. Push services offer no way to try a key without a push."""

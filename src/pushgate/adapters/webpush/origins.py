@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 _MICROSOFT_DOMAIN = ".notify.windows.com"
+_APPLE_DOMAIN = ".push.apple.com"
 _DEFAULT_PORT = "443"
 
 
@@ -23,6 +24,11 @@ def is_trusted(origin: str, hosts: Iterable[str]) -> bool:
 def is_microsoft(origin: str) -> bool:
     """Whether this is Microsoft's push service (WNS)."""
     return (urlsplit(origin).hostname or "").endswith(_MICROSOFT_DOMAIN)
+
+
+def is_apple(origin: str) -> bool:
+    """Whether this is Apple's push service, for Safari."""
+    return (urlsplit(origin).hostname or "").endswith(_APPLE_DOMAIN)
 
 
 def _matches(host: str, port: str, pattern: str) -> bool:

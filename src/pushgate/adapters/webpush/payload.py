@@ -17,6 +17,7 @@ from pushgate.adapters.collapse import collapse_name
 from pushgate.adapters.contract import Push
 from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.push_checks import require_not_silent
+from pushgate.adapters.removal import silent_removal
 from pushgate.adapters.text_limits import require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
@@ -46,6 +47,8 @@ class RenderedPush:
     headers: Fields
     """Headers in which pushes differ. Those in `HEADERS` are the same for all."""
     plaintext: bytes
+    is_removal: bool = False
+    """Whether the push removes a notification and shows none."""
 
     def headers_for(self, origin: str) -> Fields:
         """Return the headers of requests to the push service at `origin`."""
@@ -58,15 +61,24 @@ class RenderedPush:
 def render(push: Push, now: datetime) -> RenderedPush:
     """Return the headers and the plaintext that all subscriptions get. Raises PayloadRejected."""
     options = parse_options(push, "webpush", WebPushOptions)
-    require_not_silent(push)  # browsers demand that every push shows a notification
+    if not push.removes:
+        require_not_silent(push)  # browsers demand that every push shows a notification
     name = collapse_name(push)
     headers = (
         (b"ttl", b"%d" % seconds_to_live(push, now, MAX_TTL)),
         (b"urgency", (options.urgency or _URGENCIES[push.options.priority]).encode()),
         (b"topic", (options.topic or _topic(name)).encode()),
     )
-    body = orjson.dumps(without_none(_notification(push, options, name)))
-    return RenderedPush(headers, require_size(body, MAX_PLAINTEXT, "the content as JSON"))
+    shown = {"data": client_data(push)} if push.removes else _notification(push, options, name)
+    body = require_size(orjson.dumps(without_none(shown)), MAX_PLAINTEXT, "the content as JSON")
+    return RenderedPush(headers, body, is_removal=bool(push.removes))
+
+
+def removal(push: Push) -> Push:
+    """Return the push on which the service worker removes the notification of `push`."""
+    options = parse_options(push, "webpush", WebPushOptions)
+    topic = {"webpush": {"topic": options.topic}} if options.topic else {}
+    return silent_removal(push, options.tag or collapse_name(push), topic)
 
 
 def _notification(push: Push, options: WebPushOptions, name: str) -> Mapping[str, object]:

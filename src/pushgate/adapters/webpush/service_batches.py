@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import overload
 
 from pushgate.adapters.contract import Verdict
+from pushgate.adapters.response_codes import REJECTED
 from pushgate.adapters.webpush.encryption import encrypt
+from pushgate.adapters.webpush.origins import is_apple
 from pushgate.adapters.webpush.payload import RenderedPush
 from pushgate.adapters.webpush.responses import (
     FOREIGN_HOST,
@@ -18,11 +20,18 @@ from pushgate.adapters.webpush.responses import (
 )
 from pushgate.adapters.webpush.subscriptions import PermanentlyRemoved, Subscription, parse_token
 from pushgate.domain.errors import VendorError
+from pushgate.domain.outcome import FailureCode
 from pushgate.http2.burst_template import RequestItem
 
 _REMOVED_VERDICT = subscription_verdict(REMOVED)
 _NO_SUBSCRIPTION_VERDICT = subscription_verdict(NO_SUBSCRIPTION)
 _FOREIGN_HOST_VERDICT = subscription_verdict(FOREIGN_HOST)
+_ALWAYS_SHOWN_VERDICT = Verdict(
+    REJECTED,
+    FailureCode.UNSUPPORTED,
+    "Safari revokes the permission of sites whose pushes show nothing",
+    vendor_asked=False,
+)
 
 
 @dataclass(slots=True)
@@ -46,7 +55,7 @@ def batches_by_origin(
 ) -> tuple[dict[str, ServiceBatch], list[tuple[Verdict, list[int]]]]:
     """Return batches by origin of the push service, and verdicts on tokens that go to none."""
     batches: dict[str, ServiceBatch] = {}
-    removed, malformed, foreign = list[int](), list[int](), list[int]()
+    removed, malformed, foreign, shown = list[int](), list[int](), list[int](), list[int]()
     for index, (push, token) in enumerate(sends):
         try:
             subscription = parse_token(token)
@@ -55,6 +64,9 @@ def batches_by_origin(
             continue
         except ValueError:
             malformed.append(index)
+            continue
+        if push.is_removal and is_apple(subscription.origin):
+            shown.append(index)
             continue
         batch = batches.get(subscription.origin)
         if batch is None:
@@ -69,6 +81,7 @@ def batches_by_origin(
         (_REMOVED_VERDICT, removed),
         (_NO_SUBSCRIPTION_VERDICT, malformed),
         (_FOREIGN_HOST_VERDICT, foreign),
+        (_ALWAYS_SHOWN_VERDICT, shown),
     )
     return batches, [(verdict, indexes) for verdict, indexes in unsent if indexes]
 

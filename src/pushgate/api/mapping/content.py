@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pushgate.adapters import links
-from pushgate.adapters.client_data import CALLBACK_KEY
+from pushgate.adapters.client_data import RESERVED_KEYS
 from pushgate.api.schemas.messages import ContentBody
 from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.errors import FieldError
@@ -58,8 +58,8 @@ def _check_link(field: str, link: str, errors: list[FieldError]) -> None:
 
 
 def _check_data(field: str, item: ContentBody, errors: list[FieldError]) -> None:
-    if CALLBACK_KEY in item.data:
-        errors.append(FieldError(f"{field}.data.{CALLBACK_KEY}", RESERVED_KEY))
+    for key in sorted(RESERVED_KEYS & item.data.keys()):
+        errors.append(FieldError(f"{field}.data.{key}", RESERVED_KEY))
     for name, value in (("url", item.url), ("image", item.image)):
         if value and name in item.data:
             text = f"is taken by content.{name}, which the app finds there; give one of the two"

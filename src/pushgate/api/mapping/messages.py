@@ -29,7 +29,7 @@ from pushgate.domain.audience import Audience, AudienceSummary
 from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
 from pushgate.domain.message import MAX_AHEAD, Content, Message, TemplateVersion
-from pushgate.domain.message_id import UNASSIGNED
+from pushgate.domain.message_id import UNASSIGNED, family_of
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
 
@@ -223,6 +223,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "options": from_options(message.options),
         **from_personal(message.personal),
         **from_variants(message),
+        **({"withdraws": family_of(message.options.withdraws)} if message.options.withdraws else {}),
     }
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import orjson
 from pydantic import ValidationError
 
-from pushgate.adapters.client_data import CALLBACK_KEY
+from pushgate.adapters.client_data import RESERVED_KEYS
 from pushgate.adapters.registry import vendors
 from pushgate.api.field_errors import field_errors
 from pushgate.api.mapping.canaries import check_canary_options, from_canary, to_canary
@@ -39,6 +39,7 @@ def to_options(
         errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
     category, own_category = _to_category(written.category, errors, categories)
     errors += _check_spread(written)
+    errors += _check_clearing(written)
     options = Options(
         ttl=timedelta(seconds=written.ttl),
         priority=written.priority,
@@ -54,6 +55,7 @@ def to_options(
         require_audience=written.require_audience,
         spread=written.spread,
         canary=to_canary(written.canary),
+        clear_on_click=written.clear_on_click,
         vendors=of_vendors,
     )
     errors += check_canary_options(options)
@@ -86,6 +88,16 @@ def _check_spread(written: OptionsBody) -> list[FieldError]:
         text = f"must be shorter than the time to live, options.ttl ({written.ttl} s): the rest would expire"
         return [FieldError("options.spread", text)]
     return []
+
+
+def _check_clearing(written: OptionsBody) -> list[FieldError]:
+    if not written.clear_on_click:
+        return []
+    beside = "silent" if written.silent else "dry_run" if written.dry_run else ""
+    if not beside:
+        return []
+    text = f"has no effect beside options.{beside}: nothing is shown; leave out one of the two"
+    return [FieldError("options.clear_on_click", text)]
 
 
 def to_vendor_options(
@@ -126,6 +138,7 @@ def from_options(options: Options) -> dict[str, object]:
         "require_audience": options.require_audience,
         "spread": format_duration(options.spread) if options.spread is not None else None,
         "canary": from_canary(options.canary),
+        "clear_on_click": options.clear_on_click,
         **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
     }
 
@@ -141,13 +154,13 @@ def _check_schema(vendor: str, written: dict[str, object]) -> list[FieldError]:
 
 
 def _reserved_keys(value: object, path: str) -> Iterator[str]:
-    """Yield the paths of options with Pushgate's own key.
+    """Yield the paths of options with one of Pushgate's own keys.
 
-    The client app would take the value of such an option for a callback token.
+    The client app would take the value of such an option for Pushgate's.
     """
     for name, item in _items(value):
         item_path = f"{path}.{name}"
-        if name == CALLBACK_KEY:
+        if name in RESERVED_KEYS:
             yield item_path
         yield from _reserved_keys(item, item_path)
 

@@ -13,6 +13,11 @@ from pushgate.domain.experiment import Unit
 from pushgate.domain.local_time import Passed
 from pushgate.domain.message import Delivery, InQuietHours, OnMissing, Priority, Status, TooLong
 
+_WITHDRAWS = (
+    "the message whose notification this one removes, because the user clicked on another terminal; "
+    "lists leave such messages out"
+)
+
 
 class Content(ResponseModel):
     """Content in one language, as stored."""
@@ -111,6 +116,7 @@ class Options(ResponseModel):
     category: str | None
     quiet_hours: InQuietHours
     require_audience: bool
+    clear_on_click: bool
     spread: str | None = Field(description="a duration such as `10m`")
     canary: Canary | None
 
@@ -167,6 +173,7 @@ class Message(ResponseModel):
     variants: list[Variant] = optional("`content` is that of the first")
     holdout: float = optional("per cent")
     unit: Unit = optional()
+    withdraws: MessageId = optional(_WITHDRAWS)
 
 
 class TrackedMessage(ResponseModel):
@@ -195,6 +202,7 @@ class TrackedMessage(ResponseModel):
     variants: list[Variant] = optional("`content` is that of the first")
     holdout: float = optional("per cent")
     unit: Unit = optional()
+    withdraws: MessageId = optional(_WITHDRAWS)
     content_dropped: Literal[True] = optional()
 
 

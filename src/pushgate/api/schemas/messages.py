@@ -116,6 +116,11 @@ class OptionsBody(BaseModel):
         "shorter than the time to live",
     )
     canary: Annotated[CanaryBody | None, DescribedWithoutNull] = optional()
+    clear_on_click: bool = Field(
+        default=False,
+        description="a click on one terminal removes the notification from the user's other terminals, "
+        "where the vendor or the client app can do that",
+    )
     collapse_key: CollapseKey | None = Field(
         default=None, description="a later message with the same key replaces this one on the device"
     )

@@ -29,6 +29,10 @@ class Counts(ResponseModel):
     muted: Count
     gone: Count
     recalled: Count
+    withdrawn: Count = Field(
+        description="terminals from which the notification is removed, because the user clicked on another "
+        "one: `options.clear_on_click`"
+    )
     unproven: Count = Field(
         description="clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pushgate.cli.client.output import aligned
 from pushgate.cli.client.settling import Speed, settled
-from pushgate.cli.client.texts import duration, moment, percent, plain
+from pushgate.cli.client.texts import duration, moment, percent, plain, terminal_count
 from pushgate_client import types
 
 _STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
@@ -24,6 +24,8 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
     rate = results["click_through_rate"]
     clicks = f", click-through rate {rate:.1%}" if rate is not None else ""
     yield f"received {results['received']:,} ({percent(results['received'], results['targeted'])}){clicks}"
+    if results["withdrawn"]:
+        yield f"removed from {terminal_count(results['withdrawn'])} after a click on another one"
     if results["groups"]:
         yield ""
         groups = sorted(results["groups"], key=lambda group: -group["targeted"])

@@ -10,6 +10,7 @@ from pushgate.cli.client.send_options import (
     Body,
     Canary,
     Category,
+    ClearOnClick,
     Content,
     Delivery,
     DryRun,
@@ -69,6 +70,7 @@ def send_message(
     slower_if: SlowerIf = None,
     category: Category = None,
     ignore_quiet_hours: IgnoreQuietHours = False,
+    clear_on_click: ClearOnClick = False,
     options: FurtherOptions = None,
     dry_run: DryRun = False,
     personal: Personal = False,
@@ -119,6 +121,7 @@ def send_message(
             slower_if=slower_if or [],
             category=category,
             ignore_quiet_hours=ignore_quiet_hours,
+            clear_on_click=clear_on_click,
             options=options,
             dry_run=dry_run,
         ).add_to(message)

@@ -97,6 +97,12 @@ Category = Annotated[str | None, typer.Option(help="What it is about, such as ma
 IgnoreQuietHours = Annotated[
     bool, typer.Option("--ignore-quiet-hours", help="Push in quiet hours, too: for codes and alarms.")
 ]
+ClearOnClick = Annotated[
+    bool,
+    typer.Option(
+        "--clear-on-click", help="A click on one terminal removes it from the user's other terminals."
+    ),
+]
 FurtherOptions = Annotated[
     str | None, typer.Option("--options", metavar="JSON", help="Further options as JSON, or @FILE.")
 ]
@@ -176,6 +182,7 @@ class Delivery(NamedTuple):
     slower_if: Sequence[str]
     category: str | None
     ignore_quiet_hours: bool
+    clear_on_click: bool
     options: str | None
     dry_run: bool
 
@@ -195,6 +202,8 @@ class Delivery(NamedTuple):
             given["category"] = self.category
         if self.ignore_quiet_hours:
             given["quiet_hours"] = "ignore"
+        if self.clear_on_click:
+            given["clear_on_click"] = True
         if self.dry_run:
             given["dry_run"] = True
         if given:

@@ -11,7 +11,7 @@ Pair = tuple[str, str]
 MAX_LANGUAGES = 100
 """Contents of a message, as the API takes them."""
 TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key", "spread", "quiet_hours")
-SWITCH_OPTIONS = ("silent", "require_audience", "dry_run")
+SWITCH_OPTIONS = ("silent", "clear_on_click", "require_audience", "dry_run")
 DEFAULT_OPTIONS: Mapping[str, object] = {
     "ttl": 86_400,
     "priority": "normal",
@@ -19,6 +19,7 @@ DEFAULT_OPTIONS: Mapping[str, object] = {
     "on_too_long": "reject",
     "quiet_hours": "leave_out",
     "silent": False,
+    "clear_on_click": False,
     "require_audience": False,
     "dry_run": False,
 }

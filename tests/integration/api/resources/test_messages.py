@@ -71,6 +71,7 @@ async def test_a_created_message_is_answered_with_what_was_understood(
         "require_audience": False,
         "spread": None,
         "canary": None,
+        "clear_on_click": False,
         "apns": {"badge": 1},
     }
     assert (await clients.reader.get(f"/v1/messages/{message['id']}")).json() == message

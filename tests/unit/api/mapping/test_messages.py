@@ -132,5 +132,6 @@ def test_a_message_becomes_json() -> None:
         "require_audience": False,
         "spread": None,
         "canary": None,
+        "clear_on_click": False,
         "xiaomi": {},
     }

@@ -38,6 +38,7 @@ options = st.fixed_dictionaries(
         "silent": st.just(True),
         "dry_run": st.just(True),
         "require_audience": st.just(True),
+        "clear_on_click": st.just(True),
         "huawei": st.fixed_dictionaries(
             {"category": filled, "style": st.sampled_from([0, 1, 3]), "auto_cancel": st.booleans()}
         ),
@@ -126,7 +127,8 @@ def test_a_stored_message_with_its_nulls_and_defaults_is_a_plain_form() -> None:
         "audience": {"all": True},
         "options": {
             "ttl": 86_400, "priority": "normal", "delivery": "at_least_once", "on_too_long": "reject",
-            "silent": False, "badge": None, "category": None, "require_audience": False, "dry_run": False,
+            "silent": False, "clear_on_click": False, "badge": None, "category": None,
+            "require_audience": False, "dry_run": False,
             "collapse_key": None, "huawei": {"category": "IM", "style": None},
         },
     }  # fmt: skip

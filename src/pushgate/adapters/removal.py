@@ -1,0 +1,50 @@
+"""How the notification of a push is removed from terminals: recalled where the vendor can do that,
+else by a silent push on which the client app removes it. Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from pushgate.adapters.contract import Adapter, PreparedPush, Push, SupportsRecall, SupportsRemoval
+from pushgate.adapters.push_checks import require_recallable
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Content, Options
+from pushgate.domain.outcome import FailureCode
+
+NO_CONTENT = Content("", "")
+
+
+def prepare_removal(adapter: Adapter, push: Push, now: datetime) -> PreparedPush:
+    """Prepare to remove the notification of `push`, as it was sent. Its content does not matter.
+
+    Raises PayloadRejected where there is no way, or the push shows nothing.
+    """
+    removes = isinstance(adapter, SupportsRemoval)
+    if isinstance(adapter, SupportsRecall):
+        try:
+            return adapter.recall(push)
+        except PayloadRejected:
+            if not removes:
+                raise
+    if isinstance(adapter, SupportsRemoval):
+        require_recallable(push)
+        return adapter.prepare(adapter.removal(push), now)
+    raise PayloadRejected(
+        FailureCode.UNSUPPORTED,
+        "options.clear_on_click",
+        "has no effect: the vendor can neither take a notification back nor send a silent push",
+    )
+
+
+def silent_removal(push: Push, name: str, own: Mapping[str, Mapping[str, object]] | None = None) -> Push:
+    """Return the silent push on which the client app removes the notification with this name.
+
+    It collapses with `push`, so it takes the place of a push that the vendor still stores. `own`
+    are options of the vendor that it needs. Its priority is normal: urgent pushes that show nothing
+    may cost an app its urgency.
+    """
+    options = Options(
+        ttl=push.options.ttl, collapse_key=push.options.collapse_key, silent=True, vendors=own or {}
+    )
+    return replace(push, content=NO_CONTENT, options=options, callback="", removes=name)

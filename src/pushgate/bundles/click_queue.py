@@ -1,0 +1,94 @@
+"""Clicks that remove notifications from the user's other terminals, and what follows from them: a
+queue of each home.
+
+An entry stays until all that follows from it is stored, so a crash repeats work and loses none.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.bundles.accounts import pack_terminal
+from pushgate.bundles.scripts import run
+from pushgate.bundles.values import Home
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.message_id import Position, created_ms, position_of, small_id
+from pushgate.ledger.withdrawals import by_vendor
+from pushgate.redis.client import reaching
+from pushgate.redis.hash_tags import tag
+
+_LARGE_CLICKED, _SMALL_CLICKED = "l", "s"
+"""The first letters of entries about a click; that of an entry with terminals is `w`. Then comes
+the message: its id, or of a small one that was clicked creation time (ms), page, segment and index;
+then a bar, and the terminals.
+"""
+Place = tuple[int, int]
+"""A shard and a slot: where a terminal was when the message was sent to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClickEntry:
+    """A first click on a message, or terminals from which its notification is to be removed."""
+
+    raw: bytes
+    message_id: str
+    places: tuple[Place, ...]
+    is_click: bool
+
+
+class ClickQueue:
+    """The queues of all homes. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def claim(self, home: Home, lease_until: datetime, limit: int) -> list[ClickEntry]:
+        """Claim entries of a home: nobody else gets them until the lease ends."""
+        args = to_ms(self._clock.now()), to_ms(lease_until), limit
+        raw = cast("list[bytes]", await run(self._redis, "claim_clicks", home.app, home.shard, *args))
+        return [_parse(home, one) for one in raw]
+
+    async def remove(self, home: Home, entries: Sequence[ClickEntry]) -> None:
+        """Forget entries: all that follows from them is stored."""
+        async with reaching():
+            await self._redis.zrem(f"{tag(home.app, home.shard)}:clicks", *(entry.raw for entry in entries))
+
+    async def choose(
+        self, app: App, message_id: str, places: Sequence[Place], vendors: Sequence[str]
+    ) -> Counter[str]:
+        """Choose from which terminals the notification of a small message is removed, through these
+        vendors, and queue them in the message's home. Each is chosen once.
+
+        These have the message, and nobody clicked there. Returns by vendor how many are new.
+        """
+        position = position_of(message_id)
+        if position is None or position.shard >= app.shards:
+            return Counter()
+        packed = b"".join(pack_terminal(*place) for place in places)
+        args = to_ms(self._clock.now()), f" {' '.join(vendors)} ", message_id
+        place = created_ms(message_id), position.page, position.segment, position.offset
+        answer = await run(self._redis, "withdraw", app, position.shard, *args, *place, packed)
+        return by_vendor(answer)
+
+
+def _parse(home: Home, raw: bytes) -> ClickEntry:
+    kind, text = chr(raw[0]), raw[1:].decode()
+    message_id, _, rest = text.partition("|")
+    if kind == _SMALL_CLICKED:
+        created, page, segment, index = map(int, message_id.split("."))
+        message_id = small_id(created, Position(home.shard, page, segment, index))
+    if kind in (_LARGE_CLICKED, _SMALL_CLICKED):
+        return ClickEntry(raw, message_id, (_place(rest.split("|")),), is_click=True)
+    places = tuple(_place(one.split(".")) for one in rest.split(","))
+    return ClickEntry(raw, message_id, places, is_click=False)
+
+
+def _place(numbers: Sequence[str]) -> Place:
+    shard, slot = map(int, numbers)
+    return shard, slot
