@@ -115,7 +115,7 @@ def _reschedule(message: TrackedMessage, results: Results) -> Action:
 
 def _retry(results: Results) -> Action:
     if "parts" in results:
-        return Action(obstacle=N_("It goes out at each phone’s own local time; send a new message instead."))
+        return Action(obstacle=N_("It goes out at each phone’s own time; send a new message instead."))
     if results["status"] != "sent":
         return Action(obstacle=N_("Once the message is sent."))
     number = sum(retried_by_state(results)[state] for state in RETRIED)

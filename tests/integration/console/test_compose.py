@@ -241,7 +241,7 @@ async def test_a_message_to_each_phones_own_time_is_written_shown_and_moved(
         "/compose/review", **TYPED, join="and", kind="tag", name="", value="vip", **moment
     )
     assert "in each phone’s own time zone" in html.unescape(answer.text)
-    document = json.dumps({**MESSAGE, "push_time": {"local": f"{day}T20:00"}})
+    document = json.dumps({**MESSAGE, "push_time": {"local": f"{day}T20:00", "passed": "skip"}})
     answer = await composer.post("/compose/send", **{**REVIEWED, "document": document})
     (message_id,) = await sent(clients)
     page = html.unescape((await composer.get(f"/messages/{message_id}")).text)
@@ -250,9 +250,34 @@ async def test_a_message_to_each_phones_own_time_is_written_shown_and_moved(
     asked = html.unescape((await composer.get(f"/messages/{message_id}/reschedule")).text)
     assert "Day and time in each phone’s own time zone" in asked
     assert f'value="{day}T20:00"' in asked
-    await composer.post(f"/messages/{message_id}/reschedule", at=f"{day}T21:30", local="yes")
+    assert 'name="local" value="skip"' in asked
+    await composer.post(f"/messages/{message_id}/reschedule", at=f"{day}T21:30", local="skip")
     shown = (await clients.shop.get(f"/v1/messages/{message_id}")).json()
-    assert shown["local_push_time"]["local"] == f"{day}T21:30:00"
+    moved = shown["local_push_time"]
+    assert (moved["local"], moved["passed"]) == (f"{day}T21:30:00", "skip")
+
+
+async def test_a_message_to_the_best_hour_is_checked_sent_shown_and_rescheduled(
+    composer: ConsoleClient, clients: ApiClients
+) -> None:
+    best_hour = {"when": "best_hour", "within": "12", "best_hour_fallback": "10:00"}
+    line = {"join": "and", "kind": "tag", "name": "", "value": "vip"}
+    written = await composer.post("/compose/plan", **TYPED, **line, **best_hour)
+    assert "of the next 12 full hours" in html.unescape(written.text)
+    review = await composer.post("/compose/review", **TYPED, **line, **best_hour)
+    assert "in each phone’s best hour, of the next 12" in html.unescape(review.text)
+    document = json.dumps({**MESSAGE, "push_time": {"best_hour_within": "12h", "fallback": "10:00"}})
+    await composer.post("/compose/send", **{**REVIEWED, "document": document})
+    (message_id,) = await sent(clients)
+    page = html.unescape((await composer.get(f"/messages/{message_id}")).text)
+    assert "in each phone’s best hour within 12h" in page
+    assert "to come, the next time is" in page
+    asked = html.unescape((await composer.get(f"/messages/{message_id}/reschedule")).text)
+    assert 'value="10:00"' in asked
+    new = {"within": "24h", "best_hour_fallback": ""}
+    await composer.post(f"/messages/{message_id}/reschedule", **new)
+    shown = (await clients.shop.get(f"/v1/messages/{message_id}")).json()["best_hour_push_time"]
+    assert (shown["within"], shown["fallback"]) == ("24h", None)
 
 
 async def test_a_personal_message_is_sent_and_copied_with_what_fills_it(

@@ -42,7 +42,8 @@ def is_blank(field: str, form: MessageForm) -> bool:
         return not (content.title if name == "title" else content.body)
     if name == "line":
         return not form.audience.lines[int(place)].value
-    return field == MOMENT and not (form.moment.day and form.moment.clock)
+    moment = form.moment
+    return field == MOMENT and not moment.within and not (moment.day and moment.clock)
 
 
 def field_of(path: str, form: MessageForm) -> str:

@@ -44,12 +44,20 @@ class ContentForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MomentForm:
-    """When it is sent: now, or at a day and a time of a zone."""
+    """When it is sent: now, at a day and a time of a zone, or in each phone's best hour.
+
+    `passed` is what becomes of zones in which a time of each phone's own zone is past, empty to
+    send at once. `within` is the number of hours of which the best is taken, empty for another
+    moment, and `fallback` the time of day for phones of which no click is known.
+    """
 
     is_now: bool = True
     day: str = ""
     clock: str = ""
     zone: str = "UTC"
+    passed: str = ""
+    within: str = ""
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

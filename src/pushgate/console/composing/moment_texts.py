@@ -72,7 +72,7 @@ def write_moment_texts(
 
 def _local(form: MomentForm, pattern: str, locale: Locale) -> str:
     """Return day and time of a moment in each phone's own zone; empty for another moment."""
-    if form.is_now or form.zone != LOCAL:
+    if form.is_now or form.within or form.zone != LOCAL:
         return ""
     try:
         at = datetime.fromisoformat(f"{form.day}T{form.clock}")

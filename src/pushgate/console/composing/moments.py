@@ -30,11 +30,11 @@ def find_zone(name: str) -> tzinfo | None:
 
 
 def instant_of(form: MomentForm) -> datetime | None:
-    """Return the moment in its zone; None for now, for each phone's own zone, and where day, time
-    or zone are none.
+    """Return the moment in its zone; None for now, for each phone's own zone or best hour, and
+    where day, time or zone are none.
     """
     zone = find_zone(form.zone)
-    if form.is_now or zone is None:
+    if form.is_now or form.within or zone is None:
         return None
     try:
         instant = datetime.fromisoformat(f"{form.day}T{form.clock}").replace(tzinfo=zone)
@@ -47,8 +47,13 @@ def write_moment(form: MomentForm) -> str | dict[str, str] | None:
     """Return `push_time`; None for now. What is no moment stays as it is, for the API to refuse."""
     if form.is_now:
         return None
+    if form.within:
+        return {"best_hour_within": f"{form.within}h"} | (
+            {"fallback": form.fallback} if form.fallback else {}
+        )
     if form.zone == LOCAL:
-        return {"local": f"{form.day}T{form.clock}"}
+        passed = {"passed": form.passed} if form.passed else {}
+        return {"local": f"{form.day}T{form.clock}", **passed}
     instant = instant_of(form)
     return f"{form.day}T{form.clock}" if instant is None else instant.isoformat()
 
@@ -57,9 +62,8 @@ def read_moment(push_time: object, zone: str) -> MomentForm | None:
     """Return the form of a `push_time`, in the reader's zone where that has the same offset then;
     None where there is none.
     """
-    if isinstance(push_time, Mapping) and isinstance(local := push_time.get("local"), str):
-        day, _, clock = local.partition("T")
-        return MomentForm(is_now=False, day=day, clock=clock[:5], zone=LOCAL)
+    if isinstance(push_time, Mapping):
+        return _read_parts(push_time, zone)
     if not isinstance(push_time, str) or not push_time:
         return None
     try:
@@ -71,6 +75,19 @@ def read_moment(push_time: object, zone: str) -> MomentForm | None:
         return MomentForm(is_now=False, day=day, clock=clock, zone=zone)
     clock = instant.time().isoformat().removesuffix(":00")
     return MomentForm(is_now=False, day=instant.date().isoformat(), clock=clock, zone=_zone_of(instant, zone))
+
+
+def _read_parts(push_time: Mapping[str, object], zone: str) -> MomentForm | None:
+    """Return the form of a push time of each phone's own."""
+    texts = {name: value for name, value in push_time.items() if isinstance(value, str)}
+    if within := texts.get("best_hour_within"):
+        hours, fallback = within.removesuffix("h"), texts.get("fallback", "")
+        return MomentForm(is_now=False, zone=zone, within=hours, fallback=fallback)
+    if local := texts.get("local"):
+        day, _, clock = local.partition("T")
+        passed = texts.get("passed", "")
+        return MomentForm(is_now=False, day=day, clock=clock[:5], zone=LOCAL, passed=passed)
+    return None
 
 
 def normalize(instant: datetime) -> datetime:

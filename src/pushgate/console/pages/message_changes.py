@@ -5,6 +5,8 @@ be undone.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -22,7 +24,7 @@ from pushgate.console.reasons import count_hopeless
 from pushgate.console.routing import action, part
 from pushgate.console.view import View
 from pushgate_client.errors import Conflict, InvalidRequest
-from pushgate_client.types import LocalPushTime, Results, RetryBody, TrackedMessage
+from pushgate_client.types import BestHourPushTime, LocalPushTime, Passed, Results, RetryBody, TrackedMessage
 
 _TTLS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 72))
 """For how long a message that is sent again may be tried."""
@@ -73,13 +75,9 @@ async def ask_reschedule(view: View) -> Response:
 async def reschedule(view: View) -> Response:
     """Give the message another push time."""
     calls, form = view.calls, await view.form()
-    try:
-        written = datetime.fromisoformat(form.get("at", ""))
-    except ValueError:
+    push_time = _push_time(form, view.zone)
+    if push_time is None:
         return await _ask_reschedule(view, *await read_message(view), fault=view._("Say a day and a time."))
-    push_time: str | LocalPushTime = written.replace(tzinfo=view.zone).isoformat()
-    if form.get("local"):
-        push_time = {"local": written.isoformat()}
     try:
         changed = await calls.messages.change(view.params["id"], {"push_time": push_time})
     except InvalidRequest as error:
@@ -90,6 +88,21 @@ async def reschedule(view: View) -> Response:
     return _done(
         view, view._("It goes {moment}", moment=view.words.moment(changed["push_time"], inside=True))
     )
+
+
+def _push_time(form: Mapping[str, str], zone: ZoneInfo) -> str | LocalPushTime | BestHourPushTime | None:
+    """Return the push time that is written; None where that is none."""
+    if within := form.get("within"):
+        best_hour: BestHourPushTime = {"best_hour_within": within}
+        fallback = form.get("best_hour_fallback")
+        return {**best_hour, "fallback": fallback} if fallback else best_hour
+    try:
+        written = datetime.fromisoformat(form.get("at", ""))
+    except ValueError:
+        return None
+    if passed := form.get("local"):
+        return {"local": written.isoformat(), "passed": cast("Passed", passed)}
+    return written.replace(tzinfo=zone).isoformat()
 
 
 async def ask_retry(view: View) -> Response:

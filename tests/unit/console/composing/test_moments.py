@@ -1,5 +1,6 @@
 """A day, a time and a zone are an instant; other zones show the same one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -28,6 +29,15 @@ def moment(day: str, clock: str, zone: str) -> MomentForm:
         (moment("2026-07-01", "08:30:15", "Europe/London"), "2026-07-01T08:30:15+01:00"),
         (moment("2026-07-01", "08:30", "+05:45"), "2026-07-01T08:30:00+05:45"),
         (moment("2026-11-30", "20:00", "local"), {"local": "2026-11-30T20:00"}),
+        (
+            replace(moment("2026-11-30", "20:00", "local"), passed="tomorrow"),
+            {"local": "2026-11-30T20:00", "passed": "tomorrow"},
+        ),
+        (MomentForm(is_now=False, within="24"), {"best_hour_within": "24h"}),
+        (
+            MomentForm(is_now=False, day="2026-11-30", clock="20:00", within="6", fallback="09:30"),
+            {"best_hour_within": "6h", "fallback": "09:30"},
+        ),
         (moment("", "", "UTC"), "T"),
         (moment("2026-02-30", "08:30", "UTC"), "2026-02-30T08:30"),
         (moment("2026-07-01", "08:30", "../etc/passwd"), "2026-07-01T08:30"),
@@ -44,7 +54,17 @@ def test_a_moment_is_written_with_its_offset(form: MomentForm, push_time: object
         ("2026-11-30T20:00:00+08:00", "Europe/Paris", moment("2026-11-30", "20:00", "Asia/Shanghai")),
         ("2026-11-30T20:00:30Z", "UTC", moment("2026-11-30", "20:00:30", "UTC")),
         ("2026-11-30T20:00:00+05:45", "UTC", moment("2026-11-30", "20:00", "+05:45")),
-        ({"local": "2026-11-30T20:00", "passed": "skip"}, "UTC", moment("2026-11-30", "20:00", "local")),
+        (
+            {"local": "2026-11-30T20:00", "passed": "skip"},
+            "UTC",
+            replace(moment("2026-11-30", "20:00", "local"), passed="skip"),
+        ),
+        (
+            {"best_hour_within": "12h", "fallback": "10:00"},
+            "UTC",
+            MomentForm(is_now=False, within="12", fallback="10:00"),
+        ),
+        ({"best_hour_within": 12}, "UTC", None),
         ({"local": 17}, "UTC", None),
         ("tomorrow", "UTC", moment("tomorrow", "", "UTC")),
         (None, "UTC", None),
