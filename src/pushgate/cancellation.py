@@ -5,14 +5,15 @@ In: an app and a message id. Out: the stopped message. Knows no vendor and no HT
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import Everyone
-from pushgate.domain.message import Message
+from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import State
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
 
 
 async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
-    """Stop a message before or during sending; its pending terminals become cancelled. Idempotent.
+    """Stop a message before or during sending; its pending terminals become cancelled, and those of
+    its steps, of which none comes any more. Idempotent.
 
     Raises NotFound, Conflict when the message was already sent, EngineUnavailable.
     """
@@ -39,7 +40,10 @@ async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None
     """
     if stopped.is_large and stopped.envelope:
         keep_until = stores.retention.keep_until(stopped.envelope)
-        for message_id in await stores.tracked.families.ids(stopped.id):
+        ids = await stores.tracked.steps.ids(stopped.id) if stopped.envelope.escalate else []
+        if stopped.status is Status.CANCELLED:
+            ids += await stores.tracked.families.ids(stopped.id)
+        for message_id in ids:
             await stores.pending.end(app, message_id, keep_until, State.CANCELLED)
             if stopped.envelope.category:
                 await stores.frequency_caps.give_back(app, message_id)

@@ -46,6 +46,7 @@ from pushgate.grouping.due_counts import DueCounts
 from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.grouping.search import TerminalSearch
+from pushgate.grouping.step_audiences import StepAudiences
 from pushgate.grouping.to_come import TerminalsToCome
 from pushgate.hygiene.claims import HygieneClaims
 from pushgate.hygiene.mended import MendedTerms
@@ -54,7 +55,9 @@ from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.silent_removal import SilentRemovals
 from pushgate.ledger.activity import Activity
 from pushgate.ledger.arms import ArmStore
+from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.canary_shards import CanaryShards
+from pushgate.ledger.delivery_reports import DeliveryReports
 from pushgate.ledger.due_blocks import DueBlocks
 from pushgate.ledger.frequency_caps import FrequencyCaps
 from pushgate.ledger.held import HeldBlocks
@@ -73,6 +76,7 @@ from pushgate.messages.canaries import Canaries
 from pushgate.messages.claims import MessageClaims
 from pushgate.messages.drafts import Drafts
 from pushgate.messages.erasing import MessageErasure
+from pushgate.messages.escalations import Escalations
 from pushgate.messages.families import Families
 from pushgate.messages.held import HeldMessages
 from pushgate.messages.idempotency import IdempotencyRecords
@@ -144,6 +148,7 @@ class Stores:
     canaries: Canaries
     held_messages: HeldMessages
     families: Families
+    escalations: Escalations
     open_shards: OpenShards
     series: SeriesStore
 
@@ -185,6 +190,7 @@ class Stores:
     resolver: AudienceResolver
     due_counts: DueCounts
     to_come: TerminalsToCome
+    step_audiences: StepAudiences
     assignment: Assignment
     search: TerminalSearch
     freezing: Freezing
@@ -200,6 +206,7 @@ class Stores:
     held_blocks: HeldBlocks
     quotas: VendorQuotas
     results: ResultStore
+    delivery_reports: DeliveryReports
     arms: ArmStore
     withdrawals: Withdrawals
     totals: Totals
@@ -279,6 +286,7 @@ class Stores:
             canaries=Canaries(redis, clock),
             held_messages=HeldMessages(redis, clock),
             families=Families(redis, period),
+            escalations=Escalations(redis, period),
             open_shards=OpenShards(redis),
             series=SeriesStore(redis, period),
             registered_apps=RegisteredApps(redis),
@@ -320,6 +328,12 @@ class Stores:
                 due=due,
                 clock=clock,
             ),
+            step_audiences=StepAudiences(
+                locations=locations,
+                holders=holders,
+                outcome_terms=outcome_terms,
+                records=BlockRecords(redis),
+            ),
             assignment=Assignment(holders),
             search=TerminalSearch(terms, locations, rows),
             freezing=Freezing(
@@ -345,6 +359,7 @@ class Stores:
             held_blocks=HeldBlocks(redis),
             quotas=VendorQuotas(redis, clock),
             results=ResultStore(redis, clock),
+            delivery_reports=DeliveryReports(redis, clock),
             arms=ArmStore(redis),
             withdrawals=Withdrawals(redis, clock),
             totals=Totals(redis),

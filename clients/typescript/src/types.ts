@@ -278,6 +278,8 @@ export interface components {
             not?: components["schemas"]["Audience"];
             sample?: components["schemas"]["Sample"];
             one_per_user?: components["schemas"]["Audience"];
+            /** @description of a step: users whom this message did not reach */
+            escalation_of?: string;
         };
         /**
          * @description Who receives it: just one of these; `attribute` has `equals` or `one_of` beside it. Of a list
@@ -508,6 +510,8 @@ export interface components {
                     [key: string]: string | number | boolean;
                 };
             };
+            /** @description what follows where the message does not reach a user in time, in the order of time: each step is a message of its own */
+            escalate?: components["schemas"]["StepBody"][];
             /** @description as the header Idempotency-Key of a single request; unset = made of the batch's key */
             idempotency_key?: string | null;
         };
@@ -1897,6 +1901,8 @@ export interface components {
                     [key: string]: string | number | boolean;
                 };
             };
+            /** @description what follows where the message does not reach a user in time, in the order of time: each step is a message of its own */
+            escalate?: components["schemas"]["StepBody"][];
         };
         /** @description Messages by status; for an operator also the jobs that wait for another try. */
         MessageDepth: {
@@ -2022,6 +2028,10 @@ export interface components {
             unit?: components["schemas"]["Unit"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
+            /** @description what follows where it does not reach a user in time */
+            escalate?: components["schemas"]["ShownStep"][];
+            /** @description of which message it is a step */
+            escalates?: components["schemas"]["ShownEscalates"];
             warnings: components["schemas"]["FieldError"][];
         };
         /**
@@ -2672,6 +2682,8 @@ export interface components {
             experiment?: components["schemas"]["Experiment"];
             /** @description of a message with a canary that has begun */
             canary?: components["schemas"]["CanaryResult"];
+            /** @description of a message that is escalated */
+            steps?: components["schemas"]["StepResult"][];
         };
         /** @description A message that is sent again, and to how many terminals. */
         Retry: {
@@ -2715,6 +2727,10 @@ export interface components {
             unit?: components["schemas"]["Unit"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
+            /** @description what follows where it does not reach a user in time */
+            escalate?: components["schemas"]["ShownStep"][];
+            /** @description of which message it is a step */
+            escalates?: components["schemas"]["ShownEscalates"];
             terminals: number;
         };
         /** @description Which failures of a message are to be sent again, and for how long. */
@@ -2948,6 +2964,13 @@ export interface components {
              */
             last_at: string;
         };
+        /** @description Which step of which message a message is. */
+        ShownEscalates: {
+            message: string;
+            step: number;
+            unless: components["schemas"]["Unless"];
+            to: string;
+        };
         /**
          * @description The local time at which each terminal is pushed to. `push_time` of the message is the instant
          *     of the first ones.
@@ -2968,6 +2991,12 @@ export interface components {
              * @description when the last terminals are due
              */
             last_at: string;
+        };
+        /** @description A step of a message. */
+        ShownStep: {
+            after: string;
+            unless: components["schemas"]["Unless"];
+            to: string;
         };
         /**
          * @description Which terminals are silent, and whether they are to be removed.
@@ -3020,6 +3049,37 @@ export interface components {
          * @enum {string}
          */
         State: "pending" | "accepted" | "invalid" | "rejected" | "expired" | "cancelled";
+        /** @description A step: users whom the message did not reach get it on another terminal. */
+        StepBody: {
+            /** @description how long after the push time, such as `10m`; within the time to live */
+            after: string;
+            /** @description a user of whom a terminal reported this gets no step */
+            unless?: components["schemas"]["Unless"];
+            /** @description `next_terminal`: the user's terminal last seen, of those that got nothing yet; `vendor:<name>`: the user's terminals of this vendor that got nothing yet */
+            to: string;
+        };
+        /** @description What became of a step. The counts are those of its own message. */
+        StepResult: {
+            after: string;
+            unless: components["schemas"]["Unless"];
+            to: string;
+            step: number;
+            /** Format: date-time */
+            due_at: string;
+            state: components["schemas"]["StepState"];
+            /** @description null where it has none (yet) */
+            message: string | null;
+            status: components["schemas"]["Status"] | null;
+            targeted: number;
+            accepted: number;
+            delivered: number;
+            clicked: number;
+        };
+        /**
+         * @description Where a step stands.
+         * @enum {string}
+         */
+        StepState: "to_come" | "made" | "nobody_left" | "expired" | "cancelled";
         /** @description A version of a template without its content. */
         StoredVersion: {
             version: number;
@@ -3466,6 +3526,10 @@ export interface components {
             unit?: components["schemas"]["Unit"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
+            /** @description what follows where it does not reach a user in time */
+            escalate?: components["schemas"]["ShownStep"][];
+            /** @description of which message it is a step */
+            escalates?: components["schemas"]["ShownEscalates"];
             /** @constant */
             content_dropped?: true;
         };
@@ -3494,6 +3558,11 @@ export interface components {
             muted: number;
             gone: number;
         };
+        /**
+         * @description What has to be reported of a user's terminal, so that the user gets no step.
+         * @enum {string}
+         */
+        Unless: "delivered" | "clicked";
         /** @description A vendor's section that a process cannot open. */
         UnreadableSection: {
             app: string;
@@ -4065,11 +4134,16 @@ export type ScheduleWithWarnings = components['schemas']['ScheduleWithWarnings']
 export type Scope = components['schemas']['Scope'];
 export type SeriesStatus = components['schemas']['SeriesStatus'];
 export type ShownBestHour = components['schemas']['ShownBestHour'];
+export type ShownEscalates = components['schemas']['ShownEscalates'];
 export type ShownLocalTime = components['schemas']['ShownLocalTime'];
+export type ShownStep = components['schemas']['ShownStep'];
 export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];
 export type SilentTerminals = components['schemas']['SilentTerminals'];
 export type State = components['schemas']['State'];
+export type StepBody = components['schemas']['StepBody'];
+export type StepResult = components['schemas']['StepResult'];
+export type StepState = components['schemas']['StepState'];
 export type StoredVersion = components['schemas']['StoredVersion'];
 export type SystemProblem = components['schemas']['SystemProblem'];
 export type SystemProblemCode = components['schemas']['SystemProblemCode'];
@@ -4102,6 +4176,7 @@ export type TrackedMessage = components['schemas']['TrackedMessage'];
 export type Unit = components['schemas']['Unit'];
 export type UnknownReportTotal = components['schemas']['UnknownReportTotal'];
 export type UnknownReports = components['schemas']['UnknownReports'];
+export type Unless = components['schemas']['Unless'];
 export type UnreadableSection = components['schemas']['UnreadableSection'];
 export type UpcomingRuns = components['schemas']['UpcomingRuns'];
 export type Uplift = components['schemas']['Uplift'];

@@ -21,6 +21,7 @@ from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message, warn_of_vendors
 from pushgate.apps.personal_check import fill_for_all
+from pushgate.apps.reporting import check_reporting
 from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage, is_small
 from pushgate.bundles.home_writer import Draft, Written
@@ -56,7 +57,7 @@ class CheckedMessage:
     @property
     def is_small(self) -> bool:
         """Whether it is stored as a small message."""
-        return self.message.family is None and is_small(self.audience)
+        return self.message.family is None and not self.message.escalate and is_small(self.audience)
 
 
 class RefusedMessage(NamedTuple):
@@ -134,7 +135,7 @@ async def store(
         if isinstance(created, PushgateError):
             raise created
         return created
-    return await _store_large(context, configured.app, checked)
+    return await _store_large(context, configured, checked)
 
 
 async def store_small(
@@ -211,7 +212,8 @@ async def _refusal_or_first_response(
         return error
 
 
-async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -> Created:
+async def _store_large(context: ApiContext, configured: ConfiguredApp, checked: CheckedMessage) -> Created:
+    app = configured.app
     stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
     created_at, is_family = checked.message.created_at, checked.message.family is not None
     message = replace(checked.message, id=new_family_id(created_at) if is_family else new_id(created_at))
@@ -221,9 +223,10 @@ async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -
     errors = found.errors
     if is_family and not errors:
         errors = check_family_audience(await stores.saved_audiences.expand(app, checked.audience))
-    if errors:
+    reporting = await check_reporting(stores, configured, message)
+    if errors := [*errors, *reporting.errors]:
         return await _first_response(context, app, RefusedMessage(InvalidRequest(errors), key))
-    warnings = checked.warnings + unknown + found.warnings
+    warnings = checked.warnings + unknown + found.warnings + reporting.warnings
     response = _response(message, from_warnings(warnings))
     if key is None:
         await stores.messages.put(message, max_waiting, audience=checked.audience, author=checked.author)

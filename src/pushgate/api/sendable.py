@@ -11,6 +11,7 @@ from pushgate.api.schemas.messages import MessageBody
 from pushgate.api.template_copies import TemplateCopies
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.reporting import check_reporting
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message
@@ -48,6 +49,7 @@ async def require_sendable(context: ApiContext, configured: ConfiguredApp, body:
         message.id,
         is_required=message.options.require_audience,
     )
-    if found.errors:
-        raise InvalidRequest(found.errors)
-    return Sendable(message, audience, checked.warnings + unknown + found.warnings)
+    reporting = await check_reporting(context.stores, configured, message)
+    if errors := [*found.errors, *reporting.errors]:
+        raise InvalidRequest(errors)
+    return Sendable(message, audience, checked.warnings + unknown + found.warnings + reporting.warnings)

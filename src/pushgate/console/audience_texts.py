@@ -54,6 +54,8 @@ def _size(listed: int | Sequence[object]) -> int:
 
 
 def _simple(audience: Audience, words: Words) -> str:
+    if "escalation_of" in audience:
+        return words._("users whom the message before did not reach")
     if "saved" in audience:
         return words._("saved audience {name}", name=audience["saved"])
     if "tag" in audience:

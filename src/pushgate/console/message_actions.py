@@ -49,7 +49,7 @@ def find_actions(message: TrackedMessage, results: Results) -> Actions:
         reschedule=_reschedule(message, results) if has_content else nothing,
         retry=_retry(results) if has_content else nothing,
         recall=_recall(results) if has_content else nothing,
-        duplicate=Action() if has_content else nothing,
+        duplicate=_duplicate(message) if has_content else nothing,
     )
 
 
@@ -101,9 +101,17 @@ def _say(action: Action, words: Words) -> Action:
 def _cancel(results: Results) -> Action:
     if results["status"] == "cancelled":
         return Action(obstacle=N_("It is cancelled."))
+    if any(step["state"] == "to_come" for step in results.get("steps", ())):
+        return Action(number=results["pending"])
     if results["status"] == "sent":
         return Action(obstacle=N_("Nothing is pending any more; recall takes it back."))
     return Action(number=results["pending"])
+
+
+def _duplicate(message: TrackedMessage) -> Action:
+    if "escalates" in message:
+        return Action(obstacle=N_("It is a step of another message; duplicate that one."))
+    return Action()
 
 
 def _reschedule(message: TrackedMessage, results: Results) -> Action:

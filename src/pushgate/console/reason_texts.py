@@ -69,6 +69,16 @@ OWN_CODES: Mapping[str, ReasonText] = {
         N_("Nothing to do. Raise marketing_per_device of the vendor if it shows more."),
         needs_nothing=True,
     ),
+    FailureCode.DELIVERED_MEANWHILE: ReasonText(
+        N_("The user received the message on another phone before this step’s turn"),
+        N_("Nothing to do. The user has the message."),
+        needs_nothing=True,
+    ),
+    FailureCode.CLICKED_MEANWHILE: ReasonText(
+        N_("The user opened the message on another phone before this step’s turn"),
+        N_("Nothing to do. The user has seen the message."),
+        needs_nothing=True,
+    ),
     FailureCode.CONTENT_DROPPED: ReasonText(
         N_("The content was dropped before the push was sent"),
         N_("Make the message again; keep content_retention longer than failures are sent again."),

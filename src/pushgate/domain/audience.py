@@ -269,6 +269,8 @@ class AudienceKind(StrEnum):
     EXPRESSION = "expression"
     PART = "part"
     """The terminals of a part of a family (`domain.family`)."""
+    STEP = "step"
+    """The terminals of a step of an escalation (`domain.escalation`)."""
 
 
 @dataclass(frozen=True, slots=True)

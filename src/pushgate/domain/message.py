@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.canary import Canary
+from pushgate.domain.escalation import Escalates, Step
 from pushgate.domain.experiment import Split
 from pushgate.domain.family import Family, Part
 from pushgate.domain.outcome import State
@@ -211,6 +212,10 @@ class Envelope:
     """Whether a click removes the notification from the user's other terminals."""
     family: Family | None = None
     part: Part | None = None
+    escalate: tuple[Step, ...] = ()
+    """What follows where the message does not reach a user, in the order of time."""
+    escalates: Escalates | None = None
+    """Which step of which message it is."""
 
     @property
     def last_push_at(self) -> datetime:
@@ -259,6 +264,10 @@ class Message:
     """How terminals are split among variants, None for a message without variants."""
     variants: tuple[Mapping[str, Content], ...] = ()
     """The content of each variant, in the same languages. `content` is that of the first."""
+    escalate: tuple[Step, ...] = ()
+    """What follows where the message does not reach a user, in the order of time."""
+    escalates: Escalates | None = None
+    """Which step of which message it is."""
 
     def with_variant(self, number: int) -> "Message":
         """The message as the terminals of one variant get it."""
@@ -287,6 +296,8 @@ class Message:
             family=self.family,
             part=self.part,
             split=self.split,
+            escalate=self.escalate,
+            escalates=self.escalates,
         )
 
     @property

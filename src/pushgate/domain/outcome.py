@@ -144,6 +144,16 @@ class FailureCode(StrEnum):
         "The vendor shows the terminal no more marketing pushes that day.",
         "Nothing; set marketing_per_device in the vendor's section where the vendor shows more.",
     )
+    DELIVERED_MEANWHILE = (
+        "delivered_meanwhile",
+        "The message that is escalated was delivered to its user before the step was sent.",
+        "Nothing; the user has the message.",
+    )
+    CLICKED_MEANWHILE = (
+        "clicked_meanwhile",
+        "The message that is escalated was clicked by its user before the step was sent.",
+        "Nothing; the user has seen the message.",
+    )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",

@@ -58,6 +58,13 @@ class BlockRecords:
         labels = await self._labels(key) if any(row[0] for row in rows.values()) else {}
         return [_record(block, row, labels) for block, row in rows.items()]
 
+    async def sets(
+        self, key: str, numbers: Sequence[int], names: Sequence[str]
+    ) -> Mapping[int, Sequence[int]]:
+        """The slots of these blocks in each of the sets, by block number."""
+        rows = await read_blocks(self._redis, key, names, numbers)
+        return {block.number: [bitmaps.from_bytes(raw) for raw in row] for block, row in rows.items()}
+
     async def _labels(self, key: str) -> dict[int, tuple[State, Failure]]:
         async with reaching(Changes.NOTHING):
             raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(f"{key}:labels"))

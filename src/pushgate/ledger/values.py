@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pushgate.domain.app import App
+from pushgate.domain.escalation import Unless
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.redis.hash_tags import tag
@@ -172,6 +173,15 @@ def over_device_limit(vendor: str) -> Failure:
 def in_quiet_hours(vendor: str) -> Failure:
     """Why slots are cancelled when they are planned: it is a quiet hour in their zones."""
     return Failure(vendor, FailureCode.QUIET_HOURS, "it is a quiet hour in the terminal's time zone")
+
+
+def reached_meanwhile(vendor: str, unless: Unless) -> Failure:
+    """Why slots of a step are cancelled before they are sent: their users got the message, or
+    clicked it, since the step was planned.
+    """
+    if unless is Unless.CLICKED:
+        return Failure(vendor, FailureCode.CLICKED_MEANWHILE, "the user has clicked the message")
+    return Failure(vendor, FailureCode.DELIVERED_MEANWHILE, "the user has received the message")
 
 
 def failure_label(failure: Failure | None, state: State) -> str:

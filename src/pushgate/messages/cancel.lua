@@ -1,6 +1,8 @@
 -- uses: owned
--- Cancel a message wherever it is, a family with all of its parts. The caller, or recovery, ends the message's pending slots.
--- KEYS, ARGV and what is returned: see owned.lua and status.lua
+-- Cancel a message wherever it is, a family with all of its parts, any other with its steps. The caller, or recovery, ends the
+-- pending slots of all of them. A message that was sent stays sent; its steps are cancelled, those to come included.
+-- KEYS, ARGV and what is returned: see owned.lua and status.lua; then 1 where steps of the message were cancelled, now or before,
+-- else 0
 
 -- Take a message out of the queues; false where it is over.
 local function stop(one, status)
@@ -13,11 +15,28 @@ local function stop(one, status)
   return true
 end
 
-return change_status(function(status)
+local function cancel_steps()
+  for step in (redis.call('HGET', key(id), 'steps') or ''):gmatch('%S+') do
+    local before = #step == #id and status_of(step)
+    if before and stop(step, before) then
+      set_status(step, app, before, 'cancelled')
+      redis.call('HSET', key(id), 'steps_cancelled', 1)
+    end
+  end
+  if redis.call('ZREM', q .. ':escalations', id) == 1 then
+    redis.call('HSET', key(id), 'steps_cancelled', 1)
+    redis.call('ZREM', q .. ':restored:' .. app, id)
+  end
+end
+
+local answer = change_status(function(status)
   for number = 1, parts_made(id) do
     local one = part(id, number)
     local before = status_of(one)
     if before and stop(one, before) then set_status(one, app, before, 'cancelled') end
   end
+  cancel_steps()
   return stop(id, status) and 'cancelled' or status
 end)
+if answer then answer[3] = redis.call('HEXISTS', key(id), 'steps_cancelled') end
+return answer

@@ -109,6 +109,8 @@ def piece(kind: AudienceKind, raw: bytes) -> Audience:
             raise ValueError("an audience of everyone has no pieces")
         case AudienceKind.PART:
             raise ValueError("the audience of a part is that of its family")
+        case AudienceKind.STEP:
+            raise ValueError("the audience of a step follows from the message that it escalates")
 
 
 def _renamed(raw: bytes, name: str, new_name: str) -> bytes:

@@ -6,6 +6,7 @@ return change_status(function(status)
   redis.call('ZREM', q .. ':restored:' .. app, id)
   redis.call('ZADD', q .. ':schedule', 'XX', ARGV[3], id)
   redis.call('ZADD', q .. ':families', 'XX', ARGV[3], id)
+  redis.call('ZADD', q .. ':escalations', 'XX', ARGV[3], id)
   redis.call('ZADD', q .. ':dispatching', 'XX', 0, id)
   redis.call('PUBLISH', q .. ':wake', ARGV[3])
   if (status == 'sent' or status == 'sending') and not is_family(id) then

@@ -36,15 +36,21 @@ class HeldMessages:
         return {message_id.decode() for message_id in found}
 
     async def due_before(self, at: datetime) -> set[str]:
-        """Ids of scheduled messages with a push time before this instant, and of families that
-        were due for a part before it.
+        """Ids of scheduled messages with a push time before this instant, and of those that were
+        due for a part or a step before it.
         """
         found: set[bytes] = set()
-        for name in ("schedule", "families"):
+        for name in ("schedule", "families", "escalations"):
             async with reaching(Changes.NOTHING):
                 due = await self._redis.zrangebyscore(f"{QUEUE}:{name}", "-inf", f"({to_ms(at)}")
             found.update(cast("list[bytes]", due))
         return {message_id.decode() for message_id in found}
+
+    async def has_step_before(self, message_id: str, at: datetime) -> bool:
+        """Whether a step of a message was due before this instant."""
+        async with reaching(Changes.NOTHING):
+            due = await self._redis.zscore(f"{QUEUE}:escalations", message_id)
+        return due is not None and due < to_ms(at)
 
     async def pushed_between(self, app: str, first: datetime, last: datetime) -> set[str]:
         """Ids of the app's messages with a push time from `first` to `last`, whatever became of

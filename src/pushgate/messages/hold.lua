@@ -1,6 +1,7 @@
 -- uses: owned
 -- Put a message aside until its time to live is over: the store went back, and the message may have been sent.
 -- A family makes no parts until then; parts that it made are put aside by themselves.
+-- Nor does a message get a step until then.
 -- A message that was sent is checked then: a shard that went back further may have pending terminals.
 --   :restored        hash: the hold; see fleet/look_at_store.lua
 --   :restored:<app>  sorted set: ids of messages that are put aside, by the end of their time to live, ms
@@ -12,7 +13,7 @@ if hold[1] ~= ARGV[4] or hold[2] ~= 'holding' then return false end
 return change_status(function(status)
   if status == 'cancelled' or not status then return status end
   if status == 'sent' then redis.call('ZADD', q .. ':settling', ARGV[3], id) end
-  for _, queue in ipairs({ ':schedule', ':families', ':dispatching', ':sending', ':settling' }) do
+  for _, queue in ipairs({ ':schedule', ':families', ':escalations', ':dispatching', ':sending', ':settling' }) do
     redis.call('ZADD', q .. queue, 'XX', ARGV[3], id)
   end
   redis.call('HDEL', key(id), 'holder')

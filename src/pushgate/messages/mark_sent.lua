@@ -1,5 +1,5 @@
 -- uses: owned
--- A message that was put aside counts as sent, a family with its parts to come: see hold.lua. The caller has ended what was
+-- A message that was put aside counts as sent, a family with its parts to come, any other with its steps: see hold.lua. The caller has ended what was
 -- pending.
 -- KEYS, ARGV and what is returned: see owned.lua and status.lua
 -- Further ARGV: instant of the last check (ms)
@@ -9,6 +9,7 @@ return change_status(function(status)
   for _, queue in ipairs({ ':schedule', ':families', ':dispatching', ':sending', ':paused' }) do
     redis.call('ZREM', q .. queue, id)
   end
+  if redis.call('ZREM', q .. ':escalations', id) == 1 then redis.call('HSET', key(id), 'steps_cancelled', 1) end
   redis.call('HDEL', key(id), 'holder')
   if not is_family(id) then redis.call('ZADD', q .. ':settling', ARGV[3], id) end
   return 'sent'

@@ -13,6 +13,8 @@ return revise(needed, function()
     redis.call('HDEL', key(id), 'complete')
     return redis.call('ZADD', q .. ':families', push_at, id)
   end
+  local before, step_at = redis.call('ZSCORE', q .. ':pushed:' .. app, id), redis.call('ZSCORE', q .. ':escalations', id)
+  if before and step_at then redis.call('ZADD', q .. ':escalations', step_at + push_at - before, id) end
   redis.call('ZADD', q .. ':pushed:' .. app, push_at, id)
   redis.call('ZADD', q .. ':schedule', push_at, id)
   redis.call('ZREM', q .. ':restored:' .. app, id)

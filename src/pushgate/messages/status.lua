@@ -6,7 +6,9 @@
 --                     saved (the saved audiences that it names, with spaces between them), pauses (how often it was paused),
 --                     paused_while (the status in which it was paused; 'sending' once all of it is planned), canary ('running',
 --                     a space and when the rest is due, ms; or 'held' | 'slowed' | 'passed'; absent before and without one),
---                     canary_finding (JSON: why it was held or slowed); of a family also
+--                     canary_finding (JSON: why it was held or slowed), resumed_at (when it was resumed last, ms),
+--                     steps (its steps that are over, with spaces between them: the id of the step's message, or '-<reason>'),
+--                     steps_cancelled (1 where no more steps are to come); of a family also
 --                     parts (how many parts were made), part_at (push time of the last one, ms), complete (1 once there are no
 --                     more)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the
@@ -17,6 +19,8 @@
 --   :families         sorted set: id of a family by the instant of its next part, or of its next check, ms. A family is in
 --                     no other queue: its parts are. Parts are in none of the lists of an app's messages: their family is.
 --                     But :pushed has the parts, and no family
+--   :escalations      sorted set: id of a message that has steps to come, by the instant of the next one, or of the next
+--                     check, ms
 --   :dispatching      sorted set: message id by the end of the scheduler's lease, ms; 0 where nobody holds it
 --   :sending          sorted set: message id by the next check, ms; 0 for at once
 --   :settling         sorted set: message id by the last check, ms

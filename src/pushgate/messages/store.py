@@ -16,6 +16,7 @@ from pushgate.audit.entry import encode as encode_entry
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
+from pushgate.domain.escalation import first_due_at
 from pushgate.domain.message import Envelope, Message
 from pushgate.messages.codec import decode, decode_envelope, encode, split
 from pushgate.messages.idempotency import IdempotencyRecords, RequestKey, creation, parse_creation
@@ -45,6 +46,12 @@ def too_many_waiting(max_waiting: int) -> TooManyWaiting:
 def deleted_meanwhile(name: bytes) -> Conflict:
     """The error where a message names a saved audience that was deleted during the request."""
     return Conflict(f"the saved audience {name.decode()} was deleted during the request; nothing was stored")
+
+
+def escalates_ms(message: Message) -> int | str:
+    """The instant of the message's first step, in ms since the epoch; empty where it has none."""
+    at = first_due_at(message.escalate, message.push_at, message.options.spread)
+    return to_ms(at) if at else ""
 
 
 class MessageStore:
@@ -87,6 +94,7 @@ class MessageStore:
             encode(message.envelope),
             "" if names_are_known else " ".join(saved_names(audience)),
             encode_entry(creation_entry(message.id, author)) if author else b"",
+            escalates_ms(message),
         ]
         # Confirmed also where the message was stored before: its first answer may have been lost.
         async with confirmed(self._redis, QUEUE):
@@ -175,15 +183,18 @@ class MessageStore:
         }
 
     async def cancel(self, app: str, message_id: str) -> StoredMessage:
-        """Stop a message, before or during sending. The caller ends its pending terminals.
-        Idempotent.
+        """Stop a message, before or during sending, with its steps. The caller ends its pending
+        terminals. Idempotent.
 
-        Raises NotFound, and Conflict where the message was already sent.
+        Raises NotFound, and Conflict where the message was already sent and no step was left.
         """
         async with confirmed(self._redis, QUEUE):
-            answer = cast("list[bytes] | None", await run(self._redis, "cancel", message_id, app))
+            answer = cast(
+                "tuple[bytes, bytes, int] | None", await run(self._redis, "cancel", message_id, app)
+            )
         if answer is None:
             raise NotFound(f"there is no message {message_id}")
-        if answer[1] == b"sent":
+        _, status, steps_cancelled = answer
+        if status == b"sent" and not steps_cancelled:
             raise Conflict("the message was already sent")
         return await self.read(app, message_id)

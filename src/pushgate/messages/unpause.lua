@@ -7,6 +7,7 @@ return change_status(function(status)
   local before = redis.call('HGET', key(id), 'paused_while')
   redis.call('ZREM', q .. ':paused', id)
   redis.call('HDEL', key(id), 'paused_while', 'holder')
+  redis.call('HSET', key(id), 'resumed_at', ARGV[3])
   redis.call('ZREM', q .. ':dispatching', id)
   if before == 'scheduled' then
     local push_at = redis.call('ZSCORE', q .. ':pushed:' .. app, id) or ARGV[3]

@@ -264,13 +264,15 @@ class PersonErasure:
             work.erasure.dropped.append(message_id)
 
     async def _copies(self, message_id: str) -> AsyncIterator[str]:
-        """The ids of all that have a message's content: the message, then parts of it. Parts that
-        are made once the message is changed are made of what it is by then.
+        """The ids of all that have a message's content: the message, then its parts and its steps.
+        Those that are made once the message is changed are made of what it is by then.
         """
         yield message_id
         for one in await self._stores.tracked.families.ids(message_id):
             if one != message_id:
                 yield one
+        for one in await self._stores.tracked.steps.ids(message_id):
+            yield one
 
     async def _drafts(self, work: _Work) -> bool:
         drafts, names = self._stores.drafts, work.substitutes

@@ -78,7 +78,7 @@ async def _slots(stores: Stores, app: App, tracked: TrackedMessage) -> Slots:
         return nobody
     if tracked.status not in (Status.SCHEDULED, Status.DISPATCHING):
         return await message_slots(stores, app, tracked.id, TerminalFilter.TARGETED)
-    if summary.kind is AudienceKind.PART:
+    if summary.kind in (AudienceKind.PART, AudienceKind.STEP):
         return nobody  # it is planned in a moment
     if summary.kind is AudienceKind.ALL:
         return await slots_of(stores, app, Everyone(), tracked.id)

@@ -141,6 +141,9 @@ class ReceiptRecorder:
                     alive[kind is ReceiptKind.CLICKED and verdict == NEW].append(places[0])
             for clicked, found in alive.items():
                 await self._stores.signs_of_life.note(app, found, clicked=clicked)
+            if kind is ReceiptKind.DELIVERED:
+                vendors = {place.group.vendor for place in alive[False]}
+                await self._stores.delivery_reports.note(app, vendors)
 
     async def _count_unknown(
         self, kind: ReceiptKind, app: App, vendor: str | None, verdicts: Sequence[int]

@@ -97,6 +97,8 @@ class _Holding:
         """Whether a message would be sent, or sent on, if nobody held it."""
         if stored.status is Status.CANCELLED or stored.envelope.expires_at <= self._clock.now():
             return False
+        if await self._stores.held_messages.has_step_before(stored.envelope.id, self._hold.at):
+            return True
         if stored.status is Status.SENDING:
             return not await self._stores.results.settled(app, stored.envelope.id)
         if stored.status is Status.SENT:

@@ -162,10 +162,20 @@ class Planner:
         Samples without a seed of their own take the message's id. Tokens that came with the message
         get slots of its own shard.
         """
-        if family or message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
-            async for found in self._resolve(app, message, shards, family):
-                yield found
+        if message.escalates:
+            taken = await self._taken(app, message, shards)
+            found = await self._stores.step_audiences.select(app, message.escalates, taken)
+        elif family or message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
+            async for resolved in self._resolve(app, message, shards, family):
+                yield resolved
             return
+        else:
+            found = await self._locate(app, message, keep_until)
+        for shard in sorted(shards):
+            yield shard, found[shard]
+
+    async def _locate(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
+        """The slots of a listed audience, one selection for each shard."""
         selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         numbering, message_shard = InlineNumbering(), shard_of(app, message.id)
         async for piece in self._stores.audiences.read(message.id, message.audience):
@@ -177,8 +187,7 @@ class Planner:
                 resolved = await self._stores.resolver.locate(app, piece)
                 for merged, selection in zip(selected, resolved, strict=True):
                     merge(merged, selection)
-        for shard in sorted(shards):
-            yield shard, selected[shard]
+        return selected
 
     async def _resolve(
         self, app: App, message: Envelope, shards: Collection[int], family: FamilyPlans | None
@@ -212,8 +221,10 @@ class Planner:
 
         Chosen anew, a user might get a second push: terminals have been seen since then.
         """
-        if not isinstance(expression, OnePerUser):
-            return {}
+        return await self._taken(app, message, shards) if isinstance(expression, OnePerUser) else {}
+
+    async def _taken(self, app: App, message: Envelope, shards: Collection[int]) -> dict[int, dict[int, int]]:
+        """Whom the message is for in the shards that have a plan, and are not among these."""
         read = self._stores.outcome_terms.read
         planned = [shard for shard in range(app.shards) if shard not in shards]
         return {shard: await read(app, shard, OutcomeTerm.TARGETED, message.id) for shard in planned}

@@ -24,6 +24,7 @@ from pushgate.scheduler.audit import INTERVAL, AuditRounds
 from pushgate.scheduler.canaries import CanaryRounds
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.escalations import EscalationRounds
 from pushgate.scheduler.families import FamilyRounds
 from pushgate.scheduler.freezes import FreezeRounds
 from pushgate.scheduler.held_removals import HeldRemovalRounds
@@ -85,6 +86,7 @@ class Scheduler:
         self._timers = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        escalations = EscalationRounds(context.stores, context.clock, context.catalog)
         notices = NoticeRounds(context.stores, context.catalog, context.clock)
         for name, work, pause in (
             ("pauses", PauseRounds(context).run_once, FOLLOW_EVERY),
@@ -93,6 +95,7 @@ class Scheduler:
             ("store hold", StoreHoldRounds(context).run_once, timedelta(seconds=1)),
             ("families", FamilyRounds(context.stores, context.clock).run_once, timedelta(milliseconds=500)),
             ("canaries", CanaryRounds(context).run_once, timedelta(milliseconds=500)),
+            ("escalations", escalations.run_once, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery.interval),
             ("people", PeopleRecovery(context, erasure).run_once, recovery.interval),

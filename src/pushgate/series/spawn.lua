@@ -5,7 +5,7 @@
 --   instants without a message: '<ms> <reason>' with spaces between them, how many parts are kept,
 --   instant of the part (ms) or '' for none, its detail, 'skip' where it must not begin while the last part is being sent;
 --   then of its message: id, body, push time (ms), end of retention (ms), end of the content's retention (ms), how many
---   messages of the app may wait (0 for any number), envelope
+--   messages of the app may wait (0 for any number), envelope, instant of its first step (ms) or ''
 -- Returns 'made' where there is a message, 'moved' where there is none, 'stale' where nothing was done, or 'gone' where there is no such series.
 local app, id, kept, instant, detail = ARGV[1], ARGV[2], tonumber(ARGV[7]), ARGV[8], ARGV[9]
 local series = series_key(app, id)
@@ -39,6 +39,7 @@ local function make_message(message_id)
   local answer = store_message({
     id = message_id, app = app, body = ARGV[12], push_at = ARGV[13], keep_until = ARGV[14], content_until = ARGV[15],
     max_waiting = tonumber(ARGV[16]), envelope = ARGV[17], names = names,
+    escalates_at = ARGV[18],
   }, function(pieces) redis.call('COPY', series_audience(app, id), pieces) end)
   if answer == 0 then return 'too_many_waiting' end
   if answer ~= 1 then return 'audience_deleted' end

@@ -17,7 +17,7 @@ from pushgate.domain.errors import Conflict, NotFound
 from pushgate.messages.codec import decode, encode, piece, split
 from pushgate.messages.erasing import without_values
 from pushgate.messages.retention import Retention
-from pushgate.messages.store import deleted_meanwhile
+from pushgate.messages.store import deleted_meanwhile, escalates_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
@@ -203,7 +203,7 @@ class SeriesStore:
             kept = self._retention.keep_until(message), self._retention.content_until(message)
             args += [at_ms, detail, "skip" if waits_for_last else "", message.id, encode(message)]
             args += [to_ms(message.push_at), to_ms(kept[0]), to_ms(kept[1])]
-            args += [max_waiting, encode(message.envelope)]
+            args += [max_waiting, encode(message.envelope), escalates_ms(message)]
         async with confirmed(self._redis, QUEUE):
             return Moved(cast("bytes", await self._run("spawn", *args)).decode())
 

@@ -73,7 +73,7 @@ class LargePushes:
         """Why the message is not for a registered terminal, once it is planned."""
         if envelope.audience.kind is AudienceKind.ALL:
             return NotTargeted.REGISTERED_LATER
-        if envelope.audience.kind in (AudienceKind.EXPRESSION, AudienceKind.PART):
+        if envelope.audience.kind in (AudienceKind.EXPRESSION, AudienceKind.PART, AudienceKind.STEP):
             return NotTargeted.NOT_IN_AUDIENCE
         if not may_have_changed(named, envelope.push_at):
             return NotTargeted.NOT_LISTED

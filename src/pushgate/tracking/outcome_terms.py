@@ -5,7 +5,7 @@ A terminal that was forgotten and registered again is a new one: no earlier outc
 to it. Push tokens that a message brought are no terminals.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pushgate.bundles.account_values import SmallAccount
 from pushgate.domain.app import App
@@ -52,13 +52,28 @@ class OutcomeTerms:
         """
         account = await self._messages.account(app, message_id, bodies=False)
         if account is not None:
-            return await self._present(app, shard, _of_small(account, shard, wanted))
+            return await self.present(app, shard, _of_small(account, shard, wanted))
         await self._messages.find_large(app, message_id)
         found: dict[int, int] = {}
         for one in await self._families.ids(message_id):
             for number, bits in (await self._of_large(app, shard, one, wanted)).items():
                 found[number] = found.get(number, 0) | bits
-        return await self._present(app, shard, found)
+        return await self.present(app, shard, found)
+
+    async def read_sets(
+        self, app: App, shard: int, message_id: str, names: Sequence[str]
+    ) -> list[dict[int, int]]:
+        """The shard's slots in each of these sets of a large message, as it was planned. A message
+        that is not kept has none.
+        """
+        key, found = message_key(app, shard, message_id), [dict[int, int]() for _ in names]
+        layout = await self._sets.layout(key)
+        for some in portions(layout.ranges, RANGES_PER_READ):
+            for number, sets in (await self._sets.read(key, layout, some, names)).items():
+                for of_name, bits in zip(found, sets, strict=True):
+                    if bits:
+                        of_name[number] = bits
+        return found
 
     async def unregistered(self, app: App, message_id: str) -> int:
         """How many push tokens the message brought. They are no terminals: no outcome holds
@@ -87,7 +102,7 @@ class OutcomeTerms:
                     found[number] = bits
         return found
 
-    async def _present(self, app: App, shard: int, planned: Mapping[int, int]) -> dict[int, int]:
+    async def present(self, app: App, shard: int, planned: Mapping[int, int]) -> dict[int, int]:
         """Where the terminals of these slots are now; those that are not registered any more are
         left out.
         """

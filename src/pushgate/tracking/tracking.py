@@ -14,6 +14,7 @@ from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.slot_records import SlotRecords
 from pushgate.messages.audiences import MessageAudiences
+from pushgate.messages.escalations import Escalations
 from pushgate.messages.families import Families
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
@@ -36,6 +37,7 @@ from pushgate.tracking.large_terminals import LargeTerminals
 from pushgate.tracking.message_terminals import MessageTerminals
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.results import Results
+from pushgate.tracking.steps import Steps
 from pushgate.tracking.unfinished import UnfinishedMessages
 
 
@@ -54,6 +56,7 @@ class Tracking:
     changes: MessageChanges
     enlargement: Enlargement
     unfinished: UnfinishedMessages
+    steps: Steps
 
     @classmethod
     def open(cls, redis: Redis, clock: Clock, retention: Retention) -> "Tracking":
@@ -104,4 +107,5 @@ class Tracking:
             ),
             enlargement=enlargement,
             unfinished=UnfinishedMessages(MessageIndex(redis, clock), Segments(redis), clock),
+            steps=Steps(Escalations(redis, retention), large, ResultStore(redis, clock)),
         )

@@ -59,6 +59,8 @@ class BlockRun:
     """The slots to send to, as bits by leased block."""
     parts: Sequence[SendPart]
     """The pushes that are sent, one after another: a message without variants has one."""
+    reached: Sequence[Move]
+    """Slots of a step whose users the message has reached meanwhile: nothing is sent to them."""
     outcomes: OutcomeBuffer
     summary: JobSummary
     quota: QuotaUse | None = None
@@ -133,6 +135,8 @@ class BlockRun:
         return allowed
 
     async def _send(self) -> None:
+        for move in self.reached:
+            self.outcomes.add(move)
         for part in self.parts:
             await self._send_part(part)
         if self.outcomes.overdue:

@@ -14,7 +14,7 @@ from pushgate.bundles.values import RANKS
 from pushgate.dispatch.job import BlockJob, encode
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
-from pushgate.ledger.values import Block, MessageShard, Taken
+from pushgate.ledger.values import Block, MessageShard, Move, Taken
 from pushgate.runtime import logs
 from pushgate.runtime.lru_cache import LRUCache
 from pushgate.worker.block_run import BlockRun, SendPart
@@ -24,6 +24,7 @@ from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.push_renderer import PushRenderer
 from pushgate.worker.quota_use import QuotaUse
+from pushgate.worker.reached_meanwhile import reached_meanwhile, without_slots
 from pushgate.worker.shares import canary_of, share_of
 
 _MAX_MESSAGES = 256
@@ -81,7 +82,9 @@ class BlockRunner:
                 taken = replace_fields(taken, pending=sampled)
             elif share := job.next_share:
                 taken = replace_fields(taken, pending=share_of(taken.pending, share, random.random))
-            still_open = await self._run(job, message, lease, taken)
+            reached = await reached_meanwhile(stores, message, message_shard, taken)
+            taken = replace_fields(taken, pending=without_slots(taken.pending, reached))
+            still_open = await self._run(job, message, lease, taken, reached)
         if taken.pending or not taken.held:
             await self._finish_if_settled(message_shard, still_open, message)
 
@@ -135,8 +138,16 @@ class BlockRunner:
             blocks=list(taken.pending),
         )
 
-    async def _run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> int | None:
-        """Send the pending pushes of the leased blocks, with the vendor's present settings.
+    async def _run(
+        self,
+        job: BlockJob,
+        message: Message,
+        lease: JobLease,
+        taken: Taken,
+        reached: Sequence[Move],
+    ) -> int | None:
+        """Record who was reached meanwhile, and send the pending pushes of the leased blocks, with
+        the vendor's present settings.
 
         Returns how many terminals of the shard are open, None where nothing was recorded.
         """
@@ -145,7 +156,7 @@ class BlockRunner:
             configured = self._catalog.vendor(job.app, job.group.vendor)
             parts = await self._parts(job, message, lease.message_shard, taken, configured)
             quota = self._quota(job, message, lease, configured)
-            run = self._block_run(job, message, lease, taken, parts, quota)
+            run = self._block_run(job, message, lease, taken, parts, quota, reached)
             try:
                 await run.run()
             finally:
@@ -166,6 +177,8 @@ class BlockRunner:
 
         Raises EngineUnavailable.
         """
+        if not taken.pending:
+            return []  # all were reached meanwhile
         if not message.variants:
             return [SendPart(taken.pending, partial(self._renderer.prepare, job, message, configured))]
         parts: list[SendPart] = []
@@ -196,6 +209,7 @@ class BlockRunner:
         taken: Taken,
         parts: Sequence[SendPart],
         quota: QuotaUse | None,
+        reached: Sequence[Move],
     ) -> BlockRun:
         return BlockRun(
             context=self._context,
@@ -205,6 +219,7 @@ class BlockRunner:
             pending=taken.pending,
             parts=parts,
             quota=quota,
+            reached=reached,
             outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
             summary=JobSummary(),
         )

@@ -16,11 +16,13 @@ from tests.support.small_pushes import SmallPushes
 from tests.support.webhooks.receiver import Reply, WebhookReceiver, receiving
 from tests.support.webhooks.senders import Installation, until
 
+from pushgate.adapters.topics import summarize_audience
 from pushgate.bundles.bundle_values import TakenBundle
 from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByToken, ByUser, Everyone, HasTag, Not
 from pushgate.domain.clock import SystemClock
+from pushgate.domain.escalation import Step, Unless
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime
 from pushgate.domain.message import Personal
@@ -182,6 +184,25 @@ async def test_values_in_parts_of_a_message_to_a_local_time_go(
     part = (await stores.messages.read(APP.name, part_id(family.id, 1))).message
     assert part.personal is not None
     assert part.personal.user_values == {"other": {"nickname": "kept"}}
+
+
+async def test_content_in_steps_of_a_message_to_the_person_alone_goes(
+    redis: Redis, clock: SetClock, stores: Stores
+) -> None:
+    step = Step(after=timedelta(minutes=10), unless=Unless.CLICKED, to="next_terminal")
+    audience = ByUser(("quill",))
+    sent = replace(message(clock), audience=summarize_audience(audience), escalate=(step,))
+    sent = replace(sent, content={"en": replace(sent.content["en"], body="Dear quill")})
+    await stores.messages.put(sent, audience=audience)
+    await stores.claims.claim(clock.now(), AT_MOST, "scheduler", 10)
+    await stores.claims.mark_submitted(sent.id, "scheduler", clock.now())
+    clock.advance(600)
+    (due,) = await stores.escalations.due(clock.now(), 10)
+    made = await stores.escalations.make(due, [])
+    assert made is not None
+    await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
+    assert await find_traces(redis, {"quill": b"quill"}) == set()
+    assert (await stores.messages.read(APP.name, made.id)).message.content["en"].body == ""
 
 
 async def test_a_small_message_that_becomes_a_large_one_meanwhile_names_nobody(

@@ -271,6 +271,7 @@ Audience = TypedDict(
         "not": "NotRequired[Audience]",
         "sample": "NotRequired[Sample]",
         "one_per_user": "NotRequired[Audience]",
+        "escalation_of": "NotRequired[str]",
     },
 )
 """Who receives a message, or a part of that. A list of terminals, users or tokens is shown by
@@ -461,6 +462,10 @@ class BatchItem(TypedDict):
     """what `{{ values.<name> }}` shows, for all terminals"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
     """values for the terminals of a user, by the user's name; they come before `values`"""
+    escalate: NotRequired[list[StepBody]]
+    """what follows where the message does not reach a user in time, in the order of time: each
+    step is a message of its own
+    """
     idempotency_key: NotRequired[str | None]
     """as the header Idempotency-Key of a single request; unset = made of the batch's key"""
 
@@ -1944,6 +1949,10 @@ class MessageBody(TypedDict):
     """what `{{ values.<name> }}` shows, for all terminals"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
     """values for the terminals of a user, by the user's name; they come before `values`"""
+    escalate: NotRequired[list[StepBody]]
+    """what follows where the message does not reach a user in time, in the order of time: each
+    step is a message of its own
+    """
 
 
 class MessageDepth(TypedDict):
@@ -2064,6 +2073,10 @@ class MessageWithWarnings(TypedDict):
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
     """
+    escalate: NotRequired[list[ShownStep]]
+    """what follows where it does not reach a user in time"""
+    escalates: NotRequired[ShownEscalates]
+    """of which message it is a step"""
     warnings: list[FieldError]
 
 
@@ -2796,6 +2809,8 @@ class Results(TypedDict):
     """of a message with variants"""
     canary: NotRequired[CanaryResult]
     """of a message with a canary that has begun"""
+    steps: NotRequired[list[StepResult]]
+    """of a message that is escalated"""
 
 
 class Retry(TypedDict):
@@ -2830,6 +2845,10 @@ class Retry(TypedDict):
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
     """
+    escalate: NotRequired[list[ShownStep]]
+    """what follows where it does not reach a user in time"""
+    escalates: NotRequired[ShownEscalates]
+    """of which message it is a step"""
     terminals: int
 
 
@@ -3085,6 +3104,15 @@ class ShownBestHour(TypedDict):
     """the last hour in which terminals are due"""
 
 
+class ShownEscalates(TypedDict):
+    """Which step of which message a message is."""
+
+    message: str
+    step: int
+    unless: Unless
+    to: str
+
+
 class ShownLocalTime(TypedDict):
     """The local time at which each terminal is pushed to. `push_time` of the message is the
     instant of the first ones.
@@ -3099,6 +3127,14 @@ class ShownLocalTime(TypedDict):
     """when the first terminals are due"""
     last_at: str
     """when the last terminals are due"""
+
+
+class ShownStep(TypedDict):
+    """A step of a message."""
+
+    after: str
+    unless: Unless
+    to: str
 
 
 class SilentBody(TypedDict):
@@ -3144,6 +3180,41 @@ State = Literal["pending", "accepted", "invalid", "rejected", "expired", "cancel
 
 Status = Literal["scheduled", "dispatching", "sending", "paused", "sent", "cancelled"]
 """The status of a message, from its schedule to its end."""
+
+
+class StepBody(TypedDict):
+    """A step: users whom the message did not reach get it on another terminal."""
+
+    after: str
+    """how long after the push time, such as `10m`; within the time to live"""
+    unless: NotRequired[Unless]
+    """a user of whom a terminal reported this gets no step"""
+    to: str
+    """`next_terminal`: the user's terminal last seen, of those that got nothing yet;
+    `vendor:<name>`: the user's terminals of this vendor that got nothing yet
+    """
+
+
+class StepResult(TypedDict):
+    """What became of a step. The counts are those of its own message."""
+
+    after: str
+    unless: Unless
+    to: str
+    step: int
+    due_at: str
+    state: StepState
+    message: str | None
+    """null where it has none (yet)"""
+    status: Status | None
+    targeted: int
+    accepted: int
+    delivered: int
+    clicked: int
+
+
+StepState = Literal["to_come", "made", "nobody_left", "expired", "cancelled"]
+"""Where a step stands."""
 
 
 class StoredVersion(TypedDict):
@@ -3581,6 +3652,10 @@ class TrackedMessage(TypedDict):
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
     """
+    escalate: NotRequired[list[ShownStep]]
+    """what follows where it does not reach a user in time"""
+    escalates: NotRequired[ShownEscalates]
+    """of which message it is a step"""
     content_dropped: NotRequired[Literal[True]]
 
 
@@ -3607,6 +3682,10 @@ class UnknownReports(TypedDict):
     clicked: int
     muted: int
     gone: int
+
+
+Unless = Literal["delivered", "clicked"]
+"""What has to be reported of a user's terminal, so that the user gets no step."""
 
 
 class UnreadableSection(TypedDict):

@@ -10,6 +10,7 @@ from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.canaries import check_canary
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
+from pushgate.api.mapping.escalation import check_steps, from_steps, to_steps
 from pushgate.api.mapping.local_times import (
     check_family_audience,
     check_family_ttl,
@@ -94,7 +95,9 @@ def to_message(
         family=family,
         split=to_split(written, audience, errors),
         variants=variants,
+        escalate=to_steps(written.escalate),
     )
+    errors += check_steps(message, audience, configured)
     if message.options.spread and is_small(audience):
         text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
         errors.append(FieldError("options.spread", text))
@@ -167,6 +170,7 @@ def change_message(
         split=split,
         variants=variants,
     )
+    errors += check_steps(changed, audience, configured)
     return changed, errors, warnings
 
 
@@ -224,6 +228,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         **from_personal(message.personal),
         **from_variants(message),
         **({"withdraws": family_of(message.options.withdraws)} if message.options.withdraws else {}),
+        **from_steps(message),
     }
 
 
@@ -249,6 +254,7 @@ def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
         "audience": _from_audience(audience) if audience else None,
         "options": None,
         "personal": envelope.is_personal if envelope else None,
+        **(from_steps(envelope) if envelope else {}),
         "content_dropped": True,
     }
 

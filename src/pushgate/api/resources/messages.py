@@ -162,7 +162,7 @@ async def _whole_audience(stores: Stores, app: App, message_id: str, kind: Audie
         pieces = [raw async for raw in stores.audiences.read_raw(message_id)]
     else:
         pieces = list(split(account.message.audience)[1])
-    if kind is AudienceKind.EXPRESSION:
+    if kind in (AudienceKind.EXPRESSION, AudienceKind.STEP):
         return orjson.Fragment(pieces[0]) if pieces else None
     return {kind.value: orjson.Fragment(b"[" + b",".join(raw[1:-1] for raw in pieces) + b"]")}
 

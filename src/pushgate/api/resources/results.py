@@ -6,6 +6,7 @@ from pushgate.api.auth import ReadCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import json_response
 from pushgate.api.mapping.canaries import from_canary_state
+from pushgate.api.mapping.escalation import from_tracked_steps
 from pushgate.api.mapping.experiments import from_experiment
 from pushgate.api.mapping.results import from_parts, from_pending_reason, from_report, from_to_come
 from pushgate.api.openapi import response_schema
@@ -41,6 +42,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
     now, pending = context.clock.now(), report.pending_by_vendor
     reasons = await pending_reasons(context.stores, configured, now, tracked, pending)
+    steps = await context.stores.tracked.steps.of(configured.app, tracked)
     experiment = await _experiment(context, configured.app, tracked)
     return json_response(
         {
@@ -52,6 +54,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
             **await _parts(context, configured.app, tracked),
             **({"experiment": from_experiment(experiment)} if experiment else {}),
             **await _canary(context, tracked),
+            **({"steps": from_tracked_steps(steps)} if steps else {}),
         }
     )
 

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.canaries import Canary
+from pushgate.api.schemas.escalation import ShownEscalates, ShownStep
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
 from pushgate.domain.experiment import Unit
@@ -98,6 +99,7 @@ class Audience(ResponseModel):
     not_: "Audience" = optional(alias="not")
     sample: Sample = optional()
     one_per_user: "Audience" = optional()
+    escalation_of: MessageId = optional("of a step: users whom this message did not reach")
 
 
 class Options(ResponseModel):
@@ -174,6 +176,8 @@ class Message(ResponseModel):
     holdout: float = optional("per cent")
     unit: Unit = optional()
     withdraws: MessageId = optional(_WITHDRAWS)
+    escalate: list[ShownStep] = optional("what follows where it does not reach a user in time")
+    escalates: ShownEscalates = optional("of which message it is a step")
 
 
 class TrackedMessage(ResponseModel):
@@ -203,6 +207,8 @@ class TrackedMessage(ResponseModel):
     holdout: float = optional("per cent")
     unit: Unit = optional()
     withdraws: MessageId = optional(_WITHDRAWS)
+    escalate: list[ShownStep] = optional("what follows where it does not reach a user in time")
+    escalates: ShownEscalates = optional("of which message it is a step")
     content_dropped: Literal[True] = optional()
 
 

@@ -9,6 +9,7 @@ from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.base import DescribedWithoutNull, RequestBody, optional
 from pushgate.api.schemas.canaries import CanaryBody
+from pushgate.api.schemas.escalation import StepBodies
 from pushgate.api.schemas.fields import (
     DURATION_SCHEMA,
     AttributeName,
@@ -204,6 +205,11 @@ class MessageBody(RequestBody):
     user_values: UserValues = Field(
         default_factory=dict,
         description="values for the terminals of a user, by the user's name; they come before `values`",
+    )
+
+    escalate: Annotated[StepBodies | None, DescribedWithoutNull] = optional(
+        "what follows where the message does not reach a user in time, in the order of time: "
+        "each step is a message of its own"
     )
 
     model_config = ConfigDict(

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.canaries import CanaryResult
+from pushgate.api.schemas.escalation import StepResult
 from pushgate.api.schemas.fields import MessageId, VendorName
 from pushgate.domain.experiment import Unit
 from pushgate.domain.message import Status
@@ -210,3 +211,4 @@ class Results(Counts):
     to_come: PartsToCome = optional("of a message to a local time or to the best hour")
     experiment: Experiment = optional("of a message with variants")
     canary: CanaryResult = optional("of a message with a canary that has begun")
+    steps: list[StepResult] = optional("of a message that is escalated")

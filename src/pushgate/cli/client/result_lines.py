@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pushgate.cli.client.escalation import step_lines
 from pushgate.cli.client.output import aligned
 from pushgate.cli.client.settling import Speed, settled
 from pushgate.cli.client.texts import duration, moment, percent, plain, terminal_count
@@ -36,6 +37,9 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
     if experiment := results.get("experiment"):
         yield ""
         yield from variant_lines(experiment)
+    if steps := results.get("steps"):
+        yield ""
+        yield from step_lines(steps)
     if results["failures"]:
         yield ""
         yield from aligned(_failures(results))

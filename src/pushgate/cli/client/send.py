@@ -3,6 +3,7 @@
 from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience, to_template
 from pushgate.cli.client.command_errors import read_text, usage
 from pushgate.cli.client.confirmation import confirm
+from pushgate.cli.client.escalation import Escalate, to_steps
 from pushgate.cli.client.personal_options import Fallback, Personal, PersonalFields, Value
 from pushgate.cli.client.plan_lines import plan_lines
 from pushgate.cli.client.send_options import (
@@ -76,6 +77,7 @@ def send_message(
     personal: Personal = False,
     value: Value = None,
     fallback: Fallback = None,
+    escalate: Escalate = None,
     plan: Plan = False,
     yes: Yes = False,
     follow: Follow = False,
@@ -99,6 +101,7 @@ def send_message(
       pushgate send --title "Hi {{ name }}" --body "News" --personal --fallback en:Hi:News --all
       pushgate send --variant a:50:en:Sale:Today --variant b:50:en:Today:Sale --holdout 10 --all
       pushgate send --title Sale --body Today --all --canary 1:10m --hold-if rejected=5
+      pushgate send --title Code --body 1234 --to user:ann --escalate 10m:clicked:next_terminal
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
@@ -126,6 +129,8 @@ def send_message(
             dry_run=dry_run,
         ).add_to(message)
         PersonalFields(personal=personal, values=value or [], fallback=fallback or []).add_to(message)
+        if escalate:
+            message["escalate"] = to_steps(escalate)
         chosen = to_audience(to_all, to, where)
         if chosen:
             message["audience"] = chosen

@@ -21,6 +21,7 @@ from pushgate.console.composing.message_form import (
 from pushgate.console.composing.moments import read_moment, write_moment
 from pushgate.console.composing.option_fields import WrittenOption, read_value, write_value
 from pushgate.console.composing.personal_fields import read_personal, write_personal
+from pushgate.console.composing.step_fields import read_steps, write_steps
 from pushgate.console.composing.variant_fields import read_variants, write_variants
 
 Document = dict[str, object]
@@ -40,7 +41,7 @@ def write_document(form: MessageForm) -> Document:
     document["audience"] = write_audience(form.audience)
     if options := _write_options(form):
         document["options"] = options
-    document |= write_personal(form)
+    document |= write_personal(form) | write_steps(form.steps)
     if variants := write_variants(form.variants, cast("Mapping[str, Document]", document.get("content", {}))):
         document.pop("content", None)
     return document | variants
@@ -68,6 +69,7 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
         personal=read_personal(document),
         variants=variants,
         template=_read_template(_objects(document.get("template"))),
+        steps=read_steps(document),
     )
 
 

@@ -17,6 +17,7 @@ AUDIENCE = "audience"
 PERSONAL = "personal"
 VARIANTS = "variants"
 TEMPLATE = "template"
+STEPS = "steps"
 _EXTRAS = ("url", "image", "data")
 _END_OF_NAME = re.compile(r"[.\[]")
 
@@ -61,6 +62,8 @@ def field_of(path: str, form: MessageForm) -> str:
         return VARIANTS
     if first == TEMPLATE:
         return TEMPLATE
+    if first == "escalate":
+        return STEPS
     if first == "default_language":
         return "fallback"
     if first == "audience" or first.startswith("audience["):

@@ -10,6 +10,8 @@ Pair = tuple[str, str]
 
 MAX_LANGUAGES = 100
 """Contents of a message, as the API takes them."""
+MAX_STEPS = 3
+"""Steps of a message that is escalated, as the API takes them."""
 TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key", "spread", "quiet_hours")
 SWITCH_OPTIONS = ("silent", "clear_on_click", "require_audience", "dry_run")
 DEFAULT_OPTIONS: Mapping[str, object] = {
@@ -107,6 +109,17 @@ class VariantsForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepForm:
+    """What follows where the message does not arrive: how long after its push time, unless what was
+    reported, and to whom; no step where `after` is empty.
+    """
+
+    after: str = ""
+    unless: str = "delivered"
+    to: str = "next_terminal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageForm:
     """A message that is being written.
 
@@ -125,6 +138,7 @@ class MessageForm:
     personal: PersonalForm = field(default_factory=PersonalForm)
     variants: VariantsForm = field(default_factory=VariantsForm)
     template: TemplateForm = field(default_factory=TemplateForm)
+    steps: Sequence[StepForm] = ()
 
     @property
     def fills_placeholders(self) -> bool:

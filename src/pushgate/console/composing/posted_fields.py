@@ -5,7 +5,8 @@ Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, a
 `join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
 `other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `by_user`,
 `variants_json`; `template`, `template_version`; `vendor.<vendor>.<option>`; `personal`,
-`on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`, `user_values`.
+`on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`, `user_values`;
+`step_after.<n>`, `step_unless.<n>` and `step_to.<n>`, from 0 on.
 """
 
 from collections import defaultdict
@@ -15,11 +16,13 @@ from pushgate.console.composing.audience_form import MAX_LINES, AudienceForm
 from pushgate.console.composing.audience_lines import Join, Kind, Line
 from pushgate.console.composing.message_form import (
     MAX_LANGUAGES,
+    MAX_STEPS,
     ContentForm,
     MessageForm,
     MomentForm,
     Pair,
     PersonalForm,
+    StepForm,
     TemplateForm,
     VariantsForm,
 )
@@ -56,6 +59,16 @@ def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageF
         template=TemplateForm(
             name=_first(fields, "template").strip(), version=_first(fields, "template_version").strip()
         ),
+        steps=tuple(step for number in range(MAX_STEPS) if (step := _step(fields, number)).after),
+    )
+
+
+def _step(fields: Mapping[str, Sequence[str]], number: int) -> StepForm:
+    form = StepForm()
+    return StepForm(
+        after=_first(fields, f"step_after.{number}").strip(),
+        unless=_first(fields, f"step_unless.{number}") or form.unless,
+        to=_first(fields, f"step_to.{number}") or form.to,
     )
 
 

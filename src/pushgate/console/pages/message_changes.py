@@ -47,7 +47,9 @@ async def cancel(view: View) -> Response:
     calls, message_id = view.calls, view.params["id"]
     await calls.messages.cancel(message_id)
     results = await calls.messages.results(message_id)
-    if results["cancelled"]:
+    if results["status"] == "sent":
+        text = view._("No further step of its escalation comes")
+    elif results["cancelled"]:
         text = view.ngettext("Cancelled for {n} phone", "Cancelled for {n} phones", results["cancelled"])
     else:
         text = view._("Cancelled before it went to anybody")

@@ -1,0 +1,61 @@
+"""Steps that follow where a message does not reach a user: as written, and what became of them."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
+from pushgate.api.schemas.fields import DURATION_SCHEMA, MessageId, duration_up_to
+from pushgate.domain.escalation import MAX_STEPS, Unless
+from pushgate.domain.message import MAX_TTL, Status
+from pushgate.tracking.steps import StepState
+
+
+class StepBody(RequestBody):
+    """A step: users whom the message did not reach get it on another terminal."""
+
+    after: Annotated[timedelta, duration_up_to(MAX_TTL), DURATION_SCHEMA] = Field(
+        description="how long after the push time, such as `10m`; within the time to live"
+    )
+    unless: Unless = Field(
+        default=Unless.DELIVERED, description="a user of whom a terminal reported this gets no step"
+    )
+    to: Annotated[str, StringConstraints(pattern=r"^(next_terminal|vendor:[a-z]{1,32})$")] = Field(
+        description="`next_terminal`: the user's terminal last seen, of those that got nothing yet; "
+        "`vendor:<name>`: the user's terminals of this vendor that got nothing yet"
+    )
+
+
+StepBodies = Annotated[list[StepBody], Field(min_length=1, max_length=MAX_STEPS)]
+
+
+class ShownStep(ResponseModel):
+    """A step of a message."""
+
+    after: str
+    unless: Unless
+    to: str
+
+
+class ShownEscalates(ResponseModel):
+    """Which step of which message a message is."""
+
+    message: MessageId
+    step: int = Field(ge=1, le=MAX_STEPS)
+    unless: Unless
+    to: str
+
+
+class StepResult(ShownStep):
+    """What became of a step. The counts are those of its own message."""
+
+    step: int = Field(ge=1, le=MAX_STEPS)
+    due_at: AwareDatetime
+    state: StepState
+    message: MessageId | None = Field(description="null where it has none (yet)")
+    status: Status | None
+    targeted: Count
+    accepted: Count
+    delivered: Count
+    clicked: Count

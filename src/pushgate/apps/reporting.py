@@ -1,0 +1,47 @@
+"""Of which vendors of an app nobody reports deliveries, and what that means for a message that is
+escalated unless it is delivered.
+"""
+
+from pushgate.adapters.receipts import ReportedEvent
+from pushgate.apps.audience_now import Findings
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.errors import FieldError
+from pushgate.domain.escalation import Unless
+from pushgate.domain.message import Message
+from pushgate.stores import Stores
+
+_NOBODY = (
+    "nobody reports deliveries of this app: its vendors send no receipts, and its client app has reported "
+    "none for 90 days; let the client app report them (POST /v1/receipts), or escalate unless clicked"
+)
+_SILENT = (
+    "nobody reports deliveries of {} for this app: what they accept counts as delivered, and is not escalated"
+)
+
+
+async def silent_vendors(stores: Stores, configured: ConfiguredApp) -> list[str]:
+    """Return the vendors of the app that send no receipts of deliveries, and of which the client
+    app has reported none lately. Raises EngineUnavailable.
+    """
+    quiet = [
+        name
+        for name, of_app in configured.vendors.items()
+        if all(code.event is not ReportedEvent.DELIVERED for code in of_app.vendor.receipts.values())
+    ]
+    reported = await stores.delivery_reports.vendors(configured.app) if quiet else set[str]()
+    return sorted(name for name in quiet if name not in reported)
+
+
+async def check_reporting(stores: Stores, configured: ConfiguredApp, message: Message) -> Findings:
+    """Check that somebody reports what the steps of a message wait for.
+
+    Raises EngineUnavailable.
+    """
+    waiting = [number for number, step in enumerate(message.escalate) if step.unless is Unless.DELIVERED]
+    if not waiting:
+        return Findings([], [])
+    silent = await silent_vendors(stores, configured)
+    field = f"escalate.{waiting[0]}.unless"
+    if silent and len(silent) == len(configured.vendors):
+        return Findings([FieldError(field, _NOBODY)], [])
+    return Findings([], [FieldError(field, _SILENT.format(", ".join(silent)))] if silent else [])

@@ -1,0 +1,118 @@
+"""Escalation: what follows where a message did not reach a user in time.
+
+A step is a message of its own, made when its instant has come and somebody is left to reach. Pure.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pushgate.domain.clock import to_ms
+from pushgate.domain.message_id import large_id
+
+MAX_STEPS = 3
+MIN_AFTER = timedelta(seconds=10)
+"""The shortest time that a step waits."""
+NEXT_TERMINAL = "next_terminal"
+_VENDOR = "vendor:"
+
+
+class Unless(StrEnum):
+    """What has to be reported of a user's terminal, so that the user gets no step."""
+
+    DELIVERED = "delivered"
+    CLICKED = "clicked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step: how long after the push time it comes, unless what happened, and to whom it goes.
+
+    `to` is NEXT_TERMINAL, the user's terminal last seen among those that got nothing yet, or
+    `vendor:<name>`, the user's terminals of that vendor.
+    """
+
+    after: timedelta
+    unless: Unless
+    to: str
+
+    @property
+    def vendor(self) -> str:
+        """The vendor of a step to another vendor, else empty."""
+        return vendor_of(self.to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalates:
+    """Which step of which message a message is.
+
+    `earlier` are the ids of the steps before it that have messages. `silent` are vendors of which
+    nobody reports deliveries: what they accepted counts as delivered.
+    """
+
+    message_id: str
+    number: int
+    unless: Unless
+    to: str
+    earlier: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """The message, and the steps before this one."""
+        return (self.message_id, *self.earlier)
+
+    @property
+    def vendor(self) -> str:
+        """The vendor of a step to another vendor, else empty."""
+        return vendor_of(self.to)
+
+
+class NoStep(StrEnum):
+    """Why a step has no message."""
+
+    NOBODY_LEFT = "nobody_left"
+    """Nobody was left to reach when it was due."""
+    EXPIRED = "expired"
+    """The message's time to live was over when it was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeStep:
+    """What became of a step: the id of its message, or why there is none."""
+
+    message_id: str | None
+    reason: NoStep | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "MadeStep":
+        """Read a step's text back. Raises ValueError."""
+        return cls(None, NoStep(text[1:])) if text.startswith("-") else cls(text)
+
+    def __str__(self) -> str:
+        """The text in which it is stored."""
+        return self.message_id or f"-{self.reason}"
+
+
+def vendor_of(to: str) -> str:
+    """The vendor to which a step goes; empty for the next terminal."""
+    return to.removeprefix(_VENDOR) if to.startswith(_VENDOR) else ""
+
+
+def due_at(step: Step, push_at: datetime, spread: timedelta | None, resumed_at: datetime | None) -> datetime:
+    """The instant at which a step comes: counted from the push time, from the end of the time over
+    which the message is spread, and anew from when a paused message was resumed.
+    """
+    return max(push_at, resumed_at or push_at) + (spread or timedelta(0)) + step.after
+
+
+def step_id(message_id: str, number: int, at: datetime) -> str:
+    """The id of the message of a step, the same whoever makes it."""
+    return large_id(to_ms(at), hashlib.blake2b(f"{message_id} {number}".encode(), digest_size=16).hexdigest())
+
+
+def first_due_at(steps: Sequence[Step], push_at: datetime, spread: timedelta | None) -> datetime | None:
+    """The instant of the first step of a message; None where it has none."""
+    return due_at(steps[0], push_at, spread, None) if steps else None

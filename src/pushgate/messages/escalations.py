@@ -1,0 +1,207 @@
+"""Messages with steps that are due, and the steps as they are made.
+
+Serves the scheduler and readers. Knows nothing of terminals and receipts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.audience import AudienceKind, AudienceSummary
+from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.escalation import Escalates, MadeStep, NoStep, Step, due_at, step_id
+from pushgate.domain.message import Message, Status
+from pushgate.messages.codec import decode, encode
+from pushgate.messages.retention import Retention
+from pushgate.messages.stored import message_key, run
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.replication import confirmed
+from pushgate.redis.scripts import Value
+from pushgate.runtime import logs
+
+_ESCALATIONS = f"{QUEUE}:escalations"
+_log = logs.get("queue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueEscalation:
+    """A message that is due for a look at its next step. `body` is the message as stored, `made`
+    are the steps before the next one.
+    """
+
+    message: Message
+    status: Status
+    body: bytes
+    made: Sequence[MadeStep]
+    resumed_at: datetime | None
+
+    @property
+    def step(self) -> Step:
+        """The next step."""
+        return self.message.escalate[len(self.made)]
+
+    @property
+    def due_at(self) -> datetime:
+        """The instant of the next step."""
+        return due_at(self.step, self.message.push_at, self.message.options.spread, self.resumed_at)
+
+    def next_step(self, silent: Sequence[str]) -> Escalates:
+        """Which step the next one is. `silent` are the vendors of which nobody reports
+        deliveries.
+        """
+        return Escalates(
+            message_id=self.message.id,
+            number=len(self.made) + 1,
+            unless=self.step.unless,
+            to=self.step.to,
+            earlier=tuple(one.message_id for one in self.made if one.message_id),
+            silent=tuple(silent),
+        )
+
+    @property
+    def following_at(self) -> datetime | None:
+        """The instant of the step after the next one, None where there is none."""
+        steps = self.message.escalate[len(self.made) + 1 :]
+        spread = self.message.options.spread
+        return due_at(steps[0], self.message.push_at, spread, self.resumed_at) if steps else None
+
+
+@dataclass(frozen=True, slots=True)
+class StepsMade:
+    """The steps that are over, in their order, when a paused message was resumed last, and whether
+    the steps to come were cancelled.
+    """
+
+    made: Sequence[MadeStep] = ()
+    resumed_at: datetime | None = None
+    is_cancelled: bool = False
+
+
+class Escalations:
+    """The steps of messages of all apps. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, retention: Retention) -> None:
+        self._redis = redis
+        self._retention = retention
+
+    async def due(self, now: datetime, limit: int) -> Sequence[DueEscalation]:
+        """At most `limit` messages whose next step is due for a look, the most overdue first."""
+        async with reaching(Changes.NOTHING):
+            found = await self._redis.zrangebyscore(_ESCALATIONS, "-inf", to_ms(now), start=0, num=limit)
+        ids = [one.decode() for one in cast("list[bytes]", found)]
+        if not ids:
+            return []
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for message_id in ids:
+                pipe.hmget(message_key(message_id), ["body", "status", *_FIELDS])
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        due, over = list[DueEscalation](), list[str]()
+        for message_id, (body, status, *fields) in zip(ids, rows, strict=True):
+            one = _due(body, status, fields) if body and status else None
+            if one:
+                due.append(one)
+            else:
+                over.append(message_id)
+        if over:
+            async with reaching():
+                await self._redis.zrem(_ESCALATIONS, *over)
+        return due
+
+    async def steps(self, message_id: str) -> StepsMade:
+        """What became of the steps of a message so far; nothing of one that is not known."""
+        async with reaching(Changes.NOTHING):
+            row = await self._redis.hmget(message_key(message_id), list(_FIELDS))
+        return _made(cast("list[bytes | None]", row))
+
+    async def make(self, due: DueEscalation, silent: Sequence[str]) -> Message | None:
+        """Make the message of the next step, due at its instant.
+
+        `silent` are the vendors of which nobody reports deliveries. Returns None, and makes
+        nothing, where the message was changed, cancelled, paused or put aside, or another has made
+        the step.
+        """
+        message = _step_of(due, silent)
+        kept = self._retention.keep_until(message), self._retention.content_until(message)
+        times = map(to_ms, (message.push_at, *kept))
+        stored = await self._finish_step(
+            due, MadeStep(message.id), encode(message), encode(message.envelope), *times
+        )
+        return message if stored else None
+
+    async def pass_over(self, due: DueEscalation, reason: NoStep) -> None:
+        """Note that the next step has no message. Does nothing where `make` would make nothing."""
+        await self._finish_step(due, MadeStep(None, reason))
+
+    async def look_again(self, message_id: str, at: datetime) -> None:
+        """Look at a message again at this instant, unless its steps are over."""
+        async with reaching():
+            await self._redis.zadd(_ESCALATIONS, {message_id: to_ms(at)}, xx=True)
+
+    async def _finish_step(self, due: DueEscalation, made: MadeStep, *message: Value) -> bool:
+        following = due.following_at
+        args: tuple[Value, ...] = (
+            due.message.id,
+            due.message.app,
+            due.body,
+            len(due.made),
+            str(made),
+            to_ms(following) if following else "",
+            *message,
+        )
+        async with confirmed(self._redis, QUEUE):
+            return bool(await run(self._redis, "make_step", *args))
+
+
+_FIELDS = ("steps", "resumed_at", "steps_cancelled")
+
+
+def _due(body: bytes, status: bytes, fields: Sequence[bytes | None]) -> DueEscalation | None:
+    """The message that is due for a look; None for one without a step to come."""
+    try:
+        message = decode(body)
+    except ValueError as error:
+        _log.error("steps passed over", action="message_unreadable", error=type(error).__name__)
+        return None
+    steps = _made(fields)
+    if status == b"cancelled" or steps.is_cancelled or len(steps.made) >= len(message.escalate):
+        return None
+    return DueEscalation(
+        message=message,
+        status=Status(status.decode()),
+        body=body,
+        made=steps.made,
+        resumed_at=steps.resumed_at,
+    )
+
+
+def _made(row: Sequence[bytes | None]) -> StepsMade:
+    steps, resumed_at, cancelled = row
+    return StepsMade(
+        [MadeStep.parse(one) for one in (steps or b"").decode().split()],
+        from_ms(int(resumed_at)) if resumed_at else None,
+        is_cancelled=cancelled is not None,
+    )
+
+
+def _step_of(due: DueEscalation, silent: Sequence[str]) -> Message:
+    """The message that a step is: the content and options of the message that it escalates, within
+    what is left of its time to live.
+    """
+    parent, at = due.message, due.due_at
+    return replace(
+        parent,
+        id=step_id(parent.id, len(due.made) + 1, at),
+        push_at=at,
+        created_at=at,
+        audience=AudienceSummary(AudienceKind.STEP, expression=f'{{"escalation_of":"{parent.id}"}}'),
+        options=replace(
+            parent.options, ttl=parent.push_at + parent.lifetime - at, spread=None, require_audience=False
+        ),
+        resend=None,
+        escalate=(),
+        escalates=due.next_step(silent),
+    )

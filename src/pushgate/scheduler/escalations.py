@@ -1,0 +1,90 @@
+"""Steps of messages that did not reach everybody: each is made when its instant has come.
+
+Any number of schedulers may look: a step is made once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.reporting import silent_vendors
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock
+from pushgate.domain.escalation import NoStep, Unless
+from pushgate.domain.message import Status
+from pushgate.ledger.report import Report
+from pushgate.messages.escalations import DueEscalation
+from pushgate.runtime import logs
+from pushgate.stores import Stores
+
+_AT_ONCE = 64
+_FEW = 4096
+"""Up to this many terminals that were not reached, it is looked whether a step would be for anybody
+before it is made: few of a user's terminals show that the user has another one.
+"""
+_LOOK_AGAIN = timedelta(seconds=1)
+"""Until a message is looked at again that is not planned yet, paused, or put aside."""
+_log = logs.get("scheduler")
+
+
+class EscalationRounds:
+    """Makes the steps that are due. Raises EngineUnavailable."""
+
+    def __init__(self, stores: Stores, clock: Clock, catalog: AppCatalog) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._catalog = catalog
+        self._escalations = stores.escalations
+
+    async def run_once(self) -> None:
+        """Look at every message whose next step is due for it."""
+        while due := await self._escalations.due(self._clock.now(), _AT_ONCE):
+            hold = await self._stores.store_holds.read()
+            if hold and not hold.is_complete:
+                # What a store that went back may have sent since is being put aside.
+                due = [one for one in due if one.message.created_at >= hold.at]
+            await asyncio.gather(*map(self._advance, due))
+            if len(due) < _AT_ONCE:
+                break
+
+    async def _advance(self, due: DueEscalation) -> None:
+        message, now = due.message, self._clock.now()
+        # Should nothing come of it, it is looked at again, and others come first.
+        await self._escalations.look_again(message.id, max(due.due_at, now + _LOOK_AGAIN))
+        if due.due_at > now or due.status not in (Status.SENDING, Status.SENT):
+            return
+        # Sending failures again prolongs the time of the message, and not that of its steps.
+        if max(due.due_at, now) >= message.push_at + message.lifetime:
+            await self._escalations.pass_over(due, NoStep.EXPIRED)
+            return
+        configured = await self._catalog.ensure(message.app)
+        silent = await silent_vendors(self._stores, configured)
+        report = await self._stores.results.report(configured.app, message.id)
+        left = _left(report, due.step.unless, silent)
+        if not left or (left <= _FEW and not await self._has_audience(due, configured.app, silent)):
+            await self._escalations.pass_over(due, NoStep.NOBODY_LEFT)
+        elif made := await self._escalations.make(due, silent):
+            _log.info(
+                "step of a message made",
+                action="step_made",
+                app=message.app,
+                message=message.id,
+                step=made.id,
+            )
+
+    async def _has_audience(self, due: DueEscalation, app: App, silent: Sequence[str]) -> bool:
+        """Whether the next step would be for anybody now."""
+        selections = await self._stores.step_audiences.select(app, due.next_step(silent), {})
+        return any(selections)
+
+
+def _left(report: Report, unless: Unless, silent: Sequence[str]) -> int:
+    """How many terminals the message was for, and has not reached."""
+    left = 0
+    for group in report.groups:
+        came = group.clicked
+        if unless is Unless.DELIVERED:
+            came = group.states["accepted"] if group.vendor in silent else group.reached
+        left += group.targeted - group.states["cancelled"] - came
+    return left

@@ -1,0 +1,55 @@
+"""A message that is escalated in the console: reviewed, and linked with its steps both ways."""
+
+import html
+import json
+import re
+
+import pytest
+from tests.support.api.bodies import GOOD
+from tests.support.api.clients import ApiClients
+from tests.support.console.client import ConsoleClient
+
+from pushgate.domain.clock import from_ms
+from pushgate.messages.escalations import Escalations
+
+STEP = {"after": "10m", "unless": "clicked", "to": "next_terminal"}
+
+
+@pytest.fixture
+async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
+    body = {"vendor": "fcm", "token": "compose-1", "language": "en"}
+    (await clients.shop.put("/v1/terminals/compose-1", json=body)).raise_for_status()
+    found = ConsoleClient(clients.context)
+    await found.sign_in(shop_key)
+    return found
+
+
+async def test_steps_are_reviewed_and_duplicated(browser: ConsoleClient, clients: ApiClients) -> None:
+    typed = {"language": "en", "title.en": "Code", "body.en": "1234", "fallback": "en"}
+    typed |= {"step_after.0": "10m", "step_unless.0": "clicked", "step_to.0": "next_terminal"}
+    page = html.unescape((await browser.post("/compose/review", **typed)).text)
+    found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
+    assert found, page[:2000]
+    assert json.loads(found[1])["escalate"] == [STEP]
+    created = await clients.shop.post("/v1/messages", json=GOOD | {"escalate": [STEP]})
+    assert 'value="10m"' in (await browser.get(f"/compose?message={created.json()['id']}")).text
+
+
+async def test_a_message_and_its_step_link_each_other(browser: ConsoleClient, clients: ApiClients) -> None:
+    steps = [STEP, {"after": "1h", "to": "vendor:apns"}]
+    created = (await clients.shop.post("/v1/messages", json=GOOD | {"escalate": steps})).json()
+    stores, clock = clients.context.stores, clients.context.clock
+    (claimed,) = await stores.claims.claim(clock.now(), stores.retention.period, "scheduler", 10)
+    await stores.claims.mark_submitted(claimed.id, "scheduler", clock.now())
+    escalations = Escalations(clients.context.redis, stores.retention)
+    (due,) = await escalations.due(from_ms(2**42), 10)
+    step = await escalations.make(due, [])
+    assert step is not None
+    page = (await browser.get(f"/messages/{created['id']}")).text
+    assert f'href="/messages/{step.id}"' in page
+    assert "the user’s phones of APNs" in page
+    page = (await browser.get(f"/messages/{step.id}")).text
+    assert f'href="/messages/{created["id"]}"' in page
+    assert "step 1 of another message" in page
+    assert "duplicate that one" in page
+    assert "step 1 of another message" in (await browser.get("/messages")).text

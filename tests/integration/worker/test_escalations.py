@@ -1,0 +1,76 @@
+"""A step that is planned is not sent to users whom the message reaches in between."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.support.apps import catalog_of
+from tests.support.pipeline import APP, Pipeline, token
+from tests.support.sandbox import Sandbox
+
+from pushgate.adapters.topics import summarize_audience
+from pushgate.domain.audience import ByTerminal
+from pushgate.domain.escalation import Step, Unless
+from pushgate.domain.message import Content, Message, Status
+from pushgate.domain.message_id import new_id
+from pushgate.domain.outcome import ReceiptKind
+from pushgate.domain.terminal import Terminal
+from pushgate.scheduler.escalations import EscalationRounds
+
+USERS = ("ann", "bob", "eve")
+
+
+async def _sent(pipeline: Pipeline, unless: Unless) -> Message:
+    """A message to a phone of each user that has been sent, and whose step is planned."""
+    now, stores = pipeline.clock.now(), pipeline.stores
+    await stores.registry.register(
+        APP,
+        [
+            Terminal(f"{kind}-{user}", "apns", token(f"{kind}-{user}"), "en", user=user)
+            for user in USERS
+            for kind in ("phone", "tablet")
+        ],
+    )
+    await stores.delivery_reports.note(APP, ["apns"])
+    audience = ByTerminal(tuple(f"phone-{user}" for user in USERS))
+    message = Message(
+        id=new_id(now),
+        app=APP.name,
+        content={"en": Content("Code", "1234")},
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=summarize_audience(audience),
+        escalate=(Step(after=timedelta(minutes=2), unless=unless, to="next_terminal"),),
+    )
+    await stores.messages.put(message, audience=audience)
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    pipeline.clock.advance(120)
+    catalog = catalog_of(stores.registered_apps, APP, ["apns"])
+    await EscalationRounds(stores, pipeline.clock, catalog).run_once()
+    await pipeline.dispatch_due()
+    return message
+
+
+@pytest.mark.parametrize(
+    ("unless", "code"),
+    [(Unless.DELIVERED, "delivered_meanwhile"), (Unless.CLICKED, "clicked_meanwhile")],
+)
+async def test_who_was_reached_meanwhile_is_cancelled(
+    pipeline: Pipeline, sandbox: Sandbox, unless: Unless, code: str
+) -> None:
+    message = await _sent(pipeline, unless)
+    stores = pipeline.stores
+    (made,) = (await stores.escalations.steps(message.id)).made
+    step = replace(message, id=made.message_id or "")
+    assert await pipeline.states(step) == {"pending": 3}
+    keep_until = stores.retention.keep_until(message)
+    slots = await stores.locations.locate(APP, ["phone-ann", "phone-eve"])
+    await stores.results.record_receipts(ReceiptKind(unless), APP, message.id, slots, keep_until)
+    await pipeline.run_jobs()
+    assert await pipeline.states(step) == {"accepted": 1, "cancelled": 2}
+    (failure,) = (await pipeline.report(step)).failures
+    assert (failure.code, failure.count) == (code, 2)
+    assert await pipeline.status(step) is Status.SENT
+    assert sandbox.summary("apns")["pushes"] == 4
