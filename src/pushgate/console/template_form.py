@@ -1,7 +1,6 @@
 """The form of a template's content <-> the body of `PUT /v1/templates/{name}`. Pure.
 
-The form has blocks of one language each; a block without a language is left out. Data and values
-are written as lines of `name=value` (`value_lists`).
+The form has a block for each language. Data and values are lines of `name=value` (`value_lists`).
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ TEXTS = ("title", "body", "url", "image")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """What is written for one language."""
+    """The fields of one language."""
 
     language: str = ""
     title: str = ""
@@ -43,7 +42,7 @@ def from_content(content: Mapping[str, types.Content]) -> list[Block]:
 
 
 def read_blocks(form: Mapping[str, str]) -> list[Block]:
-    """Return the blocks of a form that have anything."""
+    """Return the blocks of a posted form, without empty ones."""
     found = [
         Block(
             **{
@@ -58,7 +57,7 @@ def read_blocks(form: Mapping[str, str]) -> list[Block]:
 
 
 def to_content(blocks: list[Block]) -> dict[str, types.ContentBody]:
-    """Return the content of blocks. The API says what is wrong with it."""
+    """Return the blocks as the content of a template. The API checks the content."""
     return {block.language: _to_content(block) for block in blocks}
 
 
@@ -74,7 +73,9 @@ def _to_content(block: Block) -> types.ContentBody:
 
 
 def to_preview(form: Mapping[str, str]) -> types.TemplatePreviewBody:
-    """Return what is to be previewed: what the form has, stored or not."""
+    """Return the body of a preview: the content of the form, which need not be stored, and the
+    values for its placeholders.
+    """
     body: types.TemplatePreviewBody = {"content": to_content(read_blocks(form))}
     if values := parse_named_values(form.get("values", "")):
         body["values"] = values

@@ -1,4 +1,6 @@
-"""The personal contents of one bundle: each is read once, and filled for one terminal at a time."""
+"""The personal contents of one bundle. Each content is parsed once, and filled for one terminal
+after the other.
+"""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ from pushgate.worker.personal_push import read_content
 
 @dataclass(frozen=True, slots=True)
 class FilledContent:
-    """A content with a terminal's values. Equal contents of one message have equal keys."""
+    """A content that shows a terminal's values. Terminals of one message whose contents are equal
+    have equal keys.
+    """
 
     content: Content
     key: Hashable
@@ -35,7 +39,7 @@ class BundleContent:
         self._fallback = personal.fallback.get(language) if falls_back else None
 
     def fill(self, found: Addressed, vendor: str) -> FilledContent | Failure:
-        """What a terminal gets, or why it gets nothing."""
+        """Return the content that a terminal of the vendor gets, or the reason why it gets none."""
         texts = self._content.texts(self._values.of(found), 1)
         if not texts.missing:
             row = tuple(column[0] for column in texts.columns)
@@ -46,11 +50,11 @@ class BundleContent:
 
 
 class BundleContents:
-    """The personal contents of a bundle's slots. Created for one run."""
+    """The personal contents that the slots of a bundle get. Created for one run of the bundle."""
 
     def __init__(self, taken: TakenBundle, slots: Iterable[BundleSlot]) -> None:
         self.unreadable: list[BundleSlot] = []
-        """Slots whose content this version cannot read."""
+        """Slots whose content has placeholders that this version cannot read."""
         self._taken = taken
         self._read: dict[tuple[int, int, str], tuple[PersonalContent, Personal] | None] = {}
         for slot in slots:
@@ -58,7 +62,7 @@ class BundleContents:
                 self.unreadable.append(slot)
         found = [one for one in self._read.values() if one]
         self.wanted = wanted_for(name for content, _ in found for name in content.names)
-        """What is to be read of terminals."""
+        """The attributes of terminals and users that the contents show."""
         self._contents = {
             key: BundleContent(key[2], content, personal, ValueColumns(content.names, personal, self.wanted))
             for key, one in self._read.items()
@@ -67,11 +71,11 @@ class BundleContents:
         }
 
     def __bool__(self) -> bool:
-        """Whether any of the slots has a personal content."""
+        """Whether any slot gets a personal content."""
         return bool(self._read)
 
     def find(self, slot: BundleSlot) -> BundleContent | None:
-        """The content that the slot's terminal gets, None for that of a plain message."""
+        """Return the personal content of the slot's terminal; None where the message is plain."""
         return self._contents[self._key(slot)] if self._is_personal(slot) else None
 
     def _is_personal(self, slot: BundleSlot) -> bool:

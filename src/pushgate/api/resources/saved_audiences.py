@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import TypeAdapter, ValidationError
 
 from pushgate.api.audit import note
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
-from pushgate.api.field_errors import field_errors
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.expression import to_expression
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.saved_audiences import from_new, from_saved, from_whole
+from pushgate.api.names_in_paths import NameRule
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.fields import AUDIENCE_NAME, AudienceName, Digits
 from pushgate.api.schemas.saved_audiences import (
@@ -36,7 +35,7 @@ router = APIRouter(prefix="/v1", tags=["audiences"])
 NameInPath = Annotated[
     str, Path(description="a saved audience's name", json_schema_extra={"pattern": AUDIENCE_NAME})
 ]
-_names: TypeAdapter[str] = TypeAdapter(AudienceName)
+_names = NameRule(AudienceName)
 
 
 @router.put(
@@ -54,7 +53,7 @@ async def save(request: Request, configured: PushCaller, name: NameInPath) -> Re
     through them. `warnings` as for a message.
     """
     context, app = context_of(request), configured.app
-    known_name, stores = _valid_name(name), context.stores
+    known_name, stores = _names.require(name), context.stores
     written = parse(await read_body(request, context.settings.max_body), SavedAudienceBody)
     audience = await _to_audience(stores, app, written.audience)
     await stores.freezing.require_unchanging(app, known_name)
@@ -84,7 +83,7 @@ async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> 
     audiences an app.
     """
     context, app = context_of(request), configured.app
-    known_name, stores = _valid_name(name), context.stores
+    known_name, stores = _names.require(name), context.stores
     written = parse(await read_body(request, context.settings.max_body), FrozenAudienceBody)
     audience = await _to_audience(stores, app, written.audience)
     is_new = bool(await stores.saved_audiences.unknown(app, [known_name]))
@@ -139,13 +138,6 @@ async def delete(request: Request, configured: PushCaller, name: NameInPath) -> 
         await stores.freezing.stop(configured.app, name)
     await note(request, "audience.deleted", name)
     return Response(status_code=204)
-
-
-def _valid_name(name: str) -> str:
-    try:
-        return _names.validate_python(name)
-    except ValidationError as error:
-        raise InvalidRequest(field_errors(error, "name")) from error
 
 
 async def _to_audience(stores: Stores, app: App, written: Mapping[str, object]) -> Audience:

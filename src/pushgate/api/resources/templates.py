@@ -3,14 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import TypeAdapter, ValidationError
 
 from pushgate.api.audit import note
 from pushgate.api.auth import PushCaller, ReadCaller, caller_of, context_of
-from pushgate.api.field_errors import field_errors
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.templates import from_head, from_preview, from_stored
+from pushgate.api.names_in_paths import NameRule
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import content_checks
 from pushgate.api.schemas.fields import TEMPLATE_NAME, Digits, TemplateName
@@ -25,7 +24,6 @@ from pushgate.api.schemas.templates import (
 )
 from pushgate.api.template_checks import check_template, to_previewed
 from pushgate.domain.app import App
-from pushgate.domain.errors import InvalidRequest
 from pushgate.messages.templates import Templates
 from pushgate.preflight.rendered_bodies import render_bodies
 
@@ -35,7 +33,7 @@ MAX_BODY = 256 * 1024
 NameInPath = Annotated[
     str, Path(description="a template's name", json_schema_extra={"pattern": TEMPLATE_NAME})
 ]
-_names: TypeAdapter[str] = TypeAdapter(TemplateName)
+_names = NameRule(TemplateName)
 
 
 @router.put(
@@ -53,7 +51,7 @@ async def put(request: Request, configured: PushCaller, name: NameInPath) -> Res
     it is refused where none can. At most 1,000 templates an app; the last 100 versions of each are
     kept.
     """
-    context, app, known_name = context_of(request), configured.app, _valid_name(name)
+    context, app, known_name = context_of(request), configured.app, _names.require(name)
     written = parse(await read_body(request, MAX_BODY), TemplateBody, content_checks)
     templates, lengths = context.stores.templates, await context.stores.attribute_lengths.read(app)
     content, warnings = check_template(context, configured, written, lengths)
@@ -75,7 +73,7 @@ async def preview(request: Request, configured: PushCaller, name: NameInPath) ->
     """What each vendor of the app would receive of a version, or of a content that is not stored
     yet, by a terminal with these values. Nothing is stored and nothing is sent.
     """
-    context, known_name = context_of(request), _valid_name(name)
+    context, known_name = context_of(request), _names.require(name)
     written = parse(await read_body(request, MAX_BODY), TemplatePreviewBody, content_checks)
     version, message, problems = await to_previewed(context, configured, known_name, written)
     callbacks = context.callbacks
@@ -118,13 +116,6 @@ async def delete(request: Request, configured: PushCaller, name: NameInPath) -> 
     await context_of(request).stores.templates.delete(configured.app, name)
     await note(request, "template.deleted", name)
     return Response(status_code=204)
-
-
-def _valid_name(name: str) -> str:
-    try:
-        return _names.validate_python(name)
-    except ValidationError as error:
-        raise InvalidRequest(field_errors(error, "name")) from error
 
 
 async def _read(templates: Templates, app: App, name: str, version: int | None) -> dict[str, object]:
