@@ -25,7 +25,9 @@ _OF_BREAKERS = frozenset(
         SystemProblemCode.VENDOR_QUOTA,
     }
 )
-"""The problems for which a worker opens a circuit breaker."""
+"""The problems for which a worker opens a circuit breaker. A quota of the app's settings opens
+none: its problem has a limit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _panel(
         view=view,
         state=spoken[0].severity if spoken else "slow" if view["paused"] else "well",
         troubles=spoken,
-        has_open_breaker=any(one.code in _OF_BREAKERS for one in own),
+        has_open_breaker=any(one.code in _OF_BREAKERS and "limit" not in one.params for one in own),
         pace=tile.pace if tile else None,
         rate_limit=tile.rate_limit if tile else None,
         answers=_answers(vendor, failures, words),

@@ -1,12 +1,39 @@
-"""Held removals: what is removed is what the dialog showed."""
+"""The page of vendors: what is removed is what the dialog showed, and quotas are told."""
 
+from datetime import timedelta
+
+import pytest
 from tests.support.api.clients import ApiClients
 from tests.support.console.client import ConsoleClient
 from tests.support.held_removals import held_removals, hold
 
-from pushgate.domain.app import App
+from pushgate.domain.app import App, Scope
+from pushgate.domain.push_class import PushClass
+from pushgate.quotas.quota import Quota
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
 
 SHOP = App("shop")
+
+
+@pytest.fixture
+def shop_settings(credentials: Credentials) -> dict[str, object]:
+    """The shop with a quota of vivo."""
+    return {"vivo": {**app_sections(credentials)["vivo"], "quotas": {"marketing": 10}}}
+
+
+async def test_a_quota_is_told_with_what_waits_for_it(clients: ApiClients) -> None:
+    quotas, quota = clients.context.stores.quotas, Quota("shop", "vivo", PushClass.MARKETING, 10)
+    day, _ = await quotas.take(quota, 1, "m", "run", {"part": 10}, timedelta(minutes=1))
+    await quotas.settle(quota, day, "m", "run", {"part": 10})
+    await quotas.want(quota, 1, "m", 2345, timedelta(minutes=1))
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(await clients.context.keys.create("shop", [Scope.READ, Scope.ADMIN], "growth"))
+    page = (await browser.get("/vendors")).text
+    assert "Marketing pushes today" in page
+    assert "10 / 10" in page
+    assert "2,345 pushes wait for midnight in Shanghai." in page
+    assert "The day’s quota of vivo is used up" in page
 
 
 async def test_more_phones_than_were_shown_are_not_removed(clients: ApiClients, operator_key: str) -> None:

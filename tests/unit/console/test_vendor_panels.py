@@ -3,12 +3,24 @@ from typing import cast
 import pytest
 from tests.support.console.results import words
 
-from pushgate.console.vendor_panels import list_panels
+from pushgate.console.vendor_panels import VendorPanel, list_panels
 from pushgate.console.verdict import read_problem
-from pushgate_client.types import AppVendorView, SystemProblem, SystemStatus
+from pushgate_client.types import AppVendorView, SystemProblem, SystemStatus, VendorQuota
 
 VIEW = cast("AppVendorView", {"app": "shop", "vendor": "meizu", "paused": None})
 STATUS = cast("SystemStatus", {"problems": []})
+QUOTAS = cast(
+    "list[VendorQuota]",
+    [{"vendor": "meizu", "push_class": "marketing"}, {"vendor": "vivo", "push_class": "service"}],
+)
+
+
+def panel_of(code: str, **params: int) -> VendorPanel:
+    """The panel of Meizu with this problem."""
+    row = {"code": code, "app": "shop", "vendor": "meizu", "since": None, "until": None}
+    problem = cast("SystemProblem", {**row, "params": params, "message": "", "remedy": ""})
+    (panel,) = list_panels([VIEW], STATUS, [read_problem(problem)], [], [], QUOTAS, words())
+    return panel
 
 
 @pytest.mark.parametrize(
@@ -26,7 +38,12 @@ STATUS = cast("SystemStatus", {"problems": []})
     ],
 )
 def test_a_circuit_breaker_is_open_where_the_vendor_is_in_trouble(code: str, *, is_open: bool) -> None:
-    row = {"code": code, "app": "shop", "vendor": "meizu", "since": None, "until": None}
-    problem = cast("SystemProblem", {**row, "params": {"tokens": 3}, "message": "", "remedy": ""})
-    (panel,) = list_panels([VIEW], STATUS, [read_problem(problem)], [], [], [], words())
-    assert panel.has_open_breaker is is_open
+    assert panel_of(code, tokens=3).has_open_breaker is is_open
+
+
+def test_a_quota_of_the_settings_opens_no_circuit_breaker() -> None:
+    panel = panel_of("vendor_quota", limit=10, used=10)
+    assert (panel.has_open_breaker, panel.state) == (False, "slow")
+    assert [quota["push_class"] for quota in panel.quotas] == ["marketing"], (
+        "those of other vendors are theirs"
+    )
