@@ -1,4 +1,5 @@
-"""Counts how often the rule for variants names a winner: false ones, and true ones.
+"""Counts how often the rule for variants names a winner: false ones, and true ones; and how often
+the best variant is chosen for the rest.
 
 `python -m bench.experiments [plays]`
 
@@ -9,7 +10,7 @@ in. The reference is a single look by z at the end, at 5 %.
 import sys
 
 import numpy
-from tests.support.experiments import count_winners
+from tests.support.experiments import count_chosen, count_winners
 
 from pushgate.experiments.proportions import Proportion, two_sided, z_score
 
@@ -25,6 +26,8 @@ _EXPERIMENTS = (
     ((100_000, 100_000), (0.02, 0.022)),
     ((50_000, 50_000), (0.05, 0.055)),
     ((20_000, 20_000), (0.02, 0.03)),
+    ((50_000, 50_000), (0.02, 0.022)),
+    ((50_000, 50_000), (0.02, 0.0204)),
 )
 
 
@@ -44,15 +47,19 @@ def main() -> None:
     """Play all experiments and print a table."""
     plays = int(sys.argv[1]) if len(sys.argv) > 1 else _PLAYS
     out = sys.stdout
-    out.write(f"{'terminals an arm':<26}{'click rates':<24}{'z at the end':>14}{'race':>8}{'rule':>8}\n")
+    out.write(
+        f"{'terminals an arm':<26}{'click rates':<24}{'z at the end':>14}{'race':>8}{'rule':>8}{'best':>8}\n"
+    )
     for targeted, rates in _EXPERIMENTS:
         waiting, at_all = count_winners(targeted, rates, plays, _SEED, _LOOKS)
         sizes = f"{len(targeted)} x {targeted[0]:,}" if len(set(targeted)) == 1 else f"{targeted}"
         shown = (
-            f"{len(rates)} x {rates[0]:.1%}" if len(set(rates)) == 1 else f"{rates[0]:.1%}, {rates[1]:.1%}"
+            f"{len(rates)} x {rates[0]:.1%}" if len(set(rates)) == 1 else f"{rates[0]:.2%}, {rates[1]:.2%}"
         )
+        best = count_chosen(targeted, rates, plays, _SEED, _LOOKS)[rates.index(max(rates))]
         by_z = _by_z(targeted, rates, plays)
-        out.write(f"{sizes:<26}{shown:<24}{by_z:>14.3f}{waiting / plays:>8.3f}{at_all / plays:>8.3f}\n")
+        found = (waiting / plays, at_all / plays, best / plays)
+        out.write(f"{sizes:<26}{shown:<24}{by_z:>14.3f}" + "".join(f"{one:>8.3f}" for one in found) + "\n")
         out.flush()
 
 

@@ -89,6 +89,7 @@ from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
 from pushgate.messages.templates import Templates
+from pushgate.messages.winners import Winners
 from pushgate.quotas.store import VendorQuotas
 from pushgate.series.store import SeriesStore
 from pushgate.terminals.addressed import AddressedTerminals
@@ -146,6 +147,7 @@ class Stores:
     lifecycle: MessageLifecycle
     message_pauses: MessagePauses
     canaries: Canaries
+    winners: Winners
     held_messages: HeldMessages
     families: Families
     escalations: Escalations
@@ -284,6 +286,7 @@ class Stores:
             lifecycle=MessageLifecycle(redis, clock),
             message_pauses=MessagePauses(redis, clock),
             canaries=Canaries(redis, clock),
+            winners=Winners(redis),
             held_messages=HeldMessages(redis, clock),
             families=Families(redis, period),
             escalations=Escalations(redis, period),

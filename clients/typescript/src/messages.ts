@@ -101,6 +101,12 @@ export class Messages {
     return this.transport.send({ method: "POST", path: where, headers: idempotent() }, options);
   }
 
+  /** Give the rest of a message with `winner` this variant, without waiting longer. */
+  decide(messageId: string, variant: string, options: CallOptions = {}): Promise<types.MessageDecision> {
+    const where = path("/v1/messages/{}:decide", messageId);
+    return this.transport.send({ method: "POST", path: where, json: { variant }, headers: idempotent() }, options);
+  }
+
   /** Send a message again to terminals that failed. */
   retry(messageId: string, body: types.RetryBody = {}, options: CreateOptions = {}): Promise<types.Retry> {
     const where = path("/v1/messages/{}/retry", messageId);

@@ -486,6 +486,8 @@ export interface components {
             holdout?: number;
             /** @description of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal` */
             unit?: components["schemas"]["Unit"];
+            /** @description of a message with variants: how the rest gets one of them */
+            winner?: components["schemas"]["WinnerBody"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
             /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone; or the best hour, in which each terminal clicks most */
@@ -777,6 +779,10 @@ export interface components {
             /** @description this day and later ones */
             after?: string | null;
         };
+        /** @description A variant for the rest of a message. */
+        DecisionBody: {
+            variant: string;
+        };
         /**
          * @description What happens to a send without an answer: it is sent again, or never again.
          * @enum {string}
@@ -923,6 +929,8 @@ export interface components {
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             unit?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            winner?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             default_language?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             push_time?: components["schemas"]["JsonValue"];
@@ -1043,6 +1051,10 @@ export interface components {
             category?: string | null;
             collapse_key?: string | null;
             status?: string;
+            /** @description that the rest of the message gets */
+            variant?: string;
+            /** @description why the rest gets it */
+            ground?: components["schemas"]["WinnerGround"];
             targeted?: number;
             states?: {
                 [key: string]: number;
@@ -1085,13 +1097,14 @@ export interface components {
          *     they do not know.
          * @enum {string}
          */
-        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.held" | "message.sent" | "message.cancelled" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
+        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.held" | "message.sent" | "message.cancelled" | "message.decided" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
         /**
          * @description A message's variants compared.
          *
          *     `clear` is decided by the click race while clicks come in (`evidence` > `needed`), or by one
-         *     look by z once the message has expired; both err in at most 5 % of experiments without a
-         *     difference. Once decided it stays: `decided_at` says when.
+         *     look by z at the end: once the message has expired, or when the time for a winner is over. Both
+         *     err in at most 5 % of experiments without a difference. Once decided it stays: `decided_at` says
+         *     when.
          */
         Experiment: {
             unit: components["schemas"]["Unit"];
@@ -1105,6 +1118,8 @@ export interface components {
             evidence: number;
             needed: number;
             decided_at: string | null;
+            /** @description of a message of which a rest waits */
+            winner?: components["schemas"]["Winner"];
         };
         /** @description A terminal, named by its push token. */
         ExplainBody: {
@@ -1877,6 +1892,8 @@ export interface components {
             holdout?: number;
             /** @description of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal` */
             unit?: components["schemas"]["Unit"];
+            /** @description of a message with variants: how the rest gets one of them */
+            winner?: components["schemas"]["WinnerBody"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
             /** @description RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead; or a local time, at which each terminal is pushed to in its own time zone; or the best hour, in which each terminal clicks most */
@@ -1903,6 +1920,14 @@ export interface components {
             };
             /** @description what follows where the message does not reach a user in time, in the order of time: each step is a message of its own */
             escalate?: components["schemas"]["StepBody"][];
+        };
+        /** @description The variant that the rest of a message gets. */
+        MessageDecision: {
+            id: string;
+            variant: string;
+            ground: components["schemas"]["WinnerGround"];
+            /** Format: date-time */
+            decided_at: string;
         };
         /** @description Messages by status; for an operator also the jobs that wait for another try. */
         MessageDepth: {
@@ -2026,6 +2051,8 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
+            /** @description of a message of which a rest waits */
+            winner?: components["schemas"]["ShownWinner"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
             /** @description what follows where it does not reach a user in time */
@@ -2646,6 +2673,20 @@ export interface components {
             /** @description an event's id, a cursor of `GET /v1/events`, or a time (RFC 3339) */
             from: string;
         };
+        /** @description Terminals of the rest by state and by what was reported of them. */
+        RestCounts: {
+            targeted: number;
+            pending: number;
+            accepted: number;
+            invalid: number;
+            rejected: number;
+            expired: number;
+            cancelled: number;
+            delivered: number;
+            clicked: number;
+            muted: number;
+            gone: number;
+        };
         /** @description The results of a message. */
         Results: {
             targeted: number;
@@ -2725,6 +2766,8 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
+            /** @description of a message of which a rest waits */
+            winner?: components["schemas"]["ShownWinner"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
             /** @description what follows where it does not reach a user in time */
@@ -2997,6 +3040,11 @@ export interface components {
             after: string;
             unless: components["schemas"]["Unless"];
             to: string;
+        };
+        /** @description How the rest of a message gets one of its variants. */
+        ShownWinner: {
+            after: string;
+            by: components["schemas"]["WinnerMeasure"];
         };
         /**
          * @description Which terminals are silent, and whether they are to be removed.
@@ -3524,6 +3572,8 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
+            /** @description of a message of which a rest waits */
+            winner?: components["schemas"]["ShownWinner"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
             /** @description what follows where it does not reach a user in time */
@@ -3630,7 +3680,7 @@ export interface components {
         /** @description One of several contents that are compared. */
         VariantBody: {
             name: string;
-            /** @description per cent of those that are not held out; all shares together are 100 */
+            /** @description per cent of those that are not held out; all shares together are 100, or less with `winner` */
             share: number;
             /** @description by BCP 47 language, the same languages in all variants */
             content: {
@@ -3861,6 +3911,40 @@ export interface components {
             urgency?: ("very-low" | "low" | "normal" | "high") | null;
             topic?: string | null;
         };
+        /**
+         * @description Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
+         *     decided; it is at `ends_at` at the latest.
+         */
+        Winner: {
+            after: string;
+            by: components["schemas"]["WinnerMeasure"];
+            /** Format: date-time */
+            ends_at: string;
+            variant: string | null;
+            ground: components["schemas"]["WinnerGround"] | null;
+            decided_at: string | null;
+            rest: components["schemas"]["RestCounts"];
+        };
+        /**
+         * @description Variants whose shares are less than 100 together go to these shares; the rest waits, and gets
+         *     the better one.
+         */
+        WinnerBody: {
+            /** @description after the push time, such as `2h`; shorter than the time to live. The rest gets its variant then, or as soon as one is clearly the best */
+            after: string;
+            /** @description the highest rate of terminals that clicked */
+            by?: components["schemas"]["WinnerMeasure"];
+        };
+        /**
+         * @description Why the rest of a message gets a variant.
+         * @enum {string}
+         */
+        WinnerGround: "race" | "end" | "better" | "by_hand";
+        /**
+         * @description What makes one variant better than another.
+         * @enum {string}
+         */
+        WinnerMeasure: "clicks";
         /** @description Options of a message for Xiaomi. */
         XiaomiOptions: {
             channel_id?: string | null;
@@ -3963,6 +4047,7 @@ export type CredentialView = components['schemas']['CredentialView'];
 export type CriticalSound = components['schemas']['CriticalSound'];
 export type Days = components['schemas']['Days'];
 export type DaysBody = components['schemas']['DaysBody'];
+export type DecisionBody = components['schemas']['DecisionBody'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryList = components['schemas']['DeliveryList'];
@@ -4045,6 +4130,7 @@ export type MarkedTerminals = components['schemas']['MarkedTerminals'];
 export type Measure = components['schemas']['Measure'];
 export type MeizuOptions = components['schemas']['MeizuOptions'];
 export type MessageBody = components['schemas']['MessageBody'];
+export type MessageDecision = components['schemas']['MessageDecision'];
 export type MessageDepth = components['schemas']['MessageDepth'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessagePlan = components['schemas']['MessagePlan'];
@@ -4110,6 +4196,7 @@ export type RemovalState = components['schemas']['RemovalState'];
 export type RenderedBody = components['schemas']['RenderedBody'];
 export type Replay = components['schemas']['Replay'];
 export type ReplayBody = components['schemas']['ReplayBody'];
+export type RestCounts = components['schemas']['RestCounts'];
 export type Results = components['schemas']['Results'];
 export type Retry = components['schemas']['Retry'];
 export type RetryBody = components['schemas']['RetryBody'];
@@ -4137,6 +4224,7 @@ export type ShownBestHour = components['schemas']['ShownBestHour'];
 export type ShownEscalates = components['schemas']['ShownEscalates'];
 export type ShownLocalTime = components['schemas']['ShownLocalTime'];
 export type ShownStep = components['schemas']['ShownStep'];
+export type ShownWinner = components['schemas']['ShownWinner'];
 export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];
 export type SilentTerminals = components['schemas']['SilentTerminals'];
@@ -4205,5 +4293,9 @@ export type WebhookTest = components['schemas']['WebhookTest'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type WebpushConfig = components['schemas']['WebpushConfig'];
 export type WebpushHeaders = components['schemas']['WebpushHeaders'];
+export type Winner = components['schemas']['Winner'];
+export type WinnerBody = components['schemas']['WinnerBody'];
+export type WinnerGround = components['schemas']['WinnerGround'];
+export type WinnerMeasure = components['schemas']['WinnerMeasure'];
 export type XiaomiOptions = components['schemas']['XiaomiOptions'];
 export type Vendor = components['schemas']['Vendor'];

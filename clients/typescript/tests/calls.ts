@@ -26,6 +26,7 @@ export const CALLS: Readonly<Record<string, (p: Pushgate) => Promise<unknown> | 
   change_message: (p) => p.messages.change(ID, { push_time: AT }),
   cancel_message: (p) => p.messages.cancel(ID),
   pause_message: (p) => p.messages.pause(ID),
+  decide_message: (p) => p.messages.decide(ID, "b"),
   resume_message: (p) => p.messages.resume(ID),
   recall_message: (p) => p.messages.recall(ID),
   get_results: (p) => p.messages.results(ID),

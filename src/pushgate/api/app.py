@@ -37,6 +37,7 @@ from pushgate.api.resources import (
     explanation,
     held_removals,
     keys,
+    message_decisions,
     message_pauses,
     message_plan,
     message_terminals,
@@ -70,6 +71,7 @@ DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
 RESOURCES = (
     apps,
     app_vendors,
+    message_decisions,
     message_pauses,
     messages,
     message_plan,

@@ -8,6 +8,7 @@ AUDIT_TEXTS: Final = {
     "message.created": N_("created messages"),
     "message.changed": N_("changed a message"),
     "message.cancelled": N_("cancelled a message"),
+    "message.decided": N_("chose a variant for the rest of a message"),
     "message.paused": N_("paused a message"),
     "message.resumed": N_("resumed a message"),
     "message.retried": N_("retried a message"),

@@ -37,6 +37,8 @@ class EventType(StrEnum):
     """The message was paused, because of what came of its canary."""
     MESSAGE_SENT = "message.sent"
     MESSAGE_CANCELLED = "message.cancelled"
+    MESSAGE_DECIDED = "message.decided"
+    """The rest of a message gets one of its variants."""
     MESSAGE_SNAPSHOT = "message.snapshot"
     VENDOR_DOWN = "vendor.down"
     VENDOR_UP = "vendor.up"

@@ -158,7 +158,7 @@ def _about(part: Part) -> tuple[str, Group | None, Mapping[str, object]]:
         case Snapshot(message_id=message_id, counts=counts):
             return message_id, None, snapshot_fields(counts)
         case AppEvent(fields=fields):
-            return "", None, dict(fields)
+            return fields.get("message", ""), None, dict(fields)
     return "", None, {}
 
 

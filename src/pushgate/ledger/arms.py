@@ -3,7 +3,9 @@ them.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
@@ -11,14 +13,26 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
+from pushgate.domain.experiment import Split
 from pushgate.ledger.block_records import SETS
 from pushgate.ledger.message_sets import RANGES_PER_READ, MessageSets
 from pushgate.ledger.shard_scripts import read_blocks
-from pushgate.ledger.slot_sets import HELD_OUT, arm_set
+from pushgate.ledger.slot_sets import HELD_OUT, REST, arm_set
 from pushgate.ledger.values import Block, MessageShard, message_key
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCounts:
+    """For each variant its terminals in each of `SETS`, those of the rest, which gets the winner,
+    and how many terminals get none. All zero before the message is planned.
+    """
+
+    arms: Sequence[Mapping[str, int]]
+    rest: Mapping[str, int]
+    held_out: int
 
 
 class ArmStore:
@@ -29,35 +43,53 @@ class ArmStore:
         self._sets = MessageSets(redis)
 
     async def read(
-        self, message_shard: MessageShard, variants: int, blocks: Iterable[Block]
+        self, message_shard: MessageShard, split: Split, blocks: Iterable[Block]
     ) -> list[dict[Block, int]]:
-        """For each of so many variants, its slots in these blocks."""
-        names = [arm_set(number) for number in range(variants)]
+        """For each variant the slots in these blocks that get it. Those of the rest get the winner,
+        once the shard has been told of one.
+        """
+        count = len(split.names)
+        names = [*map(arm_set, range(count)), REST][: count + bool(split.winner)]
         numbers = [block.number for block in blocks]
         rows = await read_blocks(self._redis, message_shard.key, names, numbers)
-        return [
-            {block: bitmaps.from_bytes(row[number]) for block, row in rows.items()}
-            for number in range(variants)
+        arms = [
+            {block: bitmaps.from_bytes(row[number]) for block, row in rows.items()} for number in range(count)
         ]
+        winner = await self._winner(message_shard) if split.winner else None
+        if winner is not None:
+            for block, row in rows.items():
+                arms[winner][block] |= bitmaps.from_bytes(row[count])
+        return arms
 
-    async def count(self, app: App, message_id: str, variants: int) -> tuple[list[Counter[str]], int]:
-        """For each variant its terminals in each of `SETS`, and how many terminals get none; all
-        zero before the message is planned.
+    async def tell_winner(self, app: App, message_id: str, variant: int, keep_until: datetime) -> None:
+        """Let the rest of a message be sent, in all shards: it gets this variant. Idempotent."""
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.set(_winner_key(message_key(app, shard, message_id)), variant, pxat=to_ms(keep_until))
+            await pipe.execute()
+
+    async def _winner(self, message_shard: MessageShard) -> int | None:
+        async with reaching(Changes.NOTHING):
+            raw = await self._redis.get(_winner_key(message_shard.key))
+        return None if raw is None else int(cast("bytes", raw))
+
+    async def count(self, app: App, message_id: str, variants: int) -> ArmCounts:
+        """How many terminals of each variant are in which state.
 
         Reads all sets of the message: about 1.5 MB a million terminals.
         """
-        counts, held_out = [Counter[str]() for _ in range(variants)], 0
-        names = [*(arm_set(number) for number in range(variants)), *SETS]
+        counts, held_out = [Counter[str]() for _ in range(variants + 1)], 0
+        names = [*map(arm_set, range(variants)), REST, *SETS]
         for shard in range(app.shards):
             key = message_key(app, shard, message_id)
             layout = await self._sets.layout(key)
             for some in portions(layout.ranges, RANGES_PER_READ):
                 for row in (await self._sets.read(key, layout, some, names)).values():
-                    _add(counts, row[:variants], row[variants:])
+                    _add(counts, row[: variants + 1], row[variants + 1 :])
             async with reaching(Changes.NOTHING):
                 raw = await cast("Awaitable[bytes | None]", self._redis.hget(f"{key}:counts", f"|{HELD_OUT}"))
             held_out += int(raw or 0)
-        return counts, held_out
+        return ArmCounts(counts[:-1], counts[-1], held_out)
 
     async def settle(self, message_shard: MessageShard, judgement: bytes) -> bytes:
         """Store the message's judgement, unless it has one; returns the one that it has."""
@@ -77,6 +109,10 @@ def _add(counts: Sequence[Counter[str]], arms: Sequence[int], sets: Sequence[int
     for counter, arm in zip(counts, arms, strict=True):
         for name, bits in zip(SETS, sets, strict=True):
             counter[name] += (arm & bits).bit_count()
+
+
+def _winner_key(key: str) -> str:
+    return f"{key}:winner"
 
 
 def _judgement_key(app: App, message_id: str) -> str:

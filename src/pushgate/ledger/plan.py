@@ -46,17 +46,19 @@ class Plans:
         planned: Sequence[Planned],
         arms: Sequence[bitmaps.Bits] = (),
         held_out: int = 0,
+        rest: bitmaps.Bits | None = None,
     ) -> bool:
         """Write the targeted slots of this shard and the states in which they start.
 
         `arms` has the slots of each variant of the message, `held_out` how many terminals of the
-        audience get none.
+        audience get none. Slots of `rest` are not sent before the shard is told of a
+        winner.
 
         Returns False, and changes nothing, where the shard has its plan or another planner is
         writing it.
         """
         now, planner = self._clock.now(), secrets.token_hex(8)
-        parts = list(cut_into_portions(planned, arms, held_out))
+        parts = list(cut_into_portions(planned, arms, held_out, rest))
         async with confirmed(self._redis, tag(message_shard.app, message_shard.shard)):
             for number, part in enumerate(parts):
                 head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number

@@ -1,7 +1,7 @@
 """Planned slots become the portions that `plan.lua` writes, one call each. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pushgate.domain import bitmaps
@@ -9,6 +9,7 @@ from pushgate.domain.outcome import State
 from pushgate.ledger.slot_sets import (
     HELD_OUT,
     MIN_SLOTS_OF_STRING,
+    REST,
     TARGETED,
     VARIANTS,
     arm_set,
@@ -54,10 +55,12 @@ class PlanPortion:
             found += entries
         return found
 
-    def add_range(self, number: int, planned: Sequence[Planned], arms: Sequence[bitmaps.Bits] = ()) -> None:
+    def add_range(
+        self, number: int, planned: Sequence[Planned], assigned: Mapping[str, bitmaps.Bits]
+    ) -> None:
         """Add the planned slots of one range. A block may come several times, each time with other
-        slots: for each state, and for each reason. `arms` has the slots of each variant, of all
-        ranges.
+        slots: for each state, and for each reason. `assigned` has further sets by name, with the
+        slots of all ranges.
         """
         targeted: dict[int, int] = {}
         sets = {TARGETED: targeted}
@@ -71,17 +74,17 @@ class PlanPortion:
             for name, blocks in sets.items():
                 is_copy = name != TARGETED and blocks == targeted
                 self.strings += (name, number, b"" if is_copy else encode_range(blocks))
-            for name, of_arm in _arms_in(targeted, arms):
-                self.strings += (name, number, encode_range(of_arm))
-            self.cost += _COST_OF_RANGE + len(arms)
+            for name, held in _among(targeted, assigned):
+                self.strings += (name, number, encode_range(held))
+            self.cost += _COST_OF_RANGE + len(assigned)
         else:
             for name, blocks in sets.items():
                 for block, bits in blocks.items():
                     self.fields += (name, block, encode_block(bits))
-            for name, of_arm in _arms_in(targeted, arms):
-                for block, bits in of_arm.items():
+            for name, held in _among(targeted, assigned):
+                for block, bits in held.items():
                     self.fields += (name, block, encode_block(bits))
-            self.cost += len(planned) * (1 + len(arms))
+            self.cost += len(planned) * (1 + len(assigned))
 
     def _count(self, item: Planned) -> None:
         """Count the slots, and list them if they do not start as pending."""
@@ -94,30 +97,40 @@ class PlanPortion:
             self.cost += _COST_OF_ENDED_BLOCK
 
 
-def _arms_in(targeted: bitmaps.Bits, arms: Sequence[bitmaps.Bits]) -> Iterator[tuple[str, bitmaps.Bits]]:
-    """The set of each variant that has targeted slots, with these slots by block."""
-    for number, arm in enumerate(arms):
-        blocks = {block: held for block, bits in targeted.items() if (held := bits & arm.get(block, 0))}
+def _among(
+    targeted: bitmaps.Bits, assigned: Mapping[str, bitmaps.Bits]
+) -> Iterator[tuple[str, bitmaps.Bits]]:
+    """Each set that has targeted slots, with these slots by block."""
+    for name, slots in assigned.items():
+        blocks = {block: held for block, bits in targeted.items() if (held := bits & slots.get(block, 0))}
         if blocks:
-            yield arm_set(number), blocks
+            yield name, blocks
 
 
 def cut_into_portions(
-    planned: Sequence[Planned], arms: Sequence[bitmaps.Bits] = (), held_out: int = 0
+    planned: Sequence[Planned],
+    arms: Sequence[bitmaps.Bits] = (),
+    held_out: int = 0,
+    rest: bitmaps.Bits | None = None,
 ) -> Iterator[PlanPortion]:
     """The portions of a plan, at least one. A range is in one portion, since its form is decided
     once.
 
-    `arms` has the slots of each variant, `held_out` how many terminals get none.
+    `arms` has the slots of each variant, `held_out` how many terminals get none. `rest` has the
+    slots that wait for a winner.
     """
     by_range: dict[int, list[Planned]] = {}
     for item in planned:
         by_range.setdefault(item.block.number // bitmaps.BLOCKS_PER_RANGE, []).append(item)
     portion = PlanPortion()
+    assigned = {arm_set(number): arm for number, arm in enumerate(arms)}
     if arms:
         portion.totals += (VARIANTS, len(arms), HELD_OUT, held_out)
+    if rest:
+        assigned[REST] = rest
+        portion.totals += (REST, bitmaps.count(rest))
     for number, items in by_range.items():
-        portion.add_range(number, items, arms)
+        portion.add_range(number, items, assigned)
         if portion.cost >= _MAX_COST:
             yield portion
             portion = PlanPortion()

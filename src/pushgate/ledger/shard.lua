@@ -8,6 +8,7 @@
 --     withdrawn     the slots from which the notification is to be removed, because the user clicked on another terminal
 --     doubt         the slots that were sent to and not answered, once or more
 --     arm:<n>       the slots that get the variant n of the message
+--     rest          the slots that get the winner of the variants, once there is one
 --   :ranges       see sets.lua
 --   :blocks       hash: block number -> group, of a message that brought push tokens. Else {app:shard}:blocks has the groups
 --   :counts       hash: '<group>|targeted', '<group>|<state>', '<group>|<receipt>' -> terminals, always the number of bits;
@@ -15,7 +16,7 @@
 --                 clicked and are not accepted; '|pending' -> pending terminals of all groups; '|open' -> terminals whose state
 --                 may still change by itself: pending, or reserved by a worker that sends them at most once at this moment;
 --                 '|variants' -> how many variants the message has, '|held_out' -> terminals of the audience that
---                 get none; both absent without variants
+--                 get none; both absent without variants; '|rest' -> terminals in 'rest', absent where there are none
 --   :failures     hash: label '<vendor>|<state>|<code>|<reason>' -> terminals
 --   :labels       hash: label -> its number; a message tells MAX_FAILURES labels apart
 --   :failed       hash: block number -> how the block's slots failed: parts of 134 bytes, each the number of a label (2 bytes),
@@ -33,6 +34,7 @@
 --   :pause        string: 'paused <n>' while the message is paused for the n-th time, 'resumed <n>' then
 --   :canary       string: 'running' while only the terminals of the message's canary may be sent, 'over' then; absent before and
 --                 without a canary
+--   :winner       string: the number of the variant that the slots in 'rest' get; they are not sent while it is absent
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks. While a message is spread over time, or its
 --                 canary runs, 'retry' says when a block is due
@@ -48,6 +50,24 @@ local function canary() return redis.call('GET', m .. ':canary') end
 
 -- Whether the message is paused: nothing more of it is sent.
 local function is_paused() return (redis.call('GET', m .. ':pause') or ''):match('^paused ') ~= nil end
+
+local waits = nil -- what rest_waits said
+-- Whether slots of the shard wait for a winner.
+local function rest_waits()
+  if waits == nil then
+    waits = redis.call('HEXISTS', m .. ':counts', '|rest') == 1 and redis.call('EXISTS', m .. ':winner') == 0
+  end
+  return waits
+end
+
+-- The 128 bytes of the block's pending slots that may be sent by now, nil for none.
+local function sendable(block)
+  local pending = bytes_in('pending', block)
+  local rest = pending and rest_waits() and slots_in('rest', block)
+  if not rest then return pending end
+  local left = without(words(pending), rest)
+  return count(left) > 0 and raw(left) or nil
+end
 
 local function open_total() return tonumber(redis.call('HGET', m .. ':counts', '|open') or '0') end
 

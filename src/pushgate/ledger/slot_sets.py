@@ -15,6 +15,8 @@ VARIANTS = "variants"
 """The name of the counter of a message's variants."""
 HELD_OUT = "held_out"
 """The name of the counter of terminals that get no variant, to compare with."""
+REST = "rest"
+"""The name of the set of all slots that wait for the message's winner, and of their counter."""
 MIN_SLOTS_OF_STRING = 512
 """A range with this many targeted slots is stored as a string: 16 bytes a slot at worst."""
 _MIN_SLOTS_OF_BITS = 64

@@ -1,8 +1,8 @@
 -- uses: shard
 -- Take leases on blocks. ARGV: holder, lease (ms), now (ms), '1' for those who send the canary's terminals alone, block numbers
--- Returns the marker ('' when not planned), then for each block its pending bits; or '' when nothing is to be sent now, for
--- nothing is pending, a retry is due later, the message is paused, or its canary runs and nobody asks for that, or is over and
--- somebody does; or how long somebody else's lease still lasts (ms, in decimal digits).
+-- Returns the marker ('' when not planned), then for each block its pending bits without those that wait for a winner; or ''
+-- when nothing is to be sent now, for nothing is pending, a retry is due later, the message is paused, or its canary runs and
+-- nobody asks for that, or is over and somebody does; or how long somebody else's lease still lasts (ms, in decimal digits).
 local of_canary, phase = ARGV[4] == '1', canary()
 local other_phase = of_canary and phase == 'over' or not of_canary and phase == 'running'
 local idle = is_being_planned() or is_paused() or other_phase
@@ -16,7 +16,7 @@ end
 
 for i = 5, #ARGV do
   local block, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
-  local pending = not idle and bytes_in('pending', block)
+  local pending = not idle and sendable(block)
   local holder = redis.call('GET', lease)
   local kind, at = due(block)
   if not pending then

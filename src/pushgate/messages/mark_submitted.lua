@@ -1,10 +1,16 @@
 -- uses: claimed
--- All jobs of a claimed message are submitted. Recovery checks it from `instant` on, unless it was paused meanwhile.
+-- All jobs of a claimed message are submitted. Recovery checks it from `instant` on, unless it was paused meanwhile, or is to
+-- be dispatched once more.
 local status, app = claimed()
 if not status then return false end
 end_claim()
 if status == 'paused' then
   redis.call('HSET', key(id), 'paused_while', 'sending')
+  return status
+end
+if redis.call('HDEL', key(id), 'again') == 1 and status == 'dispatching' then
+  redis.call('ZADD', q .. ':dispatching', 0, id)
+  redis.call('PUBLISH', q .. ':wake', instant)
   return status
 end
 redis.call('ZADD', q .. ':sending', instant, id)

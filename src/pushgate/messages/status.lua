@@ -8,7 +8,8 @@
 --                     a space and when the rest is due, ms; or 'held' | 'slowed' | 'passed'; absent before and without one),
 --                     canary_finding (JSON: why it was held or slowed), resumed_at (when it was resumed last, ms),
 --                     steps (its steps that are over, with spaces between them: the id of the step's message, or '-<reason>'),
---                     steps_cancelled (1 where no more steps are to come); of a family also
+--                     steps_cancelled (1 where no more steps are to come), winner (which variant the rest gets, as
+--                     JSON), again (1 if it is to be dispatched once more); of a family also
 --                     parts (how many parts were made), part_at (push time of the last one, ms), complete (1 once there are no
 --                     more)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
+from pushgate import deciding
 from pushgate.dispatch.job import Job
 from pushgate.domain.app import App
 from pushgate.domain.canary import CanaryState, Phase
@@ -116,6 +117,7 @@ class Dispatcher:
         configured = await self._context.catalog.ensure(message.app)
         empty: list[int] = []
         await end_pause(self._stores, configured.app, message)
+        decision = await deciding.tell(self._stores, configured.app, message)
         await self._stores.open_shards.open(configured.app, message.id)
         canary = await begin_canary(self._stores, message, started_at)
         async with aclosing(self._planner.plan(message, configured)) as planned:
@@ -126,7 +128,7 @@ class Dispatcher:
                     empty.append(shard)
         await note_wants(self._stores, message, configured)
         await self._end_claim(message, holder, configured.app, empty)
-        late = started_at - message.push_at
+        late = started_at - (decision.at if decision else message.push_at)
         self._context.metrics.dispatched(message.app, late, jobs)
         _log.info(
             "message dispatched",

@@ -136,7 +136,9 @@ class Planner:
     async def _write_shard(
         self, message_shard: MessageShard, rows: Sequence[Planned], assigned: Assigned
     ) -> tuple[int, list[Block]]:
-        if await self._stores.plans.write(message_shard, rows, assigned.arms, assigned.held_out):
+        if await self._stores.plans.write(
+            message_shard, rows, assigned.arms, assigned.held_out, assigned.rest
+        ):
             return message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
         return await self._read_shard(message_shard)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pushgate import deciding
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import BlockJob, Job
 from pushgate.domain.app import App
@@ -124,6 +125,8 @@ class Recovery:
             return 0
         if status is Status.CANCELLED or now >= message.expires_at:
             await self._end(app, message)
+            return 0
+        if await deciding.look(self._stores, app, message, now):
             return 0
         await note_wants(self._stores, message, configured, max(PATIENCE, 3 * self._intervals.check))
         idle = busy_apps is not None and message.app not in busy_apps

@@ -8,12 +8,13 @@ import msgspec
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms, to_ms
-from pushgate.domain.experiment import Split
+from pushgate.domain.experiment import Decision, Split
 from pushgate.domain.message import Envelope
 from pushgate.experiments.judgement import Arm, Judgement, judge
 from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.retention import Retention
+from pushgate.messages.winners import Winners
 from pushgate.redis.hash_tags import shard_of
 
 
@@ -32,6 +33,8 @@ class Experiment:
     """The variants of a message. `counts` has for each the terminals by state and receipt.
 
     `held_out` is how many terminals get none. `decided_at` is None while the judgement may change.
+    `rest` has the same counts of the terminals that wait for a winner, or got it; `decision` is
+    None while there is no winner, which there is at `ends_at` at the latest.
     """
 
     split: Split
@@ -39,6 +42,9 @@ class Experiment:
     held_out: int
     judgement: Judgement
     decided_at: datetime | None
+    rest: Mapping[str, int]
+    decision: Decision | None
+    ends_at: datetime
 
     @property
     def arms(self) -> list[Arm]:
@@ -49,42 +55,52 @@ class Experiment:
 class Experiments:
     """The experiments of all messages. All calls raise EngineUnavailable."""
 
-    def __init__(self, arms: ArmStore, retention: Retention, clock: Clock) -> None:
+    def __init__(self, arms: ArmStore, winners: Winners, retention: Retention, clock: Clock) -> None:
         self._arms = arms
+        self._winners = winners
         self._retention = retention
         self._clock = clock
 
     async def find(self, app: App, message: Envelope) -> Experiment | None:
         """The variants of a message compared; None for a message without variants.
 
-        The first look that finds a variant clear, or that comes after the message has expired,
-        settles the judgement: looks at z are not repeated.
+        The first look that finds a variant clear, or that comes when the time for a winner is over,
+        or else when the message has expired, settles the judgement: looks at z are not repeated.
         """
         split = message.split
         if split is None:
             return None
-        counts, held_out = await self._arms.count(app, message.id, len(split.names))
+        found = await self._arms.count(app, message.id, len(split.names))
         raw = await self._arms.judgement(app, message.id)
+        ends_at = _end_of(message, split)
         if raw is None:
-            raw = await self._judge(app, message, [_arm(of_arm) for of_arm in counts])
+            raw = await self._judge(app, message, ends_at, [_arm(of_arm) for of_arm in found.arms])
         settled = _decode(raw)
         return Experiment(
             split=split,
-            counts=counts,
-            held_out=held_out,
+            counts=found.arms,
+            held_out=found.held_out,
             judgement=settled.judgement,
             decided_at=from_ms(settled.at_ms) if settled.at_ms else None,
+            rest=found.rest,
+            decision=await self._winners.find(message.id) if split.winner else None,
+            ends_at=ends_at,
         )
 
-    async def _judge(self, app: App, message: Envelope, arms: Sequence[Arm]) -> bytes:
+    async def _judge(self, app: App, message: Envelope, ends_at: datetime, arms: Sequence[Arm]) -> bytes:
         now = self._clock.now()
-        ended = now >= message.expires_at
+        ended = now >= ends_at
         judgement = judge(arms, ended=ended)
         if not ended and not judgement.clear:
             return msgspec.json.encode(_Settled(0, judgement))
         shard = shard_of(app, message.id)
         message_shard = MessageShard(app, shard, message.id, self._retention.keep_until(message))
         return await self._arms.settle(message_shard, msgspec.json.encode(_Settled(to_ms(now), judgement)))
+
+
+def _end_of(message: Envelope, split: Split) -> datetime:
+    """When the variants are looked at for the last time."""
+    return message.push_at + split.winner.after if split.winner else message.expires_at
 
 
 def _arm(counts: Mapping[str, int]) -> Arm:

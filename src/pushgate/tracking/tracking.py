@@ -20,6 +20,7 @@ from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.store import MessageStore
+from pushgate.messages.winners import Winners
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registered_terminals import RegisteredTerminals
@@ -81,7 +82,7 @@ class Tracking:
             messages=messages,
             results=Results(messages, ResultStore(redis, clock), families),
             families=families,
-            experiments=Experiments(ArmStore(redis), retention, clock),
+            experiments=Experiments(ArmStore(redis), Winners(redis), retention, clock),
             terminals=MessageTerminals(
                 messages=messages, large=large_terminals, families=families, lookup=lookup
             ),

@@ -72,7 +72,7 @@ class BlockRunner:
         still_open = None
         if taken.pending:
             canary = message.options.canary
-            is_late = message.options.spread is not None or (canary is not None and not of_canary)
+            is_late = not _goes_at_once(message) or (canary is not None and not of_canary)
             if job.postponements == 0 and not job.resend and not is_late:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
@@ -179,10 +179,10 @@ class BlockRunner:
         """
         if not taken.pending:
             return []  # all were reached meanwhile
-        if not message.variants:
+        if message.split is None:
             return [SendPart(taken.pending, partial(self._renderer.prepare, job, message, configured))]
         parts: list[SendPart] = []
-        arms = await self._context.stores.arms.read(message_shard, len(message.variants), taken.pending)
+        arms = await self._context.stores.arms.read(message_shard, message.split, taken.pending)
         for number, arm in enumerate(arms):
             pending = {block: held for block, bits in taken.pending.items() if (held := bits & arm[block])}
             if pending:
@@ -223,3 +223,9 @@ class BlockRunner:
             outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
             summary=JobSummary(),
         )
+
+
+def _goes_at_once(message: Message) -> bool:
+    """Whether all of a message is sent at its push time, as fast as possible."""
+    is_held = message.split is not None and message.split.winner is not None
+    return message.options.spread is None and not is_held

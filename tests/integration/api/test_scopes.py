@@ -34,6 +34,7 @@ TABLE: dict[tuple[str, str], tuple[Needs, ...]] = {
     ("PATCH", "/v1/messages/{message_id}"): all_of(PUSH),
     ("POST", "/v1/messages/{message_id}/cancel"): all_of(PUSH),
     ("POST", "/v1/messages/{message_id}:pause"): all_of(PUSH),
+    ("POST", "/v1/messages/{message_id}:decide"): all_of(PUSH),
     ("POST", "/v1/messages/{message_id}:resume"): all_of(PUSH),
     ("GET", "/v1/messages/{message_id}/results"): all_of(READ),
     ("GET", "/v1/messages/{message_id}/terminals"): all_of(READ),

@@ -77,3 +77,44 @@ async def test_the_page_of_a_message_compares_its_variants(
     assert "b is clearly the best: it won the click race." in page
     assert "+25.00" in page
     assert "90 phones got nothing, to compare with." in page
+
+
+async def test_a_share_of_each_text_and_a_time_let_the_rest_wait(browser: ConsoleClient) -> None:
+    typed = {**TYPED, "other_share": "5", "winner_after": "2h"}
+    page = html.unescape((await browser.post("/compose/review", **typed)).text)
+    found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
+    assert found, page[:2000]
+    document = json.loads(found[1])
+    assert [one["share"] for one in document["variants"]] == [5, 5]
+    assert document["winner"] == {"after": "2h"}
+
+
+async def test_the_rest_is_shown_and_gets_a_variant_by_hand(
+    browser: ConsoleClient, clients: ApiClients
+) -> None:
+    variants = [{**one, "share": 5} for one in VARIANTS]
+    body = {"variants": variants, "winner": {"after": "2h"}, "audience": {"all": True}}
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
+    stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
+    message = (await stores.messages.read("shop", message_id)).message
+    where, block = (
+        MessageShard(app, 0, message_id, stores.retention.keep_until(message)),
+        Block(Group("apns", "en"), 0),
+    )
+    await open_blocks(clients.context.redis, app, [block])
+    await stores.claims.claim(clients.context.clock.now(), stores.retention.period, "scheduler", 10)
+    planned, arms = [Planned(block, (1 << 900) - 1)], [{0: 0b11}, {0: 0b1100}]
+    await stores.plans.write(where, planned, arms, rest={0: ((1 << 900) - 1) >> 4 << 4})
+    await stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
+    page = (await browser.get(f"/messages/{message_id}")).text
+    assert "896 phones wait for the better one" in page
+    assert "Waiting for the better variant" in page
+    asked = (await browser.get(f"/messages/{message_id}/decide?variant=b")).text
+    assert 'value="b" checked' in asked
+    again = (await browser.post(f"/messages/{message_id}/decide", variant="b", seen="895")).text
+    assert "The number is another one now." in again
+    assert "Choose one of them." in (await browser.post(f"/messages/{message_id}/decide", seen="896")).text
+    await browser.post(f"/messages/{message_id}/decide", variant="b", seen="896")
+    page = (await browser.get(f"/messages/{message_id}")).text
+    assert "896 other phones get b: chosen by hand." in page
+    assert "Nobody waits" in (await browser.get(f"/messages/{message_id}/decide")).text

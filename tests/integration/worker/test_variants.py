@@ -1,69 +1,27 @@
 """A message with variants, from the plan to its results: real Valkey, simulated vendors."""
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
+from tests.support.variants import click, dispatch, experiment, received
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Content, Message, Options
 from pushgate.domain.message_id import new_id
-from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.domain.terminal import Group, Terminal
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Terminal
 from pushgate.experiments.judgement import Ground
 from pushgate.grouping.arms import HOLDOUT, Arms
 from pushgate.ledger import plan_portions
 from pushgate.ledger.values import MessageShard
-from pushgate.tracking.experiments import Experiment
 
 FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
-
-
-async def dispatch(pipeline: Pipeline, split: Split, options: Options | None = None) -> Message:
-    """Store a message to everybody whose variants have their names as titles, and plan it."""
-    now = pipeline.clock.now()
-    contents = tuple({"en": Content(name, "Today")} for name in split.names)
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content=contents[0],
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-        options=options or Options(),
-        split=split,
-        variants=contents,
-    )
-    await pipeline.stores.messages.put(message)
-    await pipeline.dispatch_due()
-    return message
-
-
-def received(sandbox: Sandbox, vendor: str) -> dict[str, str]:
-    """The title that each push token got."""
-    found: dict[str, str] = {}
-    for request in sandbox.received(vendor=vendor):
-        tokens = cast("list[str]", request["tokens"])
-        for got in tokens:  # a login has none
-            body = json.loads(str(request["body"]))
-            shown = body["aps"]["alert"] if vendor == "apns" else body["message"]["notification"]
-            assert got not in found, "nobody gets two variants"
-            found[got] = shown["title"]
-    return found
-
-
-async def experiment(pipeline: Pipeline, message: Message) -> Experiment:
-    found = await pipeline.stores.tracked.experiments.find(APP, message.envelope)
-    assert found is not None
-    return found
 
 
 def expected(message: Message, count: int, vendor: str = "apns") -> dict[str, str]:
@@ -155,20 +113,6 @@ async def test_a_variant_that_a_vendor_refuses_is_rejected_alone(
     first, second = (await experiment(pipeline, message)).counts
     assert first["accepted"] == first["targeted"] == len(received(sandbox, "apns")) > 0
     assert second["rejected"] == second["targeted"] > 0
-
-
-async def click(pipeline: Pipeline, message: Message, arm: int, count: int) -> None:
-    """Let so many terminals of a variant click."""
-    shard = MessageShard(APP, 0, message.id, pipeline.stores.retention.keep_until(message))
-    blocks = await pipeline.stores.pending.blocks(shard)
-    (held,) = (await pipeline.stores.arms.read(shard, 2, blocks))[arm].values()
-    slots = [[SlotRef(0, Group("apns", "en"), offset)] for offset in range(1024) if held >> offset & 1][
-        :count
-    ]
-    assert len(slots) == count
-    await pipeline.stores.results.record_receipts(
-        ReceiptKind.CLICKED, APP, message.id, slots, shard.keep_until
-    )
 
 
 async def test_the_race_settles_the_verdict_while_clicks_come_in(pipeline: Pipeline) -> None:

@@ -8,6 +8,7 @@ OPERATIONS = {
     "get_message": "GET /v1/messages/{message_id}",
     "change_message": "PATCH /v1/messages/{message_id}",
     "cancel_message": "POST /v1/messages/{message_id}/cancel",
+    "decide_message": "POST /v1/messages/{message_id}:decide",
     "pause_message": "POST /v1/messages/{message_id}:pause",
     "resume_message": "POST /v1/messages/{message_id}:resume",
     "recall_message": "POST /v1/messages/{message_id}/recall",

@@ -29,6 +29,7 @@ CALLS: Mapping[str, Callable[[AsyncPushgate], Started]] = {
     "change_message": lambda p: p.messages.change(ID, {"push_time": AT.isoformat()}),
     "cancel_message": lambda p: p.messages.cancel(ID),
     "pause_message": lambda p: p.messages.pause(ID),
+    "decide_message": lambda p: p.messages.decide(ID, "b"),
     "resume_message": lambda p: p.messages.resume(ID),
     "recall_message": lambda p: p.messages.recall(ID),
     "get_results": lambda p: p.messages.results(ID),

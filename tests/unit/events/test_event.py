@@ -53,6 +53,7 @@ PARTS: list[tuple[Part, Form]] = [
     (MessageChanged("m", Status.SENT), Form.COMPACT),
     (AppEvent("message.held", {"message": "m", "vendor": "apns", "code": "c", "reason": "r"}), Form.COMPACT),
     (LargePlanned("m", "apns/en", 7), Form.COMPACT),
+    (AppEvent("message.decided", {"message": "m", "variant": "b", "ground": "race"}), Form.COMPACT),
     (Snapshot("m", COUNTS), Form.COMPACT),
     (AppEvent("vendor.down", {"vendor": "apns", "code": "c", "reason": "r"}), Form.COMPACT),
     (AppEvent("credential.expiring", EXPIRING), Form.COMPACT),

@@ -1,10 +1,12 @@
 """Variants of terminals: stable, of the stated shares, independent of everything else."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushgate.domain.experiment import Split
+from pushgate.domain.experiment import Split, Winner
 from pushgate.grouping.arms import HOLDOUT, Arms
 from pushgate.grouping.sampling import BUCKETS, Buckets, Share
 
@@ -27,6 +29,15 @@ def test_each_variant_and_the_holdout_have_their_shares(shares: tuple[float, ...
     for number, part in parts.items():
         expected, deviation = part * len(IDS), (part * (1 - part) * len(IDS)) ** 0.5
         assert abs(found.count(number) - expected) <= 4 * deviation
+
+
+def test_the_rest_is_whatever_no_variant_and_no_holdout_has() -> None:
+    split = Split(("a", "b"), (5, 15), holdout=10, winner=Winner(timedelta(hours=2)))
+    found = list(arms_of(split).values())
+    parts = {HOLDOUT: 0.1, 0: 0.05 * 0.9, 1: 0.15 * 0.9, 2: 0.8 * 0.9}
+    for number, part in parts.items():
+        deviation = (part * (1 - part) * len(IDS)) ** 0.5
+        assert abs(found.count(number) - part * len(IDS)) <= 4 * deviation
 
 
 @st.composite

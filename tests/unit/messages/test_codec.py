@@ -18,12 +18,14 @@ from pushgate.domain.audience import (
     Everyone,
 )
 from pushgate.domain.canary import Canary, Limits
+from pushgate.domain.experiment import Split, Winner
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime
 from pushgate.domain.message import (
     Category,
     Content,
     Delivery,
+    Envelope,
     Message,
     OnMissing,
     Options,
@@ -97,6 +99,18 @@ messages = st.builds(
 def test_a_message_comes_back_as_it_went(message: Message) -> None:
     assert decode(encode(message)) == message
     assert decode_envelope(encode(message.envelope)) == message.envelope
+
+
+@given(messages)
+def test_a_process_that_knows_variants_alone_cannot_read_a_rest(message: Message) -> None:
+    split = Split(("a", "b"), (5, 5), winner=Winner(timedelta(hours=2)))
+    waiting = replace(message, split=split, variants=(message.content, message.content))
+    assert decode(encode(waiting)) == waiting
+    assert decode_envelope(encode(waiting.envelope)) == waiting.envelope
+    for raw in (encode(waiting), encode(waiting.envelope)):
+        # Such a process takes one list away.
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(raw[1:-1], type=Envelope)
 
 
 def items(audience: Audience) -> list[str | InlineToken]:

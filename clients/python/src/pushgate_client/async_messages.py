@@ -26,6 +26,7 @@ class AsyncMessages:
         variants: Sequence[types.VariantBody] | None = None,
         holdout: float | None = None,
         unit: types.Unit | None = None,
+        winner: types.WinnerBody | None = None,
         push_time: datetime | str | types.LocalPushTime | types.BestHourPushTime | None = None,
         default_language: str | None = None,
         options: types.OptionsBody | None = None,
@@ -40,7 +41,8 @@ class AsyncMessages:
         for each terminal's own local time, or `{"best_hour_within": "24h"}` for the hour in which
         it clicks most. `content` is by language; it is None where `template`
         names a stored one, or `variants` take its place: each terminal gets one of them, and
-        `holdout` per cent get none.
+        `holdout` per cent get none. With `winner` their shares are less than 100, and the rest gets
+        the better one.
 
         With `personal`, placeholders in the content show each terminal's values, and `values` and
         `user_values` (by user) that the message brings.
@@ -53,6 +55,7 @@ class AsyncMessages:
             variants=variants,
             holdout=holdout,
             unit=unit,
+            winner=winner,
             audience=audience,
             push_time=push_time,
             default_language=default_language,
@@ -161,6 +164,16 @@ class AsyncMessages:
         """Go on with a paused message."""
         call = Call(method="POST", path=path("/v1/messages/{}:resume", message_id), headers=idempotent())
         return cast("types.TrackedMessage", await self._transport.send(call))
+
+    async def decide(self, message_id: str, variant: str) -> types.MessageDecision:
+        """Give the rest of a message with `winner` this variant, without waiting longer."""
+        call = Call(
+            method="POST",
+            path=path("/v1/messages/{}:decide", message_id),
+            json={"variant": variant},
+            headers=idempotent(),
+        )
+        return cast("types.MessageDecision", await self._transport.send(call))
 
     async def retry(
         self, message_id: str, body: types.RetryBody | None = None, *, idempotency_key: str | None = None

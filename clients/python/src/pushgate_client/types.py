@@ -436,6 +436,8 @@ class BatchItem(TypedDict):
     """of a message with variants: `user` gives all terminals of a user the same one; unset =
     `terminal`
     """
+    winner: NotRequired[WinnerBody]
+    """of a message with variants: how the rest gets one of them"""
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -765,6 +767,12 @@ class DaysBody(TypedDict):
     """this day and later ones"""
 
 
+class DecisionBody(TypedDict):
+    """A variant for the rest of a message."""
+
+    variant: str
+
+
 Delivery = Literal["at_least_once", "at_most_once"]
 """What happens to a send without an answer: it is sent again, or never again."""
 
@@ -909,6 +917,8 @@ class DraftBody(TypedDict):
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     unit: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
+    winner: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
     default_language: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     push_time: NotRequired[JsonValue]
@@ -1021,6 +1031,8 @@ Event = TypedDict(
         "category": "NotRequired[str | None]",
         "collapse_key": "NotRequired[str | None]",
         "status": "NotRequired[str]",
+        "variant": "NotRequired[str]",
+        "ground": "NotRequired[WinnerGround]",
         "targeted": "NotRequired[int]",
         "states": "NotRequired[dict[str, int]]",
         "receipts": "NotRequired[dict[str, int]]",
@@ -1077,6 +1089,7 @@ EventType = Literal[
     "message.held",
     "message.sent",
     "message.cancelled",
+    "message.decided",
     "message.snapshot",
     "vendor.down",
     "vendor.up",
@@ -1091,9 +1104,9 @@ do not know.
 
 class Experiment(TypedDict):
     """A message's variants compared. `clear` is decided by the click race while clicks come in
-    (`evidence` > `needed`), or by one look by z once the message has expired; both err in at
-    most 5 % of experiments without a difference. Once decided it stays: `decided_at` says
-    when.
+    (`evidence` > `needed`), or by one look by z at the end: once the message has expired, or
+    when the time for a winner is over. Both err in at most 5 % of experiments without a
+    difference. Once decided it stays: `decided_at` says when.
     """
 
     unit: Unit
@@ -1107,6 +1120,8 @@ class Experiment(TypedDict):
     evidence: float
     needed: float
     decided_at: str | None
+    winner: NotRequired[Winner]
+    """of a message of which a rest waits"""
 
 
 class ExplainBody(TypedDict):
@@ -1923,6 +1938,8 @@ class MessageBody(TypedDict):
     """of a message with variants: `user` gives all terminals of a user the same one; unset =
     `terminal`
     """
+    winner: NotRequired[WinnerBody]
+    """of a message with variants: how the rest gets one of them"""
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -1953,6 +1970,15 @@ class MessageBody(TypedDict):
     """what follows where the message does not reach a user in time, in the order of time: each
     step is a message of its own
     """
+
+
+class MessageDecision(TypedDict):
+    """The variant that the rest of a message gets."""
+
+    id: str
+    variant: str
+    ground: WinnerGround
+    decided_at: str
 
 
 class MessageDepth(TypedDict):
@@ -2069,6 +2095,8 @@ class MessageWithWarnings(TypedDict):
     holdout: NotRequired[float]
     """per cent"""
     unit: NotRequired[Unit]
+    winner: NotRequired[ShownWinner]
+    """of a message of which a rest waits"""
     withdraws: NotRequired[str]
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
@@ -2770,6 +2798,22 @@ ReplayBody = TypedDict(
 """From where events are delivered once more."""
 
 
+class RestCounts(TypedDict):
+    """Terminals of the rest by state and by what was reported of them."""
+
+    targeted: int
+    pending: int
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+
+
 class Results(TypedDict):
     """The results of a message."""
 
@@ -2841,6 +2885,8 @@ class Retry(TypedDict):
     holdout: NotRequired[float]
     """per cent"""
     unit: NotRequired[Unit]
+    winner: NotRequired[ShownWinner]
+    """of a message of which a rest waits"""
     withdraws: NotRequired[str]
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
@@ -3135,6 +3181,13 @@ class ShownStep(TypedDict):
     after: str
     unless: Unless
     to: str
+
+
+class ShownWinner(TypedDict):
+    """How the rest of a message gets one of its variants."""
+
+    after: str
+    by: WinnerMeasure
 
 
 class SilentBody(TypedDict):
@@ -3648,6 +3701,8 @@ class TrackedMessage(TypedDict):
     holdout: NotRequired[float]
     """per cent"""
     unit: NotRequired[Unit]
+    winner: NotRequired[ShownWinner]
+    """of a message of which a rest waits"""
     withdraws: NotRequired[str]
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
@@ -3748,7 +3803,9 @@ class VariantBody(TypedDict):
 
     name: str
     share: float
-    """per cent of those that are not held out; all shares together are 100"""
+    """per cent of those that are not held out; all shares together are 100, or less with
+    `winner`
+    """
     content: dict[str, ContentBody]
     """by BCP 47 language, the same languages in all variants"""
 
@@ -4032,6 +4089,41 @@ class WebpushHeaders(TypedDict):
     """seconds"""
     urgency: NotRequired[Literal["very-low", "low", "normal", "high"] | None]
     topic: NotRequired[str | None]
+
+
+class Winner(TypedDict):
+    """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is
+    not decided; it is at `ends_at` at the latest.
+    """
+
+    after: str
+    by: WinnerMeasure
+    ends_at: str
+    variant: str | None
+    ground: WinnerGround | None
+    decided_at: str | None
+    rest: RestCounts
+
+
+class WinnerBody(TypedDict):
+    """Variants whose shares are less than 100 together go to these shares; the rest waits, and
+    gets the better one.
+    """
+
+    after: str
+    """after the push time, such as `2h`; shorter than the time to live. The rest gets its
+    variant then, or as soon as one is clearly the best
+    """
+    by: NotRequired[WinnerMeasure]
+    """the highest rate of terminals that clicked"""
+
+
+WinnerGround = Literal["race", "end", "better", "by_hand"]
+"""Why the rest of a message gets a variant."""
+
+
+WinnerMeasure = Literal["clicks"]
+"""What makes one variant better than another."""
 
 
 class XiaomiOptions(TypedDict):

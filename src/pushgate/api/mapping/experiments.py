@@ -1,6 +1,8 @@
 """Variants compared, domain -> JSON. Pure."""
 
-from pushgate.api.times import format_known
+from pushgate.api.mapping.variants import from_winner
+from pushgate.api.times import format_instant, format_known
+from pushgate.domain.experiment import Decision, Split, Winner
 from pushgate.experiments.proportions import Interval, Proportion, newcombe, wilson
 from pushgate.ledger.report import STATES
 from pushgate.tracking.experiments import Experiment
@@ -22,6 +24,25 @@ def from_experiment(found: Experiment) -> dict[str, object]:
         "evidence": judgement.evidence,
         "needed": judgement.needed,
         "decided_at": format_known(found.decided_at),
+        **({"winner": _from_winner(found, split.winner)} if split.winner else {}),
+    }
+
+
+def from_decision(split: Split, decision: Decision | None) -> dict[str, object]:
+    """Return the variant that the rest of a message gets as JSON; all null while there is none."""
+    return {
+        "variant": split.names[decision.variant] if decision else None,
+        "ground": decision.ground.value if decision else None,
+        "decided_at": format_known(decision.at if decision else None),
+    }
+
+
+def _from_winner(found: Experiment, winner: Winner) -> dict[str, object]:
+    return {
+        **from_winner(winner),
+        "ends_at": format_instant(found.ends_at),
+        **from_decision(found.split, found.decision),
+        "rest": {name: found.rest[name] for name in _COUNTS},
     }
 
 

@@ -19,7 +19,13 @@ from pushgate.api.mapping.local_times import (
 )
 from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.mapping.personal import change_personal, from_personal, is_changed_personal, to_personal
-from pushgate.api.mapping.variants import change_split, from_variants, to_split, to_variants
+from pushgate.api.mapping.variants import (
+    change_split,
+    check_winner,
+    from_variants,
+    to_split,
+    to_variants,
+)
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.schemas.push_times import FamilyPushTime
 from pushgate.api.template_copies import TemplateCopy
@@ -102,6 +108,7 @@ def to_message(
         text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
         errors.append(FieldError("options.spread", text))
     errors += check_canary(message, audience)
+    errors += check_winner(message.split, message.options)
     if family:
         errors += check_family_ttl(message.lifetime)
     return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)

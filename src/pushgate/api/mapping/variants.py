@@ -1,16 +1,20 @@
 """Variants of messages, JSON <-> domain. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from pushgate.api.mapping.content import from_content, to_content
 from pushgate.api.schemas.messages import ChangeBody, MessageBody, VariantBody
 from pushgate.api.schemas.push_times import FamilyPushTime
 from pushgate.bundles.bodies import MAX_SMALL_AUDIENCE, is_small
 from pushgate.domain.audience import Audience, ByToken
+from pushgate.domain.durations import format_duration
 from pushgate.domain.errors import FieldError
-from pushgate.domain.experiment import WHOLE, Split, Unit
-from pushgate.domain.message import Content, Message
+from pushgate.domain.experiment import WHOLE, Split, Unit, Winner
+from pushgate.domain.message import Content, Message, Options
 
+_LEAST_AFTER = timedelta(minutes=1)
+_ROUNDING = 1e-6
 _Contents = tuple[Mapping[str, Content], ...]
 _SMALL = (
     f"lists at most {MAX_SMALL_AUDIENCE}, too few to compare variants: give an expression or a longer list, "
@@ -39,7 +43,7 @@ def to_variants(
 def to_split(written: MessageBody, audience: Audience, errors: list[FieldError]) -> Split | None:
     """Return how terminals are split; None for a message without variants."""
     if not written.variants:
-        for name in ("holdout", "unit"):
+        for name in ("holdout", "unit", "winner"):
             if getattr(written, name) is not None:
                 errors.append(
                     FieldError(name, "has no effect without variants: add variants or leave it out")
@@ -52,19 +56,42 @@ def to_split(written: MessageBody, audience: Audience, errors: list[FieldError])
     if written.personal:
         errors.append(FieldError("personal", _NOT_PERSONAL))
     _check_audience(audience, errors)
-    _check_shares(written.variants, errors)
+    winner = Winner(written.winner.after, written.winner.by) if written.winner else None
+    _check_shares(written.variants, winner, errors)
     return Split(
         names=tuple(variant.name for variant in written.variants),
         shares=tuple(variant.share for variant in written.variants),
         holdout=written.holdout or 0.0,
         unit=written.unit or Unit.TERMINAL,
+        winner=winner,
     )
+
+
+def check_winner(split: Split | None, options: Options) -> list[FieldError]:
+    """What is wrong with the time after which the rest of a message gets its variant."""
+    if split is None or split.winner is None:
+        return []
+    if options.canary:
+        text = "cannot go with winner, whose variants go to a share first: leave one of the two out"
+        return [FieldError("options.canary", text)]
+    after, spread = split.winner.after, options.spread or timedelta(0)
+    if after < _LEAST_AFTER:
+        return [FieldError("winner.after", "must be at least 1m: clicks need time to come in")]
+    if after + spread >= options.ttl:
+        seconds = options.ttl // timedelta(seconds=1)
+        text = f"must be shorter than the time to live, options.ttl ({seconds} s)"
+        text += ", less options.spread" if options.spread else ""
+        return [FieldError("winner.after", f"{text}: the rest would expire")]
+    if after <= spread:
+        text = "must be longer than options.spread: until then not all of the variants are sent"
+        return [FieldError("winner.after", text)]
+    return []
 
 
 def change_split(
     split: Split | None, written: ChangeBody, audience: Audience | None, errors: list[FieldError]
 ) -> Split | None:
-    """Return how terminals are split after a change. Holdout and unit stay as they are."""
+    """Return how terminals are split after a change. Holdout, unit and winner stay as they are."""
     if split is None:
         if written.variants:
             text = "the message was created without variants: cancel it, and create one with variants"
@@ -80,12 +107,13 @@ def change_split(
     _check_time(written, errors)
     if not written.variants:
         return split
-    _check_shares(written.variants, errors)
+    _check_shares(written.variants, split.winner, errors)
     return Split(
         names=tuple(variant.name for variant in written.variants),
         shares=tuple(variant.share for variant in written.variants),
         holdout=split.holdout,
         unit=split.unit,
+        winner=split.winner,
     )
 
 
@@ -101,7 +129,13 @@ def from_variants(message: Message) -> dict[str, object]:
         ],
         "holdout": split.holdout,
         "unit": split.unit.value,
+        **({"winner": from_winner(split.winner)} if split.winner else {}),
     }
+
+
+def from_winner(winner: Winner) -> dict[str, object]:
+    """Return how the rest gets its variant as JSON."""
+    return {"after": format_duration(winner.after), "by": winner.by.value}
 
 
 def _check_audience(audience: Audience, errors: list[FieldError]) -> None:
@@ -117,14 +151,22 @@ def _check_time(written: MessageBody | ChangeBody, errors: list[FieldError]) -> 
         errors.append(FieldError("push_time", text))
 
 
-def _check_shares(variants: Sequence[VariantBody], errors: list[FieldError]) -> None:
+def _check_shares(variants: Sequence[VariantBody], winner: Winner | None, errors: list[FieldError]) -> None:
     names = [variant.name for variant in variants]
     for number, name in enumerate(names):
         if name in names[:number]:
             errors.append(FieldError(f"variants.{number}.name", f"{name} is the name of another variant"))
     total = sum(variant.share for variant in variants)
-    if abs(total - WHOLE) > 1e-6:
-        errors.append(FieldError("variants", f"the shares are {total:g} together, and must be 100"))
+    is_whole = abs(total - WHOLE) <= _ROUNDING
+    if winner and is_whole:
+        text = "has no effect, because the variants go to all: leave it out, or lower the shares"
+        errors.append(FieldError("winner", text))
+    elif winner and total > WHOLE:
+        errors.append(FieldError("variants", f"the shares are {total:g} together, and must be less than 100"))
+    elif not winner and not is_whole:
+        text = f"the shares are {total:g} together, and must be 100"
+        text += "; or give winner, and the rest gets the better one" if total < WHOLE else ""
+        errors.append(FieldError("variants", text))
 
 
 def _below(head: str, errors: Sequence[FieldError]) -> list[FieldError]:

@@ -20,6 +20,7 @@ class DraftBody(RequestBody):
     variants: JsonValue = optional(_AS_WRITTEN)
     holdout: JsonValue = optional(_AS_WRITTEN)
     unit: JsonValue = optional(_AS_WRITTEN)
+    winner: JsonValue = optional(_AS_WRITTEN)
     default_language: JsonValue = optional(_AS_WRITTEN)
     push_time: JsonValue = optional(_AS_WRITTEN)
     audience: JsonValue = optional(_AS_WRITTEN)

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import MessageId, VendorName
 from pushgate.domain.event_type import EventType
+from pushgate.domain.experiment import WinnerGround
 
 
 class EventSums(ResponseModel):
@@ -57,6 +58,8 @@ class Event(ResponseModel):
     category: str | None = optional()
     collapse_key: str | None = optional()
     status: str = optional()
+    variant: str = optional("that the rest of the message gets")
+    ground: WinnerGround = optional("why the rest gets it")
     targeted: Count = optional()
     states: dict[str, Count] = optional()
     receipts: dict[str, Count] = optional()

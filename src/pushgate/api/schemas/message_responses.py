@@ -10,7 +10,7 @@ from pushgate.api.schemas.canaries import Canary
 from pushgate.api.schemas.escalation import ShownEscalates, ShownStep
 from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
-from pushgate.domain.experiment import Unit
+from pushgate.domain.experiment import Unit, WinnerMeasure
 from pushgate.domain.local_time import Passed
 from pushgate.domain.message import Delivery, InQuietHours, OnMissing, Priority, Status, TooLong
 
@@ -43,6 +43,13 @@ class Variant(ResponseModel):
     name: str
     share: float
     content: dict[str, Content]
+
+
+class ShownWinner(ResponseModel):
+    """How the rest of a message gets one of its variants."""
+
+    after: str
+    by: WinnerMeasure
 
 
 class InlineToken(ResponseModel):
@@ -175,6 +182,7 @@ class Message(ResponseModel):
     variants: list[Variant] = optional("`content` is that of the first")
     holdout: float = optional("per cent")
     unit: Unit = optional()
+    winner: ShownWinner = optional("of a message of which a rest waits")
     withdraws: MessageId = optional(_WITHDRAWS)
     escalate: list[ShownStep] = optional("what follows where it does not reach a user in time")
     escalates: ShownEscalates = optional("of which message it is a step")
@@ -206,6 +214,7 @@ class TrackedMessage(ResponseModel):
     variants: list[Variant] = optional("`content` is that of the first")
     holdout: float = optional("per cent")
     unit: Unit = optional()
+    winner: ShownWinner = optional("of a message of which a rest waits")
     withdraws: MessageId = optional(_WITHDRAWS)
     escalate: list[ShownStep] = optional("what follows where it does not reach a user in time")
     escalates: ShownEscalates = optional("of which message it is a step")

@@ -26,7 +26,7 @@ from pushgate.api.schemas.fields import (
 )
 from pushgate.api.schemas.push_times import PushTime
 from pushgate.domain.attributes import MAX_ATTRIBUTES
-from pushgate.domain.experiment import MAX_VARIANTS, Unit
+from pushgate.domain.experiment import MAX_VARIANTS, Unit, WinnerMeasure
 from pushgate.domain.message import (
     DEFAULT_TTL,
     MAX_TTL,
@@ -147,10 +147,27 @@ class VariantBody(RequestBody):
 
     name: VariantName
     share: float = Field(
-        gt=0, lt=100, description="per cent of those that are not held out; all shares together are 100"
+        gt=0,
+        lt=100,
+        description="per cent of those that are not held out; "
+        "all shares together are 100, or less with `winner`",
     )
     content: dict[str, ContentBody] = Field(
         min_length=1, max_length=100, description="by BCP 47 language, the same languages in all variants"
+    )
+
+
+class WinnerBody(RequestBody):
+    """Variants whose shares are less than 100 together go to these shares; the rest waits, and gets
+    the better one.
+    """
+
+    after: Annotated[timedelta, duration_up_to(MAX_TTL), DURATION_SCHEMA] = Field(
+        description="after the push time, such as `2h`; shorter than the time to live. "
+        "The rest gets its variant then, or as soon as one is clearly the best"
+    )
+    by: WinnerMeasure = Field(
+        default=WinnerMeasure.CLICKS, description="the highest rate of terminals that clicked"
     )
 
 
@@ -168,6 +185,9 @@ class MessageBody(RequestBody):
     )
     unit: Annotated[Unit | None, DescribedWithoutNull] = optional(
         "of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal`"
+    )
+    winner: Annotated[WinnerBody | None, DescribedWithoutNull] = optional(
+        "of a message with variants: how the rest gets one of them"
     )
     default_language: Language | None = Field(
         default=None,

@@ -8,7 +8,7 @@ from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.canaries import CanaryResult
 from pushgate.api.schemas.escalation import StepResult
 from pushgate.api.schemas.fields import MessageId, VendorName
-from pushgate.domain.experiment import Unit
+from pushgate.domain.experiment import Unit, WinnerGround, WinnerMeasure
 from pushgate.domain.message import Status
 from pushgate.domain.outcome import State
 from pushgate.experiments.judgement import Ground
@@ -176,12 +176,43 @@ class VariantResult(ResponseModel):
     gone_rate: Rate
 
 
+class RestCounts(ResponseModel):
+    """Terminals of the rest by state and by what was reported of them."""
+
+    targeted: Count
+    pending: Count
+    accepted: Count
+    invalid: Count
+    rejected: Count
+    expired: Count
+    cancelled: Count
+    delivered: Count
+    clicked: Count
+    muted: Count
+    gone: Count
+
+
+class Winner(ResponseModel):
+    """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
+    decided; it is at `ends_at` at the latest.
+    """
+
+    after: str
+    by: WinnerMeasure
+    ends_at: AwareDatetime
+    variant: str | None
+    ground: WinnerGround | None
+    decided_at: AwareDatetime | None
+    rest: RestCounts
+
+
 class Experiment(ResponseModel):
     """A message's variants compared.
 
     `clear` is decided by the click race while clicks come in (`evidence` > `needed`), or by one
-    look by z once the message has expired; both err in at most 5 % of experiments without a
-    difference. Once decided it stays: `decided_at` says when.
+    look by z at the end: once the message has expired, or when the time for a winner is over. Both
+    err in at most 5 % of experiments without a difference. Once decided it stays: `decided_at` says
+    when.
     """
 
     unit: Unit
@@ -194,6 +225,7 @@ class Experiment(ResponseModel):
     evidence: float
     needed: float
     decided_at: AwareDatetime | None
+    winner: Winner = optional("of a message of which a rest waits")
 
 
 class Results(Counts):

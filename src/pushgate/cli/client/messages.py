@@ -1,4 +1,6 @@
-"""`pushgate messages`: list, show, change, pause, resume, cancel, reschedule, retry, recall."""
+"""`pushgate messages`: list, show, change, pause, resume, decide, cancel, reschedule, retry,
+recall.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +21,7 @@ from pushgate.cli.client.texts import cell, moment, terminal_count
 from pushgate.cli.lazy import command_group
 from pushgate_client import types
 
-app = command_group("Messages: list, show, change, pause, resume, cancel, reschedule, retry, recall.")
+app = command_group("Messages: list, show, change, pause, resume, decide, cancel, reschedule, retry, recall.")
 
 
 app.command("change")(change_message)
@@ -120,6 +122,25 @@ def resume_message(message_id: MessageId, json: Json = False, profile: ProfileNa
     with session(profile, json=json) as found:
         message = found.pushgate.messages.resume(message_id)
         found.output.document(message, [f"{message_id}  {message['status']}"])
+
+
+@app.command("decide")
+def decide_message(
+    message_id: MessageId,
+    variant: Annotated[str, typer.Argument(help="The name of the variant.")],
+    json: Json = False,
+    profile: ProfileName = None,
+) -> None:
+    """Give the rest of a message that waits for a winner this variant now.
+
+    Example:
+
+    \b
+      pushgate messages decide 01a220e70f5203cf04901b52156681 b
+    """
+    with session(profile, json=json) as found:
+        decision = found.pushgate.messages.decide(message_id, variant)
+        found.output.document(decision, [f"{message_id}  the rest gets {decision['variant']}"])
 
 
 @app.command("reschedule")

@@ -9,6 +9,12 @@ from pushgate.cli.client.texts import duration, moment, percent, plain, terminal
 from pushgate_client import types
 
 _STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
+_GROUNDS = {
+    "race": "click race",
+    "end": "z at the end",
+    "better": "the better one at the end",
+    "by_hand": "chosen by hand",
+}
 _RECEIPTS = ("delivered", "clicked")
 _MAX_FAILURES = 10
 
@@ -81,6 +87,17 @@ def variant_lines(experiment: types.Experiment) -> Iterator[str]:
     if experiment["holdout"]:
         yield f"held out: {experiment['held_out']:,} ({experiment['holdout']:g} %)"
     yield _judgement(experiment)
+    if winner := experiment.get("winner"):
+        yield _rest(winner)
+
+
+def _rest(winner: types.Winner) -> str:
+    """What becomes of the rest."""
+    rest = winner["rest"]
+    if winner["variant"] is None or winner["ground"] is None:
+        return f"rest: {rest['pending']:,} wait for the winner, at {moment(winner['ends_at'])} at the latest"
+    why = _GROUNDS[winner["ground"]]
+    return f"rest: {rest['targeted']:,} get {winner['variant']} ({why}), clicked {rest['clicked']:,}"
 
 
 def canary_line(canary: types.CanaryResult) -> str:

@@ -37,6 +37,7 @@ from pushgate.cli.client.send_options import (
     Unit,
     Variant,
     Variants,
+    WinnerAfter,
     Yes,
     checked,
 )
@@ -55,6 +56,7 @@ def send_message(
     variant: Variant = None,
     holdout: Holdout = None,
     unit: Unit = None,
+    winner_after: WinnerAfter = None,
     url: Link = None,
     image: Image = None,
     file: File = None,
@@ -102,6 +104,7 @@ def send_message(
       pushgate send --variant a:50:en:Sale:Today --variant b:50:en:Today:Sale --holdout 10 --all
       pushgate send --title Sale --body Today --all --canary 1:10m --hold-if rejected=5
       pushgate send --title Code --body 1234 --to user:ann --escalate 10m:clicked:next_terminal
+      pushgate send --variant a:5:en:Sale:Today --variant b:5:en:Today:Sale --winner-after 2h --all
       pushgate send --file message.json --all --yes
     """
     with session(profile, json=json) as found:
@@ -112,7 +115,7 @@ def send_message(
         texts.add_to(message)
         if template is not None:
             message["template"] = to_template(template)
-        Variants(variant or [], holdout, unit).add_to(message)
+        Variants(variant or [], holdout, unit, winner_after).add_to(message)
         Delivery(
             at=at,
             passed=passed,
@@ -160,6 +163,7 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
         variants=message.get("variants"),
         holdout=message.get("holdout"),
         unit=message.get("unit"),
+        winner=message.get("winner"),
         push_time=message.get("push_time"),
         default_language=message.get("default_language"),
         options=message.get("options"),

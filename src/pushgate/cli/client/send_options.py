@@ -40,6 +40,14 @@ Holdout = Annotated[float | None, typer.Option(help="Per cent that get no varian
 Unit = Annotated[
     str | None, typer.Option(help="What gets one variant: terminal or user. [default: terminal]")
 ]
+WinnerAfter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        help="Where the shares are less than 100 together: how long the rest waits for the better variant, "
+        "such as 2h.",
+    ),
+]
 Link = Annotated[str | None, typer.Option("--url", help="What a click opens, in every language.")]
 Image = Annotated[str | None, typer.Option(help="The address of a picture, in every language.")]
 File = Annotated[
@@ -159,6 +167,7 @@ class Variants(NamedTuple):
     variants: Sequence[str]
     holdout: float | None
     unit: str | None
+    winner_after: str | None = None
 
     def add_to(self, message: dict[str, object]) -> None:
         """Set the variants of a message. Raises CommandError."""
@@ -167,6 +176,8 @@ class Variants(NamedTuple):
         for name, value in (("holdout", self.holdout), ("unit", self.unit)):
             if value is not None:
                 message[name] = value
+        if self.winner_after is not None:
+            message["winner"] = {"after": self.winner_after}
 
 
 class Delivery(NamedTuple):

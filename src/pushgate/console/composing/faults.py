@@ -58,7 +58,7 @@ def field_of(path: str, form: MessageForm) -> str:
         return MOMENT
     if first in ("personal", "fallback", "values", "user_values"):
         return PERSONAL
-    if first in ("variants", "holdout", "unit"):
+    if first in ("variants", "holdout", "unit", "winner"):
         return VARIANTS
     if first == TEMPLATE:
         return TEMPLATE

@@ -98,12 +98,14 @@ class VariantsForm:
     """Another text that is compared with the message's own: title and body by language, its share
     and what is held out, in per cent.
 
-    `json` holds variants that differ in more than their texts.
+    `winner_after` is how long the rest waits for the better one, empty where there is no rest. Each
+    of the two then has the share. `json` holds variants that differ in more than their texts.
     """
 
     texts: Mapping[str, Pair] = field(default_factory=dict)
     share: str = "50"
     holdout: str = ""
+    winner_after: str = ""
     by_user: bool = False
     json: str = ""
 

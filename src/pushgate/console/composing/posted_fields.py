@@ -3,8 +3,8 @@
 Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, and `url`, `image`,
 `data_name`, `data_value`, with `.<language>` where `own_names` says that each language has its own;
 `join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
-`other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `by_user`,
-`variants_json`; `template`, `template_version`; `vendor.<vendor>.<option>`; `personal`,
+`other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `winner_after`,
+`by_user`, `variants_json`; `template`, `template_version`; `vendor.<vendor>.<option>`; `personal`,
 `on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`, `user_values`;
 `step_after.<n>`, `step_unless.<n>` and `step_to.<n>`, from 0 on.
 """
@@ -80,6 +80,7 @@ def _variants(fields: Mapping[str, Sequence[str]], languages: Sequence[str]) -> 
         texts={tag: pair for tag, pair in texts.items() if any(pair)},
         share=_first(fields, "other_share").strip() or "50",
         holdout=_first(fields, "holdout").strip(),
+        winner_after=_first(fields, "winner_after").strip(),
         by_user=bool(_first(fields, "by_user")),
         json=_first(fields, "variants_json").strip(),
     )

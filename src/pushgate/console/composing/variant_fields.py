@@ -6,6 +6,7 @@ JSON, as they came.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import cast
 
@@ -25,7 +26,7 @@ def write_variants(form: VariantsForm, contents: Mapping[str, Content]) -> dict[
         variants = _parse(form.json)
     elif any(any(pair) for pair in form.texts.values()):
         share = _number(form.share)
-        own = _WHOLE - share if isinstance(share, float) else share
+        own = _WHOLE - share if isinstance(share, float) and not form.winner_after else share
         other = {
             language: {**content, **dict(zip(_TEXTS, form.texts.get(language, ("", "")), strict=True))}
             for language, content in contents.items()
@@ -39,6 +40,8 @@ def write_variants(form: VariantsForm, contents: Mapping[str, Content]) -> dict[
     fields: dict[str, object] = {"variants": variants}
     if form.holdout and form.holdout != "0":
         fields["holdout"] = _number(form.holdout)
+    if form.winner_after:
+        fields["winner"] = {"after": form.winner_after}
     if form.by_user:
         fields["unit"] = "user"
     return fields
@@ -55,15 +58,20 @@ def read_variants(document: Mapping[str, object]) -> tuple[VariantsForm, Mapping
     holdout, first = document.get("holdout"), _content_of(known[0]) if known else {}
     form = VariantsForm(
         holdout=f"{holdout:g}" if isinstance(holdout, int | float) and holdout else "",
+        winner_after=_after_of(document.get("winner")),
         by_user=document.get("unit") == "user",
     )
     texts = _other_texts(known)
-    if texts is None:
-        written = json.dumps(variants, ensure_ascii=False, indent=1)
-        return VariantsForm(json=written, holdout=form.holdout, by_user=form.by_user), first
+    has_own_share = form.winner_after and known[0].get("share") != known[-1].get("share")
+    if texts is None or has_own_share:
+        return replace(form, json=json.dumps(variants, ensure_ascii=False, indent=1)), first
     share = known[1].get("share")
-    shown = f"{share:g}" if isinstance(share, int | float) else ""
-    return VariantsForm(texts=texts, share=shown, holdout=form.holdout, by_user=form.by_user), first
+    return replace(form, texts=texts, share=f"{share:g}" if isinstance(share, int | float) else ""), first
+
+
+def _after_of(winner: object) -> str:
+    after = winner.get("after") if isinstance(winner, Mapping) else None
+    return after if isinstance(after, str) else ""
 
 
 def _other_texts(variants: Sequence[Mapping[str, object]]) -> dict[str, Pair] | None:

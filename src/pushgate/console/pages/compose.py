@@ -30,7 +30,7 @@ FALLBACK_LANGUAGE = "en"
 _MAX_CHOICES = 30
 _MAX_TEMPLATES = 100
 _COPIED = (
-    "content", "variants", "holdout", "unit", "default_language", "audience", "options",
+    "content", "variants", "holdout", "unit", "winner", "default_language", "audience", "options",
     "personal", "on_missing", "fallback", "values", "user_values",
 )  # fmt: skip
 """What a message to be sent again has of an earlier one."""

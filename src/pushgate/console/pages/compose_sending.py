@@ -135,6 +135,7 @@ async def _send(view: View, document: Document, key: str) -> MessageWithWarnings
         template=body.get("template"),
         variants=body.get("variants"),
         holdout=body.get("holdout"),
+        winner=body.get("winner"),
         unit=body.get("unit"),
         push_time=body.get("push_time"),
         default_language=body.get("default_language"),

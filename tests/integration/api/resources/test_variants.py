@@ -1,6 +1,6 @@
 """Messages with variants: what is taken, what is refused, how they are shown and compared."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard, Planned
 
+WINNER = {"after": "2h"}
 CONTENT = GOOD["content"]
 OTHER = {"en": {"title": "Today only", "body": "Sale"}}
 
@@ -49,6 +50,15 @@ async def test_a_message_without_variants_has_no_fields_of_them(clients: ApiClie
         (two(content=CONTENT), ["content"]),
         ({**GOOD, "holdout": 10, "unit": "user"}, ["holdout", "unit"]),
         (two(50, 40), ["variants"]),
+        ({**GOOD, "winner": WINNER}, ["winner"]),
+        (two(winner=WINNER), ["winner"]),
+        (two(60, 50, winner=WINNER), ["variants"]),
+        (two(5, 5, winner={"after": "30s"}), ["winner.after"]),
+        (two(5, 5, winner={"after": "2h", "by": "luck"}), ["winner.by"]),
+        (two(5, 5, winner=WINNER, options={"ttl": 7200}), ["winner.after"]),
+        (two(5, 5, winner=WINNER, options={"canary": {"share": 1, "wait": "10m"}}), ["options.canary"]),
+        (two(5, 5, winner=WINNER, options={"spread": "3h"}), ["winner.after"]),
+        (two(5, 5, winner=WINNER, options={"spread": "1h", "ttl": 10_800}), ["winner.after"]),
         (two(personal=True), ["personal"]),
         (two(template={"name": "welcome"}), ["template"]),
         (two(audience={"terminals": ["t1", "t2"]}), ["audience"]),
@@ -87,6 +97,15 @@ async def test_a_message_without_variants_has_no_fields_of_them(clients: ApiClie
         "both",
         "no variants",
         "shares",
+        "winner without variants",
+        "winner without a rest",
+        "winner and too many",
+        "winner too soon",
+        "winner by what is unknown",
+        "winner too late",
+        "winner and canary",
+        "winner before all are sent",
+        "winner too late to spread",
         "personal",
         "template",
         "few",
@@ -154,6 +173,48 @@ async def test_results_compare_variants(clients: ApiClients, clock: SetClock) ->
     assert (experiment["best"], experiment["clear"], experiment["ground"]) == ("b", True, "race")
     assert experiment["evidence"] > experiment["needed"] == 100
     assert experiment["decided_at"] is not None
+
+
+async def test_a_rest_waits_for_its_winner(clients: ApiClients) -> None:
+    created = (await clients.shop.post("/v1/messages", json=two(5, 15, winner=WINNER))).json()
+    where, stores = f"/v1/messages/{created['id']}", clients.context.stores
+    assert created["winner"] == {"after": "2h", "by": "clicks"}
+    refused = await clients.shop.post(f"{where}:decide", json={"variant": "b"})
+    assert (refused.status_code, "is scheduled" in refused.text) == (409, True), refused.text
+    app, block = clients.context.catalog.apps["shop"].app, Block(Group("apns", "en"), 0)
+    message = (await stores.messages.read("shop", created["id"])).message
+    await open_blocks(clients.context.redis, app, [block])
+    await stores.claims.claim(clients.context.clock.now(), stores.retention.period, "scheduler", 10)
+    shard = MessageShard(app, 0, message.id, stores.retention.keep_until(message))
+    planned, arms = [Planned(block, (1 << 200) - 1)], [{0: 0b1111}, {0: 0xFF0}]
+    await stores.plans.write(shard, planned, arms, rest={0: ((1 << 200) - 1) >> 12 << 12})
+    await stores.claims.mark_submitted(message.id, "scheduler", clients.context.clock.now())
+    waiting = (await clients.reader.get(f"{where}/results")).json()["experiment"]["winner"]
+    assert waiting["rest"]["pending"] == waiting["rest"]["targeted"] == 188
+    ends_at = datetime.fromisoformat(waiting["ends_at"])
+    assert ends_at - datetime.fromisoformat(created["push_time"]) == timedelta(hours=2)
+    assert (waiting["variant"], waiting["ground"], waiting["decided_at"]) == (None, None, None)
+    refused = await clients.shop.post(f"{where}:decide", json={"variant": "c"})
+    assert [error["field"] for error in refused.json()["errors"]] == ["variant"]
+    for _ in range(2):
+        decided = await clients.shop.post(f"{where}:decide", json={"variant": "b"})
+        assert decided.status_code == 200, decided.text
+    found = (await clients.reader.get(f"{where}/results")).json()["experiment"]["winner"]
+    assert decided.json() == {"id": message.id} | {
+        name: found[name] for name in ("variant", "ground", "decided_at")
+    }
+    assert (found["variant"], found["ground"]) == ("b", "by_hand")
+    assert (await clients.shop.post(f"{where}:decide", json={"variant": "a"})).status_code == 409
+
+
+async def test_a_change_keeps_the_winner(clients: ApiClients, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(days=1)).isoformat()
+    created = (await clients.shop.post("/v1/messages", json=two(5, 5, winner=WINNER, push_time=later))).json()
+    where = f"/v1/messages/{created['id']}"
+    changed = await clients.shop.patch(where, json={"variants": two(10, 20)["variants"]})
+    assert (changed.status_code, changed.json()["winner"]) == (200, created["winner"])
+    refused = await clients.shop.patch(where, json={"variants": two(50, 50)["variants"]})
+    assert [error["field"] for error in refused.json()["errors"]] == ["winner"]
 
 
 async def test_the_plan_of_a_message_says_what_it_tells(clients: ApiClients) -> None:

@@ -64,3 +64,41 @@ def test_the_last_line_says_why(ground: types.Ground, words: str) -> None:
     *_, judgement = variant_lines({**EXPERIMENT, "ground": ground})
     assert words in judgement
     assert "b" in judgement
+
+
+REST: types.RestCounts = {
+    "targeted": 9000,
+    "pending": 9000,
+    "accepted": 0,
+    "invalid": 0,
+    "rejected": 0,
+    "expired": 0,
+    "cancelled": 0,
+    "delivered": 0,
+    "clicked": 0,
+    "muted": 0,
+    "gone": 0,
+}
+WAITING: types.Winner = {
+    "after": "2h",
+    "by": "clicks",
+    "ends_at": "2031-01-01T12:00:00Z",
+    "variant": None,
+    "ground": None,
+    "decided_at": None,
+    "rest": REST,
+}
+
+
+def test_what_waits_for_a_winner_has_a_line() -> None:
+    *_, rest = variant_lines({**EXPERIMENT, "winner": WAITING})
+    assert rest.startswith("rest: 9,000 wait for the winner, at ")
+    decided: types.Winner = {
+        **WAITING,
+        "variant": "b",
+        "ground": "better",
+        "decided_at": "2031-01-01T12:00:01Z",
+        "rest": {**REST, "pending": 0, "accepted": 9000, "clicked": 180},
+    }
+    *_, rest = variant_lines({**EXPERIMENT, "winner": decided})
+    assert rest == "rest: 9,000 get b (the better one at the end), clicked 180"

@@ -39,7 +39,12 @@ def test_another_text_makes_two_variants_with_the_same_link() -> None:
 
 @pytest.mark.parametrize(
     "variants",
-    [{}, {"texts": TEXTS, "share": "20"}, {"texts": TEXTS, "share": "2.5", "holdout": "10", "by_user": True}],
+    [
+        {},
+        {"texts": TEXTS, "share": "20"},
+        {"texts": TEXTS, "share": "5", "winner_after": "2h"},
+        {"texts": TEXTS, "share": "2.5", "holdout": "10", "by_user": True},
+    ],
 )
 def test_what_is_written_is_read_back(variants: dict[str, Any]) -> None:
     found = read(write_document(form(**variants)))
@@ -59,6 +64,14 @@ def test_three_variants_stay_json() -> None:
     assert "content" not in again
 
 
+def test_shares_that_differ_stay_json_where_a_rest_waits() -> None:
+    contents = {"en": {"title": "Sale", "body": "Today"}}
+    variants = [{"name": name, "share": share, "content": contents} for name, share in (("a", 5), ("b", 10))]
+    found = read({"variants": variants, "winner": {"after": "2h"}, "audience": {"all": True}})
+    again = write_document(found)
+    assert (again["variants"], again["winner"]) == (variants, {"after": "2h"})
+
+
 def test_what_is_no_number_is_left_to_the_api() -> None:
     document = write_document(form(texts=TEXTS, share="half", holdout="some"))
     assert document["holdout"] == "some"
@@ -74,9 +87,10 @@ def test_posted_fields_are_the_form() -> None:
         ("other_body.en", "Now"),
         ("other_share", " 30 "),
         ("holdout", "10"),
+        ("winner_after", " 2h "),
         ("by_user", "yes"),
     ]
     found = read_fields(posted, zone="UTC", language="en")
     assert found.variants == VariantsForm(
-        texts={"en": ("Seen?", "Now")}, share="30", holdout="10", by_user=True
+        texts={"en": ("Seen?", "Now")}, share="30", holdout="10", winner_after="2h", by_user=True
     )

@@ -1,0 +1,86 @@
+"""Which variant the rest of a message gets: when its time is over, when one variant is clearly the
+best before, or when a caller chooses one.
+
+In: an app and a message. Out: the decision. Knows no vendor and no HTTP.
+"""
+
+from datetime import datetime
+
+from pushgate.domain.app import App
+from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
+from pushgate.domain.event_type import EventType
+from pushgate.domain.experiment import Decision, Split, WinnerGround
+from pushgate.domain.message import Envelope
+from pushgate.eventlog.codec import encode_app_event
+from pushgate.eventlog.entries import AppEvent
+from pushgate.experiments.winner import choose
+from pushgate.stores import Stores
+
+_NO_REST = "no terminals of the message wait for a winner: it has no `winner`, or its content was dropped"
+_NOT_SENT = "the message is {}; a variant is chosen for the rest while the message is being sent"
+_DECIDED = "the rest of the message gets {} already"
+
+
+async def decide_by_hand(
+    stores: Stores, app: App, message_id: str, variant: str, now: datetime
+) -> tuple[Split, Decision]:
+    """Let the rest of a message get this variant, without waiting longer. Returns its variants and
+    the decision. Idempotent.
+
+    Raises NotFound, InvalidRequest where the message has no such variant, Conflict where no rest
+    waits, or it gets another variant already, EngineUnavailable.
+    """
+    found = await stores.tracked.messages.find(app, message_id)
+    split = found.envelope.split if found.envelope else None
+    if split is None or split.winner is None:
+        raise Conflict(_NO_REST)
+    if variant not in split.names:
+        raise InvalidRequest([FieldError("variant", f"must be one of {', '.join(split.names)}")])
+    chosen = Decision(split.names.index(variant), WinnerGround.BY_HAND, now)
+    event = _event(message_id, split, chosen)
+    decision, status = await stores.winners.decide(app.name, message_id, chosen, event)
+    if decision is None:
+        raise Conflict(_NOT_SENT.format(status))
+    if decision.variant != chosen.variant:
+        raise Conflict(_DECIDED.format(split.names[decision.variant]))
+    return split, decision
+
+
+async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bool:
+    """Decide for a message that is being sent, where it is time; returns whether there is news, so
+    that a scheduler dispatches the message. Idempotent. Raises EngineUnavailable.
+
+    A shard that lost what it was told is told again.
+    """
+    if message.split is None or message.split.winner is None or await tell(stores, app, message):
+        return False
+    experiment = await stores.tracked.experiments.find(app, message)
+    if experiment is None or experiment.decided_at is None:
+        return False
+    number, ground = choose(experiment.arms, experiment.judgement)
+    decision = Decision(number, ground, now)
+    event = _event(message.id, message.split, decision)
+    held, _ = await stores.winners.decide(app.name, message.id, decision, event)
+    return held is not None
+
+
+async def tell(stores: Stores, app: App, message: Envelope) -> Decision | None:
+    """Tell the shards of a message which variant the rest gets, so that workers send it; returns
+    the decision, None while there is none. Idempotent. Raises EngineUnavailable.
+    """
+    if message.split is None or message.split.winner is None:
+        return None
+    decision = await stores.winners.find(message.id)
+    if decision:
+        keep_until = stores.retention.keep_until(message)
+        await stores.arms.tell_winner(app, message.id, decision.variant, keep_until)
+    return decision
+
+
+def _event(message_id: str, split: Split, decision: Decision) -> bytes:
+    fields = {
+        "message": message_id,
+        "variant": split.names[decision.variant],
+        "ground": decision.ground.value,
+    }
+    return encode_app_event(AppEvent(EventType.MESSAGE_DECIDED, fields))

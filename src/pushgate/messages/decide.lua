@@ -1,0 +1,22 @@
+-- uses: owned
+-- Decide which variant the rest of a message gets, once. A message that is being sent is dispatched anew at once; one that is
+-- being dispatched, once more (mark_submitted.lua); one that is paused, when it is resumed.
+-- Further ARGV: the decision (JSON), the event of it (a part of an entry), now (ms)
+-- Returns the decision that holds ('' for none: the message is not being sent) and the message's status; false when the app has
+-- no such message.
+local decision
+local answer = change_status(function(status)
+  decision = redis.call('HGET', key(id), 'winner')
+  if decision or (status ~= 'dispatching' and status ~= 'sending' and status ~= 'paused') then return status end
+  decision = ARGV[3]
+  redis.call('HSET', key(id), 'winner', decision)
+  if redis.call('EXISTS', q .. ':readers:' .. app) == 1 then
+    open_entries()
+    append_entry(q, ':' .. app, ARGV[4])
+  end
+  if status == 'dispatching' then redis.call('HSET', key(id), 'again', 1) end
+  -- A message that is put aside (hold.lua) waits; recovery sends its rest once it goes on.
+  if status ~= 'sending' or redis.call('ZSCORE', q .. ':restored:' .. app, id) then return status end
+  return claim_again(ARGV[5])
+end)
+return answer and { decision or '', answer[2] }

@@ -1,0 +1,167 @@
+"""Schedulers and recovery while the rest of a message waits for its winner, and when it has one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.scheduler import APP, SchedulerParts
+from tests.support.store_copy import go_back, marked_copy
+from tests.support.told_events import FeedReader, of_type
+
+from pushgate import deciding
+from pushgate.cancellation import cancel
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.errors import Conflict
+from pushgate.domain.experiment import Split, Winner
+from pushgate.domain.message import Content, Message, Options, Status
+from pushgate.domain.message_id import new_id
+from pushgate.domain.terminal import Terminal
+from pushgate.events.feed import EventFeed
+from pushgate.pausing import pause, resume
+from pushgate.restore.resuming import Choice
+from pushgate.restore.resuming import resume as go_on
+
+TERMINALS = 60
+
+
+async def dispatch(parts: SchedulerParts) -> Message:
+    """Send a message to two tenths of everybody; the rest waits for two hours."""
+    await parts.stores.registry.register(
+        APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(TERMINALS)]
+    )
+    now = parts.clock.now()
+    contents = ({"en": Content("a", "Today")}, {"en": Content("b", "Today")})
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content=contents[0],
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+        options=Options(ttl=timedelta(hours=4)),
+        split=Split(("a", "b"), (10, 10), winner=Winner(timedelta(hours=2))),
+        variants=contents,
+    )
+    await parts.stores.messages.put(message)
+    await parts.dispatch_due()
+    return message
+
+
+async def pending(parts: SchedulerParts, message: Message) -> int:
+    return (await parts.states(message)).get("pending", 0)
+
+
+async def advance(parts: SchedulerParts, seconds: float) -> None:
+    """Let time pass, and schedulers do what is due then."""
+    parts.clock.advance(seconds)
+    await parts.recovery.run_once()
+    await parts.dispatch_due()
+
+
+async def test_recovery_leaves_what_waits_alone_until_it_is_decided(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    assert 30 < await pending(parts, message) < TERMINALS
+    for _ in range(3):
+        parts.clock.advance(600)
+        assert await parts.recovery.run_once() == 0, "no block is lost"
+    assert await parts.status(message) is Status.SENDING
+    await advance(parts, 5400)
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
+    assert await parts.status(message) is Status.SENT
+    with pytest.raises(Conflict, match="gets a already"):
+        await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+
+
+async def test_lost_jobs_of_the_rest_are_submitted_again(parts: SchedulerParts, redis: Redis) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    # The scheduler dies when it has told the shards, and before it submits a job.
+    (claimed,) = await parts.stores.claims.claim(parts.clock.now(), timedelta(seconds=5), "dead", 1)
+    await deciding.tell(parts.stores, APP, claimed)
+    parts.clock.advance(6)
+    queued = await parts.queued()
+    await parts.dispatch_due()
+    assert await parts.queued() > queued
+    await redis.delete(*[key async for key in redis.scan_iter("*:winner")])
+    await advance(parts, 5)
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
+
+
+async def test_what_waits_can_be_cancelled(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    await cancel(parts.stores, APP, message.id)
+    assert await pending(parts, message) == 0
+    with pytest.raises(Conflict, match="is cancelled"):
+        await deciding.decide_by_hand(parts.stores, APP, message.id, "a", parts.clock.now())
+    await advance(parts, 7200)
+    await parts.work(message)
+    assert (await parts.states(message)).keys() == {"accepted", "cancelled"}
+
+
+async def test_a_pause_puts_the_decision_off(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    waiting = await pending(parts, message)
+    await pause(parts.stores, APP, message.id)
+    await advance(parts, 7200)
+    assert await parts.stores.winners.find(message.id) is None
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    await advance(parts, 5)
+    await parts.work(message)
+    assert await pending(parts, message) == waiting, "it is paused still"
+    await resume(parts.stores, APP, message.id)
+    await parts.dispatch_due()
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
+
+
+async def test_what_waits_expires_with_the_message(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    await advance(parts, 4 * 3600)
+    assert (await parts.states(message)).keys() == {"accepted", "expired"}
+    assert await parts.stores.winners.find(message.id) is None
+
+
+async def test_a_scheduled_message_is_not_decided(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    later = replace(message, id=new_id(parts.clock.now()), push_at=parts.clock.now() + timedelta(hours=1))
+    await parts.stores.messages.put(later)
+    with pytest.raises(Conflict, match="is scheduled"):
+        await deciding.decide_by_hand(parts.stores, APP, later.id, "a", parts.clock.now())
+
+
+async def test_a_store_that_went_back_sends_no_rest_before_somebody_decides(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    copy = await marked_copy(parts.stores, redis)
+    waiting = await pending(parts, message)
+    await go_back(parts, redis, copy)
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    await advance(parts, 5)
+    await parts.work(message)
+    assert await pending(parts, message) == waiting
+    await go_on(parts.stores, [APP], Choice.SEND)
+    await advance(parts, 5)
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
+
+
+async def test_readers_are_told_of_the_decision_once(parts: SchedulerParts, redis: Redis) -> None:
+    reader = FeedReader(EventFeed(parts.stores, redis, parts.clock, timedelta(days=3)), APP)
+    await reader.begin()
+    message = await dispatch(parts)
+    await parts.work(message)
+    await advance(parts, 7200)
+    await advance(parts, 60)
+    (event,) = of_type(await reader.read(), "message.decided")
+    assert (event["message"], event["variant"], event["ground"]) == (message.id, "a", "better")

@@ -1,0 +1,195 @@
+"""The rest of a message waits, and gets one variant: real Valkey, simulated vendors."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.accounting import assert_law
+from tests.support.pipeline import APP, Pipeline, token
+from tests.support.sandbox import Sandbox
+from tests.support.variants import click, dispatch, experiment, received
+
+from pushgate import deciding
+from pushgate.domain.errors import Conflict, InvalidRequest
+from pushgate.domain.experiment import Decision, Split, Winner, WinnerGround
+from pushgate.domain.message import Message, Options
+from pushgate.domain.outcome import ReceiptKind
+from pushgate.experiments.judgement import Ground
+from pushgate.grouping.arms import HOLDOUT, Arms
+from pushgate.ledger import plan_portions
+from pushgate.ledger.values import MessageShard
+
+SPLIT = Split(("a", "b"), (20, 20), winner=Winner(timedelta(hours=2)))
+FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
+
+
+async def look(pipeline: Pipeline, message: Message) -> bool:
+    """Look at a message as recovery does, and dispatch it where there is news."""
+    decided = await deciding.look(pipeline.stores, APP, message.envelope, pipeline.clock.now())
+    await pipeline.dispatch_due()
+    return decided
+
+
+def titles(message: Message, count: int, winner: str | None) -> dict[str, str]:
+    """By the definition of arms: the title of each terminal, those of the rest once there is a
+    winner.
+    """
+    assert message.split is not None
+    arms, names = Arms(message.split, message.id), [*message.split.names, winner]
+    found = {token(name): arms.arm(name) for name in (f"apns-{number}" for number in range(count))}
+    return {one: title for one, arm in found.items() if arm != HOLDOUT and (title := names[arm]) is not None}
+
+
+async def law(pipeline: Pipeline, redis: Redis, message: Message) -> None:
+    shard = MessageShard(APP, 0, message.id, pipeline.stores.retention.keep_until(message))
+    await assert_law(redis, pipeline.stores.results, [shard])
+
+
+@FORMS
+async def test_the_rest_waits_and_gets_the_better_variant_when_the_time_is_over(
+    pipeline: Pipeline,
+    sandbox: Sandbox,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    min_slots_of_string: int,
+) -> None:
+    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
+    await pipeline.register(200)
+    message = await dispatch(pipeline, Split(("a", "b"), (20, 20), holdout=10, winner=SPLIT.winner))
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 200, None)
+    waiting = await experiment(pipeline, message)
+    assert waiting.rest["pending"] == waiting.rest["targeted"] > 80
+    await click(pipeline, message, 1, 1)
+    pipeline.clock.advance(7199)
+    assert not await look(pipeline, message)
+    pipeline.clock.advance(1)
+    assert await look(pipeline, message)
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 200, "b")
+    found = await experiment(pipeline, message)
+    assert found.decision == Decision(1, WinnerGround.BETTER, pipeline.clock.now())
+    assert found.rest["accepted"] == found.rest["targeted"] == waiting.rest["targeted"]
+    assert [arm["targeted"] for arm in found.counts] == [arm["targeted"] for arm in waiting.counts]
+    assert (await pipeline.report(message)).targeted == len(titles(message, 200, "b"))
+    await law(pipeline, redis, message)
+
+
+async def test_a_variant_that_wins_the_race_goes_to_the_rest_at_once(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(600)
+    message = await dispatch(pipeline, SPLIT)
+    await pipeline.run_jobs()
+    await click(pipeline, message, 0, 90)
+    assert await look(pipeline, message)
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 600, "a")
+    decision = (await experiment(pipeline, message)).decision
+    assert decision is not None
+    assert decision.ground is WinnerGround.RACE
+
+
+async def test_an_arm_that_drives_people_away_does_not_win(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(300)
+    message = await dispatch(pipeline, SPLIT)
+    await pipeline.run_jobs()
+    await click(pipeline, message, 1, 40)
+    await click(pipeline, message, 1, 20, ReceiptKind.MUTED)
+    pipeline.clock.advance(7200)
+    assert await look(pipeline, message)
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 300, "a")
+    assert (await experiment(pipeline, message)).judgement.ground is Ground.HARM
+
+
+async def test_it_is_decided_once_by_however_many_processes(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(100)
+    message = await dispatch(pipeline, SPLIT)
+    await pipeline.run_jobs()
+    pipeline.clock.advance(7200)
+    now, stores = pipeline.clock.now(), pipeline.stores
+    looks = [deciding.look(stores, APP, message.envelope, now) for _ in range(5)]
+    by_hand = deciding.decide_by_hand(stores, APP, message.id, "b", now)
+    *news, chosen = await asyncio.gather(*looks, by_hand, return_exceptions=True)
+    assert True in news
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    decision = await stores.winners.find(message.id)
+    assert decision is not None
+    assert received(sandbox, "apns") == titles(message, 100, "ab"[decision.variant])
+    assert isinstance(chosen, Conflict) == (decision.ground is not WinnerGround.BY_HAND)
+
+
+async def test_a_caller_chooses_by_hand(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(100)
+    message = await dispatch(pipeline, SPLIT)
+    await pipeline.run_jobs()
+    stores, now = pipeline.stores, pipeline.clock.now()
+    with pytest.raises(InvalidRequest, match="one of a, b"):
+        await deciding.decide_by_hand(stores, APP, message.id, "c", now)
+    for _ in range(2):
+        _, decision = await deciding.decide_by_hand(stores, APP, message.id, "b", now)
+        assert decision == Decision(1, WinnerGround.BY_HAND, now)
+    with pytest.raises(Conflict, match="gets b already"):
+        await deciding.decide_by_hand(stores, APP, message.id, "a", now)
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 100, "b")
+    assert not await look(pipeline, message)
+
+
+async def test_without_a_rest_nothing_is_chosen(pipeline: Pipeline) -> None:
+    await pipeline.register(100)
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50)))
+    with pytest.raises(Conflict, match="no terminals"):
+        await deciding.decide_by_hand(pipeline.stores, APP, message.id, "a", pipeline.clock.now())
+
+
+async def test_a_decision_while_the_message_is_dispatched_is_not_lost(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(100)
+    message = await dispatch(pipeline, SPLIT, claimed_by="another")
+    stores, now = pipeline.stores, pipeline.clock.now()
+    await deciding.decide_by_hand(stores, APP, message.id, "a", now)
+    # The scheduler that plans it had asked before.
+    await stores.claims.mark_submitted(message.id, "another", now)
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 100, "a")
+
+
+async def test_a_shard_that_lost_its_plan_gets_the_same_variants(
+    pipeline: Pipeline, sandbox: Sandbox, redis: Redis
+) -> None:
+    await pipeline.register(100)
+    message = await dispatch(pipeline, SPLIT)
+    shard = MessageShard(APP, 0, message.id, pipeline.stores.retention.keep_until(message))
+    await deciding.decide_by_hand(pipeline.stores, APP, message.id, "b", pipeline.clock.now())
+    pipeline.jobs.clear()
+    await redis.delete(*[key async for key in redis.scan_iter(f"{shard.key}*")])
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == titles(message, 100, "b")
+    await law(pipeline, redis, message)
+
+
+async def test_the_rest_is_spread_over_time_too(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(400)
+    message = await dispatch(pipeline, SPLIT, Options(spread=timedelta(minutes=10)))
+    for _ in range(62):
+        pipeline.clock.advance(10)
+        await pipeline.run_due_jobs()
+    assert received(sandbox, "apns") == titles(message, 400, None)
+    pipeline.clock.advance(7200)
+    assert await look(pipeline, message)
+    pipeline.clock.advance(120)
+    await pipeline.run_due_jobs()
+    sent = len(received(sandbox, "apns"))
+    assert len(titles(message, 400, None)) < sent < 320
+    for _ in range(62):
+        pipeline.clock.advance(10)
+        await pipeline.run_due_jobs()
+    assert received(sandbox, "apns") == titles(message, 400, "a")

@@ -1,0 +1,58 @@
+"""Which variant goes to the rest: the better one, never a harmful one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.experiments import count_chosen
+
+from pushgate.domain.experiment import WinnerGround
+from pushgate.experiments.judgement import Arm, harm_of, judge
+from pushgate.experiments.winner import choose
+
+
+def arm(clicked: int, muted: int = 0, gone: int = 0) -> Arm:
+    return Arm(targeted=10_000, clicked=clicked, muted=muted, gone=gone)
+
+
+@pytest.mark.parametrize(
+    ("arms", "chosen", "ground"),
+    [
+        ([arm(200), arm(500)], 1, WinnerGround.RACE),
+        ([arm(260), arm(200)], 0, WinnerGround.END),
+        ([arm(200), arm(205), arm(201)], 1, WinnerGround.BETTER),
+        ([arm(0), arm(0)], 0, WinnerGround.BETTER),
+        ([Arm(targeted=0, clicked=0)] * 2, 0, WinnerGround.BETTER),
+        ([arm(200), arm(500, muted=300)], 0, WinnerGround.BETTER),
+        ([arm(200), arm(500, gone=300), arm(210)], 2, WinnerGround.BETTER),
+        # Each of them did more harm of one kind: there is none to prefer for that.
+        ([arm(200, muted=300), arm(500, gone=300)], 1, WinnerGround.BETTER),
+    ],
+    ids=["race", "end", "better", "no clicks", "nobody", "harm", "second best", "all harm"],
+)
+def test_the_rest_gets_the_better_variant(arms: list[Arm], chosen: int, ground: WinnerGround) -> None:
+    assert choose(arms, judge(arms, ended=True)) == (chosen, ground)
+
+
+counts = st.integers(0, 1000)
+many = st.lists(st.builds(arm, counts, counts, counts), min_size=2, max_size=8)
+
+
+@given(many)
+def test_no_variant_that_did_no_harm_is_better_than_the_chosen_one(arms: list[Arm]) -> None:
+    number, _ = choose(arms, judge(arms, ended=True))
+    others = [one for one in range(len(arms)) if one != number]
+    harmless = [
+        one
+        for one in range(len(arms))
+        if not any(harm_of(arms[one], arms[other]) for other in range(len(arms)) if other != one)
+    ]
+    assert not harmless or number in harmless
+    assert all(arms[number].clicked >= arms[one].clicked for one in others if one in harmless)
+
+
+def test_the_better_of_two_variants_is_nearly_always_chosen() -> None:
+    plays = 500
+    first, second = count_chosen((50_000, 50_000), (0.02, 0.022), plays, seed=4)
+    assert first + second == plays
+    # 98.3 % in the long run; four standard deviations of 500 plays are 2.3 %.
+    assert 0.96 * plays < second < plays
