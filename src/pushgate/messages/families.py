@@ -82,6 +82,11 @@ class Families:
         else:
             await run(self._redis, "finish_family", family_id, app, b"", made)
 
+    async def count(self) -> int:
+        """How many families of all apps have parts to come, or parts that are being sent."""
+        async with reaching(Changes.NOTHING):
+            return int(await self._redis.zcard(_FAMILIES))
+
     async def made(self, family_id: str) -> Made:
         """How far a family has come; nothing is made of one that is not known."""
         async with reaching(Changes.NOTHING):

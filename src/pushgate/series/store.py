@@ -167,6 +167,11 @@ class SeriesStore:
             rows = await cast("Awaitable[list[bytes | None]]", read)
         return [Part.parse(number, row) for number, row in zip(numbers, rows, strict=True) if row is not None]
 
+    async def count(self) -> int:
+        """How many series of all apps have an instant to come."""
+        async with reaching(Changes.NOTHING):
+            return int(await self._redis.zcard(f"{QUEUE}:series"))
+
     async def due_times(self, until: datetime, limit: int) -> list[int]:
         """Next instants up to `until` of at most `limit` series, in ms since the epoch, earliest
         first.

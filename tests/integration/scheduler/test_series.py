@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.engines import Engine
-from tests.support.scheduler import APP, SchedulerParts, opened_parts
+from tests.support.scheduler import APP, SchedulerParts
 from tests.support.series import recurring, template
 from tests.support.store_copy import go_back, marked_copy
 
@@ -106,14 +105,6 @@ async def test_a_copy_makes_up_for_nothing_that_was_due_before(parts: SchedulerP
     assert await rounds.move_due() == 1
     found = await parts_of(parts)
     assert [part.reason for part in found] == [NoPart.RESTORED] * 5 + [None]
-
-
-async def test_two_schedulers_make_one_run(parts: SchedulerParts, redis: Redis, server: Engine) -> None:
-    await stored(parts)
-    parts.clock.advance(60)
-    async with opened_parts(redis, parts.clock, server) as other:
-        made = [await SeriesRounds(one.context).move_due() for one in (parts, other)]
-    assert made == [1, 0]
 
 
 async def test_an_instant_without_a_message_is_logged_and_a_paused_one_is_not(

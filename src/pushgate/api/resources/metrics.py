@@ -139,12 +139,17 @@ async def _of_queues(context: ApiContext, found: health.InstallationHealth) -> I
     for name, messages in (await context.stores.tracked.unfinished.counts(apps)).items():
         queue.add_metric([name], messages)
     queue.add_metric(["retries"], await context.stores.retries.count())
+    series = GaugeMetricFamily(
+        "pushgate_series", "Schedules, and messages in parts, that are not over", labels=["kind"]
+    )
+    series.add_metric(["schedule"], await context.stores.series.count())
+    series.add_metric(["family"], await context.stores.families.count())
     backlog = GaugeMetricFamily(
         "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
     )
     for name, jobs_waiting in found.backlog.items():
         backlog.add_metric([name], jobs_waiting)
-    return queue, backlog
+    return queue, series, backlog
 
 
 async def _of_apps(context: ApiContext, found: health.InstallationHealth) -> Iterable[Metric]:

@@ -11,11 +11,15 @@ pytestmark = pytest.mark.usefixtures("healthy_fleet")
 
 async def test_metrics_of_a_process_hold_its_own_requests_alone(clients: ApiClients) -> None:
     await clients.shop.post("/v1/messages", json=GOOD)
+    in_parts = {**GOOD, "audience": {"all": True}, "push_time": {"best_hour_within": "24h"}}
+    assert (await clients.shop.post("/v1/messages", json=in_parts)).status_code == 202
     own = (await clients.anyone.get("/metrics")).text
-    assert 'pushgate_http_requests_total{method="POST",route="/v1/messages",status="202"} 1.0' in own
+    assert 'pushgate_http_requests_total{method="POST",route="/v1/messages",status="202"} 2.0' in own
     assert "pushgate_messages" not in own
     fleet = await clients.operator.get("/metrics/fleet")
     assert 'pushgate_messages{status="scheduled"} 1.0' in fleet.text
+    assert 'pushgate_series{kind="family"} 1.0' in fleet.text
+    assert 'pushgate_series{kind="schedule"} 0.0' in fleet.text
     assert "pushgate_http_requests" not in fleet.text
 
 
