@@ -92,6 +92,7 @@ class SmallPushes:
                         urgent=urgent,
                         sends=sends.sends,
                         without_place=sends.without_place,
+                        clearing=sends.clearing,
                         now=now,
                         look_at=now + PATIENCE,
                         results_until=now + timedelta(days=1) + RETENTION,

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import cast
 
 from redis.asyncio import Redis
@@ -21,12 +22,14 @@ from pushgate.domain.message_id import Position, created_ms, position_of, small_
 from pushgate.ledger.withdrawals import by_vendor
 from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import Value, portions
 
 _LARGE_CLICKED, _SMALL_CLICKED = "l", "s"
 """The first letters of entries about a click; that of an entry with terminals is `w`. Then comes
 the message: its id, or of a small one that was clicked creation time (ms), page, segment and index;
 then a bar, and the terminals.
 """
+_MESSAGES_PER_SCRIPT = 32
 Place = tuple[int, int]
 """A shard and a slot: where a terminal was when the message was sent to it."""
 
@@ -39,6 +42,17 @@ class ClickEntry:
     message_id: str
     places: tuple[Place, ...]
     is_click: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SmallChoice:
+    """Terminals that may show the notification of a small message, and the vendors through which it
+    can be removed.
+    """
+
+    message_id: str
+    places: Sequence[Place]
+    vendors: Sequence[str]
 
 
 class ClickQueue:
@@ -59,22 +73,26 @@ class ClickQueue:
         async with reaching():
             await self._redis.zrem(f"{tag(home.app, home.shard)}:clicks", *(entry.raw for entry in entries))
 
-    async def choose(
-        self, app: App, message_id: str, places: Sequence[Place], vendors: Sequence[str]
-    ) -> Counter[str]:
-        """Choose from which terminals the notification of a small message is removed, through these
-        vendors, and queue them in the message's home. Each is chosen once.
+    async def choose(self, app: App, choices: Sequence[SmallChoice]) -> Counter[str]:
+        """Choose from which terminals the notifications of small messages are removed, and queue
+        them in the messages' homes. Each is chosen once.
 
         These have the message, and nobody clicked there. Returns by vendor how many are new.
         """
-        position = position_of(message_id)
-        if position is None or position.shard >= app.shards:
-            return Counter()
-        packed = b"".join(pack_terminal(*place) for place in places)
-        args = to_ms(self._clock.now()), f" {' '.join(vendors)} ", message_id
-        place = created_ms(message_id), position.page, position.segment, position.offset
-        answer = await run(self._redis, "withdraw", app, position.shard, *args, *place, packed)
-        return by_vendor(answer)
+        now_ms, found = to_ms(self._clock.now()), Counter[str]()
+        by_shard: dict[int, list[tuple[Value, ...]]] = {}
+        for one in choices:
+            position = position_of(one.message_id)
+            if position is not None and position.shard < app.shards:
+                packed = b"".join(pack_terminal(*place) for place in one.places)
+                place = created_ms(one.message_id), position.page, position.segment, position.offset
+                row = f" {' '.join(one.vendors)} ", one.message_id, *place, packed
+                by_shard.setdefault(position.shard, []).append(row)
+        for shard, rows in by_shard.items():
+            for some in portions(rows, _MESSAGES_PER_SCRIPT):
+                args = chain.from_iterable(some)
+                found += by_vendor(await run(self._redis, "withdraw", app, shard, now_ms, *args))
+        return found
 
 
 def _parse(home: Home, raw: bytes) -> ClickEntry:

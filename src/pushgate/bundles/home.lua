@@ -17,6 +17,7 @@
 --                 the page's first segment (6 bytes, ms). Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease
 --   :pages        sorted set: page (4 bytes), time of its first segment (6, ms) -> time of its last segment (ms)
+--   :clears       string: present while a kept message clears on click
 --   :clicks       sorted set: clicks that remove notifications, and what follows from them (click_queue.py)
 --   :i:<digest>   string: record of an idempotency key. Expires after 24 h
 --   :next         hash: 'page', 'bundle' -> the last number given

@@ -158,6 +158,10 @@ for position = 1, #ARGV[at + 1], 3 do
   local i, index = struct.unpack('>I2B', ARGV[at + 1], position)
   if placed[i + 1][index] then redis.call('HSETNX', page_key(pages[i + 1]), numbers[i + 1] .. '.' .. index .. 'w', '') end
 end
+if ARGV[at + 1] ~= '' then
+  redis.call('SET', T .. ':clears', '', 'KEEPTTL')
+  keep(T .. ':clears', results_until)
+end
 add_waiting('scheduled', -planned)
 add_waiting('open', opened)
 write_bundle_events()

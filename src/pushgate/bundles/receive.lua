@@ -50,6 +50,8 @@ local function count_unknown(message)
   redis.call('HSET', page_key(message.page), field, counts)
 end
 
+local clears = kind == 'clicked' and redis.call('EXISTS', T .. ':clears') == 1 -- whether any message here does
+
 -- Queue a click (click_queue.py) on a message whose notification is then removed from the user's other terminals.
 local function queue_click(at, message, bundle, slot)
   if redis.call('HEXISTS', page_key(message.page), message.segment .. '.' .. message.index .. 'w') == 0 then return end
@@ -78,7 +80,7 @@ for at = 3, #ARGV, 5 do
     bundle.receipts = bundle.receipts .. struct.pack('>I2BI4', slot, NUMBERS[kind], now_s)
     bundle.changed.r = true
     bundle.moves = bundle.moves + 1
-    if kind == 'clicked' then queue_click(at, message, bundle, slot) end
+    if clears then queue_click(at, message, bundle, slot) end
     answers[#answers + 1] = 1
   end
 end

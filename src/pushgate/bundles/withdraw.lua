@@ -1,37 +1,50 @@
 -- uses: bundle
--- Choose terminals from which a message's notification is to be removed, each once, and queue them (click_queue.py) in the same
+-- Choose terminals from which notifications of messages are to be removed, each once, and queue them (click_queue.py) in the same
 -- step. The push to them is accepted, and nobody clicked there.
--- ARGV: now (ms), vendors with a space before and after each, message id, and as read from it: creation time (ms), page, segment,
---   index; then terminals, 6 bytes each: shard (2), slot (4)
+-- ARGV: now (ms), then of each message: vendors with a space before and after each, id, and as read from it: creation time (ms),
+--   page, segment, index; then terminals, 6 bytes each: shard (2), slot (4)
 -- Returns by turns: vendor, how many of its terminals were chosen.
 local PER_ENTRY = 64
-local now_ms, vendors, id, terminals = ARGV[1], ARGV[2], ARGV[3], ARGV[8]
-local message = find_message(tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]))
-local name = message and message.segment .. '.' .. message.index .. 'w'
-local known = message and redis.call('HGET', page_key(message.page), name)
-if not known then return {} end
+local now_ms, counts = ARGV[1], {}
 
-local wanted, chosen, slots, counts = {}, {}, {}, {}
-for at = 1, #terminals, 6 do wanted[terminals:sub(at, at + 5)] = true end
-for at = 1, #known, 6 do wanted[known:sub(at, at + 5)] = nil end
-for _, place in ipairs(placements(message)) do
-  local bundle, slot = loaded(place[1]), place[2]
-  if bundle and state_of(bundle, slot) == ACCEPTED and not has_flag(bundle, slot, CLICKED) and not has_flag(bundle, slot, GONE) then
-    local vendor, _, _, _, _, sends_at = bundle_head(bundle.head)
-    local from = sends_at + SEND * slot + 4
-    local terminal = bundle.head:sub(from, from + 5)
-    if wanted[terminal] and vendors:find(' ' .. vendor .. ' ', 1, true) then
+-- The terminal of a slot, where it shows the notification, and its vendor.
+local function shown_at(bundle, slot)
+  if state_of(bundle, slot) ~= ACCEPTED or has_flag(bundle, slot, CLICKED) or has_flag(bundle, slot, GONE) then return nil end
+  local vendor, _, _, _, _, sends_at = bundle_head(bundle.head)
+  local from = sends_at + SEND * slot + 4
+  return bundle.head:sub(from, from + 5), vendor
+end
+
+local function queue(id, chosen)
+  for from = 1, #chosen, PER_ENTRY do
+    local slots = {}
+    for i = from, math.min(#chosen, from + PER_ENTRY - 1) do
+      slots[#slots + 1] = table.concat({ struct.unpack('>I2I4', chosen[i]) }, '.', 1, 2)
+    end
+    redis.call('ZADD', T .. ':clicks', now_ms, 'w' .. id .. '|' .. table.concat(slots, ','))
+  end
+end
+
+for at = 2, #ARGV, 7 do
+  local vendors, id, terminals = ARGV[at], ARGV[at + 1], ARGV[at + 6]
+  local message = find_message(tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]))
+  local name = message and message.segment .. '.' .. message.index .. 'w'
+  local known = message and redis.call('HGET', page_key(message.page), name)
+  local wanted, chosen = {}, {}
+  for from = 1, known and #terminals or 0, 6 do wanted[terminals:sub(from, from + 5)] = true end
+  for from = 1, known and #known or 0, 6 do wanted[known:sub(from, from + 5)] = nil end
+  for _, place in ipairs(known and placements(message) or {}) do
+    local bundle, slot = loaded(place[1]), place[2]
+    local terminal, vendor
+    if bundle then terminal, vendor = shown_at(bundle, slot) end
+    if terminal and wanted[terminal] and vendors:find(' ' .. vendor .. ' ', 1, true) then
       wanted[terminal] = nil
       chosen[#chosen + 1] = terminal
-      slots[#slots + 1] = table.concat({ struct.unpack('>I2I4', terminal) }, '.', 1, 2)
       counts[vendor] = (counts[vendor] or 0) + 1
     end
   end
-end
-if #chosen > 0 then redis.call('HSET', page_key(message.page), name, known .. table.concat(chosen)) end
-for from = 1, #slots, PER_ENTRY do
-  local some = table.concat(slots, ',', from, math.min(#slots, from + PER_ENTRY - 1))
-  redis.call('ZADD', T .. ':clicks', now_ms, 'w' .. id .. '|' .. some)
+  if #chosen > 0 then redis.call('HSET', page_key(message.page), name, known .. table.concat(chosen)) end
+  queue(id, chosen)
 end
 local answer = {}
 for vendor, n in pairs(counts) do

@@ -29,8 +29,8 @@ end
 
 -- Queue a click (bundles/click_queue.py).
 local function queue_click(number, offset)
-  local slot = number * BLOCK_SLOTS + offset
-  redis.call('ZADD', home .. ':clicks', minute * 60000, 'l' .. m:match(':m:(.*)$') .. '|' .. own_shard .. '|' .. slot)
+  local entry = 'l' .. m:match(':m:(.*)$') .. '|' .. clicked_place(number, offset, '|')
+  redis.call('ZADD', home .. ':clicks', minute * 60000, entry)
 end
 
 for i = 5, #ARGV, 2 do

@@ -41,7 +41,11 @@
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
-local own_shard, BLOCK_SLOTS = home:match(':(%d+)}$'), 1024
+
+-- A slot as entries of the queue of clicks have it.
+local function clicked_place(block, offset, separator)
+  return home:match(':(%d+)}$') .. separator .. block * 8 * BYTES + offset
+end
 
 local function is_being_planned() return (redis.call('GET', m .. ':marker') or ''):match('^planning ') ~= nil end
 

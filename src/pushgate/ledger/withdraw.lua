@@ -20,7 +20,7 @@ for i = 4, #ARGV, 2 do
   local index, mask = math.floor(offset / 32) + 1, bit.lshift(1, offset % 32)
   if bit.band(bit.tobit(block.seen[index]), mask) == 0 and is_wanted(number, offset) then
     block.seen[index], block.new = bit.bor(bit.tobit(block.seen[index]), mask), block.new + 1
-    slots[#slots + 1] = own_shard .. '.' .. number * BLOCK_SLOTS + offset
+    slots[#slots + 1] = clicked_place(number, offset, '.')
   end
 end
 for number, block in pairs(blocks) do

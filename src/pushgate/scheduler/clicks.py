@@ -5,7 +5,7 @@ the notification; these become small messages, which workers send as recalls or 
 An entry is removed once what follows from it is stored, so a crash repeats a removal at worst.
 """
 
-import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,15 +15,15 @@ from pushgate.adapters.removal import NO_CONTENT
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.clearing import clearing_vendors
 from pushgate.bundles.bodies import MAX_SMALL_AUDIENCE, SmallMessage
-from pushgate.bundles.click_queue import ClickEntry, Place
+from pushgate.bundles.click_queue import ClickEntry, Place, SmallChoice
 from pushgate.bundles.home_writer import Draft
-from pushgate.bundles.values import Home
+from pushgate.bundles.values import CellKind, Home
 from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByTerminal
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message, Options
-from pushgate.domain.message_id import UNASSIGNED, family_of
+from pushgate.domain.message_id import UNASSIGNED, family_of, position_of
 from pushgate.redis.scripts import portions
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.terminals.lookup import TerminalLookup
@@ -33,7 +33,6 @@ MAX_ENTRIES = 256
 """Entries of one round."""
 LEASE = timedelta(seconds=10)
 """A round takes milliseconds. If one takes longer, another scheduler takes its entries."""
-_PARALLEL_MESSAGES = 8
 
 
 class ClickRounds:
@@ -56,8 +55,7 @@ class ClickRounds:
         if not entries:
             return False
         configured = await self._context.catalog.ensure(home.app.name)
-        ids = list(dict.fromkeys(entry.message_id for entry in entries))
-        messages = {one: found for one in ids if (found := await self._find(home.app, one))}
+        messages = await self._find(home.app, [entry.message_id for entry in entries])
         clicks = [entry for entry in entries if entry.is_click and entry.message_id in messages]
         removals = [entry for entry in entries if not entry.is_click and entry.message_id in messages]
         await self._choose(configured, messages, clicks)
@@ -65,13 +63,23 @@ class ClickRounds:
         await queue.remove(home, entries)
         return True
 
-    async def _find(self, app: App, message_id: str) -> TrackedMessage | None:
-        """The message, or that whose part has this id; None where it or its content is gone."""
-        try:
-            found = await self._stores.tracked.messages.find(app, family_of(message_id))
-        except NotFound:
-            return None
-        return found if found.message else None
+    async def _find(self, app: App, message_ids: Sequence[str]) -> dict[str, TrackedMessage]:
+        """The messages, or those whose parts have these ids. Left out where the message or its
+        content is gone.
+        """
+        tracked, ids = self._stores.tracked.messages, list(dict.fromkeys(message_ids))
+        small = [one for one in ids if position_of(one)]
+        accounts = await self._stores.small_accounts.read(app, small, slots=False) if small else []
+        found = {
+            account.message_id: tracked.track(account)
+            for account in accounts
+            if account and account.kind not in (CellKind.LARGE, CellKind.BECOMES_LARGE)
+        }
+        for one in ids:
+            if one not in found:
+                with contextlib.suppress(NotFound):
+                    found[one] = await tracked.find(app, family_of(one))
+        return {one: message for one, message in found.items() if message.message}
 
     async def _choose(
         self,
@@ -80,35 +88,36 @@ class ClickRounds:
         clicks: Sequence[ClickEntry],
     ) -> None:
         """Choose the terminals from which notifications are removed, and queue them."""
-        app = configured.app
+        app, stores = configured.app, self._stores
         others = await self._other_places(app, [click.places[0] for click in clicks])
         by_message: dict[str, dict[Place, None]] = {}
         for click, places in zip(clicks, others, strict=True):
-            by_message.setdefault(family_of(click.message_id), {}).update(dict.fromkeys(places))
-        found = {family_of(one): message for one, message in messages.items()}
-        for some in portions(list(by_message.items()), _PARALLEL_MESSAGES):
-            chosen = await asyncio.gather(
-                *(self._choose_of(configured, found[one], list(places)) for one, places in some if places)
-            )
-            for vendor, count in sum(chosen, Counter[str]()).items():
-                self._context.metrics.withdrawn(app.name, vendor, count)
+            by_message.setdefault(messages[click.message_id].id, {}).update(dict.fromkeys(places))
+        by_id = {message.id: message for message in messages.values()}
+        vendors, small, chosen = _Clearing(configured), list[SmallChoice](), Counter[str]()
+        for message_id, found in by_message.items():
+            tracked, places = by_id[message_id], list(found)
+            if not tracked.is_large:
+                small.append(SmallChoice(message_id, places, vendors.of(tracked)))
+            else:
+                chosen += await self._choose_large(app, tracked, places, vendors.of(tracked))
+        chosen += await stores.click_queue.choose(app, small)
+        for vendor, count in chosen.items():
+            self._context.metrics.withdrawn(app.name, vendor, count)
 
-    async def _choose_of(
-        self, configured: ConfiguredApp, tracked: TrackedMessage, places: Sequence[Place]
+    async def _choose_large(
+        self, app: App, tracked: TrackedMessage, places: Sequence[Place], vendors: Sequence[str]
     ) -> Counter[str]:
-        """Choose terminals of one message; returns how many by vendor."""
+        """Choose terminals of one large message, or of all parts of it; returns how many by
+        vendor.
+        """
         assert tracked.message is not None
-        app, stores = configured.app, self._stores
-        reasons = clearing_vendors(configured, tracked.message)
-        vendors = [vendor for vendor, reason in reasons.items() if not reason]
-        if not tracked.is_large:
-            return await stores.click_queue.choose(app, tracked.id, places, vendors)
         by_shard: dict[int, list[int]] = {}
         for shard, slot in places:
             by_shard.setdefault(shard, []).append(slot)
-        keep_until, found = stores.retention.keep_until(tracked.message), Counter[str]()
-        for one in await stores.tracked.families.ids(tracked.id):
-            found += await stores.withdrawals.choose(app, one, by_shard, vendors, keep_until)
+        keep_until, found = self._stores.retention.keep_until(tracked.message), Counter[str]()
+        for one in await self._stores.tracked.families.ids(tracked.id):
+            found += await self._stores.withdrawals.choose(app, one, by_shard, vendors, keep_until)
         return found
 
     async def _other_places(self, app: App, clicked: Sequence[Place]) -> list[list[Place]]:
@@ -157,6 +166,27 @@ class ClickRounds:
         ]
         if drafts:
             await self._writer.put(app, drafts)
+
+
+class _Clearing:
+    """Through which vendors notifications of messages can be removed. Options of vendors decide,
+    and most messages have none.
+    """
+
+    def __init__(self, configured: ConfiguredApp) -> None:
+        self._configured = configured
+        self._without_options: Sequence[str] | None = None
+
+    def of(self, tracked: TrackedMessage) -> Sequence[str]:
+        """The vendors."""
+        assert tracked.message is not None
+        if self._without_options is not None and not tracked.message.options.vendors:
+            return self._without_options
+        reasons = clearing_vendors(self._configured, tracked.message)
+        found = [vendor for vendor, reason in reasons.items() if not reason]
+        if not tracked.message.options.vendors:
+            self._without_options = found
+        return found
 
 
 def _draft(original: Message, sent_as: str, terminals: Sequence[str], now: datetime) -> Draft:
