@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredVendor
-from pushgate.bundles.bundle_values import TakenBundle, Verb
+from pushgate.bundles.bundle_values import BundleSlot, TakenBundle, Verb
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import Outcome
 from pushgate.domain.push_class import next_vendor_day
@@ -14,7 +14,6 @@ from pushgate.quotas.quota import Quota
 from pushgate.worker import failure_reasons
 from pushgate.worker.backoff import LAST_QUOTA_POLL, LONGEST_JITTER, MAX_QUOTA_POLLS, quota_delay
 from pushgate.worker.bundle_dues import due_s
-from pushgate.worker.bundle_outcomes import SlotSend
 from pushgate.worker.change_buffer import BundleLease, ChangeBuffer, Kind
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.quota_use import QuotaUse
@@ -37,20 +36,20 @@ class BundleQuotas:
         self._use_of: dict[int, QuotaUse] = {}
         """By number of the slot."""
 
-    async def cut(self, sends: Sequence[SlotSend], changes: ChangeBuffer) -> Sequence[SlotSend]:
-        """The sends that may be made now; the others are put off. Raises EngineUnavailable."""
-        by_quota = self._by_quota(sends)
+    async def cut(self, due: Sequence[BundleSlot], changes: ChangeBuffer) -> Sequence[BundleSlot]:
+        """The slots that may be sent now; the others are put off. Raises EngineUnavailable."""
+        by_quota = self._by_quota(due)
         over = set[int]()
         for quota, own in by_quota.items():
             use = self._uses[quota] = self._open(quota)
             await use.take({self._lease.holder: len(own)})
             allowed = use.cut(self._lease.holder, len(own))
-            self._use_of.update((send.slot.number, use) for send in own[:allowed])
-            over.update(send.slot.number for send in own[allowed:])
+            self._use_of.update((slot.number, use) for slot in own[:allowed])
+            over.update(slot.number for slot in own[allowed:])
         if not over:
-            return sends
+            return due
         changes.add(self._put_off(), sorted(over))
-        return [send for send in sends if send.slot.number not in over]
+        return [slot for slot in due if slot.number not in over]
 
     def note(self, slots: Sequence[int], outcome: Outcome) -> None:
         """The vendor's verdict on the pushes of these slots."""
@@ -72,14 +71,14 @@ class BundleQuotas:
             for use in self._uses.values():
                 await use.settle(was_cut_off=was_cut_off)
 
-    def _by_quota(self, sends: Sequence[SlotSend]) -> dict[Quota, list[SlotSend]]:
-        found: dict[Quota, list[SlotSend]] = {}
-        for send in sends:
-            bodies = self._taken.bodies_of(send.slot)
+    def _by_quota(self, due: Sequence[BundleSlot]) -> dict[Quota, list[BundleSlot]]:
+        found: dict[Quota, list[BundleSlot]] = {}
+        for slot in due:
+            bodies = self._taken.bodies_of(slot)
             assert bodies is not None
-            options = bodies.options(send.slot.send.index)
+            options = bodies.options(slot.send.index)
             if quota := self._configured.quota_of(self._lease.home.app.name, options):
-                found.setdefault(quota, []).append(send)
+                found.setdefault(quota, []).append(slot)
         return found
 
     def _open(self, quota: Quota) -> QuotaUse:

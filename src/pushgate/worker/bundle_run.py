@@ -85,19 +85,18 @@ class BundleRun:
         if self.configured is None:
             self._never_sent(due, _NOT_CONFIGURED)
             return
-        sends = await self._rendered(self._readable(due), self.configured)
-        if not sends:
-            return
+        due = self._readable(due)
         if self.configured.quotas:
-            await self._send_within_quotas(sends, self.configured)
-        else:
+            await self._send_within_quotas(due, self.configured)
+        elif sends := await self._rendered(due, self.configured):
             await self._sender().send(sends)
 
-    async def _send_within_quotas(self, sends: Sequence[SlotSend], configured: ConfiguredVendor) -> None:
+    async def _send_within_quotas(self, due: Sequence[BundleSlot], configured: ConfiguredVendor) -> None:
         """Send what the vendor's daily quotas leave room for; the others are put off."""
         quotas, was_cut_off = BundleQuotas(self.context, self.taken, self.lease, configured), True
         try:
-            if sends := await quotas.cut(sends, self.changes):
+            due = await quotas.cut(due, self.changes)
+            if sends := await self._rendered(due, configured):
                 await self._sender(quotas.note).send(sends)
             if self.summary.quota_refused:
                 await quotas.refuse()
