@@ -14,13 +14,14 @@ from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
-from pushgate.domain.outcome import Outcome, ReceiptKind, SlotRef, State
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.push_class import next_vendor_day
 from pushgate.ledger.values import Block, Failure, Move
 from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.addressees import BlockPush, PlainPush
 from pushgate.worker.backoff import PAUSED_DELAY, job_delay, quota_delay
+from pushgate.worker.block_quota import BlockQuota
 from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.dead_tokens import remove_dead_tokens
@@ -30,7 +31,6 @@ from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.outcome_handler import never_sent, over_quota
 from pushgate.worker.personal_block import PersonalBlockPush
 from pushgate.worker.personal_push import PersonalPush
-from pushgate.worker.quota_use import QuotaUse
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 from pushgate.worker.vendor_call import log_vendor_failure
@@ -63,7 +63,7 @@ class BlockRun:
     """Slots of a step whose users the message has reached meanwhile: nothing is sent to them."""
     outcomes: OutcomeBuffer
     summary: JobSummary
-    quota: QuotaUse | None = None
+    quota: BlockQuota | None = None
     """What may be sent of the vendor's daily quota, None where the app names none."""
     stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
     """As those of `BlockSender`, of all parts."""
@@ -104,31 +104,12 @@ class BlockRun:
         if self.quota is None:
             await self._send()
             return
-        await self.quota.take(
-            {self._quota_part(block): bits.bit_count() for block, bits in self.pending.items()}
-        )
-        was_cut_off = True
-        try:
+        async with self.quota.held(self.pending, self.summary):
             await self._send()
-            if self.summary.quota_refused:
-                await self.quota.refuse()
-            was_cut_off = False
-        finally:
-            # Before the lease ends: whoever takes the blocks next finds no reservation.
-            await self.quota.settle(was_cut_off=was_cut_off)
-
-    def _quota_part(self, block: Block) -> str:
-        """The name under which pushes of a block are reserved. Shares of one block are parts of
-        their own: what one sent does not follow from what the next one has.
-        """
-        name = f"{self.job.message_id}:{self.job.shard}:{block.number}"
-        return f"{name}:{self.lease.holder}" if self.job.next_share else name
 
     def _within_quota(self, block: Block, bits: int) -> int:
         """The slots that may be sent; the others are put off."""
-        if self.quota is None:
-            return bits
-        allowed = bitmaps.lowest(bits, self.quota.cut(self._quota_part(block), bits.bit_count()))
+        allowed = self.quota.cut(block, bits) if self.quota else bits
         if over := bits & ~allowed:
             self.summary.over_quota = True
             self.outcomes.add(over_quota(block, over))
@@ -179,12 +160,8 @@ class BlockRun:
             summary=self.summary,
             muted=self.muted,
             stopped_hosts=self.stopped_hosts,
-            note=self._note if self.quota else None,
+            note=self.quota.note if self.quota else None,
         )
-
-    def _note(self, block: Block, outcome: Outcome, pushes: int) -> None:
-        assert self.quota is not None
-        self.quota.note(self._quota_part(block), outcome, pushes)
 
     async def _release_and_reschedule(self) -> None:
         """Release the blocks. A job for the rest waits, unless the message expires before."""

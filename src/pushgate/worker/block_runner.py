@@ -10,27 +10,24 @@ from functools import partial
 from msgspec.structs import replace
 
 from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
-from pushgate.bundles.values import RANKS
 from pushgate.dispatch.job import BlockJob, encode
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
 from pushgate.ledger.values import Block, MessageShard, Move, Taken
 from pushgate.runtime import logs
 from pushgate.runtime.lru_cache import LRUCache
+from pushgate.worker.block_quota import BlockQuota
 from pushgate.worker.block_run import BlockRun, SendPart
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.push_renderer import PushRenderer
-from pushgate.worker.quota_use import QuotaUse
 from pushgate.worker.reached_meanwhile import reached_meanwhile, without_slots
 from pushgate.worker.shares import canary_of, share_of
 
 _MAX_MESSAGES = 256
 _LEASE_MARGIN = timedelta(seconds=1)
-_QUOTA_PATIENCE = timedelta(seconds=30)
-"""Schedulers renew what a large message wants of a vendor's quota while it is being sent."""
 _log = logs.get("worker")
 
 
@@ -155,7 +152,8 @@ class BlockRunner:
         try:
             configured = self._catalog.vendor(job.app, job.group.vendor)
             parts = await self._parts(job, message, lease.message_shard, taken, configured)
-            quota = self._quota(job, message, lease, configured)
+            quotas = self._context.stores.quotas
+            quota = BlockQuota.find(quotas, job, message, lease.holder, configured)
             run = self._block_run(job, message, lease, taken, parts, quota, reached)
             try:
                 await run.run()
@@ -191,16 +189,6 @@ class BlockRunner:
                 parts.append(SendPart(pending, prepare))
         return parts
 
-    def _quota(
-        self, job: BlockJob, message: Message, lease: JobLease, configured: ConfiguredVendor | None
-    ) -> QuotaUse | None:
-        """The job's share of the vendor's daily quota, None where the app names none."""
-        quota = configured.quota_of(job.app, message.options) if configured else None
-        if quota is None:
-            return None
-        rank = RANKS[message.options.priority]
-        return QuotaUse(self._context.stores.quotas, quota, rank, message.id, lease.holder, _QUOTA_PATIENCE)
-
     def _block_run(
         self,
         job: BlockJob,
@@ -208,7 +196,7 @@ class BlockRunner:
         lease: JobLease,
         taken: Taken,
         parts: Sequence[SendPart],
-        quota: QuotaUse | None,
+        quota: BlockQuota | None,
         reached: Sequence[Move],
     ) -> BlockRun:
         return BlockRun(
