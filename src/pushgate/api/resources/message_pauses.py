@@ -1,12 +1,10 @@
 """`/v1/messages/{id}:pause` and `:resume`: one message waits, and goes on."""
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
-from pushgate.api.audit import note
-from pushgate.api.auth import PushCaller, context_of
-from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
-from pushgate.api.mapping.messages import from_tracked
+from pushgate.api.auth import PushCaller
+from pushgate.api.idempotency import IdempotencyKey
+from pushgate.api.message_acts import act_once
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.message_responses import TrackedMessage
@@ -31,14 +29,8 @@ async def pause(
     is pending at its end expires. A message to at most 64 terminals, users or tokens can be paused
     before its push time alone.
     """
-    context = context_of(request)
-
-    async def run() -> bytes:
-        paused = await pause_message(context.stores, configured.app, message_id)
-        await note(request, "message.paused", message_id)
-        return orjson.dumps(from_tracked(paused))
-
-    return await respond_once(context, request_key(configured, idempotency_key, f"pause {message_id}"), run)
+    act = pause_message
+    return await act_once(request, configured, message_id, idempotency_key, act, "pause", "message.paused")
 
 
 @router.post(
@@ -51,11 +43,5 @@ async def resume(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Go on with a paused message: at its push time, or at once where that is past. Idempotent."""
-    context = context_of(request)
-
-    async def run() -> bytes:
-        resumed = await resume_message(context.stores, configured.app, message_id)
-        await note(request, "message.resumed", message_id)
-        return orjson.dumps(from_tracked(resumed))
-
-    return await respond_once(context, request_key(configured, idempotency_key, f"resume {message_id}"), run)
+    act = resume_message
+    return await act_once(request, configured, message_id, idempotency_key, act, "resume", "message.resumed")

@@ -18,6 +18,7 @@ from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.local_times import check_family_audience, to_best_hour
 from pushgate.api.mapping.messages import change_message, from_message, from_tracked, from_warnings
+from pushgate.api.message_acts import act_once
 from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
@@ -209,14 +210,10 @@ async def cancel(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
-    context = context_of(request)
-
-    async def run() -> bytes:
-        cancelled = await cancel_message(context.stores, configured.app, message_id)
-        await note(request, "message.cancelled", message_id)
-        return orjson.dumps(from_tracked(cancelled))
-
-    return await respond_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
+    act = cancel_message
+    return await act_once(
+        request, configured, message_id, idempotency_key, act, "cancel", "message.cancelled"
+    )
 
 
 class _Change:
