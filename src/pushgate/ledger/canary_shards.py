@@ -3,8 +3,6 @@
 The notes follow the message's canary, which `messages.canaries` changes first.
 """
 
-from datetime import datetime
-
 from redis.asyncio import Redis
 
 from pushgate.domain.canary import Phase
@@ -20,16 +18,16 @@ class CanaryShards:
         self._redis = redis
         self._clock = clock
 
-    async def begin(self, message_shard: MessageShard, until: datetime) -> None:
-        """Let workers send the canary's terminals alone; the rest is due then. Changes nothing
-        where the canary is over.
+    async def begin(self, message_shard: MessageShard) -> None:
+        """Let workers send the canary's terminals alone. Changes nothing where the canary is
+        over.
         """
-        await self._note(message_shard, Phase.RUNNING.value, to_ms(until))
+        await self._note(message_shard, Phase.RUNNING.value)
 
     async def end(self, message_shard: MessageShard) -> None:
         """Let workers send the rest. Idempotent."""
-        await self._note(message_shard, "over", 0)
+        await self._note(message_shard, "over")
 
-    async def _note(self, message_shard: MessageShard, state: str, until_ms: int) -> None:
-        now, keep_until_ms = to_ms(self._clock.now()), to_ms(message_shard.keep_until)
-        await run(self._redis, "canary", message_shard, state, until_ms, keep_until_ms, now)
+    async def _note(self, message_shard: MessageShard, state: str) -> None:
+        args = state, to_ms(message_shard.keep_until), to_ms(self._clock.now())
+        await run(self._redis, "canary", message_shard, *args)

@@ -7,18 +7,11 @@ local of_canary, phase = ARGV[4] == '1', canary()
 local other_phase = of_canary and phase == 'over' or not of_canary and phase == 'running'
 local idle = is_being_planned() or is_paused() or other_phase
 local answers = { redis.call('GET', m .. ':marker') or '' }
-
--- When a job for the block is due. While the canary runs, '*' tells when the rest is.
-local function due(block)
-  if of_canary then return (redis.call('HGET', m .. ':waiting', block) or 'submitted 0'):match('^(%a+) (%d+)$') end
-  return waiting(block)
-end
-
 for i = 5, #ARGV do
   local block, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
   local pending = not idle and sendable(block)
   local holder = redis.call('GET', lease)
-  local kind, at = due(block)
+  local kind, at = waiting(block)
   if not pending then
     answers[#answers + 1] = ''
   elseif holder then

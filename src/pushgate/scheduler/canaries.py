@@ -73,15 +73,24 @@ class CanaryRounds:
             app = (await self._context.catalog.ensure(message.app)).app
             keep_until = self._stores.retention.keep_until(message)
             await self._stores.paused_shards.pause(app, message.id, pause, keep_until)
-        log = _log.warning if phase is Phase.HELD else _log.info
-        log(
-            "canary decided",
-            action="canary_decided",
-            app=message.app,
-            message=message.id,
-            phase=phase.value,
-            reason=finding.reason if finding else "",
-        )
+        reason = finding.reason if finding else ""
+        if phase is Phase.HELD:
+            _log.warning(
+                "message held by its canary",
+                action="canary_held",
+                app=message.app,
+                message=message.id,
+                reason=reason,
+            )
+        else:
+            _log.info(
+                "canary decided",
+                action="canary_decided",
+                app=message.app,
+                message=message.id,
+                phase=phase.value,
+                reason=reason,
+            )
 
 
 def _event(message: Envelope, finding: Finding) -> bytes:

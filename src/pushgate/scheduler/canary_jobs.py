@@ -59,8 +59,8 @@ def paced(message: Envelope, canary: CanaryState | None) -> Envelope:
 
 async def note_canary(stores: Stores, message_shard: MessageShard, canary: CanaryState | None) -> None:
     """Tell a shard which of its slots may be sent. Raises EngineUnavailable."""
-    if canary and canary.until:
-        await stores.canary_shards.begin(message_shard, canary.until)
+    if canary and canary.phase is Phase.RUNNING:
+        await stores.canary_shards.begin(message_shard)
     elif canary:
         await stores.canary_shards.end(message_shard)
 

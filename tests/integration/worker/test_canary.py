@@ -4,17 +4,20 @@ clock that is set.
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from tests.support.gearman import block_job
-from tests.support.pipeline import APP, Pipeline
+from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
 from pushgate.cancellation import cancel
 from pushgate.dispatch.job import BlockJob
+from pushgate.domain.audience import Everyone, OnePerUser
 from pushgate.domain.canary import Canary, CanaryState, Limits, Measure, Phase
 from pushgate.domain.message import Delivery, Message, Options, Status
 from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Terminal
 from pushgate.pausing import pause, resume
 
 WAIT = timedelta(minutes=10)
@@ -118,6 +121,20 @@ async def test_a_message_without_terminals_in_its_canary_goes_on(pipeline: Pipel
     pipeline.clock.advance(600)
     await look(pipeline)
     assert await pipeline.states(message) == {"accepted": 3}
+
+
+async def test_nobody_gets_the_message_on_two_phones(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    users = [(f"t{number}", f"user-{number // 2}") for number in range(400)]
+    terminals = [Terminal(name, "apns", token(name), "en", user=user) for name, user in users]
+    await pipeline.stores.registry.register(APP, terminals)
+    message = await pipeline.dispatch(OnePerUser(Everyone()), OPTIONS)
+    await pipeline.run_jobs()
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"accepted": 200}
+    got = [one for request in sandbox.received(vendor="apns") for one in cast("list[str]", request["tokens"])]
+    by_token = {token(name): user for name, user in users}
+    assert sorted(by_token[one] for one in got) == sorted({user for _, user in users})
 
 
 async def test_a_canary_that_was_paused_runs_anew_when_it_is_resumed(pipeline: Pipeline) -> None:

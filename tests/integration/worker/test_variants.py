@@ -11,6 +11,7 @@ from tests.support.sandbox import Sandbox
 from tests.support.variants import click, dispatch, experiment, received
 
 from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.canary import Canary
 from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Content, Message, Options
 from pushgate.domain.message_id import new_id
@@ -71,6 +72,21 @@ async def test_the_variant_stays_when_terminals_move_and_failures_are_sent_again
     await pipeline.resend(message, State.EXPIRED)
     await pipeline.run_jobs()
     assert received(sandbox, "apns") == expected(message, 40)
+
+
+async def test_a_canary_gets_the_variants_of_its_terminals(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(400)
+    canary = Canary(share=25, wait=timedelta(minutes=10))
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50), holdout=10), Options(canary=canary))
+    await pipeline.run_jobs()
+    first, all_titles = received(sandbox, "apns"), expected(message, 400)
+    assert 40 < len(first) < 160
+    assert first.items() <= all_titles.items()
+    pipeline.clock.advance(600)
+    await pipeline.canaries.run_once()
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    assert received(sandbox, "apns") == all_titles
 
 
 async def test_all_terminals_of_a_user_get_one_variant(pipeline: Pipeline, sandbox: Sandbox) -> None:

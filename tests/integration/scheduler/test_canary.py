@@ -1,0 +1,161 @@
+"""Schedulers look after a canary together, and begin anew after a crash."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.support.scheduler import APP, SchedulerParts
+
+from pushgate.domain.canary import Canary, CanaryState, Finding, Limits, Measure, Phase
+from pushgate.domain.message import Message, Options, Status
+from pushgate.domain.outcome import State
+from pushgate.eventlog.entries import QUEUE_SHARD, AppEvent, MessageChanged
+from pushgate.fleet.pause import Pause
+from pushgate.ledger.values import MessageShard, Move
+from pushgate.pausing import resume
+from pushgate.scheduler.canaries import CanaryRounds
+
+WAIT = timedelta(minutes=10)
+CANARY = Canary(share=50, wait=WAIT, hold_if=Limits(rejected=5))
+FINDING = Finding(measure=Measure.REJECTED, vendor="apns", count=40, answers=160, limit=5)
+
+
+@pytest.fixture
+async def message(parts: SchedulerParts) -> Message:
+    return await parts.dispatch(400, Options(canary=CANARY))
+
+
+def shards(parts: SchedulerParts, message: Message) -> list[MessageShard]:
+    keep_until = parts.stores.retention.keep_until(message)
+    return [MessageShard(APP, shard, message.id, keep_until) for shard in range(APP.shards)]
+
+
+async def takeable(parts: SchedulerParts, message: Message, *, of_canary: bool) -> int:
+    """How many blocks a worker gets."""
+    total = 0
+    for scope in shards(parts, message):
+        held = await parts.stores.pending.blocks(scope)
+        args = scope, "worker", timedelta(seconds=5), held
+        taken = await parts.stores.leases.take(*args, of_canary=of_canary)
+        await parts.stores.leases.release(scope, "worker", list(taken.pending))
+        total += len(taken.pending)
+    return total
+
+
+async def answer(parts: SchedulerParts, message: Message, to: State, slots: int) -> None:
+    """A worker sends so many slots of each block of the canary."""
+    for scope in shards(parts, message):
+        held = await parts.stores.pending.blocks(scope)
+        lease = timedelta(seconds=5)
+        taken = await parts.stores.leases.take(scope, "worker", lease, held, of_canary=True)
+        moves = [Move(block, bits & (1 << slots) - 1, to) for block, bits in taken.pending.items()]
+        await parts.stores.outcomes.record(scope, "worker", lease, held, moves)
+        until = parts.clock.now() + WAIT
+        await parts.stores.leases.release(scope, "worker", list(taken.pending), until)
+
+
+async def state(parts: SchedulerParts, message: Message) -> CanaryState:
+    found = await parts.stores.canaries.find(message.id)
+    assert found is not None
+    return found
+
+
+async def look(parts: SchedulerParts) -> None:
+    await CanaryRounds(parts.context).run_once()
+    await parts.dispatch_due()
+
+
+async def test_while_it_runs_only_its_jobs_get_blocks_and_afterwards_only_the_others(
+    parts: SchedulerParts, message: Message
+) -> None:
+    assert [await takeable(parts, message, of_canary=one) for one in (True, False)] == [2, 0]
+    parts.clock.advance(600)
+    await look(parts)
+    assert [await takeable(parts, message, of_canary=one) for one in (True, False)] == [0, 2]
+
+
+async def test_lost_jobs_of_the_canary_are_found_and_the_rest_is_left_alone(
+    parts: SchedulerParts, message: Message
+) -> None:
+    parts.clock.advance(70)
+    assert await parts.recovery.run_once() == 2
+    await answer(parts, message, State.ACCEPTED, 100)
+    parts.clock.advance(70)
+    assert await parts.recovery.run_once() == 0
+    assert await takeable(parts, message, of_canary=False) == 0
+
+
+async def test_a_scheduler_that_begins_anew_has_the_canary_run_anew(
+    parts: SchedulerParts, message: Message
+) -> None:
+    before = await state(parts, message)
+    parts.clock.advance(100)
+    await parts.stores.lifecycle.replan("shop", message.id)
+    await parts.dispatch_due()
+    after = await state(parts, message)
+    assert before.until
+    assert after == CanaryState(Phase.RUNNING, before.until + timedelta(seconds=100))
+    envelope = message.envelope
+    status, _ = await parts.stores.canaries.decide(envelope, before.until, Phase.HELD, FINDING)
+    assert status is Status.SENDING, "what was seen before counts no more"
+
+
+async def test_it_is_decided_once(parts: SchedulerParts, message: Message) -> None:
+    until = (await state(parts, message)).until
+    assert until
+    decide = parts.stores.canaries.decide
+    assert await decide(message.envelope, until, Phase.HELD, FINDING) == (Status.PAUSED, 1)
+    for phase in (Phase.PASSED, Phase.SLOWED, Phase.HELD):
+        assert await decide(message.envelope, until, phase, None) == (Status.PAUSED, 1)
+    assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
+    assert await takeable(parts, message, of_canary=True) == 2, "the shards know nothing yet"
+    await parts.recovery.run_once()
+    assert await takeable(parts, message, of_canary=True) == 0, "recovery told them"
+    await resume(parts.stores, APP, message.id)
+    await parts.dispatch_due()
+    assert await takeable(parts, message, of_canary=False) == 2, "what somebody resumes is judged no more"
+
+
+async def test_readers_are_told_of_a_held_message(parts: SchedulerParts, message: Message) -> None:
+    places = await parts.stores.event_log.subscribe(APP, "backend")
+    await answer(parts, message, State.REJECTED, 1024)
+    await look(parts)
+    read = await parts.stores.event_log.read(APP, QUEUE_SHARD, places[QUEUE_SHARD], 10)
+    reason = "100 % rejected (400 of 400 terminals of apns), above the limit of 5 %"
+    fields = {"message": message.id, "vendor": "apns", "code": "rejected", "reason": reason}
+    assert [part for entry in read.entries for part in entry.parts] == [
+        MessageChanged(message.id, Status.PAUSED),
+        AppEvent("message.held", fields),
+    ]
+
+
+async def test_a_canary_runs_anew_while_its_app_is_paused(parts: SchedulerParts, message: Message) -> None:
+    pause = Pause(at=parts.clock.now(), key_id="k", key_name="on call")
+    await parts.stores.pauses.pause("shop", "", pause)
+    await parts.stores.pauses.refresh()
+    parts.clock.advance(600)
+    await look(parts)
+    assert await state(parts, message) == CanaryState(Phase.RUNNING, parts.clock.now() + WAIT)
+
+
+async def test_a_note_that_went_back_with_its_server_does_not_keep_the_rest_for_ever(
+    parts: SchedulerParts, message: Message
+) -> None:
+    parts.clock.advance(600)
+    await look(parts)
+    for scope in shards(parts, message):
+        await parts.stores.canary_shards._redis.set(f"{scope.key}:canary", "running")
+    assert await takeable(parts, message, of_canary=False) == 0
+    parts.clock.advance(70)
+    assert await parts.recovery.run_once() == 2
+    assert await takeable(parts, message, of_canary=False) == 2
+
+
+async def test_a_message_that_expires_with_its_canary_is_looked_at_no_more(parts: SchedulerParts) -> None:
+    options = Options(ttl=timedelta(minutes=20), canary=replace(CANARY, wait=timedelta(minutes=15)))
+    message = await parts.dispatch(400, options)
+    parts.clock.advance(1200)
+    await parts.recovery.run_once()
+    assert await parts.states(message) == {"expired": 400}
+    await look(parts)
+    assert await parts.stores.canaries.due(parts.clock.now() + WAIT, parts.clock.now() + WAIT, 10) == []
