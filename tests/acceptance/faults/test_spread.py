@@ -1,4 +1,4 @@
-"""A broadcast is spread over some time. Schedulers and a worker are killed meanwhile."""
+"""A broadcast is spread over some time, or begins with a canary. Processes are killed meanwhile."""
 
 import time
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from tests.support.faults.injection import VENDORS
 from tests.support.faults.scenario import wait_until_ended
 from tests.support.faults.terminals import register
 
+from pushgate.domain.outcome import State
 from pushgate.embedded.gearman import find_gearmand
 
 TERMINALS = 6000
@@ -20,7 +21,7 @@ SPREAD = 40
 """Seconds."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     if not (find_gearmand() and clocks.find()):
         pytest.skip("gearmand or libfaketime is not installed")
@@ -55,6 +56,38 @@ def test_killed_schedulers_do_not_send_the_rest_at_once(deployment: Deployment) 
     assert not faults, faults
     assert results["accepted"] == pushes(deployment) == TERMINALS
     assert time.monotonic() - began > SPREAD * 0.8
+    deployment.start("scheduler-1")
+
+
+def test_killed_processes_send_the_rest_after_a_canary_neither_early_nor_never(
+    deployment: Deployment,
+) -> None:
+    body = {
+        "content": {"en": {"title": "t", "body": "b"}},
+        "audience": {"all": True},
+        "options": {"ttl": 3600, "canary": {"share": 10, "wait": "8s", "hold_if": {"rejected": 50}}},
+    }
+    before = pushes(deployment)
+    answer = deployment.api.post("/v1/messages", json=body)
+    assert answer.status_code == 202, answer.text
+    path = f"/v1/messages/{answer.json()['id']}/results"
+    wait_until(lambda: pushes(deployment) > before, 30, "the first push")
+    for name in ("scheduler-1", "scheduler-2", "worker-1"):
+        deployment.kill(name)
+    deployment.start("scheduler-2")
+
+    def is_over() -> bool:
+        sent, results = pushes(deployment) - before, deployment.api.get(path).json()
+        assert results["targeted"] == sum(results[state] for state in State)
+        # Some may be sent twice: their answers were lost with the workers.
+        is_running = results["canary"]["phase"] == "running"
+        assert sent < TERMINALS * 0.2 or not is_running, "the sample alone"
+        return not is_running
+
+    wait_until(is_over, 60, "the end of the canary")
+    wait_until(lambda: deployment.api.get(path).json()["status"] == "sent", 60, "the end")
+    results = deployment.api.get(path).json()
+    assert (results["canary"]["phase"], results["accepted"]) == ("passed", TERMINALS)
 
 
 def pushes(deployment: Deployment) -> int:
