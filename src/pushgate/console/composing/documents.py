@@ -8,6 +8,7 @@ from itertools import islice
 from typing import cast
 
 from pushgate.console.composing.audience_form import AudienceForm, read_audience, write_audience
+from pushgate.console.composing.canary_fields import read_canary, write_canary
 from pushgate.console.composing.message_form import (
     DEFAULT_OPTIONS,
     MAX_LANGUAGES,
@@ -68,6 +69,7 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
         vendor_options=_read_vendor_options(_objects(document.get("options"))),
         personal=read_personal(document),
         variants=variants,
+        canary=read_canary(_objects(document.get("options"))),
         template=_read_template(_objects(document.get("template"))),
         steps=read_steps(document),
     )
@@ -124,6 +126,7 @@ def _write_options(form: MessageForm) -> Document:
     if "badge" in texts:
         options["badge"] = _number(texts["badge"])
     options = {name: value for name, value in options.items() if value != DEFAULT_OPTIONS.get(name)}
+    options |= write_canary(form.canary)
     for option in form.vendor_options:
         if option.text:
             section = cast("Document", options.setdefault(option.vendor, {}))
@@ -146,7 +149,7 @@ def _read_vendor_options(options: Mapping[str, object]) -> Sequence[WrittenOptio
     found = (
         read_value(vendor, name, value)
         for vendor, section in options.items()
-        if isinstance(section, Mapping)
+        if isinstance(section, Mapping) and vendor != "canary"
         for name, value in section.items()
         if value is not None
     )

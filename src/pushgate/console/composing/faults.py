@@ -16,6 +16,7 @@ MOMENT = "moment"
 AUDIENCE = "audience"
 PERSONAL = "personal"
 VARIANTS = "variants"
+CANARY = "canary"
 TEMPLATE = "template"
 STEPS = "steps"
 _EXTRAS = ("url", "image", "data")
@@ -87,6 +88,8 @@ def _of_content(rest: str, form: MessageForm) -> str:
 
 def _of_options(rest: str, form: MessageForm) -> str:
     name, _, below = rest.partition(".")
+    if name == CANARY:
+        return CANARY
     if not below:
         return f"option_{name}" if not any(one.vendor == name for one in form.vendor_options) else MESSAGE
     option = _END_OF_NAME.split(below)[0]

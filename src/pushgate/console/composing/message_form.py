@@ -13,6 +13,8 @@ MAX_LANGUAGES = 100
 MAX_STEPS = 3
 """Steps of a message that is escalated, as the API takes them."""
 TEXT_OPTIONS = ("priority", "delivery", "on_too_long", "category", "collapse_key", "spread", "quiet_hours")
+MEASURES = ("rejected", "invalid", "gone", "muted", "clicks_below")
+"""What a canary has limits on."""
 SWITCH_OPTIONS = ("silent", "clear_on_click", "require_audience", "dry_run")
 DEFAULT_OPTIONS: Mapping[str, object] = {
     "ttl": 86_400,
@@ -122,6 +124,18 @@ class StepForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryForm:
+    """A share, in per cent, that gets the message first, for how long it is watched, and limits by
+    measure.
+    """
+
+    share: str = ""
+    wait: str = ""
+    hold_if: Mapping[str, str] = field(default_factory=dict)
+    slower_if: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageForm:
     """A message that is being written.
 
@@ -139,6 +153,7 @@ class MessageForm:
     vendor_options: Sequence[WrittenOption] = ()
     personal: PersonalForm = field(default_factory=PersonalForm)
     variants: VariantsForm = field(default_factory=VariantsForm)
+    canary: CanaryForm = field(default_factory=CanaryForm)
     template: TemplateForm = field(default_factory=TemplateForm)
     steps: Sequence[StepForm] = ()
 

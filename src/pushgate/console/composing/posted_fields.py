@@ -4,9 +4,10 @@ Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, a
 `data_name`, `data_value`, with `.<language>` where `own_names` says that each language has its own;
 `join`, `kind`, `shown_kind`, `name`, `value` (one of each a line of the audience); `option.<name>`;
 `other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `winner_after`,
-`by_user`, `variants_json`; `template`, `template_version`; `vendor.<vendor>.<option>`; `personal`,
-`on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`, `user_values`;
-`step_after.<n>`, `step_unless.<n>` and `step_to.<n>`, from 0 on.
+`by_user`, `variants_json`; `canary.share`, `canary.wait`, `canary.hold_if.<measure>`,
+`canary.slower_if.<measure>`; `template`, `template_version`; `vendor.<vendor>.<option>`;
+`personal`, `on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`,
+`user_values`; `step_after.<n>`, `step_unless.<n>` and `step_to.<n>`, from 0 on.
 """
 
 from collections import defaultdict
@@ -17,6 +18,8 @@ from pushgate.console.composing.audience_lines import Join, Kind, Line
 from pushgate.console.composing.message_form import (
     MAX_LANGUAGES,
     MAX_STEPS,
+    MEASURES,
+    CanaryForm,
     ContentForm,
     MessageForm,
     MomentForm,
@@ -56,6 +59,7 @@ def read_fields(posted: Iterable[Pair], *, zone: str, language: str) -> MessageF
         vendor_options=_vendor_options(fields),
         personal=_personal(fields, languages),
         variants=_variants(fields, languages),
+        canary=_canary(fields),
         template=TemplateForm(
             name=_first(fields, "template").strip(), version=_first(fields, "template_version").strip()
         ),
@@ -83,6 +87,23 @@ def _variants(fields: Mapping[str, Sequence[str]], languages: Sequence[str]) -> 
         winner_after=_first(fields, "winner_after").strip(),
         by_user=bool(_first(fields, "by_user")),
         json=_first(fields, "variants_json").strip(),
+    )
+
+
+def _canary(fields: Mapping[str, Sequence[str]]) -> CanaryForm:
+    hold_if, slower_if = (
+        {
+            measure: text
+            for measure in MEASURES
+            if (text := _first(fields, f"canary.{name}.{measure}").strip())
+        }
+        for name in ("hold_if", "slower_if")
+    )
+    return CanaryForm(
+        share=_first(fields, "canary.share").strip(),
+        wait=_first(fields, "canary.wait").strip(),
+        hold_if=hold_if,
+        slower_if=slower_if,
     )
 
 

@@ -69,6 +69,7 @@ def slots_of(form: MessageForm) -> Sequence[str]:
         "template",
         "audience",
         "moment",
+        "canary",
     ]
 
 

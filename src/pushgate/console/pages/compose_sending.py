@@ -13,7 +13,7 @@ from pushgate.console.composing.desk import Desk
 from pushgate.console.composing.documents import Document, read_document, write_document
 from pushgate.console.composing.drafts import words_of
 from pushgate.console.composing.figures import figures_of, plan_document
-from pushgate.console.composing.message_form import VariantsForm
+from pushgate.console.composing.message_form import CanaryForm, VariantsForm
 from pushgate.console.composing.moment_texts import city_of, write_moment_texts
 from pushgate.console.composing.moments import normalize
 from pushgate.console.composing.sheet import Sheet
@@ -109,8 +109,10 @@ async def send_to_own_phones(view: View) -> Response:
     form, desk = await read_posted(view)
     sheet = await make_sheet(view, form, desk, shows_blank=True)
     phones = sheet.phones_for_tests
-    # A few phones are too few to compare variants on: they get the message's own texts.
-    plain = write_document(replace(sheet.form, variants=VariantsForm()).as_shown)
+    # A few phones are too few to compare variants on: they get the message's own texts, at once.
+    options = {name: text for name, text in sheet.form.options.items() if name != "spread"}
+    alike = replace(sheet.form, variants=VariantsForm(), canary=CanaryForm(), options=options)
+    plain = write_document(alike.as_shown)
     document = {name: value for name, value in plain.items() if name != "push_time"}
     document["audience"] = {"terminals": [phone["id"] for phone in phones]}
     _, errors = await plan_document(view.calls, document)

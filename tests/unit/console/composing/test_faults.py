@@ -33,6 +33,7 @@ FORM = MessageForm(
         ("audience.all_of[1].not.tag", "line_1"),
         ("audience", "audience"),
         ("options.ttl", "option_ttl"),
+        ("options.canary.hold_if.gone", "canary"),
         ("options.huawei.style", "vendor_0"),
         ("options.huawei.category", "message"),
         ("", "message"),
