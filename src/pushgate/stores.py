@@ -57,6 +57,7 @@ from pushgate.ledger.activity import Activity
 from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.canary_shards import CanaryShards
+from pushgate.ledger.deferred_slots import DeferredSlots
 from pushgate.ledger.delivery_reports import DeliveryReports
 from pushgate.ledger.due_blocks import DueBlocks
 from pushgate.ledger.frequency_caps import FrequencyCaps
@@ -198,6 +199,7 @@ class Stores:
     freezing: Freezing
 
     plans: Plans
+    deferred_slots: DeferredSlots
     leases: Leases
     outcomes: OutcomeStore
     pending: PendingBlocks
@@ -352,6 +354,7 @@ class Stores:
             removal_claims=HygieneClaims(redis, "silent-shards"),
             mended_terms=MendedTerms(redis),
             plans=Plans(redis, clock),
+            deferred_slots=DeferredSlots(redis, clock),
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
             frequency_caps=FrequencyCaps(redis),

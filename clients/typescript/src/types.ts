@@ -177,7 +177,7 @@ export interface components {
             caps?: {
                 [key: string]: components["schemas"]["CapSettings"];
             };
-            /** @description by category, hours of the terminals' own time in which they get none of it, as in {all = {begin = "22:00", end = "08:00"}}; all stands for categories that are not named, and for messages without one; hours that end when they begin are none */
+            /** @description by category, hours of the terminals' own time in which they get none of it, as in {all = {begin = "22:00", end = "08:00", then = "hold"}}, which sends it when they end; all stands for categories that are not named, and for messages without one; hours that end when they begin are none */
             quiet_hours?: {
                 [key: string]: components["schemas"]["QuietHours"];
             };
@@ -1414,6 +1414,16 @@ export interface components {
             /** @constant */
             status: "ok";
         };
+        /** @description Terminals for which the message waits until quiet hours end there. */
+        Held: {
+            /** @description of a message to at most 64 terminals or users they are pending, of any other they are not targeted yet */
+            count: number;
+            /**
+             * Format: date-time
+             * @description when the first of them are due
+             */
+            next_at: string;
+        };
         /** @description Tokens that a vendor called dead, kept because there were too many. */
         HeldRemoval: {
             app: string;
@@ -1606,7 +1616,7 @@ export interface components {
          * @description What happens to terminals in whose zone it is a quiet hour of the app.
          * @enum {string}
          */
-        InQuietHours: "leave_out" | "ignore";
+        InQuietHours: "leave_out" | "hold" | "ignore";
         /** @description A terminal that the message named by its push token. */
         InlineToken: {
             vendor: components["schemas"]["Vendor"];
@@ -2230,8 +2240,8 @@ export interface components {
             badge?: number | null;
             /** @description what the message is about: message, account, order, reminder, news, marketing, or a name of the app's own; who opted out of it is left out, and each vendor's class follows, unless the vendor's own option names one */
             category?: string | null;
-            /** @description terminals in whose time zone it is a quiet hour of the app are left out; ignore is for what cannot wait, such as codes and alarms */
-            quiet_hours?: components["schemas"]["InQuietHours"];
+            /** @description terminals in whose time zone it is a quiet hour of the app are left out (leave_out), or get the message when the hours end there, within `ttl` (hold); ignore is for what cannot wait, such as codes and alarms; null is what the app's setting quiet_hours says */
+            quiet_hours?: components["schemas"]["InQuietHours"] | null;
             /** @description refuse the message when its audience names unknown terminals or users, or holds nobody; else `warnings` say so */
             require_audience?: boolean;
             /** @description check everything and deliver nothing; FCM and Huawei check it themselves */
@@ -2501,6 +2511,11 @@ export interface components {
             begin: string;
             /** @description when they end, on the next day where that is earlier */
             end: string;
+            /**
+             * @description what becomes of pushes: leave_out, or hold, which sends them when the hours end; a message may say otherwise
+             * @enum {string}
+             */
+            then?: "leave_out" | "hold";
         };
         /** @description Vendors' daily quotas of an app, today. */
         QuotaReport: {
@@ -2715,6 +2730,8 @@ export interface components {
             timeline: components["schemas"]["Moment"][];
             unknown_reports: components["schemas"]["UnknownReports"];
             waiting: components["schemas"]["Waiting"][];
+            /** @description while terminals are in quiet hours */
+            held?: components["schemas"]["Held"];
             /** @description of a message to a local time or to the best hour */
             parts?: components["schemas"]["PartResults"][];
             /** @description of a message to a local time or to the best hour */
@@ -4093,6 +4110,7 @@ export type GroupCount = components['schemas']['GroupCount'];
 export type GroupCounts = components['schemas']['GroupCounts'];
 export type HarmonyOptions = components['schemas']['HarmonyOptions'];
 export type Health = components['schemas']['Health'];
+export type Held = components['schemas']['Held'];
 export type HeldRemoval = components['schemas']['HeldRemoval'];
 export type HeldRemovalPage = components['schemas']['HeldRemovalPage'];
 export type HeldRemovalProgress = components['schemas']['HeldRemovalProgress'];

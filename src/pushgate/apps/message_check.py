@@ -144,10 +144,10 @@ def warn_of_vendors(configured: ConfiguredApp, audience: Audience) -> list[Field
 
 
 def _unused_quiet_hours(configured: ConfiguredApp, message: Message) -> Iterator[FieldError]:
-    """Warn of quiet hours that are to be ignored and are not there."""
+    """Warn of quiet hours that the message says something about and that are not there."""
     options = message.options
     has_hours = configured.settings.quiet_hours_of(options.category_name) and not options.silent
-    if options.quiet_hours is InQuietHours.IGNORE and not has_hours:
+    if options.quiet_hours is not InQuietHours.LEAVE_OUT and not has_hours:
         text = "has no effect: the app has no quiet hours for such messages"
         yield FieldError("options.quiet_hours", text)
 

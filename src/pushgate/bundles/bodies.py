@@ -69,6 +69,7 @@ class Target(NamedTuple):
     dry_run: bool = False
     heeds_quiet_hours: bool = True
     clear_on_click: bool = False
+    waits_in_quiet_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Bodies:
             dry_run=options.dry_run,
             heeds_quiet_hours=options.quiet_hours is InQuietHours.LEAVE_OUT and not options.silent,
             clear_on_click=options.clear_on_click,
+            waits_in_quiet_hours=options.waits_in_quiet_hours and not options.silent,
         )
 
     def languages(self, index: int) -> tuple[str, ...]:

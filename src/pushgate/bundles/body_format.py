@@ -61,13 +61,18 @@ class OptionsForm(
         "category": "c",
         "own_category": "n",
         "quiet_hours": "q",
+        "waits_in_quiet_hours": "h",
         "require_audience": "r",
         "clear_on_click": "e",
         "withdraws": "w",
         "vendors": "v",
     },
 ):
-    """The options that are not the default ones; `ttl` is in ms."""
+    """The options that are not the default ones; `ttl` is in ms.
+
+    Of a message that waits in quiet hours, a process that knows no such waiting leaves terminals
+    out.
+    """
 
     ttl: int = DEFAULT_TTL // timedelta(milliseconds=1)
     priority: Priority = Priority.NORMAL
@@ -80,6 +85,7 @@ class OptionsForm(
     category: Category | None = None
     own_category: str = ""
     quiet_hours: InQuietHours = InQuietHours.LEAVE_OUT
+    waits_in_quiet_hours: bool = False
     require_audience: bool = False
     clear_on_click: bool = False
     withdraws: str = ""
@@ -249,6 +255,7 @@ _NO_OPTIONS = OptionsForm()
 def _from_options(options: Options) -> OptionsForm:
     if options == _DEFAULT_OPTIONS:
         return _NO_OPTIONS
+    waits = options.quiet_hours is InQuietHours.HOLD
     return OptionsForm(
         ttl=options.ttl // timedelta(milliseconds=1),
         priority=options.priority,
@@ -260,7 +267,8 @@ def _from_options(options: Options) -> OptionsForm:
         badge=options.badge,
         category=options.category,
         own_category=options.own_category,
-        quiet_hours=options.quiet_hours,
+        quiet_hours=InQuietHours.LEAVE_OUT if waits else options.quiet_hours,
+        waits_in_quiet_hours=waits,
         require_audience=options.require_audience,
         clear_on_click=options.clear_on_click,
         withdraws=options.withdraws,
@@ -283,7 +291,7 @@ def to_options(options: OptionsForm) -> Options:
         badge=options.badge,
         category=options.category,
         own_category=options.own_category,
-        quiet_hours=options.quiet_hours,
+        quiet_hours=InQuietHours.HOLD if options.waits_in_quiet_hours else options.quiet_hours,
         require_audience=options.require_audience,
         clear_on_click=options.clear_on_click,
         withdraws=options.withdraws,

@@ -18,7 +18,8 @@ from pushgate.ledger.values import Failure
 class PlannedSend(NamedTuple):
     """A send, its group, when it expires, and the state in which it starts.
 
-    The failure of a pending send is the reason if it expires without an attempt.
+    The failure of a pending send is the reason if it expires without an attempt. `due_s` is when a
+    pending one is to be sent, in s since the epoch; 0 for at once.
     """
 
     send: Send
@@ -26,6 +27,7 @@ class PlannedSend(NamedTuple):
     expires_at: datetime
     state: State = State.PENDING
     failure: Failure | None = None
+    due_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

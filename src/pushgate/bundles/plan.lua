@@ -3,10 +3,11 @@
 -- plan that is repeated places nothing twice. A message that becomes a large one stays in the queue until it is stored.
 -- ARGV: now (s), look at the bundles (ms), keep results until (ms), 1 for urgent messages, how many segments; of each: page,
 --   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1);
---   messages that clear on click: 3 bytes each: number of the segment (2), index (1); then of each bundle: head, which of the segments above the segments of the head are (2 bytes each), sends, states (a byte a
---   send), expiries (4 bytes, or 4 bytes a send), numbers of labels (a byte a send, or ''), labels
--- Returns by turns, for each bundle: its number, how many sends it has, and how many of them are pending; zeros where none is
---   left.
+--   messages that clear on click: 3 bytes each: number of the segment (2), index (1); then of each bundle: head, which of the
+--   segments above the segments of the head are (2 bytes each), sends, states (a byte a send), expiries (4 bytes, or 4 bytes a
+--   send), numbers of labels (a byte a send, or ''), labels, the seconds before which pending sends wait (4 bytes a send, or '')
+-- Returns by turns, for each bundle: its number, how many sends it has, and how many of them are to be sent now; zeros where none
+--   is left.
 local now_s, look_ms, results_until = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local queue, segments = T .. (ARGV[4] == '1' and ':urgent' or ':due'), tonumber(ARGV[5])
 local pages, numbers, cells, placed = {}, {}, {}, {}
@@ -64,8 +65,8 @@ local function note_start(number, states, tries, labels)
 end
 
 local answers, opened = {}, 0
-for from = at + 2, #ARGV, 7 do
-  local head, map, sends, states, expiry, marks, labels = unpack(ARGV, from, from + 6)
+for from = at + 2, #ARGV, 8 do
+  local head, map, sends, states, expiry, marks, labels, seconds = unpack(ARGV, from, from + 7)
   local messages = messages_of(sends, map)
   local given = #sends
   sends = filtered(messages, sends, SEND)
@@ -73,12 +74,13 @@ for from = at + 2, #ARGV, 7 do
     states = filtered(messages, states, 1)
     if #expiry > 4 then expiry = filtered(messages, expiry, 4) end
     if marks ~= '' then marks = filtered(messages, marks, 1) end
+    if seconds ~= '' then seconds = filtered(messages, seconds, 4) end
     messages = messages_of(sends, map)
   end
-  local size, number, pending = #sends / SEND, 0, 0
+  local size, number, pending, due, soonest_s = #sends / SEND, 0, 0, 0, nil
   if size > 0 then
     number = next_number(size)
-    local key, second, tries = bundle_key(number), struct.pack('>I4', now_s), {}
+    local key, tries, waits_until = bundle_key(number), {}, {}
     local moves, vendor, never = tally(), (bundle_head(head)), 0
     for slot = 0, size - 1 do
       local i, index = unpack(messages[slot + 1])
@@ -86,8 +88,12 @@ for from = at + 2, #ARGV, 7 do
       list[#list + 1] = struct.pack('>I5I2', number, slot)
       placed[i][index] = list
       local state = states:byte(slot + 1)
+      local second = state == PENDING and seconds ~= '' and struct.unpack('>I4', seconds, 4 * slot + 1) or 0
+      waits_until[slot + 1] = math.max(second, now_s)
       if state == PENDING then
         pending = pending + 1
+        if second <= now_s then due = due + 1 end
+        if not soonest_s or second < soonest_s then soonest_s = second end
         if is_read then list.is_open = true end
       else
         count_move(moves, state)
@@ -102,16 +108,18 @@ for from = at + 2, #ARGV, 7 do
       end
       if mark > 0 then tries[#tries + 1] = struct.pack('>I2BB', slot, 0, mark) end
     end
-    redis.call('HSET', key, number .. 's', head .. sends, number .. 'v', states, number .. 'w', second:rep(size),
+    redis.call('HSET', key, number .. 's', head .. sends, number .. 'v', states, number .. 'w',
+      struct.pack('>' .. string.rep('I4', size), unpack(waits_until)),
       number .. 'e', expiry)
     if #tries > 0 then redis.call('HSET', key, number .. 'f', table.concat(tries), number .. 'l', labels) end
     keep(key, results_until)
     record_activity(moves, vendor, now_s)
     if is_read then note_start(number, states, tries, labels) end
-    if pending > 0 then look_at(number, look_ms) end
+    -- Somebody looks after what waits at its second, which is before it expires.
+    if pending > 0 then look_at(number, due > 0 and look_ms or 1000 * soonest_s) end
     opened = opened + pending
   end
-  for _, value in ipairs({ number, size, pending }) do answers[#answers + 1] = value end
+  for _, value in ipairs({ number, size, due }) do answers[#answers + 1] = value end
 end
 
 local without_place, planned = {}, 0

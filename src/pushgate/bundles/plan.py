@@ -80,7 +80,7 @@ class BundlePlanner:
 
         The histories of the terminals note the messages first: after a crash in between, the round
         is repeated, and notes nothing twice.
-        A bundle is written and not returned where none of its sends is pending.
+        A bundle is written and not returned where none of its sends is to be sent now.
         """
         notes = history_notes(planned.home, planned.claimed, planned.sends.values())
         await self._histories.note(planned.home.app, notes, planned.results_until)
@@ -101,10 +101,10 @@ class BundlePlanner:
         answer = cast("list[int]", await run(self._redis, "plan", home.app, home.shard, *args))
         return [
             WrittenBundle(vendor, priority, number, size, min(send.expires_at for send in part))
-            for (vendor, priority, part), number, size, pending in zip(
+            for (vendor, priority, part), number, size, due in zip(
                 parts, answer[::3], answer[1::3], answer[2::3], strict=True
             )
-            if pending
+            if due
         ]
 
 
@@ -125,11 +125,13 @@ def _cut(sends: Sequence[PlannedSend]) -> Iterator[Sequence[PlannedSend]]:
 def _pack(
     vendor: str, priority: int, sends: Sequence[PlannedSend], claimed: Sequence[WaitingSegment]
 ) -> Iterator[Value]:
-    """A bundle as `plan.lua` takes it: head, segments, sends, states, expiries, labels."""
+    """A bundle as `plan.lua` takes it: head, segments, sends, states, expiries, labels,
+    seconds."""
     segments, groups, labels = dict[int, int](), dict[Group, int](), dict[str, int]()
     packed, states, marks, expiries = [], bytearray(), bytearray(), []
+    due = [send.due_s for send in sends]
     latest_group, number_of_group, latest_expiry, expiry = None, 0, None, b""
-    for send, group, expires_at, state, failure in sends:
+    for send, group, expires_at, state, failure, _ in sends:
         # Neighbours mostly share group and expiry: what is the same object is worked out once.
         if group is not latest_group:
             latest_group, number_of_group = group, groups.setdefault(group, len(groups))
@@ -151,3 +153,4 @@ def _pack(
     yield expiries[0] if len(set(expiries)) == 1 else b"".join(expiries)
     yield bytes(marks) if labels else b""
     yield "\n".join(labels)
+    yield b"".join(map(_SECOND.pack, due)) if any(due) else b""

@@ -66,6 +66,8 @@ class InQuietHours(StrEnum):
 
     LEAVE_OUT = "leave_out"
     """They get nothing."""
+    HOLD = "hold"
+    """They get the message when the quiet hours end there, if that is within its time to live."""
     IGNORE = "ignore"
     """They get the message: it is a code, or an alarm."""
 
@@ -162,8 +164,13 @@ class Options:
 
     @property
     def heeds_quiet_hours(self) -> bool:
-        """Whether terminals in quiet hours are left out. What shows nothing disturbs nobody."""
-        return self.quiet_hours is InQuietHours.LEAVE_OUT and not self.silent
+        """Whether terminals in quiet hours get nothing then. What shows nothing disturbs nobody."""
+        return self.quiet_hours is not InQuietHours.IGNORE and not self.silent
+
+    @property
+    def waits_in_quiet_hours(self) -> bool:
+        """Whether terminals in quiet hours get the message when these end."""
+        return self.quiet_hours is InQuietHours.HOLD and not self.silent
 
     @property
     def category_name(self) -> str:
@@ -207,7 +214,9 @@ class Envelope:
     spread: timedelta | None = None
     canary: Canary | None = None
     heeds_quiet_hours: bool = True
-    """Whether terminals in quiet hours of the app are left out."""
+    """Whether terminals in quiet hours get nothing then."""
+    waits_in_quiet_hours: bool = False
+    """Whether they get the message when these hours end."""
     clear_on_click: bool = False
     """Whether a click removes the notification from the user's other terminals."""
     family: Family | None = None
@@ -293,6 +302,7 @@ class Message:
             category=self.options.category_name,
             heeds_quiet_hours=self.options.heeds_quiet_hours,
             clear_on_click=self.options.clear_on_click,
+            waits_in_quiet_hours=self.options.waits_in_quiet_hours,
             family=self.family,
             part=self.part,
             split=self.split,

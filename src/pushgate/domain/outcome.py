@@ -132,7 +132,7 @@ class FailureCode(StrEnum):
     QUIET_HOURS = (
         "quiet_hours",
         "It was a quiet hour of the app in the terminal's time zone when the message was sent.",
-        "Send at another time; set options.quiet_hours to ignore for what cannot wait.",
+        "Send at another time; set options.quiet_hours to hold, or to ignore for what cannot wait.",
     )
     QUOTA = (
         "quota",

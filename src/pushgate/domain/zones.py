@@ -13,7 +13,7 @@ def known_zones() -> frozenset[str]:
 
 def local_day(now: datetime, zone: str | None, default: str) -> date:
     """The day in a zone; in the default one for none, and for one that is not known."""
-    return now.astimezone(_zone(zone or default, default)).date()
+    return now.astimezone(zone_or_default(zone, default)).date()
 
 
 def is_within(now: datetime, zone: str | None, default: str, begins: time, ends: time) -> bool:
@@ -21,8 +21,13 @@ def is_within(now: datetime, zone: str | None, default: str, begins: time, ends:
 
     Hours that end before they begin go over midnight; hours that end when they begin are none.
     """
-    at = now.astimezone(_zone(zone or default, default)).time()
+    at = now.astimezone(zone_or_default(zone, default)).time()
     return begins <= at < ends if begins <= ends else at >= begins or at < ends
+
+
+def zone_or_default(name: str | None, default: str) -> ZoneInfo:
+    """A zone, or the default one for none, and for one that is not known."""
+    return _zone(name or default, default)
 
 
 @lru_cache(maxsize=2048)

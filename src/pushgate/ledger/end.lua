@@ -1,5 +1,6 @@
 -- uses: moves
--- End what is pending, as cancelled or expired, one portion of the blocks at a time. Nothing is planned afterwards.
+-- End what is pending, as cancelled or expired, one portion of the blocks at a time. Nothing is planned afterwards, and what is
+-- deferred is forgotten.
 -- ARGV: state, keep until (ms), minute, cursor ('0' at first), size of the portion
 -- Returns 1 for the last portion else 0, the next cursor, and how many slots ended.
 local state, keep_until_ms, minute, size = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
@@ -17,6 +18,7 @@ for i = 1, last do
   if n > 0 and state == 'expired' then expired(block, moved, n, minute) end
   total = total + n
 end
+if done then forget_deferred() end
 if done then redis.call('UNLINK', m .. ':waiting', m .. ':tried', m .. ':unsent') end
 redis.call('HSET', m .. ':counts', '|open', 0)
 keep_until({ ':counts', ':timeline', ':failures', ':labels', ':failed' }, keep_until_ms)

@@ -7,13 +7,13 @@
 --   set, range, bits (without zeros at the end; '' for those of 'targeted', which comes first in each range)
 --   set, block number, value as sets.lua tells
 --   block number, bits (128 bytes), terminals, state, label of the failure ('' for none), for slots that do not start as pending
---   counter of the whole shard, terminals
+--   counter of the whole shard, its value
 -- A new planner deletes what an unfinished planner wrote. Nothing of that was sent: workers and recovery pass over a
 -- shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner writes it.
 local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
 local own_marker, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])
 local SETS = { 'targeted', 'pending', 'accepted', 'invalid', 'rejected', 'expired', 'cancelled', 'doubt', 'delivered',
-  'clicked', 'muted', 'gone', 'recalled', 'unproven', 'rest', 'withdrawn' }
+  'clicked', 'muted', 'gone', 'recalled', 'unproven', 'rest', 'withdrawn', 'deferred' }
 
 local function delete_plan()
   local keys, ranges = {}, redis.call('HKEYS', m .. ':ranges')

@@ -15,7 +15,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import FailureCode, State
-from pushgate.ledger.plan_portions import cut_into_portions
+from pushgate.ledger.plan_portions import Deferred, cut_into_portions
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR, minute_of, run
 from pushgate.ledger.values import (
     MessageShard,
@@ -47,18 +47,19 @@ class Plans:
         arms: Sequence[bitmaps.Bits] = (),
         held_out: int = 0,
         rest: bitmaps.Bits | None = None,
+        deferred: Deferred | None = None,
     ) -> bool:
         """Write the targeted slots of this shard and the states in which they start.
 
         `arms` has the slots of each variant of the message, `held_out` how many terminals of the
-        audience get none. Slots of `rest` are not sent before the shard is told of a
-        winner.
+        audience get none. Slots of `rest` are not sent before the shard is told of a winner. Those
+        of `deferred` are not targeted yet.
 
         Returns False, and changes nothing, where the shard has its plan or another planner is
         writing it.
         """
         now, planner = self._clock.now(), secrets.token_hex(8)
-        parts = list(cut_into_portions(planned, arms, held_out, rest))
+        parts = list(cut_into_portions(planned, arms, held_out, rest, deferred))
         async with confirmed(self._redis, tag(message_shard.app, message_shard.shard)):
             for number, part in enumerate(parts):
                 head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number

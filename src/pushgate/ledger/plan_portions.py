@@ -3,10 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 
 from pushgate.domain import bitmaps
+from pushgate.domain.clock import to_ms
 from pushgate.domain.outcome import State
 from pushgate.ledger.slot_sets import (
+    DEFERRED,
+    DEFERRED_UNTIL,
     HELD_OUT,
     MIN_SLOTS_OF_STRING,
     REST,
@@ -22,6 +27,7 @@ _MAX_COST = 256
 _COST_OF_ENDED_BLOCK, _COST_OF_RANGE = 4, 4
 """What a script has to do, compared with storing the slots of one block as a field."""
 
+NO_BITS: bitmaps.Bits = MappingProxyType({})
 PlanValue = str | bytes | int
 
 
@@ -56,11 +62,15 @@ class PlanPortion:
         return found
 
     def add_range(
-        self, number: int, planned: Sequence[Planned], assigned: Mapping[str, bitmaps.Bits]
+        self,
+        number: int,
+        planned: Sequence[Planned],
+        assigned: Mapping[str, bitmaps.Bits],
+        deferred: bitmaps.Bits = NO_BITS,
     ) -> None:
         """Add the planned slots of one range. A block may come several times, each time with other
         slots: for each state, and for each reason. `assigned` has further sets by name, with the
-        slots of all ranges.
+        slots of all ranges; `deferred` those of the range that are not targeted yet.
         """
         targeted: dict[int, int] = {}
         sets = {TARGETED: targeted}
@@ -69,22 +79,20 @@ class PlanPortion:
             in_state = sets.setdefault(item.state.value, {})
             in_state[item.block.number] = in_state.get(item.block.number, 0) | item.bits
             self._count(item)
+        further = [*_among(targeted, assigned), *([(DEFERRED, deferred)] if deferred else ())]
         if bitmaps.count(targeted) >= MIN_SLOTS_OF_STRING:
             self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))
             for name, blocks in sets.items():
                 is_copy = name != TARGETED and blocks == targeted
                 self.strings += (name, number, b"" if is_copy else encode_range(blocks))
-            for name, held in _among(targeted, assigned):
-                self.strings += (name, number, encode_range(held))
-            self.cost += _COST_OF_RANGE + len(assigned)
+            for name, of_set in further:
+                self.strings += (name, number, encode_range(of_set))
+            self.cost += _COST_OF_RANGE + len(further)
         else:
-            for name, blocks in sets.items():
-                for block, bits in blocks.items():
+            for name, of_set in (*sets.items(), *further):
+                for block, bits in of_set.items():
                     self.fields += (name, block, encode_block(bits))
-            for name, held in _among(targeted, assigned):
-                for block, bits in held.items():
-                    self.fields += (name, block, encode_block(bits))
-            self.cost += len(planned) * (1 + len(assigned))
+            self.cost += len(planned) * (1 + len(assigned)) + len(deferred)
 
     def _count(self, item: Planned) -> None:
         """Count the slots, and list them if they do not start as pending."""
@@ -107,11 +115,20 @@ def _among(
             yield name, blocks
 
 
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Slots by block that are not targeted yet, and when the first of them are to be."""
+
+    bits: bitmaps.Bits
+    until: datetime
+
+
 def cut_into_portions(
     planned: Sequence[Planned],
     arms: Sequence[bitmaps.Bits] = (),
     held_out: int = 0,
     rest: bitmaps.Bits | None = None,
+    deferred: Deferred | None = None,
 ) -> Iterator[PlanPortion]:
     """The portions of a plan, at least one. A range is in one portion, since its form is decided
     once.
@@ -122,6 +139,9 @@ def cut_into_portions(
     by_range: dict[int, list[Planned]] = {}
     for item in planned:
         by_range.setdefault(item.block.number // bitmaps.BLOCKS_PER_RANGE, []).append(item)
+    later: dict[int, dict[int, int]] = {}
+    for block, bits in deferred.bits.items() if deferred else ():
+        later.setdefault(block // bitmaps.BLOCKS_PER_RANGE, {})[block] = bits
     portion = PlanPortion()
     assigned = {arm_set(number): arm for number, arm in enumerate(arms)}
     if arms:
@@ -129,8 +149,10 @@ def cut_into_portions(
     if rest:
         assigned[REST] = rest
         portion.totals += (REST, bitmaps.count(rest))
-    for number, items in by_range.items():
-        portion.add_range(number, items, assigned)
+    if deferred:
+        portion.totals += (DEFERRED, bitmaps.count(deferred.bits), DEFERRED_UNTIL, to_ms(deferred.until))
+    for number in by_range | later:
+        portion.add_range(number, by_range.get(number, ()), assigned, later.get(number, NO_BITS))
         if portion.cost >= _MAX_COST:
             yield portion
             portion = PlanPortion()

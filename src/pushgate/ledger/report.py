@@ -8,6 +8,7 @@ from datetime import datetime
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
+from pushgate.ledger.slot_sets import DEFERRED, DEFERRED_UNTIL
 
 STATES = tuple(state.value for state in State)
 REPORTED = tuple(
@@ -97,6 +98,12 @@ class Report:
     groups: tuple[GroupCounts, ...]
     failures: tuple[FailureCount, ...]
     timeline: tuple[TimelineEntry, ...]
+    held: int
+    """Terminals for which the message waits until quiet hours end. Those of a small message are
+    pending, those of a large one are not targeted yet.
+    """
+    held_until: datetime | None
+    """When the first of them are due."""
     unknown_reports: Mapping[str, int]
     """Reports on terminals that the message was not for, by receipt."""
 
@@ -123,7 +130,10 @@ def report(
     """Add up the counters of all shards. Fields are those of `shard.lua`; a field may come several
     times.
     """
+    counts = list(counts)
     groups = _groups(counts)
+    held = sum(value for field, value in counts if field == f"|{DEFERRED}")
+    due = [value for field, value in counts if field == f"|{DEFERRED_UNTIL}"]
     total = {name: sum(group.states[name] for group in groups) for name in STATES}
     return Report(
         targeted=sum(group.targeted for group in groups),
@@ -139,6 +149,8 @@ def report(
         groups=groups,
         failures=_failures(failures),
         timeline=_timeline(timeline),
+        held=held,
+        held_until=from_ms(min(due)) if held and due else None,
         unknown_reports=dict.fromkeys(REPORTED, 0) | dict(unknown),
     )
 

@@ -13,6 +13,7 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.ledger.report import Report, report
 from pushgate.ledger.shard_scripts import list_blocks, minute_of, read_blocks, run
+from pushgate.ledger.slot_sets import DEFERRED
 from pushgate.ledger.values import Block, MessageShard, is_planned, message_key
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of
@@ -63,17 +64,17 @@ class ResultStore:
     async def open_counts(
         self, app: App, message_id: str, shards: Collection[int] | None = None
     ) -> dict[int, int]:
-        """How many terminals are open in each of these shards, by default in all: pending, or
-        reserved while they are sent at most once. Shards with none are left out.
+        """How many terminals are open in each of these shards, by default in all: pending,
+        reserved while they are sent at most once, or deferred. Shards with none are left out.
         """
         asked = range(app.shards) if shards is None else shards
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in asked:
                 key = message_key(app, shard, message_id)
-                pipe.hmget(f"{key}:counts", "|open", "|pending")
+                pipe.hmget(f"{key}:counts", "|open", "|pending", f"|{DEFERRED}")
             found = cast("list[list[bytes | None]]", await pipe.execute())
         # Pending ones decide: as long as there are any, something is open.
-        counts = (max(int(count or 0) for count in row) for row in found)
+        counts = (max(int(row[0] or 0), int(row[1] or 0)) + int(row[2] or 0) for row in found)
         return {shard: count for shard, count in zip(asked, counts, strict=True) if count}
 
     async def open_count(self, app: App, message_id: str) -> int:

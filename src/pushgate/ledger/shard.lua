@@ -7,6 +7,7 @@
 --     delivered, clicked, muted, gone, recalled, unproven            the slots with that receipt
 --     withdrawn     the slots from which the notification is to be removed, because the user clicked on another terminal
 --     doubt         the slots that were sent to and not answered, once or more
+--     deferred      slots that the message will be for, because it is held there until quiet hours end
 --     arm:<n>       the slots that get the variant n of the message
 --     rest          the slots that get the winner of the variants, once there is one
 --   :ranges       see sets.lua
@@ -16,7 +17,9 @@
 --                 clicked and are not accepted; '|pending' -> pending terminals of all groups; '|open' -> terminals whose state
 --                 may still change by itself: pending, or reserved by a worker that sends them at most once at this moment;
 --                 '|variants' -> how many variants the message has, '|held_out' -> terminals of the audience that
---                 get none; both absent without variants; '|rest' -> terminals in 'rest', absent where there are none
+--                 get none; both absent without variants; '|rest' -> terminals in 'rest', absent where there are none;
+--                 '|deferred' -> how many slots are deferred, '|deferred_until' -> when the first of them are due (ms); both
+--                 absent where none ever was
 --   :failures     hash: label '<vendor>|<state>|<code>|<reason>' -> terminals
 --   :labels       hash: label -> its number; a message tells MAX_FAILURES labels apart
 --   :failed       hash: block number -> how the block's slots failed: parts of 134 bytes, each the number of a label (2 bytes),
@@ -51,6 +54,17 @@ local function is_being_planned() return (redis.call('GET', m .. ':marker') or '
 
 -- 'running' or 'over', false where the message has no canary.
 local function canary() return redis.call('GET', m .. ':canary') end
+
+-- Whether the message has its plan here, and was not ended.
+local function is_open_plan() return (redis.call('GET', m .. ':marker') or ''):match('^planned') ~= nil end
+
+-- Nothing is deferred any more.
+local function forget_deferred()
+  if redis.call('HDEL', m .. ':counts', '|deferred', '|deferred_until') == 0 then return end
+  local keys = { m .. ':deferred' }
+  for _, range in ipairs(redis.call('HKEYS', m .. ':ranges')) do keys[#keys + 1] = m .. ':deferred:' .. range end
+  redis.call('UNLINK', unpack(keys))
+end
 
 -- Whether the message is paused: nothing more of it is sent.
 local function is_paused() return (redis.call('GET', m .. ':pause') or ''):match('^paused ') ~= nil end

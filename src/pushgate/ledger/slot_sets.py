@@ -17,6 +17,10 @@ HELD_OUT = "held_out"
 """The name of the counter of terminals that get no variant, to compare with."""
 REST = "rest"
 """The name of the set of all slots that wait for the message's winner, and of their counter."""
+DEFERRED = "deferred"
+"""The name of the set of slots that are not targeted yet, and of the counter of them."""
+DEFERRED_UNTIL = "deferred_until"
+"""The name of the field that says when the first deferred slots are due, in ms."""
 MIN_SLOTS_OF_STRING = 512
 """A range with this many targeted slots is stored as a string: 16 bytes a slot at worst."""
 _MIN_SLOTS_OF_BITS = 64

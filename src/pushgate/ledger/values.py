@@ -184,6 +184,11 @@ def reached_meanwhile(vendor: str, unless: Unless) -> Failure:
     return Failure(vendor, FailureCode.DELIVERED_MEANWHILE, "the user has received the message")
 
 
+def held_in_quiet_hours(vendor: str) -> Failure:
+    """Why pending slots expire without an attempt: they were held until quiet hours ended."""
+    return Failure(vendor, FailureCode.QUIET_HOURS, "held until the quiet hours in its time zone ended")
+
+
 def failure_label(failure: Failure | None, state: State) -> str:
     """The label of a failure in this state; empty for none."""
     return failure.label(state) if failure else ""

@@ -50,14 +50,16 @@ def encode(message: Message | Envelope) -> bytes:
     What has variants is wrapped in a list: a process of a version before variants cannot read it.
     So that process passes it over, and gives no terminal the wrong content. So is a family: a
     process that changed one without reading its instants would send it to everyone at once. What
-    has a canary or a winner is wrapped twice, for the same reason: processes of versions before
-    would send it to all terminals at once, or give the rest the last variant.
+    has a canary or a winner, or waits in quiet hours, is wrapped twice, for the same reason:
+    processes of versions before would send it to all terminals at once, give the rest the last
+    variant, or leave terminals out.
     """
     raw = _encoder.encode(message)
     if isinstance(message, Message) and message.personal:
         raw = _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
-    has_canary = message.options.canary if isinstance(message, Message) else message.canary
-    if has_canary or (message.split and message.split.winner):
+    options = message.options if isinstance(message, Message) else message
+    waits = options.canary or options.waits_in_quiet_hours
+    if waits or (message.split and message.split.winner):
         return b"[[%b]]" % raw
     return b"[%b]" % raw if message.split or message.family else raw
 

@@ -12,6 +12,8 @@ from redis.asyncio import Redis
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message import Status
 from pushgate.messages.stored import StoredEnvelope, readable, run
+from pushgate.redis.client import reaching
+from pushgate.redis.hash_tags import QUEUE
 
 SETTLE_AFTER = timedelta(seconds=60)
 """How long after its end a message is checked for the last time."""
@@ -40,6 +42,13 @@ class MessageLifecycle:
     async def reopen(self, app: str, message_id: str) -> None:
         """Mark a sent message as being sent, because something of it is open. Idempotent."""
         await run(self._redis, "reopen", message_id, app)
+
+    async def check_at(self, message_id: str, at: datetime) -> None:
+        """Let a message that is being sent be checked at this instant: until then nothing of it is
+        open. Does nothing for any other.
+        """
+        async with reaching():
+            await self._redis.zadd(f"{QUEUE}:sending", {message_id: to_ms(at)}, xx=True)
 
     async def replan(self, app: str, message_id: str) -> bool:
         """Make a message that is being sent due again, because a shard has lost its plan.

@@ -1,6 +1,7 @@
 """Located messages become the sends of bundles, with the state in which each starts. Pure."""
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pushgate.bundles.bodies import Target
@@ -8,19 +9,27 @@ from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.values import RANKS, CellKind, Send
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import SlotRef, State
-from pushgate.ledger.values import Failure, not_configured
+from pushgate.ledger.values import Failure, held_in_quiet_hours, not_configured
 
 LeftOutPushes = dict[tuple[int, int, int, int], Callable[[str], Failure]]
 """Pushes that are left out: segment, index, shard and slot, each with the reason by vendor."""
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedPushes:
+    """Pushes that are left out, and those that are held, with the instant until which they are."""
+
+    left_out: LeftOutPushes = field(default_factory=dict)
+    held: dict[tuple[int, int, int, int], datetime] = field(default_factory=dict)
+
+
 class BundleSends:
     """Sends by vendor and rank of priority, and the messages that have none."""
 
-    def __init__(self, vendors: Container[str], now_ms: int, left_out: LeftOutPushes | None = None) -> None:
+    def __init__(self, vendors: Container[str], now_ms: int, judged: JudgedPushes | None = None) -> None:
         """`vendors` are those that the app is set up for."""
         self._vendors = vendors
-        self.left_out: LeftOutPushes = left_out or {}
+        self.judged = judged or JudgedPushes()
         self._now_ms = now_ms
         self._failures: dict[str, Failure | None] = {}
         self._instants: dict[int, datetime] = {}
@@ -50,18 +59,21 @@ class BundleSends:
         self.last_expiry_ms = max(self.last_expiry_ms, expires_ms)
         for slot in slots:
             group = slot.group
-            state, failure = State.PENDING, None
-            if reason := self.left_out.get((segment, index, slot.shard, slot.slot)):
+            state, failure, key = State.PENDING, None, (segment, index, slot.shard, slot.slot)
+            due_s, held_until = 0, self.judged.held.get(key)
+            if reason := self.judged.left_out.get(key):
                 state, failure = State.CANCELLED, reason(group.vendor)
             elif is_expired:
                 state = State.EXPIRED
             else:
                 failure = self._failure(group.vendor)
+                if held_until:
+                    due_s = int(held_until.timestamp())
+                    failure = failure or held_in_quiet_hours(group.vendor)
                 if not 0 < self.first_expiry_ms < expires_ms:
                     self.first_expiry_ms = expires_ms
-            planned = PlannedSend(
-                Send(segment, index, slot.shard, slot.slot), group, expires_at, state, failure
-            )
+            send = Send(segment, index, slot.shard, slot.slot)
+            planned = PlannedSend(send, group, expires_at, state, failure, due_s)
             self.sends.setdefault((group.vendor, rank), []).append(planned)
         self.count += len(slots)
 

@@ -17,6 +17,8 @@ from pushgate.stores import Stores
 
 _Key = tuple[int, int, int, int]
 """A push of a small message, as `LeftOutPushes` has it."""
+LimitedPush = tuple[_Key, str, SlotRef, Options]
+"""A push of a small message, and the message's id and options."""
 
 
 def has_device_limits(configured: ConfiguredApp) -> bool:
@@ -59,7 +61,7 @@ async def over_limits(
 async def small_over_limits(
     stores: Stores,
     configured: ConfiguredApp,
-    pushes: Sequence[tuple[_Key, str, SlotRef, Options]],
+    pushes: Sequence[LimitedPush],
     now: datetime,
 ) -> list[_Key]:
     """Those of these pushes of small messages, each with its message's id and options, that are

@@ -1,31 +1,50 @@
-"""Targeted terminals that get nothing of a large message: who opted out of its category, then who
-is in quiet hours, then who had enough of it that day, then to whom the vendor would not show it.
+"""Terminals that get nothing of a large message: who opted out of its category, then who is in
+quiet hours, then who had enough of it that day, then to whom the vendor would not show it. And who
+gets it later: when quiet hours end.
 
-They are planned as cancelled. To be begun before the audience is resolved.
+Who gets nothing is planned as cancelled. To be begun before the audience is resolved.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.bitmaps import Bits
+from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import Envelope
+from pushgate.domain.quiet_hours import MARGIN
 from pushgate.domain.zones import local_day
 from pushgate.grouping.local_zones import by_zone
 from pushgate.grouping.opted_out import OptedOut
-from pushgate.grouping.selection import Selection, blocks_of, registered_slots
+from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.frequency_caps import Cap
 from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours, opted_out, over_device_limit
 from pushgate.scheduler.device_limits import limits_of, over_limits
 from pushgate.stores import Stores
 
+_LEFT_OUT = datetime.min.replace(tzinfo=UTC)
+_NO_TIME = timedelta(0)
+Slots = Mapping[int, int]
+"""Slots of registered terminals, as bits by range."""
+
 
 class LeftOut(NamedTuple):
     """Slots that are left out, and why, by vendor."""
 
-    bits: Bits
+    slots: Slots
     reason: Callable[[str], Failure]
+
+
+class Judged(NamedTuple):
+    """Slots that are left out, each once; those that are held, and when the first of these may be
+    sent, None where none is held.
+    """
+
+    left_out: Sequence[LeftOut] = ()
+    held: Slots = MappingProxyType({})
+    held_until: datetime | None = None
 
 
 class LeavingOut:
@@ -63,40 +82,61 @@ class LeavingOut:
         return cls(stores, clock, message, configured, opted, limits)
 
     async def among(
-        self, message_shard: MessageShard, selection: Selection, *, sends: bool
-    ) -> Sequence[LeftOut]:
-        """Those of the selected slots that are left out, each once. Where nothing is to be sent, no
-        place of a cap is taken. Push tokens that the message brought are not left out.
+        self,
+        message_shard: MessageShard,
+        selection: Selection,
+        *,
+        sends: bool,
+        slots: Slots | None = None,
+    ) -> Judged:
+        """Those of the selected slots that are left out or held. Where nothing is to be sent, none
+        is held, and no place of a cap is taken. Push tokens that the message brought are neither.
+
+        `slots` says where the selected terminals are now, where they may have moved.
         """
-        left = registered_slots(selection)
+        left = registered_slots(selection) if slots is None else dict(slots)
         if not left:
-            return ()
+            return Judged()
         found = list[LeftOut]()
         if opted := await self._opted.among(message_shard.shard, left):
-            found.append(LeftOut(blocks_of(opted), opted_out))
-            left = _without(left, opted)
-        if quiet := await self._quiet(message_shard, left):
-            found.append(LeftOut(blocks_of(quiet), in_quiet_hours))
-            left = _without(left, quiet)
+            found.append(LeftOut(opted, opted_out))
+            left = difference(left, opted)
+        by_end = await self._quiet(message_shard, left)
+        if quiet := by_end.pop(_LEFT_OUT, None):
+            found.append(LeftOut(quiet, in_quiet_hours))
+            left = difference(left, quiet)
+        held: dict[int, int] = {}
+        for waiting in by_end.values() if sends else ():
+            held = union(held, waiting)
+        left = difference(left, held)
         # Last, since it takes places.
         if sends and (over := await self._over_cap(message_shard, left)):
-            found.append(LeftOut(blocks_of(over), capped))
-            left = _without(left, over)
+            found.append(LeftOut(over, capped))
+            left = difference(left, over)
         if sends and self._limits and (over := await self._over_limits(message_shard, selection, left)):
-            found.append(LeftOut(blocks_of(over), over_device_limit))
-        return found
+            found.append(LeftOut(over, over_device_limit))
+        return Judged(found, held, min(by_end) if held else None)
 
-    async def _quiet(self, message_shard: MessageShard, wanted: Mapping[int, int]) -> dict[int, int]:
-        """The slots in whose zones it is a quiet hour."""
-        hours = self._configured.settings.quiet_hours_of(self._message.category)
-        if hours is None or not self._message.heeds_quiet_hours:
+    async def _quiet(self, message_shard: MessageShard, wanted: Slots) -> dict[datetime, dict[int, int]]:
+        """The slots in whose zones it is a quiet hour, by when that ends; at `_LEFT_OUT` those that
+        do not get the message then.
+        """
+        message, zone = self._message, self._configured.timezone
+        hours = self._configured.settings.quiet_hours_of(message.category)
+        if hours is None or not message.heeds_quiet_hours:
             return {}
-        now, zone = self._clock.now(), self._configured.timezone
+        times, now = hours.times(zone), self._clock.now()
+        within = MARGIN + (message.spread or _NO_TIME) if message.waits_in_quiet_hours else None
+
+        def ends(known: str | None) -> datetime | None:
+            until = None if within is None else times.held_until(now, known, within)
+            if until and until < message.expires_at:
+                return until
+            return _LEFT_OUT if times.is_quiet(now, known) else None
+
         app, shard = message_shard.app, message_shard.shard
-        found = await by_zone(
-            self._stores.terms, app, shard, wanted, lambda known: hours.hold(now, known, zone)
-        )
-        return found.get(True, {})
+        found = await by_zone(self._stores.terms, app, shard, wanted, ends)
+        return {end: slots for end, slots in found.items() if end and slots}
 
     async def _over_limits(
         self, message_shard: MessageShard, selection: Selection, wanted: Mapping[int, int]
@@ -105,7 +145,7 @@ class LeavingOut:
         now = self._clock.now()
         return await over_limits(self._stores, message_shard, self._limits, selection, wanted, now)
 
-    async def _over_cap(self, message_shard: MessageShard, wanted: Mapping[int, int]) -> dict[int, int]:
+    async def _over_cap(self, message_shard: MessageShard, wanted: Slots) -> dict[int, int]:
         """The slots that had as many messages of the category on their local day as the cap lets
         through. A dry run counts nothing.
         """
@@ -119,12 +159,5 @@ class LeavingOut:
         )
         cap, over = Cap(category, limit.per_day), dict[int, int]()
         for day, slots in days.items():
-            for number, bits in (
-                await self._stores.frequency_caps.admit(message_shard, cap, day, slots)
-            ).items():
-                over[number] = over.get(number, 0) | bits
+            over = union(over, await self._stores.frequency_caps.admit(message_shard, cap, day, slots))
         return over
-
-
-def _without(slots: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
-    return {number: left for number, bits in slots.items() if (left := bits & ~others.get(number, 0))}

@@ -1,5 +1,5 @@
 """Terminals that get nothing of small messages: who opted out of their category, then who is in
-quiet hours, then who had enough of it that day.
+quiet hours, then who had enough of it that day. And who gets them later: when quiet hours end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,12 @@ from pushgate.bundles.bodies import Target
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Options
 from pushgate.domain.outcome import SlotRef
+from pushgate.domain.quiet_hours import MARGIN
 from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
 from pushgate.ledger.values import capped, in_quiet_hours, opted_out, over_device_limit
-from pushgate.scheduler.bundle_sends import LeftOutPushes
-from pushgate.scheduler.device_limits import small_over_limits
+from pushgate.scheduler.bundle_sends import JudgedPushes, LeftOutPushes
+from pushgate.scheduler.device_limits import LimitedPush, small_over_limits
 from pushgate.stores import Stores
 
 
@@ -35,29 +36,32 @@ class Located:
     options: Options | None = None
 
 
-async def find_left_out(
+async def judge_pushes(
     stores: Stores, configured: ConfiguredApp, messages: Sequence[Located], now: datetime
-) -> LeftOutPushes:
-    """The pushes that are left out, each with its reason by vendor. Push tokens that a message
-    brought are not. Raises EngineUnavailable.
+) -> JudgedPushes:
+    """The pushes that are left out, and those that are held. Push tokens that a message brought are
+    neither. Raises EngineUnavailable.
     """
     pushes = [(message, slot) for message in messages for slot in message.slots if not slot.group.inline]
-    found = await _opted_out(stores, configured, pushes)
-    waiting = [(message, slot) for message, slot in pushes if _key(message, slot) not in found]
+    judged = JudgedPushes(await _opted_out(stores, configured, pushes))
+    waiting = [(message, slot) for message, slot in pushes if _key(message, slot) not in judged.left_out]
     asked = [
         (message, slot) for message, slot in waiting if _depends_on_zone(configured, message.target, now)
     ]
     if asked:
         zones = await _zones(stores, configured, [slot for _, slot in asked])
-        found |= _quiet(configured, asked, zones, now)
-        found |= await _capped(stores, configured, asked, zones, now, found)
-    rows = [
-        (_key(message, slot), message.message_id, slot, message.options)
-        for message, slot in waiting
-        if message.options and message.target.expires_ms > to_ms(now) and _key(message, slot) not in found
-    ]
-    over = await small_over_limits(stores, configured, rows, now) if rows else ()
-    return found | dict.fromkeys(over, over_device_limit)
+        _judge_hours(configured, asked, zones, now, judged)
+        judged.left_out.update(await _capped(stores, configured, asked, zones, now, judged))
+    by_instant: dict[datetime, list[LimitedPush]] = {}
+    for message, slot in waiting:
+        key = _key(message, slot)
+        if message.options and message.target.expires_ms > to_ms(now) and key not in judged.left_out:
+            rows = by_instant.setdefault(judged.held.get(key, now), [])
+            rows.append((key, message.message_id, slot, message.options))
+    for sent_at, rows in by_instant.items():
+        over = await small_over_limits(stores, configured, rows, sent_at)
+        judged.left_out.update(dict.fromkeys(over, over_device_limit))
+    return judged
 
 
 _Push = tuple[Located, SlotRef]
@@ -97,15 +101,21 @@ def _cap(configured: ConfiguredApp, target: Target, now: datetime) -> Cap | None
     return Cap(target.category, limit.per_day)
 
 
-def _quiet(configured: ConfiguredApp, pushes: Sequence[_Push], zones: _Zones, now: datetime) -> LeftOutPushes:
-    found: LeftOutPushes = {}
+def _judge_hours(
+    configured: ConfiguredApp, pushes: Sequence[_Push], zones: _Zones, now: datetime, judged: JudgedPushes
+) -> None:
+    """Leave out, or hold, the pushes to terminals in quiet hours."""
     for message, slot in pushes:
-        hours = configured.settings.quiet_hours_of(message.target.category)
-        if hours and message.target.heeds_quiet_hours:
-            zone = zones.get((slot.shard, slot.slot))
-            if hours.hold(now, zone, configured.timezone):
-                found[_key(message, slot)] = in_quiet_hours
-    return found
+        target = message.target
+        hours = configured.settings.quiet_hours_of(target.category)
+        if hours is None or not target.heeds_quiet_hours:
+            continue
+        times, zone = hours.times(configured.timezone), zones.get((slot.shard, slot.slot))
+        until = times.held_until(now, zone, MARGIN) if target.waits_in_quiet_hours else None
+        if until and to_ms(until) < target.expires_ms:
+            judged.held[_key(message, slot)] = until
+        elif times.is_quiet(now, zone):
+            judged.left_out[_key(message, slot)] = in_quiet_hours
 
 
 async def _capped(
@@ -114,14 +124,17 @@ async def _capped(
     pushes: Sequence[_Push],
     zones: _Zones,
     now: datetime,
-    left_out: LeftOutPushes,
+    judged: JudgedPushes,
 ) -> LeftOutPushes:
-    """The pushes that are over the cap of their category. Those that are left out take no place."""
+    """The pushes that are over the cap of their category. Those that are left out take no place,
+    those that are held take one of the day on which they are sent.
+    """
     asked: dict[SmallPush, tuple[int, int, int, int]] = {}
     for message, slot in pushes:
         cap, key = _cap(configured, message.target, now), _key(message, slot)
-        if cap and key not in left_out:
-            day = local_day(now, zones.get((slot.shard, slot.slot)), configured.timezone)
+        if cap and key not in judged.left_out:
+            sent_at, zone = judged.held.get(key, now), zones.get((slot.shard, slot.slot))
+            day = local_day(sent_at, zone, configured.timezone)
             asked[SmallPush(message.message_id, slot.shard, slot.slot, cap, day)] = key
     over = await stores.frequency_caps.admit_small(configured.app, list(asked))
     return {asked[push]: capped for push in over}

@@ -3,7 +3,7 @@
 Harmless to repeat: a shard that has its plan keeps it.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
@@ -21,17 +21,19 @@ from pushgate.domain.audience import (
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Delivery, Envelope
-from pushgate.domain.outcome import FailureCode, State
+from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.grouping.assignment import Assigned
-from pushgate.grouping.selection import Selection, merge, select
+from pushgate.grouping.selection import Selection, blocks_of, merge, select
+from pushgate.ledger.plan_portions import Deferred
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
-from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
+from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.hash_tags import shard_of
 from pushgate.runtime import logs
 from pushgate.runtime.in_order import run_in_order
 from pushgate.scheduler.family_plans import FamilyPlans
-from pushgate.scheduler.left_out import LeavingOut, LeftOut
+from pushgate.scheduler.left_out import Judged, LeavingOut
+from pushgate.scheduler.planned_rows import has_expired, planned_rows
 from pushgate.scheduler.whole_audience import whole_audience
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
@@ -94,10 +96,11 @@ class Planner:
                     if family:
                         await family.require_plans(message_shard.shard)
                     assigned = await self._assign(message_shard, message, selection)
-                    sends = not lost and self._clock.now() < message.expires_at
-                    left_out = await leaving_out.among(message_shard, assigned.selection, sends=sends)
-                    rows = list(self._rows(message, configured, assigned.selection, left_out, lost))
-                    yield self._write_shard(message_shard, rows, assigned)
+                    is_over = has_expired(message, self._clock.now())
+                    sends = not lost and not is_over
+                    judged = await leaving_out.among(message_shard, assigned.selection, sends=sends)
+                    rows = list(planned_rows(configured, assigned.selection, judged, lost, is_over=is_over))
+                    yield self._write_shard(message_shard, rows, assigned, judged)
                 else:
                     yield self._read_shard(message_shard)
 
@@ -134,10 +137,11 @@ class Planner:
         return await assign(message_shard.app, message_shard.shard, message.split, message.id, selection)
 
     async def _write_shard(
-        self, message_shard: MessageShard, rows: Sequence[Planned], assigned: Assigned
+        self, message_shard: MessageShard, rows: Sequence[Planned], assigned: Assigned, judged: Judged
     ) -> tuple[int, list[Block]]:
+        deferred = Deferred(blocks_of(judged.held), judged.held_until) if judged.held_until else None
         if await self._stores.plans.write(
-            message_shard, rows, assigned.arms, assigned.held_out, assigned.rest
+            message_shard, rows, assigned.arms, assigned.held_out, assigned.rest, deferred
         ):
             return message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
         return await self._read_shard(message_shard)
@@ -230,35 +234,3 @@ class Planner:
         read = self._stores.outcome_terms.read
         planned = [shard for shard in range(app.shards) if shard not in shards]
         return {shard: await read(app, shard, OutcomeTerm.TARGETED, message.id) for shard in planned}
-
-    def _rows(
-        self,
-        message: Envelope,
-        configured: ConfiguredApp,
-        selection: Selection,
-        left_out: Sequence[LeftOut],
-        lost: str,
-    ) -> Iterator[Planned]:
-        """The plan of one shard: each block with the states in which its slots start. Slots that
-        are left out are cancelled.
-        """
-        is_missed = message.part is not None and message.part.is_missed
-        expired = is_missed or self._clock.now() >= message.expires_at
-        for group, bits_by_block in selection.items():
-            state, failure = State.PENDING, None
-            if expired:
-                state = State.EXPIRED
-            elif lost:
-                state, failure = State.REJECTED, Failure(group.vendor, FailureCode.UNANSWERED, lost)
-            elif group.vendor not in configured.vendors:
-                # Another process may have settings for the vendor: until the message expires, the
-                # job waits for a worker that has them.
-                failure = not_configured(group.vendor)
-            for number, bits in bits_by_block.items():
-                block, rest = Block(group, number), bits
-                for left, reason in () if group.inline else left_out:
-                    if cancelled := rest & left.get(number, 0):
-                        yield Planned(block, cancelled, State.CANCELLED, reason(group.vendor))
-                        rest ^= cancelled
-                if rest:
-                    yield Planned(block, rest, state, failure)

@@ -24,6 +24,7 @@ from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, paced
 from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.deferral import release_held
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.quota_wants import PATIENCE, note_wants
@@ -119,10 +120,12 @@ class Recovery:
     async def _check(self, message: Envelope, status: Status, busy_apps: Collection[str] | None) -> int:
         """Check one message; returns how many of its blocks were submitted again."""
         configured = await self._context.catalog.ensure(message.app)
-        app, now = configured.app, self._context.clock.now()
+        app, now, held_until = configured.app, self._context.clock.now(), None
         is_kept = now < self._stores.retention.keep_until(message)
         if status is not Status.CANCELLED and is_kept and await self._replan(app, message):
             return 0
+        if message.waits_in_quiet_hours and status is Status.SENDING:
+            held_until = await release_held(self._context, message, configured)
         if status is Status.CANCELLED or now >= message.expires_at:
             await self._end(app, message)
             return 0
@@ -140,7 +143,9 @@ class Recovery:
             _log.warning(
                 "blocks submitted again", action="resubmitted", message=message.id, blocks=resubmitted
             )
-        if still_open == 0:
+        if still_open == 0 and held_until:
+            await self._stores.lifecycle.check_at(message.id, held_until)
+        elif still_open == 0:
             await self._finish(app, message)
         return resubmitted
 

@@ -19,7 +19,7 @@ from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.device_limits import has_device_limits
 from pushgate.scheduler.jobs import bundle_job
-from pushgate.scheduler.left_out_small import Located, find_left_out
+from pushgate.scheduler.left_out_small import Located, judge_pushes
 
 MAX_MESSAGES = 2 * MAX_SEGMENT
 """Messages of one round."""
@@ -84,11 +84,11 @@ class SmallDispatcher:
                 bodies = claimed[segment].bodies if is_limited and target.category else None
                 options = bodies.options(index) if bodies else None
                 placed.append(Located(segment, index, message_id, target, slots, options))
-        sends.left_out = await find_left_out(self._stores, configured, placed, now)
+        sends.judged = await judge_pushes(self._stores, configured, placed, now)
         for found in placed:
             if sends.count + len(found.slots) > MAX_SENDS:
                 submitted += await self._place(home, claimed, sends, now, urgent=urgent)
-                sends = BundleSends(vendors, to_ms(now), sends.left_out)
+                sends = BundleSends(vendors, to_ms(now), sends.judged)
             sends.add(found.segment, found.index, found.target, found.slots)
         submitted += await self._place(home, claimed, sends, now, urgent=urgent)
         if large:

@@ -1,14 +1,15 @@
 """The section of an app. Vendors check the sections within it by models of their own."""
 
 import hashlib
-from datetime import datetime, time, timedelta
-from typing import Annotated
+from datetime import time, timedelta
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from pushgate.domain.categories import PATTERN
-from pushgate.domain.message import Category
-from pushgate.domain.zones import is_within, known_zones
+from pushgate.domain.message import Category, InQuietHours
+from pushgate.domain.quiet_hours import QuietTimes
+from pushgate.domain.zones import known_zones
 from pushgate.settings.section import Section, split_texts
 
 MIN_SILENT = timedelta(days=30)
@@ -55,6 +56,7 @@ class CapSettings(Section):
     per_day: int = Field(ge=1, le=MAX_PER_DAY, description="messages in one day of the terminal's time zone")
 
 
+ThenQuiet = Literal[InQuietHours.LEAVE_OUT, InQuietHours.HOLD]
 TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -63,10 +65,15 @@ class QuietHours(Section):
 
     begin: str = Field(pattern=TIME_OF_DAY, description="when they begin, such as 22:00")
     end: str = Field(pattern=TIME_OF_DAY, description="when they end, on the next day where that is earlier")
+    then: ThenQuiet = Field(
+        default=InQuietHours.LEAVE_OUT,
+        description="what becomes of pushes: leave_out, or hold, which sends them when the hours end; "
+        "a message may say otherwise",
+    )
 
-    def hold(self, now: datetime, zone: str | None, default: str) -> bool:
-        """Whether it is a quiet hour in a zone; in the default one for none."""
-        return is_within(now, zone, default, time.fromisoformat(self.begin), time.fromisoformat(self.end))
+    def times(self, default_zone: str) -> QuietTimes:
+        """The hours themselves; terminals without a known zone are in the default one."""
+        return QuietTimes(time.fromisoformat(self.begin), time.fromisoformat(self.end), default_zone)
 
 
 ALL_CATEGORIES = "all"
@@ -154,7 +161,8 @@ class AppSettings(Section):
         default_factory=dict,
         max_length=MAX_CATEGORIES,
         description="by category, hours of the terminals' own time in which they get none of it, as in "
-        '{all = {begin = "22:00", end = "08:00"}}; all stands for categories that are not named, and for '
+        '{all = {begin = "22:00", end = "08:00", then = "hold"}}, which sends it when they end; '
+        "all stands for categories that are not named, and for "
         "messages without one; hours that end when they begin are none",
     )
 
@@ -178,6 +186,11 @@ class AppSettings(Section):
     def quiet_hours_of(self, category: str) -> QuietHours | None:
         """The quiet hours of messages of a category, '' for none; None where there are none."""
         return self.quiet_hours.get(category) or self.quiet_hours.get(ALL_CATEGORIES)
+
+    def in_quiet_hours(self, category: str) -> InQuietHours:
+        """What becomes of messages of a category in quiet hours that do not say it themselves."""
+        hours = self.quiet_hours_of(category)
+        return hours.then if hours else InQuietHours.LEAVE_OUT
 
     @property
     def vendors(self) -> dict[str, object]:

@@ -10,8 +10,10 @@ from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.values import CellKind
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Message, Resend, Status
-from pushgate.domain.outcome import RECEIVED, ReceiptKind, State
+from pushgate.domain.outcome import RECEIVED, FailureCode, ReceiptKind, State
 from pushgate.ledger.report import Report, report
+from pushgate.ledger.slot_sets import DEFERRED, DEFERRED_UNTIL
+from pushgate.ledger.values import parse_label
 
 
 class _StoredResend(msgspec.Struct, array_like=True):
@@ -99,4 +101,16 @@ def small_report(account: SmallAccount) -> Report:
             counts[f"{key}|received"] += 1
         if ReceiptKind.CLICKED in times and state is not State.ACCEPTED:
             counts[f"{key}|unaccepted_clicks"] += 1
-    return report(counts.items(), failures.items(), timeline.items(), account.unknown_reports.items())
+    held = [
+        part
+        for slot in account.slots
+        if slot.state is State.PENDING and _is_held(slot.label)
+        for part in ((f"|{DEFERRED}", 1), (f"|{DEFERRED_UNTIL}", slot.since_s * 1000))
+    ]
+    all_counts = [*counts.items(), *held]
+    return report(all_counts, failures.items(), timeline.items(), account.unknown_reports.items())
+
+
+def _is_held(label: str) -> bool:
+    """Whether this is why a slot is pending: it waits for the end of quiet hours."""
+    return bool(label) and parse_label(label)[1].code == FailureCode.QUIET_HOURS

@@ -172,12 +172,13 @@ async def test_vendors_that_cannot_remove_a_notification_are_named(clients: ApiC
     assert (status, found[field].split(":")[0]) == (422, "has no effect for push tokens")
 
 
-async def test_quiet_hours_that_are_not_there_are_not_ignored(clients: ApiClients) -> None:
-    answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": "ignore"}))
+@pytest.mark.parametrize("option", ["ignore", "hold"])
+async def test_quiet_hours_that_are_not_there_have_no_effect(clients: ApiClients, option: str) -> None:
+    answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": option}))
     assert warned(answer.json())["options.quiet_hours"].startswith("has no effect")
     app = clients.context.catalog.apps["shop"]
     night = {"all": {"begin": "22:00", "end": "08:00"}}
     hours = AppSettings.model_validate({"quiet_hours": night}).without_vendors()
     clients.context.catalog.change({"shop": replace(app, settings=hours)})
-    answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": "ignore"}))
+    answer = await clients.shop.post("/v1/messages", json=but(options={"quiet_hours": option}))
     assert "options.quiet_hours" not in warned(answer.json())

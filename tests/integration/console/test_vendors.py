@@ -8,6 +8,7 @@ from tests.support.console.client import ConsoleClient
 from tests.support.held_removals import held_removals, hold
 
 from pushgate.domain.app import App, Scope
+from pushgate.domain.message import InQuietHours
 from pushgate.domain.push_class import PushClass
 from pushgate.quotas.quota import Quota
 from pushgate.sandbox.credentials import Credentials
@@ -48,3 +49,19 @@ async def test_more_phones_than_were_shown_are_not_removed(clients: ApiClients, 
     assert await held_removals(stores) == {("shop", "fcm"): 5}
     await browser.post("/vendors/shop/fcm/held/confirm", seen="5")
     assert await held_removals(stores) == {}
+
+
+async def test_quiet_hours_and_caps_of_an_app_are_changed(clients: ApiClients, operator_key: str) -> None:
+    await clients.operator.put("/v1/apps/made", json={"caps": {"news": {"per_day": 1}}})
+    browser = ConsoleClient(clients.context)
+    await browser.sign_in(operator_key)
+    assert 'value="news"' in (await browser.get("/apps/made/settings")).text
+    typed = {"timezone": "Asia/Shanghai", "caps.0.category": "news", "caps.0.per_day": "4"}
+    typed |= {"hours.0.category": "all", "hours.0.begin": "22:00", "hours.0.then": "hold"}
+    refused = await browser.post("/apps/made/settings", **typed, **{"hours.0.end": "8"})
+    assert "all.end" in refused.text
+    await browser.post("/apps/made/settings", **typed, **{"hours.0.end": "08:00"})
+    settings = clients.context.catalog.apps["made"].settings
+    assert (settings.timezone, settings.caps["news"].per_day) == ("Asia/Shanghai", 4)
+    assert settings.in_quiet_hours("order") is InQuietHours.HOLD
+    assert "22:00–08:00, held" in (await browser.get("/vendors?app=made")).text

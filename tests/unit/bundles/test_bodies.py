@@ -9,7 +9,7 @@ from tests.support.bundles import small
 from pushgate.bundles.bodies import SmallMessage, decode, encode
 from pushgate.bundles.body_format import SegmentForm
 from pushgate.domain.clock import to_ms
-from pushgate.domain.message import Content, OnMissing, Personal
+from pushgate.domain.message import Content, InQuietHours, OnMissing, Options, Personal
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PERSONAL = Personal(
@@ -49,3 +49,13 @@ def test_a_message_that_an_earlier_version_wrote_back_has_no_content() -> None:
     emptied = replace(emptied, message=replace(emptied.message, content={}, personal=None))
     bodies = decode(encode([small(push_at=NOW), emptied], to_ms(NOW), to_ms(NOW)))
     assert [bodies.has_content(index) for index in range(3)] == [True, False, False]
+
+
+def test_a_process_that_knows_no_held_pushes_leaves_terminals_out() -> None:
+    held = small(push_at=NOW, options=Options(quiet_hours=InQuietHours.HOLD))
+    raw = encode([held], to_ms(NOW), to_ms(NOW))
+    (body,) = msgspec.msgpack.decode(raw[1:], type=SegmentForm).bodies
+    assert body.options.quiet_hours is InQuietHours.LEAVE_OUT
+    bodies = decode(raw)
+    assert bodies.message(0, "id", "shop").message.options == held.message.options
+    assert bodies.target(0).waits_in_quiet_hours

@@ -1,6 +1,7 @@
 """A plan is cut into portions, and each range of slots gets one form."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from pushgate.domain import bitmaps
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.plan_portions import PlanPortion, PlanValue, cut_into_portions
+from pushgate.ledger.plan_portions import Deferred, PlanPortion, PlanValue, cut_into_portions
 from pushgate.ledger.slot_sets import encode_block, encode_range
 from pushgate.ledger.values import Block, Failure, Planned, capped, not_configured, opted_out
 
@@ -169,3 +170,13 @@ def test_only_the_first_portion_counts_what_concerns_the_shard() -> None:
     assert len(found) > 2
     assert found[0]
     assert not any(found[1:])
+
+
+def test_deferred_slots_are_beside_the_targeted_ones() -> None:
+    planned, until = [Planned(Block(EN, 0), WHOLE)], datetime(2027, 1, 1, tzinfo=UTC)
+    (portion,) = cut_into_portions(planned, deferred=Deferred({1: 0b1, 64: 0b101}, until))
+    counts, _, strings, fields, _, totals = lists(portion)
+    assert counts == [("apns/en", "pending", 1024, "")]
+    assert strings[-1] == ("deferred", 0, b"\0" * 128 + b"\1")
+    assert fields == [("deferred", 64, b"\x00\x00\x02\x00")]
+    assert totals == [("deferred", 3), ("deferred_until", 1_798_761_600_000)]

@@ -1,5 +1,7 @@
 """Results from counters."""
 
+from pushgate.api.mapping.results import from_report
+from pushgate.domain.clock import from_ms
 from pushgate.ledger.report import report
 
 
@@ -97,3 +99,12 @@ def test_the_timeline_is_in_order_of_time() -> None:
 def test_reports_on_unknown_terminals_are_counted_by_receipt() -> None:
     found = report([], [], [], [("clicked", 3), ("gone", 1)]).unknown_reports
     assert found == {"delivered": 0, "clicked": 3, "muted": 0, "gone": 1}
+
+
+def test_held_terminals_are_not_targeted_and_the_first_are_due_first() -> None:
+    counts = [("fcm/en|targeted", 1), ("fcm/en|pending", 1)]
+    counts += [("|deferred", 2), ("|deferred_until", 7_000), ("|deferred", 3), ("|deferred_until", 5_000)]
+    found = report(counts, [], [])
+    assert (found.targeted, found.held, found.held_until) == (1, 5, from_ms(5_000))
+    assert from_report(found)["held"] == {"count": 5, "next_at": "1970-01-01T00:00:05.000Z"}
+    assert "held" not in from_report(report(counts[:2], [], []))

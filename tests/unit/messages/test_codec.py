@@ -26,6 +26,7 @@ from pushgate.domain.message import (
     Content,
     Delivery,
     Envelope,
+    InQuietHours,
     Message,
     OnMissing,
     Options,
@@ -169,3 +170,13 @@ def test_a_process_that_knows_no_canaries_cannot_read_a_message_with_one(
                 msgspec.json.decode(known, type=dict[str, object])
     assert decode(encode(found)) == found
     assert decode_envelope(encode(found.envelope)) == found.envelope
+
+
+@given(messages)
+def test_a_process_that_knows_no_held_pushes_cannot_read_a_message_with_some(message: Message) -> None:
+    held = replace(message, options=replace(message.options, quiet_hours=InQuietHours.HOLD))
+    for one in (held, held.envelope):
+        with pytest.raises(msgspec.ValidationError):  # it unwraps what is in one list
+            msgspec.json.decode(encode(one)[1:-1], type=dict[str, object])
+    assert decode(encode(held)) == held
+    assert decode_envelope(encode(held.envelope)) == held.envelope

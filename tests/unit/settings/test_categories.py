@@ -63,6 +63,6 @@ def test_quiet_hours_are_those_of_the_category_or_of_all() -> None:
     for category in ("order", "news", ""):
         hours = found.quiet_hours_of(category)
         assert hours is not None
-        held[category] = hours.hold(at_night, None, "UTC")
+        held[category] = hours.times("UTC").is_quiet(at_night, None)
     assert held == {"order": False, "news": True, "": True}
     assert AppSettings().quiet_hours_of("news") is None

@@ -163,8 +163,9 @@ class AppSettingsBody(TypedDict):
     """
     quiet_hours: NotRequired[dict[str, Any]]
     """by category, hours of the terminals' own time in which they get none of it, as in {all =
-    {begin = "22:00", end = "08:00"}}; all stands for categories that are not named, and for
-    messages without one; hours that end when they begin are none
+    {begin = "22:00", end = "08:00", then = "hold"}}, which sends it when they end; all stands
+    for categories that are not named, and for messages without one; hours that end when they
+    begin are none
     """
 
 
@@ -1439,6 +1440,17 @@ class Health(TypedDict):
     status: Literal["ok"]
 
 
+class Held(TypedDict):
+    """Terminals for which the message waits until quiet hours end there."""
+
+    count: int
+    """of a message to at most 64 terminals or users they are pending, of any other they are not
+    targeted yet
+    """
+    next_at: str
+    """when the first of them are due"""
+
+
 class HeldRemoval(TypedDict):
     """Tokens that a vendor called dead, kept because there were too many."""
 
@@ -1642,7 +1654,7 @@ ImportStatus = Literal["running", "stopped", "finished"]
 """Whether an import goes on."""
 
 
-InQuietHours = Literal["leave_out", "ignore"]
+InQuietHours = Literal["leave_out", "hold", "ignore"]
 """What happens to terminals in whose zone it is a quiet hour of the app."""
 
 
@@ -2303,9 +2315,10 @@ class OptionsBody(TypedDict):
     of the app's own; who opted out of it is left out, and each vendor's class follows, unless
     the vendor's own option names one
     """
-    quiet_hours: NotRequired[InQuietHours]
-    """terminals in whose time zone it is a quiet hour of the app are left out; ignore is for
-    what cannot wait, such as codes and alarms
+    quiet_hours: NotRequired[InQuietHours | None]
+    """terminals in whose time zone it is a quiet hour of the app are left out (leave_out), or
+    get the message when the hours end there, within `ttl` (hold); ignore is for what cannot
+    wait, such as codes and alarms; null is what the app's setting quiet_hours says
     """
     require_audience: NotRequired[bool]
     """refuse the message when its audience names unknown terminals or users, or holds nobody;
@@ -2620,6 +2633,10 @@ class QuietHours(TypedDict):
     """when they begin, such as 22:00"""
     end: str
     """when they end, on the next day where that is earlier"""
+    then: NotRequired[Literal["leave_out", "hold"]]
+    """what becomes of pushes: leave_out, or hold, which sends them when the hours end; a message
+    may say otherwise
+    """
 
 
 class QuotaReport(TypedDict):
@@ -2845,6 +2862,8 @@ class Results(TypedDict):
     timeline: list[Moment]
     unknown_reports: UnknownReports
     waiting: list[Waiting]
+    held: NotRequired[Held]
+    """while terminals are in quiet hours"""
     parts: NotRequired[list[PartResults]]
     """of a message to a local time or to the best hour"""
     to_come: NotRequired[PartsToCome]

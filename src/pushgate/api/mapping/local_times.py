@@ -9,7 +9,7 @@ from pushgate.domain.best_hour import BestHour
 from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime, Passed
-from pushgate.domain.message import MAX_AHEAD, Envelope, Message
+from pushgate.domain.message import MAX_AHEAD, Envelope, InQuietHours, Message, Options
 from pushgate.domain.message import MAX_TTL as MAX_ANY_TTL
 from pushgate.domain.zones import known_zones
 
@@ -89,6 +89,14 @@ def check_family_audience(audience: Audience) -> list[FieldError]:
         text = "chooses a user's terminal by when it was seen, which may change between two time zones"
         return [FieldError("audience", f"one_per_user {text}; leave it out, or give an instant")]
     return []
+
+
+def check_family_options(options: Options) -> list[FieldError]:
+    """Return an error for options that a message to a local time cannot have."""
+    if options.quiet_hours is not InQuietHours.HOLD:
+        return []
+    text = "hold has no effect where the push time is local: choose a time outside quiet hours, or leave_out"
+    return [FieldError("options.quiet_hours", text)]
 
 
 def from_family(message: Message | Envelope) -> dict[str, object]:

@@ -13,11 +13,12 @@ from pushgate.api.mapping.content import choose_default_language, from_content, 
 from pushgate.api.mapping.escalation import check_steps, from_steps, to_steps
 from pushgate.api.mapping.local_times import (
     check_family_audience,
+    check_family_options,
     check_family_ttl,
     from_family,
     to_family,
 )
-from pushgate.api.mapping.options import from_options, to_options
+from pushgate.api.mapping.options import from_options, to_options, with_quiet_hours
 from pushgate.api.mapping.personal import change_personal, from_personal, is_changed_personal, to_personal
 from pushgate.api.mapping.variants import (
     change_split,
@@ -85,6 +86,11 @@ def to_message(
     push_at, family = _to_times(written.push_time, configured.timezone, now, errors, warnings)
     if family:
         errors += check_family_audience(audience)
+    options = to_options(written.options, errors, configured.settings.categories)
+    if family:
+        errors += check_family_options(options)
+    elif written.options.quiet_hours is None and written.winner is None:
+        options = with_quiet_hours(options, configured.settings)
     message = Message(
         id=UNASSIGNED,
         app=configured.app.name,
@@ -95,7 +101,7 @@ def to_message(
         push_at=push_at,
         created_at=now,
         audience=summarize_audience(audience),
-        options=to_options(written.options, errors, configured.settings.categories),
+        options=options,
         personal=to_personal(written, content, audience, errors, warnings, copied),
         template=copied.template if copied else None,
         family=family,

@@ -4,6 +4,7 @@ schema. Pure.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -17,7 +18,8 @@ from pushgate.api.mapping.content import RESERVED_KEY
 from pushgate.api.schemas.messages import OptionsBody
 from pushgate.domain.durations import format_duration
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Category, Options
+from pushgate.domain.message import Category, InQuietHours, Options
+from pushgate.settings.apps import AppSettings
 
 NO_CATEGORIES: Mapping[str, Category] = {}
 _DEFAULTS = Options()
@@ -51,7 +53,7 @@ def to_options(
         badge=written.badge,
         category=category,
         own_category=own_category,
-        quiet_hours=written.quiet_hours,
+        quiet_hours=written.quiet_hours or InQuietHours.LEAVE_OUT,
         require_audience=written.require_audience,
         spread=written.spread,
         canary=to_canary(written.canary),
@@ -59,7 +61,20 @@ def to_options(
         vendors=of_vendors,
     )
     errors += check_canary_options(options)
+    if options.canary and options.quiet_hours is InQuietHours.HOLD:
+        text = "hold does not go with options.canary, which would be judged too early: write leave_out"
+        errors.append(FieldError("options.quiet_hours", text))
     return options
+
+
+def with_quiet_hours(options: Options, settings: AppSettings) -> Options:
+    """Return the options of a message that does not say what becomes of it in quiet hours: the
+    app's setting does. What shows nothing is sent at any hour. What has a canary is not held, for
+    the canary would be judged without those in quiet hours.
+    """
+    found = settings.in_quiet_hours(options.category_name)
+    stays = options.silent or options.canary or found is options.quiet_hours
+    return options if stays else replace(options, quiet_hours=found)
 
 
 def _to_category(

@@ -29,7 +29,15 @@ def from_report(report: Report) -> dict[str, object]:
             for moment in report.timeline
         ],
         "unknown_reports": dict(report.unknown_reports),
+        **_held(report),
     }
+
+
+def _held(report: Report) -> dict[str, object]:
+    """Return how many terminals the message waits for; nothing where there are none."""
+    if not report.held:
+        return {}
+    return {"held": {"count": report.held, "next_at": format_known(report.held_until)}}
 
 
 def from_parts(parts: Sequence[tuple[TrackedPart, Report]]) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from pushgate.domain.audience import Audience, ByToken
 from pushgate.domain.durations import format_duration
 from pushgate.domain.errors import FieldError
 from pushgate.domain.experiment import WHOLE, Split, Unit, Winner
-from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.message import Content, InQuietHours, Message, Options
 
 _LEAST_AFTER = timedelta(minutes=1)
 _ROUNDING = 1e-6
@@ -71,6 +71,9 @@ def check_winner(split: Split | None, options: Options) -> list[FieldError]:
     """What is wrong with the time after which the rest of a message gets its variant."""
     if split is None or split.winner is None:
         return []
+    if options.quiet_hours is InQuietHours.HOLD:
+        text = "hold cannot go with winner, which is found before they get the message: write leave_out"
+        return [FieldError("options.quiet_hours", text)]
     if options.canary:
         text = "cannot go with winner, whose variants go to a share first: leave one of the two out"
         return [FieldError("options.canary", text)]

@@ -35,6 +35,9 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     `experiment` compares the variants of a message that has them, and names the best. `canary` says
     whether only the canary of a message is sent, and why the message was held or slowed.
 
+    `held` says for how many terminals the message waits until quiet hours end there, and when the
+    first of them are due.
+
     A message to a local time or to the best hour has the sums of its `parts`, each of which has its
     own counts, and in `to_come` at which instants terminals are due still, and about how many.
     """

@@ -98,10 +98,11 @@ class OptionsBody(BaseModel):
         "or a name of the app's own; who opted out of it is left out, "
         "and each vendor's class follows, unless the vendor's own option names one",
     )
-    quiet_hours: InQuietHours = Field(
-        default=InQuietHours.LEAVE_OUT,
-        description="terminals in whose time zone it is a quiet hour of the app are left out; "
-        "ignore is for what cannot wait, such as codes and alarms",
+    quiet_hours: InQuietHours | None = Field(
+        default=None,
+        description="terminals in whose time zone it is a quiet hour of the app are left out (leave_out), "
+        "or get the message when the hours end there, within `ttl` (hold); ignore is for what cannot wait, "
+        "such as codes and alarms; null is what the app's setting quiet_hours says",
     )
     require_audience: bool = Field(
         default=False,

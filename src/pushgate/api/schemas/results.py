@@ -134,6 +134,16 @@ class PartsToCome(ResponseModel):
     counted_at: AwareDatetime = Field(description="a count is told again for half a minute")
 
 
+class Held(ResponseModel):
+    """Terminals for which the message waits until quiet hours end there."""
+
+    count: Count = Field(
+        description="of a message to at most 64 terminals or users they are pending, "
+        "of any other they are not targeted yet"
+    )
+    next_at: AwareDatetime = Field(description="when the first of them are due")
+
+
 class Rate(ResponseModel):
     """A share of terminals, from 0 to 1, and the interval that holds the true one in 95 of 100
     experiments (Wilson).
@@ -239,6 +249,7 @@ class Results(Counts):
     timeline: list[Moment]
     unknown_reports: UnknownReports
     waiting: list[Waiting]
+    held: Held = optional("while terminals are in quiet hours")
     parts: list[PartResults] = optional("of a message to a local time or to the best hour")
     to_come: PartsToCome = optional("of a message to a local time or to the best hour")
     experiment: Experiment = optional("of a message with variants")

@@ -52,6 +52,9 @@ def result_lines(results: types.Results, max_groups: int | None = None) -> Itera
     if to_come := results.get("to_come"):
         yield ""
         yield _parts(results.get("parts", []), to_come)
+    if held := results.get("held"):
+        yield ""
+        yield f"held in quiet hours: {held['count']:,}, the first until {moment(held['next_at'])}"
     yield from waiting_lines(results)
 
 

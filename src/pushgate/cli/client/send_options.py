@@ -102,8 +102,16 @@ SlowerIf = Annotated[
     ),
 ]
 Category = Annotated[str | None, typer.Option(help="What it is about, such as marketing.")]
+QuietHours = Annotated[
+    str | None,
+    typer.Option(
+        metavar="leave_out|hold|ignore",
+        help="Where it is a quiet hour: send nothing, hold the push until the hour ends, or push all the "
+        "same, for codes and alarms. [default: the app's setting]",
+    ),
+]
 IgnoreQuietHours = Annotated[
-    bool, typer.Option("--ignore-quiet-hours", help="Push in quiet hours, too: for codes and alarms.")
+    bool, typer.Option("--ignore-quiet-hours", help="The same as --quiet-hours ignore.")
 ]
 ClearOnClick = Annotated[
     bool,
@@ -192,6 +200,7 @@ class Delivery(NamedTuple):
     hold_if: Sequence[str]
     slower_if: Sequence[str]
     category: str | None
+    quiet_hours: str | None
     ignore_quiet_hours: bool
     clear_on_click: bool
     options: str | None
@@ -211,8 +220,7 @@ class Delivery(NamedTuple):
             raise usage("--hold-if and --slower-if need --canary", "--canary 1:10m")
         if self.category is not None:
             given["category"] = self.category
-        if self.ignore_quiet_hours:
-            given["quiet_hours"] = "ignore"
+        given |= self._quiet_hours()
         if self.clear_on_click:
             given["clear_on_click"] = True
         if self.dry_run:
@@ -225,6 +233,12 @@ class Delivery(NamedTuple):
             message["push_time"] = to_push_time(self.at, datetime.now(UTC), self.passed, self.otherwise)
         elif self.passed is not None or self.otherwise is not None:
             raise usage("--passed and --otherwise have no effect without --at")
+
+    def _quiet_hours(self) -> dict[str, object]:
+        if self.ignore_quiet_hours and self.quiet_hours is not None:
+            raise usage("--quiet-hours and --ignore-quiet-hours say the same thing twice: give one of them")
+        found = "ignore" if self.ignore_quiet_hours else self.quiet_hours
+        return {} if found is None else {"quiet_hours": found}
 
 
 def checked(message: dict[str, object]) -> types.MessageBody:

@@ -21,7 +21,6 @@ DEFAULT_OPTIONS: Mapping[str, object] = {
     "priority": "normal",
     "delivery": "at_least_once",
     "on_too_long": "reject",
-    "quiet_hours": "leave_out",
     "silent": False,
     "clear_on_click": False,
     "require_audience": False,

@@ -1,8 +1,12 @@
 """Vendors and apps: credentials, pace, trouble and last answers of each vendor of the app."""
 
+from collections.abc import Mapping
+from typing import cast
+
 from starlette.responses import Response
 
-from pushgate.console.pages import vendor_changes
+from pushgate.console.app_form import form_of
+from pushgate.console.pages import app_settings, vendor_changes
 from pushgate.console.reading import read_results, take
 from pushgate.console.routing import page
 from pushgate.console.vendor_panels import list_panels, total_accepted
@@ -41,6 +45,7 @@ async def show_vendors(view: View) -> Response:
         "vendors.html",
         apps=apps,
         shown=shown,
+        limits=form_of(cast("Mapping[str, object]", shown["settings"])) if shown else None,
         panels=list_panels(views, status, troubles, tiles, await _failures(view, app), quotas, view.words),
         accepted=total_accepted(activity),
         others=[one for one in VENDORS if one not in {row["vendor"] for row in views}],
@@ -56,4 +61,4 @@ async def _failures(view: View, app: str) -> list[types.FailureCount]:
     return [failure for _, results in found for failure in results["failures"]]
 
 
-routes = [page("/vendors", show_vendors), *vendor_changes.routes]
+routes = [page("/vendors", show_vendors), *vendor_changes.routes, *app_settings.routes]

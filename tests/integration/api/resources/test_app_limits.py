@@ -7,7 +7,7 @@ LIMITS = {
     "timezone": "Asia/Shanghai",
     "categories": {"drop": "marketing"},
     "caps": {"drop": {"per_day": 2}},
-    "quiet_hours": {"all": {"begin": "22:00", "end": "08:00"}},
+    "quiet_hours": {"all": {"begin": "22:00", "end": "08:00", "then": "hold"}},
 }
 
 

@@ -1,5 +1,6 @@
 """Request bodies become messages; errors and warnings name their fields; messages become JSON."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -17,9 +18,10 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, ByUser
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import MAX_AHEAD, Message, Priority, Status
+from pushgate.domain.message import MAX_AHEAD, InQuietHours, Message, Priority, Status
 from pushgate.domain.message_id import Position, new_id, small_id
 from pushgate.messages.stored import StoredMessage
+from pushgate.settings.apps import AppSettings
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SHOP = ConfiguredApp(app=App("shop"), default_language="en", vendors={})
@@ -135,3 +137,42 @@ def test_a_message_becomes_json() -> None:
         "clear_on_click": False,
         "xiaomi": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "push_time", "expected"),
+    [
+        ({}, None, "leave_out"),
+        ({"category": "news"}, None, "hold"),
+        ({"category": "news", "quiet_hours": "leave_out"}, None, "leave_out"),
+        ({"category": "news", "quiet_hours": "ignore"}, None, "ignore"),
+        ({"category": "news", "silent": True}, None, "leave_out"),
+        ({"category": "news"}, {"local": "2026-12-01T20:00"}, "leave_out"),
+        ({"quiet_hours": "hold"}, None, "hold"),
+    ],
+)
+def test_what_becomes_of_it_in_quiet_hours_says_the_message_or_the_app(
+    options: dict[str, object], push_time: object, expected: str
+) -> None:
+    night = {"begin": "22:00", "end": "08:00"}
+    hours = {"all": night, "news": {**night, "then": "hold"}}
+    app = replace(SHOP, settings=AppSettings.model_validate({"quiet_hours": hours}))
+    written = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}, "options": options}
+    body = MessageBody.model_validate(written | ({"push_time": push_time} if push_time else {}), strict=False)
+    mapped = to_message(body, app, NOW, max_audience=10)
+    assert mapped.errors == []
+    assert mapped.message.options.quiet_hours is InQuietHours(expected)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"push_time": {"local": "2026-12-01T20:00"}},
+        {"options": {"quiet_hours": "hold", "canary": {"share": 1, "wait": "10m"}}},
+    ],
+)
+def test_a_message_to_a_local_time_or_with_a_canary_cannot_be_held(beside: dict[str, object]) -> None:
+    written = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
+    written |= {"options": {"quiet_hours": "hold"}} | beside
+    mapped = to_message(MessageBody.model_validate(written, strict=False), SHOP, NOW, max_audience=10)
+    assert [error.field for error in mapped.errors] == ["options.quiet_hours"]

@@ -1,0 +1,60 @@
+-- uses: moves
+-- Target deferred slots of blocks, in the states in which they start. Slots that are not deferred any more are left as they are, so a
+-- repeat changes nothing.
+-- ARGV: keep until (ms), now (ms), minute, when the first slots that stay deferred are due (ms; '' for no change), then of each entry:
+--   block number, bits (128 bytes), state, label of the failure ('' for none), number of the variant ('' for none)
+-- Returns 1; 0 where the message was ended in this shard, or is planned at this moment.
+local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
+if not is_open_plan() then return 0 end
+local released, open = 0, 0
+
+local function put(set, block, slots)
+  local there = slots_in(set, block) or words(nil)
+  merge(there, slots)
+  write_slots(set, block, there)
+end
+
+local function start(block, slots, n, state, label)
+  add(block, 'targeted', n)
+  add(block, state, n)
+  if state == 'pending' then
+    open = open + n
+    count_pending(block, n)
+    if label ~= '' then redis.call('HSET', m .. ':unsent', vendor_of(block), label) end
+    redis.call('HSET', m .. ':waiting', block, 'submitted ' .. now)
+    if is_read then note_planned(group_of(block), n) end
+    return
+  end
+  arrived(minute, vendor_of(block), state, n)
+  if is_read then note_slots(block, '', state, slots, n) end
+  if state == 'expired' then
+    expired(block, slots, n, minute)
+  elseif label ~= '' then
+    failed(block, label, slots, n, minute)
+  end
+end
+
+for at = 5, #ARGV, 5 do
+  local block, bits, state, label, variant = unpack(ARGV, at, at + 4)
+  block = tonumber(block)
+  local deferred = slots_in('deferred', block)
+  local slots, n
+  if deferred then slots, n = both(words(bits), deferred) end
+  if slots and n > 0 then
+    write_slots('deferred', block, without(deferred, slots))
+    put('targeted', block, slots)
+    put(state, block, slots)
+    if variant ~= '' then put('arm:' .. variant, block, slots) end
+    start(block, slots, n, state, label)
+    released = released + n
+  end
+end
+redis.call('HINCRBY', m .. ':counts', '|open', open)
+if redis.call('HINCRBY', m .. ':counts', '|deferred', -released) <= 0 then
+  forget_deferred()
+elseif ARGV[4] ~= '' then
+  redis.call('HSET', m .. ':counts', '|deferred_until', ARGV[4])
+end
+keep_until({ ':ranges', ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':unsent' }, keep_until_ms)
+write_moves()
+return 1

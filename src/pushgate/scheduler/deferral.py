@@ -1,0 +1,132 @@
+"""Terminals that were held because of quiet hours are targeted once these have ended.
+
+Each step may be repeated after a crash, harmlessly.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.bitmaps import difference
+from pushgate.domain.message import Envelope
+from pushgate.domain.outcome import State
+from pushgate.domain.ranges import add_slots, slots_of
+from pushgate.domain.terminal import Group
+from pushgate.grouping.moves import has
+from pushgate.grouping.selection import Selection, registered_slots
+from pushgate.ledger.values import Block, MessageShard
+from pushgate.redis.scripts import portions
+from pushgate.runtime import logs
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.jobs import jobs_for
+from pushgate.scheduler.left_out import Judged, LeavingOut, LeftOut, Slots
+from pushgate.scheduler.planned_rows import has_expired, planned_rows
+from pushgate.scheduler.spreading import spread_blocks
+
+_RANGES_AT_ONCE = 16
+_log = logs.get("scheduler")
+
+
+async def release_held(
+    context: SchedulerContext, message: Envelope, configured: ConfiguredApp
+) -> datetime | None:
+    """Target the held terminals of a message whose quiet hours have ended, and submit their jobs.
+
+    Returns when the next ones are due, None where none is held. Raises EngineUnavailable.
+    """
+    stores, now, app = context.stores, context.clock.now(), configured.app
+    waiting = await stores.deferred_slots.waiting(app, message.id)
+    is_over = now >= message.expires_at
+    due = [shard for shard, one in waiting.items() if is_over or one.until <= now]
+    times = [one.until for shard, one in waiting.items() if shard not in due]
+    if due:
+        # Bits of shards come before their pending slots.
+        await stores.open_shards.open(app, message.id)
+        leaving_out = await LeavingOut.begin(stores, context.clock, message, configured, due)
+        for shard in due:
+            until = await _release_shard(context, message, configured, shard, leaving_out)
+            times += [until] if until else []
+    return min(times, default=None)
+
+
+async def _release_shard(
+    context: SchedulerContext,
+    message: Envelope,
+    configured: ConfiguredApp,
+    shard: int,
+    leaving_out: LeavingOut,
+) -> datetime | None:
+    """Target the due ones of a shard; returns when the next ones are due."""
+    stores, app = context.stores, configured.app
+    scope = MessageShard(app, shard, message.id, stores.retention.keep_until(message))
+    selection: dict[Group, dict[int, int]] = {}
+    for block, bits in (await stores.deferred_slots.blocks(scope)).items():
+        selection.setdefault(block.group, {})[block.number] = bits
+    is_over = has_expired(message, context.clock.now())
+    judged = await _judge(context, scope, selection, leaving_out, sends=not is_over)
+    arms: Sequence[Mapping[int, int]] = ()
+    if message.split:
+        assign = stores.assignment.assign
+        arms = (await assign(app, shard, message.split, message.id, selection)).arms
+    rows = list(planned_rows(configured, selection, judged, is_over=is_over))
+    await stores.deferred_slots.release(scope, rows, arms, judged.held_until)
+    pending = list({row.block: None for row in rows if row.state is State.PENDING})
+    await _submit(context, message, configured, shard, pending)
+    _log.info(
+        "held terminals targeted",
+        action="released",
+        app=message.app,
+        message=message.id,
+        shard=shard,
+        terminals=sum(row.bits.bit_count() for row in rows),
+    )
+    return judged.held_until
+
+
+async def _submit(
+    context: SchedulerContext,
+    message: Envelope,
+    configured: ConfiguredApp,
+    shard: int,
+    blocks: Sequence[Block],
+) -> None:
+    if message.spread:
+        await spread_blocks(context, message, configured.app, shard, blocks)
+    elif blocks:
+        await context.job_limiter.submit(list(jobs_for(message, shard, blocks)))
+
+
+async def _judge(
+    context: SchedulerContext,
+    scope: MessageShard,
+    selection: Selection,
+    leaving_out: LeavingOut,
+    *,
+    sends: bool,
+) -> Judged:
+    """Which of the held slots are left out or stay held. A terminal that has moved since is judged
+    by the slot that it has now.
+    """
+    terms, app, shard = context.stores.terms, scope.app, scope.shard
+    held = registered_slots(selection)
+    left: list[int] = []
+    for some in portions(sorted(held), _RANGES_AT_ONCE):
+        for number, (moved,) in zip(some, await terms.slice(app, shard, some, ["moved"]), strict=True):
+            left += slots_of(number, held[number] & moved)
+    now_at = await terms.follow(app, shard, left)
+    if not now_at:
+        return await leaving_out.among(scope, selection, sends=sends)
+    former: dict[int, int] = {}
+    add_slots(former, now_at)
+    there = difference(held, former)
+    add_slots(there, now_at.values())
+    judged = await leaving_out.among(scope, selection, sends=sends, slots=there)
+
+    def then(slots: Slots) -> Slots:
+        """The same terminals, by the slots that they had when they were held."""
+        found = {number: bits & held[number] for number, bits in slots.items() if number in held}
+        add_slots(found, [slot for slot, now in now_at.items() if has(slots, now)])
+        return found
+
+    left_out = [LeftOut(then(one.slots), one.reason) for one in judged.left_out]
+    return Judged(left_out, then(judged.held), judged.held_until)

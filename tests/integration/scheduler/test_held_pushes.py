@@ -1,0 +1,224 @@
+"""Pushes that are held until quiet hours end: not targeted before, then targeted once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec import structs
+from redis.asyncio import Redis
+from tests.support.accounting import assert_law
+from tests.support.apps import capped_app
+from tests.support.bundles import small as small_message
+from tests.support.scheduler import APP, SchedulerParts
+from tests.support.small_scheduler import SHOP, SmallScheduler
+
+from pushgate import cancellation, pausing
+from pushgate.bundles.values import Home
+from pushgate.domain.audience import ByTerminal, Everyone
+from pushgate.domain.message import Category, InQuietHours, Message, Options, Priority, Status
+from pushgate.domain.terminal import Terminal
+from pushgate.ledger.values import MessageShard
+from pushgate.tracking.small_status import small_report
+
+NIGHT = {"begin": "22:00", "end": "08:00"}
+ZONES = ("Asia/Shanghai", "Europe/Paris", "Asia/Kathmandu")
+HOUR = timedelta(hours=1)
+NEWS = Options(category=Category.NEWS, quiet_hours=InQuietHours.HOLD)
+YEAR = datetime.now(UTC).year + 1
+EVENING = datetime(YEAR, 1, 15, 15, 30, tzinfo=UTC)
+"""23:30 in Shanghai, 21:15 in Kathmandu, 16:30 in Paris, 10:30 in New York."""
+MORNING = datetime(YEAR, 1, 16, 0, 0, tzinfo=UTC)
+"""08:00 in Shanghai."""
+
+
+def terminal(number: int, language: str = "en") -> Terminal:
+    return Terminal(f"t{number}", "apns", f"{number:032x}", language, timezone=ZONES[number % len(ZONES)])
+
+
+async def begin(
+    parts: SchedulerParts, options: Options = NEWS, caps: dict[str, int] | None = None
+) -> Message:
+    """Dispatch a message to 90 terminals in three zones, and let what is pending be accepted."""
+    parts.clock.at = EVENING
+    configured = capped_app(APP, caps or {}, quiet_hours={"all": NIGHT}, timezone="America/New_York")
+    parts.context.catalog.change({"shop": configured})
+    await parts.stores.registry.register(APP, [terminal(number) for number in range(90)])
+    message = await parts.store(Everyone(), options)
+    await parts.dispatch_due()
+    await parts.work(message)
+    return message
+
+
+async def go_on(parts: SchedulerParts, at: datetime) -> None:
+    """What the scheduler does at an instant."""
+    parts.clock.at = at
+    await parts.dispatch_due()
+    await parts.recovery.run_once()
+
+
+async def held(redis: Redis, parts: SchedulerParts, message: Message) -> tuple[int, datetime | None]:
+    shards = [MessageShard(APP, shard, message.id, message.expires_at) for shard in range(APP.shards)]
+    await assert_law(redis, parts.stores.results, shards)
+    report = await parts.stores.results.report(APP, message.id)
+    return report.held, report.held_until
+
+
+async def test_who_is_in_quiet_hours_gets_it_when_they_end(redis: Redis, parts: SchedulerParts) -> None:
+    message = await begin(parts)
+    assert await held(redis, parts, message) == (30, MORNING)
+    assert await parts.states(message) == {"accepted": 60}
+    await go_on(parts, MORNING - timedelta(seconds=1))
+    assert (await held(redis, parts, message), await parts.status(message)) == ((30, MORNING), Status.SENDING)
+    await go_on(parts, MORNING)
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"accepted": 60, "pending": 30}
+    assert await parts.queued()
+    await parts.work(message)
+    assert (await parts.states(message), await parts.status(message)) == ({"accepted": 90}, Status.SENT)
+
+
+async def test_who_comes_to_quiet_hours_during_a_spread_is_held(redis: Redis, parts: SchedulerParts) -> None:
+    options = Options(quiet_hours=InQuietHours.HOLD, spread=timedelta(minutes=40))
+    message = await begin(parts, options)
+    assert await held(redis, parts, message) == (60, MORNING)
+
+
+async def test_a_repeated_release_targets_nobody_twice(redis: Redis, parts: SchedulerParts) -> None:
+    message = await begin(parts)
+    parts.clock.at = MORNING
+    for _ in range(2):
+        await parts.stores.messages.read("shop", message.id)
+        await parts.recovery.run_once()
+        await redis.zadd("{q}:sending", {message.id: 0})
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"accepted": 60, "pending": 30}
+
+
+async def test_where_they_end_too_late_terminals_are_left_out(redis: Redis, parts: SchedulerParts) -> None:
+    message = await begin(parts, Options(quiet_hours=InQuietHours.HOLD, ttl=8 * HOUR))
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"accepted": 60, "cancelled": 30}
+
+
+async def test_a_scheduler_that_comes_too_late_counts_them_as_expired(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    message = await begin(parts)
+    await go_on(parts, message.expires_at + 10 * HOUR)
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"accepted": 60, "expired": 30}
+    assert await parts.status(message) is Status.SENT
+
+
+async def test_a_cancelled_message_holds_nobody(redis: Redis, parts: SchedulerParts) -> None:
+    message = await begin(parts)
+    await cancellation.cancel(parts.stores, APP, message.id)
+    assert await held(redis, parts, message) == (0, None)
+    await go_on(parts, MORNING)
+    assert await parts.states(message) == {"accepted": 60}
+    assert await parts.status(message) is Status.CANCELLED
+
+
+async def test_a_paused_message_releases_them_when_it_goes_on(redis: Redis, parts: SchedulerParts) -> None:
+    message = await begin(parts)
+    await pausing.pause(parts.stores, APP, message.id)
+    await go_on(parts, MORNING + HOUR)
+    assert await held(redis, parts, message) == (30, MORNING)
+    await pausing.resume(parts.stores, APP, message.id)
+    await go_on(parts, MORNING + 2 * HOUR)
+    await go_on(parts, MORNING + 3 * HOUR)
+    assert await parts.states(message) == {"accepted": 60, "pending": 30}
+    assert await held(redis, parts, message) == (0, None)
+
+
+async def test_opt_outs_and_caps_are_those_of_the_morning(redis: Redis, parts: SchedulerParts) -> None:
+    """t0 opts out at night; t3 gets another message of the morning's day before this one."""
+    message = await begin(parts, caps={"news": 1})
+    await parts.stores.registry.register(APP, [structs.replace(terminal(0), opt_out=("news",))])
+    parts.clock.at = MORNING
+    urgent = Options(category=Category.NEWS, quiet_hours=InQuietHours.IGNORE)
+    await parts.store(ByTerminal(("t3",)), urgent)
+    await parts.dispatch_due()
+    await parts.recovery.run_once()
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"accepted": 60, "pending": 28, "cancelled": 2}
+    report = await parts.stores.results.report(APP, message.id)
+    assert {(one.code, one.count) for one in report.failures} == {("opt_out", 1), ("frequency_cap", 1)}
+
+
+async def test_a_terminal_that_moved_meanwhile_is_judged_where_it_is(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    """t0 has another language, and has gone to Paris; t3 has another language alone."""
+    message = await begin(parts)
+    moved = Terminal("t0", "apns", f"{0:032x}", "de", timezone="Europe/Paris")
+    await parts.stores.registry.register(APP, [moved, terminal(3, "de")])
+    await go_on(parts, MORNING)
+    assert await held(redis, parts, message) == (1, MORNING + 7 * HOUR)
+    await go_on(parts, MORNING + 7 * HOUR)
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"accepted": 60, "pending": 30}
+
+
+@pytest.mark.parametrize("evening", [datetime(YEAR, 3, 27, tzinfo=UTC), datetime(YEAR, 10, 30, tzinfo=UTC)])
+async def test_in_each_zone_the_first_hour_that_is_not_quiet_targets(
+    redis: Redis, parts: SchedulerParts, evening: datetime
+) -> None:
+    """Hour by hour over nights of which in some years one has a change of clocks."""
+    await begin(parts)
+    parts.clock.at = evening + 21 * HOUR
+    message = await parts.store(Everyone(), NEWS)
+    await parts.dispatch_due()
+    reached = 0
+    for _ in range(14):
+        now = parts.clock.now()
+        quiet = [zone for zone in ZONES if not 8 <= now.astimezone(ZoneInfo(zone)).hour < 22]
+        reached = max(reached, 90 - 30 * len(quiet))
+        assert (await parts.stores.results.report(APP, message.id)).targeted == reached
+        assert (await held(redis, parts, message))[0] == 90 - reached
+        await go_on(parts, now + HOUR)
+    assert await parts.states(message) == {"pending": 90}
+
+
+async def test_small_messages_wait_in_their_bundle(small: SmallScheduler) -> None:
+    small.clock.at = EVENING
+    configured = capped_app(SHOP, {}, quiet_hours={"all": NIGHT}, timezone="America/New_York")
+    small.context.catalog.change({"shop": configured})
+    await small.stores.registry.register(SHOP, [terminal(number) for number in range(2)])
+    low = replace(NEWS, priority=Priority.LOW)
+    short = Options(quiet_hours=InQuietHours.HOLD, ttl=8 * HOUR)
+    both, alone = ByTerminal(("t0", "t1")), ByTerminal(("t0",))
+    ids = await small.store(
+        [
+            small_message(push_at=EVENING, audience=audience, options=options)
+            for audience, options in ((both, NEWS), (alone, low), (alone, short))
+        ]
+    )
+    await small.run_rounds()
+    assert await small_counts(small, ids) == [(2, 1, 0), (1, 1, 0), (0, 0, 1)]
+    # The bundle of the low message has nothing to send before the morning.
+    assert sum((await small.queued()).values()) == 1
+    await send_all(small, ids)
+    for at, expected in (
+        (MORNING - timedelta(seconds=1), [(1, 1, 0), (1, 1, 0), (0, 0, 1)]),
+        (MORNING, [(0, 0, 0), (0, 0, 0), (0, 0, 1)]),
+    ):
+        small.clock.at = at
+        await small.look()
+        await send_all(small, ids)
+        assert await small_counts(small, ids) == expected
+    assert sum((await small.queued()).values()) == 2
+
+
+async def send_all(small: SmallScheduler, ids: list[str]) -> None:
+    """A worker takes every bundle of the messages, and the vendor accepts what is due."""
+    for account in await small.accounts(ids):
+        for slot in account.slots:
+            await small.send(Home(SHOP, account.position.shard), slot.bundle)
+
+
+async def small_counts(small: SmallScheduler, ids: list[str]) -> list[tuple[int, int, int]]:
+    """How many pushes of each message are pending, held and cancelled."""
+    reports = [small_report(account) for account in await small.accounts(ids)]
+    return [(one.states["pending"], one.held, one.states["cancelled"]) for one in reports]
