@@ -70,6 +70,7 @@ from pushgate.ledger.pending import PendingBlocks
 from pushgate.ledger.plan import Plans
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.snapshots import LedgerSnapshots
+from pushgate.ledger.told_steps import ToldSteps
 from pushgate.ledger.totals import Totals
 from pushgate.ledger.withdrawals import Withdrawals
 from pushgate.messages.audiences import MessageAudiences
@@ -211,6 +212,7 @@ class Stores:
     quotas: VendorQuotas
     results: ResultStore
     delivery_reports: DeliveryReports
+    told_steps: ToldSteps
     arms: ArmStore
     withdrawals: Withdrawals
     totals: Totals
@@ -366,6 +368,7 @@ class Stores:
             quotas=VendorQuotas(redis, clock),
             results=ResultStore(redis, clock),
             delivery_reports=DeliveryReports(redis, clock),
+            told_steps=ToldSteps(redis),
             arms=ArmStore(redis),
             withdrawals=Withdrawals(redis, clock),
             totals=Totals(redis),

@@ -939,6 +939,8 @@ export interface components {
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             options?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            escalate?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             personal?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             on_missing?: components["schemas"]["JsonValue"];
@@ -1040,6 +1042,10 @@ export interface components {
             token_digests?: (string | null)[];
             /** @description whether a click is not proven by the device */
             unproven?: boolean;
+            /** @description number of the step, of a message that is escalated */
+            step?: number;
+            /** @description what was reported of none of the user's terminals */
+            unless?: components["schemas"]["Unless"];
             terminal?: string | null;
             user?: string | null;
             erased?: boolean;
@@ -1097,7 +1103,7 @@ export interface components {
          *     they do not know.
          * @enum {string}
          */
-        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.held" | "message.sent" | "message.cancelled" | "message.decided" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
+        EventType: "terminal.pending" | "terminal.accepted" | "terminal.invalid" | "terminal.rejected" | "terminal.expired" | "terminal.cancelled" | "terminal.delivered" | "terminal.clicked" | "terminal.muted" | "terminal.gone" | "terminal.recalled" | "terminal.not_reached" | "terminal.registered" | "terminal.removed" | "message.planned" | "message.scheduled" | "message.sending" | "message.paused" | "message.held" | "message.sent" | "message.cancelled" | "message.decided" | "message.snapshot" | "vendor.down" | "vendor.up" | "credential.expiring" | "events.gap" | "store.rolled_back";
         /**
          * @description A message's variants compared.
          *
@@ -3120,10 +3126,13 @@ export interface components {
             after: string;
             /** @description a user of whom a terminal reported this gets no step */
             unless?: components["schemas"]["Unless"];
-            /** @description `next_terminal`: the user's terminal last seen, of those that got nothing yet; `vendor:<name>`: the user's terminals of this vendor that got nothing yet */
+            /** @description `next_terminal`: the user's terminal last seen, of those that got nothing yet; `vendor:<name>`: the user's terminals of this vendor that got nothing yet; `webhook`: nobody, but readers of events get `terminal.not_reached` */
             to: string;
         };
-        /** @description What became of a step. The counts are those of its own message. */
+        /**
+         * @description What became of a step. The counts are those of its own message; `targeted` of a step that was
+         *     told is the number of terminals that the message did not reach.
+         */
         StepResult: {
             after: string;
             unless: components["schemas"]["Unless"];
@@ -3144,7 +3153,7 @@ export interface components {
          * @description Where a step stands.
          * @enum {string}
          */
-        StepState: "to_come" | "made" | "nobody_left" | "expired" | "cancelled";
+        StepState: "to_come" | "made" | "nobody_left" | "expired" | "told" | "cancelled";
         /** @description A version of a template without its content. */
         StoredVersion: {
             version: number;

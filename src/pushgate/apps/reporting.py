@@ -6,13 +6,17 @@ from pushgate.adapters.receipts import ReportedEvent
 from pushgate.apps.audience_now import Findings
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import FieldError
-from pushgate.domain.escalation import Unless
+from pushgate.domain.escalation import WEBHOOK, Unless
 from pushgate.domain.message import Message
 from pushgate.stores import Stores
 
 _NOBODY = (
     "nobody reports deliveries of this app: its vendors send no receipts, and its client app has reported "
     "none for 90 days; let the client app report them (POST /v1/receipts), or escalate unless clicked"
+)
+_NO_READER = (
+    "nobody reads the events of this app: create a webhook (POST /v1/webhooks), or read GET /v1/events, "
+    "before the step comes"
 )
 _SILENT = (
     "nobody reports deliveries of {} for this app: what they accept counts as delivered, and is not escalated"
@@ -32,16 +36,30 @@ async def silent_vendors(stores: Stores, configured: ConfiguredApp) -> list[str]
     return sorted(name for name in quiet if name not in reported)
 
 
+async def check_readers(stores: Stores, configured: ConfiguredApp, message: Message) -> list[FieldError]:
+    """Return a warning for a step that only readers of events would notice, where there is none.
+
+    Raises EngineUnavailable.
+    """
+    told = [number for number, step in enumerate(message.escalate) if step.to == WEBHOOK]
+    if not told or await stores.event_log.readers(configured.app):
+        return []
+    return [FieldError(f"escalate.{told[0]}.to", _NO_READER)]
+
+
 async def check_reporting(stores: Stores, configured: ConfiguredApp, message: Message) -> Findings:
     """Check that somebody reports what the steps of a message wait for.
 
     Raises EngineUnavailable.
     """
     waiting = [number for number, step in enumerate(message.escalate) if step.unless is Unless.DELIVERED]
+    warnings = await check_readers(stores, configured, message)
     if not waiting:
-        return Findings([], [])
+        return Findings([], warnings)
     silent = await silent_vendors(stores, configured)
     field = f"escalate.{waiting[0]}.unless"
     if silent and len(silent) == len(configured.vendors):
         return Findings([FieldError(field, _NOBODY)], [])
-    return Findings([], [FieldError(field, _SILENT.format(", ".join(silent)))] if silent else [])
+    if silent:
+        warnings.append(FieldError(field, _SILENT.format(", ".join(silent))))
+    return Findings([], warnings)

@@ -16,6 +16,7 @@ MAX_STEPS = 3
 MIN_AFTER = timedelta(seconds=10)
 """The shortest time that a step waits."""
 NEXT_TERMINAL = "next_terminal"
+WEBHOOK = "webhook"
 _VENDOR = "vendor:"
 
 
@@ -30,8 +31,8 @@ class Unless(StrEnum):
 class Step:
     """A step: how long after the push time it comes, unless what happened, and to whom it goes.
 
-    `to` is NEXT_TERMINAL, the user's terminal last seen among those that got nothing yet, or
-    `vendor:<name>`, the user's terminals of that vendor.
+    `to` is NEXT_TERMINAL, the user's terminal last seen among those that got nothing yet,
+    `vendor:<name>`, the user's terminals of that vendor, or WEBHOOK, an event for the backend.
     """
 
     after: timedelta
@@ -77,6 +78,8 @@ class NoStep(StrEnum):
     """Nobody was left to reach when it was due."""
     EXPIRED = "expired"
     """The message's time to live was over when it was due."""
+    TOLD = "told"
+    """Readers of the app's events were told whom the message did not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +88,26 @@ class MadeStep:
 
     message_id: str | None
     reason: NoStep | None = None
+    told: int = 0
+    """Of how many terminals readers of events were told."""
 
     @classmethod
     def parse(cls, text: str) -> "MadeStep":
         """Read a step's text back. Raises ValueError."""
-        return cls(None, NoStep(text[1:])) if text.startswith("-") else cls(text)
+        if not text.startswith("-"):
+            return cls(text)
+        reason, _, told = text[1:].partition(":")
+        return cls(None, NoStep(reason), int(told or 0))
 
     def __str__(self) -> str:
         """The text in which it is stored."""
-        return self.message_id or f"-{self.reason}"
+        if self.message_id:
+            return self.message_id
+        return f"-{self.reason}:{self.told}" if self.told else f"-{self.reason}"
 
 
 def vendor_of(to: str) -> str:
-    """The vendor to which a step goes; empty for the next terminal."""
+    """The vendor to which a step goes; empty for any other step."""
     return to.removeprefix(_VENDOR) if to.startswith(_VENDOR) else ""
 
 

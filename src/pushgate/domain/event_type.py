@@ -26,6 +26,8 @@ class EventType(StrEnum):
     TERMINAL_MUTED = "terminal.muted"
     TERMINAL_GONE = "terminal.gone"
     TERMINAL_RECALLED = "terminal.recalled"
+    TERMINAL_NOT_REACHED = "terminal.not_reached"
+    """A step of an escalation came: the message reached none of the terminals of the user."""
     TERMINAL_REGISTERED = "terminal.registered"
     TERMINAL_REMOVED = "terminal.removed"
     MESSAGE_PLANNED = "message.planned"

@@ -1,12 +1,13 @@
 """Entries of a stream of events from their bytes. Pure. `events.lua` describes the layout."""
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms
+from pushgate.domain.event_type import EventType
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import Position, small_id
 from pushgate.domain.outcome import ReceiptKind, State
@@ -26,6 +27,7 @@ from pushgate.eventlog.entries import (
     SmallMoves,
     SmallReceipts,
     Snapshot,
+    StepTold,
 )
 
 _STATES: Sequence[State | None] = (None, *State)
@@ -127,7 +129,8 @@ class _Reader:
 
     def read_app_event(self, found: list[Part]) -> None:
         kind, fields = msgspec.json.decode(self._text(4), type=tuple[str, dict[str, str]])
-        found.append(AppEvent(kind, fields))
+        is_step = kind == EventType.TERMINAL_NOT_REACHED
+        found.append(_step_told(fields) if is_step else AppEvent(kind, fields))
 
     def read_epoch(self, found: list[Part]) -> None:
         found.append(EpochBegan(self._text()))
@@ -179,6 +182,17 @@ def encode_app_event(event: AppEvent) -> bytes:
     """The part of an event that scripts know nothing of."""
     content = msgspec.json.encode((event.type, dict(event.fields)))
     return bytes((_APP_EVENT,)) + _LENGTH.pack(len(content)) + content
+
+
+def _step_told(fields: Mapping[str, str]) -> StepTold:
+    return StepTold(
+        message_id=fields["message"],
+        block=int(fields["block"]),
+        group=fields["group"],
+        step=int(fields["step"]),
+        unless=fields["unless"],
+        slots=int(fields["slots"], 16),
+    )
 
 
 def _state(number: int) -> State:

@@ -70,6 +70,20 @@ class LargeReceipts:
     slots: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTold:
+    """A step of an escalation came for slots of a block: the message reached none of the terminals
+    of their users. `slots` are bits, `unless` is what nobody reported.
+    """
+
+    message_id: str
+    block: int
+    group: str
+    step: int
+    unless: str
+    slots: int
+
+
 @dataclass(frozen=True, slots=True)
 class SmallMoves:
     """Slots of a bundle moved to another state. `slots` are bits; see `LargeMoves`."""
@@ -145,6 +159,7 @@ Part: TypeAlias = (
     LargePlanned
     | LargeMoves
     | LargeReceipts
+    | StepTold
     | SmallMoves
     | SmallReceipts
     | MessageChanged

@@ -28,6 +28,7 @@ from pushgate.eventlog.entries import (
     SmallMoves,
     SmallReceipts,
     Snapshot,
+    StepTold,
 )
 from pushgate.events.sums import snapshot_fields
 from pushgate.events.wanted import Form
@@ -37,6 +38,13 @@ MAX_TERMINALS = 512
 _TYPES = {one.value: one for one in EventType}
 _ROLLED_BACK = ("rolled_back", "lost")
 
+_TYPES_OF_PARTS: Mapping[type[Part], EventType] = {
+    LargePlanned: EventType.MESSAGE_PLANNED,
+    StepTold: EventType.TERMINAL_NOT_REACHED,
+    Registered: EventType.TERMINAL_REGISTERED,
+    Removed: EventType.TERMINAL_REMOVED,
+    Snapshot: EventType.MESSAGE_SNAPSHOT,
+}
 _OF_MESSAGES = frozenset(
     (
         EventType.MESSAGE_SCHEDULED,
@@ -99,14 +107,8 @@ def type_of(part: Part) -> EventType | None:
             return _TYPES.get(name)
         case EpochBegan(reason=reason):
             return EventType.STORE_ROLLED_BACK if reason in _ROLLED_BACK else None
-        case LargePlanned():
-            return EventType.MESSAGE_PLANNED
-        case Registered():
-            return EventType.TERMINAL_REGISTERED
-        case Removed():
-            return EventType.TERMINAL_REMOVED
-        case Snapshot():
-            return EventType.MESSAGE_SNAPSHOT
+        case LargePlanned() | StepTold() | Registered() | Removed() | Snapshot():
+            return _TYPES_OF_PARTS[type(part)]
     assert_never(part)
 
 
@@ -116,7 +118,7 @@ def drafts_of(
     """The events of the part with this number in its entry, in their order, from the event with the
     number `first` on.
     """
-    if first and form is Form.EXPANDED and isinstance(part, LargeMoves | LargeReceipts):
+    if first and form is Form.EXPANDED and isinstance(part, LargeMoves | LargeReceipts | StepTold):
         # Each slot is an event: those before need not be made.
         part = replace(part, slots=part.slots & ~bitmaps.lowest(part.slots, first))
         first = 0
@@ -129,7 +131,7 @@ def _drafts_of(part: Part, number: int, shard: Shard, sends: Sends, form: Form) 
     if event_type is None:
         return
     match part:
-        case LargeMoves() | LargeReceipts():
+        case LargeMoves() | LargeReceipts() | StepTold():
             yield from _of_block(part, event_type, number, home, form)
         case SmallMoves() | SmallReceipts():
             yield from _of_bundle(part, event_type, number, sends, form)
@@ -163,7 +165,7 @@ def _about(part: Part) -> tuple[str, Group | None, Mapping[str, object]]:
 
 
 def _of_block(
-    part: LargeMoves | LargeReceipts, event_type: EventType, number: int, shard: int, form: Form
+    part: LargeMoves | LargeReceipts | StepTold, event_type: EventType, number: int, shard: int, form: Form
 ) -> Iterator[Draft]:
     group, first = Group.parse(part.group), part.block * bitmaps.SLOTS_PER_BLOCK
     brought_by = part.message_id if group.inline else ""
@@ -217,7 +219,11 @@ def _cut(
         )
 
 
-def _fields_of(part: LargeMoves | LargeReceipts | SmallMoves | SmallReceipts) -> Mapping[str, object]:
+def _fields_of(
+    part: LargeMoves | LargeReceipts | StepTold | SmallMoves | SmallReceipts,
+) -> Mapping[str, object]:
+    if isinstance(part, StepTold):
+        return {"step": part.step, "unless": part.unless}
     if isinstance(part, LargeReceipts | SmallReceipts):
         return {"unproven": True} if part.receipt is ReceiptKind.UNPROVEN else {}
     code = reason = None

@@ -1,14 +1,14 @@
 """Whom a step of an escalation is for: other terminals of users whom the message did not reach."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pushgate.domain.app import App
 from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.domain.ranges import slots_of
+from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.moves import has
 from pushgate.grouping.selection import Selection, select
@@ -67,9 +67,7 @@ class StepAudiences:
         `taken` has the terminals that the step is for already, by shard: their users get no other
         one.
         """
-        reach: list[Reach] = []
-        for shards in portions(range(app.shards), SHARDS_AT_ONCE):
-            reach += await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
+        reach = await self._read_all(app, step)
         found: list[list[SlotRef]] = [[] for _ in range(app.shards)]
         for shard, of_shard in enumerate(reach):
             for number, bits in of_shard.missed.items():
@@ -81,6 +79,38 @@ class StepAudiences:
                         for ref in await self._of_users(app, step, some, reach, taken):
                             found[ref.shard].append(ref)
         return [select((ref.group, ref.slot) for ref in refs) for refs in found]
+
+    async def unreached(self, app: App, step: Escalates) -> AsyncIterator[tuple[int, SlotSet]]:
+        """The terminals of the message whose users were reached on none, by shard, as slots of the
+        message's plan. Those without a user are reached, or not, by themselves.
+        """
+        reach = await self._read_all(app, step)
+        for shard, of_shard in enumerate(reach):
+            left = dict[int, int]()
+            for number, bits in of_shard.missed.items():
+                for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
+                    rows = await self._holders.read(app, shard, slots)
+                    users = {row.user for row in rows.values() if row.user is not None}
+                    came = await self._reached_users(app, step, list(users), reach)
+                    add_slots(left, [slot for slot, row in rows.items() if row.user not in came])
+            yield shard, left
+
+    async def _reached_users(
+        self, app: App, step: Escalates, users: Sequence[str], reach: Sequence[Reach]
+    ) -> set[str]:
+        """Those of the users of whom the message or an earlier step came on a terminal."""
+        by_shard, came = dict(enumerate(reach)), set[str]()
+        for some in portions(users, _USERS_AT_ONCE):
+            located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
+            came |= {user for user, refs in located if any(_came(ref, step, by_shard) for ref in refs or ())}
+        return came
+
+    async def _read_all(self, app: App, step: Escalates) -> list[Reach]:
+        """What the message and the earlier steps have reached in each shard."""
+        reach: list[Reach] = []
+        for shards in portions(range(app.shards), SHARDS_AT_ONCE):
+            reach += await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
+        return reach
 
     async def reached(self, app: App, step: Escalates, shard: int, slots: Sequence[int]) -> list[int]:
         """Those of these slots of a shard, which the step is for, whose users the message or an

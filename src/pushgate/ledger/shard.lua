@@ -31,6 +31,7 @@
 --   :unknown      hash: receipt -> reports on terminals that the message was not for; only in the shard of the message's id
 --   :timeline     hash: '<minute>|<state or receipt>' -> terminals; the minute is the first of its hour, or of its day, once
 --                 there are many
+--   :told         hash: '<step> <block number>' -> bits of slots for which readers of events were told of a step
 --   :marker       string: 'planning <planner> <portion>' while the plan is written, 'planned' then; 'resuming <n>' while
 --                 failures are made pending for the n-th time, 'planned <n>' then; or the state in which the shard was
 --                 ended. Absent before the plan, and where the shard was lost

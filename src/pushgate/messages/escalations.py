@@ -132,9 +132,9 @@ class Escalations:
         )
         return message if stored else None
 
-    async def pass_over(self, due: DueEscalation, reason: NoStep) -> None:
+    async def pass_over(self, due: DueEscalation, reason: NoStep, told: int = 0) -> None:
         """Note that the next step has no message. Does nothing where `make` would make nothing."""
-        await self._finish_step(due, MadeStep(None, reason))
+        await self._finish_step(due, MadeStep(None, reason, told))
 
     async def look_again(self, message_id: str, at: datetime) -> None:
         """Look at a message again at this instant, unless its steps are over."""

@@ -17,7 +17,8 @@
 --    7  a message's status: id, status
 --    8  terminals were registered: group, how many (2 bytes), slots (4 bytes each)
 --    9  terminals were removed: the same
---   10  something else: JSON, length of 4 bytes
+--   10  something else: JSON, length of 4 bytes: [type, fields]. Processes of earlier versions pass over types that they do not
+--       know. 'terminal.not_reached' is about slots of a block: message, block, group, step, unless, slots as one number in hex
 --   11  an epoch begins: why
 --   12  sums of a large message: id, how many groups (2 bytes); of each: group, how many sums, of each what it counts, and 4 bytes
 --   13  status of small messages: creation time (6 bytes, ms), page (4 bytes), segment, status, slots: offsets in the segment

@@ -11,9 +11,11 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.reporting import silent_vendors
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
-from pushgate.domain.escalation import NoStep, Unless
+from pushgate.domain.escalation import WEBHOOK, NoStep, Unless
 from pushgate.domain.message import Status
+from pushgate.grouping.selection import blocks_of
 from pushgate.ledger.report import Report
+from pushgate.ledger.values import MessageShard
 from pushgate.messages.escalations import DueEscalation
 from pushgate.runtime import logs
 from pushgate.stores import Stores
@@ -61,6 +63,10 @@ class EscalationRounds:
         configured = await self._catalog.ensure(message.app)
         silent = await silent_vendors(self._stores, configured)
         report = await self._stores.results.report(configured.app, message.id)
+        if due.step.to == WEBHOOK:
+            told = await self._tell(due, configured.app, silent)
+            await self._escalations.pass_over(due, NoStep.TOLD if told else NoStep.NOBODY_LEFT, told)
+            return
         left = _left(report, due.step.unless, silent)
         if not left or (left <= _FEW and not await self._has_audience(due, configured.app, silent)):
             await self._escalations.pass_over(due, NoStep.NOBODY_LEFT)
@@ -72,6 +78,17 @@ class EscalationRounds:
                 message=message.id,
                 step=made.id,
             )
+
+    async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int:
+        """Tell readers of the app's events whom the message did not reach; returns of how many
+        terminals they were told.
+        """
+        message, number, told = due.message, len(due.made) + 1, 0
+        keep_until = self._stores.retention.keep_until(message)
+        async for shard, slots in self._stores.step_audiences.unreached(app, due.next_step(silent)):
+            message_shard = MessageShard(app, shard, message.id, keep_until)
+            told += await self._stores.told_steps.tell(message_shard, number, due.step, blocks_of(slots))
+        return told
 
     async def _has_audience(self, due: DueEscalation, app: App, silent: Sequence[str]) -> bool:
         """Whether the next step would be for anybody now."""

@@ -26,6 +26,8 @@ class StepState(StrEnum):
     """Nobody was left to reach when it was due."""
     EXPIRED = "expired"
     """The message's time to live was over when it was due."""
+    TOLD = "told"
+    """Readers of the app's events were told whom the message did not reach."""
     CANCELLED = "cancelled"
     """The message, or what was left of its steps, was cancelled before."""
 
@@ -43,6 +45,8 @@ class TrackedStep:
     message_id: str | None
     status: Status | None
     report: Report | None
+    told: int
+    """Of how many terminals readers of events were told."""
 
 
 class Steps:
@@ -77,6 +81,7 @@ class Steps:
                     message_id=made.message_id if made else None,
                     status=status,
                     report=report,
+                    told=made.told if made else 0,
                 )
             )
         return found

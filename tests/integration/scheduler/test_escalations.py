@@ -8,19 +8,26 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
 from tests.support.scheduler import APP, SchedulerParts
+from tests.support.series import recurring, template
 from tests.support.store_copy import go_back, marked_copy
+from tests.support.told_events import FeedReader, of_type
 
+from pushgate.adapters.topics import summarize_audience
 from pushgate.cancellation import cancel
 from pushgate.domain.audience import ByTerminal
 from pushgate.domain.errors import Conflict
 from pushgate.domain.escalation import MadeStep, NoStep, Step, Unless
 from pushgate.domain.message import Content, Options, Status
 from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.terminal import Terminal
+from pushgate.events.feed import EventFeed
+from pushgate.events.wanted import Form
 from pushgate.ledger.values import Failure
 from pushgate.pausing import pause, resume
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice
 from pushgate.restore.resuming import resume as resume_held
+from pushgate.scheduler.series import SeriesRounds
 from pushgate.scheduler.store_hold import StoreHoldRounds
 
 DELIVERED, CLICKED = ReceiptKind.DELIVERED, ReceiptKind.CLICKED
@@ -225,6 +232,23 @@ async def test_a_step_whose_plan_was_cut_short_gives_a_user_one_terminal(
     assert await played.targeted(step) == [chosen]
 
 
+async def test_each_run_of_a_schedule_has_steps_of_its_own(
+    played: PlayedEscalations, parts: SchedulerParts
+) -> None:
+    await played.register(ann=["tablet", "phone"])
+    message = replace(template(), escalate=(replace(NEXT, unless=Unless.CLICKED),))
+    message = replace(message, audience=summarize_audience(PHONE))
+    series = recurring("0 * * * *", parts.clock.now(), message=message)
+    await parts.stores.series.write(series, PHONE)
+    parts.clock.advance(3600 - parts.clock.now().timestamp() % 3600)
+    await SeriesRounds(parts.context).move_due()
+    await parts.dispatch_due()
+    (run,) = await parts.stores.message_index.ids(APP.name, None, None, 9)
+    await played.advance()
+    sent = (await parts.stores.messages.read(APP.name, run)).message
+    assert await played.targeted(await played.step(sent)) == ["tablet"]
+
+
 async def test_a_restored_store_holds_steps_that_it_may_have_sent(
     played: PlayedEscalations, parts: SchedulerParts, redis: Redis
 ) -> None:
@@ -246,3 +270,29 @@ async def test_a_restored_store_holds_steps_that_it_may_have_sent(
     await played.advance(timedelta(hours=1))
     assert (await played.steps(soon)).made != []
     assert await played.targeted(await played.step(late)) == ["pad"]
+
+
+async def test_a_step_to_the_backend_tells_once_whom_the_message_did_not_reach(
+    played: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    await played.register(ann=["tablet", "phone"], bob=["pad", "cell"])
+    await parts.stores.registry.register(APP, [Terminal("lone", "apns", "ab" * 32, "en")])
+    feed = EventFeed(parts.stores, redis, parts.clock, timedelta(days=3))
+    reader = FeedReader(feed, APP, Form.EXPANDED)
+    await reader.begin()
+    steps = NEXT, replace(SECOND, to="webhook")
+    message = await played.send(*steps, audience=ByTerminal(("phone", "cell", "lone")))
+    await played.advance()
+    await played.report(await played.step(message), DELIVERED, "pad")
+    await played.advance()
+    assert (await played.steps(message)).made[1] == MadeStep(None, NoStep.TOLD, 2)
+    # A scheduler that died before it noted the step does it again.
+    await redis.hset(f"{{q}}:message:{message.id}", "steps", (await played.step(message)).id)
+    await redis.zadd("{q}:escalations", {message.id: 0})
+    await played.rounds()
+    assert (await played.steps(message)).made[1] == MadeStep(None, NoStep.TOLD, 2)
+    told = of_type(await reader.read(), "terminal.not_reached")
+    found = {(one["terminal"], one["user"], one["step"], one["unless"]) for one in told}
+    assert found == {("phone", "ann", 2, "delivered"), ("lone", None, 2, "delivered")}
+    assert len(told) == 2
+    assert {one["message"] for one in told} == {message.id}

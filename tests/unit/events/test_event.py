@@ -25,6 +25,7 @@ from pushgate.eventlog.entries import (
     Part,
     Registered,
     Snapshot,
+    StepTold,
 )
 from pushgate.events.cursor import Place
 from pushgate.events.drafts import TerminalPlace, drafts_of
@@ -49,6 +50,7 @@ PARTS: list[tuple[Part, Form]] = [
     (MOVES, Form.COMPACT),
     (MOVES, Form.EXPANDED),
     (LargeReceipts("m", 0, "apns/en", ReceiptKind.CLICKED, 1), Form.COMPACT),
+    (StepTold(message_id="m", block=0, group="apns/en", step=2, unless="delivered", slots=1), Form.COMPACT),
     (Registered("fcm/de", [4]), Form.EXPANDED),
     (MessageChanged("m", Status.SENT), Form.COMPACT),
     (AppEvent("message.held", {"message": "m", "vendor": "apns", "code": "c", "reason": "r"}), Form.COMPACT),

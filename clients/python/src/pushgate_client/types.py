@@ -928,6 +928,8 @@ class DraftBody(TypedDict):
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     options: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
+    escalate: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
     personal: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     on_missing: NotRequired[JsonValue]
@@ -1024,6 +1026,8 @@ Event = TypedDict(
         "terminals": "NotRequired[list[str | None] | None]",
         "token_digests": "NotRequired[list[str | None]]",
         "unproven": "NotRequired[bool]",
+        "step": "NotRequired[int]",
+        "unless": "NotRequired[Unless]",
         "terminal": "NotRequired[str | None]",
         "user": "NotRequired[str | None]",
         "erased": "NotRequired[bool]",
@@ -1081,6 +1085,7 @@ EventType = Literal[
     "terminal.muted",
     "terminal.gone",
     "terminal.recalled",
+    "terminal.not_reached",
     "terminal.registered",
     "terminal.removed",
     "message.planned",
@@ -3263,12 +3268,15 @@ class StepBody(TypedDict):
     """a user of whom a terminal reported this gets no step"""
     to: str
     """`next_terminal`: the user's terminal last seen, of those that got nothing yet;
-    `vendor:<name>`: the user's terminals of this vendor that got nothing yet
+    `vendor:<name>`: the user's terminals of this vendor that got nothing yet; `webhook`:
+    nobody, but readers of events get `terminal.not_reached`
     """
 
 
 class StepResult(TypedDict):
-    """What became of a step. The counts are those of its own message."""
+    """What became of a step. The counts are those of its own message; `targeted` of a step that
+    was told is the number of terminals that the message did not reach.
+    """
 
     after: str
     unless: Unless
@@ -3285,7 +3293,7 @@ class StepResult(TypedDict):
     clicked: int
 
 
-StepState = Literal["to_come", "made", "nobody_left", "expired", "cancelled"]
+StepState = Literal["to_come", "made", "nobody_left", "expired", "told", "cancelled"]
 """Where a step stands."""
 
 

@@ -95,7 +95,7 @@ def from_tracked_steps(steps: Sequence[TrackedStep]) -> list[dict[str, object]]:
             "state": one.state.value,
             "message": one.message_id,
             "status": one.status.value if one.status else None,
-            "targeted": one.report.targeted if one.report else 0,
+            "targeted": one.report.targeted if one.report else one.told,
             "accepted": one.report.states["accepted"] if one.report else 0,
             "delivered": one.report.delivered if one.report else 0,
             "clicked": one.report.clicked if one.report else 0,

@@ -25,6 +25,7 @@ class DraftBody(RequestBody):
     push_time: JsonValue = optional(_AS_WRITTEN)
     audience: JsonValue = optional(_AS_WRITTEN)
     options: JsonValue = optional(_AS_WRITTEN)
+    escalate: JsonValue = optional(_AS_WRITTEN)
     personal: JsonValue = optional(_AS_WRITTEN)
     on_missing: JsonValue = optional(_AS_WRITTEN)
     fallback: JsonValue = optional(_AS_WRITTEN)

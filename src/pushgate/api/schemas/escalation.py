@@ -21,9 +21,10 @@ class StepBody(RequestBody):
     unless: Unless = Field(
         default=Unless.DELIVERED, description="a user of whom a terminal reported this gets no step"
     )
-    to: Annotated[str, StringConstraints(pattern=r"^(next_terminal|vendor:[a-z]{1,32})$")] = Field(
+    to: Annotated[str, StringConstraints(pattern=r"^(next_terminal|webhook|vendor:[a-z]{1,32})$")] = Field(
         description="`next_terminal`: the user's terminal last seen, of those that got nothing yet; "
-        "`vendor:<name>`: the user's terminals of this vendor that got nothing yet"
+        "`vendor:<name>`: the user's terminals of this vendor that got nothing yet; "
+        "`webhook`: nobody, but readers of events get `terminal.not_reached`"
     )
 
 
@@ -48,7 +49,9 @@ class ShownEscalates(ResponseModel):
 
 
 class StepResult(ShownStep):
-    """What became of a step. The counts are those of its own message."""
+    """What became of a step. The counts are those of its own message; `targeted` of a step that was
+    told is the number of terminals that the message did not reach.
+    """
 
     step: int = Field(ge=1, le=MAX_STEPS)
     due_at: AwareDatetime

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
 from pushgate.api.schemas.fields import MessageId, VendorName
+from pushgate.domain.escalation import Unless
 from pushgate.domain.event_type import EventType
 from pushgate.domain.experiment import WinnerGround
 
@@ -50,6 +51,8 @@ class Event(ResponseModel):
     )
     token_digests: list[str | None] = optional("SHA-256 of push tokens that the message brought, in hex")
     unproven: bool = optional("whether a click is not proven by the device")
+    step: Count = optional("number of the step, of a message that is escalated")
+    unless: Unless = optional("what was reported of none of the user's terminals")
     terminal: str | None = optional()
     user: str | None = optional()
     erased: bool = optional()

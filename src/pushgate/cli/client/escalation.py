@@ -14,13 +14,14 @@ Escalate = Annotated[
     list[str] | None,
     typer.Option(
         metavar="AFTER:[UNLESS:]TO",
-        help="Where it does not reach a user in time: 10m:next_terminal, or 1h:clicked:vendor:fcm. "
-        "UNLESS is delivered (the default) or clicked. Up to three, in the order of time.",
+        help="Where it does not reach a user in time: 10m:next_terminal, 1h:clicked:vendor:fcm, "
+        "2h:webhook. UNLESS is delivered (the default) or clicked. Up to three, in the order of time.",
     ),
 ]
 _UNLESS = ("delivered", "clicked")
 _STATES = {
     "to_come": "to come at {}",
+    "told": "the backend was told at {}",
     "nobody_left": "nobody was left to reach at {}",
     "expired": "the time to live was over before {}",
     "cancelled": "cancelled before {}",

@@ -83,6 +83,25 @@ async def test_a_message_and_its_step_show_each_other(clients: ApiClients, clock
     assert [one["terminal"] for one in terminals] == ["tablet"]
 
 
+async def test_a_step_to_the_backend_is_counted(clients: ApiClients, clock: SetClock) -> None:
+    await _register(clients)
+    steps = [{"after": "10m", "unless": "clicked", "to": "webhook"}]
+    created = await _create(clients, audience={"terminals": ["phone"]}, escalate=steps)
+    said = [one["field"] for one in created["warnings"] if "nobody reads" in one["message"]]
+    assert said == ["escalate.0.to"]
+    await _play(clients, clock)
+    clock.advance(600)
+    await _play(clients, clock)
+    (step,) = (await _results(clients, created["id"]))["steps"]
+    assert (step["state"], step["targeted"], step["message"]) == ("told", 1, None)
+
+
+async def test_a_draft_keeps_its_steps(clients: ApiClients) -> None:
+    draft = (await clients.shop.post("/v1/drafts", json=MESSAGE)).json()
+    assert draft["message"] == MESSAGE
+    assert draft["problems"] == []
+
+
 async def test_cancelling_leaves_no_step_to_come(clients: ApiClients, clock: SetClock) -> None:
     await _register(clients)
     message_id = (await _create(clients, audience={"terminals": ["phone"]}))["id"]
