@@ -12,7 +12,6 @@ import orjson
 
 from pushgate.api.app_hours import read_app_hour
 from pushgate.api.context import ApiContext
-from pushgate.api.mapping.local_times import check_family_audience
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
 from pushgate.api.template_copies import TemplateCopy, said_of_template
@@ -221,8 +220,6 @@ async def _store_large(context: ApiContext, configured: ConfiguredApp, checked: 
     is_required = message.options.require_audience
     found = await check_audience_now(stores, app, checked.audience, message.id, is_required=is_required)
     errors = found.errors
-    if is_family and not errors:
-        errors = check_family_audience(await stores.saved_audiences.expand(app, checked.audience))
     reporting = await check_reporting(stores, configured, message)
     if errors := [*errors, *reporting.errors]:
         return await _first_response(context, app, RefusedMessage(InvalidRequest(errors), key))

@@ -59,7 +59,7 @@ def to_json(audience: Audience, *, whole: bool = True) -> dict[str, object]:
             return {"any_of": [to_json(part, whole=whole) for part in parts]}
         case Not(part):
             return {"not": to_json(part, whole=whole)}
-        case OnePerUser(of):
+        case OnePerUser(of=of):
             return {"one_per_user": to_json(of, whole=whole)}
         case Sample(share, seed, of):
             seeded = {} if seed is None else {"seed": seed}

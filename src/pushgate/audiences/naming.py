@@ -37,7 +37,7 @@ def naming_nodes(audience: Audience, field: str) -> Iterator[tuple[str, Audience
             yield from naming_nodes(part, f"{field}.not")
         case Sample(of=part):
             yield from naming_nodes(part, f"{field}.sample.of")
-        case OnePerUser(part):
+        case OnePerUser(of=part):
             yield from naming_nodes(part, f"{field}.one_per_user")
         case ByTerminal() | ByUser() | OfVendor() | HadOutcome() | Saved():
             (name,) = to_json(audience, whole=False)

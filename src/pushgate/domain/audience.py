@@ -208,9 +208,13 @@ class Sample(Audience):
 
 @dataclass(frozen=True, slots=True)
 class OnePerUser(Audience):
-    """Of each user's terminals in `of` the one last seen; terminals without a user all stay."""
+    """Of each user's terminals in `of` the one last seen; terminals without a user all stay.
+
+    Users with a terminal in `but_of`, a message in parts, get nothing more. A caller writes none.
+    """
 
     of: Audience
+    but_of: str = ""
 
 
 def parts_of(audience: Audience) -> tuple[Audience, ...]:

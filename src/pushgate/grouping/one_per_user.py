@@ -1,11 +1,12 @@
 """Of each user's terminals the one last seen, over all shards of an app."""
 
 import zlib
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.ranges import add_slots, slots_of
+from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.moves import has
 from pushgate.grouping.shard_evaluation import ShardEvaluation
 from pushgate.redis.scripts import portions
@@ -22,8 +23,8 @@ _HASH_BITS_PER_SLOT = 3
 Slots = dict[int, int]
 """Slots of a shard: bits by range."""
 _Best = dict[str, tuple[bool, int, str, int, int]]
-"""For each user the best terminal: whether it is in a shard that is still open, when it was last
-seen (negative s since the epoch), id, shard and slot.
+"""For each user the best terminal: whether it is still open, when it was last seen (negative s
+since the epoch), id, shard and slot.
 """
 _Held = tuple[int, dict[int, SlotUser]]
 """A shard, and the holders of some of its slots."""
@@ -41,11 +42,11 @@ class OneOfEachUser:
         self._holders = holders
         self._evaluations = evaluations
 
-    async def choose(self, held: Sequence[Slots], settled: Collection[int] = ()) -> list[Slots]:
+    async def choose(self, held: Sequence[Slots], settled: Mapping[int, SlotSet]) -> list[Slots]:
         """Of each user's terminals among these slots of each shard the one last seen, of several
         seen in the same second the one with the lowest id. Terminals without a user all stay.
 
-        Terminals of shards that are settled go before all others.
+        Those that are settled, by shard, go before all others.
         """
         if self._app.shards == 1:
             candidates = [await self._shared(self._evaluations[0], held[0])]
@@ -63,7 +64,8 @@ class OneOfEachUser:
                     if user is None:
                         add_slots(chosen[shard], [slot])
                     elif zlib.crc32(user.encode()) % passes == number:
-                        rank = shard not in settled, -seen_s, terminal_id, shard, slot
+                        is_open = not has(settled.get(shard, {}), slot)
+                        rank = is_open, -seen_s, terminal_id, shard, slot
                         if user not in best or rank < best[user]:
                             best[user] = rank
             winners: list[list[int]] = [[] for _ in held]

@@ -19,6 +19,7 @@ from pushgate.domain.audience import (
     ByUser,
     HadOutcome,
     OnePerUser,
+    OutcomeTerm,
     Sample,
     parts_of,
     with_parts,
@@ -160,16 +161,26 @@ class Resolution:
             case Sample(share, seed, of):
                 drawn = Share(share, self._seed if seed is None else seed)
                 evaluation.put(node, await self._sample(shard, drawn, await self._evaluate(shard, of)))
-            case OnePerUser(of):
-                evaluations = [await self._begun(number) for number in range(self._app.shards)]
-                chosen = self._chosen if node is self._audience else {}
-                held = [
-                    dict(chosen[number]) if number in chosen else await self._evaluate(number, of)
-                    for number in range(self._app.shards)
-                ]
-                one = OneOfEachUser(self._app, self._sources.holders, evaluations)
-                for of_shard, slots in zip(evaluations, await one.choose(held, chosen), strict=True):
-                    of_shard.put(node, slots)
+            case OnePerUser():
+                await self._find_one_per_user(node)
+
+    async def _find_one_per_user(self, node: OnePerUser) -> None:
+        shards = range(self._app.shards)
+        evaluations = [await self._begun(number) for number in shards]
+        one = OneOfEachUser(self._app, self._sources.holders, evaluations)
+        if node.but_of:
+            # They stand for their users, and are taken off by the expression around this node.
+            reached = HadOutcome(OutcomeTerm.TARGETED, node.but_of)
+            held = [await self._evaluate(number, AnyOf((node.of, reached))) for number in shards]
+            settled: Mapping[int, SlotSet] = {number: evaluations[number].found(reached) for number in shards}
+        else:
+            settled = self._chosen if node is self._audience else {}
+            held = [
+                dict(settled[number]) if number in settled else await self._evaluate(number, node.of)
+                for number in shards
+            ]
+        for of_shard, slots in zip(evaluations, await one.choose(held, settled), strict=True):
+            of_shard.put(node, slots)
 
     async def _locate(self, shard: int, terminals: Sequence[str]) -> list[int]:
         ids = [terminal_id for terminal_id in terminals if shard_of(self._app, terminal_id) == shard]

@@ -83,6 +83,12 @@ class ShardEvaluation:
         """Whether the slots of the node are set."""
         return node in self._sets
 
+    def found(self, node: Audience) -> dict[int, int]:
+        """The slots of a node that were set. Those to which its terminals move are added as moves
+        are read.
+        """
+        return self._sets[node]
+
     async def read_moves(self) -> None:
         """Read the log of moves, which keeps a limited number of them."""
         moves = await self.log.read()

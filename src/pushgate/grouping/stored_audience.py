@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import (
+    AllOf,
     AnyOf,
     Audience,
     AudienceKind,
@@ -11,6 +12,9 @@ from pushgate.domain.audience import (
     ByTerminal,
     ByUser,
     Everyone,
+    OnePerUser,
+    parts_of,
+    with_parts,
 )
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.saved_audiences import SavedAudiences
@@ -28,6 +32,16 @@ async def stored_audience(
     """
     pieces = [await saved.expand(app, piece) async for piece in audiences.read(message_id, summary)]
     return Everyone() if summary.kind is AudienceKind.ALL else _joined(pieces)
+
+
+def once_a_user(node: Audience, came: Audience, family: str) -> Audience:
+    """The audience of a message in parts, in which one terminal a user is chosen among those whose
+    time has come, and only of users of which no terminal was reached.
+    """
+    parts = tuple(once_a_user(below, came, family) for below in parts_of(node))
+    if isinstance(node, OnePerUser):
+        return OnePerUser(AllOf((came, *parts)), but_of=family)
+    return with_parts(node, parts)
 
 
 def _joined(pieces: Sequence[Audience]) -> Audience:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pushgate.domain.app import App
-from pushgate.domain.audience import AllOf, HadOutcome, Not, OutcomeTerm
+from pushgate.domain.audience import AllOf, Everyone, HadOutcome, Not, OutcomeTerm
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
 from pushgate.grouping.due_counts import DueCounts
 from pushgate.grouping.resolver import AudienceResolver
-from pushgate.grouping.stored_audience import stored_audience
+from pushgate.grouping.stored_audience import once_a_user, stored_audience
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.runtime.lru_cache import LRUCache
@@ -70,8 +70,9 @@ class TerminalsToCome:
     async def _count(self, app: App, envelope: Envelope, next_at: datetime) -> Mapping[datetime, int]:
         audience = await stored_audience(self._audiences, self._saved, app, envelope.id, envelope.audience)
         not_reached = Not(HadOutcome(OutcomeTerm.TARGETED, envelope.id))
+        left = AllOf((once_a_user(audience, Everyone(), envelope.id), not_reached))
         try:
-            resolved = self._resolver.slots(app, AllOf((audience, not_reached)), envelope.id)
+            resolved = self._resolver.slots(app, left, envelope.id)
             slots = [held async for _, held in resolved]
         except NotFound:
             return {}  # the audience names a message that is forgotten: parts hold nobody

@@ -5,7 +5,7 @@ the earlier ones must have their plans in the shard when it reads them. One that
 planned again first.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from pushgate.domain.app import App
@@ -33,6 +33,7 @@ class FamilyPlans:
         numbers = [number for number in range(1, max(made, part.number) + 1) if number != part.number]
         self._earlier = [part_id(part.family, number) for number in numbers if number < part.number]
         self._others = [part_id(part.family, number) for number in numbers]
+        self._has_checked_all = False
 
     @classmethod
     async def begin(cls, stores: Stores, app: App, part: Part) -> Self:
@@ -43,12 +44,12 @@ class FamilyPlans:
         """Who is in no other part. Later ones count where this part is planned again."""
         return [Not(HadOutcome(OutcomeTerm.TARGETED, other)) for other in self._others]
 
-    async def lost(self, shards: Collection[int]) -> list[LostPart]:
-        """The earlier parts that have no plan in some of these shards, the first one first. It is
-        noted of each that it was planned before.
+    async def lost(self) -> list[LostPart]:
+        """The earlier parts that have no plan in some shard, the first one first. It is noted of
+        each that it was planned before.
         """
         found: list[LostPart] = []
-        ids = await self._stores.plans.incomplete(self._app, self._earlier, shards)
+        ids = await self._stores.plans.incomplete(self._app, self._earlier, range(self._app.shards))
         envelopes = await self._stores.families.envelopes(ids) if ids else {}
         for one in ids:
             status = await self._stores.lifecycle.note_lost_plan(self._app.name, one)
@@ -61,7 +62,10 @@ class FamilyPlans:
 
     async def require_plans(self, shard: int) -> None:
         """Raise EngineUnavailable where an earlier part has lost its plan in a shard meanwhile: it
-        says nothing of whom it took in.
+        says nothing of whom it took in. At first in any shard, for one terminal of each user may be
+        chosen over all.
         """
-        if await self._stores.plans.incomplete(self._app, self._earlier, [shard]):
+        shards = [shard] if self._has_checked_all else range(self._app.shards)
+        self._has_checked_all = True
+        if await self._stores.plans.incomplete(self._app, self._earlier, shards):
             raise EngineUnavailable("the plan of an earlier part was lost")

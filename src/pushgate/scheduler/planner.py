@@ -87,7 +87,7 @@ class Planner:
             lost = _PLAN_LOST
         family = await FamilyPlans.begin(self._stores, app, message.part) if message.part else None
         if family:
-            await self._plan_lost_parts(family, configured, unplanned)
+            await self._plan_lost_parts(family, configured)
         leaving_out = await LeavingOut.begin(self._stores, self._clock, message, configured, unplanned)
         async with aclosing(self._select(app, message, keep_until, unplanned, family)) as selections:
             for message_shard in self._message_shards(message, configured):
@@ -104,13 +104,11 @@ class Planner:
                 else:
                     yield self._read_shard(message_shard)
 
-    async def _plan_lost_parts(
-        self, family: FamilyPlans, configured: ConfiguredApp, shards: Collection[int]
-    ) -> None:
-        """Plan earlier parts again that lost their plans in some of these shards. Recovery submits
+    async def _plan_lost_parts(self, family: FamilyPlans, configured: ConfiguredApp) -> None:
+        """Plan earlier parts again that lost their plans in some shard. Recovery submits
         what is pending then; of a part that was sent, nothing is.
         """
-        for envelope, was_sent in await family.lost(shards):
+        for envelope, was_sent in await family.lost():
             _log.warning("plan lost, planned again", action="plan_lost", message=envelope.id)
             await self._stores.open_shards.open(configured.app, envelope.id)
             write = self._write(envelope, configured, _SENT_PLAN_LOST if was_sent else "")

@@ -3,10 +3,15 @@
 from datetime import UTC, datetime
 
 from pushgate.domain.app import App
-from pushgate.domain.audience import AllOf, Audience, BestHourCame, LocalTimeCame
+from pushgate.domain.audience import (
+    AllOf,
+    Audience,
+    BestHourCame,
+    LocalTimeCame,
+)
 from pushgate.domain.family import Part
 from pushgate.domain.message import Envelope
-from pushgate.grouping.stored_audience import stored_audience
+from pushgate.grouping.stored_audience import once_a_user, stored_audience
 from pushgate.scheduler.family_plans import FamilyPlans
 from pushgate.stores import Stores
 
@@ -22,7 +27,8 @@ async def whole_audience(stores: Stores, app: App, message: Envelope, family: Fa
     audience = await stored_audience(stores.audiences, stores.saved_audiences, app, owner, summary)
     if part is None or family is None:
         return audience
-    return AllOf((_came(part), audience, *family.not_reached()))
+    came = _came(part)
+    return AllOf((came, once_a_user(audience, came, part.family), *family.not_reached()))
 
 
 def _came(part: Part) -> Audience:

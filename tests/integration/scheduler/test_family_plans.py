@@ -5,7 +5,8 @@ flies meanwhile.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from random import Random
 
 import pytest
 from redis.asyncio import Redis
@@ -15,7 +16,9 @@ from tests.support.plain_terminals import PlainTerminal
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.domain.app import App
+from pushgate.domain.audience import AllOf, Everyone, OnePerUser
 from pushgate.domain.message import Delivery, Status
+from pushgate.domain.terminal import Terminal
 from pushgate.domain.zones import known_zones
 from pushgate.scheduler.families import FamilyRounds
 from pushgate.terminals.term_reader import TermReader
@@ -176,3 +179,43 @@ async def test_a_family_whose_content_was_dropped_ends(
     assert await parts.stores.families.due(parts.clock.now(), 9) == []
     assert await parts.stores.message_index.ids(APP.name, Status.SENT, None, 9) == [family.id]
     assert await redis.zcard("{q}:families") == 0
+
+
+async def test_each_user_is_reached_once_where_its_first_terminal_is_due(
+    played: PlayedFamilies, parts: SchedulerParts
+) -> None:
+    """Which terminal of a user was seen last changes between the parts."""
+    chance, zones = Random(5), ("Asia/Tokyo", "Europe/Berlin", "America/New_York", "Etc/GMT+12")
+    users = {f"t{number}": f"user{chance.randrange(12)}" for number in range(36)}
+    of_terminal = {name: chance.choice(zones) for name in users}
+
+    async def see(names: Sequence[str]) -> None:
+        await parts.stores.registry.register(
+            APP,
+            [
+                Terminal(name, "apns", name, "en", user=users[name], timezone=of_terminal[name])
+                for name in names
+            ],
+        )
+
+    await see(list(users))
+    family = await played.store(EVENING, audience=AllOf((OnePerUser(Everyone()), Everyone())))
+    assert family.family is not None
+    timetable = family.family.timetable
+    reached: dict[str, datetime] = {}
+    for number, at in enumerate(timetable.instants(), 1):
+        await see(chance.sample(list(users), 9))
+        await played.plan_part(family, number)
+        for name in await played.targeted(family, number):
+            assert users[name] not in reached
+            reached[users[name]] = at
+        if number == 20:
+            envelope = (await parts.stores.messages.read_envelope(APP.name, family.id)).envelope
+            to_come = await parts.stores.to_come.count(APP, envelope)
+            left = len(set(users.values())) - len(reached)
+            assert 0 < sum(to_come.counts.values()) == left
+    first = {
+        user: min(timetable.comes_at(of_terminal[name]) or at for name in users if users[name] == user)
+        for user in users.values()
+    }
+    assert reached == first

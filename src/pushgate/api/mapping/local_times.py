@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from pushgate.api.schemas.push_times import BestHourPushTime, FamilyPushTime, LocalPushTime
 from pushgate.api.times import format_instant
-from pushgate.domain.audience import Audience, ByToken, OnePerUser, nodes_of
+from pushgate.domain.audience import Audience, ByToken
 from pushgate.domain.best_hour import BestHour
 from pushgate.domain.errors import FieldError
 from pushgate.domain.family import Family
@@ -85,9 +85,6 @@ def check_family_audience(audience: Audience) -> list[FieldError]:
     """Return an error for an audience that a message that goes out in parts cannot have."""
     if isinstance(audience, ByToken):
         return [FieldError("audience.tokens", "have no time zones; register them, or give an instant")]
-    if any(isinstance(node, OnePerUser) for node in nodes_of(audience)):
-        text = "chooses a user's terminal by when it was seen, which may change between two time zones"
-        return [FieldError("audience", f"one_per_user {text}; leave it out, or give an instant")]
     return []
 
 

@@ -16,7 +16,7 @@ from pushgate.api.http import Model, json_response, parse, read_body
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.mapping.audience import to_audience
-from pushgate.api.mapping.local_times import check_family_audience, to_best_hour
+from pushgate.api.mapping.local_times import to_best_hour
 from pushgate.api.mapping.messages import change_message, from_message, from_tracked, from_warnings
 from pushgate.api.message_acts import act_once
 from pushgate.api.openapi import body_schema, operation, response_schema
@@ -39,7 +39,6 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
-from pushgate.domain.message_id import is_family
 from pushgate.messages.codec import split
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.stored import StoredMessage
@@ -258,9 +257,6 @@ class _Change:
                 stores, app, self._audience, message_id, is_required=await self._is_required(message_id)
             )
             self._audience_errors = found.errors
-            if is_family(message_id) and not found.errors:
-                whole = await stores.saved_audiences.expand(app, self._audience)
-                self._audience_errors = check_family_audience(whole)
             self._audience_warnings = found.warnings + warn_of_vendors(self._configured, self._audience)
         changed = await stores.tracked.changes.reschedule(app, message_id, self._apply, key, self._audience)
         return self._response(changed)

@@ -142,7 +142,6 @@ async def test_time_and_content_are_changed_for_parts_to_come(played: Played) ->
         ({"push_time": {**EVENING, "zone": "UTC"}}, "push_time.zone"),
         ({"audience": {"tokens": [{"vendor": "apns", "token": "00" * 32}]}}, "audience.tokens"),
         ({"options": {"ttl": 26 * 86_400}}, "options.ttl"),
-        ({"audience": {"one_per_user": {"all": True}}}, "audience"),
     ],
 )
 async def test_what_has_no_meaning_is_refused(played: Played, fields: dict[str, object], field: str) -> None:
@@ -194,16 +193,6 @@ async def test_a_part_is_no_message_of_its_own(played: Played) -> None:
     ).status_code == 404
     assert (await played.clients.shop.post(f"/v1/messages/{part}:pause")).status_code == 404
     assert (await played.clients.shop.post(f"/v1/messages/{part}/retry", json={})).status_code == 404
-
-
-async def test_a_saved_audience_of_one_terminal_a_user_is_refused_in_a_change(played: Played) -> None:
-    shop = played.clients.shop
-    saved = {"audience": {"one_per_user": {"all": True}}}
-    assert (await shop.put("/v1/audiences/ones", json=saved)).status_code in (200, 201)
-    message_id = (await played.create())["id"]
-    answer = await shop.patch(f"/v1/messages/{message_id}", json={"audience": {"saved": "ones"}})
-    assert answer.status_code == 422, answer.text
-    assert [one["field"] for one in answer.json()["errors"]] == ["audience"]
 
 
 async def test_later_messages_find_its_terminals_by_outcome(played: Played) -> None:
