@@ -99,6 +99,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.storage
 	$(BIN)/python -m bench.audience
 	$(BIN)/python -m bench.experiments
+	$(BIN)/python -m bench.clicks
 	$(BIN)/python -m bench.best_hour
 	$(BIN)/python -m bench.bundles
 	$(BIN)/python -m bench.sender

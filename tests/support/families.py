@@ -53,12 +53,14 @@ class PlayedFamilies:
         passed: Passed = Passed.SEND,
         default_zone: str = "UTC",
         delivery: Delivery = Delivery.AT_LEAST_ONCE,
+        clear_on_click: bool = False,
     ) -> Message:
         """Store a family whose parts are due at this local time."""
         now = self.parts.clock.now()
         local_time = LocalTime(local=local, default_zone=default_zone, since=now, passed=passed)
         family = Family(local_time, local_time.instants()[-1])
-        return await self.store_for(family, audience=audience, ttl=ttl, delivery=delivery)
+        options = Options(ttl=ttl, delivery=delivery, clear_on_click=clear_on_click)
+        return await self.store_for(family, audience=audience, options=options)
 
     async def store_for(
         self,
@@ -66,9 +68,9 @@ class PlayedFamilies:
         *,
         audience: Audience | None = None,
         ttl: timedelta = timedelta(days=3),
-        delivery: Delivery = Delivery.AT_LEAST_ONCE,
+        options: Options | None = None,
     ) -> Message:
-        """Store a family."""
+        """Store a family, with this time to live unless there are options."""
         audience, now = audience or Everyone(), self.parts.clock.now()
         message = Message(
             id=new_family_id(now),
@@ -78,7 +80,7 @@ class PlayedFamilies:
             push_at=family.timetable.instants()[0],
             created_at=now,
             audience=summarize_audience(audience),
-            options=Options(ttl=ttl, delivery=delivery),
+            options=options or Options(ttl=ttl),
             family=family,
         )
         await self.parts.stores.messages.put(message, audience=audience)

@@ -63,10 +63,12 @@ class ConfiguredVendor:
 
     def quota_of(self, app: str, options: Options) -> Quota | None:
         """The vendor's daily quota that pushes with these options count in, None where the app
-        names none. Dry runs count in none.
+        names none. Dry runs and removals count in none.
         """
         settings, tell = self.settings, self.vendor.push_class
-        if not isinstance(settings, DailyQuotas) or not settings.quotas or tell is None or options.dry_run:
+        if not isinstance(settings, DailyQuotas) or not settings.quotas or tell is None:
+            return None
+        if options.dry_run or options.withdraws:
             return None
         push_class = tell(options, settings)
         limit = settings.quotas.get(push_class)

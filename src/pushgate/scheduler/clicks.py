@@ -108,17 +108,26 @@ class ClickRounds:
     async def _choose_large(
         self, app: App, tracked: TrackedMessage, places: Sequence[Place], vendors: Sequence[str]
     ) -> Counter[str]:
-        """Choose terminals of one large message, or of all parts of it; returns how many by
-        vendor.
+        """Choose terminals of one large message, of all parts of it, or of a message and its steps;
+        returns how many by vendor.
         """
         assert tracked.message is not None
         by_shard: dict[int, list[int]] = {}
         for shard, slot in places:
             by_shard.setdefault(shard, []).append(slot)
         keep_until, found = self._stores.retention.keep_until(tracked.message), Counter[str]()
-        for one in await self._stores.tracked.families.ids(tracked.id):
+        for one in await self._sent_as(tracked.message):
             found += await self._stores.withdrawals.choose(app, one, by_shard, vendors, keep_until)
         return found
+
+    async def _sent_as(self, message: Message) -> list[str]:
+        """The ids under which users got the message: those of its parts, or of the message that it
+        escalates and of all steps, for it is the same message to them.
+        """
+        tracked = self._stores.tracked
+        first = message.escalates.message_id if message.escalates else message.id
+        steps = await tracked.steps.ids(first) if message.escalates or message.escalate else []
+        return [*await tracked.families.ids(first), *steps]
 
     async def _other_places(self, app: App, clicked: Sequence[Place]) -> list[list[Place]]:
         """For each terminal where the terminals of its user are and were; empty for one without a

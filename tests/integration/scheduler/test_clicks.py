@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
+from redis.asyncio import Redis
 from tests.support.apps import SilentAdapter, configured_app, configured_vendor
 from tests.support.bundles import small as small_message
+from tests.support.escalations import NEXT, PlayedEscalations
+from tests.support.families import EVENING, PlayedFamilies
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
@@ -19,6 +22,7 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal, ByUser, Everyone
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Message, Options
+from pushgate.domain.message_id import part_id
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Terminal
 from pushgate.receipts.record import ReceiptRecorder, TerminalReport
@@ -182,3 +186,40 @@ async def test_what_a_crash_interrupts_is_done_later(
     assert set(cleared) == {"ann-0", "ann-2", "ann-3"}
     _, report = await context.stores.tracked.results.find(app, message_id)
     assert report.withdrawn == 3
+
+
+async def test_a_click_on_a_step_clears_the_message_that_it_escalates(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    context, played = parts.context, PlayedEscalations(redis, parts)
+    parts.context.catalog.change({"shop": with_vendors(APP)})
+    await played.register(ann=["old", "tablet", "phone"])
+    message = await played.send(NEXT, options=CLEARS)
+    await played.advance()
+    step = await played.step(message)
+    await parts.work(step)
+    assert await played.targeted(step) == ["tablet"]
+    assert await click(context, APP, step.id, "tablet") == 1
+    await run(rounds_of(context), APP)
+    ((removal, terminals),) = await removals(context, APP)
+    assert removal.options.withdraws == message.id
+    assert terminals == {"phone"}
+
+
+async def test_a_click_on_one_part_of_a_message_clears_the_others(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    context, played = parts.context, PlayedFamilies(redis, parts)
+    parts.context.catalog.change({"shop": with_vendors(APP)})
+    zones = {"first": "Pacific/Kiritimati", "second": "Pacific/Chatham"}
+    await parts.stores.registry.register(
+        APP, [Terminal(name, "apns", name, "en", "ann", timezone=zone) for name, zone in zones.items()]
+    )
+    family = await played.store(EVENING, clear_on_click=True)
+    for number in (1, 2):
+        await parts.work(await played.plan_part(family, number))
+    assert await click(context, APP, part_id(family.id, 2), "second") == 1
+    await run(rounds_of(context), APP)
+    ((removal, terminals),) = await removals(context, APP)
+    assert removal.options.withdraws == part_id(family.id, 1)
+    assert terminals == {"first"}

@@ -28,6 +28,17 @@ final class AppDelegate: UIResponder, UIApplicationDelegate, UNUserNotificationC
         }
     }
 
+    /// A background push names a notification that the user clicked on another device. Needs the background mode
+    /// "Remote notifications".
+    func application(
+        _ application: UIApplication,
+        didReceiveRemoteNotification userInfo: [AnyHashable: Any]
+    ) async -> UIBackgroundFetchResult {
+        guard let name = userInfo["pushgate_remove"] as? String else { return .noData }
+        UNUserNotificationCenter.current().removeDeliveredNotifications(withIdentifiers: [name])
+        return .newData
+    }
+
     /// A push came while the app is in front: the extension has reported it.
     func userNotificationCenter(
         _ center: UNUserNotificationCenter,

@@ -2,6 +2,7 @@
 package dev.pushgate.sample.vendors
 
 import android.content.Context
+import androidx.core.app.NotificationManagerCompat
 import com.google.android.gms.common.ConnectionResult
 import com.google.android.gms.common.GoogleApiAvailability
 import com.google.firebase.messaging.FirebaseMessaging
@@ -27,6 +28,13 @@ object FcmSdk : VendorSdk {
 class FcmService : FirebaseMessagingService() {
     override fun onNewToken(token: String) = Pushes.onToken(this, PushToken(Vendor.FCM, token))
 
-    /** Runs for data messages, and for notifications while the app is in front: elsewhere nobody learns of them. */
-    override fun onMessageReceived(message: RemoteMessage) = Pushes.onReceived(this, message.data)
+    /**
+     * Runs for data messages, and for notifications while the app is in front: elsewhere nobody learns of them. One that
+     * names a notification removes it, because the user clicked on another device; FCM shows notifications with the id 0.
+     */
+    override fun onMessageReceived(message: RemoteMessage) {
+        val removed = message.data["pushgate_remove"]
+        if (removed == null) Pushes.onReceived(this, message.data)
+        else NotificationManagerCompat.from(this).cancel(removed, 0)
+    }
 }
