@@ -502,6 +502,8 @@ export interface components {
             fallback?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
+            /** @description in place of `fallback`: a stored template without placeholders, in all languages of content */
+            fallback_template?: components["schemas"]["TemplateReference"];
             /** @description what `{{ values.<name> }}` shows, for all terminals */
             values?: {
                 [key: string]: string | number | boolean;
@@ -659,6 +661,8 @@ export interface components {
             fallback?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
+            /** @description a stored template whose content takes the place of the fallback */
+            fallback_template?: components["schemas"]["TemplateReference"] | null;
             /** @description in place of all `values` of a personal message */
             values?: {
                 [key: string]: string | number | boolean;
@@ -946,6 +950,8 @@ export interface components {
             on_missing?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             fallback?: components["schemas"]["JsonValue"];
+            /** @description as in `POST /v1/messages`; may be incomplete or wrong */
+            fallback_template?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             values?: components["schemas"]["JsonValue"];
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
@@ -1924,6 +1930,8 @@ export interface components {
             fallback?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
+            /** @description in place of `fallback`: a stored template without placeholders, in all languages of content */
+            fallback_template?: components["schemas"]["TemplateReference"];
             /** @description what `{{ values.<name> }}` shows, for all terminals */
             values?: {
                 [key: string]: string | number | boolean;

@@ -14,7 +14,7 @@ from pushgate.api.app_hours import read_app_hour
 from pushgate.api.context import ApiContext
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
-from pushgate.api.template_copies import TemplateCopy, said_of_template
+from pushgate.api.template_copies import NO_COPIES, Copies, said_of_template
 from pushgate.apps.audience_check import warn_of_small_audiences
 from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
@@ -81,14 +81,15 @@ def check(
     author: Author | None = None,
     *,
     trace: str = "",
-    copied: TemplateCopy | None = None,
+    copies: Copies = NO_COPIES,
     lengths: KnownLengths = NOTHING_KNOWN,
 ) -> CheckedMessage | RefusedMessage:
     """Map a request of this author, and of this trace, to a message and check the message. Does no
-    I/O. `copied` is the content of the template that the request names, if any; `lengths` are those
+    I/O. `copies` are the contents of templates that the request names; `lengths` are those
     of attributes, where the message may show any (`lengths_for`).
     """
-    mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience, copied)
+    mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience, copies)
+    copied = copies.content
     unused = list[FieldError]()
     if copied:
         filled, unused = fill_for_all(mapped.message)

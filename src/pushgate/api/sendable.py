@@ -32,11 +32,9 @@ async def require_sendable(context: ApiContext, configured: ConfiguredApp, body:
     """
     checks = message_checks(context.clock.now(), context.settings.max_audience)
     written = parse(body, MessageBody, checks)
-    copied = None
-    if written.template is not None:
-        copied = await TemplateCopies(context.stores.templates, configured.app).copy(written.template)
+    copies = await TemplateCopies(context.stores.templates, configured.app).of(written)
     lengths = await lengths_for(context, configured.app, written)
-    checked = check(context, configured, written, None, copied=copied, lengths=lengths)
+    checked = check(context, configured, written, None, copies=copies, lengths=lengths)
     if isinstance(checked, RefusedMessage):
         raise checked.error
     audience = checked.audience

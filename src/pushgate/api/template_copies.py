@@ -4,9 +4,11 @@ What vendors or limits say of the copy is said of the request's field `template`
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import NamedTuple
 
-from pushgate.api.schemas.messages import TemplateReference
+from pushgate.api.schemas.messages import ChangeBody, MessageBody, TemplateReference
 from pushgate.content.personal.syntax import may_have_placeholders
 from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError, NotFound
@@ -21,7 +23,7 @@ class TemplateCopy:
     """The content of a template's version. Where there is none, `errors` say why."""
 
     template: TemplateVersion
-    content: Mapping[str, Content] = field(default_factory=dict)
+    content: Mapping[str, Content] = dataclass_field(default_factory=dict)
     default_language: str = ""
     errors: tuple[FieldError, ...] = ()
 
@@ -29,6 +31,16 @@ class TemplateCopy:
     def has_placeholders(self) -> bool:
         """Whether values are filled into the content. A stored template has no other braces."""
         return any(map(may_have_placeholders, self.content.values()))
+
+
+class Copies(NamedTuple):
+    """What a request takes from templates; None for what it has itself, or has not."""
+
+    content: TemplateCopy | None = None
+    fallback: TemplateCopy | None = None
+
+
+NO_COPIES = Copies()
 
 
 class TemplateCopies:
@@ -41,20 +53,28 @@ class TemplateCopies:
         self._app = app
         self._heads: dict[str, TemplateHead | None] = {}
 
-    async def copy(self, written: TemplateReference) -> TemplateCopy:
-        """Return the content that a request names. Raises EngineUnavailable."""
+    async def of(self, written: MessageBody | ChangeBody) -> Copies:
+        """Return the contents that a request names. Raises EngineUnavailable."""
+        content, fallback = written.template, written.fallback_template
+        return Copies(
+            await self._copy(content, "template") if content else None,
+            await self._copy(fallback, "fallback_template") if fallback else None,
+        )
+
+    async def _copy(self, written: TemplateReference, field: str) -> TemplateCopy:
+        """Return the content that this field of a request names."""
         if written.name not in self._heads:
             (self._heads[written.name],) = await self._templates.heads(self._app, [written.name])
         head = self._heads[written.name]
         if head is None:
             remedy = f"PUT /v1/templates/{written.name} stores one"
-            error = FieldError("template.name", f"there is no template {written.name}; {remedy}")
+            error = FieldError(f"{field}.name", f"there is no template {written.name}; {remedy}")
             return TemplateCopy(template=TemplateVersion(written.name, 0), errors=(error,))
         found = TemplateVersion(written.name, written.version or head.latest)
         try:
             stored = await self._templates.content(self._app, written.name, head, found.version)
         except NotFound as missing:
-            return TemplateCopy(template=found, errors=(FieldError("template.version", str(missing)),))
+            return TemplateCopy(template=found, errors=(FieldError(f"{field}.version", str(missing)),))
         return TemplateCopy(template=found, content=stored.content, default_language=stored.default_language)
 
 

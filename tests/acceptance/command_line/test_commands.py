@@ -103,6 +103,9 @@ def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> N
         "Order {{ values.order }}",
         {"order": "A-17"},
     )
+    run("template", "put", "plain-order", "--content", "en:Order:b")
+    fallen = run("messages", "change", later, "--fallback-template", "plain-order", "--json")
+    assert json.loads(fallen.stdout)["fallback"]["en"]["title"] == "Order"
     assert run("messages", "change", later, "--value", "order=B-2").stdout.startswith(f"{later}  scheduled\n")
     assert run("messages", "cancel", later).stdout == f"{later}  cancelled before it began\n"
     assert json.loads(run("messages", "show", later, "--json").stdout)["status"] == "cancelled"

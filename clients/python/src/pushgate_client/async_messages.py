@@ -33,6 +33,7 @@ class AsyncMessages:
         personal: bool | None = None,
         on_missing: types.OnMissing | None = None,
         fallback: Mapping[str, types.ContentBody] | None = None,
+        fallback_template: types.TemplateReference | None = None,
         values: Mapping[str, str | float | bool] | None = None,
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
@@ -63,6 +64,7 @@ class AsyncMessages:
             personal=personal,
             on_missing=on_missing,
             fallback=fallback,
+            fallback_template=fallback_template,
             values=values,
             user_values=user_values,
         )

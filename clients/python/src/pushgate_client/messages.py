@@ -36,6 +36,7 @@ class Messages:
         personal: bool | None = None,
         on_missing: types.OnMissing | None = None,
         fallback: Mapping[str, types.ContentBody] | None = None,
+        fallback_template: types.TemplateReference | None = None,
         values: Mapping[str, str | float | bool] | None = None,
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
         idempotency_key: str | None = None,
@@ -66,6 +67,7 @@ class Messages:
             personal=personal,
             on_missing=on_missing,
             fallback=fallback,
+            fallback_template=fallback_template,
             values=values,
             user_values=user_values,
         )

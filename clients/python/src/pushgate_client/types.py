@@ -461,6 +461,10 @@ class BatchItem(TypedDict):
     """
     fallback: NotRequired[dict[str, ContentBody] | None]
     """content without placeholders, in the languages of content, for `on_missing`: `fallback`"""
+    fallback_template: NotRequired[TemplateReference]
+    """in place of `fallback`: a stored template without placeholders, in all languages of
+    content
+    """
     values: NotRequired[dict[str, str | float | bool]]
     """what `{{ values.<name> }}` shows, for all terminals"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
@@ -634,6 +638,8 @@ class ChangeBody(TypedDict):
     """of a personal message; with `leave_out` its fallback goes"""
     fallback: NotRequired[dict[str, ContentBody] | None]
     """in place of the fallback of a personal message, in the languages of content"""
+    fallback_template: NotRequired[TemplateReference | None]
+    """a stored template whose content takes the place of the fallback"""
     values: NotRequired[dict[str, str | float | bool] | None]
     """in place of all `values` of a personal message"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]] | None]
@@ -935,6 +941,8 @@ class DraftBody(TypedDict):
     on_missing: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     fallback: NotRequired[JsonValue]
+    """as in `POST /v1/messages`; may be incomplete or wrong"""
+    fallback_template: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
     values: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
@@ -1979,6 +1987,10 @@ class MessageBody(TypedDict):
     """
     fallback: NotRequired[dict[str, ContentBody] | None]
     """content without placeholders, in the languages of content, for `on_missing`: `fallback`"""
+    fallback_template: NotRequired[TemplateReference]
+    """in place of `fallback`: a stored template without placeholders, in all languages of
+    content
+    """
     values: NotRequired[dict[str, str | float | bool]]
     """what `{{ values.<name> }}` shows, for all terminals"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]

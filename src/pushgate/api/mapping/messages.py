@@ -29,7 +29,7 @@ from pushgate.api.mapping.variants import (
 )
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.schemas.push_times import FamilyPushTime
-from pushgate.api.template_copies import TemplateCopy
+from pushgate.api.template_copies import NO_COPIES, Copies, TemplateCopy
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bodies import is_small
@@ -67,12 +67,13 @@ def to_message(
     configured: ConfiguredApp,
     now: datetime,
     max_audience: int,
-    copied: TemplateCopy | None = None,
+    copies: Copies = NO_COPIES,
 ) -> MappedMessage:
     """Return a new message of the app. Its id follows when it is stored.
 
-    `copied` is the content of the template that is written, if any.
+    `copies` are the contents of templates that are written.
     """
+    copied = copies.content
     errors, warnings = list[FieldError](), list[FieldError]()
     variants = to_variants(written.variants, errors, warnings)
     if written.content is None and written.template is None and written.variants is None:
@@ -102,7 +103,7 @@ def to_message(
         created_at=now,
         audience=summarize_audience(audience),
         options=options,
-        personal=to_personal(written, content, audience, errors, warnings, copied),
+        personal=to_personal(written, content, audience, errors, warnings, copies),
         template=copied.template if copied else None,
         family=family,
         split=to_split(written, audience, errors),
@@ -143,12 +144,13 @@ def change_message(
     audience: Audience | None,
     configured: ConfiguredApp,
     now: datetime,
-    copied: TemplateCopy | None = None,
+    copies: Copies = NO_COPIES,
 ) -> tuple[Message, list[FieldError], list[FieldError]]:
     """Return the message with the fields that are written, then errors and warnings.
 
-    `audience` is the one that is written, if any, and `copied` the content of the template that is.
+    `audience` is the one that is written, if any, and `copies` the contents of templates that are.
     """
+    copied = copies.content
     errors, warnings = list[FieldError](), list[FieldError]()
     content, template, default = message.content, message.template, message.default_language
     if copied or written.content is not None:
@@ -178,7 +180,7 @@ def change_message(
         push_at=push_at,
         family=family,
         audience=summarize_audience(audience) if audience else message.audience,
-        personal=change_personal(message, written, content, audience, errors, warnings, copied),
+        personal=change_personal(message, written, content, audience, errors, warnings, copies),
         template=template,
         split=split,
         variants=variants,

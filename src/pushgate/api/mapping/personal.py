@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pushgate.api.mapping.content import from_content, to_content
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
-from pushgate.api.template_copies import TemplateCopy
+from pushgate.api.template_copies import NO_COPIES, Copies, TemplateCopy
 from pushgate.domain.audience import Audience, AudienceKind, ByToken, ByUser
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content, Message, OnMissing, Personal
 
-_PERSONAL_FIELDS = ("on_missing", "fallback", "values", "user_values")
+_PERSONAL_FIELDS = ("on_missing", "fallback", "fallback_template", "values", "user_values")
 _NO_USERS = FieldError("user_values", "has no effect: push tokens have no users; use values")
 _NOT_PERSONAL = (
     'of a message whose placeholders are not filled in: set "personal": true with content that has some, '
@@ -24,21 +24,22 @@ def to_personal(
     audience: Audience,
     errors: list[FieldError],
     warnings: list[FieldError],
-    copied: TemplateCopy | None = None,
+    copies: Copies = NO_COPIES,
 ) -> Personal | None:
     """Return what fills the placeholders of a message to this audience, None where it has none.
-    Those of a template (`copied`) are always filled.
+    Those of a template are always filled.
 
     Adds errors for fields without an effect; with a template they are warnings, for its next
     version may have other placeholders.
     """
+    copied = copies.content
     if copied and not copied.has_placeholders:
         warnings += _without_effect(written, "with a template without placeholders", "personal")
         return None
     if not copied and not written.personal:
         errors += _without_effect(written, 'without "personal": true; set it, or leave this out')
         return None
-    fallback = to_content(written.fallback or {}, errors, warnings, field="fallback")
+    fallback = _new_fallback(written, copies.fallback, content, errors, warnings) or {}
     errors += fallback_faults(written.on_missing, fallback, content)
     if written.user_values and isinstance(audience, ByToken):
         errors.append(_NO_USERS)
@@ -58,13 +59,14 @@ def change_personal(
     audience: Audience | None,
     errors: list[FieldError],
     warnings: list[FieldError],
-    copied: TemplateCopy | None = None,
+    copies: Copies = NO_COPIES,
 ) -> Personal | None:
     """Return what fills the placeholders of a message that gets this content; `audience` is the one
     that is written, if any.
 
     What is not written stays as it is. Errors and warnings are as of `to_personal`.
     """
+    copied = copies.content
     if copied and not copied.has_placeholders:
         warnings += _without_effect(written, "with a template without placeholders", "personal")
         return None
@@ -76,8 +78,8 @@ def change_personal(
     before = message.personal or Personal()
     on_missing = written.on_missing or before.on_missing
     fallback = before.fallback if on_missing is OnMissing.FALLBACK else {}
-    if written.fallback is not None:
-        fallback = to_content(written.fallback, errors, warnings, field="fallback")
+    own = _new_fallback(written, copies.fallback, content, errors, warnings)
+    fallback = fallback if own is None else own
     errors += fallback_faults(on_missing, fallback, content)
     user_values = before.user_values if written.user_values is None else written.user_values
     is_tokens = message.audience.kind is AudienceKind.TOKENS
@@ -92,6 +94,31 @@ def change_personal(
         values=before.values if written.values is None else written.values,
         user_values=user_values,
     )
+
+
+def _new_fallback(
+    written: MessageBody | ChangeBody,
+    copied: TemplateCopy | None,
+    content: Mapping[str, Content],
+    errors: list[FieldError],
+    warnings: list[FieldError],
+) -> Mapping[str, Content] | None:
+    """Return the fallback that is written, or copied in the languages of the content; None where
+    neither is.
+    """
+    if copied is None:
+        if written.fallback is None:
+            return None
+        return to_content(written.fallback, errors, warnings, field="fallback")
+    errors += copied.errors
+    if written.fallback is not None:
+        errors.append(FieldError("fallback_template", "is given beside fallback; give one of the two"))
+    if copied.has_placeholders:
+        text = "shows placeholders, and a fallback is the same for all: name a template without any"
+        errors.append(FieldError("fallback_template", text))
+    if copied.errors:  # nothing more is to be said of a fallback that there is not
+        return dict.fromkeys(content, Content("-", "-"))
+    return {language: copied.content[language] for language in content if language in copied.content}
 
 
 def is_changed_personal(message: Message, written: ChangeBody, copied: TemplateCopy | None = None) -> bool:

@@ -142,7 +142,6 @@ class _BatchCreator:
         item = self._decode(written, BatchItem, self._extra_checks)
         derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
         key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
-        copied = await self._copies.copy(item.template) if item.template else None
         return check(
             self._context,
             self._configured,
@@ -150,7 +149,7 @@ class _BatchCreator:
             key,
             self._author,
             trace=self._trace,
-            copied=copied,
+            copies=await self._copies.of(item),
             lengths=await lengths_for(self._context, self._configured.app, item),
         )
 

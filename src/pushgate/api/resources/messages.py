@@ -25,7 +25,7 @@ from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.schemas.push_times import BestHourPushTime
-from pushgate.api.template_copies import TemplateCopies, TemplateCopy, said_of_template
+from pushgate.api.template_copies import NO_COPIES, TemplateCopies, said_of_template
 from pushgate.api.times import Instant
 from pushgate.api.traces import traced
 from pushgate.apps.audience_check import warn_of_stored_audience
@@ -67,7 +67,7 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
             key,
             author_of(request),
             trace=trace,
-            copied=await _copy(context, configured, written),
+            copies=await TemplateCopies(context.stores.templates, configured.app).of(written),
             lengths=await lengths_for(context, configured.app, written),
         )
         created = await store(context, configured, checked)
@@ -228,7 +228,7 @@ class _Change:
         self._audience_warnings: list[FieldError] = []
         self._audience = self._read_audience()
         self._message_warnings: list[FieldError] = []
-        self._copied: TemplateCopy | None = None
+        self._copies = NO_COPIES
         self._app_hour: AppHour | None = None
         self._lengths = NOTHING_KNOWN
 
@@ -245,7 +245,7 @@ class _Change:
     async def run(self, message_id: str, key: RequestKey | None) -> bytes:
         """Change the message; returns the response as JSON."""
         app, stores = self._configured.app, self._context.stores
-        self._copied = await _copy(self._context, self._configured, self._written)
+        self._copies = await TemplateCopies(stores.templates, app).of(self._written)
         if isinstance(push_time := self._written.push_time, BestHourPushTime) and not push_time.fallback:
             best_hour = to_best_hour(push_time, self._configured.timezone, self._context.clock.now())
             self._app_hour = AppHour(await stores.click_hours.best_of_app(app, best_hour))
@@ -274,13 +274,13 @@ class _Change:
             self._audience,
             configured,
             context.clock.now(),
-            self._copied,
+            self._copies,
         )
         if self._app_hour:
             changed, unknown = self._app_hour.put(changed)
             warnings += unknown
         unused = list[FieldError]()
-        if self._copied:
+        if self._copies.content:
             changed, unused = fill_for_all(changed)
         errors += self._audience_errors
         try:
@@ -304,15 +304,6 @@ class _Change:
 
 def _said(found: Sequence[FieldError], message: Message) -> list[FieldError]:
     return said_of_template(found, message.template) if message.template else list(found)
-
-
-async def _copy(
-    context: ApiContext, configured: ConfiguredApp, written: MessageBody | ChangeBody
-) -> TemplateCopy | None:
-    """Return the content of the template that a request names, None where it names none."""
-    if written.template is None:
-        return None
-    return await TemplateCopies(context.stores.templates, configured.app).copy(written.template)
 
 
 async def _read_message(context: ApiContext, request: HttpRequest, model: type[Model]) -> Model:

@@ -29,6 +29,7 @@ class DraftBody(RequestBody):
     personal: JsonValue = optional(_AS_WRITTEN)
     on_missing: JsonValue = optional(_AS_WRITTEN)
     fallback: JsonValue = optional(_AS_WRITTEN)
+    fallback_template: JsonValue = optional(_AS_WRITTEN)
     values: JsonValue = optional(_AS_WRITTEN)
     user_values: JsonValue = optional(_AS_WRITTEN)
 

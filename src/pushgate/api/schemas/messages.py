@@ -220,6 +220,9 @@ class MessageBody(RequestBody):
         max_length=100,
         description="content without placeholders, in the languages of content, for `on_missing`: `fallback`",
     )
+    fallback_template: Annotated[TemplateReference | None, DescribedWithoutNull] = optional(
+        "in place of `fallback`: a stored template without placeholders, in all languages of content"
+    )
     values: Values = Field(
         default_factory=dict, description="what `{{ values.<name> }}` shows, for all terminals"
     )
@@ -287,6 +290,9 @@ class ChangeBody(RequestBody):
     fallback: Contents | None = Field(
         default=None,
         description="in place of the fallback of a personal message, in the languages of content",
+    )
+    fallback_template: TemplateReference | None = Field(
+        default=None, description="a stored template whose content takes the place of the fallback"
     )
     values: Values | None = Field(default=None, description="in place of all `values` of a personal message")
     user_values: UserValues | None = Field(

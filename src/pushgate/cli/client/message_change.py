@@ -7,7 +7,7 @@ import typer
 
 from pushgate.cli.client.bodies import parse_object, to_template
 from pushgate.cli.client.command_errors import read_text, usage
-from pushgate.cli.client.personal_options import Fallback, Personal, PersonalFields, Value
+from pushgate.cli.client.personal_options import Fallback, FallbackTemplate, Personal, PersonalFields, Value
 from pushgate.cli.client.results import MessageId
 from pushgate.cli.client.send_options import Body, Content, Image, Language, Link, Template, Texts, Title
 from pushgate.cli.client.session import Json, ProfileName, session
@@ -32,6 +32,7 @@ def change_message(
     personal: Personal = False,
     value: Value = None,
     fallback: Fallback = None,
+    fallback_template: FallbackTemplate = None,
     json: Json = False,
     profile: ProfileName = None,
 ) -> None:
@@ -50,7 +51,12 @@ def change_message(
         texts.add_to(change)
         if template is not None:
             change["template"] = to_template(template)
-        fields = PersonalFields(personal=personal, values=value or [], fallback=fallback or [])
+        fields = PersonalFields(
+            personal=personal,
+            values=value or [],
+            fallback=fallback or [],
+            fallback_template=fallback_template,
+        )
         fields.add_to_change(change)
         if not change:
             raise usage("change what? give --content, --template, --value or --file", "--template welcome")

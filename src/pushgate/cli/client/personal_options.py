@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple, cast
 
 import typer
 
-from pushgate.cli.client.bodies import to_content
+from pushgate.cli.client.bodies import to_content, to_template
 from pushgate.cli.client.command_errors import usage
 
 Personal = Annotated[
@@ -24,6 +24,10 @@ Fallback = Annotated[
         help="What a terminal gets that lacks a value; may be repeated. Implies --personal.",
     ),
 ]
+FallbackTemplate = Annotated[
+    str | None,
+    typer.Option(metavar="NAME[@VERSION]", help="In place of --fallback: a template without placeholders."),
+]
 
 
 class PersonalFields(NamedTuple):
@@ -32,13 +36,16 @@ class PersonalFields(NamedTuple):
     personal: bool
     values: Sequence[str]
     fallback: Sequence[str]
+    fallback_template: str | None = None
 
     def add_to(self, message: dict[str, object]) -> None:
         """Set the fields of a personal message. A template says itself whether it is personal.
 
         Raises CommandError.
         """
-        if self.personal or ((self.values or self.fallback) and "template" not in message):
+        if self.personal or (
+            (self.values or self.fallback or self.fallback_template) and "template" not in message
+        ):
             message["personal"] = True
         self._add_values(message)
 
@@ -59,6 +66,9 @@ class PersonalFields(NamedTuple):
         if self.fallback:
             message["on_missing"] = "fallback"
             message["fallback"] = to_content(self.fallback, "--fallback")
+        if self.fallback_template:
+            message["on_missing"] = "fallback"
+            message["fallback_template"] = to_template(self.fallback_template)
 
 
 def _value(written: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audien
 from pushgate.cli.client.command_errors import read_text, usage
 from pushgate.cli.client.confirmation import confirm
 from pushgate.cli.client.escalation import Escalate, to_steps
-from pushgate.cli.client.personal_options import Fallback, Personal, PersonalFields, Value
+from pushgate.cli.client.personal_options import Fallback, FallbackTemplate, Personal, PersonalFields, Value
 from pushgate.cli.client.plan_lines import plan_lines
 from pushgate.cli.client.send_options import (
     At,
@@ -81,6 +81,7 @@ def send_message(
     personal: Personal = False,
     value: Value = None,
     fallback: Fallback = None,
+    fallback_template: FallbackTemplate = None,
     escalate: Escalate = None,
     plan: Plan = False,
     yes: Yes = False,
@@ -134,7 +135,12 @@ def send_message(
             options=options,
             dry_run=dry_run,
         ).add_to(message)
-        PersonalFields(personal=personal, values=value or [], fallback=fallback or []).add_to(message)
+        PersonalFields(
+            personal=personal,
+            values=value or [],
+            fallback=fallback or [],
+            fallback_template=fallback_template,
+        ).add_to(message)
         if escalate:
             message["escalate"] = to_steps(escalate)
         chosen = to_audience(to_all, to, where)
@@ -173,6 +179,7 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
         personal=message.get("personal"),
         on_missing=message.get("on_missing"),
         fallback=message.get("fallback"),
+        fallback_template=message.get("fallback_template"),
         values=message.get("values"),
         user_values=message.get("user_values"),
         idempotency_key=idempotency_key,

@@ -13,7 +13,7 @@ from pushgate.console.forms import new_once, read_once
 
 _TESTED = (
     "content", "template", "variants", "default_language", "options",
-    "personal", "on_missing", "fallback", "values", "user_values",
+    "personal", "on_missing", "fallback", "fallback_template", "values", "user_values",
 )  # fmt: skip
 """What a phone for tests shows of a message."""
 

@@ -57,7 +57,7 @@ def field_of(path: str, form: MessageForm) -> str:
         return _of_options(rest, form)
     if first == "push_time":
         return MOMENT
-    if first in ("personal", "fallback", "values", "user_values"):
+    if first in ("personal", "fallback", "fallback_template", "values", "user_values"):
         return PERSONAL
     if first in ("variants", "holdout", "unit", "winner"):
         return VARIANTS

@@ -83,13 +83,15 @@ class PersonalForm:
     """Whether placeholders are filled in, what they show beside attributes, and what a terminal
     gets that lacks a value: by language, title and body; nothing where `has_fallback` is false.
 
-    `values` are lines `name = value`. `user_values` is JSON by user, which a copied message may
-    bring.
+    `fallback_template` is the name of a stored template in place of these texts, with `@` and its
+    version where one is named. `values` are lines `name = value`. `user_values` is JSON by user,
+    which a copied message may bring.
     """
 
     is_on: bool = False
     has_fallback: bool = False
     fallback: Mapping[str, Pair] = field(default_factory=dict)
+    fallback_template: str = ""
     values: str = ""
     user_values: str = ""
 

@@ -20,13 +20,22 @@ def write_personal(form: MessageForm) -> dict[str, object]:
     fields: dict[str, object] = {} if form.template.name else {"personal": True}
     if personal.has_fallback:
         fields["on_missing"] = "fallback"
-        texts = {language: personal.fallback.get(language, ("", "")) for language in form.languages}
-        fields["fallback"] = {tag: {"title": title, "body": body} for tag, (title, body) in texts.items()}
+        fields |= _write_fallback(form)
     if values := parse_named_values(personal.values):
         fields["values"] = values
     if personal.user_values:
         fields["user_values"] = _parse(personal.user_values)
     return fields
+
+
+def _write_fallback(form: MessageForm) -> dict[str, object]:
+    personal = form.personal
+    if personal.fallback_template:
+        name, _, version = personal.fallback_template.partition("@")
+        number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else version
+        return {"fallback_template": {"name": name, "version": number} if version else {"name": name}}
+    texts = {language: personal.fallback.get(language, ("", "")) for language in form.languages}
+    return {"fallback": {tag: {"title": title, "body": body} for tag, (title, body) in texts.items()}}
 
 
 def read_personal(document: Mapping[str, object]) -> PersonalForm:
@@ -43,6 +52,7 @@ def read_personal(document: Mapping[str, object]) -> PersonalForm:
             for language, content in islice(fallback.items(), MAX_LANGUAGES)
             if isinstance(content, Mapping)
         },
+        fallback_template=_name_of(_object(document, "fallback_template")),
         values="\n".join(
             f"{name} = {format_values([value])}"
             for name, value in islice(values.items(), _MAX_VALUES)
@@ -50,6 +60,12 @@ def read_personal(document: Mapping[str, object]) -> PersonalForm:
         ),
         user_values=json.dumps(of_users, ensure_ascii=False) if of_users else "",
     )
+
+
+def _name_of(template: Mapping[str, object]) -> str:
+    name, version = template.get("name"), template.get("version")
+    shown = f"@{version}" if isinstance(version, int | str) and version != "" else ""
+    return f"{name}{shown}" if isinstance(name, str) and name else ""
 
 
 def _parse(text: str) -> object:

@@ -6,8 +6,9 @@ Names: `language` (each tab, in order), `title.<language>`, `body.<language>`, a
 `other_title.<language>`, `other_body.<language>`, `other_share`, `holdout`, `winner_after`,
 `by_user`, `variants_json`; `canary.share`, `canary.wait`, `canary.hold_if.<measure>`,
 `canary.slower_if.<measure>`; `template`, `template_version`; `vendor.<vendor>.<option>`;
-`personal`, `on_missing`, `missing_title.<language>`, `missing_body.<language>`, `values`,
-`user_values`; `step_after.<n>`, `step_unless.<n>` and `step_to.<n>`, from 0 on.
+`personal`, `on_missing`, `missing_title.<language>`, `missing_body.<language>`,
+`fallback_template`, `values`, `user_values`; `step_after.<n>`, `step_unless.<n>` and
+`step_to.<n>`, from 0 on.
 """
 
 from collections import defaultdict
@@ -116,6 +117,7 @@ def _personal(fields: Mapping[str, Sequence[str]], languages: Sequence[str]) -> 
         is_on=bool(_first(fields, "personal")),
         has_fallback=_first(fields, "on_missing") == "fallback",
         fallback={tag: pair for tag, pair in texts.items() if any(pair)},
+        fallback_template=_first(fields, "fallback_template").strip(),
         values=_first(fields, "values"),
         user_values=_first(fields, "user_values"),
     )

@@ -145,6 +145,7 @@ async def _send(view: View, document: Document, key: str) -> MessageWithWarnings
         personal=body.get("personal"),
         on_missing=body.get("on_missing"),
         fallback=body.get("fallback"),
+        fallback_template=body.get("fallback_template"),
         values=body.get("values"),
         user_values=body.get("user_values"),
         idempotency_key=key,

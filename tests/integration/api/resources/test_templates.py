@@ -449,3 +449,42 @@ async def test_a_change_to_a_template_brings_its_values(clients: ApiClients, clo
     of_users = {"template": {"name": "welcome"}, "values": {"order": 1}, "user_values": {"ann": {"order": 2}}}
     changed = (await clients.shop.patch(path, json=of_users)).json()
     assert (changed["personal"], changed["user_values"]) == (True, {"ann": {"order": 2}})
+
+
+async def test_a_fallback_is_copied_from_a_template(clients: ApiClients, clock: SetClock) -> None:
+    plain = {"en": {"title": "Hi", "body": "there"}, "de": {"title": "Hallo", "body": "du"}}
+    await put(clients, "named", body=GREETING)
+    await put(clients, "plain", body={"content": plain, "default_language": "en"})
+    own = {"on_missing": "fallback", "fallback_template": {"name": "plain"}}
+    later = clock.now().replace(year=clock.now().year + 1).isoformat()
+    sent = await send(clients, {"name": "named"}, push_time=later, **own)
+    assert {tag: one["title"] for tag, one in sent["fallback"].items()} == {"en": "Hi"}
+    path = f"/v1/messages/{sent['id']}"
+    await put(clients, "plain", body={"content": {"en": {"title": "Hello", "body": "you"}}})
+    assert (await clients.reader.get(path)).json()["fallback"]["en"]["title"] == "Hi"
+    changed = await clients.shop.patch(path, json={"fallback_template": {"name": "plain"}})
+    assert changed.json()["fallback"]["en"]["title"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"fallback_template": {"name": "gone"}}, "fallback_template.name"),
+        ({"fallback_template": {"name": "named"}}, "fallback_template"),
+        (
+            {"fallback_template": {"name": "english"}, "content": {"de": {"title": "{{ a }}", "body": "b"}}},
+            "fallback",
+        ),
+        (
+            {"fallback_template": {"name": "english"}, "fallback": {"en": {"title": "a", "body": "b"}}},
+            "fallback_template",
+        ),
+        ({"fallback_template": {"name": "english"}, "on_missing": "leave_out"}, "fallback"),
+        ({"fallback_template": {"name": "english"}, "personal": False}, "fallback_template"),
+    ],
+)
+async def test_a_template_that_is_no_fallback_is_refused(clients: ApiClients, more: Any, field: str) -> None:
+    await put(clients, "named", body=GREETING)
+    await put(clients, "english", body=titled("Hi"))
+    written = {"content": GREETING["content"], "personal": True, "on_missing": "fallback", **more}
+    assert field in bad_fields(await clients.shop.post("/v1/messages", json=but(**written)))

@@ -73,3 +73,25 @@ def test_posted_fields_are_a_form() -> None:
 @pytest.mark.parametrize("path", ["personal", "fallback.en.title", "values.item", "user_values"])
 def test_errors_of_these_fields_stand_beside_them(path: str) -> None:
     assert field_of(path, MessageForm(contents={"en": ContentForm()}, fallback="en")) == "personal"
+
+
+@pytest.mark.parametrize("template", [{"name": "plain"}, {"name": "plain", "version": 3}])
+def test_a_template_stands_in_place_of_a_fallback(template: dict[str, Any]) -> None:
+    document = {
+        "content": {"en": {"title": "{{ name }}", "body": "b"}},
+        "default_language": "en",
+        "audience": {"all": True},
+        "personal": True,
+        "on_missing": "fallback",
+        "fallback_template": template,
+    }
+    assert write_document(read_document(document, zone="UTC", language="en")) == document
+    posted = [
+        ("language", "en"),
+        ("title.en", "{{ name }}"),
+        ("body.en", "b"),
+        ("personal", "yes"),
+        ("on_missing", "fallback"),
+        ("fallback_template", "@".join(str(part) for part in template.values())),
+    ]
+    assert write_document(read_fields(posted, zone="UTC", language="en")) == document
