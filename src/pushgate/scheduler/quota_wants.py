@@ -21,7 +21,7 @@ async def note_wants(
     repeated within `patience` while the message is being sent: the wants of one that is paused,
     ended or held lapse. Raises EngineUnavailable.
     """
-    if not configured.quotas:
+    if not configured.quotas or _waits_for_more(message):
         return
     try:
         options = (await stores.messages.read(message.app, message.id)).message.options
@@ -33,3 +33,10 @@ async def note_wants(
         if quota:
             pending = report.pending_by_vendor.get(quota.vendor, 0)
             await stores.quotas.want(quota, RANKS[message.priority], message.id, pending, patience)
+
+
+def _waits_for_more(message: Envelope) -> bool:
+    """Whether most of the message may wait for its canary, or for the winner of its variants: then
+    nobody has to wait for the message.
+    """
+    return message.canary is not None or (message.split is not None and message.split.winner is not None)

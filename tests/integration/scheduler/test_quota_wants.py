@@ -1,6 +1,7 @@
 """Messages that are being sent say how much of a vendor's daily quota they want."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.support.apps import configured_app, configured_vendor
 from tests.support.scheduler import APP, SchedulerParts
@@ -8,6 +9,7 @@ from tests.support.scheduler import APP, SchedulerParts
 from pushgate import pausing
 from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.audience import Everyone
+from pushgate.domain.canary import Canary
 from pushgate.domain.message import Category, Options, Priority
 from pushgate.domain.push_class import PushClass
 from pushgate.domain.terminal import Terminal
@@ -16,6 +18,15 @@ from pushgate.scheduler.quota_wants import PATIENCE
 
 QUOTA = Quota("shop", "vivo", PushClass.MARKETING, 100)
 HIGH = Options(category=Category.MARKETING, priority=Priority.HIGH)
+
+
+async def open_app(parts: SchedulerParts) -> None:
+    """An app with a quota of vivo, and five terminals there."""
+    settings = VivoSettings.model_construct(category="MARKETING", quotas={"marketing": 100})
+    vivo = replace(configured_vendor("vivo"), settings=settings)
+    parts.context.catalog.change({"shop": configured_app(APP, {"vivo": vivo})})
+    tokens = [Terminal(f"t{n}", "vivo", f"{n:032x}", "en") for n in range(5)]
+    await parts.stores.registry.register(APP, tokens)
 
 
 async def wanted(parts: SchedulerParts) -> tuple[int, int, int]:
@@ -29,11 +40,7 @@ async def wanted(parts: SchedulerParts) -> tuple[int, int, int]:
 async def test_wants_are_renewed_while_a_message_is_sent_and_lapse_when_it_is_paused(
     parts: SchedulerParts,
 ) -> None:
-    settings = VivoSettings.model_construct(category="MARKETING", quotas={"marketing": 100})
-    vivo = replace(configured_vendor("vivo"), settings=settings)
-    parts.context.catalog.change({"shop": configured_app(APP, {"vivo": vivo})})
-    tokens = [Terminal(f"t{n}", "vivo", f"{n:032x}", "en") for n in range(5)]
-    await parts.stores.registry.register(APP, tokens)
+    await open_app(parts)
     message = await parts.store(Everyone(), HIGH)
     await parts.dispatch_due()
     assert await wanted(parts) == (5, 0, 0)
@@ -44,4 +51,11 @@ async def test_wants_are_renewed_while_a_message_is_sent_and_lapse_when_it_is_pa
     await pausing.pause(parts.stores, APP, message.id)
     await parts.recovery.run_once()
     parts.clock.advance(31)
+    assert await wanted(parts) == (0, 0, 0)
+
+
+async def test_a_message_that_waits_for_its_canary_wants_nothing(parts: SchedulerParts) -> None:
+    await open_app(parts)
+    await parts.store(Everyone(), replace(HIGH, canary=Canary(10, timedelta(minutes=30))))
+    await parts.dispatch_due()
     assert await wanted(parts) == (0, 0, 0)
