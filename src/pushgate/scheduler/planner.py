@@ -97,8 +97,9 @@ class Planner:
                         await family.require_plans(message_shard.shard)
                     assigned = await self._assign(message_shard, message, selection)
                     is_over = has_expired(message, self._clock.now())
-                    sends = not lost and not is_over
-                    judged = await leaving_out.among(message_shard, assigned.selection, sends=sends)
+                    judged = Judged()
+                    if not lost:  # else it may have been sent, to those who would be left out now as well
+                        judged = await leaving_out.among(message_shard, assigned.selection, sends=not is_over)
                     rows = list(planned_rows(configured, assigned.selection, judged, lost, is_over=is_over))
                     yield self._write_shard(message_shard, rows, assigned, judged)
                 else:

@@ -14,7 +14,7 @@ from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.cancellation import end_pending
+from pushgate.cancellation import cancel
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal, Everyone
 from pushgate.domain.message import Category, Message, Options
@@ -100,8 +100,7 @@ async def test_it_is_counted_apart_from_the_apps_own_caps(parts: SchedulerParts)
     assert await codes(parts, third) == {("huawei", "frequency_cap"): EACH, ("fcm", "frequency_cap"): EACH}
     # What was taken of both by pushes that never went is given back, each once.
     for message in (second, third):
-        tracked = await parts.stores.tracked.messages.find(APP, message.id)
-        await end_pending(parts.stores, APP, tracked)
+        await cancel(parts.stores, APP, message.id)
     fourth = await plan(parts, per_device=1, marketing=2)
     assert await codes(parts, fourth) == {("huawei", "device_limit"): EACH}
 

@@ -13,7 +13,7 @@ from tests.support.redis_urls import url_of
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
-from pushgate.cancellation import end_pending
+from pushgate.cancellation import cancel
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import ByTerminal, ByUser, Everyone, Sample
 from pushgate.domain.message import Category, Message, Options
@@ -96,8 +96,7 @@ async def test_each_terminal_has_the_day_of_its_own_zone(parts: SchedulerParts) 
 async def test_places_are_given_back_where_the_push_never_went(parts: SchedulerParts) -> None:
     await register(parts)
     cancelled = await plan(parts, 1)
-    tracked = await parts.stores.tracked.messages.find(APP, cancelled.id)
-    await end_pending(parts.stores, APP, tracked)
+    await cancel(parts.stores, APP, cancelled.id)
     assert await parts.states(cancelled) == {"cancelled": TERMINALS}
     sent = await plan(parts, 1)
     assert await parts.states(sent) == {"pending": TERMINALS}

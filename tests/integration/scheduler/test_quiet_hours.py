@@ -12,7 +12,7 @@ from tests.support.scheduler import APP, SchedulerParts
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate.domain.audience import ByTerminal, Everyone
-from pushgate.domain.message import Category, InQuietHours, Message, Options
+from pushgate.domain.message import Category, Delivery, InQuietHours, Message, Options
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import MessageShard
@@ -35,10 +35,14 @@ async def register(parts: SchedulerParts | SmallScheduler, count: int = TERMINAL
 async def plan(parts: SchedulerParts, options: Options, caps: dict[str, int], **hours: object) -> Message:
     """Plan a message to everyone in an app of New York."""
     message = await parts.store(Everyone(), options)
+    await plan_again(parts, message, caps, **hours)
+    return message
+
+
+async def plan_again(parts: SchedulerParts, message: Message, caps: dict[str, int], **hours: object) -> None:
     configured = capped_app(APP, caps, quiet_hours=hours, timezone="America/New_York")
     async for _ in Planner(parts.stores, parts.clock).plan(message.envelope, configured):
         pass
-    return message
 
 
 def at(hour: int) -> datetime:
@@ -128,3 +132,20 @@ async def test_small_messages_keep_quiet_hours(small: SmallScheduler) -> None:
     assert {slot.state for slot in plain.slots} == {State.PENDING}
     assert sorted(slot.state.value for slot in third.slots) == ["cancelled", "cancelled", "pending"]
     assert sum("|cancelled|frequency_cap|" in slot.label for slot in third.slots) == 2
+
+
+async def test_a_lost_plan_that_may_have_been_sent_leaves_nobody_out(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    """Who is in quiet hours by now may have the push as well: nobody knows of anyone."""
+    await register(parts)
+    parts.clock.at = at(13)
+    once = Options(category=Category.NEWS, delivery=Delivery.AT_MOST_ONCE)
+    message = await plan(parts, once, {}, all=NIGHT)
+    assert await parts.states(message) == {"pending": TERMINALS}
+    for shard in range(APP.shards):
+        await redis.delete(*[key async for key in redis.scan_iter(f"{{shop:{shard}}}:m:{message.id}:*")])
+    await redis.hset(f"{{q}}:message:{message.id}", "replanned", "1")
+    parts.clock.at = at(21)
+    await plan_again(parts, message, {}, all=NIGHT)
+    assert await parts.states(message) == {"rejected": TERMINALS}

@@ -56,6 +56,6 @@ async def test_wants_are_renewed_while_a_message_is_sent_and_lapse_when_it_is_pa
 
 async def test_a_message_that_waits_for_its_canary_wants_nothing(parts: SchedulerParts) -> None:
     await open_app(parts)
-    await parts.store(Everyone(), replace(HIGH, canary=Canary(10, timedelta(minutes=30))))
+    await parts.store(Everyone(), replace(HIGH, canary=Canary(share=10, wait=timedelta(minutes=30))))
     await parts.dispatch_due()
     assert await wanted(parts) == (0, 0, 0)
