@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+import msgspec
 from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
@@ -33,6 +34,13 @@ class ArmCounts:
     arms: Sequence[Mapping[str, int]]
     rest: Mapping[str, int]
     held_out: int
+
+
+_LARGE = 100_000
+"""Targeted terminals from which on counting takes so long that its result is kept for a while."""
+_KEPT_FOR_MS_A_TERMINAL = 0.01
+"""So results of a message to a million terminals are counted every 10 s, at most."""
+_decode_counts = msgspec.json.Decoder(ArmCounts).decode
 
 
 class ArmStore:
@@ -73,11 +81,27 @@ class ArmStore:
             raw = await self._redis.get(_winner_key(message_shard.key))
         return None if raw is None else int(cast("bytes", raw))
 
-    async def count(self, app: App, message_id: str, variants: int) -> ArmCounts:
+    async def count(self, app: App, message_id: str, variants: int, *, fresh: bool = False) -> ArmCounts:
         """How many terminals of each variant are in which state.
 
-        Reads all sets of the message: about 1.5 MB a million terminals.
+        Reads all sets of the message: about 1.5 MB a million terminals. So counts of many
+        terminals are kept for some seconds, for those who do not need them `fresh`.
         """
+        key = f"{message_key(app, shard_of(app, message_id), message_id)}:arm-counts"
+        if not fresh:
+            async with reaching(Changes.NOTHING):
+                kept = cast("bytes | None", await self._redis.get(key))
+            if kept:
+                return _decode_counts(kept)
+        counts = await self._count(app, message_id, variants)
+        targeted = counts.rest["targeted"] + sum(arm["targeted"] for arm in counts.arms)
+        if targeted >= _LARGE:
+            kept_for = int(targeted * _KEPT_FOR_MS_A_TERMINAL)
+            async with reaching():
+                await self._redis.set(key, msgspec.json.encode(counts), px=kept_for)
+        return counts
+
+    async def _count(self, app: App, message_id: str, variants: int) -> ArmCounts:
         counts, held_out = [Counter[str]() for _ in range(variants + 1)], 0
         names = [*map(arm_set, range(variants)), REST, *SETS]
         for shard in range(app.shards):
@@ -89,7 +113,8 @@ class ArmStore:
             async with reaching(Changes.NOTHING):
                 raw = await cast("Awaitable[bytes | None]", self._redis.hget(f"{key}:counts", f"|{HELD_OUT}"))
             held_out += int(raw or 0)
-        return ArmCounts(counts[:-1], counts[-1], held_out)
+        *arms, rest = [{name: found[name] for name in SETS} for found in counts]
+        return ArmCounts(arms, rest, held_out)
 
     async def settle(self, message_shard: MessageShard, judgement: bytes) -> bytes:
         """Store the message's judgement, unless it has one; returns the one that it has."""

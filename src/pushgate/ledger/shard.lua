@@ -42,6 +42,7 @@
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks. While a message is spread over time, or its
 --                 canary runs, 'retry' says when a block is due
+--   :arm-counts   string: terminals of each variant by state and receipt, as JSON, for some seconds; where :judgement is
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')

@@ -70,9 +70,11 @@ class Experiments:
         split = message.split
         if split is None:
             return None
-        found = await self._arms.count(app, message.id, len(split.names))
         raw = await self._arms.judgement(app, message.id)
         ends_at = _end_of(message, split)
+        # What is settled now must not rest on counts of some seconds ago.
+        is_last_look = raw is None and self._clock.now() >= ends_at
+        found = await self._arms.count(app, message.id, len(split.names), fresh=is_last_look)
         if raw is None:
             raw = await self._judge(app, message, ends_at, [_arm(of_arm) for of_arm in found.arms])
         settled = _decode(raw)

@@ -19,7 +19,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.experiments.judgement import Ground
 from pushgate.grouping.arms import HOLDOUT, Arms
-from pushgate.ledger import plan_portions
+from pushgate.ledger import arms, plan_portions
 from pushgate.ledger.values import MessageShard
 
 FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
@@ -173,3 +173,18 @@ async def test_content_and_variants_are_read_back(pipeline: Pipeline) -> None:
     stored = await pipeline.stores.messages.read("shop", message.id)
     assert stored.message == message
     assert (await pipeline.stores.messages.read_envelope("shop", message.id)).envelope == message.envelope
+
+
+async def test_counts_of_many_terminals_are_kept_for_a_while_but_not_for_the_last_look(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, redis: Redis
+) -> None:
+    monkeypatch.setattr(arms, "_LARGE", 400)
+    monkeypatch.setattr(arms, "_KEPT_FOR_MS_A_TERMINAL", 1000)
+    await pipeline.register(400)
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50)), Options(ttl=timedelta(hours=1)))
+    assert (await experiment(pipeline, message)).counts[0]["clicked"] == 0
+    await click(pipeline, message, 0, 3)
+    assert (await experiment(pipeline, message)).counts[0]["clicked"] == 0
+    assert 0 < await redis.pttl(f"{{shop:0}}:m:{message.id}:arm-counts") <= 400_000
+    pipeline.clock.advance(3600)
+    assert (await experiment(pipeline, message)).counts[0]["clicked"] == 3
