@@ -41,6 +41,7 @@ from pushgate.fleet.write_counters import WriteCounters
 from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
 from pushgate.freezing.records import FreezeRecords
+from pushgate.grouping.arms import is_held_out
 from pushgate.grouping.assignment import Assignment
 from pushgate.grouping.due_counts import DueCounts
 from pushgate.grouping.resolution import Sources
@@ -264,7 +265,7 @@ class Stores:
         scheduler has seen it for `hold_after`; zero for any time.
         """
         period = Retention(retention, content_retention)
-        tracked = Tracking.open(redis, clock, period)
+        tracked = Tracking.open(redis, clock, period, is_held_out)
         locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
         outcome_terms = OutcomeTerms(
             messages=tracked.messages, families=tracked.families, sets=MessageSets(redis), terms=terms

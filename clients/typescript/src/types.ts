@@ -1161,6 +1161,10 @@ export interface components {
         ExplainedPush: {
             vendor: components["schemas"]["Vendor"];
             language: components["schemas"]["ChosenLanguage"];
+            /** @description of a message with variants, where it is decided */
+            variant?: string;
+            /** @description whether it gets the winner of the variants */
+            rest?: boolean;
             moved_to?: components["schemas"]["ExplainedGroup"];
             state: components["schemas"]["State"];
             /** Format: date-time */
@@ -2146,7 +2150,7 @@ export interface components {
          * @description Why a message is not for a terminal. A code never changes its text.
          * @enum {string}
          */
-        NotTargeted: "unknown_terminal" | "unknown_token" | "vendor_not_configured" | "not_planned" | "cancelled" | "expired" | "nobody" | "not_listed" | "not_in_audience" | "registered_later" | "content_dropped" | "tokens_dropped";
+        NotTargeted: "unknown_terminal" | "unknown_token" | "vendor_not_configured" | "not_planned" | "cancelled" | "expired" | "nobody" | "not_listed" | "not_in_audience" | "held_out" | "registered_later" | "content_dropped" | "tokens_dropped";
         /** @description Why the message is not for the terminal. */
         NotTargetedReason: {
             code: components["schemas"]["NotTargeted"];

@@ -1,6 +1,6 @@
 """What became of single terminals in large messages. Read only."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -12,12 +12,16 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
+from pushgate.ledger import slot_sets
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR
 from pushgate.ledger.values import Failure, ended_state, message_key, parse_label
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value, portions, script
 
 _DOUBT = "doubt"
+_ARM = "arm:"
+REST = -1
+"""Stands for a variant where the terminal is of the rest."""
 _VALUES = 6
 """Values of a slot in a script's answer."""
 _BITS_PER_SCRIPT = 1000
@@ -30,7 +34,8 @@ class SlotRecord:
 
     `failed_at` is the beginning of the minute in which a failure was recorded. `due_at` is when a
     job for a pending terminal was or will be submitted. The failure of a pending terminal is the
-    result of its last attempt, or why there was none.
+    result of its last attempt, or why there was none. `arm` is the number of its variant, REST for
+    one that waits for a winner or got it, None in a message without variants.
     """
 
     group: Group
@@ -40,6 +45,7 @@ class SlotRecord:
     receipts: frozenset[ReceiptKind]
     in_doubt: bool
     due_at: datetime | None
+    arm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,17 @@ def _record(values: Sequence[bytes]) -> SlotRecord:
         state=state,
         failure=parse_label(label.decode())[1] if label else None,
         failed_at=from_ms(int(minute) * 60_000) if int(minute) else None,
-        receipts=frozenset(ReceiptKind(name) for name in names - {_DOUBT}),
+        receipts=frozenset(receipt for receipt in ReceiptKind if receipt.value in names),
         in_doubt=_DOUBT in names,
+        arm=_arm_in(names),
         due_at=from_ms(int(due_ms)) if is_due_known else None,
     )
+
+
+def _arm_in(names: Iterable[str]) -> int | None:
+    for name in names:
+        if name == slot_sets.REST:
+            return REST
+        if name.startswith(_ARM):
+            return int(name.removeprefix(_ARM))
+    return None

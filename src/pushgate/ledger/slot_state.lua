@@ -34,7 +34,15 @@ local function is_planned()
   return not is_being_planned() and redis.call('HEXISTS', m .. ':counts', '|pending') == 1
 end
 
--- Of a slot that the message is for: its group; state; receipts, and 'doubt', with a space after each; label of the failure or
+-- Names of the sets that say which variant the slot gets, with a space after each: 'arm:<n>' or 'rest'.
+local function variant_of(block, offset)
+  for n = 0, (redis.call('HGET', m .. ':counts', '|variants') or 0) - 1 do
+    if is_in_set('arm:' .. n, block, offset) then return 'arm:' .. n .. ' ' end
+  end
+  return is_in_set('rest', block, offset) and 'rest ' or ''
+end
+
+-- Of a slot that the message is for: its group; state; receipts, 'doubt' and variant_of, with a space after each; label of the failure or
 -- '', its minute or 0; when a job for the block was, or will be, submitted (ms). Else nil.
 -- The label of a pending slot is that of its last attempt, or of why there was none.
 local function slot_values(block, offset)
@@ -44,6 +52,7 @@ local function slot_values(block, offset)
   for _, name in ipairs(RECEIPTS) do
     if is_in_set(name, block, offset) then receipts = receipts .. name .. ' ' end
   end
+  receipts = receipts .. variant_of(block, offset)
   local label, minute = why(block, offset, state)
   local _, due_ms = waiting(block)
   return { group_of(block), state, receipts, label, minute, due_ms }

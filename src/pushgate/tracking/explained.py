@@ -59,6 +59,11 @@ class NotTargeted(StrEnum):
         "not_in_audience",
         "The message's audience did not hold the terminal when the message's terminals were chosen.",
     )
+    HELD_OUT = (
+        "held_out",
+        "The message holds out some terminals, which get none of its variants, and this terminal is one "
+        "of them.",
+    )
     REGISTERED_LATER = (
         "registered_later",
         "The terminal was registered, or changed so that the message would be for it, after the "
@@ -112,6 +117,10 @@ class ExplainedPush:
     due_at: datetime | None = None
     expires_at: datetime | None = None
     """Until when a pending push is tried."""
+    variant: str | None = None
+    """Which of the message's variants the terminal gets, where that is decided."""
+    is_of_rest: bool | None = None
+    """Whether it gets the winner of the variants. None in a message without variants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,16 @@
 """What became of the push of a large message to one terminal, read from the ledger."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
+from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
-from pushgate.ledger.slot_records import ShardRecord, SlotRecord, SlotRecords
+from pushgate.ledger.slot_records import REST, ShardRecord, SlotRecord, SlotRecords
 from pushgate.messages.audiences import MessageAudiences
+from pushgate.messages.winners import Winners
 from pushgate.redis.hash_tags import shard_of
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.tokens import Tokens
@@ -13,17 +18,30 @@ from pushgate.tracking.explained import ExplainedPush, NotTargeted, Precision
 from pushgate.tracking.messages import TrackedMessage
 from pushgate.tracking.not_targeted import Named, is_listed, may_have_changed, of_unplanned
 
+HeldOut = Callable[[Split, str, str], bool]
+"""Whether a split holds out an id, that of a terminal or of a user, in the message of this id."""
+
 
 class LargePushes:
     """The pushes of all large messages. All calls raise EngineUnavailable."""
 
     def __init__(
-        self, *, records: SlotRecords, tokens: Tokens, holders: SlotHolders, audiences: MessageAudiences
+        self,
+        *,
+        records: SlotRecords,
+        tokens: Tokens,
+        holders: SlotHolders,
+        audiences: MessageAudiences,
+        winners: Winners,
+        is_held_out: HeldOut,
     ) -> None:
+        """`is_held_out` says whether a message holds out the terminal or user of this id."""
         self._records = records
         self._tokens = tokens
         self._holders = holders
         self._audiences = audiences
+        self._winners = winners
+        self._is_held_out = is_held_out
 
     async def find(self, app: App, tracked: TrackedMessage, named: Named) -> ExplainedPush | NotTargeted:
         """What became of the push to the terminal, or why there is none."""
@@ -42,9 +60,23 @@ class LargePushes:
             if former is not None:
                 record = await self._records.read(app, tracked.id, shard, [former])
         if record.found is not None:
-            return push_of(record.found, tracked.envelope)
+            push = push_of(record.found, tracked.envelope)
+            return await self._with_variant(push, record.found, tracked.envelope)
         unplanned = _unplanned(record, tracked)
         return named.unknown or unplanned or await self._why_not(tracked.envelope, named)
+
+    async def _with_variant(
+        self, push: ExplainedPush, record: SlotRecord, envelope: Envelope
+    ) -> ExplainedPush:
+        """The push, with the variant that the terminal gets."""
+        split = envelope.split
+        if split is None or record.arm is None:
+            return push
+        if record.arm != REST:
+            return replace(push, variant=split.names[record.arm], is_of_rest=False)
+        decision = await self._winners.find(envelope.id)
+        variant = split.names[decision.variant] if decision else None
+        return replace(push, variant=variant, is_of_rest=True)
 
     async def _to_token(
         self, app: App, tracked: TrackedMessage, envelope: Envelope, named: Named
@@ -71,6 +103,11 @@ class LargePushes:
 
     async def _why_not(self, envelope: Envelope, named: Named) -> NotTargeted:
         """Why the message is not for a registered terminal, once it is planned."""
+        if envelope.split and envelope.split.holdout and named.registered:
+            terminal = named.registered.terminal
+            user = terminal.user if envelope.split.unit is Unit.USER else None
+            if self._is_held_out(envelope.split, envelope.id, user or terminal.id):
+                return NotTargeted.HELD_OUT
         if envelope.audience.kind is AudienceKind.ALL:
             return NotTargeted.REGISTERED_LATER
         if envelope.audience.kind in (AudienceKind.EXPRESSION, AudienceKind.PART, AudienceKind.STEP):

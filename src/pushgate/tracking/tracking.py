@@ -33,7 +33,7 @@ from pushgate.tracking.experiments import Experiments
 from pushgate.tracking.explanation import Explanations
 from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.histories import Histories
-from pushgate.tracking.large_push import LargePushes
+from pushgate.tracking.large_push import HeldOut, LargePushes
 from pushgate.tracking.large_terminals import LargeTerminals
 from pushgate.tracking.message_terminals import MessageTerminals
 from pushgate.tracking.messages import Messages
@@ -60,8 +60,10 @@ class Tracking:
     steps: Steps
 
     @classmethod
-    def open(cls, redis: Redis, clock: Clock, retention: Retention) -> "Tracking":
-        """All of it over this client. Sends nothing to Redis."""
+    def open(cls, redis: Redis, clock: Clock, retention: Retention, is_held_out: HeldOut) -> "Tracking":
+        """All of it over this client. Sends nothing to Redis. `is_held_out` as `LargePushes` has
+        it.
+        """
         large, accounts = MessageStore(redis, retention), SmallAccounts(redis, clock)
         enlargement = Enlargement(accounts, large)
         families = FamilyParts(Families(redis, retention), large)
@@ -93,6 +95,8 @@ class Tracking:
                     tokens=tokens,
                     holders=holders,
                     audiences=MessageAudiences(redis),
+                    winners=Winners(redis),
+                    is_held_out=is_held_out,
                 ),
                 families=families,
                 terminals=registered,

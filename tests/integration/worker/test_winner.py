@@ -19,6 +19,7 @@ from pushgate.experiments.judgement import Ground
 from pushgate.grouping.arms import HOLDOUT, Arms
 from pushgate.ledger import plan_portions
 from pushgate.ledger.values import MessageShard
+from pushgate.tracking.explained import NotTargeted
 
 SPLIT = Split(("a", "b"), (20, 20), winner=Winner(timedelta(hours=2)))
 FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
@@ -193,3 +194,22 @@ async def test_the_rest_is_spread_over_time_too(pipeline: Pipeline, sandbox: San
         pipeline.clock.advance(10)
         await pipeline.run_due_jobs()
     assert received(sandbox, "apns") == titles(message, 400, "a")
+
+
+async def test_the_explanation_of_a_terminal_names_its_variant(pipeline: Pipeline) -> None:
+    await pipeline.register(100)
+    split = Split(("a", "b"), (20, 20), holdout=20, winner=SPLIT.winner)
+    message = await dispatch(pipeline, split)
+    arms, names = Arms(split, message.id), [f"apns-{number}" for number in range(100)]
+    by_arm = {arm: next(name for name in names if arms.arm(name) == arm) for arm in (0, 1, 2, HOLDOUT)}
+
+    async def explained(arm: int) -> tuple[str | None, bool | None]:
+        found = await pipeline.stores.tracked.explanations.of_terminal(APP, message.id, by_arm[arm])
+        assert found.push
+        return found.push.variant, found.push.is_of_rest
+
+    assert [await explained(arm) for arm in (0, 1, 2)] == [("a", False), ("b", False), (None, True)]
+    await deciding.decide_by_hand(pipeline.stores, APP, message.id, "b", pipeline.clock.now())
+    assert [await explained(arm) for arm in (0, 1, 2)] == [("a", False), ("b", False), ("b", True)]
+    held = await pipeline.stores.tracked.explanations.of_terminal(APP, message.id, by_arm[HOLDOUT])
+    assert held.reason is NotTargeted.HELD_OUT

@@ -1169,6 +1169,10 @@ class ExplainedPush(TypedDict):
 
     vendor: Vendor
     language: ChosenLanguage
+    variant: NotRequired[str]
+    """of a message with variants, where it is decided"""
+    rest: NotRequired[bool]
+    """whether it gets the winner of the variants"""
     moved_to: NotRequired[ExplainedGroup]
     state: State
     since: NotRequired[str]
@@ -2206,6 +2210,7 @@ NotTargeted = Literal[
     "nobody",
     "not_listed",
     "not_in_audience",
+    "held_out",
     "registered_later",
     "content_dropped",
     "tokens_dropped",

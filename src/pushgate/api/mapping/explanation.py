@@ -62,6 +62,8 @@ def from_push(push: ExplainedPush, chosen: ChosenLanguage | None) -> dict[str, o
             content=chosen.language if chosen else None,
             match=chosen.match.value if chosen else None,
         ),
+        variant=push.variant,
+        rest=push.is_of_rest,
         moved_to={"vendor": moved.vendor, "language": moved.language} if moved else None,
         state=push.state.value,
         since=format_known(push.since),

@@ -93,6 +93,8 @@ class ExplainedPush(ResponseModel):
 
     vendor: VendorName
     language: ChosenLanguage
+    variant: str = optional("of a message with variants, where it is decided")
+    rest: bool = optional("whether it gets the winner of the variants")
     moved_to: ExplainedGroup = optional()
     state: State
     since: AwareDatetime = optional()

@@ -162,6 +162,10 @@ def _explanation(found: types.Explanation) -> Iterator[str]:
     if reason:
         yield f"the message is not for it: {reason['message']}"
     if push:
+        if variant := push.get("variant"):
+            yield f"variant {variant}" + (", which won" if push.get("rest") else "")
+        elif push.get("rest"):
+            yield "it waits for the winner of the variants"
         yield f"{push['vendor']}: {_became(push)}"
         failure = push.get("failure")
         if failure and failure.get("remedy"):
