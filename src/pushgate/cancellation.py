@@ -3,9 +3,11 @@
 In: an app and a message id. Out: the stopped message. Knows no vendor and no HTTP.
 """
 
+from collections.abc import Sequence
+
 from pushgate.domain.app import App
 from pushgate.domain.audience import Everyone
-from pushgate.domain.message import Message, Status
+from pushgate.domain.message import Envelope, Message, Status
 from pushgate.domain.outcome import State
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
@@ -18,7 +20,10 @@ async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     Raises NotFound, Conflict when the message was already sent, EngineUnavailable.
     """
     stopped = await stores.tracked.messages.cancel(app, message_id)
-    await end_pending(stores, app, stopped)
+    if stopped.status is Status.CANCELLED:
+        await end_pending(stores, app, stopped)
+    if stopped.envelope and stopped.envelope.escalate:
+        await _end(stores, app, stopped.envelope, await stores.tracked.steps.ids(stopped.id))
     if not stopped.is_large and stopped.message and stopped.message.audience.expression:
         await _release_audiences(stores, app, stopped.message)
     return stopped
@@ -39,11 +44,15 @@ async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None
     Those of a small message were ended when it was cancelled.
     """
     if stopped.is_large and stopped.envelope:
-        keep_until = stores.retention.keep_until(stopped.envelope)
-        ids = await stores.tracked.steps.ids(stopped.id) if stopped.envelope.escalate else []
-        if stopped.status is Status.CANCELLED:
-            ids += await stores.tracked.families.ids(stopped.id)
-        for message_id in ids:
-            await stores.pending.end(app, message_id, keep_until, State.CANCELLED)
-            if stopped.envelope.category:
-                await stores.frequency_caps.give_back(app, message_id)
+        await _end(stores, app, stopped.envelope, await stores.tracked.families.ids(stopped.id))
+
+
+async def _end(stores: Stores, app: App, envelope: Envelope, ids: Sequence[str]) -> None:
+    """End the pending terminals of large messages that have the category and the time of this
+    one.
+    """
+    keep_until = stores.retention.keep_until(envelope)
+    for message_id in ids:
+        await stores.pending.end(app, message_id, keep_until, State.CANCELLED)
+        if envelope.category:
+            await stores.frequency_caps.give_back(app, message_id)

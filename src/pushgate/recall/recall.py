@@ -59,7 +59,8 @@ class RecallResult:
 
 
 async def recall(stores: Stores, configured: ConfiguredApp, message_id: str) -> RecallResult:
-    """Stop a message, and take it back from the terminals that have it or may have it. Idempotent.
+    """Stop a message with its steps, and take them back from the terminals that have or may have
+    them. Idempotent.
 
     Goes on for at most `TIME_LIMIT`. Raises NotFound, Conflict for a dry run, EngineUnavailable.
     """
@@ -68,11 +69,15 @@ async def recall(stores: Stores, configured: ConfiguredApp, message_id: str) -> 
     if stored.message.options.dry_run:
         raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
     status = await _stop(stores, app, stored)
-    _, report = await stores.tracked.results.find(app, message_id)
-    accepted_by = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
     ids = await stores.tracked.families.ids(message_id)
+    if stored.message.escalate:
+        ids += await stores.tracked.steps.ids(message_id)
+        report = await stores.results.report(app, *ids)
+    else:
+        _, report = await stores.tracked.results.find(app, message_id)
+    accepted_by = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
     sent = [stored.message]
-    if ids != [message_id]:  # each part was sent under its own id
+    if ids != [message_id]:  # each part and each step was sent under its own id
         sent = [(await stores.tracked.messages.read(app, one)).message for one in ids]
     deadline = asyncio.get_running_loop().time() + TIME_LIMIT.total_seconds()
     vendors: list[VendorRecall] = []
@@ -88,10 +93,10 @@ async def recall(stores: Stores, configured: ConfiguredApp, message_id: str) -> 
 
 
 async def _stop(stores: Stores, app: App, stored: StoredMessage) -> Status:
-    """Stop the message unless it was sent; returns its status. Only pushes in flight are sent after
-    that.
+    """Stop the message unless it was sent, and its steps; returns its status. Only pushes in flight
+    are sent after that.
     """
-    if stored.status is Status.SENT:
+    if stored.status is Status.SENT and not stored.message.escalate:
         return stored.status
     try:
         return (await cancel(stores, app, stored.message.id)).status

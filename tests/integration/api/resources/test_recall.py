@@ -19,6 +19,8 @@ from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Block, MessageShard, Move, MoveKind, Planned
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.vendors.huawei import Huawei
+from pushgate.scheduler.escalations import EscalationRounds
+from pushgate.scheduler.planner import Planner
 
 APP = App("shop")
 BODY: dict[str, object] = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
@@ -81,6 +83,37 @@ async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
         assert (by_vendor[vendor]["recalled"], by_vendor[vendor]["failed"]) == (2, 1)
     results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["accepted"], results["recalled"]) == (12, 6), "it was accepted all the same"
+
+
+async def test_steps_of_an_escalation_are_taken_back_and_none_follows(
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox
+) -> None:
+    sandbox.reset()
+    stores, catalog = clients.context.stores, clients.context.catalog
+    terminals = [
+        Terminal(
+            name, vendor, token(vendor, 7), "en", user="ann", last_seen=clock.now() - timedelta(days=age)
+        )
+        for age, (name, vendor) in enumerate((("phone", "huawei"), ("tablet", "xiaomi"), ("old", "apns")))
+    ]
+    await stores.registry.register(APP, terminals)
+    steps = [{"after": after, "unless": "clicked", "to": "next_terminal"} for after in ("10m", "1h")]
+    body = BODY | {"audience": {"terminals": ["phone"]}, "escalate": steps}
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
+    for _ in range(2):
+        await EscalationRounds(stores, clock, catalog).run_once()
+        (message,) = await stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
+        scope = MessageShard(APP, 0, message.id, stores.retention.keep_until(message))
+        async for _, blocks in Planner(stores, clock).plan(message, catalog.apps["shop"]):
+            await stores.claims.mark_submitted(message.id, "s", clock.now())
+            moves = [Move(block, (1 << 1024) - 1, State.ACCEPTED) for block in blocks]
+            await stores.outcomes.record(scope, "w", timedelta(seconds=15), [], moves)
+        await stores.lifecycle.finish("shop", message.id)
+        clock.advance(600)
+    told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert {one["vendor"]: one["recalled"] for one in told["vendors"]} == {"huawei": 1, "xiaomi": 1}
+    results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert [one["state"] for one in results["steps"]] == ["made", "cancelled"]
 
 
 async def test_what_was_shown_under_a_number_is_taken_back_under_it(
