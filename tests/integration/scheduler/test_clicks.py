@@ -1,5 +1,7 @@
 """A click removes the notification from the user's other terminals, once, whatever crashes."""
 
+import asyncio
+import random
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -186,6 +188,33 @@ async def test_what_a_crash_interrupts_is_done_later(
     assert set(cleared) == {"ann-0", "ann-2", "ann-3"}
     _, report = await context.stores.tracked.results.find(app, message_id)
     assert report.withdrawn == 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_two_schedulers_remove_what_users_did_not_click_and_each_once(
+    parts: SchedulerParts, seed: int
+) -> None:
+    context, chance = parts.context, random.Random(seed)
+    parts.context.catalog.change({"shop": with_vendors(APP)})
+    owners = {f"{user}-{n}": user for user in ("ann", "bob", "eve", "sam") for n in range(4)}
+    found = [Terminal(name, "apns", name, "en", user) for name, user in owners.items()]
+    await parts.stores.registry.register(APP, found)
+    message = await parts.store(Everyone(), CLEARS)
+    await parts.dispatch_due()
+    await parts.work(message)
+    schedulers = [rounds_of(context), rounds_of(context)]
+    clicked = set(chance.sample(sorted(owners), 5))
+    for name in sorted(clicked):
+        assert await click(context, APP, message.id, name) == 1
+        if chance.random() < 0.5:
+            await asyncio.gather(*(run(rounds, APP) for rounds in schedulers))
+    await asyncio.gather(*(run(rounds, APP) for rounds in schedulers))
+    removed = [name for _, terminals in await removals(context, APP) for name in terminals]
+    assert len(removed) == len(set(removed))
+    users = {owners[name] for name in clicked}
+    assert set(removed) | clicked == {name for name, user in owners.items() if user in users}
+    _, report = await parts.stores.tracked.results.find(APP, message.id)
+    assert report.withdrawn == len(removed)
 
 
 async def test_a_click_on_a_step_clears_the_message_that_it_escalates(
