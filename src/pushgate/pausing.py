@@ -28,8 +28,6 @@ async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     stored as a large one first. Raises NotFound, Conflict where the message is over or cannot be
     paused, EngineUnavailable.
     """
-    if is_family(message_id):
-        raise Conflict("a message to a local time cannot be paused; cancel it, or pause the app")
     if part_number(message_id):
         raise NotFound(f"there is no message {message_id}")
     await _enlarge(stores, app, message_id)
@@ -38,9 +36,22 @@ async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
         raise Conflict(_OVER.format(status))
     paused = await stores.tracked.messages.find_large(app, message_id)
     if paused.envelope:
-        keep_until = stores.retention.keep_until(paused.envelope)
-        await stores.paused_shards.pause(app, message_id, number, keep_until)
+        await tell_shards(stores, app, paused.envelope, number)
     return paused
+
+
+async def tell_shards(stores: Stores, app: App, message: Envelope, number: int) -> None:
+    """Note in the shards that a message is paused for the `number`-th time; of one that goes out in
+    parts, pause the parts that were made. Idempotent. Raises EngineUnavailable.
+    """
+    if not is_family(message.id):
+        await stores.paused_shards.pause(app, message.id, number, stores.retention.keep_until(message))
+        return
+    ids = await stores.tracked.families.ids(message.id)
+    for part, envelope in (await stores.families.envelopes(ids)).items():
+        status, number = await stores.message_pauses.pause(app.name, part)
+        if status is Status.PAUSED:
+            await tell_shards(stores, app, envelope, number)
 
 
 async def resume(stores: Stores, app: App, message_id: str) -> TrackedMessage:
@@ -52,6 +63,10 @@ async def resume(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     found = await stores.tracked.messages.find(app, message_id)
     if not found.is_large:
         return found
+    if found.status is Status.PAUSED and is_family(message_id):
+        # Before the family: no part is made while another one waits to be planned.
+        for part in await stores.tracked.families.parts(app, message_id):
+            await stores.message_pauses.resume(app.name, part.id)
     if await stores.message_pauses.resume(app.name, message_id) is Status.PAUSED:
         raise Conflict(_HELD)
     return await stores.tracked.messages.find_large(app, message_id)

@@ -16,6 +16,11 @@ local function claim(id, queue)
   end
   redis.call('ZREM', q .. ':schedule', id)
   redis.call('ZREM', q .. ':dispatching', id)
+  if is_family(id) then -- resumed by a process of a version before
+    local before = parts_made(id) > 0 and 'sending' or 'scheduled'
+    if status == 'dispatching' then set_status(id, app, status, before) end
+    return go_on_with_family(id, now)
+  end
   if status == 'cancelled' then
     redis.call('ZADD', q .. ':sending', now, id) -- recovery ends what was planned of it
   elseif status == 'scheduled' or status == 'dispatching' then

@@ -14,7 +14,12 @@ local function change_status(change)
 end
 
 -- A message that is scheduled, dispatching or being sent waits until it is resumed. Returns its status.
+-- The envelope of a family is wrapped once more meanwhile: a process of a version before would resume it as one message to all.
 local function pause_message(status)
+  if is_family(id) then
+    redis.call('ZREM', q .. ':families', id)
+    redis.call('HSET', key(id), 'envelope', '[' .. redis.call('HGET', key(id), 'envelope') .. ']')
+  end
   redis.call('ZREM', q .. ':schedule', id)
   redis.call('ZREM', q .. ':sending', id)
   redis.call('ZADD', q .. ':paused', 0, id)

@@ -59,9 +59,16 @@ end
 local function is_planning_a_part(family)
   for number = 1, parts_made(family) do
     local status = status_of(part(family, number))
+    if status == 'paused' then status = redis.call('HGET', key(part(family, number)), 'paused_while') end
     if status == 'scheduled' or status == 'dispatching' then return true end
   end
   return false
+end
+
+-- A family that was paused makes its parts again, from now (ms) on. Its envelope was wrapped: see owned.lua.
+local function go_on_with_family(id, now)
+  redis.call('HSET', key(id), 'envelope', redis.call('HGET', key(id), 'envelope'):sub(2, -2))
+  redis.call('ZADD', q .. ':families', now, id)
 end
 
 local TOLD = { scheduled = true, sending = true, paused = true, sent = true, cancelled = true } -- to readers of events

@@ -1,5 +1,6 @@
 -- uses: owned
 -- Go on with a paused message: at its push time if that is to come, else the next claim takes it.
+-- Of a family the caller resumes the parts before.
 -- Further ARGV: now (ms)
 -- Returns the status before and after; a message that is put aside stays paused: see hold.lua.
 return change_status(function(status)
@@ -9,6 +10,10 @@ return change_status(function(status)
   redis.call('HDEL', key(id), 'paused_while', 'holder')
   redis.call('HSET', key(id), 'resumed_at', ARGV[3])
   redis.call('ZREM', q .. ':dispatching', id)
+  if is_family(id) then
+    go_on_with_family(id, ARGV[3])
+    return before
+  end
   if before == 'scheduled' then
     local push_at = redis.call('ZSCORE', q .. ':pushed:' .. app, id) or ARGV[3]
     redis.call('ZADD', q .. ':schedule', push_at, id)

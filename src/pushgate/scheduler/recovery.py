@@ -19,7 +19,7 @@ from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import Block, MessageShard
-from pushgate.pausing import end_pause
+from pushgate.pausing import end_pause, tell_shards
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, paced
@@ -107,13 +107,15 @@ class Recovery:
             now = self._context.clock.now()
             found = await pauses.due(now, now + self._intervals.check, _BATCH_SIZE)
             for message in (stored.envelope for stored in found):
-                if now >= message.expires_at:
-                    await pauses.resume(message.app, message.id)
-                    continue
                 app = (await self._context.catalog.ensure(message.app)).app
-                number = (await pauses.find(message.id)).number
-                keep_until = self._stores.retention.keep_until(message)
-                await self._stores.paused_shards.pause(app, message.id, number, keep_until)
+                # A part that its family left behind goes on with it.
+                is_over = now >= message.expires_at or (
+                    message.part and not (await pauses.find(message.part.family)).is_paused
+                )
+                if is_over:
+                    await pauses.resume(message.app, message.id)
+                else:
+                    await tell_shards(self._stores, app, message, (await pauses.find(message.id)).number)
             if len(found) < _BATCH_SIZE:
                 return
 

@@ -68,7 +68,7 @@ async def _parts(context: ApiContext, app: App, tracked: TrackedMessage) -> dict
         return {}
     stores = context.stores
     to_come = ToCome({}, context.clock.now())
-    if tracked.status in (Status.SCHEDULED, Status.SENDING):
+    if tracked.status in (Status.SCHEDULED, Status.SENDING, Status.PAUSED):
         to_come = await stores.to_come.count(app, tracked.envelope)
     parts = await stores.tracked.results.of_parts(app, tracked.id)
     return {"parts": from_parts(parts), "to_come": from_to_come(to_come)}

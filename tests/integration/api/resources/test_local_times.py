@@ -172,13 +172,21 @@ async def test_the_forms_of_a_push_time_do_not_change(played: Played) -> None:
     assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("call", ["/retry", ":pause"])
-async def test_failures_are_not_sent_again_and_nothing_is_paused(played: Played, call: str) -> None:
+async def test_failures_are_not_sent_again(played: Played) -> None:
     message_id = (await played.create())["id"]
-    answer = await played.clients.shop.post(
-        f"/v1/messages/{message_id}{call}", json={} if call == "/retry" else None
-    )
+    answer = await played.clients.shop.post(f"/v1/messages/{message_id}/retry", json={})
     assert answer.status_code == 409
+
+
+async def test_it_is_paused_and_goes_on(played: Played) -> None:
+    await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
+    url = f"/v1/messages/{(await played.create())['id']}"
+    shop = played.clients.shop
+    await played.play_until(TOKYO)
+    assert (await shop.post(f"{url}:pause")).json()["status"] == "paused"
+    results = (await played.clients.reader.get(f"{url}/results")).json()
+    assert (results["status"], results["to_come"]["terminals"]) == ("paused", 1)
+    assert (await shop.post(f"{url}:resume")).json()["status"] == "sending"
 
 
 async def test_a_part_is_no_message_of_its_own(played: Played) -> None:
