@@ -2395,7 +2395,7 @@ export interface components {
          * @description How far a canary is.
          * @enum {string}
          */
-        Phase: "running" | "held" | "slowed" | "passed";
+        Phase: "running" | "held" | "slowed" | "passed" | "ended";
         /** @description Terminals of one vendor and language, and the language of the content that they get. */
         PlannedGroup: {
             vendor: components["schemas"]["Vendor"];

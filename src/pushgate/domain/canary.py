@@ -84,6 +84,8 @@ class Phase(StrEnum):
     """A limit of `slower_if` was passed: the rest is spread over twice the time."""
     PASSED = "passed"
     """The rest is sent."""
+    ENDED = "ended"
+    """The message was over before: cancelled, expired, or without a rest. This is not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pushgate.domain.push_class import next_vendor_day, vendor_day
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
 from pushgate.ledger.activity import Counts
+from pushgate.preflight.canary_sample import warn_of_canary
 from pushgate.preflight.contents import content_languages, find_limited
 from pushgate.preflight.overlaps import find_overlaps
 from pushgate.preflight.pace import Sending, pace_of
@@ -50,6 +51,7 @@ class Preflight:
             warnings = warnings + warn_of_values(self._configured, message, personal.longest, self._sign)
         vendors = await self._vendors(message, _by_vendor(counted.groups), limited)
         warnings = [*warnings, *await self._warn_of_quotas(message, vendors, now)]
+        warnings += warn_of_canary(message.options.canary, vendors)
         recent = overlaps = None
         if not isinstance(audience, ByToken):
             recent = await read_recent_outcomes(stores, app, counted.slots, now)

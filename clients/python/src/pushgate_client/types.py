@@ -2495,7 +2495,7 @@ class PersonalPlan(TypedDict):
     values: list[PlannedValue]
 
 
-Phase = Literal["running", "held", "slowed", "passed"]
+Phase = Literal["running", "held", "slowed", "passed", "ended"]
 """How far a canary is."""
 
 

@@ -14,6 +14,7 @@ from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.results import Results
 from pushgate.apps.pending_reasons import pending_reasons
 from pushgate.domain.app import App
+from pushgate.domain.canary import CanaryState, Phase
 from pushgate.domain.message import Status
 from pushgate.domain.message_id import is_family
 from pushgate.grouping.to_come import ToCome
@@ -79,6 +80,8 @@ async def _canary(context: ApiContext, tracked: TrackedMessage) -> dict[str, obj
     if tracked.envelope is None or tracked.envelope.canary is None:
         return {}
     state = await context.stores.canaries.find(tracked.id)
+    if state and state.phase is Phase.RUNNING and tracked.status in (Status.SENT, Status.CANCELLED):
+        state = CanaryState(Phase.ENDED)
     return {"canary": from_canary_state(state)} if state else {}
 
 

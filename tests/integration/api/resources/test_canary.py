@@ -53,6 +53,23 @@ async def test_a_canary_is_shown_as_it_was_written_and_a_hold_with_its_reason(cl
     assert held["params"] == {"message": message_id, "reason": finding.reason}
 
 
+async def test_a_canary_of_a_message_that_is_over_is_ended(clients: ApiClients) -> None:
+    created = await clients.shop.post("/v1/messages", json=EVERYONE | {"options": {"canary": CANARY}})
+    message_id = created.json()["id"]
+    await clients.context.stores.canaries.begin(message_id, datetime.now(UTC))
+    await clients.shop.post(f"/v1/messages/{message_id}/cancel")
+    results = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
+    assert results["canary"] == {"phase": "ended", "until": None, "finding": None}
+
+
+async def test_a_plan_warns_of_a_canary_that_is_too_small(clients: ApiClients) -> None:
+    body = {"vendor": "fcm", "token": "canary-1", "language": "en"}
+    (await clients.shop.put("/v1/terminals/canary-1", json=body)).raise_for_status()
+    canary = CANARY | {"hold_if": {"rejected": 5}}
+    plan = await clients.shop.post("/v1/messages:plan", json=EVERYONE | {"options": {"canary": canary}})
+    assert "options.canary.share" in {one["field"] for one in plan.json()["warnings"]}
+
+
 @pytest.mark.parametrize(
     ("changes", "canary", "field"),
     [
