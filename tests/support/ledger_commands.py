@@ -25,6 +25,7 @@ from tests.support.ledger import release
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.canary import Phase
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
@@ -35,6 +36,7 @@ from pushgate.redis.client import connect
 from pushgate.redis.scripts import Value, script
 from pushgate.settings.redis import RedisSettings
 from pushgate.stores import Stores
+from pushgate.worker.shares import canary_of
 
 APP = App("shop", 2)
 BLOCKS = (Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 1))
@@ -99,6 +101,8 @@ class LedgerCommands(RuleBasedStateMachine):
         self.ended_before_planned = False
         self.resends = 0
         self.resumed: Counter[Slot] = Counter()
+        self.canaries: dict[int, Phase] = {}
+        """By shard, how far the canary is; left out before it begins."""
 
     def do(self, command: object) -> object:
         """Run one command to its end."""
@@ -135,6 +139,7 @@ class LedgerCommands(RuleBasedStateMachine):
         self.do(forget(self.redis, self.shards[shard]))
         self.do(self.stores.ledger_snapshots.write(APP, shard, [self.shards[shard].message_id]))
         self.planned.discard(shard)
+        self.canaries.pop(shard, None)
         self.lost.add(shard)
         self._forget_attempts(shard)
         for block, slot in itertools.product(BLOCKS, range(SLOTS)):
@@ -144,14 +149,25 @@ class LedgerCommands(RuleBasedStateMachine):
                 self._excuse(worker)
 
     @precondition(lambda self: len(self.workers) < 3)
-    @rule(shard=SHARDS, block=SOME_BLOCKS)
-    def take(self, shard: int, block: Block) -> None:
-        name = f"worker{next(_numbers)}"
+    @rule(shard=SHARDS, block=SOME_BLOCKS, of_canary=st.booleans())
+    def take(self, shard: int, block: Block, of_canary: bool = False) -> None:
+        name, phase = f"worker{next(_numbers)}", self.canaries.get(shard)
         taken = self.loop.run_until_complete(
-            self.stores.leases.take(self.shards[shard], name, LEASE, [block])
+            self.stores.leases.take(self.shards[shard], name, LEASE, [block], of_canary=of_canary)
         )
+        if phase:
+            assert not taken.pending or of_canary == (phase is Phase.RUNNING)
         if taken.pending and not taken.ended:
-            self.workers.append(Worker(name, shard, block, taken.pending[block]))
+            pending = canary_of(taken.pending, self.shards[shard], 50) if of_canary else taken.pending
+            self.workers.append(Worker(name, shard, block, pending[block]))
+
+    @rule(shard=SHARDS, is_over=st.booleans())
+    def note_canary(self, shard: int, is_over: bool) -> None:
+        """The canary begins, perhaps anew, or is over."""
+        notes = self.stores.canary_shards
+        self.do((notes.end if is_over else notes.begin)(self.shards[shard]))
+        if is_over or self.canaries.get(shard) is not Phase.PASSED:
+            self.canaries[shard] = Phase.PASSED if is_over else Phase.RUNNING
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())

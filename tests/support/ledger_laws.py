@@ -99,6 +99,7 @@ class LedgerMachine(LedgerCommands):
             self.plan(shard)
         for shard, block in itertools.product(range(APP.shards), BLOCKS):
             before = len(self.workers)
+            self.note_canary(shard, is_over=True)
             self.take(shard, block)
             for worker in self.workers[before:]:
                 move = Move(worker.block, worker.left, State.ACCEPTED)
