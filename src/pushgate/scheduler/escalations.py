@@ -27,6 +27,8 @@ before it is made: few of a user's terminals show that the user has another one.
 """
 _LOOK_AGAIN = timedelta(seconds=1)
 """Until a message is looked at again that is not planned yet, paused, or put aside."""
+_TIME_TO_TELL = timedelta(microseconds=500)
+"""How long it takes at most to find out of one terminal whether its user was reached."""
 _log = logs.get("scheduler")
 
 
@@ -61,13 +63,17 @@ class EscalationRounds:
             await self._escalations.pass_over(due, NoStep.EXPIRED)
             return
         configured = await self._catalog.ensure(message.app)
+        if not configured.vendors:
+            return  # another process has the app's settings, and knows who reports deliveries
         silent = await silent_vendors(self._stores, configured)
         report = await self._stores.results.report(configured.app, message.id)
+        left = _left(report, due.step.unless, silent)
         if due.step.to == WEBHOOK:
+            # Meanwhile no other scheduler does the same.
+            await self._escalations.look_again(message.id, now + _LOOK_AGAIN + left * _TIME_TO_TELL)
             told = await self._tell(due, configured.app, silent)
             await self._escalations.pass_over(due, NoStep.TOLD if told else NoStep.NOBODY_LEFT, told)
             return
-        left = _left(report, due.step.unless, silent)
         if not left or (left <= _FEW and not await self._has_audience(due, configured.app, silent)):
             await self._escalations.pass_over(due, NoStep.NOBODY_LEFT)
         elif made := await self._escalations.make(due, silent):

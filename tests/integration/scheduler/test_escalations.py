@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.apps import catalog_of
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.series import recurring, template
@@ -27,6 +28,7 @@ from pushgate.pausing import pause, resume
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice
 from pushgate.restore.resuming import resume as resume_held
+from pushgate.scheduler.escalations import EscalationRounds
 from pushgate.scheduler.series import SeriesRounds
 from pushgate.scheduler.store_hold import StoreHoldRounds
 
@@ -140,6 +142,19 @@ async def test_a_step_is_made_once_by_any_number_of_schedulers(
     ids = {(await played.step(message)).id for message in messages}
     listed = await parts.stores.message_index.ids(APP.name, None, None, 99)
     assert set(listed) == ids | {message.id for message in messages}
+
+
+async def test_a_scheduler_without_settings_of_the_app_leaves_steps_to_others(
+    played: PlayedEscalations, parts: SchedulerParts
+) -> None:
+    await played.register(ann=["tablet", "phone"])
+    message = await played.send(NEXT, audience=PHONE)
+    parts.clock.advance(AFTER.total_seconds())
+    without = catalog_of(parts.stores.registered_apps, APP, [])
+    await EscalationRounds(parts.stores, parts.clock, without).run_once()
+    assert (await played.steps(message)).made == []
+    await played.advance(timedelta(seconds=1))
+    assert await played.targeted(await played.step(message)) == ["tablet"]
 
 
 async def test_a_step_waits_for_the_plan_of_its_message_and_for_the_end_of_a_pause(
