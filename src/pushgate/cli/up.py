@@ -18,7 +18,7 @@ from pushgate.processes.configuration import load
 from pushgate.runtime import logs
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.options import SandboxOptions
-from pushgate.sandbox.registry import app_sections
+from pushgate.sandbox.registry import demo_sections
 
 
 def run_up(
@@ -104,7 +104,7 @@ def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
         return command + (["--report-to", api] if reports else [])
 
     return Demo(
-        sections=app_sections(Credentials(sandbox.folder, sandbox.base_url)),
+        sections=demo_sections(Credentials(sandbox.folder, sandbox.base_url)),
         arguments=arguments,
         sandbox_url=f"http://{sandbox.host}:{sandbox.api_port}",
         reports=reports,

@@ -6,7 +6,7 @@ import tomli_w
 
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.key_files import write_secret
-from pushgate.sandbox.registry import app_sections
+from pushgate.sandbox.registry import demo_sections
 
 SANDBOX_APP = "demo"
 
@@ -17,5 +17,5 @@ def write_app_file(file: Path, credentials: Credentials) -> None:
     The file holds the credentials that these vendors accept. Its folder is made.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    app = {"default_language": "en", **app_sections(credentials)}
+    app = {"default_language": "en", **demo_sections(credentials)}
     write_secret(file, tomli_w.dumps({"apps": {SANDBOX_APP: app}}).encode())

@@ -45,6 +45,17 @@ def app_sections(credentials: Credentials) -> dict[str, dict[str, object]]:
     return {name: vendor.app_settings() for name, vendor in vendors.by_name.items()}
 
 
+def demo_sections(credentials: Credentials) -> dict[str, dict[str, object]]:
+    """The sections of the demo app: nobody is left out of marketing that a real vendor would not
+    show, for whoever tries things out wants to see all of them.
+    """
+    vendors = open_vendors(SandboxContext(credentials)).by_name
+    return {
+        name: section | ({"marketing_per_device": 0} if vendors[name].limits_devices else {})
+        for name, section in app_sections(credentials).items()
+    }
+
+
 def with_contents(section: Mapping[str, object]) -> dict[str, object]:
     """A vendor's section as the API takes it: the contents of files instead of their paths."""
     return {

@@ -30,6 +30,10 @@ class SimulatedVendor(ABC):
     """Codes that the vendor says of single tokens, beside its code for a dead one."""
     quota_code: ClassVar[str] = ""
     """What the vendor says when the quota of its day is used up, '' for one without a quota."""
+    limits_devices: ClassVar[bool] = False
+    """Whether the real vendor shows a few marketing pushes on a device in a day. The sandbox shows
+    whatever comes.
+    """
     reports_receipts: ClassVar[bool] = False
 
     @abstractmethod

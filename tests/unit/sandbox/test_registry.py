@@ -6,7 +6,7 @@ import pytest
 
 from pushgate.adapters.registry import vendors
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.registry import SimulatedVendors, app_sections, open_vendors
+from pushgate.sandbox.registry import SimulatedVendors, app_sections, demo_sections, open_vendors
 from pushgate.sandbox.simulated_vendor import SandboxContext
 
 PATHS = {
@@ -46,3 +46,11 @@ def test_sections_are_valid_settings_of_the_adapters(tmp_path: Path) -> None:
     sections = app_sections(Credentials(tmp_path, "https://127.0.0.1:1"))
     for name, section in sections.items():
         vendors()[name].settings.model_validate(section)
+
+
+def test_the_demo_app_leaves_nobody_out_of_marketing(tmp_path: Path) -> None:
+    sections = demo_sections(Credentials(tmp_path, "https://127.0.0.1:1"))
+    limited = {
+        name for name, vendor in vendors().items() if "marketing_per_device" in vendor.settings.model_fields
+    }
+    assert {name for name, section in sections.items() if section.get("marketing_per_device") == 0} == limited

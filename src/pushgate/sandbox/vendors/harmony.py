@@ -44,6 +44,7 @@ class Harmony(SimulatedVendor):
     """The simulated v3 of one project."""
 
     name = "harmony"
+    limits_devices = True
     token_codes = _TOKEN_REASONS
     reports_receipts = True
 

@@ -56,6 +56,7 @@ class Honor(SimulatedVendor):
     """The simulated Honor of one app."""
 
     name = "honor"
+    limits_devices = True
     token_codes = _TOKEN_LISTS
     reports_receipts = True
 

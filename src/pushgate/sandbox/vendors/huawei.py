@@ -46,6 +46,7 @@ class Huawei(SimulatedVendor):
     """The simulated Huawei of one app."""
 
     name = "huawei"
+    limits_devices = True
     reports_receipts = True
 
     def __init__(self, context: SandboxContext) -> None:

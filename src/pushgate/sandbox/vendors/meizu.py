@@ -51,6 +51,7 @@ class Meizu(SimulatedVendor):
     """The simulated Meizu of one app."""
 
     name = "meizu"
+    limits_devices = True
     quota_code = "110019"
     token_codes = _TOKEN_CODES
     reports_receipts = True

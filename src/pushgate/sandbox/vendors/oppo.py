@@ -51,6 +51,7 @@ class Oppo(SimulatedVendor):
     """The simulated OPPO of one app."""
 
     name = "oppo"
+    limits_devices = True
     quota_code = "33"
     token_codes = _CODES | _BROADCAST_CODES
     reports_receipts = True

@@ -42,6 +42,7 @@ class Vivo(SimulatedVendor):
     """The simulated vivo of one app."""
 
     name = "vivo"
+    limits_devices = True
     quota_code = "10070"
     token_codes = frozenset([_INVALID_USER, _INVALID_SINGLE_USER, "4"])
     reports_receipts = True

@@ -44,6 +44,7 @@ class Xiaomi(SimulatedVendor):
     """The simulated Xiaomi of one app."""
 
     name = "xiaomi"
+    limits_devices = True
     quota_code = "200001"
     reports_receipts = True
 
