@@ -28,6 +28,8 @@ _SENT_AS_IT_IS = {
     "fallback": "has a placeholder in {{ }}, which is sent as it is: a fallback has none",
     "options": "has a placeholder in {{ }}, which is sent as it is: only those of content are filled in",
 }
+_PersonalVariant = tuple[str, Message, Mapping[str, PersonalContent]]
+"""What to put before the fields of the content, the message with that content, and its reading."""
 _MOST_OTHER_BYTES = 4096
 """More bytes than a message takes beside its content, and than a content takes beside its texts."""
 
@@ -50,19 +52,14 @@ def check_message(
     `lengths` say how long attributes may be that a personal message shows.
     """
     warnings = list[FieldError]()
-    contents: dict[str, PersonalContent] = {}
+    personal: list[_PersonalVariant] = []
     if message.personal is None:
         for head, variant in _variants(message):
             warnings += _within(head, _placeholders("content", variant.content))
     else:
         warnings += _placeholders("fallback", message.personal.fallback)
         warnings += _placeholders_in_options(message.options.vendors)
-        contents, faults = read_contents(message)
-        errors += faults
-        if not faults:
-            faults, unused = check_values(message, contents)
-            errors += faults
-            warnings += unused
+        personal = _read_personal(message, errors, warnings)
     warnings += _unused_options(message.options.vendors, configured)
     warnings += _unused_quiet_hours(configured, message)
     warnings += _unreported_measures(configured, message)
@@ -79,14 +76,15 @@ def check_message(
         errors += _too_large(message, max_bytes)
     if not errors:
         if message.personal is None:
-            for head, variant in _variants(message):
-                fatal, others = check_vendors(configured, variant, sign)
-                errors += [one for one in _within(head, fatal) if one not in errors]
-                warnings += [one for one in _within(head, others) if one not in warnings]
+            found = [(head, check_vendors(configured, variant, sign)) for head, variant in _variants(message)]
         else:
-            fatal, others = check_personal_vendors(configured, message, contents, sign, lengths)
-            errors += fatal
-            warnings += others
+            found = [
+                (head, check_personal_vendors(configured, variant, contents, sign, lengths))
+                for head, variant, contents in personal
+            ]
+        for head, (fatal, others) in found:
+            errors += [one for one in _within(head, fatal) if one not in errors]
+            warnings += [one for one in _within(head, others) if one not in warnings]
     if errors:
         raise InvalidRequest(errors)
     return warnings
@@ -98,6 +96,25 @@ def _variants(message: Message) -> Iterator[tuple[str, Message]]:
         yield "", message
     for number in range(len(message.variants)):
         yield f"variants.{number}.", message.with_variant(number)
+
+
+def _read_personal(
+    message: Message, errors: list[FieldError], warnings: list[FieldError]
+) -> list[_PersonalVariant]:
+    """Read the contents of a personal message, and of each of its variants. Adds what is wrong with
+    placeholders and values, and warnings of values that no variant shows.
+    """
+    read: list[_PersonalVariant] = []
+    unused: list[list[FieldError]] = []
+    for head, variant in _variants(message):
+        contents, faults = read_contents(variant)
+        if not faults:
+            faults, without_effect = check_values(variant, contents)
+            unused.append(without_effect)
+        errors += _within(head, faults)
+        read.append((head, variant, contents))
+    warnings += [one for one in unused[0] if all(one in others for others in unused)] if unused else []
+    return read
 
 
 def _within(head: str, found: Iterable[FieldError]) -> Iterator[FieldError]:

@@ -13,7 +13,7 @@ from tests.support.variants import click, dispatch, experiment, received
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.canary import Canary
 from pushgate.domain.experiment import Split, Unit
-from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.message import Content, Message, Options, Personal
 from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
@@ -188,3 +188,35 @@ async def test_counts_of_many_terminals_are_kept_for_a_while_but_not_for_the_las
     assert 0 < await redis.pttl(f"{{shop:0}}:m:{message.id}:arm-counts") <= 400_000
     pipeline.clock.advance(3600)
     assert (await experiment(pipeline, message)).counts[0]["clicked"] == 3
+
+
+@pytest.mark.parametrize("vendor", ["apns", "fcm"])
+async def test_each_terminal_gets_its_own_values_in_its_variant(
+    pipeline: Pipeline, sandbox: Sandbox, vendor: str
+) -> None:
+    names = [f"{vendor}-{number}" for number in range(40)]
+    terminals = [Terminal(name, vendor, token(name), "en", attributes={"name": name}) for name in names]
+    await pipeline.stores.registry.register(APP, terminals)
+    now = pipeline.clock.now()
+    contents = tuple({"en": Content(title, "Today")} for title in ("Hi {{ name }}", "{{ name }}, look"))
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content=contents[0],
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+        split=Split(("a", "b"), (50, 50)),
+        variants=contents,
+        personal=Personal(),
+    )
+    await pipeline.stores.messages.put(message)
+    assert (await pipeline.stores.messages.read("shop", message.id)).message == message
+    await pipeline.dispatch_due()
+    await pipeline.run_jobs()
+    shown = {"a": "Hi {}", "b": "{}, look"}
+    by_token = {token(name): name for name in names}
+    assert received(sandbox, vendor) == {
+        one: shown[arm].format(by_token[one]) for one, arm in expected(message, 40, vendor).items()
+    }

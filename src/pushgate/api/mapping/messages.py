@@ -75,7 +75,7 @@ def to_message(
     """
     copied = copies.content
     errors, warnings = list[FieldError](), list[FieldError]()
-    variants = to_variants(written.variants, errors, warnings)
+    variants = to_variants(written.variants, errors, warnings, personal=written.personal)
     if written.content is None and written.template is None and written.variants is None:
         text = "is missing: write it, name a stored template in template, or give variants"
         errors.append(FieldError("content", text))
@@ -153,12 +153,12 @@ def change_message(
     copied = copies.content
     errors, warnings = list[FieldError](), list[FieldError]()
     content, template, default = message.content, message.template, message.default_language
+    is_personal = is_changed_personal(message, written)
     if copied or written.content is not None:
-        is_personal = is_changed_personal(message, written)
         content, own_default = _new_content(written, copied, errors, warnings, personal=is_personal)
         template = copied.template if copied else None
         default = own_default or default
-    variants = to_variants(written.variants, errors, warnings) or message.variants
+    variants = to_variants(written.variants, errors, warnings, personal=is_personal) or message.variants
     if variants:
         content = variants[0]
     split = change_split(message.split, written, audience, errors)

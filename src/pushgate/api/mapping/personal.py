@@ -72,7 +72,7 @@ def change_personal(
         return None
     if not is_changed_personal(message, written, copied):
         errors += _without_effect(written, _NOT_PERSONAL)
-        if message.personal and written.content is None:
+        if message.personal and written.content is None and written.variants is None:
             errors.append(FieldError("personal", _KEEPS_PLACEHOLDERS))
         return None
     before = message.personal or Personal()

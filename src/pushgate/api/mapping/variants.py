@@ -20,18 +20,23 @@ _SMALL = (
     f"lists at most {MAX_SMALL_AUDIENCE}, too few to compare variants: give an expression or a longer list, "
     "or content in place of variants"
 )
-_NOT_PERSONAL = "cannot go with variants: leave one of the two out"
 _TOKENS = "push tokens have no terminal id, which decides on the variant: name terminals or an expression"
 
 
 def to_variants(
-    written: Sequence[VariantBody] | None, errors: list[FieldError], warnings: list[FieldError]
+    written: Sequence[VariantBody] | None,
+    errors: list[FieldError],
+    warnings: list[FieldError],
+    *,
+    personal: bool,
 ) -> _Contents:
-    """Return the content of each variant; none where there are no variants."""
+    """Return the content of each variant; none where there are no variants. Only the links of a
+    personal message may have placeholders.
+    """
     contents: list[dict[str, Content]] = []
     for number, variant in enumerate(written or ()):
         head, own_errors, own_warnings = f"variants.{number}", list[FieldError](), list[FieldError]()
-        contents.append(to_content(variant.content, own_errors, own_warnings))
+        contents.append(to_content(variant.content, own_errors, own_warnings, personal=personal))
         errors += _below(head, own_errors)
         warnings += _below(head, own_warnings)
         if not own_errors and contents[-1].keys() != contents[0].keys():
@@ -53,8 +58,6 @@ def to_split(written: MessageBody, audience: Audience, errors: list[FieldError])
         if getattr(written, name) is not None:
             errors.append(FieldError(name, "cannot go with variants: give one of the two"))
     _check_time(written, errors)
-    if written.personal:
-        errors.append(FieldError("personal", _NOT_PERSONAL))
     _check_audience(audience, errors)
     winner = Winner(written.winner.after, written.winner.by) if written.winner else None
     _check_shares(written.variants, winner, errors)
@@ -103,8 +106,6 @@ def change_split(
     for name in ("content", "template"):
         if getattr(written, name) is not None:
             errors.append(FieldError(name, "the message has variants: give variants in its place"))
-    if written.personal:
-        errors.append(FieldError("personal", _NOT_PERSONAL))
     if audience is not None:
         _check_audience(audience, errors)
     _check_time(written, errors)

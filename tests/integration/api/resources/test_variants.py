@@ -59,7 +59,6 @@ async def test_a_message_without_variants_has_no_fields_of_them(clients: ApiClie
         (two(5, 5, winner=WINNER, options={"canary": {"share": 1, "wait": "10m"}}), ["options.canary"]),
         (two(5, 5, winner=WINNER, options={"spread": "3h"}), ["winner.after"]),
         (two(5, 5, winner=WINNER, options={"spread": "1h", "ttl": 10_800}), ["winner.after"]),
-        (two(personal=True), ["personal"]),
         (two(template={"name": "welcome"}), ["template"]),
         (two(audience={"terminals": ["t1", "t2"]}), ["audience"]),
         (
@@ -106,7 +105,6 @@ async def test_a_message_without_variants_has_no_fields_of_them(clients: ApiClie
         "winner and canary",
         "winner before all are sent",
         "winner too late to spread",
-        "personal",
         "template",
         "few",
         "tokens",
@@ -132,6 +130,39 @@ async def test_each_variant_is_checked_against_vendors(clients: ApiClients) -> N
     fields = {error["field"] for error in answer.json()["errors"]}
     assert "variants.1.content.en.body" in fields
     assert all(field.startswith("variants.1.content.en") for field in fields)
+
+
+def personal(own: str, other: str, **changes: object) -> dict[str, Any]:
+    body = two(personal=True, **changes)
+    for variant, text in zip(body["variants"], (own, other), strict=True):
+        variant["content"] = {"en": {"title": text, "body": "Sale"}}
+    return body
+
+
+async def test_variants_may_be_personal(clients: ApiClients) -> None:
+    body = personal("Hi {{ name }}", "{{ values.code }} for you", values={"code": "A", "unused": "x"})
+    created = await clients.shop.post("/v1/messages", json=body)
+    assert created.status_code == 202, created.text
+    assert created.json()["variants"][1]["content"]["en"]["title"] == "{{ values.code }} for you"
+    # What one of the variants shows has an effect.
+    assert [one["field"] for one in created.json()["warnings"] if "values" in one["field"]] == [
+        "values.unused"
+    ]
+
+
+async def test_each_personal_variant_is_checked(clients: ApiClients, clock: SetClock) -> None:
+    refused = await clients.shop.post("/v1/messages", json=personal("Hi {{ name }}", "Hi {{ name"))
+    assert [one["field"] for one in refused.json()["errors"]] == ["variants.1.content.en.title"]
+    refused = await clients.shop.post("/v1/messages", json=personal("Hi", "Hi {{ values.code }}"))
+    assert [one["field"] for one in refused.json()["errors"]] == ["variants.1.content.en"]
+    later = (clock.now() + timedelta(days=1)).isoformat()
+    body = personal("Hi {{ name }}", "Hi", push_time=later)
+    where = f"/v1/messages/{(await clients.shop.post('/v1/messages', json=body)).json()['id']}"
+    other = personal("{{ name }}, look", "{{ name")["variants"]
+    refused = await clients.shop.patch(where, json={"variants": other})
+    assert [one["field"] for one in refused.json()["errors"]] == ["variants.1.content.en.title"]
+    changed = await clients.shop.patch(where, json={"variants": body["variants"], "personal": False})
+    assert (changed.status_code, changed.json()["personal"]) == (200, False)
 
 
 async def test_variants_are_changed_as_a_whole_while_scheduled(clients: ApiClients, clock: SetClock) -> None:
