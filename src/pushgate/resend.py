@@ -26,6 +26,8 @@ from pushgate.tracking.small_status import (
     was_resent_by,
 )
 
+_IN_PARTS = 'the message goes out in parts; send a new message to the audience {{"failed": "{}"}}'
+
 
 @dataclass(frozen=True, slots=True)
 class ResendRequest:
@@ -74,7 +76,7 @@ async def resend(
     if account is not None:
         return await _resend_small(stores, clock, configured, account, request)
     if is_family(message_id):
-        raise Conflict("the message went out at each terminal's local time; send a new message instead")
+        raise Conflict(_IN_PARTS.format(message_id))
     if part_number(message_id):
         raise NotFound(f"there is no message {message_id}")
     report = await stores.results.report(app, message_id)

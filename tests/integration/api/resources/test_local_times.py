@@ -2,6 +2,7 @@
 results.
 """
 
+import json
 from datetime import datetime
 
 import pytest
@@ -176,6 +177,10 @@ async def test_failures_are_not_sent_again(played: Played) -> None:
     message_id = (await played.create())["id"]
     answer = await played.clients.shop.post(f"/v1/messages/{message_id}/retry", json={})
     assert answer.status_code == 409
+    remedy = {"failed": message_id}
+    assert json.dumps(remedy) in answer.json()["detail"]
+    again = MESSAGE | {"audience": remedy}
+    assert (await played.clients.shop.post("/v1/messages", json=again)).status_code == 202
 
 
 async def test_it_is_paused_and_goes_on(played: Played) -> None:
