@@ -44,9 +44,11 @@ class CanaryRounds:
 
     async def _look(self, stored: StoredEnvelope) -> None:
         message, now = stored.envelope, self._context.clock.now()
-        if stored.status in (Status.SENT, Status.CANCELLED) or message.canary is None:
+        # Failures that are sent again have no canary.
+        if message.canary is None or message.resend or stored.status in (Status.SENT, Status.CANCELLED):
             await self._stores.canaries.forget(message.id)
-        if stored.status is not Status.SENDING or message.canary is None:
+            return
+        if stored.status is not Status.SENDING:
             return
         state = await self._stores.canaries.find(message.id)
         if state is None or state.until is None:
