@@ -685,6 +685,7 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             opt_out: string[];
+            quiet_hours: components["schemas"]["ShownQuietHours"] | null;
         };
         /**
          * @description The language of the terminal's group, the one of the content that it gets, and why that
@@ -2391,6 +2392,13 @@ export interface components {
             looked_at: number;
             values: components["schemas"]["PlannedValue"][];
         };
+        /** @description Quiet hours of a person, over midnight where they end before they begin. */
+        PersonalQuietHours: {
+            /** @description a quarter of an hour, such as 22:00 */
+            begin: string;
+            /** @description a quarter of an hour, such as 07:30 */
+            end: string;
+        };
         /**
          * @description How far a canary is.
          * @enum {string}
@@ -3070,6 +3078,11 @@ export interface components {
              */
             last_at: string;
         };
+        /** @description Quiet hours of a person. */
+        ShownQuietHours: {
+            begin: string;
+            end: string;
+        };
         /** @description A step of a message. */
         ShownStep: {
             after: string;
@@ -3691,6 +3704,8 @@ export interface components {
             } | null;
             /** @description all opt-outs by category, or those that come and go; null = none */
             opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
+            /** @description hours of the terminals' own time in which they get no messages, besides those of the app; null = none */
+            quiet_hours?: components["schemas"]["PersonalQuietHours"] | null;
         };
         /**
          * @description A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
@@ -3703,6 +3718,7 @@ export interface components {
             };
             /** @description categories of messages that the user gets none of */
             opt_out: string[];
+            quiet_hours: components["schemas"]["ShownQuietHours"] | null;
             terminals: components["schemas"]["TerminalOfUser"][];
             named_by: components["schemas"]["NamedBy"];
             next_cursor: string | null;
@@ -4202,6 +4218,7 @@ export type PauseReason = components['schemas']['PauseReason'];
 export type PausedApp = components['schemas']['PausedApp'];
 export type PausedVendor = components['schemas']['PausedVendor'];
 export type PersonalPlan = components['schemas']['PersonalPlan'];
+export type PersonalQuietHours = components['schemas']['PersonalQuietHours'];
 export type Phase = components['schemas']['Phase'];
 export type PlannedGroup = components['schemas']['PlannedGroup'];
 export type PlannedInstant = components['schemas']['PlannedInstant'];
@@ -4262,6 +4279,7 @@ export type SeriesStatus = components['schemas']['SeriesStatus'];
 export type ShownBestHour = components['schemas']['ShownBestHour'];
 export type ShownEscalates = components['schemas']['ShownEscalates'];
 export type ShownLocalTime = components['schemas']['ShownLocalTime'];
+export type ShownQuietHours = components['schemas']['ShownQuietHours'];
 export type ShownStep = components['schemas']['ShownStep'];
 export type ShownWinner = components['schemas']['ShownWinner'];
 export type SilentBody = components['schemas']['SilentBody'];

@@ -61,7 +61,7 @@ def check_message(
         warnings += _placeholders_in_options(message.options.vendors)
         personal = _read_personal(message, errors, warnings)
     warnings += _unused_options(message.options.vendors, configured)
-    warnings += _unused_quiet_hours(configured, message)
+    warnings += _unused_quiet_hours(message)
     warnings += _unreported_measures(configured, message)
     warnings += check_clearing(configured, message, errors)
     if not configured.vendors:
@@ -160,13 +160,11 @@ def warn_of_vendors(configured: ConfiguredApp, audience: Audience) -> list[Field
     ]
 
 
-def _unused_quiet_hours(configured: ConfiguredApp, message: Message) -> Iterator[FieldError]:
-    """Warn of quiet hours that the message says something about and that are not there."""
+def _unused_quiet_hours(message: Message) -> Iterator[FieldError]:
+    """Warn where a message that shows nothing says something about quiet hours."""
     options = message.options
-    has_hours = configured.settings.quiet_hours_of(options.category_name) and not options.silent
-    if options.quiet_hours is not InQuietHours.LEAVE_OUT and not has_hours:
-        text = "has no effect: the app has no quiet hours for such messages"
-        yield FieldError("options.quiet_hours", text)
+    if options.silent and options.quiet_hours is not InQuietHours.LEAVE_OUT:
+        yield FieldError("options.quiet_hours", "has no effect: a silent push is sent at any hour")
 
 
 def _unreported_measures(configured: ConfiguredApp, message: Message) -> Iterator[FieldError]:

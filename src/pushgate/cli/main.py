@@ -31,6 +31,9 @@ class PushgateCommands(LazyGroup):
             LazyCommand("terminals", "client.terminals:app", "List, show, why, remove, import, export."),
             LazyCommand("audience", "client.audience:app", "Count, list, show, save, delete."),
             LazyCommand("opt-out", "client.opt_out:change_opt_out", "Opt a user out of a category, or back."),
+            LazyCommand(
+                "quiet-hours", "client.quiet_hours:change_quiet_hours", "Set when a user gets no messages."
+            ),
         ],
         "Administer": [
             LazyCommand("status", "client.status:show_status", "Tell whether all is well."),

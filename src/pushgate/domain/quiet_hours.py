@@ -1,6 +1,6 @@
 """Hours of the day in which terminals get no messages, in their own time zones. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -12,6 +12,8 @@ from pushgate.domain.zones import is_within, zone_or_default
 MARGIN = timedelta(minutes=15)
 """A push takes time to reach its terminal: where quiet hours begin so soon, it is held already."""
 _DAYS = range(-1, 3)
+_NONE = timedelta(0)
+_MAX_CHAINED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,28 @@ class QuietTimes:
         time; else None.
         """
         return _held_until(self, now, zone_or_default(zone, self.default_zone).key, within)
+
+
+def held_until(
+    hours: Sequence[QuietTimes], now: datetime, zone: str | None, within: timedelta
+) -> datetime | None:
+    """When all of these quiet hours have ended in a zone, as `QuietTimes.held_until`. The next day
+    at the latest, where one begins before another one ends, for ever.
+    """
+    until, at = None, now
+    for _ in range(_MAX_CHAINED):
+        ends = [end for one in hours if (end := one.held_until(at, zone, within))]
+        if not ends:
+            break
+        until = at = max(ends)
+        within = _NONE
+    return until
+
+
+def parse_hours(text: str, default_zone: str) -> QuietTimes:
+    """Read quiet hours of a person, such as 22:00-07:00. Raises ValueError."""
+    begin, _, end = text.partition("-")
+    return QuietTimes(time.fromisoformat(begin), time.fromisoformat(end), default_zone)
 
 
 @lru_cache(maxsize=8192)

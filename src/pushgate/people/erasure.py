@@ -210,7 +210,8 @@ class PersonErasure:
             return True  # another erasure follows; to change the terms of all others would take long
         person = await self._stores.people.read(work.app, work.names.user)
         await self._stores.people.erase(work.app, work.names.user)
-        work.erasure.count("attributes", len(person.attributes) + len(person.opt_out))
+        kept = len(person.attributes) + len(person.opt_out) + bool(person.quiet_hours)
+        work.erasure.count("attributes", kept)
         await self._stores.terminal_erasure.drop_terms(work.app, work.names.terms)
         return True
 

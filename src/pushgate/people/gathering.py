@@ -51,6 +51,7 @@ class PersonPage:
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     opt_out: Sequence[str] = ()
+    quiet_hours: str = ""
     terminals: Sequence[KeptTerminal] = ()
     saved_audiences: Sequence[str] = ()
     drafts: Sequence[str] = ()
@@ -62,7 +63,7 @@ class PersonPage:
     def is_empty(self) -> bool:
         """Whether nothing is kept, as far as this page tells."""
         named = self.saved_audiences or self.drafts or self.schedules or self.scheduled_messages
-        own = self.attributes or self.opt_out
+        own = self.attributes or self.opt_out or self.quiet_hours
         return not (own or self.terminals or named or self.following)
 
 
@@ -84,6 +85,7 @@ async def gather_person(
     if place is None:
         person = await stores.people.read(app, user)
         page.attributes, page.opt_out = person.attributes, person.opt_out
+        page.quiet_hours = person.quiet_hours
         page.saved_audiences = await naming_audiences(stores, app, names)
         page.drafts = await naming_drafts(stores, app, names)
         page.schedules = await naming_schedules(stores, app, names)

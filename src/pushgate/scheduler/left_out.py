@@ -14,10 +14,11 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import Envelope
-from pushgate.domain.quiet_hours import MARGIN
+from pushgate.domain.quiet_hours import MARGIN, QuietTimes, held_until, parse_hours
 from pushgate.domain.zones import local_day
 from pushgate.grouping.local_zones import by_zone
 from pushgate.grouping.opted_out import OptedOut
+from pushgate.grouping.quiet_people import of_people
 from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.frequency_caps import Cap
 from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours, opted_out, over_device_limit
@@ -58,13 +59,16 @@ class LeavingOut:
         configured: ConfiguredApp,
         opted: OptedOut,
         limits: Mapping[str, Cap],
+        hours_in_use: Mapping[int, Sequence[str]],
     ) -> None:
+        """`hours_in_use` are quiet hours of people, by shard."""
         self._stores = stores
         self._clock = clock
         self._message = message
         self._configured = configured
         self._opted = opted
         self._limits = limits
+        self._hours_in_use = hours_in_use
 
     @classmethod
     async def begin(
@@ -79,7 +83,9 @@ class LeavingOut:
         app, category = configured.app, message.category
         opted = await OptedOut.begin(stores.opt_outs, stores.terms, app, category, shards)
         limits = await limits_of(stores, message, configured)
-        return cls(stores, clock, message, configured, opted, limits)
+        heeds = message.heeds_quiet_hours
+        in_use = await stores.people.quiet_hours_in_use(app, shards) if heeds else {}
+        return cls(stores, clock, message, configured, opted, limits, in_use)
 
     async def among(
         self,
@@ -118,25 +124,45 @@ class LeavingOut:
         return Judged(found, held, min(by_end) if held else None)
 
     async def _quiet(self, message_shard: MessageShard, wanted: Slots) -> dict[datetime, dict[int, int]]:
-        """The slots in whose zones it is a quiet hour, by when that ends; at `_LEFT_OUT` those that
-        do not get the message then.
+        """The slots to whose terminals it is a quiet hour, by when that ends; at `_LEFT_OUT` those
+        that do not get the message then.
         """
-        message, zone = self._message, self._configured.timezone
-        hours = self._configured.settings.quiet_hours_of(message.category)
-        if hours is None or not message.heeds_quiet_hours:
+        if not self._message.heeds_quiet_hours:
             return {}
-        times, now = hours.times(zone), self._clock.now()
+        settings, zone = self._configured.settings, self._configured.timezone
+        hours = settings.quiet_hours_of(self._message.category)
+        of_app = [hours.times(zone)] if hours else []
+        found: dict[datetime, dict[int, int]] = {}
+        rest, app, shard = wanted, message_shard.app, message_shard.shard
+        in_use = self._hours_in_use.get(shard, ())
+        async for text, slots in of_people(self._stores.terms, app, shard, in_use, wanted):
+            await self._add_quiet(message_shard, [*of_app, parse_hours(text, zone)], slots, found)
+            rest = difference(rest, slots)
+        await self._add_quiet(message_shard, of_app, rest, found)
+        return found
+
+    async def _add_quiet(
+        self,
+        message_shard: MessageShard,
+        times: Sequence[QuietTimes],
+        slots: Slots,
+        found: dict[datetime, dict[int, int]],
+    ) -> None:
+        """Add those of the slots to whose terminals it is a quiet hour by one of these times."""
+        message, now = self._message, self._clock.now()
         within = MARGIN + (message.spread or _NO_TIME) if message.waits_in_quiet_hours else None
 
         def ends(known: str | None) -> datetime | None:
-            until = None if within is None else times.held_until(now, known, within)
+            until = None if within is None else held_until(times, now, known, within)
             if until and until < message.expires_at:
                 return until
-            return _LEFT_OUT if times.is_quiet(now, known) else None
+            return _LEFT_OUT if any(one.is_quiet(now, known) for one in times) else None
 
-        app, shard = message_shard.app, message_shard.shard
-        found = await by_zone(self._stores.terms, app, shard, wanted, ends)
-        return {end: slots for end, slots in found.items() if end and slots}
+        if times and slots:
+            app, shard = message_shard.app, message_shard.shard
+            for end, quiet in (await by_zone(self._stores.terms, app, shard, slots, ends)).items():
+                if end and quiet:
+                    found[end] = union(found.get(end, {}), quiet)
 
     async def _over_limits(
         self, message_shard: MessageShard, selection: Selection, wanted: Mapping[int, int]

@@ -2,7 +2,7 @@
 quiet hours, then who had enough of it that day. And who gets them later: when quiet hours end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from pushgate.bundles.bodies import Target
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Options
 from pushgate.domain.outcome import SlotRef
-from pushgate.domain.quiet_hours import MARGIN
+from pushgate.domain.quiet_hours import MARGIN, held_until, parse_hours
+from pushgate.domain.terminal import Terminal
 from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
 from pushgate.ledger.values import capped, in_quiet_hours, opted_out, over_device_limit
@@ -45,12 +46,17 @@ async def judge_pushes(
     pushes = [(message, slot) for message in messages for slot in message.slots if not slot.group.inline]
     judged = JudgedPushes(await _opted_out(stores, configured, pushes))
     waiting = [(message, slot) for message, slot in pushes if _key(message, slot) not in judged.left_out]
+    shards = await _shards_with_hours(stores, configured, waiting)
     asked = [
-        (message, slot) for message, slot in waiting if _depends_on_zone(configured, message.target, now)
+        (message, slot)
+        for message, slot in waiting
+        if slot.shard in shards or _depends_on_zone(configured, message.target, now)
     ]
     if asked:
-        zones = await _zones(stores, configured, [slot for _, slot in asked])
-        _judge_hours(configured, asked, zones, now, judged)
+        found = await _terminals(stores, configured, [slot for _, slot in asked])
+        zones = {place: terminal.timezone for place, terminal in found.items()}
+        hours = await _hours_of_people(stores, configured, shards, found)
+        _judge_hours(configured, asked, zones, hours, now, judged)
         judged.left_out.update(await _capped(stores, configured, asked, zones, now, judged))
     by_instant: dict[datetime, list[LimitedPush]] = {}
     for message, slot in waiting:
@@ -102,19 +108,26 @@ def _cap(configured: ConfiguredApp, target: Target, now: datetime) -> Cap | None
 
 
 def _judge_hours(
-    configured: ConfiguredApp, pushes: Sequence[_Push], zones: _Zones, now: datetime, judged: JudgedPushes
+    configured: ConfiguredApp,
+    pushes: Sequence[_Push],
+    zones: _Zones,
+    people: Mapping[tuple[int, int], str],
+    now: datetime,
+    judged: JudgedPushes,
 ) -> None:
-    """Leave out, or hold, the pushes to terminals in quiet hours."""
+    """Leave out, or hold, the pushes to terminals in quiet hours of the app or of their users."""
+    default = configured.timezone
     for message, slot in pushes:
-        target = message.target
-        hours = configured.settings.quiet_hours_of(target.category)
-        if hours is None or not target.heeds_quiet_hours:
+        target, place = message.target, (slot.shard, slot.slot)
+        if not target.heeds_quiet_hours:
             continue
-        times, zone = hours.times(configured.timezone), zones.get((slot.shard, slot.slot))
-        until = times.held_until(now, zone, MARGIN) if target.waits_in_quiet_hours else None
+        of_app = configured.settings.quiet_hours_of(target.category)
+        times = [of_app.times(default)] if of_app else []
+        times += [parse_hours(people[place], default)] if place in people else []
+        until = held_until(times, now, zones.get(place), MARGIN) if target.waits_in_quiet_hours else None
         if until and to_ms(until) < target.expires_ms:
             judged.held[_key(message, slot)] = until
-        elif times.is_quiet(now, zone):
+        elif any(one.is_quiet(now, zones.get(place)) for one in times):
             judged.left_out[_key(message, slot)] = in_quiet_hours
 
 
@@ -140,14 +153,42 @@ async def _capped(
     return {asked[push]: capped for push in over}
 
 
-async def _zones(stores: Stores, configured: ConfiguredApp, slots: Sequence[SlotRef]) -> _Zones:
+async def _terminals(
+    stores: Stores, configured: ConfiguredApp, slots: Sequence[SlotRef]
+) -> Mapping[tuple[int, int], Terminal]:
+    """The terminals of these slots, by shard and slot."""
     by_shard: dict[int, set[int]] = {}
     for slot in slots:
         by_shard.setdefault(slot.shard, set()).add(slot.slot)
     return {
-        (shard, number): terminal.timezone
+        (shard, number): terminal
         for shard, numbers in by_shard.items()
         for number, terminal in (
             await stores.rows.read_terminals(configured.app, shard, sorted(numbers))
         ).items()
     }
+
+
+async def _shards_with_hours(
+    stores: Stores, configured: ConfiguredApp, pushes: Sequence[_Push]
+) -> Collection[int]:
+    """The shards of these pushes in which people have quiet hours."""
+    shards = sorted({slot.shard for message, slot in pushes if message.target.heeds_quiet_hours})
+    found = await stores.people.quiet_hours_in_use(configured.app, shards) if shards else {}
+    return [shard for shard, in_use in found.items() if in_use]
+
+
+async def _hours_of_people(
+    stores: Stores,
+    configured: ConfiguredApp,
+    shards: Collection[int],
+    terminals: Mapping[tuple[int, int], Terminal],
+) -> Mapping[tuple[int, int], str]:
+    """The quiet hours of those of these terminals whose users have any."""
+    found: dict[tuple[int, int], str] = {}
+    for shard in shards:
+        users = {place: one.user for place, one in terminals.items() if place[0] == shard and one.user}
+        names = list(dict.fromkeys(users.values()))
+        hours = await stores.people.quiet_hours_of(configured.app, shard, names)
+        found |= {place: hours[user] for place, user in users.items() if user in hours}
+    return found

@@ -6,7 +6,9 @@
 --   :person_version             string: the version of the latest change of any person at home here
 --   :person_changes             hash: version -> user, of changes that may not have reached every shard yet
 
-local MAX_OPT_OUTS = 32
+--   :quiet_hours                set: quiet hours that people have or had, as the value of the name '!~' in their records
+
+local MAX_OPT_OUTS, QUIET_HOURS = 32, '!~'
 
 local function terms_by(attributes)
   local found = {}
@@ -39,6 +41,9 @@ local function put_record(user, version, attributes, before)
   end
   note_lengths('p:', attributes)
   write_lengths()
+  if attributes[QUIET_HOURS] and attributes[QUIET_HOURS] ~= before[QUIET_HOURS] then
+    redis.call('SADD', s .. ':quiet_hours', attributes[QUIET_HOURS])
+  end
   local had, has = terms_by(before), terms_by(attributes)
   for _, slot in ipairs(slots_of(user)) do change_terms(slot, had, has) end
   write_terms()

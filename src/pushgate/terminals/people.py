@@ -1,11 +1,12 @@
-"""Attributes and opt-outs of people: a record by user, the same in every shard of the app.
+"""Attributes, opt-outs and quiet hours of people: a record by user, the same in every shard of the
+app.
 
 A change is made and numbered in the home shard of the user's name, then brought to the others.
 Registration reads the record of its own shard. A change that a crash interrupts is noted at home.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,9 +20,9 @@ from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
 from pushgate.domain.terminal import AttributeValue
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
-from pushgate.redis.scripts import Value
-from pushgate.terminals.shard_scripts import run, run_counting
-from pushgate.terminals.terms import OPT_OUT_MARK, OPTED_OUT, opt_out_name
+from pushgate.redis.scripts import Value, portions
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run, run_counting
+from pushgate.terminals.terms import OPT_OUT_MARK, OPTED_OUT, QUIET_HOURS_NAME, opt_out_name
 
 MAX_TERMINALS = 256
 """Terminals that a user may have in one shard when the user's attributes change, for one script
@@ -32,16 +33,18 @@ _MAX_OVERTAKEN = 5
 the rest.
 """
 _decode = msgspec.msgpack.Decoder(dict[str, str]).decode
+_decode_row = msgspec.msgpack.Decoder(tuple[int, dict[str, str]]).decode
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a person has: attributes by name, and the categories that the person opted out of,
-    sorted.
+    """What a person has: attributes by name, the categories that the person opted out of, sorted,
+    and quiet hours such as 22:00-07:00, empty for none.
     """
 
     attributes: Mapping[str, AttributeValue]
     opt_out: Sequence[str]
+    quiet_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,11 @@ class People:
         user: str,
         changes: Mapping[str, AttributeValue | None] | None = _NO_CHANGE,
         opt_out: OptOutChange = _SAME_OPT_OUT,
+        quiet_hours: str | None = None,
     ) -> Person:
-        """Change attributes by name: None removes one, and as `changes` all. Returns all that there
-        is then. The terms of the person's terminals follow.
+        """Change attributes by name: None removes one, and as `changes` all. `quiet_hours` that are
+        empty are removed, None leaves them as they are. Returns all that there is then. The terms
+        of the person's terminals follow.
 
         Raises InvalidRequest for too many attributes or opt-outs together, Conflict for a user with
         too many terminals; to remove all is always possible.
@@ -111,6 +116,8 @@ class People:
             args += (opt_out_name(category), "")
         for category in opt_out.add:
             args += (opt_out_name(category), value_text(OPTED_OUT))
+        if quiet_hours is not None:
+            args += (QUIET_HOURS_NAME, value_text(quiet_hours) if quiet_hours else "")
         answer = await run(self._redis, "change_person", app, shard_of(app, user), *args)
         version, *rest = cast("tuple[int, *tuple[bytes | int, ...]]", answer)
         if version == -1:
@@ -127,9 +134,30 @@ class People:
             await self._spread(app, user, version, _Record(version, attributes))
         return _person(attributes)
 
+    async def quiet_hours_in_use(self, app: App, shards: Collection[int]) -> dict[int, list[str]]:
+        """The quiet hours that people have or had, in each of these shards, sorted."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                pipe.smembers(f"{tag(app, shard)}:quiet_hours")
+            found = cast("list[set[bytes]]", await pipe.execute())
+        return {
+            shard: sorted(str(value_of(text.decode())) for text in texts)
+            for shard, texts in zip(shards, found, strict=True)
+        }
+
+    async def quiet_hours_of(self, app: App, shard: int, users: Sequence[str]) -> dict[str, str]:
+        """The quiet hours of those of these users who have any, as a shard knows them."""
+        found: dict[str, str] = {}
+        for some in portions(users, LOOKUPS_PER_SCRIPT):
+            answer = cast("list[bytes]", await run(self._redis, "read_people", app, shard, *some))
+            for user, packed in zip(some, answer, strict=False):
+                if packed and (hours := _decode_row(packed)[1].get(QUIET_HOURS_NAME)):
+                    found[user] = str(value_of(hours))
+        return found
+
     async def erase(self, app: App, user: str) -> None:
         """Remove the person's record."""
-        await self.change(app, user, None, OptOutChange(replaces=True))
+        await self.change(app, user, None, OptOutChange(replaces=True), quiet_hours="")
 
     async def complete_changes(self, app: App) -> int:
         """Bring changes that were interrupted to every shard; returns how many there were.
@@ -178,8 +206,10 @@ class People:
 def _person(record: bytes) -> Person:
     """What a record has, sorted by name: Lua's tables have no order."""
     texts = _decode(record) if record else {}
+    hours = texts.pop(QUIET_HOURS_NAME, None)
     names = sorted(texts)
     return Person(
+        quiet_hours=str(value_of(hours)) if hours else "",
         attributes={name: value_of(texts[name]) for name in names if not name.startswith(OPT_OUT_MARK)},
         opt_out=[name.removeprefix(OPT_OUT_MARK) for name in names if name.startswith(OPT_OUT_MARK)],
     )

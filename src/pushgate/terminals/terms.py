@@ -60,9 +60,16 @@ def opt_out_name(category: str) -> str:
     return f"{OPT_OUT_MARK}{category}"
 
 
+def quiet_hours_term(text: str) -> str:
+    """The terminals whose user has these quiet hours."""
+    return attribute_terms(QUIET_HOURS_NAME, text)[1]
+
+
 CategorySlot = tuple[int, int, str]
 """A terminal's shard and slot, and the category of a message."""
 OPT_OUT_MARK, OPTED_OUT = "!", True
+QUIET_HOURS_NAME = "!~"
+"""The name under which a person's record keeps quiet hours. No category has such a name."""
 ANONYMOUS_TERM = "o:anonymous"
 """The terminals that registered themselves without a registration token."""
 

@@ -181,6 +181,49 @@ async def test_in_each_zone_the_first_hour_that_is_not_quiet_targets(
     assert await parts.states(message) == {"pending": 90}
 
 
+@pytest.mark.parametrize("waits", [True, False])
+async def test_quiet_hours_of_a_person_are_kept_beside_those_of_the_app(
+    redis: Redis, parts: SchedulerParts, waits: bool
+) -> None:
+    """t0 and t1 are ann's: t0 in Shanghai (23:30, quiet until 08:00), t1 in Paris (16:30)."""
+    parts.clock.at = EVENING
+    configured = capped_app(APP, {}, quiet_hours={"news": NIGHT}, timezone="America/New_York")
+    parts.context.catalog.change({"shop": configured})
+    ours = [structs.replace(terminal(number), user=f"u{number // 2}") for number in range(8)]
+    await parts.stores.registry.register(APP, ours[:1])
+    await parts.stores.people.change(APP, "u0", quiet_hours="16:00-08:30")
+    await parts.stores.registry.register(APP, ours[1:])
+    message = await parts.store(Everyone(), NEWS if waits else Options(category=Category.NEWS))
+    await parts.dispatch_due()
+    if not waits:
+        assert await parts.states(message) == {"cancelled": 4, "pending": 4}
+        return
+    assert await held(redis, parts, message) == (4, MORNING)
+    await go_on(parts, MORNING)
+    assert await held(redis, parts, message) == (2, MORNING + HOUR / 2)
+    await go_on(parts, MORNING + HOUR / 2)
+    assert await held(redis, parts, message) == (1, MORNING + 7.5 * HOUR)
+    await parts.stores.people.change(APP, "u0", quiet_hours="")
+    await go_on(parts, MORNING + 7.5 * HOUR)
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.states(message) == {"pending": 8}
+
+
+async def test_small_messages_keep_quiet_hours_of_people(small: SmallScheduler) -> None:
+    small.clock.at = EVENING
+    await small.stores.registry.register(SHOP, [structs.replace(terminal(1), user="ann"), terminal(4)])
+    await small.stores.people.change(SHOP, "ann", quiet_hours="16:00-08:30")
+    both = ByTerminal(("t1", "t4"))
+    ids = await small.store(
+        [
+            small_message(push_at=EVENING, audience=both, options=Options(quiet_hours=option))
+            for option in (InQuietHours.HOLD, InQuietHours.LEAVE_OUT, InQuietHours.IGNORE)
+        ]
+    )
+    await small.run_rounds()
+    assert await small_counts(small, ids) == [(2, 1, 0), (1, 0, 1), (2, 0, 0)]
+
+
 async def test_small_messages_wait_in_their_bundle(small: SmallScheduler) -> None:
     small.clock.at = EVENING
     configured = capped_app(SHOP, {}, quiet_hours={"all": NIGHT}, timezone="America/New_York")

@@ -656,6 +656,7 @@ class ChangedUser(TypedDict):
     user: str
     attributes: dict[str, str | float | bool]
     opt_out: list[str]
+    quiet_hours: ShownQuietHours | None
 
 
 class ChosenLanguage(TypedDict):
@@ -2495,6 +2496,15 @@ class PersonalPlan(TypedDict):
     values: list[PlannedValue]
 
 
+class PersonalQuietHours(TypedDict):
+    """Quiet hours of a person, over midnight where they end before they begin."""
+
+    begin: str
+    """a quarter of an hour, such as 22:00"""
+    end: str
+    """a quarter of an hour, such as 07:30"""
+
+
 Phase = Literal["running", "held", "slowed", "passed", "ended"]
 """How far a canary is."""
 
@@ -3216,6 +3226,13 @@ class ShownLocalTime(TypedDict):
     """when the last terminals are due"""
 
 
+class ShownQuietHours(TypedDict):
+    """Quiet hours of a person."""
+
+    begin: str
+    end: str
+
+
 class ShownStep(TypedDict):
     """A step of a message."""
 
@@ -3818,6 +3835,10 @@ class UserChangeBody(TypedDict):
     attributes: NotRequired[dict[str, str | float | bool | None] | None]
     opt_out: NotRequired[list[str] | OptOutChange | None]
     """all opt-outs by category, or those that come and go; null = none"""
+    quiet_hours: NotRequired[PersonalQuietHours | None]
+    """hours of the terminals' own time in which they get no messages, besides those of the app;
+    null = none
+    """
 
 
 class UserPage(TypedDict):
@@ -3829,6 +3850,7 @@ class UserPage(TypedDict):
     attributes: dict[str, str | float | bool]
     opt_out: list[str]
     """categories of messages that the user gets none of"""
+    quiet_hours: ShownQuietHours | None
     terminals: list[TerminalOfUser]
     named_by: NamedBy
     next_cursor: str | None

@@ -8,6 +8,7 @@ from pushgate.api.mapping.history import from_history
 from pushgate.api.mapping.terminals import from_terminal
 from pushgate.api.paths import last_part
 from pushgate.api.schemas.fields import User
+from pushgate.api.schemas.users import PersonalQuietHours
 from pushgate.api.times import format_known
 from pushgate.bundles.scheduled import ScheduledPlace
 from pushgate.domain.errors import FieldError, InvalidRequest
@@ -42,7 +43,28 @@ def user_in_path(raw_path: bytes) -> str:
 
 def from_changed_person(user: str, person: Person) -> dict[str, object]:
     """Return a person after a change as JSON."""
-    return {"user": user, "attributes": dict(person.attributes), "opt_out": list(person.opt_out)}
+    return {
+        "user": user,
+        "attributes": dict(person.attributes),
+        "opt_out": list(person.opt_out),
+        "quiet_hours": _from_hours(person.quiet_hours),
+    }
+
+
+def to_hours(written: PersonalQuietHours | None, errors: list[FieldError]) -> str:
+    """Return quiet hours as a person's record has them, empty for none. Adds an error for hours
+    that are none.
+    """
+    if written is None:
+        return ""
+    if written.begin == written.end:
+        errors.append(FieldError("quiet_hours.end", "is when they begin: null removes quiet hours"))
+    return f"{written.begin}-{written.end}"
+
+
+def _from_hours(text: str) -> dict[str, str] | None:
+    begin, _, end = text.partition("-")
+    return {"begin": begin, "end": end} if text else None
 
 
 def from_person(user: str, page: PersonPage) -> dict[str, object]:
@@ -51,6 +73,7 @@ def from_person(user: str, page: PersonPage) -> dict[str, object]:
         "user": user,
         "attributes": dict(page.attributes),
         "opt_out": list(page.opt_out),
+        "quiet_hours": _from_hours(page.quiet_hours),
         "terminals": [
             {**from_terminal(kept.terminal), "history": from_history(kept.history)} for kept in page.terminals
         ],

@@ -14,6 +14,7 @@ from pushgate.api.mapping.users import (
     from_changed_person,
     from_erasure,
     from_person,
+    to_hours,
     to_place,
     user_in_path,
 )
@@ -66,14 +67,15 @@ async def show(
     openapi_extra=body_schema(UserChangeBody),
 )
 async def change(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
-    """Change attributes and opt-outs of a person by name. The others stay. Null as a value removes
-    one attribute, null in place of the object removes all.
+    """Change attributes, opt-outs and quiet hours of a person. The others stay. Null as a value
+    removes one attribute, null in place of the object removes all.
 
     `opt_out` takes a list of all categories that the person wants no messages of, or
     `{"add": [...], "remove": [...]}`; terminals that are left out of a message for that reason are
-    cancelled with the code `opt_out`. In audiences all terminals of the user have the attributes,
-    also terminals that are registered later. At most 32 of each are kept. A user with more than 256
-    terminals in one shard cannot be given any.
+    cancelled with the code `opt_out`. `quiet_hours` are those of the person, in the time of each
+    terminal, besides those of the app; null removes them. In audiences all terminals of the user
+    have the attributes, also terminals that are registered later. At most 32 of each are kept. A
+    user with more than 256 terminals in one shard cannot be given any.
     """
     name = user_in_path(request.scope["raw_path"])
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)
@@ -82,10 +84,13 @@ async def change(request: Request, configured: TerminalsWriteCaller, user: UserI
     errors: list[FieldError] = []
     given = written.model_fields_set
     opt_out = to_opt_out_change(written.opt_out, errors) if "opt_out" in given else OptOutChange()
+    quiet_hours = to_hours(written.quiet_hours, errors) if "quiet_hours" in given else None
     if errors:
         raise InvalidRequest(errors)
     changes = written.attributes if "attributes" in given else {}
-    person = await context_of(request).stores.people.change(configured.app, name, changes, opt_out)
+    person = await context_of(request).stores.people.change(
+        configured.app, name, changes, opt_out, quiet_hours
+    )
     await note(request, "person.changed", user=name)
     return json_response(from_changed_person(name, person))
 

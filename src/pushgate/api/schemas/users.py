@@ -9,6 +9,22 @@ from pushgate.api.schemas.history import History
 from pushgate.api.schemas.terminals import AttributeChanges, OptOutOrChange, Terminal
 from pushgate.people.erasure import LogState
 
+_QUARTER = r"^([01][0-9]|2[0-3]):(00|15|30|45)$"
+
+
+class PersonalQuietHours(RequestBody):
+    """Quiet hours of a person, over midnight where they end before they begin."""
+
+    begin: str = Field(pattern=_QUARTER, description="a quarter of an hour, such as 22:00")
+    end: str = Field(pattern=_QUARTER, description="a quarter of an hour, such as 07:30")
+
+
+class ShownQuietHours(ResponseModel):
+    """Quiet hours of a person."""
+
+    begin: str
+    end: str
+
 
 class UserChangeBody(RequestBody):
     """What of a person is to be other than it was."""
@@ -16,6 +32,12 @@ class UserChangeBody(RequestBody):
     attributes: AttributeChanges | None = None
     opt_out: OptOutOrChange | None = Field(
         default=None, description="all opt-outs by category, or those that come and go; null = none"
+    )
+
+    quiet_hours: PersonalQuietHours | None = Field(
+        default=None,
+        description="hours of the terminals' own time in which they get no messages, "
+        "besides those of the app; null = none",
     )
 
     model_config = ConfigDict(
@@ -33,6 +55,7 @@ class ChangedUser(ResponseModel):
     user: User
     attributes: dict[str, AttributeValue]
     opt_out: list[str]
+    quiet_hours: ShownQuietHours | None
 
 
 class TerminalOfUser(Terminal):
@@ -58,6 +81,7 @@ class UserPage(ResponseModel):
     user: User
     attributes: dict[str, AttributeValue]
     opt_out: list[str] = Field(description="categories of messages that the user gets none of")
+    quiet_hours: ShownQuietHours | None
     terminals: list[TerminalOfUser]
     named_by: NamedBy
     next_cursor: str | None

@@ -128,6 +128,20 @@ async def opt_out(view: View) -> Response:
     return view.redirect(_path(view))
 
 
+async def quiet_hours(view: View) -> Response:
+    """Set the quiet hours of the phone's person; empty fields remove them."""
+    form, terminal = await view.form(), await view.calls.terminals.get(view.params["id"])
+    begin, end, user = form.get("begin", "").strip(), form.get("end", "").strip(), terminal["user"]
+    hours: types.PersonalQuietHours | None = {"begin": begin, "end": end} if begin or end else None
+    try:
+        if user:
+            await view.calls.users.change(user, {"quiet_hours": hours})
+            view.toast(view._("The quiet hours are changed."))
+    except (InvalidRequest, Conflict) as error:
+        view.toast("; ".join(fault.message for fault in error.errors) or error.detail)
+    return view.redirect(_path(view))
+
+
 async def erase(view: View) -> Response:
     """Erase the phone's person, or the phone where it belongs to nobody."""
     terminal_id = view.params["id"]
@@ -225,5 +239,6 @@ routes = [
     action(f"{_PATH}/mark", mark, scope="terminals:write"),
     action(f"{_PATH}/unmark", unmark, scope="terminals:write"),
     action(f"{_PATH}/opt-out", opt_out, scope="terminals:write"),
+    action(f"{_PATH}/quiet-hours", quiet_hours, scope="terminals:write"),
     action(f"{_PATH}/erase", erase, scope="terminals:write"),
 ]

@@ -15,7 +15,7 @@ async def test_attributes_of_a_person_merge_by_name(clients: ApiClients) -> None
     first = await clients.shop.patch(PATH, json={"attributes": {"plan": "gold", "age": 42, "adult": True}})
     assert first.status_code == 200, first.text
     attributes = {"adult": True, "age": 42, "plan": "gold"}
-    assert first.json() == {"user": "ann", "attributes": attributes, "opt_out": []}
+    assert first.json() == {"user": "ann", "attributes": attributes, "opt_out": [], "quiet_hours": None}
     second = await clients.shop.patch(PATH, json={"attributes": {"plan": None, "rate": 0.5}})
     assert second.json()["attributes"] == {"adult": True, "age": 42, "rate": 0.5}
     nothing = await clients.shop.patch(PATH, json={"attributes": {}})
@@ -70,7 +70,12 @@ async def test_only_keys_for_terminals_change_people(clients: ApiClients) -> Non
 
 async def test_a_person_opts_out_of_categories_and_back(clients: ApiClients) -> None:
     first = await clients.shop.patch(PATH, json={"opt_out": ["news", "marketing"]})
-    assert first.json() == {"user": "ann", "attributes": {}, "opt_out": ["marketing", "news"]}
+    assert first.json() == {
+        "user": "ann",
+        "attributes": {},
+        "opt_out": ["marketing", "news"],
+        "quiet_hours": None,
+    }
     change = {"add": ["price-drop"], "remove": ["news"]}
     second = await clients.shop.patch(PATH, json={"attributes": {"plan": "gold"}, "opt_out": change})
     assert second.json()["opt_out"] == ["marketing", "price-drop"]
@@ -79,4 +84,19 @@ async def test_a_person_opts_out_of_categories_and_back(clients: ApiClients) -> 
     full = await clients.shop.patch(PATH, json={"opt_out": {"add": [f"c{n}" for n in range(31)]}})
     assert bad_fields(full) == {"opt_out"}, full.text
     none = await clients.shop.patch(PATH, json={"opt_out": None})
-    assert none.json() == {"user": "ann", "attributes": {"plan": "gold"}, "opt_out": []}
+    assert (none.json()["attributes"], none.json()["opt_out"]) == ({"plan": "gold"}, [])
+
+
+async def test_a_person_has_quiet_hours_until_they_are_removed(clients: ApiClients) -> None:
+    hours = {"begin": "22:00", "end": "07:30"}
+    first = await clients.shop.patch(PATH, json={"quiet_hours": hours})
+    assert first.json() == {"user": "ann", "attributes": {}, "opt_out": [], "quiet_hours": hours}
+    for change in ({"attributes": None}, {"opt_out": None}, {"opt_out": ["news"]}):
+        assert (await clients.shop.patch(PATH, json=change)).json()["quiet_hours"] == hours
+    shown = (await clients.shop.get(PATH)).json()
+    assert (shown["opt_out"], shown["quiet_hours"]) == (["news"], hours)
+    for bad, field in (("22:10", "quiet_hours.begin"), ("07:30", "quiet_hours.end")):
+        refused = await clients.shop.patch(PATH, json={"quiet_hours": hours | {"begin": bad}})
+        assert bad_fields(refused) == {field}, refused.text
+    await clients.shop.patch(PATH, json={"quiet_hours": None, "opt_out": None})
+    assert (await clients.shop.get(PATH)).status_code == 404
