@@ -25,7 +25,10 @@ _LONGEST = 256
 """Characters of a value. Only a few special ones become longer, such as `ß` in capitals."""
 _QUOTED = 12
 """Characters of a percent-encoded character, at most."""
-_SAMPLE = '"\\ /\u00e9'
+_SAMPLES = ('"\\ /\u00e9', "x")
+"""What is escaped somewhere, and a value shorter than a mark: a vendor's rendering may have another
+shape from some length on.
+"""
 _LARGEST = ("\U00020000", '"')
 """Characters that are the largest by some measure of vendors: four bytes and twice as wide as a
 letter, or escaped in each level of JSON.
@@ -172,7 +175,7 @@ class PersonalContent:
         pieces = cut(rendered)
         for quote_text in QUOTES:
             compiled = VendorContent(pieces, quote_text, self._url_slots(), _LONGEST)
-            if self._is_equal(compiled, render, _SAMPLE):
+            if all(self._is_equal(compiled, render, sample) for sample in _SAMPLES):
                 limit = self._longest_that_fits(compiled, render)
                 return VendorContent(pieces, quote_text, self._url_slots(), limit) if limit else None
         return None

@@ -53,6 +53,12 @@ def test_a_placeholder_that_stands_twice_is_filled_at_both_places() -> None:
     assert filled.whole == []
 
 
+def test_a_vendor_whose_bytes_change_below_the_length_of_a_mark_is_rendered_whole() -> None:
+    """Marks stand for values while a push is rendered, and have two characters."""
+    personal = PersonalContent(Content("{{ name }}", "b"), "en")
+    assert personal.compile(lambda content: f"{len(content.title) > 1}{content.title}".encode()) is None
+
+
 def test_a_vendor_that_writes_content_in_an_unknown_way_is_rendered_whole() -> None:
     personal = PersonalContent(Content("{{ name }}", "b"), "en")
     assert personal.compile(lambda content: content.title[::-1].encode()) is None
