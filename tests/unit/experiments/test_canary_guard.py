@@ -65,7 +65,8 @@ def test_each_vendor_is_judged_by_itself() -> None:
 def test_a_limit_is_about_its_measure_alone(measure: str) -> None:
     canary = Canary(share=1, wait=timedelta(minutes=10), hold_if=Limits(**{measure: 5}))
     for other in Measure:
-        found = phase(canary, answers(1000, **{other: 500}), is_over=True)
+        counts = {other.value: 500}
+        found = phase(canary, answers(1000, "fcm", None, **counts), is_over=True)
         assert found is (Phase.HELD if other == measure else Phase.PASSED)
 
 

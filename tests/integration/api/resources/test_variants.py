@@ -133,7 +133,7 @@ async def test_each_variant_is_checked_against_vendors(clients: ApiClients) -> N
 
 
 def personal(own: str, other: str, **changes: object) -> dict[str, Any]:
-    body = two(personal=True, **changes)
+    body = two() | {"personal": True} | changes
     for variant, text in zip(body["variants"], (own, other), strict=True):
         variant["content"] = {"en": {"title": text, "body": "Sale"}}
     return body
