@@ -47,12 +47,12 @@ class ClickEntry:
 @dataclass(frozen=True, slots=True)
 class SmallChoice:
     """Terminals that may show the notification of a small message, and the vendors through which it
-    can be removed.
+    cannot be removed.
     """
 
     message_id: str
     places: Sequence[Place]
-    vendors: Sequence[str]
+    unable: Sequence[str]
 
 
 class ClickQueue:
@@ -86,7 +86,7 @@ class ClickQueue:
             if position is not None and position.shard < app.shards:
                 packed = b"".join(pack_terminal(*place) for place in one.places)
                 place = created_ms(one.message_id), position.page, position.segment, position.offset
-                row = f" {' '.join(one.vendors)} ", one.message_id, *place, packed
+                row = f" {' '.join(one.unable)} ", one.message_id, *place, packed
                 by_shard.setdefault(position.shard, []).append(row)
         for shard, rows in by_shard.items():
             for some in portions(rows, _MESSAGES_PER_SCRIPT):

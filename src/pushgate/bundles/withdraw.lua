@@ -1,8 +1,8 @@
 -- uses: bundle
 -- Choose terminals from which notifications of messages are to be removed, each once, and queue them (click_queue.py) in the same
 -- step. The push to them is accepted, and nobody clicked there.
--- ARGV: now (ms), then of each message: vendors with a space before and after each, id, and as read from it: creation time (ms),
---   page, segment, index; then terminals, 6 bytes each: shard (2), slot (4)
+-- ARGV: now (ms), then of each message: the vendors that can remove none, with a space before and after each, id, and as read
+--   from it: creation time (ms), page, segment, index; then terminals, 6 bytes each: shard (2), slot (4)
 -- Returns by turns: vendor, how many of its terminals were chosen.
 local PER_ENTRY = 64
 local now_ms, counts = ARGV[1], {}
@@ -26,7 +26,7 @@ local function queue(id, chosen)
 end
 
 for at = 2, #ARGV, 7 do
-  local vendors, id, terminals = ARGV[at], ARGV[at + 1], ARGV[at + 6]
+  local unable, id, terminals = ARGV[at], ARGV[at + 1], ARGV[at + 6]
   local message = find_message(tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]))
   local name = message and message.segment .. '.' .. message.index .. 'w'
   local known = message and redis.call('HGET', page_key(message.page), name)
@@ -37,7 +37,7 @@ for at = 2, #ARGV, 7 do
     local bundle, slot = loaded(place[1]), place[2]
     local terminal, vendor
     if bundle then terminal, vendor = shown_at(bundle, slot) end
-    if terminal and wanted[terminal] and vendors:find(' ' .. vendor .. ' ', 1, true) then
+    if terminal and wanted[terminal] and not unable:find(' ' .. vendor .. ' ', 1, true) then
       wanted[terminal] = nil
       chosen[#chosen + 1] = terminal
       counts[vendor] = (counts[vendor] or 0) + 1

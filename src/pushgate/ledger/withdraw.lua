@@ -1,16 +1,17 @@
 -- uses: shard
 -- Choose slots from which the message's notification is to be removed, each once, and queue them (bundles/click_queue.py) in the
 -- same step. These are accepted, and nobody clicked there.
--- ARGV: keep until (ms), now (ms), vendors with a space before and after each, then of each slot: block number and offset
+-- ARGV: keep until (ms), now (ms), the vendors that can remove none, with a space before and after each, then of each slot:
+--   block number and offset
 -- Returns by turns: vendor, how many of its slots were chosen.
 local PER_ENTRY = 64
-local keep_until_ms, now_ms, vendors = ARGV[1], ARGV[2], ARGV[3]
+local keep_until_ms, now_ms, unable = ARGV[1], ARGV[2], ARGV[3]
 local blocks, slots, counts = {}, {}, {}
 
 local function is_wanted(number, offset)
   return is_in_set('accepted', number, offset) and not is_in_set('clicked', number, offset)
     and not is_in_set('recalled', number, offset) and not is_in_set('gone', number, offset)
-    and vendors:find(' ' .. vendor_of(number) .. ' ', 1, true)
+    and not unable:find(' ' .. vendor_of(number) .. ' ', 1, true)
 end
 
 for i = 4, #ARGV, 2 do

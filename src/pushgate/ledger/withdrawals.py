@@ -31,18 +31,18 @@ class Withdrawals:
         app: App,
         message_id: str,
         slots: Mapping[int, Sequence[int]],
-        vendors: Sequence[str],
+        unable: Sequence[str],
         keep_until: datetime,
     ) -> Counter[str]:
-        """Choose among these slots, by shard, of terminals of these vendors, and queue those that
-        are chosen in their shard. Each is chosen once.
+        """Choose among these slots, by shard, but those of these vendors, and queue those that are
+        chosen in their shard. Each is chosen once.
 
         These have the message, and nobody clicked there. Returns by vendor how many are new.
         """
         found = Counter[str]()
         for shard, of_shard in slots.items():
             message_shard = MessageShard(app, shard, message_id, keep_until)
-            head = to_ms(keep_until), to_ms(self._clock.now()), f" {' '.join(vendors)} "
+            head = to_ms(keep_until), to_ms(self._clock.now()), f" {' '.join(unable)} "
             for some in portions(of_shard, _SLOTS_PER_SCRIPT):
                 split = [number for slot in some for number in bitmaps.split_slot(slot)]
                 found += by_vendor(await run(self._redis, "withdraw", message_shard, *head, *split))

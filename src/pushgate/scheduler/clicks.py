@@ -94,19 +94,19 @@ class ClickRounds:
         for click, places in zip(clicks, others, strict=True):
             by_message.setdefault(messages[click.message_id].id, {}).update(dict.fromkeys(places))
         by_id = {message.id: message for message in messages.values()}
-        vendors, small, chosen = _Clearing(configured), list[SmallChoice](), Counter[str]()
+        clearing, small, chosen = _Clearing(configured), list[SmallChoice](), Counter[str]()
         for message_id, found in by_message.items():
             tracked, places = by_id[message_id], list(found)
             if not tracked.is_large:
-                small.append(SmallChoice(message_id, places, vendors.of(tracked)))
+                small.append(SmallChoice(message_id, places, clearing.unable(tracked)))
             else:
-                chosen += await self._choose_large(app, tracked, places, vendors.of(tracked))
+                chosen += await self._choose_large(app, tracked, places, clearing.unable(tracked))
         chosen += await stores.click_queue.choose(app, small)
         for vendor, count in chosen.items():
             self._context.metrics.withdrawn(app.name, vendor, count)
 
     async def _choose_large(
-        self, app: App, tracked: TrackedMessage, places: Sequence[Place], vendors: Sequence[str]
+        self, app: App, tracked: TrackedMessage, places: Sequence[Place], unable: Sequence[str]
     ) -> Counter[str]:
         """Choose terminals of one large message, of all parts of it, or of a message and its steps;
         returns how many by vendor.
@@ -117,7 +117,7 @@ class ClickRounds:
             by_shard.setdefault(shard, []).append(slot)
         keep_until, found = self._stores.retention.keep_until(tracked.message), Counter[str]()
         for one in await self._sent_as(tracked.message):
-            found += await self._stores.withdrawals.choose(app, one, by_shard, vendors, keep_until)
+            found += await self._stores.withdrawals.choose(app, one, by_shard, unable, keep_until)
         return found
 
     async def _sent_as(self, message: Message) -> list[str]:
@@ -178,21 +178,24 @@ class ClickRounds:
 
 
 class _Clearing:
-    """Through which vendors notifications of messages can be removed. Options of vendors decide,
+    """Through which vendors notifications of messages cannot be removed. Options of vendors decide,
     and most messages have none.
+
+    A vendor that this process has no settings for is none of them: the removal waits for a worker
+    that has them, as every push does.
     """
 
     def __init__(self, configured: ConfiguredApp) -> None:
         self._configured = configured
         self._without_options: Sequence[str] | None = None
 
-    def of(self, tracked: TrackedMessage) -> Sequence[str]:
-        """The vendors."""
+    def unable(self, tracked: TrackedMessage) -> Sequence[str]:
+        """The vendors that can remove no notification of a message."""
         assert tracked.message is not None
         if self._without_options is not None and not tracked.message.options.vendors:
             return self._without_options
         reasons = clearing_vendors(self._configured, tracked.message)
-        found = [vendor for vendor, reason in reasons.items() if not reason]
+        found = [vendor for vendor, reason in reasons.items() if reason]
         if not tracked.message.options.vendors:
             self._without_options = found
         return found

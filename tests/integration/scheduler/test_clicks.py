@@ -190,6 +190,20 @@ async def test_what_a_crash_interrupts_is_done_later(
     assert report.withdrawn == 3
 
 
+@pytest.mark.parametrize("large", [False, True])
+async def test_a_scheduler_without_the_vendors_settings_drops_no_removal(
+    small: SmallScheduler, parts: SchedulerParts, large: bool
+) -> None:
+    scheduler, app = (parts, APP) if large else (small, SHOP)
+    context = scheduler.context
+    message_id = (await send_large(parts)).id if large else await send_small(small)
+    await click(context, app, message_id, "ann-1")
+    context.catalog.change({"shop": configured_app(app, {"oppo": configured_vendor("oppo")})})
+    await run(rounds_of(context), app)
+    cleared = [name for _, terminals in await removals(context, app) for name in terminals]
+    assert sorted(cleared) == ["ann-0", "ann-2", "ann-3"]
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_two_schedulers_remove_what_users_did_not_click_and_each_once(
     parts: SchedulerParts, seed: int
