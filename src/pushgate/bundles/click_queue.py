@@ -70,6 +70,8 @@ class ClickQueue:
 
     async def remove(self, home: Home, entries: Sequence[ClickEntry]) -> None:
         """Forget entries: all that follows from them is stored."""
+        if not entries:
+            return
         async with reaching():
             await self._redis.zrem(f"{tag(home.app, home.shard)}:clicks", *(entry.raw for entry in entries))
 

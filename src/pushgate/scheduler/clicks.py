@@ -5,7 +5,6 @@ the notification; these become small messages, which workers send as recalls or 
 An entry is removed once what follows from it is stored, so a crash repeats a removal at worst.
 """
 
-import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message, Options
 from pushgate.domain.message_id import UNASSIGNED, family_of, position_of
 from pushgate.redis.scripts import portions
+from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.terminals.lookup import TerminalLookup
 from pushgate.tracking.messages import TrackedMessage
@@ -33,6 +33,7 @@ MAX_ENTRIES = 256
 """Entries of one round."""
 LEASE = timedelta(seconds=10)
 """A round takes milliseconds. If one takes longer, another scheduler takes its entries."""
+_log = logs.get("scheduler")
 
 
 class ClickRounds:
@@ -55,18 +56,19 @@ class ClickRounds:
         if not entries:
             return False
         configured = await self._context.catalog.ensure(home.app.name)
-        messages = await self._find(home.app, [entry.message_id for entry in entries])
+        messages, unreadable = await self._find(home.app, [entry.message_id for entry in entries])
         clicks = [entry for entry in entries if entry.is_click and entry.message_id in messages]
         removals = [entry for entry in entries if not entry.is_click and entry.message_id in messages]
         await self._choose(configured, messages, clicks)
         await self._store(home.app, messages, removals)
-        await queue.remove(home, entries)
+        await queue.remove(home, [entry for entry in entries if entry.message_id not in unreadable])
         return True
 
-    async def _find(self, app: App, message_ids: Sequence[str]) -> dict[str, TrackedMessage]:
-        """The messages, or those whose parts have these ids. Left out where the message or its
-        content is gone.
+    async def _find(self, app: App, message_ids: Sequence[str]) -> tuple[dict[str, TrackedMessage], set[str]]:
+        """The messages, or those whose parts have these ids, without those that are gone, or whose
+        content is; and the ids of those that this version cannot read.
         """
+        unreadable = set[str]()
         tracked, ids = self._stores.tracked.messages, list(dict.fromkeys(message_ids))
         small = [one for one in ids if position_of(one)]
         accounts = await self._stores.small_accounts.read(app, small, slots=False) if small else []
@@ -77,9 +79,15 @@ class ClickRounds:
         }
         for one in ids:
             if one not in found:
-                with contextlib.suppress(NotFound):
+                try:
                     found[one] = await tracked.find(app, family_of(one))
-        return {one: message for one, message in found.items() if message.message}
+                except NotFound:
+                    continue
+                except ValueError as error:  # one message must not stop the others
+                    unreadable.add(one)
+                    kind = type(error).__name__
+                    _log.error("clicks passed over", action="message_unreadable", message=one, error=kind)
+        return {one: message for one, message in found.items() if message.message}, unreadable
 
     async def _choose(
         self,

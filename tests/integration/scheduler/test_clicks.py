@@ -27,6 +27,7 @@ from pushgate.domain.message import Message, Options
 from pushgate.domain.message_id import part_id
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Terminal
+from pushgate.messages.stored import message_key
 from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 from pushgate.scheduler.clicks import LEASE, ClickRounds
 from pushgate.scheduler.context import SchedulerContext
@@ -202,6 +203,27 @@ async def test_a_scheduler_without_the_vendors_settings_drops_no_removal(
     await run(rounds_of(context), app)
     cleared = [name for _, terminals in await removals(context, app) for name in terminals]
     assert sorted(cleared) == ["ann-0", "ann-2", "ann-3"]
+
+
+async def test_clicks_on_a_message_that_cannot_be_read_wait_and_hold_up_no_others(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    context, rounds = parts.context, rounds_of(parts.context)
+    newer = await send_large(parts)
+    known = await parts.store(Everyone(), CLEARS)
+    await parts.dispatch_due()
+    await parts.work(known)
+    for message in (newer, known):
+        assert await click(context, APP, message.id, "ann-1") == 1
+    readable = await redis.hget(message_key(newer.id), "envelope")
+    await redis.hset(message_key(newer.id), "envelope", b"?")
+    await run(rounds, APP)
+    assert {message.options.withdraws for message, _ in await removals(context, APP)} == {known.id}
+    assert readable is not None
+    await redis.hset(message_key(newer.id), "envelope", readable)
+    parts.clock.advance(LEASE.total_seconds())
+    await run(rounds, APP)
+    assert {message.options.withdraws for message, _ in await removals(context, APP)} == {known.id, newer.id}
 
 
 @pytest.mark.parametrize("seed", range(3))
