@@ -128,6 +128,11 @@ async def test_hours_go_with_a_terminal_and_end_with_it(
     assert await hours_of(redis, stores, "t") == {*expected, f"12:{period}"}
     await stores.registry.forget(APP, ["t"])
     assert await hours_at(redis, after.shard, after.slot) == set()
+    await click(stores, "other")
+    ((other, *_),) = await stores.locations.locate(APP, ["other"])
+    assert await hours_at(redis, other.shard, other.slot) == {f"12:{period}"}
+    await stores.terminal_erasure.erase(APP, {"other": "erased~1"})
+    assert await hours_at(redis, other.shard, other.slot) == set()
 
 
 async def test_four_periods_are_kept(begun: PlayedFamilies, parts: SchedulerParts, redis: Redis) -> None:
