@@ -144,6 +144,21 @@ async def test_without_the_option_a_click_is_not_queued(small: SmallScheduler) -
     assert await run(rounds_of(small.context), SHOP) == 0
 
 
+@pytest.mark.parametrize("large", [False, True])
+async def test_only_a_click_that_counts_clears_others(
+    small: SmallScheduler, parts: SchedulerParts, large: bool
+) -> None:
+    scheduler, app = (parts, APP) if large else (small, SHOP)
+    context = scheduler.context
+    message_id = (await send_large(parts)).id if large else await send_small(small)
+    for kind in (ReceiptKind.DELIVERED, ReceiptKind.UNPROVEN):
+        recorded = await ReceiptRecorder(context.stores).record(
+            kind, app, [TerminalReport(message_id, "ann-1")]
+        )
+        assert recorded == [1]
+    assert await run(rounds_of(context), app) == 0
+
+
 async def send_large(parts: SchedulerParts) -> Message:
     parts.context.catalog.change({"shop": with_vendors(APP)})
     await register(parts.context, APP)
