@@ -47,6 +47,7 @@ local function reuse(group, reusable)
     redis.call('LPOP', key)
     if freed_at(slot) == freed and not is_draining(slot) then
       forget_move(slot)
+      clear_hours(slot) -- a process of a version before click hours leaves them
       redis.call('HDEL', place('former', slot))
       redis.call('HDEL', place('small', slot))
       redis.call('HDEL', place('rows', slot))

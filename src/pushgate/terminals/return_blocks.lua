@@ -36,6 +36,8 @@ local function return_block(block)
   for name in ('rows tokens former fwd small'):gmatch('%a+') do redis.call('UNLINK', unpack(chunk_keys(name, block))) end
   clear_bits('moved', block)
   clear_bits('shared', block)
+  clear_bits('h', block)
+  for _, name in ipairs(hours()) do clear_bits('h:' .. name, block) end
   if next_fresh_in(block) then redis.call('HDEL', s .. ':fresh', group) end
   redis.call('LREM', s .. ':blocksof:' .. group, 1, block)
   redis.call('SREM', s .. ':draining', block)

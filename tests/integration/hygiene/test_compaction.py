@@ -52,6 +52,22 @@ async def test_terminals_leave_nearly_empty_blocks_for_free_slots_of_their_group
     assert await stores.holders.ids(APP, 0, before.values()) == {slot: name for name, slot in before.items()}
 
 
+async def test_a_returned_block_has_no_click_hours_of_an_older_process(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    await stores.registry.register(APP, terminals(range(3000)))
+    found = [refs[0] for refs in await stores.locations.locate(APP, [f"t{n}" for n in range(3000)])]
+    await stores.signs_of_life.note(APP, found, clicked=True)
+    left = {key: await redis.get(key) for key in await redis.keys("{shop:0}:b:0:h*")}
+    assert len(left) == 2
+    await stores.registry.forget(APP, [f"t{n}" for n in range(3000)])
+    for key, bits in left.items():
+        await redis.set(key, bits or b"")
+    clock.advance(LATER)
+    assert (await run_phases(APP, 0, *compaction(redis, clock)))[Change.RETURNED] == 3
+    assert not (await read_shard(redis, APP, 0)).clicked
+
+
 async def test_an_emptied_block_goes_to_any_group_after_the_reuse_time(
     redis: Redis, stores: Stores, clock: SetClock
 ) -> None:

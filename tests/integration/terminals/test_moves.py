@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.registered import alive
+from tests.support.registry_laws import read_shard
 
 from pushgate.domain.app import App
 from pushgate.domain.message import MAX_TTL
@@ -110,6 +111,22 @@ async def test_slots_that_became_free_are_used_again_in_their_order(stores: Stor
     assert await register(stores, "y", "en") == 3, "the next one is not free for long enough"
     clock.advance(2)
     assert await register(stores, "z", "en") == slots[0]
+
+
+async def test_click_hours_that_an_older_process_left_are_nobodys(
+    stores: Stores, redis: Redis, clock: SetClock
+) -> None:
+    """It frees a slot and knows no hours."""
+    slot = await register(stores, "a", "en")
+    await stores.signs_of_life.note(APP, (await stores.locations.locate(APP, ["a"]))[0], clicked=True)
+    left = {key: await redis.get(key) for key in await redis.keys("{shop:0}:b:0:h*")}
+    assert len(left) == 2
+    await stores.registry.forget(APP, ["a"])
+    for key, bits in left.items():
+        await redis.set(key, bits or b"")
+    clock.advance(AFTER_RETENTION)
+    assert await register(stores, "b", "en") == slot
+    assert not (await read_shard(redis, APP, 0)).clicked
 
 
 @pytest.mark.parametrize("change", ["moved", "forgotten"])
