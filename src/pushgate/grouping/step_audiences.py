@@ -92,7 +92,12 @@ class StepAudiences:
                     rows = await self._holders.read(app, shard, slots)
                     users = {row.user for row in rows.values() if row.user is not None}
                     came = await self._reached_users(app, step, list(users), reach)
-                    add_slots(left, [slot for slot, row in rows.items() if row.user not in came])
+                    alone = [row.id for row in rows.values() if row.user is None]
+                    taken = await self._taken_by_silent(app, step, alone, reach)
+                    add_slots(
+                        left,
+                        [slot for slot, row in rows.items() if row.user not in came and row.id not in taken],
+                    )
             yield shard, left
 
     async def _reached_users(
@@ -104,6 +109,18 @@ class StepAudiences:
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
             came |= {user for user, refs in located if any(_came(ref, step, by_shard) for ref in refs or ())}
         return came
+
+    async def _taken_by_silent(
+        self, app: App, step: Escalates, terminals: Sequence[str], reach: Sequence[Reach]
+    ) -> set[str]:
+        """Those of the terminals whose vendor accepted the message or an earlier step, where nobody
+        reports deliveries of the vendor: that counts as delivered.
+        """
+        by_shard, taken = dict(enumerate(reach)), set[str]()
+        for some in portions(terminals if step.silent else (), _USERS_AT_ONCE):
+            located = zip(some, await self._locations.locate(app, some), strict=True)
+            taken |= {name for name, refs in located if any(_came(ref, step, by_shard) for ref in refs)}
+        return taken
 
     async def _read_all(self, app: App, step: Escalates) -> list[Reach]:
         """What the message and the earlier steps have reached in each shard."""

@@ -311,3 +311,16 @@ async def test_a_step_to_the_backend_tells_once_whom_the_message_did_not_reach(
     assert found == {("phone", "ann", 2, "delivered"), ("lone", None, 2, "delivered")}
     assert len(told) == 2
     assert {one["message"] for one in told} == {message.id}
+
+
+async def test_a_terminal_without_a_user_that_a_silent_vendor_accepted_is_not_told(
+    played: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    await played.register(ann=["phone"])
+    lone = [Terminal("lone", "apns", "ab" * 32, "en"), Terminal("fcm-lone", "fcm", "cd" * 32, "en")]
+    await parts.stores.registry.register(APP, lone)
+    audience = ByTerminal(("phone", "lone", "fcm-lone"))
+    message = await played.send(replace(NEXT, to="webhook"), audience=audience)
+    await redis.hdel("{q}:reporting:shop", "apns")
+    await played.advance()
+    assert (await played.steps(message)).made == [MadeStep(None, NoStep.TOLD, 1)]
