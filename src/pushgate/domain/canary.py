@@ -85,7 +85,9 @@ class Phase(StrEnum):
     PASSED = "passed"
     """The rest is sent."""
     ENDED = "ended"
-    """The message was over before: cancelled, expired, or without a rest. This is not stored."""
+    """The message was over before, also while it was held: cancelled, expired, or without a rest.
+    This is not stored.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

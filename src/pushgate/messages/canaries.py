@@ -6,7 +6,7 @@ The shards have notes of their own, which keep workers from the rest: `ledger.ca
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -33,6 +33,16 @@ class HeldCanary:
     app: str
     message_id: str
     finding: Finding | None
+
+
+class Decided(NamedTuple):
+    """A message after a decision: its status, None where it is forgotten, the number of its last
+    pause, and whether it was decided just now.
+    """
+
+    status: Status | None
+    pause: int
+    is_new: bool
 
 
 class Canaries:
@@ -73,21 +83,19 @@ class Canaries:
         phase: Phase,
         finding: Finding | None,
         event: bytes = b"",
-    ) -> tuple[Status | None, int]:
+    ) -> Decided:
         """Decide what follows the canary that ran until then, unless that was decided before, or
         the message is not being sent. The caller tells the shards of a pause. `event` is an entry's
         part that tells readers of it.
-
-        Returns the message's status, None where it is forgotten, and the number of its last pause.
         """
         found = _encoder.encode(finding) if finding else b""
         args = f"{Phase.RUNNING} {to_ms(until)}", phase.value, found, to_ms(self._clock.now()), event
         async with confirmed(self._redis, QUEUE):
             answer = await run(self._redis, "decide_canary", message.id, message.app, *args)
         if answer is None:
-            return None, 0
-        _, status, number = cast("tuple[bytes, bytes, bytes]", answer)
-        return Status(status.decode()), int(number)
+            return Decided(None, 0, is_new=False)
+        before, status, number = cast("tuple[bytes, bytes, bytes]", answer)
+        return Decided(Status(status.decode()), int(number), is_new=before != status)
 
     async def held(self) -> list[HeldCanary]:
         """The messages that are paused by their canaries, at most 1,000."""

@@ -69,13 +69,15 @@ class CanaryRounds:
         assert state.until is not None
         event = _event(message, finding) if phase is Phase.HELD and finding else b""
         decide = self._stores.canaries.decide
-        status, pause = await decide(message, state.until, phase, finding, event)
+        status, pause, is_new = await decide(message, state.until, phase, finding, event)
         if status is Status.PAUSED:
             # Where this process dies before, recovery tells the shards.
             app = (await self._context.catalog.ensure(message.app)).app
             keep_until = self._stores.retention.keep_until(message)
             await self._stores.paused_shards.pause(app, message.id, pause, keep_until)
         reason = finding.reason if finding else ""
+        if not is_new:
+            return  # another scheduler decided it, or the message is put aside, and looked at again and again
         if phase is Phase.HELD:
             _log.warning(
                 "message held by its canary",

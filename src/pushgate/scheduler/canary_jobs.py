@@ -21,12 +21,15 @@ _FOR_THE_REST = timedelta(minutes=1)
 
 async def begin_canary(stores: Stores, message: Envelope, now: datetime) -> CanaryState | None:
     """The canary of a claimed message, which begins now unless it was decided before; None where
-    the message has none. Failures that are sent again have no canary. Raises EngineUnavailable.
+    the message has none. Failures that are sent again have no canary. A message that was held until
+    its time to live was over keeps what held it. Raises EngineUnavailable.
     """
     if message.canary is None:
         return None
     if message.resend:
         return CanaryState(Phase.PASSED)
+    if now >= message.expires_at:
+        return CanaryState(Phase.ENDED)
     return await stores.canaries.begin(message.id, canary_until(message, now))
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.domain.canary import Canary, CanaryState, Finding, Limits, Measure, Phase
@@ -96,17 +97,17 @@ async def test_a_scheduler_that_begins_anew_has_the_canary_run_anew(
     assert before.until
     assert after == CanaryState(Phase.RUNNING, before.until + timedelta(seconds=100))
     envelope = message.envelope
-    status, _ = await parts.stores.canaries.decide(envelope, before.until, Phase.HELD, FINDING)
-    assert status is Status.SENDING, "what was seen before counts no more"
+    decided = await parts.stores.canaries.decide(envelope, before.until, Phase.HELD, FINDING)
+    assert decided == (Status.SENDING, 0, False), "what was seen before counts no more"
 
 
 async def test_it_is_decided_once(parts: SchedulerParts, message: Message) -> None:
     until = (await state(parts, message)).until
     assert until
     decide = parts.stores.canaries.decide
-    assert await decide(message.envelope, until, Phase.HELD, FINDING) == (Status.PAUSED, 1)
+    assert await decide(message.envelope, until, Phase.HELD, FINDING) == (Status.PAUSED, 1, True)
     for phase in (Phase.PASSED, Phase.SLOWED, Phase.HELD):
-        assert await decide(message.envelope, until, phase, None) == (Status.PAUSED, 1)
+        assert await decide(message.envelope, until, phase, None) == (Status.PAUSED, 1, False)
     assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
     assert await takeable(parts, message, of_canary=True) == 2, "the shards know nothing yet"
     await parts.recovery.run_once()
@@ -159,3 +160,35 @@ async def test_a_message_that_expires_with_its_canary_is_looked_at_no_more(parts
     assert await parts.states(message) == {"expired": 400}
     await look(parts)
     assert await parts.stores.canaries.due(parts.clock.now() + WAIT, parts.clock.now() + WAIT, 10) == []
+
+
+async def test_a_message_that_is_put_aside_is_not_said_to_be_decided_again_and_again(
+    parts: SchedulerParts, message: Message
+) -> None:
+    await parts.stores.canaries._redis.zadd("{q}:restored:shop", {message.id: 0})
+    parts.clock.advance(600)
+    with capture_logs() as logged:
+        await look(parts)
+    assert [line["action"] for line in logged if line["action"].startswith("canary")] == []
+    await parts.stores.canaries._redis.delete("{q}:restored:shop")
+    parts.clock.advance(1)
+    with capture_logs() as logged:
+        await look(parts)
+    assert [line["action"] for line in logged if line["action"].startswith("canary")] == ["canary_decided"]
+
+
+async def test_a_message_that_was_held_until_it_expired_was_not_passed(
+    parts: SchedulerParts, message: Message
+) -> None:
+    await answer(parts, message, State.REJECTED, 1024)
+    await look(parts)
+    held = await state(parts, message)
+    assert held.phase is Phase.HELD
+    parts.clock.advance(message.options.ttl.total_seconds())
+    await parts.recovery.run_once()
+    await parts.dispatch_due()
+    parts.clock.advance(2)
+    await parts.recovery.run_once()
+    assert (await parts.states(message)).get("pending", 0) == 0
+    assert await parts.status(message) is Status.SENT
+    assert await state(parts, message) == held

@@ -80,8 +80,9 @@ async def _canary(context: ApiContext, tracked: TrackedMessage) -> dict[str, obj
     if tracked.envelope is None or tracked.envelope.canary is None:
         return {}
     state = await context.stores.canaries.find(tracked.id)
-    if state and state.phase is Phase.RUNNING and tracked.status in (Status.SENT, Status.CANCELLED):
-        state = CanaryState(Phase.ENDED)
+    is_over = tracked.status in (Status.SENT, Status.CANCELLED)
+    if state and is_over and state.phase in (Phase.RUNNING, Phase.HELD):
+        state = CanaryState(Phase.ENDED, finding=state.finding)
     return {"canary": from_canary_state(state)} if state else {}
 
 

@@ -51,6 +51,9 @@ async def test_a_canary_is_shown_as_it_was_written_and_a_hold_with_its_reason(cl
     problems = (await clients.operator.get("/status")).json()["problems"]
     (held,) = [one for one in problems if one["code"] == "message_held"]
     assert held["params"] == {"message": message_id, "reason": finding.reason}
+    await clients.shop.post(f"/v1/messages/{message_id}/cancel")
+    over = (await clients.shop.get(results)).json()["canary"]
+    assert over == shown["canary"] | {"phase": "ended"}, "the reason stays known"
 
 
 async def test_a_canary_of_a_message_that_is_over_is_ended(clients: ApiClients) -> None:
