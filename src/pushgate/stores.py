@@ -341,6 +341,7 @@ class Stores:
                 holders=holders,
                 outcome_terms=outcome_terms,
                 records=BlockRecords(redis),
+                deferred=DeferredSlots(redis, clock),
             ),
             assignment=Assignment(holders),
             search=TerminalSearch(terms, locations, rows),

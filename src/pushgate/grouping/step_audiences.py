@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 from pushgate.domain.app import App
 from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
+from pushgate.domain.bitmaps import slots as slots_in
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.domain.ranges import add_slots, slots_of
+from pushgate.domain.ranges import add_slots, by_range, slots_of
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.moves import has
 from pushgate.grouping.selection import Selection, select
 from pushgate.ledger.block_records import BlockRecords
+from pushgate.ledger.deferred_slots import DeferredSlots
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.slot_sets import TARGETED
 from pushgate.ledger.values import message_key
@@ -29,9 +31,9 @@ _USERS_AT_ONCE = 500
 
 @dataclass(slots=True)
 class Reach:
-    """Slots of one shard, as bits by range: those that the message or an earlier step was for, on
-    which it came, and by whose vendors it was accepted; then those of the message, as it was
-    planned, on which it did not come.
+    """Slots of one shard, as bits by range: those that the message or an earlier step was for, or
+    will be for once quiet hours end; on which it came, and by whose vendors it was accepted; then
+    those of the message, as it was planned, on which it did not come.
     """
 
     tried: dict[int, int] = field(default_factory=dict)
@@ -53,8 +55,10 @@ class StepAudiences:
         holders: SlotHolders,
         outcome_terms: OutcomeTerms,
         records: BlockRecords,
+        deferred: DeferredSlots,
     ) -> None:
         self._records = records
+        self._deferred = deferred
         self._locations = locations
         self._holders = holders
         self._outcome_terms = outcome_terms
@@ -127,6 +131,12 @@ class StepAudiences:
         reach: list[Reach] = []
         for shards in portions(range(app.shards), SHARDS_AT_ONCE):
             reach += await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
+        for message_id in step.message_ids:
+            for shard in await self._deferred.waiting(app, message_id):
+                blocks = await self._deferred.blocks(message_key(app, shard, message_id))
+                bits = {block.number: found for block, found in blocks.items()}
+                later = await self._outcome_terms.present(app, shard, by_range(slots_in(bits)))
+                reach[shard].tried = _union(reach[shard].tried, later)
         return reach
 
     async def reached(self, app: App, step: Escalates, shard: int, slots: Sequence[int]) -> list[int]:

@@ -52,14 +52,12 @@ class DeferredSlots:
             if count and int(count) > 0
         }
 
-    async def blocks(self, message_shard: MessageShard) -> dict[Block, int]:
-        """The deferred slots of a shard, by block."""
+    async def blocks(self, key: str) -> dict[Block, int]:
+        """The deferred slots of a shard, by block. `key` is the head of the message's keys."""
         found: dict[Block, int] = {}
-        async for blocks in list_blocks(self._redis, message_shard.key, DEFERRED):
+        async for blocks in list_blocks(self._redis, key, DEFERRED):
             numbers = [block.number for block in blocks]
-            for block, (raw,) in (
-                await read_blocks(self._redis, message_shard.key, [DEFERRED], numbers)
-            ).items():
+            for block, (raw,) in (await read_blocks(self._redis, key, [DEFERRED], numbers)).items():
                 found[block] = bitmaps.from_bytes(raw)
         return found
 

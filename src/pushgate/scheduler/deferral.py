@@ -60,7 +60,7 @@ async def _release_shard(
     stores, app = context.stores, configured.app
     scope = MessageShard(app, shard, message.id, stores.retention.keep_until(message))
     selection: dict[Group, dict[int, int]] = {}
-    for block, bits in (await stores.deferred_slots.blocks(scope)).items():
+    for block, bits in (await stores.deferred_slots.blocks(scope.key)).items():
         selection.setdefault(block.group, {})[block.number] = bits
     is_over = has_expired(message, context.clock.now())
     judged = await _judge(context, scope, selection, leaving_out, sends=not is_over)

@@ -2,11 +2,11 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.apps import catalog_of
+from tests.support.apps import capped_app, catalog_of
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.series import recurring, template
@@ -18,7 +18,7 @@ from pushgate.cancellation import cancel
 from pushgate.domain.audience import ByTerminal
 from pushgate.domain.errors import Conflict
 from pushgate.domain.escalation import MadeStep, NoStep, Step, Unless
-from pushgate.domain.message import Content, Options, Status
+from pushgate.domain.message import Content, InQuietHours, Options, Status
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
@@ -324,3 +324,23 @@ async def test_a_terminal_without_a_user_that_a_silent_vendor_accepted_is_not_to
     await redis.hdel("{q}:reporting:shop", "apns")
     await played.advance()
     assert (await played.steps(message)).made == [MadeStep(None, NoStep.TOLD, 1)]
+
+
+async def test_a_terminal_that_gets_the_message_when_quiet_hours_end_gets_no_step(
+    played: PlayedEscalations, parts: SchedulerParts
+) -> None:
+    night = {"begin": "22:00", "end": "08:00"}
+    parts.clock.at = datetime(datetime.now(UTC).year + 1, 1, 15, 15, 30, tzinfo=UTC)
+    configured = capped_app(APP, {}, quiet_hours={"all": night}, timezone="UTC")
+    parts.context.catalog.change({APP.name: configured})
+    zones = {"phone": "Europe/Paris", "tablet": "Asia/Shanghai"}
+    terminals = [
+        Terminal(name, "apns", name.encode().hex().ljust(64, "0"), "en", user="ann", timezone=zone)
+        for name, zone in zones.items()
+    ]
+    await parts.stores.registry.register(APP, terminals)
+    options = Options(quiet_hours=InQuietHours.HOLD)
+    message = await played.send(NEXT, audience=ByTerminal(tuple(zones)), options=options)
+    assert await played.targeted(message) == ["phone"]
+    await played.advance()
+    assert (await played.steps(message)).made == [NOBODY]
