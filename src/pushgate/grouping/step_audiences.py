@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 from pushgate.domain.app import App
 from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
-from pushgate.domain.bitmaps import slots as slots_in
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.domain.ranges import add_slots, by_range, slots_of
+from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.moves import has
 from pushgate.grouping.selection import Selection, select
@@ -132,10 +131,8 @@ class StepAudiences:
         for shards in portions(range(app.shards), SHARDS_AT_ONCE):
             reach += await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
         for message_id in step.message_ids:
-            for shard in await self._deferred.waiting(app, message_id):
-                blocks = await self._deferred.blocks(message_key(app, shard, message_id))
-                bits = {block.number: found for block, found in blocks.items()}
-                later = await self._outcome_terms.present(app, shard, by_range(slots_in(bits)))
+            for shard, deferred in (await self._deferred.by_shard(app, message_id)).items():
+                later = await self._outcome_terms.present(app, shard, deferred)
                 reach[shard].tried = _union(reach[shard].tried, later)
         return reach
 

@@ -15,6 +15,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.outcome import State
+from pushgate.domain.ranges import by_range
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, list_blocks, minute_of, read_blocks, run
 from pushgate.ledger.slot_sets import DEFERRED, DEFERRED_UNTIL
 from pushgate.ledger.values import Block, MessageShard, Planned, failure_label, message_key
@@ -59,6 +60,14 @@ class DeferredSlots:
             numbers = [block.number for block in blocks]
             for block, (raw,) in (await read_blocks(self._redis, key, [DEFERRED], numbers)).items():
                 found[block] = bitmaps.from_bytes(raw)
+        return found
+
+    async def by_shard(self, app: App, message_id: str) -> dict[int, dict[int, int]]:
+        """The deferred slots of a message as bits by range; shards without any are left out."""
+        found: dict[int, dict[int, int]] = {}
+        for shard in await self.waiting(app, message_id):
+            blocks = await self.blocks(message_key(app, shard, message_id))
+            found[shard] = by_range(bitmaps.slots({block.number: bits for block, bits in blocks.items()}))
         return found
 
     async def release(

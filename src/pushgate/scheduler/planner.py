@@ -18,6 +18,7 @@ from pushgate.domain.audience import (
     OnePerUser,
     OutcomeTerm,
 )
+from pushgate.domain.bitmaps import union
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Delivery, Envelope
@@ -229,7 +230,14 @@ class Planner:
         return await self._taken(app, message, shards) if isinstance(expression, OnePerUser) else {}
 
     async def _taken(self, app: App, message: Envelope, shards: Collection[int]) -> dict[int, dict[int, int]]:
-        """Whom the message is for in the shards that have a plan, and are not among these."""
-        read = self._stores.outcome_terms.read
+        """Whom the message is for, or will be for once quiet hours end, in the shards that have a
+        plan, and are not among these.
+        """
+        terms = self._stores.outcome_terms
         planned = [shard for shard in range(app.shards) if shard not in shards]
-        return {shard: await read(app, shard, OutcomeTerm.TARGETED, message.id) for shard in planned}
+        taken = {shard: await terms.read(app, shard, OutcomeTerm.TARGETED, message.id) for shard in planned}
+        if message.waits_in_quiet_hours:
+            deferred = await self._stores.deferred_slots.by_shard(app, message.id)
+            for shard in taken.keys() & deferred:
+                taken[shard] = union(taken[shard], await terms.present(app, shard, deferred[shard]))
+        return taken

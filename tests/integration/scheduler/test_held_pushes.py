@@ -15,10 +15,10 @@ from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate import cancellation, pausing
 from pushgate.bundles.values import Home
-from pushgate.domain.audience import ByTerminal, Everyone
+from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
 from pushgate.domain.message import Category, InQuietHours, Message, Options, Priority, Status
 from pushgate.domain.terminal import Terminal
-from pushgate.ledger.values import MessageShard
+from pushgate.ledger.values import MessageShard, message_key
 from pushgate.tracking.small_status import small_report
 
 NIGHT = {"begin": "22:00", "end": "08:00"}
@@ -265,3 +265,28 @@ async def small_counts(small: SmallScheduler, ids: list[str]) -> list[tuple[int,
     """How many pushes of each message are pending, held and cancelled."""
     reports = [small_report(account) for account in await small.accounts(ids)]
     return [(one.states["pending"], one.held, one.states["cancelled"]) for one in reports]
+
+
+async def test_a_shard_that_lost_its_plan_gives_a_user_who_is_held_no_second_terminal(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    parts.clock.at = EVENING
+    configured = capped_app(APP, {}, quiet_hours={"all": NIGHT}, timezone="Asia/Shanghai")
+    parts.context.catalog.change({"shop": configured})
+    anns = [
+        structs.replace(terminal(3 * n), user="ann", last_seen=EVENING - (n + 2) * HOUR) for n in range(8)
+    ]
+    await parts.stores.registry.register(APP, anns)
+    message = await parts.store(OnePerUser(Everyone()), NEWS)
+    await parts.dispatch_due()
+    (kept,) = await parts.stores.deferred_slots.waiting(APP, message.id)
+    places = await parts.stores.locations.locate(APP, [one.id for one in anns])
+    others = [one for one, (ref,) in zip(anns, places, strict=True) if ref.shard != kept]
+    await parts.stores.registry.register(APP, [structs.replace(one, last_seen=EVENING) for one in others])
+    await redis.delete(
+        *(f"{message_key(APP, ref.shard, message.id)}:marker" for (ref,) in places if ref.shard != kept)
+    )
+    await parts.stores.lifecycle.replan("shop", message.id)
+    await parts.dispatch_due()
+    waiting = await parts.stores.deferred_slots.waiting(APP, message.id)
+    assert {shard: one.count for shard, one in waiting.items()} == {kept: 1}
