@@ -186,6 +186,8 @@ def change_message(
         variants=variants,
     )
     errors += check_steps(changed, audience, configured)
+    if audience:
+        errors += check_canary(changed, audience)
     return changed, errors, warnings
 
 

@@ -11,6 +11,7 @@ from pushgate.domain.canary import Finding, Measure, Phase
 
 CANARY = {"share": 1, "wait": "10m"}
 EVERYONE = GOOD | {"audience": {"all": True}}
+LATER = EVERYONE | {"push_time": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}
 
 
 async def test_a_canary_is_shown_as_it_was_written_and_a_hold_with_its_reason(clients: ApiClients) -> None:
@@ -97,6 +98,15 @@ async def test_a_canary_that_cannot_work_is_refused(
     )
     assert refused.status_code == 422
     assert [one["field"] for one in refused.json()["errors"]] == [field]
+
+
+async def test_a_change_to_an_audience_without_a_canary_is_refused(clients: ApiClients) -> None:
+    created = await clients.shop.post("/v1/messages", json=LATER | {"options": {"canary": CANARY}})
+    url = f"/v1/messages/{created.json()['id']}"
+    refused = await clients.shop.patch(url, json={"audience": {"users": ["ann"]}})
+    assert refused.status_code == 422, refused.text
+    assert [one["field"] for one in refused.json()["errors"]] == ["options.canary"]
+    assert (await clients.shop.patch(url, json={"content": GOOD["content"]})).status_code == 200
 
 
 async def test_limits_that_no_vendor_reports_on_are_warned_of(clients: ApiClients) -> None:
