@@ -71,10 +71,10 @@ class VendorQuotas:
         args: list[Value] = [_until(now), to_ms(now), rank, claimant, pending, to_ms(now + patience)]
         await self._run("want", quota, vendor_day(now), args)
 
-    async def refuse(self, quota: Quota) -> None:
-        """The vendor said that the quota is used up: nothing more is sent that day."""
+    async def refuse(self, quota: Quota, day: str) -> None:
+        """The vendor said that the quota of this day is used up: nothing more is sent that day."""
         now = self._clock.now()
-        await self._run("refuse", quota, vendor_day(now), [_until(now), to_ms(now)])
+        await self._run("refuse", quota, day, [_until(now), to_ms(now)])
 
     async def reopen(self, app: str, vendor: str) -> None:
         """Forget that the vendor said today that a quota is used up."""

@@ -67,5 +67,7 @@ class QuotaUse:
         await self._quotas.settle(self.quota, self._day, self._claimant, self._run, used)
 
     async def refuse(self) -> None:
-        """The vendor said that the quota is used up. Raises EngineUnavailable."""
-        await self._quotas.refuse(self.quota)
+        """The vendor said that the quota is used up: that of the day on which it was taken. Raises
+        EngineUnavailable.
+        """
+        await self._quotas.refuse(self.quota, self._day)

@@ -39,6 +39,9 @@ class Worker:
         )
         return granted
 
+    async def refuse(self) -> None:
+        await self._quotas.refuse(QUOTA, self._day)
+
     async def settle(self, **used: int) -> None:
         await self._quotas.settle(QUOTA, self._day, self._claimant, self._run, used)
 
@@ -114,13 +117,26 @@ async def test_nothing_is_sent_once_the_vendor_refuses(redis: Redis, clock: SetC
     quotas = VendorQuotas(redis, clock)
     worker = Worker(quotas, NORMAL, "m", "1")
     await worker.take(a=100)
-    await quotas.refuse(QUOTA)
+    await worker.refuse()
     await worker.settle(a=10)
     found = await state(quotas)
     assert (found.used, found.left, found.refused_at) == (10, 0, clock.now())
     assert await Worker(quotas, NORMAL, "m", "2").take(a=90) == {"a": 0}
     await quotas.reopen("shop", "vivo")
     assert await Worker(quotas, NORMAL, "m", "3").take(a=90) == {"a": 90}
+
+
+async def test_a_refusal_that_is_told_after_midnight_is_of_the_day_before(
+    redis: Redis, clock: SetClock
+) -> None:
+    quotas = VendorQuotas(redis, clock)
+    clock.at = next_vendor_day(clock.now()) - timedelta(seconds=1)
+    late = Worker(quotas, NORMAL, "m", "1")
+    await late.take(a=100)
+    clock.advance(2)
+    await late.refuse()
+    assert await state(quotas) == QuotaState(LIMIT)
+    assert await Worker(quotas, NORMAL, "m", "2").take(b=LIMIT) == {"b": LIMIT}
 
 
 async def test_each_day_in_shanghai_has_its_own(redis: Redis, clock: SetClock) -> None:
