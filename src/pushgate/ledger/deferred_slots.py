@@ -78,7 +78,8 @@ class DeferredSlots:
         until: datetime | None,
     ) -> None:
         """Target these slots, in the states in which they start. `until` is when the first of those
-        that stay deferred are due, None where none does; `arms` as in a plan.
+        that stay deferred are due, None where none does; `arms` as in a plan. Slots that no variant
+        has by now, because their users are held out, are deferred no longer, and not targeted.
 
         Harmless to repeat. Changes nothing where the message was ended.
         """
@@ -89,9 +90,9 @@ class DeferredSlots:
             for some in portions(entries, BLOCKS_PER_SCRIPT):
                 flat = [value for entry in some for value in entry]
                 await run(self._redis, "release_deferred", message_shard, *head, "", *flat)
-            if until is not None:
-                # Only now: after a crash in between, the rest is due still.
-                await run(self._redis, "release_deferred", message_shard, *head, to_ms(until))
+            # Only now: after a crash in between, the rest is due still.
+            last = "never" if until is None else to_ms(until)
+            await run(self._redis, "release_deferred", message_shard, *head, last)
 
 
 def _entries(planned: Sequence[Planned], arms: Sequence[bitmaps.Bits]) -> Iterator[tuple[Value, ...]]:

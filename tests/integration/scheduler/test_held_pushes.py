@@ -15,8 +15,10 @@ from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate import cancellation, pausing
 from pushgate.bundles.values import Home
-from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
-from pushgate.domain.message import Category, InQuietHours, Message, Options, Priority, Status
+from pushgate.domain.audience import AudienceSummary, ByTerminal, Everyone, OnePerUser
+from pushgate.domain.experiment import Split, Unit
+from pushgate.domain.message import Category, Content, InQuietHours, Message, Options, Priority, Status
+from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import MessageShard, message_key
 from pushgate.tracking.small_status import small_report
@@ -290,3 +292,44 @@ async def test_a_shard_that_lost_its_plan_gives_a_user_who_is_held_no_second_ter
     await parts.dispatch_due()
     waiting = await parts.stores.deferred_slots.waiting(APP, message.id)
     assert {shard: one.count for shard, one in waiting.items()} == {kept: 1}
+
+
+async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    """Variants follow users, and each terminal has another user by the morning."""
+    parts.clock.at = EVENING
+    configured = capped_app(APP, {}, quiet_hours={"all": NIGHT}, timezone="Asia/Shanghai")
+    parts.context.catalog.change({"shop": configured})
+
+    async def register(user: str) -> None:
+        ours = [
+            Terminal(f"t{number}", "apns", f"{number:032x}", "en", user=f"{user}{number}")
+            for number in range(60)
+        ]
+        await parts.stores.registry.register(APP, ours)
+
+    await register("ann")
+    now = parts.clock.now()
+    contents = ({"en": Content("a", "Today")}, {"en": Content("b", "Today")})
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content=contents[0],
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+        options=NEWS,
+        split=Split(("a", "b"), (50, 50), holdout=50, unit=Unit.USER),
+        variants=contents,
+    )
+    await parts.stores.messages.put(message)
+    await parts.dispatch_due()
+    waiting, _ = await held(redis, parts, message)
+    await register("bob")
+    await go_on(parts, MORNING)
+    assert await held(redis, parts, message) == (0, None)
+    assert 0 < (await parts.states(message))["pending"] < waiting
+    await parts.work(message)
+    assert await parts.status(message) is Status.SENT
