@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from pushgate.adapters.contract import Push
-from pushgate.domain.push_class import next_vendor_day
+from pushgate.domain.push_class import renewed_at
 
 
 def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
@@ -14,6 +14,8 @@ def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
     return max(0, left // timedelta(seconds=1))
 
 
-def seconds_until_next_day(now: datetime) -> float:
-    """Return the seconds until midnight in Shanghai, when Chinese vendors renew daily quotas."""
-    return (next_vendor_day(now) - now).total_seconds()
+def seconds_until_renewal(now: datetime) -> float:
+    """Return the seconds until Chinese vendors renew a daily quota that they refuse now: until
+    midnight in Shanghai, or some minutes where that has just been.
+    """
+    return (renewed_at(now) - now).total_seconds()

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from pushgate.adapters.contract import Verdict
-from pushgate.adapters.expiry import seconds_until_next_day
+from pushgate.adapters.expiry import seconds_until_renewal
 from pushgate.domain.errors import VendorAuthError, VendorQuotaUsedUp, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.http2.results import Response
@@ -136,8 +136,8 @@ def judge(row: ResponseCode, code: str, now: datetime, retry_after: float | None
         case CallFailure.THROTTLED:
             raise VendorThrottled(code, row.meaning, retry_after, row.scope)
         case CallFailure.DAY_QUOTA:
-            # Nothing is accepted before the vendor's day ends, whatever the response's header says.
-            pause = max(retry_after or 0, seconds_until_next_day(now))
+            # Nothing is accepted before the quota is renewed, whatever the response's header says.
+            pause = max(retry_after or 0, seconds_until_renewal(now))
             raise VendorQuotaUsedUp(code, row.meaning, pause, row.scope)
         case CallFailure.UNAVAILABLE:
             raise VendorUnavailable(code, row.meaning, retry_after, row.scope)

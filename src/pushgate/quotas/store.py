@@ -12,7 +12,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.clock import Clock, from_ms, to_ms
-from pushgate.domain.push_class import PushClass, next_vendor_day, vendor_day
+from pushgate.domain.push_class import PushClass, is_renewing, next_vendor_day, vendor_day
 from pushgate.quotas.quota import Quota, QuotaState
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
@@ -72,8 +72,12 @@ class VendorQuotas:
         await self._run("want", quota, vendor_day(now), args)
 
     async def refuse(self, quota: Quota, day: str) -> None:
-        """The vendor said that the quota of this day is used up: nothing more is sent that day."""
+        """The vendor said that the quota of this day is used up: nothing more is sent that day.
+        Soon after midnight the vendor may have meant the day before, and nothing is noted.
+        """
         now = self._clock.now()
+        if day == vendor_day(now) and is_renewing(now):
+            return
         await self._run("refuse", quota, day, [_until(now), to_ms(now)])
 
     async def reopen(self, app: str, vendor: str) -> None:

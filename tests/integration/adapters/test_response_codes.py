@@ -9,7 +9,7 @@ from tests.support.adapters.vendor_codes import CASES
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.expiry import seconds_until_next_day
+from pushgate.adapters.expiry import seconds_until_renewal
 from pushgate.domain.errors import (
     VendorThrottled,
 )
@@ -53,7 +53,7 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
         "a new credential is tried, where it may help"
     )
     if isinstance(error, VendorThrottled):
-        until = seconds_until_next_day(datetime.now(UTC))
+        until = seconds_until_renewal(datetime.now(UTC))
         of_the_day = error.retry_after is not None and abs(error.retry_after - until) < 30
         assert of_the_day == (code in _DAY_QUOTA_CODES.get(vendor, ())) or until < 1300, error.retry_after
     if not error:

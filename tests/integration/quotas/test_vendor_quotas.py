@@ -114,6 +114,7 @@ async def test_a_message_wants_what_it_has_not_reserved(redis: Redis, clock: Set
 
 
 async def test_nothing_is_sent_once_the_vendor_refuses(redis: Redis, clock: SetClock) -> None:
+    clock.at = next_vendor_day(clock.now()) + timedelta(hours=1)
     quotas = VendorQuotas(redis, clock)
     worker = Worker(quotas, NORMAL, "m", "1")
     await worker.take(a=100)
@@ -136,7 +137,13 @@ async def test_a_refusal_that_is_told_after_midnight_is_of_the_day_before(
     clock.advance(2)
     await late.refuse()
     assert await state(quotas) == QuotaState(LIMIT)
-    assert await Worker(quotas, NORMAL, "m", "2").take(b=LIMIT) == {"b": LIMIT}
+    early = Worker(quotas, NORMAL, "m", "2")
+    assert await early.take(b=LIMIT) == {"b": LIMIT}
+    await early.refuse()
+    assert (await state(quotas)).refused_at is None, "the vendor's midnight may be a little later"
+    clock.advance(600)
+    await early.refuse()
+    assert (await state(quotas)).refused_at == clock.now()
 
 
 async def test_each_day_in_shanghai_has_its_own(redis: Redis, clock: SetClock) -> None:

@@ -75,6 +75,7 @@ async def test_what_expires_meanwhile_says_why(pipeline: Pipeline) -> None:
 
 async def test_the_vendor_knows_better(pipeline: Pipeline, sandbox: Sandbox) -> None:
     """The vendor refuses before the app's own number is reached: nothing more is tried that day."""
+    pipeline.clock.at = next_vendor_day(pipeline.clock.now()) + timedelta(hours=1)
     limit(pipeline, marketing=100)
     sandbox.misbehave(quotas={"vivo": 4})
     await pipeline.register(10, "vivo")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pushgate.adapters.contract import Verdict
-from pushgate.adapters.expiry import seconds_until_next_day
+from pushgate.adapters.expiry import seconds_until_renewal
 from pushgate.adapters.response_codes import (
     ACCEPTED,
     INVALID,
@@ -130,7 +130,7 @@ def _verdicts_by_id(body: _ResponseBody, tokens: Sequence[bytes], now: datetime)
 
 def _verdict_of_id(number: str, now: datetime) -> Verdict:
     code = known_code(f"id_{number}")
-    pause = seconds_until_next_day(now) if code == DAY_LIMIT else None
+    pause = seconds_until_renewal(now) if code == DAY_LIMIT else None
     return token_verdict(CODES.get(code, _UNDOCUMENTED_ID), code, pause)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from pushgate.adapters.expiry import seconds_until_next_day
+from pushgate.adapters.expiry import seconds_until_renewal
 from pushgate.adapters.oppo.settings import OppoSettings
 from pushgate.adapters.response_codes import THROTTLED_PAUSE
 from pushgate.adapters.token_endpoint import TokenEndpoint, credential
@@ -45,7 +45,7 @@ async def fetch_access_token(
         return credential(token_response.data.auth_token, now, ACCESS_TOKEN_LIFE.total_seconds())
     code = f"token_{token_response.code}"
     if token_response.code == _DAY_QUOTA_CODE:
-        raise VendorThrottled(code, "OPPO takes no logins now", seconds_until_next_day(now))
+        raise VendorThrottled(code, "OPPO takes no logins now", seconds_until_renewal(now))
     if token_response.code in _THROTTLED_CODES:
         raise VendorThrottled(code, "OPPO takes no logins now", retry_after or THROTTLED_PAUSE)
     raise VendorAuthError(code, "OPPO refuses the app's key, secret or clock")

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from pushgate.adapters.contract import Verdict
-from pushgate.adapters.expiry import seconds_until_next_day
+from pushgate.adapters.expiry import seconds_until_renewal
 from pushgate.adapters.response_codes import (
     ACCEPTED,
     INVALID,
@@ -190,5 +190,5 @@ def _item_verdict(code: str, now: datetime) -> Verdict:
     row = CODES.get(code, ResponseCode(REJECTED, "a code that is not in OPPO's documents"))
     if isinstance(row.effect, Outcome):
         return token_verdict(row, code)
-    pause = seconds_until_next_day(now) if row.effect is CallFailure.DAY_QUOTA else ITEM_PAUSE
+    pause = seconds_until_renewal(now) if row.effect is CallFailure.DAY_QUOTA else ITEM_PAUSE
     return Verdict(RETRY, code, row.meaning, pause)

@@ -76,8 +76,9 @@ async def test_results_and_status_say_what_waits_for_midnight(clients: ApiClient
     assert (await clients.other.get("/status")).json()["problems"] == []
 
 
-async def test_a_reset_forgets_what_the_vendor_said(clients: ApiClients) -> None:
-    await clients.context.stores.quotas.refuse(QUOTA, vendor_day(clients.context.clock.now()))
+async def test_a_reset_forgets_what_the_vendor_said(clients: ApiClients, clock: SetClock) -> None:
+    clock.at = next_vendor_day(clock.now()) + timedelta(hours=1)
+    await clients.context.stores.quotas.refuse(QUOTA, vendor_day(clock.now()))
     (quota,) = (await clients.reader.get("/v1/quotas")).json()["quotas"]
     assert (quota["left"], quota["refused_at"] is not None) == (0, True)
     answer = await clients.operator.post("/v1/apps/shop/vendors/vivo/reset-breaker")

@@ -48,6 +48,7 @@ async def test_pushes_of_a_bundle_wait_by_class(
 
 
 async def test_the_vendor_knows_better(world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox) -> None:
+    pipeline.clock.at = next_vendor_day(pipeline.clock.now()) + timedelta(hours=1)
     limit(pipeline, marketing=100)
     sandbox.misbehave(quotas={"vivo": 0})
     await pipeline.register(3, "vivo")
