@@ -1,15 +1,20 @@
 -- uses: writing
--- Have pending slots of a vendor's bundles sent now, which would be sent later. Bundles that a worker has stay, and slots that
--- are put aside (home.lua).
+-- Have pending slots of a vendor's bundles sent now, which would be sent later. Bundles that a worker has stay, slots that are
+-- put aside (home.lua), and those that are held until quiet hours end.
 -- ARGV: now (ms), vendor, then numbers of bundles. Returns how many slots.
 local now, wanted, hastened = tonumber(ARGV[1]), ARGV[2], 0
 local now_s = math.floor(now / 1000)
+
+local function is_held(bundle, slot)
+  return (label_of(bundle, slot) or ''):match('^[^|]*|[^|]*|([^|]*)|') == 'quiet_hours'
+end
 
 local function hasten(bundle)
   local before = hastened
   for slot = 0, bundle.size - 1 do
     local second = bundle.seconds[slot + 1]
-    if state_of(bundle, slot) == PENDING and second > now_s and second < expires_at(bundle, slot) then
+    local is_later = second > now_s and second < expires_at(bundle, slot)
+    if is_later and state_of(bundle, slot) == PENDING and not is_held(bundle, slot) then
       set_second(bundle, slot, now_s)
       hastened = hastened + 1
     end

@@ -245,6 +245,12 @@ async def test_small_messages_wait_in_their_bundle(small: SmallScheduler) -> Non
     # The bundle of the low message has nothing to send before the morning.
     assert sum((await small.queued()).values()) == 1
     await send_all(small, ids)
+    # What waits for the vendor is tried at once when its section changes; this is not.
+    for shard in range(SHOP.shards):
+        async for _ in small.stores.bundles.hasten(Home(SHOP, shard), "apns"):
+            pass
+    await send_all(small, ids)
+    assert await small_counts(small, ids) == [(1, 1, 0), (1, 1, 0), (0, 0, 1)]
     for at, expected in (
         (MORNING - timedelta(seconds=1), [(1, 1, 0), (1, 1, 0), (0, 0, 1)]),
         (MORNING, [(0, 0, 0), (0, 0, 0), (0, 0, 1)]),
