@@ -10,6 +10,7 @@ if status == 'paused' then
 end
 if redis.call('HDEL', key(id), 'again') == 1 and status == 'dispatching' then
   redis.call('ZADD', q .. ':dispatching', 0, id)
+  redis.call('HSET', key(id), 'replanned', 1) -- all shards have a plan: one that is missing from now on was lost
   redis.call('PUBLISH', q .. ':wake', instant)
   return status
 end

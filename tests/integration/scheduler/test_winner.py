@@ -12,20 +12,22 @@ from tests.support.told_events import FeedReader, of_type
 from pushgate import deciding
 from pushgate.cancellation import cancel
 from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict
 from pushgate.domain.experiment import Split, Winner
-from pushgate.domain.message import Content, Message, Options, Status
+from pushgate.domain.message import Content, Delivery, Message, Options, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
 from pushgate.pausing import pause, resume
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.restore.resuming import Choice
 from pushgate.restore.resuming import resume as go_on
 
 TERMINALS = 60
 
 
-async def dispatch(parts: SchedulerParts) -> Message:
+async def dispatch(parts: SchedulerParts, delivery: Delivery = Delivery.AT_LEAST_ONCE) -> Message:
     """Send a message to two tenths of everybody; the rest waits for two hours."""
     await parts.stores.registry.register(
         APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(TERMINALS)]
@@ -40,7 +42,7 @@ async def dispatch(parts: SchedulerParts) -> Message:
         push_at=now,
         created_at=now,
         audience=AudienceSummary(),
-        options=Options(ttl=timedelta(hours=4)),
+        options=Options(ttl=timedelta(hours=4), delivery=delivery),
         split=Split(("a", "b"), (10, 10), winner=Winner(timedelta(hours=2))),
         variants=contents,
     )
@@ -136,6 +138,29 @@ async def test_a_scheduled_message_is_not_decided(parts: SchedulerParts) -> None
     await parts.stores.messages.put(later)
     with pytest.raises(Conflict, match="is scheduled"):
         await deciding.decide_by_hand(parts.stores, APP, later.id, "a", parts.clock.now())
+    # Once it is resumed, its variants may still be changed.
+    await pause(parts.stores, APP, later.id)
+    with pytest.raises(Conflict, match="is paused"):
+        await deciding.decide_by_hand(parts.stores, APP, later.id, "a", parts.clock.now())
+
+
+async def test_a_plan_that_is_lost_after_a_decision_while_dispatching_is_not_sent_again(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await dispatch(parts, Delivery.AT_MOST_ONCE)
+    # As if the scheduler that dispatched it were about to say so.
+    await redis.hset(f"{QUEUE}:message:{message.id}", mapping={"status": "dispatching", "holder": "slow"})
+    await redis.zadd(f"{QUEUE}:dispatching", {message.id: to_ms(parts.clock.now()) + 60_000})
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    await parts.work(message)
+    await parts.stores.claims.mark_submitted(message.id, "slow", parts.clock.now())
+    lost = [key async for key in redis.scan_iter(f"{{shop:1}}:m:{message.id}:*")]
+    await redis.delete(*lost)
+    await parts.dispatch_due()
+    states = await parts.states(message)
+    assert states["rejected"] > 0, "of the shard that was lost nobody knows what was sent"
+    await parts.work(message)
+    assert (await parts.states(message))["rejected"] == states["rejected"]
 
 
 async def test_a_store_that_went_back_sends_no_rest_before_somebody_decides(
