@@ -101,11 +101,11 @@ def _digits(written: object) -> object:
     return written
 
 
-def duration_up_to(most: timedelta) -> PlainValidator:
+def duration_up_to(most: timedelta) -> BeforeValidator:
     """Return a validator of durations such as `90s` or `30d`, which refuses those longer than
     `most`.
     """
-    return PlainValidator(partial(parse_duration, most=most))
+    return BeforeValidator(partial(parse_duration, most=most))
 
 
 DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": PATTERN})
