@@ -89,7 +89,9 @@ def test_many_messages_are_sent_once_each_and_refused_ones_are_named(run: Run, m
 
 def test_a_scheduled_message_is_moved_and_cancelled(run: Run, message: str) -> None:
     del message
-    sent = run("send", "--title", "a", "--body", "b", "--to", "user:ann", "--at", "+3h", "--json")
+    arguments = ["--title", "a", "--body", "b", "--to", "user:ann", "--escalate", "10m:next_terminal"]
+    sent = run("send", *arguments, "--at", "+3h", "--json")
+    assert json.loads(sent.stdout)["escalate"][0]["after"] == "10m"
     scheduled = json.loads(sent.stdout)
     later = scheduled["id"]
     moved = run("messages", "reschedule", later, "+4h", "--json")

@@ -9,10 +9,14 @@ from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 from tests.support.console.client import ConsoleClient
 
+from pushgate.domain.app import Scope
 from pushgate.domain.clock import from_ms
 from pushgate.messages.escalations import Escalations
 
 STEP = {"after": "10m", "unless": "clicked", "to": "next_terminal"}
+TYPED = {"language": "en", "title.en": "Code", "body.en": "1234", "fallback": "en"} | {
+    f"step_{name}.0": text for name, text in STEP.items()
+}
 
 
 @pytest.fixture
@@ -24,15 +28,26 @@ async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
     return found
 
 
-async def test_steps_are_reviewed_and_duplicated(browser: ConsoleClient, clients: ApiClients) -> None:
-    typed = {"language": "en", "title.en": "Code", "body.en": "1234", "fallback": "en"}
-    typed |= {"step_after.0": "10m", "step_unless.0": "clicked", "step_to.0": "next_terminal"}
-    page = html.unescape((await browser.post("/compose/review", **typed)).text)
+async def test_steps_are_reviewed_sent_and_duplicated(browser: ConsoleClient, clients: ApiClients) -> None:
+    page = html.unescape((await browser.post("/compose/review", **TYPED)).text)
     found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
     assert found, page[:2000]
     assert json.loads(found[1])["escalate"] == [STEP]
-    created = await clients.shop.post("/v1/messages", json=GOOD | {"escalate": [STEP]})
-    assert 'value="10m"' in (await browser.get(f"/compose?message={created.json()['id']}")).text
+    reviewed = {"document": found[1], "counted": "1", "key": "page", "sure": "1"}
+    sent = (await browser.post("/compose/send", **reviewed)).headers["location"].rpartition("/")[2]
+    assert (await clients.shop.get(f"/v1/messages/{sent}")).json()["escalate"][0].items() >= STEP.items()
+    page = (await browser.get(f"/compose?message={sent}")).text
+    assert re.search(r'name="step_after.0"[^>]* value="10m"', page)
+
+
+async def test_a_test_push_has_no_steps(clients: ApiClients, browser: ConsoleClient) -> None:
+    (await clients.shop.put("/v1/test-terminals/compose-1", json={"name": "Pixel"})).raise_for_status()
+    scopes = [Scope.READ, Scope.PUSH, Scope.TERMINALS_READ]
+    await browser.sign_in(await clients.context.keys.create("shop", scopes))
+    await browser.post("/compose/test", **TYPED)
+    (tested,) = (await clients.shop.get("/v1/messages")).json()["messages"]
+    assert tested["audience"] == {"terminals": 1}
+    assert "escalate" not in tested
 
 
 async def test_a_message_and_its_step_link_each_other(browser: ConsoleClient, clients: ApiClients) -> None:

@@ -1,5 +1,6 @@
 """Every operation of the API has a method, whose request is as the OpenAPI document says."""
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,9 @@ from tests.support.client_library.in_thread import in_thread
 
 from clients.generator.api_document import document
 from pushgate_client import AsyncPushgate, Pushgate
+from pushgate_client.async_messages import AsyncMessages
+from pushgate_client.messages import Messages
+from pushgate_client.types import MessageBody
 
 BY_THE_CLIENT = {"cursor", "format"}
 """Parameters that the client decides: lists are read to their end, the form is that of the body."""
@@ -90,3 +94,9 @@ def test_both_clients_have_the_same_methods() -> None:
     for ours, theirs in zip(parts(async_client), parts(client), strict=True):
         assert {n for n in dir(ours) if n[0] != "_"} == {n for n in dir(theirs) if n[0] != "_"}
         assert type(ours).__name__ == f"Async{type(theirs).__name__}"
+
+
+def test_send_takes_every_field_of_a_message() -> None:
+    fields = MessageBody.__annotations__.keys()
+    for kind in (AsyncMessages, Messages):
+        assert set(inspect.signature(kind.send).parameters) == {"self", "idempotency_key", *fields}

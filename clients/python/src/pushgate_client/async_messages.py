@@ -36,6 +36,7 @@ class AsyncMessages:
         fallback_template: types.TemplateReference | None = None,
         values: Mapping[str, str | float | bool] | None = None,
         user_values: Mapping[str, Mapping[str, str | float | bool]] | None = None,
+        escalate: Sequence[types.StepBody] | None = None,
         idempotency_key: str | None = None,
     ) -> types.MessageWithWarnings:
         """Send a message, at once or at `push_time`: an instant, `{"local": "2031-01-01T20:00"}`
@@ -46,7 +47,8 @@ class AsyncMessages:
         the better one.
 
         With `personal`, placeholders in the content show each terminal's values, and `values` and
-        `user_values` (by user) that the message brings.
+        `user_values` (by user) that the message brings. `escalate` has steps for users whom it does
+        not reach in time.
         The call is repeated safely: without an `idempotency_key` the client makes one. Raises
         ValueError for an instant without a zone.
         """
@@ -67,6 +69,7 @@ class AsyncMessages:
             fallback_template=fallback_template,
             values=values,
             user_values=user_values,
+            escalate=escalate,
         )
         headers = idempotent(idempotency_key)
         call = Call(method="POST", path="/v1/messages", json=body, headers=headers)

@@ -182,6 +182,7 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
         fallback_template=message.get("fallback_template"),
         values=message.get("values"),
         user_values=message.get("user_values"),
+        escalate=message.get("escalate"),
         idempotency_key=idempotency_key,
     )
     found.output.document(sent, _sent_lines(found, sent, follow=follow))

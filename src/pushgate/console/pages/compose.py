@@ -31,7 +31,7 @@ _MAX_CHOICES = 30
 _MAX_TEMPLATES = 100
 _COPIED = (
     "content", "variants", "holdout", "unit", "winner", "default_language", "audience", "options",
-    "personal", "on_missing", "fallback", "values", "user_values",
+    "personal", "on_missing", "fallback", "values", "user_values", "escalate",
 )  # fmt: skip
 """What a message to be sent again has of an earlier one."""
 

@@ -109,9 +109,10 @@ async def send_to_own_phones(view: View) -> Response:
     form, desk = await read_posted(view)
     sheet = await make_sheet(view, form, desk, shows_blank=True)
     phones = sheet.phones_for_tests
-    # A few phones are too few to compare variants on: they get the message's own texts, at once.
+    # A few phones are too few to compare variants on: they get the message's own texts, at once. No
+    # step follows.
     options = {name: text for name, text in sheet.form.options.items() if name != "spread"}
-    alike = replace(sheet.form, variants=VariantsForm(), canary=CanaryForm(), options=options)
+    alike = replace(sheet.form, variants=VariantsForm(), canary=CanaryForm(), steps=(), options=options)
     plain = write_document(alike.as_shown)
     document = {name: value for name, value in plain.items() if name != "push_time"}
     document["audience"] = {"terminals": [phone["id"] for phone in phones]}
@@ -148,6 +149,7 @@ async def _send(view: View, document: Document, key: str) -> MessageWithWarnings
         fallback_template=body.get("fallback_template"),
         values=body.get("values"),
         user_values=body.get("user_values"),
+        escalate=body.get("escalate"),
         idempotency_key=key,
     )
 
