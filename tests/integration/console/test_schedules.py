@@ -56,6 +56,8 @@ async def test_runs_lead_to_their_messages(
     [
         ("cron", "61 * * * *", "minute"),
         ("message", "{", "This is not JSON"),
+        ("message", '{"content": NaN}', "This is not JSON"),
+        ("message", '{"content": {"en": {"title": "\\ud800"}}}', "This is not JSON"),
         ("message", "{}", "content"),
         ("id", "Not an id", "28"),
     ],

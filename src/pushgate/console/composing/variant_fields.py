@@ -11,6 +11,7 @@ from itertools import islice
 from typing import cast
 
 from pushgate.console.composing.message_form import MAX_LANGUAGES, Pair, VariantsForm
+from pushgate.console.json_text import parse_json
 
 Content = Mapping[str, object]
 _OWN, _OTHER = "a", "b"
@@ -111,6 +112,6 @@ def _number(text: str) -> float | str:
 
 def _parse(text: str) -> object:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return text

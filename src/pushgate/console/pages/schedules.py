@@ -5,6 +5,7 @@ from typing import cast
 
 from starlette.responses import Response
 
+from pushgate.console.json_text import parse_json
 from pushgate.console.routing import action, page
 from pushgate.console.view import View
 from pushgate_client import types
@@ -53,7 +54,7 @@ async def write(view: View) -> Response:
     form = await view.form()
     typed = {name: form.get(name, "").strip() for name in _FIELDS}
     try:
-        message = json.loads(typed["message"])
+        message = parse_json(typed["message"])
     except ValueError:
         return _refuse(view, typed, {"message": view._("This is not JSON.")})
     body = {name: typed[name] for name in ("cron", "timezone", "missed", "overlap")}
