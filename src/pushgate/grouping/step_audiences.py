@@ -9,9 +9,10 @@ from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.ranges import add_slots, slots_of
+from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.moves import has
-from pushgate.grouping.selection import Selection, select
+from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.deferred_slots import DeferredSlots
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
@@ -71,7 +72,7 @@ class StepAudiences:
         one.
         """
         reach = await self._read_all(app, step)
-        found: list[list[SlotRef]] = [[] for _ in range(app.shards)]
+        found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         for shard, of_shard in enumerate(reach):
             for number, bits in of_shard.missed.items():
                 for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
@@ -79,9 +80,8 @@ class StepAudiences:
                     rows = await self._holders.read(app, shard, slots)
                     users = dict.fromkeys(row.user for row in rows.values() if row.user is not None)
                     for some in portions(list(users), _USERS_AT_ONCE):
-                        for ref in await self._of_users(app, step, some, reach, taken):
-                            found[ref.shard].append(ref)
-        return [select((ref.group, ref.slot) for ref in refs) for refs in found]
+                        _add(found, await self._of_users(app, step, some, reach, taken))
+        return found
 
     async def unreached(self, app: App, step: Escalates) -> AsyncIterator[tuple[int, SlotSet]]:
         """The terminals of the message whose users were reached on none, by shard, as slots of the
@@ -210,6 +210,15 @@ class StepAudiences:
             if step.silent:
                 found.accepted = _union(found.accepted, await present(app, shard, accepted))
         return found
+
+
+def _add(found: Sequence[dict[Group, dict[int, int]]], refs: Iterable[SlotRef]) -> None:
+    """Add slots to those that are found in their shards."""
+    by_shard: dict[int, list[tuple[Group, int]]] = {}
+    for ref in refs:
+        by_shard.setdefault(ref.shard, []).append((ref.group, ref.slot))
+    for shard, slots in by_shard.items():
+        merge(found[shard], select(slots))
 
 
 def _others(
