@@ -117,6 +117,16 @@ async def test_it_is_decided_once(parts: SchedulerParts, message: Message) -> No
     assert await takeable(parts, message, of_canary=False) == 2, "what somebody resumes is judged no more"
 
 
+async def test_a_scheduler_that_looked_before_does_not_let_a_held_message_pass(
+    parts: SchedulerParts, message: Message
+) -> None:
+    until = (await state(parts, message)).until
+    assert until
+    await parts.stores.canaries.decide(message.envelope, until, Phase.HELD, FINDING)
+    await parts.stores.canaries.begin(message.id, until + WAIT)
+    assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
+
+
 async def test_readers_are_told_of_a_held_message(parts: SchedulerParts, message: Message) -> None:
     places = await parts.stores.event_log.subscribe(APP, "backend")
     await answer(parts, message, State.REJECTED, 1024)
