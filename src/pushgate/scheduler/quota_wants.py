@@ -36,7 +36,8 @@ async def note_wants(
 
 
 def _waits_for_more(message: Envelope) -> bool:
-    """Whether most of the message may wait for its canary, or for the winner of its variants: then
-    nobody has to wait for the message.
+    """Whether most of the message may wait for its canary, for the winner of its variants, or for
+    its share of a spread: then nobody has to wait for the message.
     """
-    return message.canary is not None or (message.split is not None and message.split.winner is not None)
+    waits_for_winner = message.split is not None and message.split.winner is not None
+    return message.canary is not None or waits_for_winner or bool(message.spread)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from tests.support.apps import configured_app, configured_vendor
 from tests.support.scheduler import APP, SchedulerParts
 
@@ -54,8 +55,18 @@ async def test_wants_are_renewed_while_a_message_is_sent_and_lapse_when_it_is_pa
     assert await wanted(parts) == (0, 0, 0)
 
 
-async def test_a_message_that_waits_for_its_canary_wants_nothing(parts: SchedulerParts) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        replace(HIGH, canary=Canary(share=10, wait=timedelta(minutes=30))),
+        replace(HIGH, spread=timedelta(hours=12)),
+    ],
+    ids=["canary", "spread"],
+)
+async def test_a_message_of_which_most_goes_later_wants_nothing(
+    parts: SchedulerParts, options: Options
+) -> None:
     await open_app(parts)
-    await parts.store(Everyone(), replace(HIGH, canary=Canary(share=10, wait=timedelta(minutes=30))))
+    await parts.store(Everyone(), options)
     await parts.dispatch_due()
     assert await wanted(parts) == (0, 0, 0)
