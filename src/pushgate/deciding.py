@@ -50,9 +50,12 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     """Decide for a message that is being sent, where it is time; returns whether there is news, so
     that a scheduler dispatches the message. Idempotent. Raises EngineUnavailable.
 
-    A shard that lost what it was told is told again.
+    A shard that lost what it was told is told again. While the app is paused nothing is decided:
+    the variants are not sent either.
     """
     if message.split is None or message.split.winner is None or await tell(stores, app, message):
+        return False
+    if stores.pauses.find(app.name, "") is not None:
         return False
     experiment = await stores.tracked.experiments.find(app, message)
     if experiment is None or experiment.decided_at is None:

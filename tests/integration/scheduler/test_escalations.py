@@ -23,6 +23,7 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
 from pushgate.events.wanted import Form
+from pushgate.fleet.pause import Pause
 from pushgate.ledger.values import Failure
 from pushgate.pausing import pause, resume
 from pushgate.restore.listing import held_messages
@@ -174,6 +175,19 @@ async def test_a_step_waits_for_the_plan_of_its_message_and_for_the_end_of_a_pau
     await played.advance(AFTER - timedelta(seconds=1))
     assert (await played.steps(message)).made == []
     await played.advance(timedelta(seconds=1))
+    assert await played.targeted(await played.step(message)) == ["tablet"]
+
+
+async def test_a_step_waits_while_its_app_is_paused(played: PlayedEscalations, parts: SchedulerParts) -> None:
+    await played.register(ann=["tablet", "phone"])
+    message = await played.send(NEXT)
+    await parts.stores.pauses.pause("shop", "", Pause(at=parts.clock.now(), key_id="k", key_name="on call"))
+    await parts.stores.pauses.refresh()
+    await played.advance()
+    assert (await played.steps(message)).made == []
+    await parts.stores.pauses.resume("shop", "")
+    await parts.stores.pauses.refresh()
+    await played.advance()
     assert await played.targeted(await played.step(message)) == ["tablet"]
 
 

@@ -19,6 +19,7 @@ from pushgate.domain.message import Content, Delivery, Message, Options, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
+from pushgate.fleet.pause import Pause
 from pushgate.pausing import pause, resume
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.restore.resuming import Choice
@@ -122,6 +123,18 @@ async def test_a_pause_puts_the_decision_off(parts: SchedulerParts) -> None:
     await parts.dispatch_due()
     await parts.work(message)
     assert await parts.states(message) == {"accepted": TERMINALS}
+
+
+async def test_nothing_is_decided_while_the_app_is_paused(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await parts.stores.pauses.pause("shop", "", Pause(at=parts.clock.now(), key_id="k", key_name="on call"))
+    await parts.stores.pauses.refresh()
+    await advance(parts, 7200)
+    assert await parts.stores.winners.find(message.id) is None
+    await parts.stores.pauses.resume("shop", "")
+    await parts.stores.pauses.refresh()
+    await advance(parts, 5)
+    assert await parts.stores.winners.find(message.id) is not None
 
 
 async def test_what_waits_expires_with_the_message(parts: SchedulerParts) -> None:
