@@ -67,6 +67,9 @@ PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9_.]{1,255}$": "takes a package name: letters, digits, _ and .",
     r"^[!-~]{1,255}$": "takes 1 to 255 characters of printable ASCII, without spaces",
     r"^/[A-Za-z0-9_/]{1,200}$": "takes a path: / and letters, digits, _ and /",
+    r"^(next_terminal|webhook|vendor:[a-z]{1,32})$": (
+        "takes next_terminal, webhook, or vendor: with the name of a vendor, such as vendor:huawei"
+    ),
     r"^http://[^\s/]+/?$": "takes an http:// address without a path",
     r"^https?://[^\s/?#]+(/[^\s?#]*)?$": "takes an https:// or http:// address without ? and #",
     r"^(mailto:[^\s@]+@[^\s@]+|https://[^\s]+)$": "takes a mailto: or https:// address",

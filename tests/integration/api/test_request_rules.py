@@ -30,6 +30,7 @@ TAKES_KEY = {
     ("POST", "/v1/messages/{message_id}/cancel"),
     ("POST", "/v1/messages/{message_id}:pause"),
     ("POST", "/v1/messages/{message_id}:resume"),
+    ("POST", "/v1/messages/{message_id}:decide"),
     ("POST", "/v1/messages/{message_id}/recall"),
     ("POST", "/v1/messages/{message_id}/retry"),
     ("POST", "/v1/schedules"),
