@@ -116,7 +116,7 @@ async def test_a_click_on_the_users_phone_removes_the_notification(shop: Shop, v
     shop.wait_for_counts(message, 1, 0)
     assert len(await visitor.shown()) == 2
     shop.click_elsewhere(message, f"phone-{shop.user}")
-    await visitor.deliver(shop.wait_for_body(message, "pushgate_remove"))
+    await visitor.deliver(shop.wait_for_body("webpush", message, "pushgate_remove"))
     await visitor.wait_until_shown(1)
     assert message not in [one["tag"] for one in await visitor.shown()]
     results = shop.call("GET", f"/v1/messages/{message}/results")

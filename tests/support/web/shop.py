@@ -51,14 +51,16 @@ class Shop:
             "/v1/messages",
             {"content": CONTENT, "audience": {"users": [self.user]}, "options": options},
         )["id"]
-        return message, self.wait_for_body(message)
+        return message, self.wait_for_body("webpush", message)
 
-    def wait_for_body(self, *texts: str) -> str:
-        """Wait for a push that holds these texts; returns what the browser decrypts."""
+    def wait_for_body(self, vendor: str, *texts: str) -> str:
+        """Wait for a push through the vendor that holds these texts; returns what the terminal
+        reads.
+        """
         bodies: list[str] = []
 
         def received() -> bool:
-            found = [str(one["body"]) for one in self.system.received()]
+            found = [str(one["body"]) for one in self.system.received() if one["vendor"] == vendor]
             bodies[:] = [body for body in found if all(text in body for text in texts)]
             return bool(bodies)
 
@@ -67,7 +69,7 @@ class Shop:
 
     def click_elsewhere(self, message: str, token: str) -> None:
         """Report a click on the message at the user's terminal with this push token."""
-        body = self.wait_for_body(message, token, '"pushgate":')
+        body = self.wait_for_body("fcm", message, token, '"pushgate":')
         callback = json.loads(body)["message"]["data"]["pushgate"]
         report = {"token": callback, "terminal": token}
         assert self.system.anyone.post("/v1/callbacks/click", json=report).status_code == 204
