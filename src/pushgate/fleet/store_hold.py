@@ -44,6 +44,12 @@ class StoreHold:
     reason: HoldReason
     is_complete: bool
 
+    def may_put_aside(self, created_at: datetime) -> bool:
+        """Whether a message that was created then may yet be put aside. The store may not know what
+        was sent of the message, so no part or step of it is made meanwhile.
+        """
+        return not self.is_complete and created_at < self.at
+
 
 class StoreHolds:
     """The hold of the store. All calls raise EngineUnavailable."""

@@ -45,9 +45,8 @@ class EscalationRounds:
         """Look at every message whose next step is due for it."""
         while due := await self._escalations.due(self._clock.now(), _AT_ONCE):
             hold = await self._stores.store_holds.read()
-            if hold and not hold.is_complete:
-                # What a store that went back may have sent since is being put aside.
-                due = [one for one in due if one.message.created_at >= hold.at]
+            if hold:
+                due = [one for one in due if not hold.may_put_aside(one.message.created_at)]
             await asyncio.gather(*map(self._advance, due))
             if len(due) < _AT_ONCE:
                 break

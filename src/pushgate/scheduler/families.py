@@ -32,8 +32,7 @@ class FamilyRounds:
         due = await self._families.due(self._clock.now(), _AT_ONCE)
         hold = await self._stores.store_holds.read() if due else None
         for family in due:
-            # What a store that went back may have sent since is being put aside.
-            if hold is None or hold.is_complete or family.message.created_at >= hold.at:
+            if hold is None or not hold.may_put_aside(family.message.created_at):
                 await self._advance(family)
 
     async def _advance(self, family: DueFamily) -> None:
