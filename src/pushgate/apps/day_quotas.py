@@ -7,7 +7,6 @@ from datetime import datetime
 from pushgate.adapters.code_meanings import is_day_quota
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.values import RANKS
-from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Options
 from pushgate.domain.push_class import next_vendor_day
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
@@ -94,10 +93,7 @@ async def _options(stores: Stores, tracked: TrackedMessage) -> Options | None:
         return tracked.message.options
     if not tracked.is_large or tracked.envelope is None:
         return None
-    try:
-        return (await stores.messages.read(tracked.envelope.app, tracked.id)).message.options
-    except NotFound:
-        return None
+    return await stores.messages.options(tracked.envelope.app, tracked.id)
 
 
 def _quotas(configured: ConfiguredApp, options: Options, vendors: Collection[str]) -> Iterator[Quota]:

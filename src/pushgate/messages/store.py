@@ -17,7 +17,7 @@ from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
 from pushgate.domain.escalation import first_due_at
-from pushgate.domain.message import Envelope, Message
+from pushgate.domain.message import Envelope, Message, Options
 from pushgate.messages.codec import decode, decode_envelope, encode, split
 from pushgate.messages.idempotency import IdempotencyRecords, RequestKey, creation, parse_creation
 from pushgate.messages.retention import Retention
@@ -164,6 +164,15 @@ class MessageStore:
         """The app's message. Raises NotFound."""
         body, status = await read_field(self._redis, app, message_id, "body")
         return StoredMessage(decode(body), status)
+
+    async def options(self, app: str, message_id: str) -> Options | None:
+        """The options of the app's message, None where they were dropped with the content, or the
+        message was forgotten.
+        """
+        try:
+            return (await self.read(app, message_id)).message.options
+        except NotFound:
+            return None
 
     async def read_envelope(self, app: str, message_id: str) -> StoredEnvelope:
         """The app's message without its content. Raises NotFound."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope, Options
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.push_class import PushClass, vendor_day
@@ -30,11 +29,8 @@ async def limits_of(stores: Stores, message: Envelope, configured: ConfiguredApp
     """The limits that apply to a large message, by vendor. Raises EngineUnavailable."""
     if not message.category or message.dry_run or not has_device_limits(configured):
         return {}
-    try:
-        options = (await stores.messages.read(message.app, message.id)).message.options
-    except NotFound:
-        return {}
-    return _limits(configured, options)
+    options = await stores.messages.options(message.app, message.id)
+    return _limits(configured, options) if options else {}
 
 
 async def over_limits(

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.values import RANKS
-from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
 from pushgate.stores import Stores
 
@@ -23,16 +22,17 @@ async def note_wants(
     """
     if not configured.quotas or _waits_for_more(message):
         return
-    try:
-        options = (await stores.messages.read(message.app, message.id)).message.options
-    except NotFound:
+    options = await stores.messages.options(message.app, message.id)
+    if options is None:
         return
-    quotas = [vendor.quota_of(message.app, options) for vendor in configured.vendors.values()]
-    report = await stores.results.report(configured.app, message.id)
+    found = (vendor.quota_of(message.app, options) for vendor in configured.vendors.values())
+    quotas = [quota for quota in found if quota]
+    if not quotas:
+        return
+    pending = (await stores.results.report(configured.app, message.id)).pending_by_vendor
     for quota in quotas:
-        if quota:
-            pending = report.pending_by_vendor.get(quota.vendor, 0)
-            await stores.quotas.want(quota, RANKS[message.priority], message.id, pending, patience)
+        wanted = pending.get(quota.vendor, 0)
+        await stores.quotas.want(quota, RANKS[message.priority], message.id, wanted, patience)
 
 
 def _waits_for_more(message: Envelope) -> bool:
