@@ -1,14 +1,16 @@
-"""Terminals to which their vendor would not show a message: it takes the push, and shows no more
-marketing on the device that day. Places are taken as those of frequency caps, and given back so.
+"""Terminals to which their vendor would not show a message: the vendor takes the push, but shows no
+more marketing on the device that day. A message takes places of the limit, and gives them back, as
+those of a frequency cap.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
+from pushgate.domain.bitmaps import intersection, union
 from pushgate.domain.message import Envelope, Options
 from pushgate.domain.outcome import SlotRef
-from pushgate.domain.push_class import PushClass, vendor_day
+from pushgate.domain.push_class import SHANGHAI, PushClass
 from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.frequency_caps import Cap, SmallPush
 from pushgate.ledger.values import MessageShard
@@ -30,7 +32,9 @@ async def limits_of(stores: Stores, message: Envelope, configured: ConfiguredApp
     if not message.category or message.dry_run or not has_device_limits(configured):
         return {}
     options = await stores.messages.options(message.app, message.id)
-    return _limits(configured, options) if options else {}
+    if options is None:
+        return {}
+    return {name: cap for name, vendor in configured.vendors.items() if (cap := _limit(vendor, options))}
 
 
 async def over_limits(
@@ -47,10 +51,8 @@ async def over_limits(
     over = dict[int, int]()
     for vendor, cap in limits.items():
         own = registered_slots({group: bits for group, bits in selection.items() if group.vendor == vendor})
-        asked = {number: bits & wanted.get(number, 0) for number, bits in own.items()}
-        found = await stores.frequency_caps.admit(message_shard, cap, _day(now), asked)
-        for number, bits in found.items():
-            over[number] = over.get(number, 0) | bits
+        asked = intersection(own, wanted)
+        over = union(over, await stores.frequency_caps.admit(message_shard, cap, _day(now), asked))
     return over
 
 
@@ -63,21 +65,21 @@ async def small_over_limits(
     """Those of these pushes of small messages, each with its message's id and options, that are
     over their vendor's limit today. Raises EngineUnavailable.
     """
-    asked: dict[SmallPush, _Key] = {}
+    asked, day = dict[SmallPush, _Key](), _day(now)
     for key, message_id, slot, options in pushes:
-        if cap := _limits(configured, options, slot.group.vendor).get(slot.group.vendor):
-            asked[SmallPush(message_id, slot.shard, slot.slot, cap, _day(now))] = key
+        vendor = configured.vendors.get(slot.group.vendor)
+        if vendor and (cap := _limit(vendor, options)):
+            asked[SmallPush(message_id, slot.shard, slot.slot, cap, day)] = key
     over = await stores.frequency_caps.admit_small(configured.app, list(asked))
     return [asked[push] for push in over]
 
 
-def _limits(configured: ConfiguredApp, options: Options, *only: str) -> dict[str, Cap]:
-    return {
-        name: Cap(f"{name}.{PushClass.MARKETING}", limit, name)
-        for name, vendor in configured.vendors.items()
-        if (not only or name in only) and (limit := vendor.device_limit_of(options))
-    }
+def _limit(vendor: ConfiguredVendor, options: Options) -> Cap | None:
+    """The vendor's limit for pushes with these options, None where there is none."""
+    name, limit = vendor.vendor.name, vendor.device_limit_of(options)
+    return Cap(f"{name}.{PushClass.MARKETING}", limit, name) if limit else None
 
 
 def _day(now: datetime) -> date:
-    return date.fromisoformat(vendor_day(now))
+    """The vendors' day, by which they count."""
+    return now.astimezone(SHANGHAI).date()
