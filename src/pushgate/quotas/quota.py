@@ -1,9 +1,14 @@
 """A vendor's daily quota, and what is known of it. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pushgate.domain.push_class import PushClass
+
+PATIENCE = timedelta(seconds=30)
+"""How long a large message's want counts unless it is renewed: schedulers renew it while the
+message is being sent.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ from datetime import timedelta
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.values import RANKS
 from pushgate.domain.message import Envelope
+from pushgate.quotas.quota import PATIENCE
 from pushgate.stores import Stores
-
-PATIENCE = timedelta(seconds=30)
-"""How long a want counts that is not renewed, at least."""
 
 
 async def note_wants(

@@ -20,6 +20,7 @@ from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import end_pause, tell_shards
+from pushgate.quotas.quota import PATIENCE
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, paced
@@ -27,7 +28,7 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.deferral import release_held
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
-from pushgate.scheduler.quota_wants import PATIENCE, note_wants
+from pushgate.scheduler.quota_wants import note_wants
 from pushgate.scheduler.spreading import spread_blocks
 
 _BATCH_SIZE = 200

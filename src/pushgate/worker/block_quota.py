@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredVendor
 from pushgate.bundles.values import RANKS
@@ -11,12 +10,10 @@ from pushgate.domain import bitmaps
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import Outcome
 from pushgate.ledger.values import Block
+from pushgate.quotas.quota import PATIENCE
 from pushgate.quotas.store import VendorQuotas
 from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.quota_use import QuotaUse
-
-_PATIENCE = timedelta(seconds=30)
-"""Schedulers renew what a large message wants while it is being sent."""
 
 
 class BlockQuota:
@@ -42,7 +39,7 @@ class BlockQuota:
         if quota is None:
             return None
         rank = RANKS[message.options.priority]
-        return cls(QuotaUse(quotas, quota, rank, message.id, holder, _PATIENCE), job, holder)
+        return cls(QuotaUse(quotas, quota, rank, message.id, holder, PATIENCE), job, holder)
 
     @asynccontextmanager
     async def held(self, pending: Mapping[Block, int], summary: JobSummary) -> AsyncGenerator[None, None]:

@@ -14,8 +14,7 @@ from pushgate.domain.canary import Canary
 from pushgate.domain.message import Category, Options, Priority
 from pushgate.domain.push_class import PushClass
 from pushgate.domain.terminal import Terminal
-from pushgate.quotas.quota import Quota
-from pushgate.scheduler.quota_wants import PATIENCE
+from pushgate.quotas.quota import PATIENCE, Quota
 
 QUOTA = Quota("shop", "vivo", PushClass.MARKETING, 100)
 HIGH = Options(category=Category.MARKETING, priority=Priority.HIGH)
