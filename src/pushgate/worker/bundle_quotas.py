@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredVendor
 from pushgate.bundles.bundle_values import BundleSlot, TakenBundle, Verb
@@ -32,16 +31,16 @@ class BundleQuotas:
         self._taken = taken
         self._lease = lease
         self._configured = configured
-        self._uses: dict[Quota, QuotaUse] = {}
+        self._uses: list[QuotaUse] = []
         self._use_of: dict[int, QuotaUse] = {}
         """By number of the slot."""
 
     async def cut(self, due: Sequence[BundleSlot], changes: ChangeBuffer) -> Sequence[BundleSlot]:
         """The slots that may be sent now; the others are put off. Raises EngineUnavailable."""
-        by_quota = self._by_quota(due)
         over = set[int]()
-        for quota, own in by_quota.items():
-            use = self._uses[quota] = self._open(quota)
+        for quota, own in self._by_quota(due).items():
+            use = self._open(quota)
+            self._uses.append(use)
             await use.take({self._lease.holder: len(own)})
             allowed = use.cut(self._lease.holder, len(own))
             self._use_of.update((slot.number, use) for slot in own[:allowed])
@@ -62,13 +61,12 @@ class BundleQuotas:
         then each call finds out for itself. Raises EngineUnavailable.
         """
         if len(self._uses) == 1:
-            for use in self._uses.values():
-                await use.refuse()
+            await self._uses[0].refuse()
 
     async def settle(self, *, was_cut_off: bool) -> None:
         """The run is over. Without Redis, what it reserved counts as used."""
         with suppress(EngineUnavailable):
-            for use in self._uses.values():
+            for use in self._uses:
                 await use.settle(was_cut_off=was_cut_off)
 
     def _by_quota(self, due: Sequence[BundleSlot]) -> dict[Quota, list[BundleSlot]]:
@@ -97,4 +95,4 @@ class BundleQuotas:
         draw = random.random()  # noqa: S311  # jitter, no secret
         delay = quota_delay(MAX_QUOTA_POLLS, next_vendor_day(now) - now, draw)
         failure = failure_reasons.over_quota(self._taken.vendor)
-        return Kind(Verb.POSTPONED, failure, due_s(now, max(delay, timedelta(0))))
+        return Kind(Verb.POSTPONED, failure, due_s(now, delay))
