@@ -11,6 +11,8 @@ from pushgate.domain.zones import is_within, zone_or_default
 
 MARGIN = timedelta(minutes=15)
 """A push takes time to reach its terminal: where quiet hours begin so soon, it is held already."""
+LEFT_OUT = datetime.min.replace(tzinfo=UTC)
+"""Stands for the instant at which a push is sent that is never sent, because of quiet hours."""
 _DAYS = range(-1, 3)
 _NONE = timedelta(0)
 _MAX_CHAINED = 4
@@ -51,6 +53,25 @@ def held_until(
         until = at = max(ends)
         within = _NONE
     return until
+
+
+def waits_until(
+    hours: Sequence[QuietTimes],
+    now: datetime,
+    zone: str | None,
+    within: timedelta | None,
+    expires_at: datetime,
+) -> datetime | None:
+    """When a push to a terminal in a zone is sent because of these quiet hours: None for now,
+    LEFT_OUT for never.
+
+    `within` is that of `held_until`, None for a push that does not wait. One that would expire
+    before quiet hours end does not wait either.
+    """
+    until = None if within is None else held_until(hours, now, zone, within)
+    if until and until < expires_at:
+        return until
+    return LEFT_OUT if any(one.is_quiet(now, zone) for one in hours) else None
 
 
 def parse_hours(text: str, default_zone: str) -> QuietTimes:

@@ -6,7 +6,7 @@ Who gets nothing is planned as cancelled. To be begun before the audience is res
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import Envelope
-from pushgate.domain.quiet_hours import MARGIN, QuietTimes, held_until, parse_hours
+from pushgate.domain.quiet_hours import LEFT_OUT, MARGIN, QuietTimes, parse_hours, waits_until
 from pushgate.domain.zones import local_day
 from pushgate.grouping.local_zones import by_zone
 from pushgate.grouping.opted_out import OptedOut
@@ -25,7 +25,6 @@ from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours
 from pushgate.scheduler.device_limits import limits_of, over_limits
 from pushgate.stores import Stores
 
-_LEFT_OUT = datetime.min.replace(tzinfo=UTC)
 _NO_TIME = timedelta(0)
 Slots = Mapping[int, int]
 """Slots of registered terminals, as bits by range."""
@@ -108,7 +107,7 @@ class LeavingOut:
             found.append(LeftOut(opted, opted_out))
             left = difference(left, opted)
         by_end = await self._quiet(message_shard, left)
-        if quiet := by_end.pop(_LEFT_OUT, None):
+        if quiet := by_end.pop(LEFT_OUT, None):
             found.append(LeftOut(quiet, in_quiet_hours))
             left = difference(left, quiet)
         held: dict[int, int] = {}
@@ -124,8 +123,8 @@ class LeavingOut:
         return Judged(found, held, min(by_end) if held else None)
 
     async def _quiet(self, message_shard: MessageShard, wanted: Slots) -> dict[datetime, dict[int, int]]:
-        """The slots to whose terminals it is a quiet hour, by when that ends; at `_LEFT_OUT` those
-        that do not get the message then.
+        """The slots that do not get the message now, by when they do; at LEFT_OUT those that never
+        do.
         """
         if not self._message.heeds_quiet_hours:
             return {}
@@ -148,19 +147,16 @@ class LeavingOut:
         slots: Slots,
         found: dict[datetime, dict[int, int]],
     ) -> None:
-        """Add those of the slots to whose terminals it is a quiet hour by one of these times."""
+        """Add those of the slots that do not get the message now because of these quiet hours."""
         message, now = self._message, self._clock.now()
         within = MARGIN + (message.spread or _NO_TIME) if message.waits_in_quiet_hours else None
 
-        def ends(known: str | None) -> datetime | None:
-            until = None if within is None else held_until(times, now, known, within)
-            if until and until < message.expires_at:
-                return until
-            return _LEFT_OUT if any(one.is_quiet(now, known) for one in times) else None
+        def until(known: str | None) -> datetime | None:
+            return waits_until(times, now, known, within, message.expires_at)
 
         if times and slots:
             app, shard = message_shard.app, message_shard.shard
-            for end, quiet in (await by_zone(self._stores.terms, app, shard, slots, ends)).items():
+            for end, quiet in (await by_zone(self._stores.terms, app, shard, slots, until)).items():
                 if end and quiet:
                     found[end] = union(found.get(end, {}), quiet)
 

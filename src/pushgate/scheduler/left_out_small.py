@@ -8,10 +8,10 @@ from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bodies import Target
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.message import Options
 from pushgate.domain.outcome import SlotRef
-from pushgate.domain.quiet_hours import MARGIN, held_until, parse_hours
+from pushgate.domain.quiet_hours import LEFT_OUT, MARGIN, parse_hours, waits_until
 from pushgate.domain.terminal import Terminal
 from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
@@ -124,11 +124,12 @@ def _judge_hours(
         of_app = configured.settings.quiet_hours_of(target.category)
         times = [of_app.times(default)] if of_app else []
         times += [parse_hours(people[place], default)] if place in people else []
-        until = held_until(times, now, zones.get(place), MARGIN) if target.waits_in_quiet_hours else None
-        if until and to_ms(until) < target.expires_ms:
-            judged.held[_key(message, slot)] = until
-        elif any(one.is_quiet(now, zones.get(place)) for one in times):
+        within = MARGIN if target.waits_in_quiet_hours else None
+        until = waits_until(times, now, zones.get(place), within, from_ms(target.expires_ms))
+        if until == LEFT_OUT:
             judged.left_out[_key(message, slot)] = in_quiet_hours
+        elif until:
+            judged.held[_key(message, slot)] = until
 
 
 async def _capped(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushgate.domain.quiet_hours import MARGIN, QuietTimes
+from pushgate.domain.quiet_hours import LEFT_OUT, MARGIN, QuietTimes, waits_until
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NIGHT = QuietTimes(time(22), time(8), "Asia/Shanghai")
@@ -16,6 +16,10 @@ ZONES = ("Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kathma
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+MORNING = utc("2027-01-16T00:00")
+"""When the night of January 15 ends in Shanghai."""
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,23 @@ def test_the_end_is_that_of_the_terminals_zone(now: str, zone: str | None, until
 def test_an_end_that_clocks_leave_out_is_the_first_instant_after_the_gap(ends: time, until: str) -> None:
     hours = QuietTimes(time(22), ends, "UTC")
     assert hours.held_until(utc("2027-03-28T00:30"), "Europe/Paris", MARGIN) == utc(until)
+
+
+@pytest.mark.parametrize(
+    ("now", "within", "expires_at", "until"),
+    [
+        ("14:30", MARGIN, MORNING + MINUTE, MORNING),
+        ("14:30", MARGIN, MORNING, LEFT_OUT),
+        ("14:30", None, MORNING + MINUTE, LEFT_OUT),
+        ("13:45", MARGIN, MORNING + MINUTE, MORNING),
+        ("13:45", MARGIN, MORNING, None),
+        ("13:45", None, MORNING + MINUTE, None),
+    ],
+)
+def test_a_push_waits_only_for_an_end_before_it_expires(
+    now: str, within: timedelta | None, expires_at: datetime, until: datetime | None
+) -> None:
+    assert waits_until([NIGHT], utc(f"2027-01-15T{now}"), None, within, expires_at) == until
 
 
 def test_hours_that_occur_twice_end_twice() -> None:
