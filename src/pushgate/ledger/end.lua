@@ -18,8 +18,10 @@ for i = 1, last do
   if n > 0 and state == 'expired' then expired(block, moved, n, minute) end
   total = total + n
 end
-if done then forget_deferred() end
-if done then redis.call('UNLINK', m .. ':waiting', m .. ':tried', m .. ':unsent') end
+if done then
+  forget_deferred()
+  redis.call('UNLINK', m .. ':waiting', m .. ':tried', m .. ':unsent')
+end
 redis.call('HSET', m .. ':counts', '|open', 0)
 keep_until({ ':counts', ':timeline', ':failures', ':labels', ':failed' }, keep_until_ms)
 write_moves()

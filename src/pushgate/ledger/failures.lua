@@ -68,3 +68,12 @@ local function expired(block, slots, n, minute)
   end
   if n > 0 then failed(block, never_sent(block), rest, n, minute) end
 end
+
+-- These slots, n of them, came to a state. The label says why ('' for no failure); why slots have expired is found here.
+local function came_to(state, block, label, slots, n, minute)
+  if state == 'expired' then
+    expired(block, slots, n, minute)
+  elseif label ~= '' then
+    failed(block, label, slots, n, minute)
+  end
+end

@@ -17,9 +17,7 @@ local function move(block, wanted, from, to, minute)
   local moved, n = both(wanted, here)
   if n == 0 then return nil, 0 end
   write_slots(from, block, without(here, moved))
-  local there = slots_in(to, block) or words(nil)
-  merge(there, moved)
-  write_slots(to, block, there)
+  add_slots(to, block, moved)
   if is_read then note_slots(block, from, to, moved, n) end
   add(block, from, -n)
   add(block, to, n)

@@ -74,11 +74,7 @@ each(3, function(set, block, value)
 end)
 each(5, function(block, bits, n, state, label)
   if is_read then note_slots(block, '', state, words(bits), tonumber(n)) end
-  if state == 'expired' then
-    expired(block, words(bits), tonumber(n), minute)
-  elseif label ~= '' then
-    failed(block, label, words(bits), n, minute)
-  end
+  came_to(state, block, label, words(bits), tonumber(n), minute)
 end)
 each(2, function(name, n) redis.call('HSET', m .. ':counts', '|' .. name, n) end)
 keep_until({ ':ranges', ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':unsent' }, keep_until_ms)

@@ -28,12 +28,6 @@ local function renew_leases(first, last)
   return lost
 end
 
-local function mark_doubt(block, slots)
-  local known = slots_in('doubt', block) or words(nil)
-  merge(known, slots)
-  write_slots('doubt', block, known)
-end
-
 -- A reserved slot was sent and not answered: it stays in its state. Returns the slots.
 local function confirm(block, slots, state, label)
   local all, n = both(slots_in(state, block) or NO_SLOTS, slots)
@@ -77,11 +71,7 @@ local function reserve_or_release(block, slots, from, to, label, kind)
   if n > 0 then
     merge(all, moved)
     if from ~= 'pending' then not_failed(block, moved) end
-    if to == 'expired' then
-      expired(block, moved, n, minute)
-    elseif label ~= '' then
-      failed(block, label, moved, n, minute)
-    end
+    came_to(to, block, label, moved, n, minute)
   end
   if to ~= 'pending' and kind == 'release' then close(n) end
   return all
@@ -89,7 +79,7 @@ end
 
 local function apply(block, slots, from, to, label, kind)
   if kind == 'release' and ended then to = marker end
-  if kind == 'unconfirmed' then mark_doubt(block, slots) end
+  if kind == 'unconfirmed' then add_slots('doubt', block, slots) end
   if (kind == 'unconfirmed' or kind == 'tried') and label ~= '' then tried(block, label, slots) end
   if kind == 'postponed' then postponed(block, label, slots) end
   if kind == 'final' and from == to then return confirm(block, slots, from, label) end

@@ -9,12 +9,6 @@ local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
 if not is_open_plan() then return 0 end
 local released, open = 0, 0
 
-local function put(set, block, slots)
-  local there = slots_in(set, block) or words(nil)
-  merge(there, slots)
-  write_slots(set, block, there)
-end
-
 local function start(block, slots, n, state, label)
   add(block, 'targeted', n)
   add(block, state, n)
@@ -28,11 +22,7 @@ local function start(block, slots, n, state, label)
   end
   arrived(minute, vendor_of(block), state, n)
   if is_read then note_slots(block, '', state, slots, n) end
-  if state == 'expired' then
-    expired(block, slots, n, minute)
-  elseif label ~= '' then
-    failed(block, label, slots, n, minute)
-  end
+  came_to(state, block, label, slots, n, minute)
 end
 
 for at = 5, #ARGV, 5 do
@@ -43,9 +33,9 @@ for at = 5, #ARGV, 5 do
   if deferred then slots, n = both(words(bits), deferred) end
   if slots and n > 0 then
     write_slots('deferred', block, without(deferred, slots))
-    put('targeted', block, slots)
-    put(state, block, slots)
-    if variant ~= '' then put('arm:' .. variant, block, slots) end
+    add_slots('targeted', block, slots)
+    add_slots(state, block, slots)
+    if variant ~= '' then add_slots('arm:' .. variant, block, slots) end
     start(block, slots, n, state, label)
     released = released + n
   end

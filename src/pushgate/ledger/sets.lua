@@ -78,6 +78,13 @@ local function write_slots(set, block, list)
   written[key] = true
 end
 
+-- Add slots of the block to a set.
+local function add_slots(set, block, more)
+  local list = slots_in(set, block) or words(nil)
+  merge(list, more)
+  write_slots(set, block, list)
+end
+
 -- These many more slots of the block are pending. Bits of a range without any are removed.
 local function count_pending(block, change)
   redis.call('HINCRBY', m .. ':counts', '|pending', change)
