@@ -55,7 +55,7 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     """
     if message.split is None or message.split.winner is None or await tell(stores, app, message):
         return False
-    if stores.pauses.find(app.name, "") is not None:
+    if stores.pauses.find(app.name):
         return False
     experiment = await stores.tracked.experiments.find(app, message)
     if experiment is None or experiment.decided_at is None:

@@ -275,7 +275,7 @@ class Stores:
         saved_audiences, resolver = SavedAudiences(redis, clock), AudienceResolver(sources)
         audiences, due = MessageAudiences(redis), DueCounts(terms)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
-        held_removals = HeldRemovals(redis, clock)
+        held_removals, deferred_slots = HeldRemovals(redis, clock), DeferredSlots(redis, clock)
         return cls(
             retention=period,
             messages=MessageStore(redis, period),
@@ -341,7 +341,7 @@ class Stores:
                 holders=holders,
                 outcome_terms=outcome_terms,
                 records=BlockRecords(redis),
-                deferred=DeferredSlots(redis, clock),
+                deferred=deferred_slots,
             ),
             assignment=Assignment(holders),
             search=TerminalSearch(terms, locations, rows),
@@ -358,7 +358,7 @@ class Stores:
             removal_claims=HygieneClaims(redis, "silent-shards"),
             mended_terms=MendedTerms(redis),
             plans=Plans(redis, clock),
-            deferred_slots=DeferredSlots(redis, clock),
+            deferred_slots=deferred_slots,
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
             frequency_caps=FrequencyCaps(redis),

@@ -1,5 +1,7 @@
 """Steps of escalations of which readers of events are told: whom the message did not reach."""
 
+from typing import cast
+
 from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
@@ -26,5 +28,5 @@ class ToldSteps:
             for block, bits in some:
                 rows += [block, bitmaps.to_bytes(bits)]
             head = to_ms(message_shard.keep_until), number, step.unless.value
-            told += int(str(await run(self._redis, "tell_step", message_shard, *head, *rows)))
+            told += cast("int", await run(self._redis, "tell_step", message_shard, *head, *rows))
         return told

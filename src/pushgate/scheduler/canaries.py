@@ -53,7 +53,7 @@ class CanaryRounds:
         state = await self._stores.canaries.find(message.id)
         if state is None or state.until is None:
             return
-        if self._stores.pauses.find(message.app, "") is not None:
+        if self._stores.pauses.find(message.app):
             # Nothing is sent or answered meanwhile.
             await self._stores.canaries.begin(message.id, canary_until(message, now))
             return

@@ -57,7 +57,7 @@ class EscalationRounds:
         await self._escalations.look_again(message.id, max(due.due_at, now + _LOOK_AGAIN))
         if due.due_at > now or due.status not in (Status.SENDING, Status.SENT):
             return
-        if self._stores.pauses.find(message.app, "") is not None:
+        if self._stores.pauses.find(message.app):
             return  # pushes of the message itself may wait for the app to be resumed
         # Sending failures again prolongs the time of the message, and not that of its steps.
         if max(due.due_at, now) >= message.push_at + message.lifetime:

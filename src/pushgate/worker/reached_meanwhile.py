@@ -19,11 +19,7 @@ async def reached_meanwhile(
     step = message.escalates
     if step is None:
         return []
-    slots = [
-        block.number * bitmaps.SLOTS_PER_BLOCK + offset
-        for block, bits in taken.pending.items()
-        for offset in bitmaps.offsets(bits)
-    ]
+    slots = list(bitmaps.slots({block.number: bits for block, bits in taken.pending.items()}))
     reached = await stores.step_audiences.reached(message_shard.app, step, message_shard.shard, slots)
     by_block, known = bitmaps.from_slots(reached), {block.number: block for block in taken.pending}
     return [
