@@ -1,5 +1,5 @@
-"""Which variant the rest of a message gets: when its time is over, when one variant is clearly the
-best before, or when a caller chooses one.
+"""Which variant the rest of a message gets. That is decided once: when one variant is clearly the
+best, when the time of the comparison is over, or when a caller chooses a variant.
 
 In: an app and a message. Out: the decision. Knows no vendor and no HTTP.
 """
@@ -24,11 +24,12 @@ _DECIDED = "the rest of the message gets {} already"
 async def decide_by_hand(
     stores: Stores, app: App, message_id: str, variant: str, now: datetime
 ) -> tuple[Split, Decision]:
-    """Let the rest of a message get this variant, without waiting longer. Returns its variants and
+    """Decide now that the rest of a message gets this variant. Returns the message's variants and
     the decision. Idempotent.
 
-    Raises NotFound, InvalidRequest where the message has no such variant, Conflict where no rest
-    waits, or it gets another variant already, EngineUnavailable.
+    Raises NotFound; InvalidRequest where the message has no such variant; Conflict where the
+    message has no rest, is not being sent, or its rest gets another variant already; and
+    EngineUnavailable.
     """
     found = await stores.tracked.messages.find(app, message_id)
     split = found.envelope.split if found.envelope else None
@@ -47,11 +48,12 @@ async def decide_by_hand(
 
 
 async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bool:
-    """Decide for a message that is being sent, where it is time; returns whether there is news, so
-    that a scheduler dispatches the message. Idempotent. Raises EngineUnavailable.
+    """Decide for a message that is being sent, once the comparison of its variants is settled.
+    Returns whether this call found a decision; a scheduler then dispatches the message again.
+    Idempotent. Raises EngineUnavailable.
 
-    A shard that lost what it was told is told again. While the app is paused nothing is decided:
-    the variants are not sent either.
+    Where the decision is older, the shards are told again: one may have lost it. Nothing is decided
+    while the app is paused, because the variants are not sent then.
     """
     if message.split is None or message.split.winner is None or await tell(stores, app, message):
         return False
@@ -68,8 +70,8 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
 
 
 async def tell(stores: Stores, app: App, message: Envelope) -> Decision | None:
-    """Tell the shards of a message which variant the rest gets, so that workers send it; returns
-    the decision, None while there is none. Idempotent. Raises EngineUnavailable.
+    """Tell the shards of a message which variant its rest gets; workers send the rest from then on.
+    Returns the decision, None while there is none. Idempotent. Raises EngineUnavailable.
     """
     if message.split is None or message.split.winner is None:
         return None

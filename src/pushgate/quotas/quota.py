@@ -1,4 +1,4 @@
-"""A vendor's daily quota, and what is known of it. Pure."""
+"""A vendor's daily quota, and its state on one day. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,9 @@ message is being sent.
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """So many pushes of a class that a vendor takes from an app in one of the vendor's days."""
+    """How many pushes of one class a vendor takes from an app in a day: `limit`. Days are those of
+    Asia/Shanghai.
+    """
 
     app: str
     vendor: str
@@ -23,22 +25,24 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class QuotaState:
-    """A quota on one day. `used` counts pushes that were accepted or got no readable answer,
-    `reserved` those that workers are sending, `wanted` those that wait, by rank of priority.
+    """A quota on one day, in pushes. `used` were accepted or got no readable answer. Workers are
+    sending the `reserved` ones. `wanted` ones wait: of high, normal and low priority.
     """
 
     limit: int
     used: int = 0
     reserved: int = 0
     refused_at: datetime | None = None
-    """When the vendor said that the quota is used up; nothing more is sent that day."""
+    """When the vendor called the quota used up. From then on nothing is sent that day."""
     wanted: tuple[int, int, int] = field(default=(0, 0, 0))
 
     @property
     def left(self) -> int:
-        """How many pushes may still be sent, before those that wait."""
+        """How many pushes the quota has room for, whether or not others wait."""
         return 0 if self.refused_at else max(0, self.limit - self.used - self.reserved)
 
     def left_for(self, rank: int) -> int:
-        """How many pushes of a priority may be sent, without those that higher ones wait for."""
+        """How many pushes of a priority the quota has room for. Room that pushes of higher
+        priorities wait for is left to those. `rank` is 0 for high, 1 for normal, 2 for low.
+        """
         return max(0, self.left - sum(self.wanted[:rank]))

@@ -1,5 +1,6 @@
-"""How much of vendors' daily quotas messages want that are being sent: lower priorities leave it to
-them. Small messages say so when they are refused.
+"""While a large message is sent, schedulers note how much of vendors' daily quotas it wants: lower
+priorities leave that much to the message. Workers note the wants of small messages, when a quota
+has no room for them.
 """
 
 from datetime import timedelta
@@ -14,9 +15,9 @@ from pushgate.stores import Stores
 async def note_wants(
     stores: Stores, message: Envelope, configured: ConfiguredApp, patience: timedelta = PATIENCE
 ) -> None:
-    """Say how many pushes a message has pending, where the app names quotas of a vendor. To be
-    repeated within `patience` while the message is being sent: the wants of one that is paused,
-    ended or held lapse. Raises EngineUnavailable.
+    """Note how many pushes of a message are pending, where they count in a quota that the app
+    names. Schedulers repeat this within `patience` while the message is being sent; the wants of a
+    message that is paused, ended or held lapse. Raises EngineUnavailable.
     """
     if not configured.quotas or _waits_for_more(message):
         return
@@ -34,8 +35,8 @@ async def note_wants(
 
 
 def _waits_for_more(message: Envelope) -> bool:
-    """Whether most of the message may wait for its canary, for the winner of its variants, or for
-    its share of a spread: then nobody has to wait for the message.
+    """Whether most of the message may be sent much later: after its canary, once its variants have
+    a winner, or spread over time. Then lower priorities need not wait for the message.
     """
     waits_for_winner = message.split is not None and message.split.winner is not None
     return message.canary is not None or waits_for_winner or bool(message.spread)

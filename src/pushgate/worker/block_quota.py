@@ -1,4 +1,4 @@
-"""What a job of blocks may send of a vendor's daily quota."""
+"""The share of a vendor's daily quota that a job of blocks has reserved."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from pushgate.worker.quota_use import QuotaUse
 
 
 class BlockQuota:
-    """A job's share of one quota, by its blocks."""
+    """A job's share of one quota, by block."""
 
     def __init__(self, use: QuotaUse, job: BlockJob, holder: str) -> None:
         """`holder` is the run's name in the lease of its blocks."""
@@ -34,7 +34,9 @@ class BlockQuota:
         holder: str,
         configured: ConfiguredVendor | None,
     ) -> "BlockQuota | None":
-        """The share of the quota that the message counts in, None where the app names none."""
+        """The share of the quota in which the message counts, None where the app names no such
+        quota.
+        """
         quota = configured.quota_of(job.app, message.options) if configured else None
         if quota is None:
             return None
@@ -43,8 +45,9 @@ class BlockQuota:
 
     @asynccontextmanager
     async def held(self, pending: Mapping[Block, int], summary: JobSummary) -> AsyncGenerator[None, None]:
-        """Hold what the pending slots want, and settle it at the end. To be left before the lease
-        ends: whoever takes the blocks next finds no reservation. Raises EngineUnavailable.
+        """Reserve pushes for the pending slots, and settle the reservation at the end. Leave the
+        context before the lease ends: whoever takes the blocks next then finds no reservation.
+        Raises EngineUnavailable.
         """
         await self._use.take({self._part(block): bits.bit_count() for block, bits in pending.items()})
         was_cut_off = True
@@ -61,12 +64,13 @@ class BlockQuota:
         return bitmaps.lowest(bits, self._use.cut(self._part(block), bits.bit_count()))
 
     def note(self, block: Block, outcome: Outcome, pushes: int) -> None:
-        """The vendor's verdict on so many pushes of a block."""
+        """Note the vendor's verdict on this number of pushes of a block."""
         self._use.note(self._part(block), outcome, pushes)
 
     def _part(self, block: Block) -> str:
-        """The name under which pushes of a block are reserved. Shares of one block are parts of
-        their own: what one sent does not follow from what the next one has.
+        """The name under which pushes of a block are reserved. Where a block is sent in shares,
+        each share has its own name: how much one share sent cannot be told from the size of the
+        next one.
         """
         name = f"{self._job.message_id}:{self._job.shard}:{block.number}"
         return f"{name}:{self._holder}" if self._job.next_share else name

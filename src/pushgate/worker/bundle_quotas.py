@@ -1,4 +1,4 @@
-"""The daily quotas of a vendor that the pushes of one bundle count in."""
+"""The shares of a vendor's daily quotas that a run of one bundle has reserved."""
 
 import random
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from pushgate.worker.quota_use import QuotaUse
 
 
 class BundleQuotas:
-    """What a run may send of each class of pushes, where the app names quotas of the vendor.
+    """The shares of one run, a share for each quota in which pushes of the bundle count.
 
-    A reservation is the run's own: of a run that is lost, all that it reserved counts as used.
+    No later run takes over a reservation: all that a lost run had reserved counts as used.
     """
 
     def __init__(
@@ -51,20 +51,20 @@ class BundleQuotas:
         return [slot for slot in due if slot.number not in over]
 
     def note(self, slots: Sequence[int], outcome: Outcome) -> None:
-        """The vendor's verdict on the pushes of these slots."""
+        """Note the vendor's verdict on the pushes of these slots."""
         for slot in slots:
             if use := self._use_of.get(slot):
                 use.note(self._lease.holder, outcome, 1)
 
     async def refuse(self) -> None:
-        """The vendor said that a quota is used up. It does not say which, where there are several:
-        then each call finds out for itself. Raises EngineUnavailable.
+        """Note that the vendor called a quota used up. Where the run has several quotas, nothing is
+        noted: the vendor does not say which one it means. Raises EngineUnavailable.
         """
         if len(self._uses) == 1:
             await self._uses[0].refuse()
 
     async def settle(self, *, was_cut_off: bool) -> None:
-        """The run is over. Without Redis, what it reserved counts as used."""
+        """Give back what the run did not use. Without Redis, all it reserved counts as used."""
         with suppress(EngineUnavailable):
             for use in self._uses:
                 await use.settle(was_cut_off=was_cut_off)
