@@ -53,6 +53,12 @@ def canary_until(message: Envelope, now: datetime) -> datetime:
     return max(now, min(now + message.canary.wait, message.expires_at - for_the_rest))
 
 
+def is_spread(message: Envelope, canary: CanaryState | None) -> bool:
+    """Whether the message is spread over time now. The terminals of its canary are not."""
+    is_running = canary is not None and canary.phase is Phase.RUNNING
+    return bool(message.spread) and not is_running
+
+
 def paced(message: Envelope, canary: CanaryState | None) -> Envelope:
     """The message, spread over twice the time where its canary says so."""
     if message.spread and canary and canary.phase is Phase.SLOWED:

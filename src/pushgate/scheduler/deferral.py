@@ -17,6 +17,7 @@ from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.values import Block, MessageShard
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
+from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, is_spread, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.left_out import Judged, LeavingOut, LeftOut, Slots
@@ -90,10 +91,11 @@ async def _submit(
     shard: int,
     blocks: Sequence[Block],
 ) -> None:
-    if message.spread:
-        await spread_blocks(context, message, configured.app, shard, blocks)
+    canary = await find_canary(context.stores, message)
+    if is_spread(message, canary):
+        await spread_blocks(context, paced(message, canary), configured.app, shard, blocks)
     elif blocks:
-        await context.job_limiter.submit(list(jobs_for(message, shard, blocks)))
+        await context.job_limiter.submit(canary_jobs(jobs_for(message, shard, blocks), canary))
 
 
 async def _judge(

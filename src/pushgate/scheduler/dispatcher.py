@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pushgate import deciding
 from pushgate.dispatch.job import Job
 from pushgate.domain.app import App
-from pushgate.domain.canary import CanaryState, Phase
+from pushgate.domain.canary import CanaryState
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
@@ -21,7 +21,7 @@ from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import end_pause
 from pushgate.runtime import logs, tasks
 from pushgate.runtime.tracing import following
-from pushgate.scheduler.canary_jobs import begin_canary, canary_jobs, note_canary, paced
+from pushgate.scheduler.canary_jobs import begin_canary, canary_jobs, is_spread, note_canary, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
@@ -145,8 +145,7 @@ class Dispatcher:
         """Submit jobs of these blocks, or let them wait until they are due; returns how many."""
         keep_until = self._stores.retention.keep_until(message)
         await note_canary(self._stores, MessageShard(app, shard, message.id, keep_until), canary)
-        is_running = canary is not None and canary.phase is Phase.RUNNING
-        if message.spread and not is_running:
+        if is_spread(message, canary):
             return await spread_blocks(self._context, paced(message, canary), app, shard, blocks)
         jobs = canary_jobs(jobs_for(message, shard, blocks), canary)
         await self._submit(message, jobs)

@@ -23,7 +23,7 @@ from pushgate.pausing import end_pause, tell_shards
 from pushgate.quotas.quota import PATIENCE
 from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
-from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, paced
+from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, is_spread, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.deferral import release_held
 from pushgate.scheduler.job_limiter import apps_of
@@ -180,12 +180,11 @@ class Recovery:
         pace. While the message's canary runs, its terminals alone are sent.
         """
         canary = await find_canary(self._stores, message)
-        is_running = canary is not None and canary.phase is Phase.RUNNING
-        if canary and not is_running:
+        if canary and canary.phase is not Phase.RUNNING:
             # The note may be lost with the last writes of a server.
             keep_until = self._stores.retention.keep_until(message)
             await self._stores.canary_shards.end(MessageShard(app, shard, message.id, keep_until))
-        if message.spread and not is_running:
+        if is_spread(message, canary):
             numbers = {number for job in jobs for number in job.blocks}
             lost = [block for block in blocks if block.number in numbers]
             await spread_blocks(self._context, paced(message, canary), app, shard, lost)

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
+from tests.support.apps import capped_app
+from tests.support.gearman import block_job
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.domain.canary import Canary, CanaryState, Finding, Limits, Measure, Phase
-from pushgate.domain.message import Message, Options, Status
+from pushgate.domain.message import InQuietHours, Message, Options, Status
 from pushgate.domain.outcome import State
 from pushgate.eventlog.entries import QUEUE_SHARD, AppEvent, MessageChanged
 from pushgate.fleet.pause import Pause
@@ -125,6 +127,27 @@ async def test_a_scheduler_that_looked_before_does_not_let_a_held_message_pass(
     await parts.stores.canaries.decide(message.envelope, until, Phase.HELD, FINDING)
     await parts.stores.canaries.begin(message.id, until + WAIT)
     assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
+
+
+async def test_who_is_held_in_quiet_hours_gets_it_at_the_slower_pace(parts: SchedulerParts) -> None:
+    now = parts.clock.now()
+    parts.clock.at = now.replace(hour=22, minute=30, second=0, microsecond=0) + timedelta(days=1)
+    quiet = {"all": {"begin": "22:00", "end": "23:00"}}
+    parts.context.catalog.change({"shop": capped_app(APP, {}, quiet_hours=quiet, timezone="UTC")})
+    canary = replace(CANARY, slower_if=Limits(rejected=5))
+    spread = timedelta(minutes=40)
+    options = Options(quiet_hours=InQuietHours.HOLD, spread=spread, canary=canary)
+    message = await parts.dispatch(400, options)
+    until = (await state(parts, message)).until
+    assert until
+    await parts.stores.canaries.decide(message.envelope, until, Phase.SLOWED, FINDING)
+    await parts.dispatch_due()
+    assert await parts.stores.retries.count() == 0
+    parts.clock.advance(30 * 60)
+    await parts.recovery.run_once()
+    raw = [job async for some in parts.stores.retries.all() for job in some]
+    shares = [share for job in map(block_job, raw) if (share := job.next_share)]
+    assert [share.left * timedelta(milliseconds=share.step_ms) for share in shares] == [2 * spread] * 2
 
 
 async def test_readers_are_told_of_a_held_message(parts: SchedulerParts, message: Message) -> None:
