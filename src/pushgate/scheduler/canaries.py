@@ -57,9 +57,12 @@ class CanaryRounds:
             # Nothing is sent or answered meanwhile.
             await self._stores.canaries.begin(message.id, canary_until(message, now))
             return
+        is_over = now >= state.until
+        if not is_over and not any(message.canary.hold_if.upper()):
+            return  # until its time is over, nothing can hold it
         app = (await self._context.catalog.ensure(message.app)).app
         report = await self._stores.results.report(app, message.id)
-        phase, finding = judge(message.canary, answers_of(report), is_over=now >= state.until)
+        phase, finding = judge(message.canary, answers_of(report), is_over=is_over)
         if phase is not Phase.RUNNING:
             await self._decide(message, state, phase, finding)
 
