@@ -1,6 +1,6 @@
 """The terminals of a message are assigned to its variants, by reading whose they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pushgate.domain import bitmaps
@@ -43,11 +43,7 @@ class Assignment:
         arms, found = Arms(split, message_id), list[dict[int, int]]({} for _ in range(len(split.names) + 2))
         selected = [item for blocks in selection.values() for item in blocks.items()]
         for some in portions(selected, _BLOCKS_AT_ONCE):
-            slots = [
-                number * bitmaps.SLOTS_PER_BLOCK + offset
-                for number, bits in some
-                for offset in bitmaps.offsets(bits)
-            ]
+            slots = list(bitmaps.slots(dict(some)))
             names = await self._names(app, shard, split.unit, slots)
             by_number: list[list[int]] = [[] for _ in found]
             for slot in slots:
@@ -56,7 +52,7 @@ class Assignment:
                 blocks.update(bitmaps.from_slots(of_arm))
         *by_arm, rest, held_out = found
         assert HOLDOUT == -1
-        kept = {group: _without(blocks, held_out) for group, blocks in selection.items()}
+        kept = {group: bitmaps.difference(blocks, held_out) for group, blocks in selection.items()}
         return Assigned(kept, by_arm, bitmaps.count(held_out), rest)
 
     async def _names(self, app: App, shard: int, unit: Unit, slots: Sequence[int]) -> dict[int, str]:
@@ -67,8 +63,3 @@ class Assignment:
             return await self._holders.ids(app, shard, slots)
         holders = await self._holders.read(app, shard, slots)
         return {slot: holder.user or holder.id for slot, holder in holders.items()}
-
-
-def _without(blocks: bitmaps.Bits, taken: Mapping[int, int]) -> dict[int, int]:
-    """Bits by block without those that are taken; blocks without any are left out."""
-    return {block: left for block, bits in blocks.items() if (left := bits & ~taken.get(block, 0))}

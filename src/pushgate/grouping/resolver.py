@@ -9,13 +9,12 @@ from itertools import accumulate
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import AnyOf, Audience, ByTerminal, ByUser
-from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.blocks import count_by_group, in_blocks
 from pushgate.grouping.listed import locate_terminals, locate_users
 from pushgate.grouping.resolution import Resolution, Sources
-from pushgate.grouping.selection import Selection, merge, select
+from pushgate.grouping.selection import Selection, merge, merge_refs
 from pushgate.grouping.shard_evaluation import ShardEvaluation
 from pushgate.runtime.in_order import run_in_order
 from pushgate.terminals.terms import timezone_term
@@ -106,12 +105,12 @@ class AudienceResolver:
         locations = self._sources.locations
         selections: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         if isinstance(listed, ByTerminal):
-            _merge(selections, await locate_terminals(locations, app, listed.terminals))
+            merge_refs(selections, await locate_terminals(locations, app, listed.terminals))
             return selections
         large = list[Audience]()
         async for found, terms in locate_users(locations, app, listed.users):
             large += terms
-            _merge(selections, found)
+            merge_refs(selections, found)
         if large:
             async for shard, selection in self.resolve(app, AnyOf(tuple(large)), ""):
                 merge(selections[shard], selection)
@@ -159,9 +158,3 @@ def _falling(counts: Sequence[int]) -> list[int]:
     have registered meanwhile.
     """
     return list(accumulate(reversed(counts), max))[::-1]
-
-
-def _merge(selections: Sequence[dict[Group, dict[int, int]]], slot_refs: Sequence[SlotRef]) -> None:
-    """Add slots to the selections of their shards."""
-    for shard, selection in enumerate(selections):
-        merge(selection, select((item.group, item.slot) for item in slot_refs if item.shard == shard))

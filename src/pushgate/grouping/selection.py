@@ -1,8 +1,9 @@
 """Slots of a shard become bits by group and block, and blocks become jobs. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pushgate.domain import bitmaps
+from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 
 BLOCKS_PER_JOB = 4
@@ -28,6 +29,15 @@ def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
         together = into.setdefault(group, {})
         for block, found in bits.items():
             together[block] = together.get(block, 0) | found
+
+
+def merge_refs(into: Sequence[dict[Group, dict[int, int]]], refs: Iterable[SlotRef]) -> None:
+    """Add slots to those that are selected in their shards; `into` has a selection for each."""
+    by_shard: dict[int, list[tuple[Group, int]]] = {}
+    for ref in refs:
+        by_shard.setdefault(ref.shard, []).append((ref.group, ref.slot))
+    for shard, slots in by_shard.items():
+        merge(into[shard], select(slots))
 
 
 def registered_slots(selection: Selection) -> dict[int, int]:

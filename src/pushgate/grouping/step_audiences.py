@@ -5,21 +5,21 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pushgate.domain.app import App
-from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
+from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK, difference, union
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.moves import has
-from pushgate.grouping.selection import Selection, merge, select
+from pushgate.grouping.selection import Selection, merge_refs
 from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.deferred_slots import DeferredSlots
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.slot_sets import TARGETED
 from pushgate.ledger.values import message_key
 from pushgate.redis.scripts import portions
-from pushgate.terminals.holders import SlotHolders, SlotUser
+from pushgate.terminals.holders import SlotHolder, SlotHolders, SlotUser
 from pushgate.terminals.locations import TerminalLocations
 from pushgate.tracking.outcome_terms import OutcomeTerms
 
@@ -31,21 +31,28 @@ _USERS_AT_ONCE = 500
 
 @dataclass(slots=True)
 class Reach:
-    """Slots of one shard, as bits by range: those that the message or an earlier step was for, or
-    will be for once quiet hours end; on which it came, and by whose vendors it was accepted; then
-    those of the message, as it was planned, on which it did not come.
+    """Whom the message and its earlier steps reached in one shard, as bits by range. All slots but
+    `missed` are those that the terminals have now.
     """
 
     tried: dict[int, int] = field(default_factory=dict)
+    """The message or a step was for these, or will be for these once quiet hours end."""
     came: dict[int, int] = field(default_factory=dict)
+    """The message or a step was delivered or clicked here, whichever the step waits for."""
     accepted: dict[int, int] = field(default_factory=dict)
+    """The vendor accepted the message or a step for these."""
     missed: dict[int, int] = field(default_factory=dict)
+    """The message was planned for these slots, and did not come."""
+
+
+_Reached = Mapping[int, Reach]
+"""By shard, whom the message and its earlier steps reached."""
 
 
 class StepAudiences:
     """The audiences of steps. All calls raise EngineUnavailable.
 
-    Memory is flat: three bitmaps of each shard, and the rows of some users at a time.
+    Memory is flat: four bitmaps of each shard, and the rows of some users at a time.
     """
 
     def __init__(
@@ -73,14 +80,10 @@ class StepAudiences:
         """
         reach = await self._read_all(app, step)
         found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
-        for shard, of_shard in enumerate(reach):
-            for number, bits in of_shard.missed.items():
-                for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
-                    # Also of terminals that were removed since, for their push tokens were dead.
-                    rows = await self._holders.read(app, shard, slots)
-                    users = dict.fromkeys(row.user for row in rows.values() if row.user is not None)
-                    for some in portions(list(users), _USERS_AT_ONCE):
-                        _add(found, await self._of_users(app, step, some, reach, taken))
+        for shard, of_shard in reach.items():
+            async for rows in self._missed(app, shard, of_shard):
+                for some in portions(_users_of(rows), _USERS_AT_ONCE):
+                    merge_refs(found, await self._of_users(app, step, some, reach, taken))
         return found
 
     async def unreached(self, app: App, step: Escalates) -> AsyncIterator[tuple[int, SlotSet]]:
@@ -88,52 +91,58 @@ class StepAudiences:
         message's plan. Those without a user are reached, or not, by themselves.
         """
         reach = await self._read_all(app, step)
-        for shard, of_shard in enumerate(reach):
+        for shard, of_shard in reach.items():
             left = dict[int, int]()
-            for number, bits in of_shard.missed.items():
-                for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
-                    rows = await self._holders.read(app, shard, slots)
-                    users = {row.user for row in rows.values() if row.user is not None}
-                    came = await self._reached_users(app, step, list(users), reach)
-                    alone = [row.id for row in rows.values() if row.user is None]
-                    taken = await self._taken_by_silent(app, step, alone, reach)
-                    add_slots(
-                        left,
-                        [slot for slot, row in rows.items() if row.user not in came and row.id not in taken],
-                    )
+            async for rows in self._missed(app, shard, of_shard):
+                came = await self._reached_users(app, step, _users_of(rows), reach)
+                alone = [row.id for row in rows.values() if row.user is None]
+                taken = await self._taken_by_silent(app, step, alone, reach)
+                add_slots(
+                    left,
+                    [slot for slot, row in rows.items() if row.user not in came and row.id not in taken],
+                )
             yield shard, left
 
+    async def _missed(self, app: App, shard: int, reach: Reach) -> AsyncIterator[Mapping[int, SlotHolder]]:
+        """The slots of a shard on which the message did not come, in portions, and whose they are;
+        also those of terminals that were removed since, for their push tokens were dead.
+        """
+        for number, bits in reach.missed.items():
+            for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
+                yield await self._holders.read(app, shard, slots)
+
     async def _reached_users(
-        self, app: App, step: Escalates, users: Sequence[str], reach: Sequence[Reach]
+        self, app: App, step: Escalates, users: Sequence[str], reach: _Reached
     ) -> set[str]:
         """Those of the users of whom the message or an earlier step came on a terminal."""
-        by_shard, came = dict(enumerate(reach)), set[str]()
+        came = set[str]()
         for some in portions(users, _USERS_AT_ONCE):
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
-            came |= {user for user, refs in located if any(_came(ref, step, by_shard) for ref in refs or ())}
+            came |= {user for user, refs in located if _came_on_any(refs or (), step, reach)}
         return came
 
     async def _taken_by_silent(
-        self, app: App, step: Escalates, terminals: Sequence[str], reach: Sequence[Reach]
+        self, app: App, step: Escalates, terminals: Sequence[str], reach: _Reached
     ) -> set[str]:
         """Those of the terminals whose vendor accepted the message or an earlier step, where nobody
         reports deliveries of the vendor: that counts as delivered.
         """
-        by_shard, taken = dict(enumerate(reach)), set[str]()
+        taken = set[str]()
         for some in portions(terminals if step.silent else (), _USERS_AT_ONCE):
             located = zip(some, await self._locations.locate(app, some), strict=True)
-            taken |= {name for name, refs in located if any(_came(ref, step, by_shard) for ref in refs)}
+            taken |= {name for name, refs in located if _came_on_any(refs, step, reach)}
         return taken
 
-    async def _read_all(self, app: App, step: Escalates) -> list[Reach]:
-        """What the message and the earlier steps have reached in each shard."""
-        reach: list[Reach] = []
+    async def _read_all(self, app: App, step: Escalates) -> _Reached:
+        """Whom the message and the earlier steps have reached in each shard."""
+        reach: dict[int, Reach] = {}
         for shards in portions(range(app.shards), SHARDS_AT_ONCE):
-            reach += await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
+            read = await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
+            reach |= zip(shards, read, strict=True)
         for message_id in step.message_ids:
             for shard, deferred in (await self._deferred.by_shard(app, message_id)).items():
                 later = await self._outcome_terms.present(app, shard, deferred)
-                reach[shard].tried = _union(reach[shard].tried, later)
+                reach[shard].tried = union(reach[shard].tried, later)
         return reach
 
     async def reached(self, app: App, step: Escalates, shard: int, slots: Sequence[int]) -> list[int]:
@@ -141,31 +150,29 @@ class StepAudiences:
         earlier step has reached since.
         """
         rows = await self._holders.users(app, shard, slots)
-        users = list(dict.fromkeys(row.user for row in rows.values() if row.user is not None))
         came: set[str] = set()
-        for some in portions(users, _USERS_AT_ONCE):
+        for some in portions(_users_of(rows), _USERS_AT_ONCE):
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
             places = {user: refs for user, refs in located if refs}
             reach = await self._reach_of(app, step, [ref for refs in places.values() for ref in refs])
-            came |= {user for user, refs in places.items() if any(_came(ref, step, reach) for ref in refs)}
+            came |= {user for user, refs in places.items() if _came_on_any(refs, step, reach)}
         return [slot for slot, row in rows.items() if row.user in came]
 
-    async def _reach_of(self, app: App, step: Escalates, refs: Sequence[SlotRef]) -> Mapping[int, Reach]:
-        """What the message and the earlier steps have reached in the blocks of these slots, by
-        shard.
-        """
+    async def _reach_of(self, app: App, step: Escalates, refs: Sequence[SlotRef]) -> _Reached:
+        """Where the message and the earlier steps came in the blocks of these slots."""
         blocks: dict[int, set[int]] = {}
         for ref in refs:
             blocks.setdefault(ref.shard, set()).add(ref.slot // SLOTS_PER_BLOCK)
         found = {shard: Reach() for shard in blocks}
         for shard, of_shard in found.items():
+            numbers = sorted(blocks[shard])
             for message_id in step.message_ids:
-                key, numbers = message_key(app, shard, message_id), sorted(blocks[shard])
+                key = message_key(app, shard, message_id)
                 for number, sets in (await self._records.sets(key, numbers, _ARRIVED)).items():
-                    accepted, delivered, clicked = (_in_range(number, bits) for bits in sets)
-                    came = _union(clicked, delivered) if step.unless is Unless.DELIVERED else clicked
-                    of_shard.came = _union(of_shard.came, came)
-                    of_shard.accepted = _union(of_shard.accepted, accepted)
+                    accepted, delivered, clicked = sets
+                    came = clicked | delivered if step.unless is Unless.DELIVERED else clicked
+                    _add_block(of_shard.came, number, came)
+                    _add_block(of_shard.accepted, number, accepted)
         return found
 
     async def _of_users(
@@ -173,7 +180,7 @@ class StepAudiences:
         app: App,
         step: Escalates,
         users: Sequence[str],
-        reach: Sequence[Reach],
+        reach: _Reached,
         taken: Mapping[int, SlotSet],
     ) -> list[SlotRef]:
         located = zip(users, await self._locations.locate_each_user(app, users), strict=True)
@@ -196,52 +203,50 @@ class StepAudiences:
         return rows
 
     async def _read(self, app: App, shard: int, step: Escalates) -> Reach:
-        """What the message and the earlier steps have reached in a shard."""
+        """Whom the message and the earlier steps have reached in a shard."""
         found, present = Reach(), self._outcome_terms.present
         for message_id in step.message_ids:
             targeted, cancelled, accepted, delivered, clicked = await self._outcome_terms.read_sets(
                 app, shard, message_id, _SETS
             )
-            came = _union(clicked, delivered) if step.unless is Unless.DELIVERED else clicked
+            came = union(clicked, delivered) if step.unless is Unless.DELIVERED else clicked
             if message_id == step.message_id:
-                found.missed = _without(targeted, _union(cancelled, came))
-            found.tried = _union(found.tried, await present(app, shard, targeted))
-            found.came = _union(found.came, await present(app, shard, came))
+                found.missed = difference(targeted, union(cancelled, came))
+            found.tried = union(found.tried, await present(app, shard, targeted))
+            found.came = union(found.came, await present(app, shard, came))
             if step.silent:
-                found.accepted = _union(found.accepted, await present(app, shard, accepted))
+                found.accepted = union(found.accepted, await present(app, shard, accepted))
         return found
 
 
-def _add(found: Sequence[dict[Group, dict[int, int]]], refs: Iterable[SlotRef]) -> None:
-    """Add slots to those that are found in their shards."""
-    by_shard: dict[int, list[tuple[Group, int]]] = {}
-    for ref in refs:
-        by_shard.setdefault(ref.shard, []).append((ref.group, ref.slot))
-    for shard, slots in by_shard.items():
-        merge(found[shard], select(slots))
+def _users_of(rows: Mapping[int, SlotHolder | SlotUser]) -> list[str]:
+    """The users of terminals, each once."""
+    return list(dict.fromkeys(row.user for row in rows.values() if row.user is not None))
 
 
 def _others(
-    refs: Sequence[SlotRef], step: Escalates, reach: Sequence[Reach], taken: Mapping[int, SlotSet]
+    refs: Sequence[SlotRef], step: Escalates, reach: _Reached, taken: Mapping[int, SlotSet]
 ) -> list[SlotRef]:
     """The terminals of a user that got nothing yet; none where the message came to one of them."""
-    by_shard = dict(enumerate(reach))
-    if any(_came(ref, step, by_shard) or has(taken.get(ref.shard, {}), ref.slot) for ref in refs):
+    if _came_on_any(refs, step, reach) or any(has(taken.get(ref.shard, {}), ref.slot) for ref in refs):
         return []
     return [ref for ref in refs if not has(reach[ref.shard].tried, ref.slot)]
 
 
-def _came(ref: SlotRef, step: Escalates, reach: Mapping[int, Reach]) -> bool:
-    """Whether the message or an earlier step came on a terminal."""
-    of_shard, slot = reach[ref.shard], ref.slot
+def _came_on_any(refs: Sequence[SlotRef], step: Escalates, reach: _Reached) -> bool:
+    """Whether the message or an earlier step came on one of these terminals."""
+    return any(_came(ref, step, reach[ref.shard]) for ref in refs)
+
+
+def _came(ref: SlotRef, step: Escalates, reach: Reach) -> bool:
     is_silent = step.unless is Unless.DELIVERED and ref.group.vendor in step.silent
-    return has(of_shard.came, slot) or (is_silent and has(of_shard.accepted, slot))
+    return has(reach.came, ref.slot) or (is_silent and has(reach.accepted, ref.slot))
 
 
-def _in_range(block: int, bits: int) -> dict[int, int]:
-    """Bits of a block as bits by range."""
+def _add_block(to: dict[int, int], block: int, bits: int) -> None:
+    """Add the bits of a block to bits by range."""
     number, place = divmod(block, BLOCKS_PER_RANGE)
-    return {number: bits << place * SLOTS_PER_BLOCK}
+    to[number] = to.get(number, 0) | bits << place * SLOTS_PER_BLOCK
 
 
 def _last_seen(
@@ -253,11 +258,3 @@ def _last_seen(
     known = [(rows[place], ref) for ref in refs if (place := (ref.shard, ref.slot)) in rows]
     own = [(-row.seen_s, row.id, ref) for row, ref in known if row.user == user]
     return min(own, key=lambda one: one[:2])[2] if own else None
-
-
-def _union(slots: SlotSet, more: SlotSet) -> dict[int, int]:
-    return {number: slots.get(number, 0) | more.get(number, 0) for number in {*slots, *more}}
-
-
-def _without(slots: SlotSet, others: SlotSet) -> dict[int, int]:
-    return {number: left for number, bits in slots.items() if (left := bits & ~others.get(number, 0))}
