@@ -4,16 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.domain.best_hour import BestHour
 from pushgate.domain.family import Family, due_at
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.best_hours import best_hours, hour_terms
-from pushgate.redis.scripts import portions
+from pushgate.grouping.local_zones import by_zone
 from pushgate.terminals.term_reader import TermReader
-from pushgate.terminals.terms import timezone_term
-
-_MAX_SETS_AT_ONCE = 512
-"""Bits of one term in one range that are read in one round trip: 4 MB at most."""
 
 
 class DueCounts:
@@ -37,30 +35,31 @@ class DueCounts:
     async def _count_shard(
         self, app: App, shard: int, held: SlotSet, family: Family, lifetime: timedelta
     ) -> Counter[datetime | None]:
-        zones = await self._terms.timezones(app, shard)
-        of_zone = {zone: due_at(family, lifetime, zone) for zone in ("", *zones)}
-        hours = hour_terms(family.best_hour) if family.best_hour else {}
-        terms = [*hours.values(), *map(timezone_term, zones)]
-        found = Counter[datetime | None]()
-        for numbers in portions(sorted(held), max(1, _MAX_SETS_AT_ONCE // max(1, len(terms)))):
-            for number, sets in zip(
-                numbers, await self._terms.slice(app, shard, numbers, terms), strict=True
-            ):
-                left, clicked = held[number], dict(zip(hours, sets, strict=False))
-                for at, bits in _by_best_hour(family, clicked).items():
-                    found[at] += (bits & left).bit_count()
-                    left &= ~bits
-                for zone, bits in zip(zones, sets[len(hours) :], strict=True):
-                    found[of_zone[zone]] += (bits & left).bit_count()
-                    left &= ~bits
-                found[of_zone[""]] += left.bit_count()
+        found, left = Counter[datetime | None](), dict(held)
+        if family.best_hour:
+            found += await self._take_best_hours(app, shard, left, family.best_hour)
+        by_instant = await by_zone(
+            self._terms, app, shard, left, lambda zone: due_at(family, lifetime, zone or "")
+        )
+        for at, slots in by_instant.items():
+            found[at] += bitmaps.count(slots)
         return +found
 
+    async def _take_best_hours(
+        self, app: App, shard: int, left: dict[int, int], best_hour: BestHour
+    ) -> Counter[datetime | None]:
+        """Take the terminals off whose best hour is known; returns how many are due at each
+        instant.
+        """
+        terms, instants = hour_terms(best_hour), {at.hour: at for at in best_hour.instants()}
+        found = Counter[datetime | None]()
+        async for number, sets in self._terms.slices(app, shard, sorted(left), list(terms.values())):
+            for hour, bits in _by_hour(best_hour, dict(zip(terms, sets, strict=True))).items():
+                found[instants[hour]] += (bits & left[number]).bit_count()
+                left[number] &= ~bits
+        return found
 
-def _by_best_hour(family: Family, clicked: Mapping[tuple[int, int], int]) -> Mapping[datetime, int]:
-    """The slots whose best hour is known, by its instant."""
-    if family.best_hour is None:
-        return {}
-    instants = {at.hour: at for at in family.best_hour.instants()}
-    found = best_hours(lambda hour, age: clicked[hour, age], family.best_hour.candidates)
-    return {instants[hour]: bits for hour, bits in found.items()}
+
+def _by_hour(best_hour: BestHour, clicked: Mapping[tuple[int, int], int]) -> Mapping[int, int]:
+    """The slots of a range whose best hour is known, by that hour."""
+    return best_hours(lambda hour, age: clicked[hour, age], best_hour.candidates)

@@ -4,13 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from pushgate.domain.app import App
-from pushgate.redis.scripts import portions
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.terms import timezone_term
 
 Key = TypeVar("Key")
-_MAX_SETS_AT_ONCE = 512
-_RANGES_AT_ONCE = 16
 
 
 async def by_zone(
@@ -32,14 +29,12 @@ async def by_zone(
     rest = dict(wanted)
     if others:
         names = list(map(timezone_term, others))
-        size = max(1, min(_RANGES_AT_ONCE, _MAX_SETS_AT_ONCE // len(names)))
-        for numbers in portions(sorted(wanted), size):
-            for number, sets in zip(numbers, await terms.slice(app, shard, numbers, names), strict=True):
-                for key, bits in zip(others.values(), sets, strict=True):
-                    # A terminal that changes its zone meanwhile counts in the first one.
-                    if here := rest[number] & bits:
-                        of_key = found.setdefault(key, {})
-                        of_key[number] = of_key.get(number, 0) | here
-                        rest[number] &= ~here
+        async for number, sets in terms.slices(app, shard, sorted(wanted), names):
+            for key, bits in zip(others.values(), sets, strict=True):
+                # A terminal that changes its zone meanwhile counts in the first one.
+                if here := rest[number] & bits:
+                    of_key = found.setdefault(key, {})
+                    of_key[number] = of_key.get(number, 0) | here
+                    rest[number] &= ~here
     found[usual] = {number: bits for number, bits in rest.items() if bits}
     return found

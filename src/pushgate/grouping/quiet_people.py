@@ -8,25 +8,23 @@ from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.terms import quiet_hours_term
 
 _TERMS_AT_ONCE = 32
-_RANGES_AT_ONCE = 16
 
 
 async def of_people(
     terms: TermReader, app: App, shard: int, in_use: Sequence[str], wanted: Mapping[int, int]
 ) -> AsyncIterator[tuple[str, dict[int, int]]]:
-    """Those of these quiet hours that users of wanted terminals have, each with the slots of these,
-    as bits by range. No slot comes twice. Raises EngineUnavailable.
+    """Those of the quiet hours `in_use` that users of wanted terminals have, each with the slots of
+    these terminals, as bits by range. No slot comes twice. Raises EngineUnavailable.
     """
     left = dict(wanted)
     for texts in portions(in_use, _TERMS_AT_ONCE):
         found: dict[str, dict[int, int]] = {}
         names = [quiet_hours_term(text) for text in texts]
-        for numbers in portions(sorted(wanted), _RANGES_AT_ONCE):
-            for number, sets in zip(numbers, await terms.slice(app, shard, numbers, names), strict=True):
-                for text, bits in zip(texts, sets, strict=True):
-                    # The hours of one who changes them meanwhile are the first ones.
-                    if here := left[number] & bits:
-                        found.setdefault(text, {})[number] = here
-                        left[number] &= ~here
+        async for number, sets in terms.slices(app, shard, sorted(wanted), names):
+            for text, bits in zip(texts, sets, strict=True):
+                # Who changes the hours meanwhile has the first ones.
+                if here := left[number] & bits:
+                    found.setdefault(text, {})[number] = here
+                    left[number] &= ~here
         for item in found.items():
             yield item

@@ -15,7 +15,6 @@ from pushgate.domain.terminal import Group
 from pushgate.grouping.moves import has
 from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.values import Block, MessageShard
-from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, is_spread, paced
 from pushgate.scheduler.context import SchedulerContext
@@ -24,7 +23,6 @@ from pushgate.scheduler.left_out import Judged, LeavingOut, LeftOut, Slots
 from pushgate.scheduler.planned_rows import has_expired, planned_rows
 from pushgate.scheduler.spreading import spread_blocks
 
-_RANGES_AT_ONCE = 16
 _log = logs.get("scheduler")
 
 
@@ -112,9 +110,8 @@ async def _judge(
     terms, app, shard = context.stores.terms, scope.app, scope.shard
     held = registered_slots(selection)
     left: list[int] = []
-    for some in portions(sorted(held), _RANGES_AT_ONCE):
-        for number, (moved,) in zip(some, await terms.slice(app, shard, some, ["moved"]), strict=True):
-            left += slots_of(number, held[number] & moved)
+    async for number, (moved,) in terms.slices(app, shard, sorted(held), ["moved"]):
+        left += slots_of(number, held[number] & moved)
     now_at = await terms.follow(app, shard, left)
     if not now_at:
         return await leaving_out.among(scope, selection, sends=sends)

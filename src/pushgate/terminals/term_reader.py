@@ -4,7 +4,7 @@ meanwhile.
 
 import struct
 from array import array
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -25,6 +25,8 @@ MAX_LOGGED_MOVES = 10_000
 _MOVE = struct.Struct("<II")
 _NAMES_PER_SCAN = 1000
 _RANGES_AT_ONCE = 16
+_MAX_SETS_AT_ONCE = 512
+"""Bits of one term in one range that `slices` reads in one round trip: 4 MB at most."""
 
 
 class TermReader:
@@ -46,6 +48,15 @@ class TermReader:
         call = script("pushgate.terminals", "slice")
         answers = await call.many(self._redis, [([tag(app, shard)], (number, *pairs)) for number in ranges])
         return [_parse(cast("list[int | bytes]", answer)) for answer in answers]
+
+    async def slices(
+        self, app: App, shard: int, ranges: Sequence[int], terms: Sequence[str]
+    ) -> AsyncIterator[tuple[int, list[int]]]:
+        """Any number of ranges, each with what `slice` returns of it. They are read in portions."""
+        size = max(1, min(_RANGES_AT_ONCE, _MAX_SETS_AT_ONCE // max(1, len(terms))))
+        for numbers in portions(ranges, size):
+            for found in zip(numbers, await self.slice(app, shard, numbers, terms), strict=True):
+                yield found
 
     async def block_groups(self, app: App, shard: int) -> list[Group]:
         """The group of each block of the shard, by block number."""
@@ -133,10 +144,8 @@ class TermReader:
         """Those pointers that lead to slots in use."""
         numbers = sorted({now // SLOTS_PER_RANGE for now in pointers.values()})
         alive: dict[int, bytes] = {}
-        for some in portions(numbers, _RANGES_AT_ONCE):
-            slices = await self.slice(app, shard, some, [ALIVE])
-            for number, (bits,) in zip(some, slices, strict=True):
-                alive[number] = bits.to_bytes(BYTES_PER_RANGE, "little")
+        async for number, (bits,) in self.slices(app, shard, numbers, [ALIVE]):
+            alive[number] = bits.to_bytes(BYTES_PER_RANGE, "little")
         found: dict[int, int] = {}
         for slot, now in pointers.items():
             number, offset = divmod(now, SLOTS_PER_RANGE)

@@ -108,12 +108,12 @@ class OutcomeTerms:
         """
         found: dict[int, int] = {}
         left: list[int] = []
-        for some in portions(sorted(planned), RANGES_PER_READ):
-            # In this order a terminal that moves in between counts as having left, too.
-            slices = await self._terms.slice(app, shard, some, ["alive", "moved"])
-            for number, (alive, moved) in zip(some, slices, strict=True):
-                found[number] = planned[number] & alive
-                left += slots_of(number, planned[number] & moved)
+        # In this order a terminal that moves in between counts as having left, too.
+        async for number, (alive, moved) in self._terms.slices(
+            app, shard, sorted(planned), ["alive", "moved"]
+        ):
+            found[number] = planned[number] & alive
+            left += slots_of(number, planned[number] & moved)
         reached: list[int] = []
         for part in portions(left, _FOLLOWED_AT_ONCE):
             reached += (await self._terms.follow(app, shard, part)).values()
