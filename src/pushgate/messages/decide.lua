@@ -12,10 +12,7 @@ local answer = change_status(function(status)
   if decision or reached ~= 'dispatching' and reached ~= 'sending' then return status end
   decision = ARGV[3]
   redis.call('HSET', key(id), 'winner', decision)
-  if redis.call('EXISTS', q .. ':readers:' .. app) == 1 then
-    open_entries()
-    append_entry(q, ':' .. app, ARGV[4])
-  end
+  tell_readers(ARGV[4])
   if status == 'dispatching' then redis.call('HSET', key(id), 'again', 1) end
   -- A message that is put aside (hold.lua) waits; recovery sends its rest once it goes on.
   if status ~= 'sending' or redis.call('ZSCORE', q .. ':restored:' .. app, id) then return status end

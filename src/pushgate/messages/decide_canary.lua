@@ -17,9 +17,6 @@ local answer = change_status(function(status)
   return claim_again(ARGV[6])
 end)
 if not answer then return false end
-if decided and ARGV[7] ~= '' and redis.call('EXISTS', q .. ':readers:' .. app) == 1 then
-  open_entries()
-  append_entry(q, ':' .. app, ARGV[7])
-end
+if decided and ARGV[7] ~= '' then tell_readers(ARGV[7]) end
 answer[3] = redis.call('HGET', key(id), 'pauses') or '0'
 return answer

@@ -1,7 +1,6 @@
 -- uses: owned
 -- Put a message aside until its time to live is over: the store went back, and the message may have been sent.
--- A family makes no parts until then; parts that it made are put aside by themselves.
--- Nor does a message get a step until then.
+-- Until then a family makes no parts, and no message gets a step; parts that a family made are put aside by themselves.
 -- A message that was sent is checked then: a shard that went back further may have pending terminals.
 --   :restored        hash: the hold; see fleet/look_at_store.lua
 --   :restored:<app>  sorted set: ids of messages that are put aside, by the end of their time to live, ms

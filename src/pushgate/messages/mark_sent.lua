@@ -1,6 +1,6 @@
 -- uses: owned
--- A message that was put aside counts as sent, a family with its parts to come, any other with its steps: see hold.lua. The caller has ended what was
--- pending.
+-- A message that was put aside (hold.lua) counts as sent: no more parts of a family are to come, and no more steps of any other
+-- message. The caller has ended what was pending.
 -- KEYS, ARGV and what is returned: see owned.lua and status.lua
 -- Further ARGV: instant of the last check (ms)
 return change_status(function(status)

@@ -13,6 +13,13 @@ local function change_status(change)
   return { before, after }
 end
 
+-- Tell readers of the app's events. `event` is a part of an entry.
+local function tell_readers(event)
+  if redis.call('EXISTS', q .. ':readers:' .. app) == 0 then return end
+  open_entries()
+  append_entry(q, ':' .. app, event)
+end
+
 -- A message that is scheduled, dispatching or being sent waits until it is resumed. Returns its status.
 -- The envelope of a family is wrapped once more meanwhile: a process of a version before would resume it as one message to all.
 local function pause_message(status)

@@ -10,7 +10,8 @@ end
 
 -- `message`: id, app, body, envelope, push_at (ms), keep_until (end of retention, ms), content_until (end of the content's
 --   retention, ms), max_waiting (how many messages of the app may wait, 0 for any number), names (the saved audiences that it
---   names, with spaces between them), escalates_at (the instant of its first step, ms, '' for none). `store_audience` stores the pieces of the audience under the key that it is given.
+--   names, with spaces between them), escalates_at (the instant of its first step, ms, '' for none). `store_audience` stores the
+--   pieces of the audience under the key that it is given.
 -- Returns 1, also where the message is stored already; 0 when that many wait; or the name of a saved audience that does not exist.
 local function store_message(message, store_audience)
   local id, app, names = message.id, message.app, message.names

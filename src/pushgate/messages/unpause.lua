@@ -1,6 +1,6 @@
 -- uses: owned
 -- Go on with a paused message: at its push time if that is to come, else the next claim takes it.
--- Of a family the caller resumes the parts before.
+-- The caller has resumed the parts of a family before.
 -- Further ARGV: now (ms)
 -- Returns the status before and after; a message that is put aside stays paused: see hold.lua.
 return change_status(function(status)

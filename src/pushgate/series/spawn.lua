@@ -38,8 +38,7 @@ local function make_message(message_id)
   if ARGV[10] == 'skip' and is_being_sent(last) then return 'overlap' end
   local answer = store_message({
     id = message_id, app = app, body = ARGV[12], push_at = ARGV[13], keep_until = ARGV[14], content_until = ARGV[15],
-    max_waiting = tonumber(ARGV[16]), envelope = ARGV[17], names = names,
-    escalates_at = ARGV[18],
+    max_waiting = tonumber(ARGV[16]), envelope = ARGV[17], names = names, escalates_at = ARGV[18],
   }, function(pieces) redis.call('COPY', series_audience(app, id), pieces) end)
   if answer == 0 then return 'too_many_waiting' end
   if answer ~= 1 then return 'audience_deleted' end

@@ -1,12 +1,11 @@
 -- uses: rows
--- Attributes and opt-outs of people, and the terms that their terminals have by them. A person has the same record in every shard of the app.
+-- Attributes, opt-outs and quiet hours of people, and the terms that their terminals have by them. A person has the same record in every shard of the app.
 -- The shard of the user's name is the person's home: there a record is changed first, and numbered. Below the hash tag:
 --   :people, :people:<bucket>   the records, see rows.lua
+--   :quiet_hours                set: quiet hours that people have or had, as the value of the name '!~' in their records
 -- and at a person's home:
 --   :person_version             string: the version of the latest change of any person at home here
 --   :person_changes             hash: version -> user, of changes that may not have reached every shard yet
-
---   :quiet_hours                set: quiet hours that people have or had, as the value of the name '!~' in their records
 
 local MAX_OPT_OUTS, QUIET_HOURS = 32, '!~'
 
