@@ -16,7 +16,7 @@ from pushgate.domain.escalation import Escalates, MadeStep, NoStep, Step, due_at
 from pushgate.domain.message import Message, Status
 from pushgate.messages.codec import decode, encode
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import message_key, run
+from pushgate.messages.stored import message_key, read_due, run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
@@ -24,6 +24,7 @@ from pushgate.redis.scripts import Value
 from pushgate.runtime import logs
 
 _ESCALATIONS = f"{QUEUE}:escalations"
+_FIELDS = ("steps", "resumed_at", "steps_cancelled")
 _log = logs.get("queue")
 
 
@@ -90,17 +91,9 @@ class Escalations:
 
     async def due(self, now: datetime, limit: int) -> Sequence[DueEscalation]:
         """At most `limit` messages whose next step is due for a look, the most overdue first."""
-        async with reaching(Changes.NOTHING):
-            found = await self._redis.zrangebyscore(_ESCALATIONS, "-inf", to_ms(now), start=0, num=limit)
-        ids = [one.decode() for one in cast("list[bytes]", found)]
-        if not ids:
-            return []
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for message_id in ids:
-                pipe.hmget(message_key(message_id), ["body", "status", *_FIELDS])
-            rows = cast("list[list[bytes | None]]", await pipe.execute())
         due, over = list[DueEscalation](), list[str]()
-        for message_id, (body, status, *fields) in zip(ids, rows, strict=True):
+        found = await read_due(self._redis, _ESCALATIONS, now, limit, "body", "status", *_FIELDS)
+        for message_id, (body, status, *fields) in found:
             one = _due(body, status, fields) if body and status else None
             if one:
                 due.append(one)
@@ -154,9 +147,6 @@ class Escalations:
         )
         async with confirmed(self._redis, QUEUE):
             return bool(await run(self._redis, "make_step", *args))
-
-
-_FIELDS = ("steps", "resumed_at", "steps_cancelled")
 
 
 def _due(body: bytes, status: bytes, fields: Sequence[bytes | None]) -> DueEscalation | None:

@@ -17,7 +17,7 @@ from pushgate.domain.message import Envelope, Message, Status
 from pushgate.domain.message_id import part_id
 from pushgate.messages.codec import decode, encode
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import message_key, readable, run
+from pushgate.messages.stored import message_key, read_due, readable, run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
@@ -48,17 +48,9 @@ class Families:
 
     async def due(self, now: datetime, limit: int) -> Sequence[DueFamily]:
         """At most `limit` families whose next look is due, the most overdue first."""
-        async with reaching(Changes.NOTHING):
-            found = await self._redis.zrangebyscore(_FAMILIES, "-inf", to_ms(now), start=0, num=limit)
-        ids = [one.decode() for one in cast("list[bytes]", found)]
-        if not ids:
-            return []
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for family_id in ids:
-                pipe.hmget(message_key(family_id), ["app", "body", *_FIELDS])
-            rows = cast("list[list[bytes | None]]", await pipe.execute())
         due, later = list[DueFamily](), list[str]()
-        for family_id, (app, body, *made) in zip(ids, rows, strict=True):
+        found = await read_due(self._redis, _FAMILIES, now, limit, "app", "body", *_FIELDS)
+        for family_id, (app, body, *made) in found:
             if body is None:
                 await self._end(family_id, app, int(made[0] or 0))
                 later.append(family_id)

@@ -1,14 +1,16 @@
-"""A message as Redis holds it: reading one field of its hash, and running the scripts of the queue.
+"""A message as Redis holds it: reading fields of its hash, and running the scripts of the queue.
 
 All keys of the queue carry the hash tag of the queue; `status.lua` lists them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope, Message, Status
 from pushgate.messages.codec import decode_envelope
@@ -65,6 +67,24 @@ async def read_fields(
     if owner is None or status is None or owner.decode() != app:
         raise NotFound(f"there is no message {message_id}")
     return values, Status(status.decode())
+
+
+async def read_due(
+    redis: Redis, queue: str, now: datetime, limit: int, *fields: str
+) -> list[tuple[str, list[bytes | None]]]:
+    """The ids of at most `limit` messages that are due in a queue, the most overdue first, each
+    with these fields of the message. Raises EngineUnavailable.
+    """
+    async with reaching(Changes.NOTHING):
+        found = await redis.zrangebyscore(queue, "-inf", to_ms(now), start=0, num=limit)
+    ids = [one.decode() for one in cast("list[bytes]", found)]
+    if not ids:
+        return []
+    async with reaching(Changes.NOTHING), redis.pipeline(transaction=False) as pipe:
+        for message_id in ids:
+            pipe.hmget(message_key(message_id), list(fields))
+        rows = cast("list[list[bytes | None]]", await pipe.execute())
+    return list(zip(ids, rows, strict=True))
 
 
 async def run(redis: Redis, name: str, *args: Value) -> object:
