@@ -16,7 +16,7 @@ from pushgate.domain.escalation import Escalates, MadeStep, NoStep, Step, due_at
 from pushgate.domain.message import Message, Status
 from pushgate.messages.codec import decode, encode
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import message_key, read_due, run
+from pushgate.messages.stored import message_key, read_again, read_due, run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
@@ -91,14 +91,26 @@ class Escalations:
 
     async def due(self, now: datetime, limit: int) -> Sequence[DueEscalation]:
         """At most `limit` messages whose next step is due for a look, the most overdue first."""
-        due, over = list[DueEscalation](), list[str]()
+        due, over, later = list[DueEscalation](), list[str](), list[str]()
         found = await read_due(self._redis, _ESCALATIONS, now, limit, "body", "status", *_FIELDS)
         for message_id, (body, status, *fields) in found:
-            one = _due(body, status, fields) if body and status else None
-            if one:
-                due.append(one)
-            else:
+            known = _made(fields)
+            if not body or not status or status == b"cancelled" or known.is_cancelled:
                 over.append(message_id)
+            elif (message := _readable(body)) is None:
+                later.append(message_id)
+            elif len(known.made) >= len(message.escalate):
+                over.append(message_id)
+            else:
+                one = DueEscalation(
+                    message=message,
+                    status=Status(status.decode()),
+                    body=body,
+                    made=known.made,
+                    resumed_at=known.resumed_at,
+                )
+                due.append(one)
+        await read_again(self._redis, _ESCALATIONS, later, now)
         if over:
             async with reaching():
                 await self._redis.zrem(_ESCALATIONS, *over)
@@ -149,23 +161,12 @@ class Escalations:
             return bool(await run(self._redis, "make_step", *args))
 
 
-def _due(body: bytes, status: bytes, fields: Sequence[bytes | None]) -> DueEscalation | None:
-    """The message that is due for a look; None for one without a step to come."""
+def _readable(body: bytes) -> Message | None:
     try:
-        message = decode(body)
+        return decode(body)
     except ValueError as error:
         _log.error("steps passed over", action="message_unreadable", error=type(error).__name__)
         return None
-    steps = _made(fields)
-    if status == b"cancelled" or steps.is_cancelled or len(steps.made) >= len(message.escalate):
-        return None
-    return DueEscalation(
-        message=message,
-        status=Status(status.decode()),
-        body=body,
-        made=steps.made,
-        resumed_at=steps.resumed_at,
-    )
 
 
 def _made(row: Sequence[bytes | None]) -> StepsMade:

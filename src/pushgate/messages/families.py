@@ -5,7 +5,7 @@ Serves the scheduler. Knows nothing of time zones.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
@@ -17,7 +17,7 @@ from pushgate.domain.message import Envelope, Message, Status
 from pushgate.domain.message_id import part_id
 from pushgate.messages.codec import decode, encode
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import message_key, read_due, readable, run
+from pushgate.messages.stored import message_key, read_again, read_due, readable, run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
@@ -25,8 +25,6 @@ from pushgate.runtime import logs
 
 _FAMILIES = f"{QUEUE}:families"
 _FIELDS = ("parts", "part_at", "complete")
-_READ_AGAIN = timedelta(minutes=1)
-"""Until a record is read again that this version cannot read: another process may."""
 _log = logs.get("queue")
 
 
@@ -58,10 +56,7 @@ class Families:
                 due.append(DueFamily(message=message, body=body, made=_made(made)))
             else:
                 later.append(family_id)
-        if later:  # they must not stand before the others
-            again = dict.fromkeys(later, to_ms(now + _READ_AGAIN))
-            async with reaching():
-                await self._redis.zadd(_FAMILIES, again, xx=True)
+        await read_again(self._redis, _FAMILIES, later, now)
         return due
 
     async def _end(self, family_id: str, app: bytes | None, made: int) -> None:

@@ -3,9 +3,9 @@
 All keys of the queue carry the hash tag of the queue; `status.lua` lists them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from redis.asyncio import Redis
@@ -19,6 +19,7 @@ from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import Value, script
 from pushgate.runtime import logs
 
+_READ_AGAIN = timedelta(minutes=1)
 _log = logs.get("queue")
 
 
@@ -85,6 +86,15 @@ async def read_due(
             pipe.hmget(message_key(message_id), list(fields))
         rows = cast("list[list[bytes | None]]", await pipe.execute())
     return list(zip(ids, rows, strict=True))
+
+
+async def read_again(redis: Redis, queue: str, message_ids: Iterable[str], now: datetime) -> None:
+    """Let messages that this version cannot judge be due in a queue in a minute again, so that they
+    do not stand before others: another process may. Raises EngineUnavailable.
+    """
+    if later := dict.fromkeys(message_ids, to_ms(now + _READ_AGAIN)):
+        async with reaching():
+            await redis.zadd(queue, later, xx=True)
 
 
 async def run(redis: Redis, name: str, *args: Value) -> object:

@@ -178,6 +178,20 @@ async def test_a_step_waits_for_the_plan_of_its_message_and_for_the_end_of_a_pau
     assert await played.targeted(await played.step(message)) == ["tablet"]
 
 
+async def test_a_step_waits_for_a_process_that_can_read_its_message(
+    played: PlayedEscalations, redis: Redis
+) -> None:
+    await played.register(ann=["tablet", "phone"])
+    message = await played.send(NEXT)
+    key = f"{{q}}:message:{message.id}"
+    body = await redis.hget(key, "body")
+    await redis.hset(key, "body", '{"of": "a later version"}')
+    await played.advance()
+    await redis.hset(key, "body", body)
+    await played.advance(timedelta(minutes=1))
+    assert await played.targeted(await played.step(message)) == ["tablet"]
+
+
 async def test_a_step_waits_while_its_app_is_paused(played: PlayedEscalations, parts: SchedulerParts) -> None:
     await played.register(ann=["tablet", "phone"])
     message = await played.send(NEXT)
