@@ -20,13 +20,8 @@ def prepare_removal(adapter: Adapter, push: Push, now: datetime) -> PreparedPush
 
     Raises PayloadRejected where there is no way, or the push shows nothing.
     """
-    removes = isinstance(adapter, SupportsRemoval)
     if isinstance(adapter, SupportsRecall):
-        try:
-            return adapter.recall(push)
-        except PayloadRejected:
-            if not removes:
-                raise
+        return adapter.recall(push)
     if isinstance(adapter, SupportsRemoval):
         require_recallable(push)
         return adapter.prepare(adapter.removal(push), now)

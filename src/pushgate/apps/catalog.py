@@ -65,14 +65,12 @@ class ConfiguredVendor:
         """The vendor's daily quota that pushes with these options count in, None where the app
         names none. Dry runs and removals count in none.
         """
-        settings, tell = self.settings, self.vendor.push_class
-        if not isinstance(settings, DailyQuotas) or not settings.quotas or tell is None:
+        if not self.quotas or options.dry_run or options.withdraws:
             return None
-        if options.dry_run or options.withdraws:
+        push_class = self._class_of(options)
+        if push_class is None or push_class not in self.quotas:
             return None
-        push_class = tell(options, settings)
-        limit = settings.quotas.get(push_class)
-        return Quota(app, self.vendor.name, push_class, limit) if limit else None
+        return Quota(app, self.vendor.name, push_class, self.quotas[push_class])
 
     @property
     def marketing_per_device(self) -> int:
@@ -86,13 +84,17 @@ class ConfiguredVendor:
         Only a message whose category says that it is marketing has one: what the vendor makes of
         the others depends on the app.
         """
-        settings, tell = self.settings, self.vendor.push_class
-        if not isinstance(settings, DeviceLimitSettings) or tell is None:
+        limit = self.marketing_per_device
+        if not limit or options.category is None or options.silent or options.dry_run:
             return 0
-        if options.category is None or options.silent or options.dry_run:
-            return 0
-        is_marketing = tell(options, settings) is PushClass.MARKETING
-        return settings.marketing_per_device if is_marketing else 0
+        return limit if self._class_of(options) is PushClass.MARKETING else 0
+
+    def _class_of(self, options: Options) -> PushClass | None:
+        """The class that the vendor counts a message in, None for a vendor that counts no
+        classes.
+        """
+        tell = self.vendor.push_class
+        return tell(options, self.settings) if tell else None
 
     @property
     def adapters(self) -> list[Adapter]:

@@ -30,7 +30,7 @@ async def silent_vendors(stores: Stores, configured: ConfiguredApp) -> list[str]
     quiet = [
         name
         for name, of_app in configured.vendors.items()
-        if all(code.event is not ReportedEvent.DELIVERED for code in of_app.vendor.receipts.values())
+        if ReportedEvent.DELIVERED not in of_app.vendor.receipt_events
     ]
     reported = await stores.delivery_reports.vendors(configured.app) if quiet else set[str]()
     return sorted(name for name in quiet if name not in reported)

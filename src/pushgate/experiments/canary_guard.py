@@ -32,13 +32,17 @@ def judge(canary: Canary, answers: Sequence[Answers], *, is_over: bool) -> tuple
     `is_over` says whether the time of the canary is over: until then it runs on, unless it is held.
     Clicks come late, so they are looked at only then.
     """
-    held = _first_above(canary.hold_if, answers) or (_too_few_clicks(canary.hold_if, answers, is_over))
-    if held:
+    if held := _passed(canary.hold_if, answers, is_over):
         return Phase.HELD, held
     if not is_over:
         return Phase.RUNNING, None
-    slowed = _first_above(canary.slower_if, answers) or _too_few_clicks(canary.slower_if, answers, is_over)
+    slowed = _passed(canary.slower_if, answers, is_over)
     return (Phase.SLOWED, slowed) if slowed else (Phase.PASSED, None)
+
+
+def _passed(limits: Limits, answers: Sequence[Answers], is_over: bool) -> Finding | None:
+    """The first of the limits that was passed."""
+    return _first_above(limits, answers) or (_too_few_clicks(limits, answers) if is_over else None)
 
 
 def _first_above(limits: Limits, answers: Iterable[Answers]) -> Finding | None:
@@ -53,10 +57,10 @@ def _first_above(limits: Limits, answers: Iterable[Answers]) -> Finding | None:
     return None
 
 
-def _too_few_clicks(limits: Limits, answers: Sequence[Answers], is_over: bool) -> Finding | None:
+def _too_few_clicks(limits: Limits, answers: Sequence[Answers]) -> Finding | None:
     """Clicks of all vendors together: the clients report them, whichever vendor it was."""
     limit = limits.clicks_below
-    if limit is None or not is_over:
+    if limit is None:
         return None
     accepted = sum(one.accepted for one in answers)
     clicked = min(accepted, sum(one.counts.get(Measure.CLICKS, 0) for one in answers))

@@ -1,5 +1,6 @@
 """How many terminals are still to come of messages that go out in parts."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,12 +73,11 @@ class TerminalsToCome:
         not_reached = Not(HadOutcome(OutcomeTerm.TARGETED, envelope.id))
         left = AllOf((once_a_user(audience, Everyone(), envelope.id), not_reached))
         try:
-            resolved = self._resolver.slots(app, left, envelope.id)
-            slots = [held async for _, held in resolved]
+            slots = [held async for _, held in self._resolver.slots(app, left, envelope.id)]
         except NotFound:
             return {}  # the audience names a message that is forgotten: parts hold nobody
         assert envelope.family is not None
-        found: dict[datetime, int] = {}
+        found = Counter[datetime]()
         for at, count in (await self._due.count(app, slots, envelope.family, envelope.lifetime)).items():
-            found[max(at, next_at)] = found.get(max(at, next_at), 0) + count
+            found[max(at, next_at)] += count
         return found
