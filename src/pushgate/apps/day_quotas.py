@@ -17,8 +17,8 @@ from pushgate.tracking.messages import TrackedMessage
 
 
 def named_quotas(failures: Sequence[VendorFailure]) -> list[VendorFailure]:
-    """The failures, of which those by a used-up quota say so. Workers of all versions store them as
-    a request for fewer pushes.
+    """The failures, with a kind of its own for a used-up quota: workers of all versions store such
+    a failure as a request for fewer pushes.
     """
     return [
         replace(one, kind=SystemProblemCode.VENDOR_QUOTA) if is_day_quota(one.vendor, one.code) else one

@@ -39,7 +39,7 @@ class WinnerGround(StrEnum):
     RACE = "race"
     """It won the click race while the rest waited."""
     END = "end"
-    """z told it from all others when the time was over."""
+    """It was clearly better than all others when the time was over."""
     BETTER = "better"
     """It had the highest rate when the time was over; none was clearly the best."""
     BY_HAND = "by_hand"

@@ -42,8 +42,8 @@ class QuietTimes:
 def held_until(
     hours: Sequence[QuietTimes], now: datetime, zone: str | None, within: timedelta
 ) -> datetime | None:
-    """When all of these quiet hours have ended in a zone, as `QuietTimes.held_until`. The next day
-    at the latest, where one begins before another one ends, for ever.
+    """When none of these quiet hours holds any longer in a zone, as `QuietTimes.held_until`. Where
+    one always begins before another one ends, four ends are followed.
     """
     until, at = None, now
     for _ in range(_MAX_CHAINED):

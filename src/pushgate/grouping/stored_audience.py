@@ -35,8 +35,8 @@ async def stored_audience(
 
 
 def once_a_user(node: Audience, came: Audience, family: str) -> Audience:
-    """The audience of a message in parts, in which one terminal a user is chosen among those whose
-    time has come, and only of users of which no terminal was reached.
+    """The audience of a message in parts. Where it takes one terminal a user, that is one of those
+    whose time has come (`came`), and of a user of whom no part had a terminal.
     """
     parts = tuple(once_a_user(below, came, family) for below in parts_of(node))
     if isinstance(node, OnePerUser):

@@ -19,14 +19,14 @@ from pushgate.runtime.lru_cache import LRUCache
 from pushgate.tracking.family_parts import FamilyParts
 
 _KEPT_FOR = timedelta(seconds=30)
-"""How long a count is told again: pages ask for results every few seconds."""
+"""How long a count is used again: pages ask for results every few seconds."""
 _MAX_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
 class ToCome:
-    """At which instants terminals are due still, and how many at each, as of `counted_at`. Those
-    whose instant has passed are due at the next one.
+    """How many terminals are still due at each instant to come, as of `counted_at`. Terminals whose
+    own instant has passed count at the next one.
     """
 
     counts: Mapping[datetime, int]
@@ -34,7 +34,7 @@ class ToCome:
 
 
 class TerminalsToCome:
-    """Counts who is still to come. All calls raise EngineUnavailable."""
+    """Counts terminals that are still to come. All calls raise EngineUnavailable."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class TerminalsToCome:
         self._kept: LRUCache[tuple[str, datetime], ToCome] = LRUCache(_MAX_KEPT)
 
     async def count(self, app: App, envelope: Envelope) -> ToCome:
-        """Who is to come of a message as the registry is now, or was some seconds ago; nobody where
-        no part is to come.
+        """How many terminals are still to come of a message, by the registry as it is now or was
+        some seconds ago; none where no part is to come.
         """
         now, instants = self._clock.now(), await self._families.to_come(envelope)
         if envelope.family is None or not instants:

@@ -1,7 +1,7 @@
-"""How long attributes are, as scripts of the registry note it: of terminals, and of people.
+"""How long the attributes of terminals and of people are, as scripts of the registry note it.
 
-A length is the most that any value has had since all rows were last counted, so it may be above
-what is there now. Values that a process of an earlier version wrote are unknown until then.
+A length is that of the longest value since all rows were last counted: the value may be gone. A
+value that a process of an earlier version writes is unknown until all rows are counted again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

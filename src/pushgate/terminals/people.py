@@ -33,7 +33,7 @@ _MAX_OVERTAKEN = 5
 the rest.
 """
 _decode = msgspec.msgpack.Decoder(dict[str, str]).decode
-_decode_row = msgspec.msgpack.Decoder(tuple[int, dict[str, str]]).decode
+_decode_record = msgspec.msgpack.Decoder(tuple[int, dict[str, str]]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ _SAME_OPT_OUT = OptOutChange()
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A person's record at home: attributes and opt-outs as MessagePack, empty for no record.
+    """A person's record at home: attributes, opt-outs and quiet hours as MessagePack, empty for no
+    record.
 
     The version of no record is that of the latest change of anybody there.
     """
@@ -79,7 +80,9 @@ class _Record:
 
 
 class People:
-    """The attributes and opt-outs of all apps' people. All calls raise EngineUnavailable."""
+    """Attributes, opt-outs and quiet hours of all apps' people. All calls raise
+    EngineUnavailable.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -151,7 +154,7 @@ class People:
         for some in portions(users, LOOKUPS_PER_SCRIPT):
             answer = cast("list[bytes]", await run(self._redis, "read_people", app, shard, *some))
             for user, packed in zip(some, answer, strict=False):
-                if packed and (hours := _decode_row(packed)[1].get(QUIET_HOURS_NAME)):
+                if packed and (hours := _decode_record(packed)[1].get(QUIET_HOURS_NAME)):
                     found[user] = str(value_of(hours))
         return found
 

@@ -103,9 +103,7 @@ def attribute_terms(name: str, value: AttributeValue) -> tuple[str, str]:
 
 
 def hour_term(hour: int, period: int) -> str:
-    """The terminals that clicked in an hour of the day (UTC) in a period, as `ClickHour` counts
-    them.
-    """
+    """The terminals that clicked in an hour of the day (UTC) in a period (`period_of`)."""
     return f"{_HOUR}{hour}:{period}"
 
 

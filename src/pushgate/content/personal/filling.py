@@ -26,8 +26,9 @@ _LONGEST = 256
 _QUOTED = 12
 """Characters of a percent-encoded character, at most."""
 _SAMPLES = ('"\\ /\u00e9', "x")
-"""What is escaped somewhere, and a value shorter than a mark: a vendor's rendering may have another
-shape from some length on.
+"""Two values for which filling must make the bytes that the vendor's rendering makes: one of
+characters that some vendor escapes; and one that is shorter than a mark, for a vendor may write
+texts in another form from some length on.
 """
 _LARGEST = ("\U00020000", '"')
 """Characters that are the largest by some measure of vendors: four bytes and twice as wide as a
@@ -107,8 +108,8 @@ class PersonalContent:
         return all(any(column.texts(stored)) for one, column in self._columns.items() if one.name == name)
 
     def lacking(self, name: ValueName, stored: Sequence[str | None]) -> set[int]:
-        """Return the indexes of stored values of which some placeholder of this name shows nothing,
-        or would without its default.
+        """Return the indexes of those stored values of which some placeholder of this name would
+        show nothing without its default.
         """
         return {
             index
@@ -146,9 +147,9 @@ class PersonalContent:
         return self._with([column[position] for column in texts.columns])
 
     def sample(self, values: Mapping[ValueName, Sequence[str | None]]) -> Content:
-        """Return the content as it would be with values of which only the kind is not known: each
-        placeholder shows the first of `values` (as they are stored) that its filters take; of None,
-        its default.
+        """Return the content with sample values, which may be of any kind: each placeholder shows
+        the first of `values` (as they are stored) that its filters take. For None it shows its
+        default.
         """
         shown = {
             one: next(filter(None, column.texts(values[one.name])), "-")
