@@ -1,17 +1,16 @@
 """Whom a step of an escalation is for: other terminals of users whom the message did not reach."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
 from pushgate.domain.app import App
-from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK, difference, union
+from pushgate.domain.bitmaps import SLOTS_PER_BLOCK, difference, union
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
-from pushgate.grouping.moves import has
+from pushgate.grouping.reach import Reach, Reached, add_block, came_on_any, untried_of
 from pushgate.grouping.selection import Selection, merge_refs
 from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.deferred_slots import DeferredSlots
@@ -27,26 +26,6 @@ _SETS = (TARGETED, State.CANCELLED, State.ACCEPTED, ReceiptKind.DELIVERED, Recei
 _ARRIVED = _SETS[2:]
 _ROWS_AT_ONCE = 4096
 _USERS_AT_ONCE = 500
-
-
-@dataclass(slots=True)
-class Reach:
-    """Whom the message and its earlier steps reached in one shard, as bits by range. All slots but
-    `missed` are those that the terminals have now.
-    """
-
-    tried: dict[int, int] = field(default_factory=dict)
-    """The message or a step was for these, or will be for these once quiet hours end."""
-    came: dict[int, int] = field(default_factory=dict)
-    """The message or a step was delivered or clicked here, whichever the step waits for."""
-    accepted: dict[int, int] = field(default_factory=dict)
-    """The vendor accepted the message or a step for these."""
-    missed: dict[int, int] = field(default_factory=dict)
-    """The message was planned for these slots, and did not come."""
-
-
-_Reached = Mapping[int, Reach]
-"""By shard, whom the message and its earlier steps reached."""
 
 
 class StepAudiences:
@@ -112,17 +91,17 @@ class StepAudiences:
                 yield await self._holders.read(app, shard, slots)
 
     async def _reached_users(
-        self, app: App, step: Escalates, users: Sequence[str], reach: _Reached
+        self, app: App, step: Escalates, users: Sequence[str], reach: Reached
     ) -> set[str]:
         """Those of the users of whom the message or an earlier step came on a terminal."""
         came = set[str]()
         for some in portions(users, _USERS_AT_ONCE):
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
-            came |= {user for user, refs in located if _came_on_any(refs or (), step, reach)}
+            came |= {user for user, refs in located if came_on_any(refs or (), step, reach)}
         return came
 
     async def _taken_by_silent(
-        self, app: App, step: Escalates, terminals: Sequence[str], reach: _Reached
+        self, app: App, step: Escalates, terminals: Sequence[str], reach: Reached
     ) -> set[str]:
         """Those of the terminals whose vendor accepted the message or an earlier step, where nobody
         reports deliveries of the vendor: that counts as delivered.
@@ -130,15 +109,12 @@ class StepAudiences:
         taken = set[str]()
         for some in portions(terminals if step.silent else (), _USERS_AT_ONCE):
             located = zip(some, await self._locations.locate(app, some), strict=True)
-            taken |= {name for name, refs in located if _came_on_any(refs, step, reach)}
+            taken |= {name for name, refs in located if came_on_any(refs, step, reach)}
         return taken
 
-    async def _read_all(self, app: App, step: Escalates) -> _Reached:
+    async def _read_all(self, app: App, step: Escalates) -> Reached:
         """Whom the message and the earlier steps have reached in each shard."""
-        reach: dict[int, Reach] = {}
-        for shards in portions(range(app.shards), SHARDS_AT_ONCE):
-            read = await asyncio.gather(*(self._read(app, shard, step) for shard in shards))
-            reach |= zip(shards, read, strict=True)
+        reach = await _of_each(range(app.shards), lambda shard: self._read(app, shard, step))
         for message_id in step.message_ids:
             for shard, deferred in (await self._deferred.by_shard(app, message_id)).items():
                 later = await self._outcome_terms.present(app, shard, deferred)
@@ -155,36 +131,38 @@ class StepAudiences:
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
             places = {user: refs for user, refs in located if refs}
             reach = await self._reach_of(app, step, [ref for refs in places.values() for ref in refs])
-            came |= {user for user, refs in places.items() if _came_on_any(refs, step, reach)}
+            came |= {user for user, refs in places.items() if came_on_any(refs, step, reach)}
         return [slot for slot, row in rows.items() if row.user in came]
 
-    async def _reach_of(self, app: App, step: Escalates, refs: Sequence[SlotRef]) -> _Reached:
+    async def _reach_of(self, app: App, step: Escalates, refs: Sequence[SlotRef]) -> Reached:
         """Where the message and the earlier steps came in the blocks of these slots."""
         blocks: dict[int, set[int]] = {}
         for ref in refs:
             blocks.setdefault(ref.shard, set()).add(ref.slot // SLOTS_PER_BLOCK)
-        found = {shard: Reach() for shard in blocks}
-        for shard, of_shard in found.items():
-            numbers = sorted(blocks[shard])
+
+        async def read(shard: int) -> Reach:
+            found, numbers = Reach(), sorted(blocks[shard])
             for message_id in step.message_ids:
                 key = message_key(app, shard, message_id)
                 for number, sets in (await self._records.sets(key, numbers, _ARRIVED)).items():
                     accepted, delivered, clicked = sets
                     came = clicked | delivered if step.unless is Unless.DELIVERED else clicked
-                    _add_block(of_shard.came, number, came)
-                    _add_block(of_shard.accepted, number, accepted)
-        return found
+                    add_block(found.came, number, came)
+                    add_block(found.accepted, number, accepted)
+            return found
+
+        return await _of_each(sorted(blocks), read)
 
     async def _of_users(
         self,
         app: App,
         step: Escalates,
         users: Sequence[str],
-        reach: _Reached,
+        reach: Reached,
         taken: Mapping[int, SlotSet],
     ) -> list[SlotRef]:
         located = zip(users, await self._locations.locate_each_user(app, users), strict=True)
-        others = {user: _others(refs or (), step, reach, taken) for user, refs in located}
+        others = {user: untried_of(refs or (), step, reach, taken) for user, refs in located}
         if step.vendor:
             return [ref for refs in others.values() for ref in refs if ref.group.vendor == step.vendor]
         rows = await self._rows(app, others.values())
@@ -219,34 +197,17 @@ class StepAudiences:
         return found
 
 
+async def _of_each(shards: Sequence[int], read: Callable[[int], Awaitable[Reach]]) -> Reached:
+    """What is read of each of these shards, of several at once."""
+    found: dict[int, Reach] = {}
+    for some in portions(shards, SHARDS_AT_ONCE):
+        found |= zip(some, await asyncio.gather(*map(read, some)), strict=True)
+    return found
+
+
 def _users_of(rows: Mapping[int, SlotHolder | SlotUser]) -> list[str]:
     """The users of terminals, each once."""
     return list(dict.fromkeys(row.user for row in rows.values() if row.user is not None))
-
-
-def _others(
-    refs: Sequence[SlotRef], step: Escalates, reach: _Reached, taken: Mapping[int, SlotSet]
-) -> list[SlotRef]:
-    """The terminals of a user that got nothing yet; none where the message came to one of them."""
-    if _came_on_any(refs, step, reach) or any(has(taken.get(ref.shard, {}), ref.slot) for ref in refs):
-        return []
-    return [ref for ref in refs if not has(reach[ref.shard].tried, ref.slot)]
-
-
-def _came_on_any(refs: Sequence[SlotRef], step: Escalates, reach: _Reached) -> bool:
-    """Whether the message or an earlier step came on one of these terminals."""
-    return any(_came(ref, step, reach[ref.shard]) for ref in refs)
-
-
-def _came(ref: SlotRef, step: Escalates, reach: Reach) -> bool:
-    is_silent = step.unless is Unless.DELIVERED and ref.group.vendor in step.silent
-    return has(reach.came, ref.slot) or (is_silent and has(reach.accepted, ref.slot))
-
-
-def _add_block(to: dict[int, int], block: int, bits: int) -> None:
-    """Add the bits of a block to bits by range."""
-    number, place = divmod(block, BLOCKS_PER_RANGE)
-    to[number] = to.get(number, 0) | bits << place * SLOTS_PER_BLOCK
 
 
 def _last_seen(

@@ -1,0 +1,55 @@
+"""Whom a message and its earlier steps reached, terminal by terminal. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
+from pushgate.domain.escalation import Escalates, Unless
+from pushgate.domain.outcome import SlotRef
+from pushgate.grouping.algebra import SlotSet
+from pushgate.grouping.moves import has
+
+
+@dataclass(slots=True)
+class Reach:
+    """Whom the message and its earlier steps reached in one shard, as bits by range. All slots but
+    `missed` are those that the terminals have now.
+    """
+
+    tried: dict[int, int] = field(default_factory=dict)
+    """The message or a step was for these, or will be for these once quiet hours end."""
+    came: dict[int, int] = field(default_factory=dict)
+    """The message or a step was delivered or clicked here, whichever the step waits for."""
+    accepted: dict[int, int] = field(default_factory=dict)
+    """The vendor accepted the message or a step for these."""
+    missed: dict[int, int] = field(default_factory=dict)
+    """The message was planned for these slots, and did not come."""
+
+
+Reached = Mapping[int, Reach]
+"""By shard, whom the message and its earlier steps reached."""
+
+
+def untried_of(
+    refs: Sequence[SlotRef], step: Escalates, reach: Reached, taken: Mapping[int, SlotSet]
+) -> list[SlotRef]:
+    """The terminals of a user that got nothing yet; none where the message came to one of them."""
+    if came_on_any(refs, step, reach) or any(has(taken.get(ref.shard, {}), ref.slot) for ref in refs):
+        return []
+    return [ref for ref in refs if not has(reach[ref.shard].tried, ref.slot)]
+
+
+def came_on_any(refs: Sequence[SlotRef], step: Escalates, reach: Reached) -> bool:
+    """Whether the message or an earlier step came on one of these terminals."""
+    return any(_came(ref, step, reach[ref.shard]) for ref in refs)
+
+
+def _came(ref: SlotRef, step: Escalates, reach: Reach) -> bool:
+    is_silent = step.unless is Unless.DELIVERED and ref.group.vendor in step.silent
+    return has(reach.came, ref.slot) or (is_silent and has(reach.accepted, ref.slot))
+
+
+def add_block(to: dict[int, int], block: int, bits: int) -> None:
+    """Add the bits of a block to bits by range."""
+    number, place = divmod(block, BLOCKS_PER_RANGE)
+    to[number] = to.get(number, 0) | bits << place * SLOTS_PER_BLOCK
