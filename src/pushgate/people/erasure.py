@@ -266,7 +266,7 @@ class PersonErasure:
 
     async def _copies(self, message_id: str) -> AsyncIterator[str]:
         """The ids of all that have a message's content: the message, then its parts and its steps.
-        Those that are made once the message is changed are made of what it is by then.
+        Parts and steps that are made later have the content that the message has then.
         """
         yield message_id
         for one in await self._stores.tracked.families.ids(message_id):

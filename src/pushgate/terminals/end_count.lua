@@ -1,6 +1,6 @@
 -- uses: rows
--- Take the lengths that a count of all rows has seen for those that are known, if it counted all slots. ARGV: how many slots there are
--- Returns whether it did, as 1 or 0.
+-- End a count of all rows: if it counted all slots, the lengths that it saw take the place of those that are known.
+-- ARGV: how many slots there are. Returns whether it counted all, as 1 or 0.
 local key = s .. ':attributes'
 local following = tonumber(redis.call('HGET', key, '+') or '-1')
 if following < tonumber(ARGV[1]) then return 0 end
