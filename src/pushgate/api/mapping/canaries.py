@@ -11,10 +11,12 @@ from pushgate.domain.audience import Audience, ByTerminal, ByToken
 from pushgate.domain.canary import MIN_ANSWERS, Canary, CanaryState, Limits
 from pushgate.domain.durations import format_duration
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Message, Options
+from pushgate.domain.message import InQuietHours, Message, Options
 
 _SECOND = timedelta(seconds=1)
-_TOO_FEW = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
+SENT_TOGETHER = (
+    "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
+)
 
 
 def to_canary(written: CanaryBody | None) -> Canary | None:
@@ -30,7 +32,7 @@ def to_canary(written: CanaryBody | None) -> Canary | None:
 
 
 def check_canary_options(options: Options) -> Iterator[FieldError]:
-    """Return an error for each option that a canary cannot have beside it."""
+    """Yield an error for each fault of the canary, and for each option that does not go with it."""
     canary = options.canary
     if canary is None:
         return
@@ -51,24 +53,27 @@ def check_canary_options(options: Options) -> Iterator[FieldError]:
         twice = ", which slower_if may double," if canary.slower_if.is_set and spread else ""
         text = f"{what}{twice} must be shorter than the time to live, options.ttl: the rest would expire"
         yield FieldError("options.canary.wait", text)
+    if options.quiet_hours is InQuietHours.HOLD:
+        text = "hold does not go with options.canary, which would be judged too early: write leave_out"
+        yield FieldError("options.quiet_hours", text)
 
 
 def check_canary(message: Message, audience: Audience) -> Iterator[FieldError]:
-    """Return an error where a message to this audience, or to a local time, has a canary."""
+    """Yield an error where a message in parts, or to this audience, cannot have its canary."""
     canary = message.options.canary
     if canary is None:
         return
     if message.family:
-        text = "cannot begin a message to a local time; give an instant, or leave it out"
+        text = "cannot begin a message in parts; give an instant as push_time, or leave it out"
         yield FieldError("options.canary", text)
     if is_small(audience):
-        yield FieldError("options.canary", _TOO_FEW)
+        yield FieldError("options.canary", SENT_TOGETHER)
     else:
         yield from _check_size(canary, audience)
 
 
 def _check_size(canary: Canary, audience: Audience) -> Iterator[FieldError]:
-    """Return an error where the canary has too few terminals for its limits."""
+    """Yield an error where the canary has too few terminals for its limits."""
     match audience:
         case ByTerminal(items) | ByToken(items):
             count = len(items)

@@ -8,7 +8,7 @@ import orjson
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
-from pushgate.api.mapping.canaries import check_canary
+from pushgate.api.mapping.canaries import SENT_TOGETHER, check_canary
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
 from pushgate.api.mapping.escalation import check_steps, from_steps, to_steps
 from pushgate.api.mapping.local_times import (
@@ -112,8 +112,7 @@ def to_message(
     )
     errors += check_steps(message, audience, configured)
     if message.options.spread and is_small(audience):
-        text = "has no effect for at most 64 terminals, users or tokens: they are sent together; leave it out"
-        errors.append(FieldError("options.spread", text))
+        errors.append(FieldError("options.spread", SENT_TOGETHER))
     errors += check_canary(message, audience)
     errors += check_winner(message.split, message.options)
     if family:

@@ -61,16 +61,13 @@ def to_options(
         vendors=of_vendors,
     )
     errors += check_canary_options(options)
-    if options.canary and options.quiet_hours is InQuietHours.HOLD:
-        text = "hold does not go with options.canary, which would be judged too early: write leave_out"
-        errors.append(FieldError("options.quiet_hours", text))
     return options
 
 
 def with_quiet_hours(options: Options, settings: AppSettings) -> Options:
-    """Return the options of a message that does not say what becomes of it in quiet hours: the
-    app's setting does. What shows nothing is sent at any hour. What has a canary is not held, for
-    the canary would be judged without those in quiet hours.
+    """Return the options with what the app's setting says of quiet hours, for a message that says
+    nothing of them itself. A silent message is sent at any hour. A message with a canary is not
+    held: the canary would be judged without the terminals in quiet hours.
     """
     found = settings.in_quiet_hours(options.category_name)
     stays = options.silent or options.canary or found is options.quiet_hours

@@ -13,11 +13,11 @@ from pushgate.api.schemas.base import RequestBody
 from pushgate.api.times import Instant, parse_instant
 from pushgate.domain.durations import PATTERN, format_duration, parse_duration
 from pushgate.domain.local_time import Passed
+from pushgate.settings.apps import TIME_OF_DAY
 
 _is_local = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?").fullmatch
 _HOUR = timedelta(hours=1)
 _SHORTEST, _LONGEST = 2 * _HOUR, 24 * _HOUR
-TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _is_clock = re.compile(TIME_OF_DAY).match
 _LOCAL_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 
@@ -107,4 +107,4 @@ def _parse(written: object, _: object) -> datetime | FamilyPushTime:
     return parse_instant(written)
 
 
-PushTime = Annotated[Instant | LocalPushTime | BestHourPushTime, WrapValidator(_parse)]
+PushTime = Annotated[Instant | FamilyPushTime, WrapValidator(_parse)]
