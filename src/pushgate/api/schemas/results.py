@@ -15,7 +15,7 @@ from pushgate.experiments.judgement import Ground
 from pushgate.fleet.problem_codes import SystemProblemCode
 
 
-class Counts(ResponseModel):
+class StateCounts(ResponseModel):
     """Terminals by state and by what was reported of them."""
 
     targeted: Count
@@ -29,6 +29,11 @@ class Counts(ResponseModel):
     clicked: Count
     muted: Count
     gone: Count
+
+
+class Counts(StateCounts):
+    """The counts of a message, or of a part of it."""
+
     recalled: Count
     withdrawn: Count = Field(
         description="terminals from which the notification is removed, because the user clicked on another "
@@ -131,7 +136,7 @@ class PartsToCome(ResponseModel):
     next_at: AwareDatetime | None
     terminals: Count = Field(description="about how many terminals are to come, as of `counted_at`")
     counts: list[CountToCome] = Field(description="instants at which nobody is due are left out")
-    counted_at: AwareDatetime = Field(description="a count is told again for half a minute")
+    counted_at: AwareDatetime = Field(description="when it was counted; a count is used for half a minute")
 
 
 class Held(ResponseModel):
@@ -164,42 +169,15 @@ class Uplift(ResponseModel):
     high: float
 
 
-class VariantResult(ResponseModel):
+class VariantResult(StateCounts):
     """What became of one variant. Rates are of all targeted terminals."""
 
     name: str
     share: float
-    targeted: Count
-    pending: Count
-    accepted: Count
-    invalid: Count
-    rejected: Count
-    expired: Count
-    cancelled: Count
-    delivered: Count
-    clicked: Count
-    muted: Count
-    gone: Count
     click_rate: Rate
     uplift: Uplift | None
     muted_rate: Rate
     gone_rate: Rate
-
-
-class RestCounts(ResponseModel):
-    """Terminals of the rest by state and by what was reported of them."""
-
-    targeted: Count
-    pending: Count
-    accepted: Count
-    invalid: Count
-    rejected: Count
-    expired: Count
-    cancelled: Count
-    delivered: Count
-    clicked: Count
-    muted: Count
-    gone: Count
 
 
 class Winner(ResponseModel):
@@ -213,7 +191,7 @@ class Winner(ResponseModel):
     variant: str | None
     ground: WinnerGround | None
     decided_at: AwareDatetime | None
-    rest: RestCounts
+    rest: StateCounts = Field(description="of the terminals that wait for the winner, or got it")
 
 
 class Experiment(ResponseModel):

@@ -66,7 +66,7 @@ def test_the_last_line_says_why(ground: types.Ground, words: str) -> None:
     assert "b" in judgement
 
 
-REST: types.RestCounts = {
+REST: types.StateCounts = {
     "targeted": 9000,
     "pending": 9000,
     "accepted": 0,
