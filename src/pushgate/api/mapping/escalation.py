@@ -14,7 +14,7 @@ from pushgate.domain.message import Envelope, Message
 from pushgate.tracking.steps import TrackedStep
 
 _TOKENS = "push tokens have no user, whose other terminals a step goes to: name terminals or users"
-_LOCAL = "cannot go with a local push time: give an instant, or leave escalate out"
+_LOCAL = "cannot go with a local push time or the best hour: give an instant, or leave escalate out"
 _VARIANTS = "cannot go with variants: leave one of the two out"
 _CANARY = "cannot go with a canary, whose rest waits: leave one of the two out"
 _DRY_RUN = "has no effect in a dry run, of which nothing is delivered: leave one of the two out"
@@ -27,7 +27,7 @@ def to_steps(written: Sequence[StepBody] | None) -> tuple[Step, ...]:
 
 
 def check_steps(message: Message, audience: Audience | None, configured: ConfiguredApp) -> list[FieldError]:
-    """Return what is wrong with the steps of a message. `audience` is that which is written."""
+    """Return the errors of a message's steps. `audience` is None where a change names none."""
     if not message.escalate:
         return []
     errors: list[FieldError] = []
@@ -65,8 +65,8 @@ def _check_each(message: Message, configured: ConfiguredApp) -> Iterator[FieldEr
 
 
 def from_steps(message: Message | Envelope) -> dict[str, object]:
-    """Return the steps of a message, and which step it is of another one, as JSON; nothing for a
-    message that has and is none.
+    """Return the steps of a message as JSON, and of which message it is which step; nothing for a
+    message that has no steps and is none.
     """
     found: dict[str, object] = {}
     if message.escalate:

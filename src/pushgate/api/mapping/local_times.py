@@ -89,10 +89,10 @@ def check_family_audience(audience: Audience) -> list[FieldError]:
 
 
 def check_family_options(options: Options) -> list[FieldError]:
-    """Return an error for options that a message to a local time cannot have."""
+    """Return an error for options that a message that goes out in parts cannot have."""
     if options.quiet_hours is not InQuietHours.HOLD:
         return []
-    text = "hold has no effect where the push time is local: choose a time outside quiet hours, or leave_out"
+    text = "hold does not go with a message in parts: choose a time outside quiet hours, or write leave_out"
     return [FieldError("options.quiet_hours", text)]
 
 

@@ -116,7 +116,7 @@ def _new_fallback(
     if copied.has_placeholders:
         text = "shows placeholders, and a fallback is the same for all: name a template without any"
         errors.append(FieldError("fallback_template", text))
-    if copied.errors:  # nothing more is to be said of a fallback that there is not
+    if copied.errors:  # the template is missing: a stand-in keeps further faults of the fallback away
         return dict.fromkeys(content, Content("-", "-"))
     return {language: copied.content[language] for language in content if language in copied.content}
 

@@ -71,11 +71,13 @@ def to_split(written: MessageBody, audience: Audience, errors: list[FieldError])
 
 
 def check_winner(split: Split | None, options: Options) -> list[FieldError]:
-    """What is wrong with the time after which the rest of a message gets its variant."""
+    """Return the errors of a message's winner: options that do not go with it, or a time at which
+    the rest cannot get the better variant.
+    """
     if split is None or split.winner is None:
         return []
     if options.quiet_hours is InQuietHours.HOLD:
-        text = "hold cannot go with winner, which is found before they get the message: write leave_out"
+        text = "hold cannot go with winner, which is found before held terminals click: write leave_out"
         return [FieldError("options.quiet_hours", text)]
     if options.canary:
         text = "cannot go with winner, whose variants go to a share first: leave one of the two out"

@@ -15,12 +15,12 @@ _Limit = Annotated[Annotated[float, Field(gt=0, lt=100)] | None, DescribedWithou
 class CanaryLimitsBody(RequestBody):
     """Limits on what comes of a canary, in per cent of the terminals that were answered."""
 
-    rejected: _Limit = optional("of a vendor's terminals, more than these are rejected")
-    invalid: _Limit = optional("of a vendor's terminals, more than these have a dead token")
-    gone: _Limit = optional("of a vendor's terminals, more than these are reported as gone")
-    muted: _Limit = optional("of a vendor's terminals, more than these show no notifications")
+    rejected: _Limit = optional("passed where more of a vendor's terminals are rejected")
+    invalid: _Limit = optional("passed where more of a vendor's terminals have a dead token")
+    gone: _Limit = optional("passed where more of a vendor's terminals are reported as gone")
+    muted: _Limit = optional("passed where more of a vendor's terminals show no notifications")
     clicks_below: _Limit = optional(
-        "of all accepted terminals, fewer than these clicked, at the end of `wait`"
+        "passed where fewer of all accepted terminals clicked by the end of `wait`"
     )
 
 

@@ -1,4 +1,4 @@
-"""Steps that follow where a message does not reach a user: as written, and what became of them."""
+"""Steps of messages that do not reach a user: in requests, in messages and in results."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -49,8 +49,8 @@ class ShownEscalates(ResponseModel):
 
 
 class StepResult(ShownStep):
-    """What became of a step. The counts are those of its own message; `targeted` of a step that was
-    told is the number of terminals that the message did not reach.
+    """What became of a step. The counts are those of the step's message. For a step whose state is
+    `told`, `targeted` is the number of terminals that the message did not reach.
     """
 
     step: int = Field(ge=1, le=MAX_STEPS)

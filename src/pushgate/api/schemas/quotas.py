@@ -13,14 +13,14 @@ class VendorQuota(ResponseModel):
     """One quota of a vendor, today."""
 
     vendor: VendorName
-    push_class: PushClass = Field(description="the class of pushes that the vendor counts")
-    limit: Count = Field(description="pushes a day, as the app's settings have it")
+    push_class: PushClass = Field(description="the class that the quota is for")
+    limit: Count = Field(description="pushes a day, from the app's settings")
     used: Count = Field(description="pushes that the vendor accepted, or did not answer")
     sending: Count = Field(description="pushes that workers are sending now")
-    waiting: Count = Field(description="pushes that are due and not sent yet, about")
+    waiting: Count = Field(description="about how many pushes are due and not sent yet")
     left: Count = Field(description="pushes that may still be sent today")
     refused_at: AwareDatetime | None = Field(
-        description="when the vendor said that the quota is used up; nothing more is sent then"
+        description="when the vendor said that the quota is used up; nothing more is sent that day"
     )
 
 
