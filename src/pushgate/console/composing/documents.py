@@ -9,6 +9,7 @@ from typing import cast
 
 from pushgate.console.composing.audience_form import AudienceForm, read_audience, write_audience
 from pushgate.console.composing.canary_fields import read_canary, write_canary
+from pushgate.console.composing.loose_values import is_whole, object_of, template_reference, whole
 from pushgate.console.composing.message_form import (
     DEFAULT_OPTIONS,
     MAX_LANGUAGES,
@@ -55,8 +56,8 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
     named. What is in no form that a message has is left out.
     """
     variants, first = read_variants(document)
-    written = first or document.get("content")
-    contents = read_contents(_objects(written)) or {language: ContentForm()}
+    written, options = first or document.get("content"), object_of(document.get("options"))
+    contents = read_contents(object_of(written)) or {language: ContentForm()}
     fallback = document.get("default_language") or language
     extras = [content.extras for content in contents.values()]
     return MessageForm(
@@ -65,12 +66,12 @@ def read_document(document: Mapping[str, object], *, zone: str, language: str) -
         by_language=any(one != extras[0] for one in extras),
         audience=read_audience(document["audience"]) if "audience" in document else AudienceForm(),
         moment=read_moment(document.get("push_time"), zone) or MomentForm(zone=zone),
-        options=_read_options(_objects(document.get("options"))),
-        vendor_options=_read_vendor_options(_objects(document.get("options"))),
+        options=_read_options(options),
+        vendor_options=_read_vendor_options(options),
         personal=read_personal(document),
         variants=variants,
-        canary=read_canary(_objects(document.get("options"))),
-        template=_read_template(_objects(document.get("template"))),
+        canary=read_canary(options),
+        template=_read_template(object_of(document.get("template"))),
         steps=read_steps(document),
     )
 
@@ -89,8 +90,7 @@ def _write_template(form: MessageForm) -> Document:
     template = form.template
     if not template.name:
         return {}
-    version = {"version": _number(template.version)} if template.version else {}
-    return {"template": {"name": template.name, **version}}
+    return {"template": template_reference(template.name, template.version)}
 
 
 def _read_template(template: Mapping[str, object]) -> TemplateForm:
@@ -112,7 +112,7 @@ def _write_content(form: MessageForm, language: str) -> Document:
 
 def _read_content(content: Mapping[str, object]) -> ContentForm:
     texts = {name: _text(content.get(name)) for name in ("title", "body", "url", "image")}
-    named = islice(_objects(content.get("data")).items(), _MAX_DATA)
+    named = islice(object_of(content.get("data")).items(), _MAX_DATA)
     data = [(name, value) for name, value in named if isinstance(value, str)]
     return ContentForm(data=tuple(data), **texts)
 
@@ -124,7 +124,7 @@ def _write_options(form: MessageForm) -> Document:
     if "ttl" in texts:
         options["ttl"] = _seconds(texts["ttl"])
     if "badge" in texts:
-        options["badge"] = _number(texts["badge"])
+        options["badge"] = whole(texts["badge"])
     options = {name: value for name, value in options.items() if value != DEFAULT_OPTIONS.get(name)}
     options |= write_canary(form.canary)
     for option in form.vendor_options:
@@ -159,9 +159,9 @@ def _read_vendor_options(options: Mapping[str, object]) -> Sequence[WrittenOptio
 def _seconds(text: str) -> int | str:
     """Return the seconds of a text such as `4h`, `90` or `30m`; another text stays a text."""
     number, unit = text[:-1], text[-1]
-    if unit in _SECONDS and _is_number(number):
+    if unit in _SECONDS and is_whole(number):
         return int(number) * _SECONDS[unit]
-    return _number(text)
+    return whole(text)
 
 
 def _duration(seconds: int) -> str:
@@ -171,20 +171,8 @@ def _duration(seconds: int) -> str:
     return str(seconds)
 
 
-def _number(text: str) -> int | str:
-    return int(text) if _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 16
-
-
 def _text(value: object) -> str:
     """Return a text or number as a text; what else there is as none."""
     if isinstance(value, str):
         return value
     return str(value) if type(value) in (int, float) else ""
-
-
-def _objects(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}

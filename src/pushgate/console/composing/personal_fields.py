@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import cast
 
+from pushgate.console.composing.loose_values import object_of, parsed, template_reference
 from pushgate.console.composing.message_form import MAX_LANGUAGES, MessageForm, Pair, PersonalForm
 from pushgate.console.composing.value_lists import format_values, parse_named_values
-from pushgate.console.json_text import parse_json
 
 _MAX_VALUES = 100
 
@@ -24,7 +24,7 @@ def write_personal(form: MessageForm) -> dict[str, object]:
     if values := parse_named_values(personal.values):
         fields["values"] = values
     if personal.user_values:
-        fields["user_values"] = _parse(personal.user_values)
+        fields["user_values"] = parsed(personal.user_values)
     return fields
 
 
@@ -32,8 +32,7 @@ def _write_fallback(form: MessageForm) -> dict[str, object]:
     personal = form.personal
     if personal.fallback_template:
         name, _, version = personal.fallback_template.partition("@")
-        number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else version
-        return {"fallback_template": {"name": name, "version": number} if version else {"name": name}}
+        return {"fallback_template": template_reference(name, version)}
     texts = {language: personal.fallback.get(language, ("", "")) for language in form.languages}
     return {"fallback": {tag: {"title": title, "body": body} for tag, (title, body) in texts.items()}}
 
@@ -43,7 +42,9 @@ def read_personal(document: Mapping[str, object]) -> PersonalForm:
     is_on = document.get("personal") is True
     if not is_on and not document.get("template"):
         return PersonalForm()
-    fallback, values, of_users = (_object(document, name) for name in ("fallback", "values", "user_values"))
+    fallback, values, of_users = (
+        object_of(document.get(name)) for name in ("fallback", "values", "user_values")
+    )
     return PersonalForm(
         is_on=is_on,
         has_fallback=document.get("on_missing") == "fallback",
@@ -52,7 +53,7 @@ def read_personal(document: Mapping[str, object]) -> PersonalForm:
             for language, content in islice(fallback.items(), MAX_LANGUAGES)
             if isinstance(content, Mapping)
         },
-        fallback_template=_name_of(_object(document, "fallback_template")),
+        fallback_template=_name_of(object_of(document.get("fallback_template"))),
         values="\n".join(
             f"{name} = {format_values([value])}"
             for name, value in islice(values.items(), _MAX_VALUES)
@@ -68,19 +69,6 @@ def _name_of(template: Mapping[str, object]) -> str:
     return f"{name}{shown}" if isinstance(name, str) and name else ""
 
 
-def _parse(text: str) -> object:
-    """Return JSON; what is none stays a text, for the API to refuse."""
-    try:
-        return parse_json(text)
-    except ValueError:
-        return text
-
-
 def _texts(content: Mapping[str, object]) -> Pair:
     title, body = content.get("title"), content.get("body")
     return (title if isinstance(title, str) else "", body if isinstance(body, str) else "")
-
-
-def _object(document: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = document.get(name)
-    return cast("Mapping[str, object]", found) if isinstance(found, Mapping) else {}

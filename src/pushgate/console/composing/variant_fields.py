@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import cast
 
+from pushgate.console.composing.loose_values import decimal, object_of, parsed
 from pushgate.console.composing.message_form import MAX_LANGUAGES, Pair, VariantsForm
-from pushgate.console.json_text import parse_json
 
 Content = Mapping[str, object]
 _OWN, _OTHER = "a", "b"
@@ -24,9 +24,9 @@ def write_variants(form: VariantsForm, contents: Mapping[str, Content]) -> dict[
     are the message's own.
     """
     if form.json:
-        variants = _parse(form.json)
+        variants = parsed(form.json)
     elif any(any(pair) for pair in form.texts.values()):
-        share = _number(form.share)
+        share = decimal(form.share)
         own = _WHOLE - share if isinstance(share, float) and not form.winner_after else share
         other = {
             language: {**content, **dict(zip(_TEXTS, form.texts.get(language, ("", "")), strict=True))}
@@ -40,7 +40,7 @@ def write_variants(form: VariantsForm, contents: Mapping[str, Content]) -> dict[
         return {}
     fields: dict[str, object] = {"variants": variants}
     if form.holdout and form.holdout != "0":
-        fields["holdout"] = _number(form.holdout)
+        fields["holdout"] = decimal(form.holdout)
     if form.winner_after:
         fields["winner"] = {"after": form.winner_after}
     if form.by_user:
@@ -71,7 +71,7 @@ def read_variants(document: Mapping[str, object]) -> tuple[VariantsForm, Mapping
 
 
 def _after_of(winner: object) -> str:
-    after = winner.get("after") if isinstance(winner, Mapping) else None
+    after = object_of(winner).get("after")
     return after if isinstance(after, str) else ""
 
 
@@ -90,8 +90,7 @@ def _other_texts(variants: Sequence[Mapping[str, object]]) -> dict[str, Pair] | 
 
 
 def _content_of(variant: Mapping[str, object]) -> Mapping[str, object]:
-    content = variant.get("content")
-    return cast("Mapping[str, object]", content) if isinstance(content, Mapping) else {}
+    return object_of(variant.get("content"))
 
 
 def _without_texts(content: Mapping[str, object]) -> list[object]:
@@ -101,17 +100,3 @@ def _without_texts(content: Mapping[str, object]) -> list[object]:
         else one
         for one in content.values()
     ]
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _parse(text: str) -> object:
-    try:
-        return parse_json(text)
-    except ValueError:
-        return text
