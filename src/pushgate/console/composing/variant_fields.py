@@ -63,8 +63,7 @@ def read_variants(document: Mapping[str, object]) -> tuple[VariantsForm, Mapping
         by_user=document.get("unit") == "user",
     )
     texts = _other_texts(known)
-    has_own_share = form.winner_after and known[0].get("share") != known[-1].get("share")
-    if texts is None or has_own_share:
+    if texts is None or (form.winner_after and known[0].get("share") != known[1].get("share")):
         return replace(form, json=json.dumps(variants, ensure_ascii=False, indent=1)), first
     share = known[1].get("share")
     return replace(form, texts=texts, share=f"{share:g}" if isinstance(share, int | float) else ""), first

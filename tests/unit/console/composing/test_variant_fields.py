@@ -72,6 +72,11 @@ def test_shares_that_differ_stay_json_where_a_rest_waits() -> None:
     assert (again["variants"], again["winner"]) == (variants, {"after": "2h"})
 
 
+def test_a_draft_without_variants_may_have_a_winner() -> None:
+    found = read({"variants": [], "winner": {"after": "2h"}, "audience": {"all": True}})
+    assert (found.variants.json, found.variants.winner_after) == ("[]", "2h")
+
+
 def test_what_is_no_number_is_left_to_the_api() -> None:
     document = write_document(form(texts=TEXTS, share="half", holdout="some"))
     assert document["holdout"] == "some"
