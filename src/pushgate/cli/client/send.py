@@ -1,5 +1,7 @@
 """`pushgate send`: plans a push, asks where it is for many, and sends it."""
 
+from typing import cast
+
 from pushgate.cli.client.bodies import To, ToAll, Where, parse_object, to_audience, to_template
 from pushgate.cli.client.command_errors import read_text, usage
 from pushgate.cli.client.confirmation import confirm
@@ -165,26 +167,9 @@ def _confirm(found: Session, message: types.MessageBody, *, yes: bool) -> None:
 
 
 def _send(found: Session, message: types.MessageBody, *, follow: bool, idempotency_key: str | None) -> None:
-    sent = found.pushgate.messages.send(
-        message.get("content"),
-        message["audience"],
-        template=message.get("template"),
-        variants=message.get("variants"),
-        holdout=message.get("holdout"),
-        unit=message.get("unit"),
-        winner=message.get("winner"),
-        push_time=message.get("push_time"),
-        default_language=message.get("default_language"),
-        options=message.get("options"),
-        personal=message.get("personal"),
-        on_missing=message.get("on_missing"),
-        fallback=message.get("fallback"),
-        fallback_template=message.get("fallback_template"),
-        values=message.get("values"),
-        user_values=message.get("user_values"),
-        escalate=message.get("escalate"),
-        idempotency_key=idempotency_key,
-    )
+    # With variants or a template there is no content.
+    whole = cast("types.MessageBody", {"content": None, **message})
+    sent = found.pushgate.messages.send(**whole, idempotency_key=idempotency_key)
     found.output.document(sent, _sent_lines(found, sent, follow=follow))
     if follow:
         watch(found, sent["id"])
@@ -193,6 +178,6 @@ def _send(found: Session, message: types.MessageBody, *, follow: bool, idempoten
 def _sent_lines(found: Session, sent: types.MessageWithWarnings, *, follow: bool) -> list[str]:
     """The message in a line. Its warnings were those of the plan."""
     line = f"{sent['id']}  {sent['status']} for {moment(sent['push_time'])}"
-    if local := sent.get("local_push_time") or sent.get("best_hour_push_time"):
-        line += f", the last at {moment(local['last_at'])}"
+    if in_parts := sent.get("local_push_time") or sent.get("best_hour_push_time"):
+        line += f", the last at {moment(in_parts['last_at'])}"
     return [line] if follow else [line, f"see: {found.command('watch', sent['id'])}"]

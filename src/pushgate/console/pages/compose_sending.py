@@ -131,27 +131,9 @@ async def send_to_own_phones(view: View) -> Response:
 
 
 async def _send(view: View, document: Document, key: str) -> MessageWithWarnings:
-    body = cast("MessageBody", document)
-    return await view.calls.messages.send(
-        body.get("content"),
-        body["audience"],
-        template=body.get("template"),
-        variants=body.get("variants"),
-        holdout=body.get("holdout"),
-        winner=body.get("winner"),
-        unit=body.get("unit"),
-        push_time=body.get("push_time"),
-        default_language=body.get("default_language"),
-        options=body.get("options"),
-        personal=body.get("personal"),
-        on_missing=body.get("on_missing"),
-        fallback=body.get("fallback"),
-        fallback_template=body.get("fallback_template"),
-        values=body.get("values"),
-        user_values=body.get("user_values"),
-        escalate=body.get("escalate"),
-        idempotency_key=key,
-    )
+    # With variants or a template there is no content.
+    body = cast("MessageBody", {"content": None, **document})
+    return await view.calls.messages.send(**body, idempotency_key=key)
 
 
 async def _forget_draft(view: View, desk: Desk) -> None:
