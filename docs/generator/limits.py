@@ -50,7 +50,7 @@ LIMITS: Final[dict[str, dict[str, Limit]]] = {
         "how far ahead a push time may be": message.MAX_AHEAD,
         "how late a push time may be and still mean now": message_times.MAX_PAST,
         "time to live": message.MAX_TTL,
-        "time to live of a message to a local time": local_times.MAX_TTL,
+        "time to live of a message in parts": local_times.MAX_TTL,
         "terminals, users or tokens that a small message lists": bodies.MAX_SMALL_AUDIENCE,
         "pushes in one bundle of small messages": values.MAX_BUNDLE,
         "drafts of an app": drafts.MAX_DRAFTS,
