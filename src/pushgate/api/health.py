@@ -15,6 +15,7 @@ from pushgate.fleet.differences import AppsChange
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import Facts, HeldMessage, PausedWebhook, find_problems, store_problem
+from pushgate.quotas.quota import Quota, QuotaState
 from pushgate.webhooks.webhook import PauseReason, Webhook
 
 PROBE_TIMEOUT = timedelta(seconds=2)
@@ -32,12 +33,14 @@ OWN_PROBLEMS = frozenset(
 class InstallationHealth:
     """The facts about the installation, and the problems that follow.
 
-    `backlog` counts by function the jobs that wait in Redis for room in Gearman.
+    `backlog` counts by function the jobs that wait in Redis for room in Gearman. `quotas` are the
+    vendors' daily quotas of all apps, as they are now.
     """
 
     facts: Facts
     gearman: Servers
     backlog: Mapping[str, int]
+    quotas: Mapping[Quota, QuotaState]
     problems: Sequence[SystemProblem]
 
     def functions(self) -> list[FunctionState]:
@@ -108,8 +111,10 @@ async def gather(context: ApiContext) -> InstallationHealth:
             for held in await context.stores.canaries.held()
         ],
     )
-    quotas = await used_up(context.stores, context.catalog.apps.values(), facts.now)
-    return InstallationHealth(facts, gearman, backlog, [*find_problems(facts), *quotas])
+    named = [quota for app in context.catalog.apps.values() for quota in app.quotas]
+    quotas = dict(zip(named, await context.stores.quotas.read(named), strict=True))
+    problems = [*find_problems(facts), *used_up(quotas, facts.now)]
+    return InstallationHealth(facts, gearman, backlog, quotas, problems)
 
 
 async def _apps_change(context: ApiContext) -> AppsChange | None:

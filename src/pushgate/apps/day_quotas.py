@@ -26,17 +26,11 @@ def named_quotas(failures: Sequence[VendorFailure]) -> list[VendorFailure]:
     ]
 
 
-async def used_up(
-    stores: Stores, configured: Collection[ConfiguredApp], now: datetime
-) -> list[SystemProblem]:
-    """A problem for each quota of these apps that is used up while pushes wait for it. Raises
-    EngineUnavailable.
-    """
-    quotas = [quota for app in configured for quota in app.quotas]
-    states = await stores.quotas.read(quotas)
+def used_up(states: Mapping[Quota, QuotaState], now: datetime) -> list[SystemProblem]:
+    """A problem for each quota that is used up while pushes wait for it."""
     return [
         quota_problem(quota, state, now)
-        for quota, state in zip(quotas, states, strict=True)
+        for quota, state in states.items()
         if state.left == 0 and any(state.wanted)
     ]
 

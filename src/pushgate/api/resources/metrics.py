@@ -165,16 +165,15 @@ async def _of_apps(context: ApiContext, found: health.InstallationHealth) -> Ite
     )
     for pair, tokens in found.facts.removals_held.items():
         held.add_metric(list(pair), tokens)
-    return totals, held, *(await _of_quotas(context)), *(await app_counters.families(context))
+    return totals, held, *_of_quotas(found), *(await app_counters.families(context))
 
 
-async def _of_quotas(context: ApiContext) -> Iterable[Metric]:
+def _of_quotas(found: health.InstallationHealth) -> Iterable[Metric]:
     labels = ["app", "vendor", "class"]
     limit = GaugeMetricFamily("pushgate_quota_limit", "Pushes that a vendor takes in a day", labels=labels)
     used = GaugeMetricFamily("pushgate_quota_used", "Pushes of a vendor's day so far", labels=labels)
     waiting = GaugeMetricFamily("pushgate_quota_waiting", "Pushes that wait for a quota", labels=labels)
-    quotas = [quota for app in context.catalog.apps.values() for quota in app.quotas]
-    for quota, state in zip(quotas, await context.stores.quotas.read(quotas), strict=True):
+    for quota, state in found.quotas.items():
         names = [quota.app, quota.vendor, quota.push_class.value]
         limit.add_metric(names, state.limit)
         used.add_metric(names, state.used + state.reserved)
