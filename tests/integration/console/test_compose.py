@@ -265,7 +265,7 @@ async def test_a_message_to_the_best_hour_is_checked_sent_shown_and_rescheduled(
     written = await composer.post("/compose/plan", **TYPED, **line, **best_hour)
     assert "of the next 12 full hours" in html.unescape(written.text)
     review = await composer.post("/compose/review", **TYPED, **line, **best_hour)
-    assert "in each phone’s best hour, of the next 12" in html.unescape(review.text)
+    assert "in each phone’s best hour, of the next 12 hours" in html.unescape(review.text)
     document = json.dumps({**MESSAGE, "push_time": {"best_hour_within": "12h", "fallback": "10:00"}})
     await composer.post("/compose/send", **{**REVIEWED, "document": document})
     (message_id,) = await sent(clients)

@@ -164,7 +164,7 @@ def _make_review(view: View, sheet: Sheet) -> Review:
 def _moment(view: View, sheet: Sheet) -> str:
     instant, locale, within = sheet.instant, LOCALES[view.language], sheet.form.moment.within
     if within:
-        return view._("in each phone’s best hour, of the next {n}", n=within)
+        return view._("in each phone’s best hour, of the next {n} hours", n=within)
     if instant is None:
         local = write_moment_texts(
             sheet.form.moment, sheet.figures, view.words, locale, view.now, view.zone
