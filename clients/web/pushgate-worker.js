@@ -34,8 +34,8 @@ async function show({ title, app_badge, ...options }) {
 }
 
 /**
- * Remove the notification with this tag, if it is still there: the user clicked on another device. The browser spends
- * some of the pushes without a notification that it lets a site have.
+ * Remove the notification with this tag, if it is still there: the user clicked on another device. Browsers tolerate few
+ * pushes that show no notification, and this is one of them.
  * @param {string} tag
  */
 async function remove(tag) {

@@ -160,10 +160,10 @@ class AppSettings(Section):
     quiet_hours: dict[CategoryName, QuietHours] = Field(
         default_factory=dict,
         max_length=MAX_CATEGORIES,
-        description="by category, hours of the terminals' own time in which they get none of it, as in "
-        '{all = {begin = "22:00", end = "08:00", then = "hold"}}, which sends it when they end; '
-        "all stands for categories that are not named, and for "
-        "messages without one; hours that end when they begin are none",
+        description="by category, hours of the terminals' own time in which they get none of it, or not "
+        'before the hours end, as in {all = {begin = "22:00", end = "08:00", then = "hold"}}; '
+        "all stands for categories that are not named, and for messages without one; "
+        "hours that end when they begin are none",
     )
 
     _split = field_validator("allowed_origins", mode="before")(split_texts)

@@ -143,9 +143,7 @@ class ShownLocalTime(ResponseModel):
 
 
 class ShownBestHour(ResponseModel):
-    """That each terminal is pushed to in its best hour. `push_time` of the message is the first
-    hour.
-    """
+    """Each terminal is pushed to in its best hour. `push_time` of the message is the first hour."""
 
     within: str = Field(description="full hours, such as `24h`")
     fallback: str | None = Field(description="local time for terminals of which no click is known")
