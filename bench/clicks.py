@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from redis.asyncio import Redis
 from tests.support.apps import SilentAdapter, configured_app, configured_vendor
 from tests.support.bundles import LEASE
 from tests.support.clock import SetClock
+from tests.support.messages import message as new_message
 from tests.support.small_pushes import SmallPushes
 
 from bench.engines import start_valkey
@@ -38,9 +40,8 @@ from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.audience import AudienceSummary, ByUser, Everyone
-from pushgate.domain.message import Content, Message, Options
-from pushgate.domain.message_id import new_id
+from pushgate.domain.audience import ByUser, Everyone
+from pushgate.domain.message import Options
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Block, MessageShard, Move, Planned
@@ -97,17 +98,7 @@ class World:
 
     async def send_large(self, options: Options) -> tuple[Clicks, Record]:
         """A message that everyone gets; returns a click of each user, and what records clicks."""
-        stores, now = self.stores, self.clock.now()
-        message = Message(
-            id=new_id(now),
-            app=APP.name,
-            content={"en": Content("Sale", "Today only")},
-            default_language="en",
-            push_at=now,
-            created_at=now,
-            audience=AudienceSummary(),
-            options=options,
-        )
+        stores, message = self.stores, replace(new_message(self.clock, app=APP.name), options=options)
         await stores.messages.put(message, audience=Everyone())
         shard = MessageShard(APP, 0, message.id, stores.retention.keep_until(message))
         whole = (1 << bitmaps.SLOTS_PER_BLOCK) - 1

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from tests.support.messages import message as new_message
+
 from bench.month_world import APPS, CHAT, LEASE, SHOP, VENDORS, World
 from pushgate.bundles.bodies import SmallMessage
 from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
@@ -17,7 +19,7 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken
 from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Content, Message, Options, Priority
-from pushgate.domain.message_id import new_id, position_of
+from pushgate.domain.message_id import position_of
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.ledger.values import Failure, MessageShard, Move
@@ -88,15 +90,9 @@ class Traffic:
 
     async def broadcast(self) -> str:
         """A broadcast to all terminals of the shop; returns the message's id."""
-        stores, now = self._world.stores, self._world.clock.now()
-        message = Message(
-            id=new_id(now),
-            app=SHOP.name,
-            content={"en": Content("Sale", "Everything must go")},
-            default_language="en",
-            push_at=now,
-            created_at=now,
-            audience=AudienceSummary(),
+        stores = self._world.stores
+        message = replace(
+            new_message(self._world.clock, app=SHOP.name, title="Sale"),
             options=Options(ttl=timedelta(hours=4)),
         )
         await stores.messages.put(message)

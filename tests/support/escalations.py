@@ -8,12 +8,10 @@ from redis.asyncio import Redis
 from tests.support.accounting import bits_of
 from tests.support.scheduler import APP, SchedulerParts
 
-from pushgate.adapters.topics import summarize_audience
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import Audience, ByTerminal
 from pushgate.domain.escalation import Step, Unless
-from pushgate.domain.message import Content, Message, Options
-from pushgate.domain.message_id import new_id
+from pushgate.domain.message import Message, Options
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import MessageShard
@@ -62,21 +60,8 @@ class PlayedEscalations:
         self, *steps: Step, audience: Audience = PHONE, options: Options | None = None
     ) -> Message:
         """Store a message with these steps that is due."""
-        now, stores = self.parts.clock.now(), self.parts.stores
-        await stores.delivery_reports.note(APP, ["apns", "fcm"])
-        message = Message(
-            id=new_id(now),
-            app=APP.name,
-            content={"en": Content("t", "b")},
-            default_language="en",
-            push_at=now,
-            created_at=now,
-            audience=summarize_audience(audience),
-            options=options or Options(),
-            escalate=steps,
-        )
-        await stores.messages.put(message, audience=audience)
-        return message
+        await self.parts.stores.delivery_reports.note(APP, ["apns", "fcm"])
+        return await self.parts.store(audience, options, steps)
 
     async def report(self, message: Message, kind: ReceiptKind, *terminals: str) -> None:
         """Report a receipt of each of these terminals."""

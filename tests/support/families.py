@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 from tests.support.accounting import bits_of
+from tests.support.messages import message as new_message
 from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.adapters.topics import summarize_audience
@@ -15,7 +16,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.family import Family
 from pushgate.domain.local_time import LocalTime, Passed
-from pushgate.domain.message import Content, Delivery, Message, Options
+from pushgate.domain.message import Delivery, Message, Options
 from pushgate.domain.message_id import new_family_id, part_id
 from pushgate.domain.terminal import Terminal
 from pushgate.grouping.resolver import AudienceResolver
@@ -71,14 +72,11 @@ class PlayedFamilies:
         options: Options | None = None,
     ) -> Message:
         """Store a family, with this time to live unless there are options."""
-        audience, now = audience or Everyone(), self.parts.clock.now()
-        message = Message(
-            id=new_family_id(now),
-            app=APP.name,
-            content={"en": Content("t", "b")},
-            default_language="en",
+        audience, clock = audience or Everyone(), self.parts.clock
+        message = replace(
+            new_message(clock),
+            id=new_family_id(clock.now()),
             push_at=family.timetable.instants()[0],
-            created_at=now,
             audience=summarize_audience(audience),
             options=options or Options(ttl=ttl),
             family=family,

@@ -1,13 +1,16 @@
-"""Messages and keys for tests of the message queue."""
+"""Large messages that are due, and keys of requests."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.message import Content, Message
+from pushgate.domain.experiment import Split
+from pushgate.domain.message import Content, Message, Options
 from pushgate.domain.message_id import new_id
 from pushgate.messages.idempotency import RequestKey
 
@@ -26,6 +29,19 @@ def message(clock: SetClock, after: float = 0, app: str = "shop", title: str = "
         push_at=now + timedelta(seconds=after),
         created_at=now,
         audience=AudienceSummary(),
+    )
+
+
+def with_variants(
+    clock: SetClock, split: Split, options: Options | None = None, contents: Sequence[Content] = ()
+) -> Message:
+    """A message with variants to everyone that is due. The title of a variant is its name, unless
+    there are contents.
+    """
+    given = contents or [Content(name, "Today") for name in split.names]
+    variants = tuple({"en": content} for content in given)
+    return replace(
+        message(clock), content=variants[0], options=options or Options(), split=split, variants=variants
     )
 
 

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.support.apps import catalog_of, configured_app, configured_vendor
 from tests.support.clock import SetClock
+from tests.support.messages import message as new_message
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.topics import summarize_audience
@@ -18,8 +19,8 @@ from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.dispatch.job import Job, decode
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, Everyone
+from pushgate.domain.escalation import Step
 from pushgate.domain.message import Content, Message, Options, Resend, Status
-from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.report import Report
@@ -91,19 +92,16 @@ class Pipeline:
         audience: Audience | None = None,
         options: Options | None = None,
         by: Dispatcher | None = None,
+        escalate: tuple[Step, ...] = (),
         **content: Content,
     ) -> Message:
         """Store a message that is due, and dispatch it."""
-        now = self.clock.now()
-        message = Message(
-            id=new_id(now),
-            app="shop",
+        message = replace(
+            new_message(self.clock),
             content=content or {"en": Content("Sale", "Today")},
-            default_language="en",
-            push_at=now,
-            created_at=now,
             audience=summarize_audience(audience or Everyone()),
             options=options or Options(),
+            escalate=escalate,
         )
         await self.stores.messages.put(message, audience=audience)
         await self.dispatch_due(by)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
@@ -10,14 +10,15 @@ from redis.asyncio import Redis
 from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
+from tests.support.messages import message as new_message
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, Everyone
-from pushgate.domain.message import Content, Message, Options, Status
-from pushgate.domain.message_id import new_id
+from pushgate.domain.escalation import Step
+from pushgate.domain.message import Message, Options, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import Failure, MessageShard, Move
@@ -60,18 +61,15 @@ class SchedulerParts:
         await self.dispatcher.dispatch_due()
         await self.dispatcher.wait_until_idle()
 
-    async def store(self, audience: Audience, options: Options | None = None) -> Message:
+    async def store(
+        self, audience: Audience, options: Options | None = None, escalate: tuple[Step, ...] = ()
+    ) -> Message:
         """Store a message that is due."""
-        now = self.clock.now()
-        message = Message(
-            id=new_id(now),
-            app="shop",
-            content={"en": Content("t", "b")},
-            default_language="en",
-            push_at=now,
-            created_at=now,
+        message = replace(
+            new_message(self.clock),
             audience=summarize_audience(audience),
             options=options or Options(),
+            escalate=escalate,
         )
         await self.stores.messages.put(message, audience=audience)
         return message

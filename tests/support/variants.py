@@ -1,15 +1,15 @@
 """Messages with variants in a pipeline: sent, shown by the simulated vendors, clicked."""
 
 import json
+from collections.abc import Sequence
 from typing import cast
 
+from tests.support.messages import with_variants
 from tests.support.pipeline import APP, LEASE, Pipeline
 from tests.support.sandbox import Sandbox
 
-from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.experiment import Split
 from pushgate.domain.message import Content, Message, Options
-from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard
@@ -17,28 +17,19 @@ from pushgate.tracking.experiments import Experiment
 
 
 async def dispatch(
-    pipeline: Pipeline, split: Split, options: Options | None = None, claimed_by: str = ""
+    pipeline: Pipeline,
+    split: Split,
+    options: Options | None = None,
+    contents: Sequence[Content] = (),
+    claimed_by: str = "",
 ) -> Message:
-    """Store a message to everybody whose variants have their names as titles, and plan it; or let
-    another scheduler claim it.
+    """Store a message as `with_variants` makes it, and plan it; or let another scheduler claim
+    it.
     """
-    now = pipeline.clock.now()
-    contents = tuple({"en": Content(name, "Today")} for name in split.names)
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content=contents[0],
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-        options=options or Options(),
-        split=split,
-        variants=contents,
-    )
+    message = with_variants(pipeline.clock, split, options, contents)
     await pipeline.stores.messages.put(message)
     if claimed_by:
-        await pipeline.stores.claims.claim(now, LEASE, claimed_by, 1)
+        await pipeline.stores.claims.claim(pipeline.clock.now(), LEASE, claimed_by, 1)
     else:
         await pipeline.dispatch_due()
     return message

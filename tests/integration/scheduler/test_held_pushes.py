@@ -10,15 +10,15 @@ from redis.asyncio import Redis
 from tests.support.accounting import assert_law
 from tests.support.apps import capped_app
 from tests.support.bundles import small as small_message
+from tests.support.messages import with_variants
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate import cancellation, pausing
 from pushgate.bundles.values import Home
-from pushgate.domain.audience import AudienceSummary, ByTerminal, Everyone, OnePerUser
+from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
 from pushgate.domain.experiment import Split, Unit
-from pushgate.domain.message import Category, Content, InQuietHours, Message, Options, Priority, Status
-from pushgate.domain.message_id import new_id
+from pushgate.domain.message import Category, InQuietHours, Message, Options, Priority, Status
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import MessageShard, message_key
 from pushgate.tracking.small_status import small_report
@@ -316,20 +316,8 @@ async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
         await parts.stores.registry.register(APP, ours)
 
     await register("ann")
-    now = parts.clock.now()
-    contents = ({"en": Content("a", "Today")}, {"en": Content("b", "Today")})
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content=contents[0],
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-        options=NEWS,
-        split=Split(("a", "b"), (50, 50), holdout=50, unit=Unit.USER),
-        variants=contents,
-    )
+    split = Split(("a", "b"), (50, 50), holdout=50, unit=Unit.USER)
+    message = with_variants(parts.clock, split, NEWS)
     await parts.stores.messages.put(message)
     await parts.dispatch_due()
     waiting, _ = await held(redis, parts, message)

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.messages import with_variants
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.store_copy import go_back, marked_copy
 from tests.support.told_events import FeedReader, of_type
 
 from pushgate import deciding
 from pushgate.cancellation import cancel
-from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict
 from pushgate.domain.experiment import Split, Winner
-from pushgate.domain.message import Content, Delivery, Message, Options, Status
+from pushgate.domain.message import Delivery, Message, Options, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
@@ -33,20 +33,8 @@ async def dispatch(parts: SchedulerParts, delivery: Delivery = Delivery.AT_LEAST
     await parts.stores.registry.register(
         APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(TERMINALS)]
     )
-    now = parts.clock.now()
-    contents = ({"en": Content("a", "Today")}, {"en": Content("b", "Today")})
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content=contents[0],
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-        options=Options(ttl=timedelta(hours=4), delivery=delivery),
-        split=Split(("a", "b"), (10, 10), winner=Winner(timedelta(hours=2))),
-        variants=contents,
-    )
+    split = Split(("a", "b"), (10, 10), winner=Winner(timedelta(hours=2)))
+    message = with_variants(parts.clock, split, Options(ttl=timedelta(hours=4), delivery=delivery))
     await parts.stores.messages.put(message)
     await parts.dispatch_due()
     return message

@@ -8,11 +8,9 @@ from tests.support.apps import catalog_of
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.topics import summarize_audience
 from pushgate.domain.audience import ByTerminal
 from pushgate.domain.escalation import Step, Unless
-from pushgate.domain.message import Content, Message, Status
-from pushgate.domain.message_id import new_id
+from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Terminal
 from pushgate.scheduler.escalations import EscalationRounds
@@ -22,7 +20,7 @@ USERS = ("ann", "bob", "eve")
 
 async def _sent(pipeline: Pipeline, unless: Unless) -> Message:
     """A message to a phone of each user that has been sent, and whose step is planned."""
-    now, stores = pipeline.clock.now(), pipeline.stores
+    stores = pipeline.stores
     await stores.registry.register(
         APP,
         [
@@ -33,18 +31,8 @@ async def _sent(pipeline: Pipeline, unless: Unless) -> Message:
     )
     await stores.delivery_reports.note(APP, ["apns"])
     audience = ByTerminal(tuple(f"phone-{user}" for user in USERS))
-    message = Message(
-        id=new_id(now),
-        app=APP.name,
-        content={"en": Content("Code", "1234")},
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=summarize_audience(audience),
-        escalate=(Step(after=timedelta(minutes=2), unless=unless, to="next_terminal"),),
-    )
-    await stores.messages.put(message, audience=audience)
-    await pipeline.dispatch_due()
+    step = Step(after=timedelta(minutes=2), unless=unless, to="next_terminal")
+    message = await pipeline.dispatch(audience, escalate=(step,))
     await pipeline.run_jobs()
     pipeline.clock.advance(120)
     catalog = catalog_of(stores.registered_apps, APP, ["apns"])

@@ -1,20 +1,19 @@
 """A message with variants, from the plan to its results: real Valkey, simulated vendors."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
+from tests.support.messages import with_variants
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 from tests.support.variants import click, dispatch, experiment, received
 
-from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.canary import Canary
 from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Content, Message, Options, Personal
-from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.experiments.judgement import Ground
@@ -107,24 +106,8 @@ async def test_a_variant_that_a_vendor_refuses_is_rejected_alone(
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
     await pipeline.register(40)
-    now = pipeline.clock.now()
-    contents: tuple[Mapping[str, Content], ...] = (
-        {"en": Content("a", "Today")},
-        {"en": Content("b", "x" * 4000, data={"more": "y" * 4000})},
-    )
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content=contents[0],
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-        split=Split(("a", "b"), (50, 50)),
-        variants=contents,
-    )
-    await pipeline.stores.messages.put(message)
-    await pipeline.dispatch_due()
+    contents = Content("a", "Today"), Content("b", "x" * 4000, data={"more": "y" * 4000})
+    message = await dispatch(pipeline, Split(("a", "b"), (50, 50)), contents=contents)
     await pipeline.run_jobs()
     first, second = (await experiment(pipeline, message)).counts
     assert first["accepted"] == first["targeted"] == len(received(sandbox, "apns")) > 0
@@ -197,19 +180,9 @@ async def test_each_terminal_gets_its_own_values_in_its_variant(
     names = [f"{vendor}-{number}" for number in range(40)]
     terminals = [Terminal(name, vendor, token(name), "en", attributes={"name": name}) for name in names]
     await pipeline.stores.registry.register(APP, terminals)
-    now = pipeline.clock.now()
-    contents = tuple({"en": Content(title, "Today")} for title in ("Hi {{ name }}", "{{ name }}, look"))
-    message = Message(
-        id=new_id(now),
-        app="shop",
-        content=contents[0],
-        default_language="en",
-        push_at=now,
-        created_at=now,
-        audience=AudienceSummary(),
-        split=Split(("a", "b"), (50, 50)),
-        variants=contents,
-        personal=Personal(),
+    contents = Content("Hi {{ name }}", "Today"), Content("{{ name }}, look", "Today")
+    message = replace(
+        with_variants(pipeline.clock, Split(("a", "b"), (50, 50)), contents=contents), personal=Personal()
     )
     await pipeline.stores.messages.put(message)
     assert (await pipeline.stores.messages.read("shop", message.id)).message == message
