@@ -20,6 +20,7 @@ from tests.support.sandbox import Sandbox, start
 from pushgate.adapters.contract import Adapter
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.credentials import NoCredentialStore
+from pushgate.ledger import plan_portions
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect
 from pushgate.settings.loading import parse
@@ -91,6 +92,12 @@ async def redis(
     client = connect(RedisSettings(url=url, max_connections=16))
     yield client
     await client.aclose()
+
+
+@pytest.fixture(params=[1, 512], ids=["strings", "fields"])
+def each_form_of_slots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store the slots of few terminals of a message in the form of many, and in that of few."""
+    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", request.param)
 
 
 @pytest.fixture(scope="session")

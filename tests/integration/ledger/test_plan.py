@@ -7,7 +7,6 @@ from tests.support.clock import SetClock
 from tests.support.ledger import BLOCKS, GONE, LEASE, message_shard
 
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.ledger import plan_portions
 from pushgate.ledger.values import Failure, Move, Planned
 from pushgate.stores import Stores
 
@@ -41,15 +40,8 @@ async def test_a_shard_cancelled_before_it_was_planned_stays_empty(stores: Store
     assert (await stores.results.report(APP, "m1")).targeted == 0
 
 
-@pytest.mark.parametrize("min_slots_of_string", [1, 512])
-async def test_every_key_of_a_message_expires(
-    stores: Stores,
-    redis: Redis,
-    clock: SetClock,
-    monkeypatch: pytest.MonkeyPatch,
-    min_slots_of_string: int,
-) -> None:
-    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
+@pytest.mark.usefixtures("each_form_of_slots")
+async def test_every_key_of_a_message_expires(stores: Stores, redis: Redis, clock: SetClock) -> None:
     shard = message_shard(clock)
     await stores.plans.write(shard, [Planned(BLOCKS[0], 0b111)])
     await stores.leases.take(shard, "w", LEASE, [BLOCKS[0]])

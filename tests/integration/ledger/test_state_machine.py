@@ -9,8 +9,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.engines import Engine
 from tests.support.ledger_laws import LedgerMachine
 
-from pushgate.ledger import plan_portions
-
 
 def run(valkey: Engine, *, once: bool) -> None:
     """Let hypothesis search for an order of commands that breaks a law."""
@@ -27,11 +25,8 @@ def run(valkey: Engine, *, once: bool) -> None:
     )
 
 
-@pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["bits", "fields"])
+@pytest.mark.usefixtures("each_form_of_slots")
 @pytest.mark.parametrize("once", [False, True], ids=["at_least_once", "at_most_once"])
-def test_all_laws_hold(
-    valkey: Engine, monkeypatch: pytest.MonkeyPatch, once: bool, min_slots_of_string: int
-) -> None:
+def test_all_laws_hold(valkey: Engine, once: bool) -> None:
     """In both forms in which the slots of a range are stored."""
-    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
     run(valkey, once=once)

@@ -18,10 +18,8 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.experiments.judgement import Ground
 from pushgate.grouping.arms import HOLDOUT, Arms
-from pushgate.ledger import arms, plan_portions
+from pushgate.ledger import arms
 from pushgate.ledger.values import MessageShard
-
-FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
 
 
 def expected(message: Message, count: int, vendor: str = "apns") -> dict[str, str]:
@@ -32,15 +30,10 @@ def expected(message: Message, count: int, vendor: str = "apns") -> dict[str, st
     return {token(name): message.split.names[arm] for name, arm in of_terminals.items() if arm != HOLDOUT}
 
 
-@FORMS
+@pytest.mark.usefixtures("each_form_of_slots")
 async def test_each_terminal_gets_its_variant_and_the_held_out_get_none(
-    pipeline: Pipeline,
-    sandbox: Sandbox,
-    redis: Redis,
-    monkeypatch: pytest.MonkeyPatch,
-    min_slots_of_string: int,
+    pipeline: Pipeline, sandbox: Sandbox, redis: Redis
 ) -> None:
-    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
     await pipeline.register(60, "apns")
     await pipeline.register(40, "fcm")
     message = await dispatch(pipeline, Split(("a", "b", "c"), (50, 30, 20), holdout=20))

@@ -17,12 +17,10 @@ from pushgate.domain.message import Message, Options
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.experiments.judgement import Ground
 from pushgate.grouping.arms import HOLDOUT, Arms
-from pushgate.ledger import plan_portions
 from pushgate.ledger.values import MessageShard
 from pushgate.tracking.explained import NotTargeted
 
 SPLIT = Split(("a", "b"), (20, 20), winner=Winner(timedelta(hours=2)))
-FORMS = pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["strings", "fields"])
 
 
 async def look(pipeline: Pipeline, message: Message) -> bool:
@@ -47,15 +45,10 @@ async def law(pipeline: Pipeline, redis: Redis, message: Message) -> None:
     await assert_law(redis, pipeline.stores.results, [shard])
 
 
-@FORMS
+@pytest.mark.usefixtures("each_form_of_slots")
 async def test_the_rest_waits_and_gets_the_better_variant_when_the_time_is_over(
-    pipeline: Pipeline,
-    sandbox: Sandbox,
-    redis: Redis,
-    monkeypatch: pytest.MonkeyPatch,
-    min_slots_of_string: int,
+    pipeline: Pipeline, sandbox: Sandbox, redis: Redis
 ) -> None:
-    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
     await pipeline.register(200)
     message = await dispatch(pipeline, Split(("a", "b"), (20, 20), holdout=10, winner=SPLIT.winner))
     await pipeline.run_jobs()
