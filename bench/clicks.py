@@ -15,12 +15,11 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tests.support.apps import SilentAdapter, configured_app, configured_vendor
+from tests.support.apps import RemovingAdapter, configured_app, configured_vendor
 from tests.support.bundles import LEASE
 from tests.support.clock import SetClock
 from tests.support.messages import message as new_message
@@ -30,7 +29,6 @@ from bench.engines import start_valkey
 from bench.machine import machine
 from bench.options import parser
 from bench.webhook_broadcasts import cpu_us
-from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.apps.catalog import AppCatalog
 from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.bundles.values import MAX_SEGMENT, Home
@@ -61,16 +59,6 @@ Clicks = Sequence[tuple[str, SlotRef]]
 Record = Callable[[Clicks], Awaitable[object]]
 Costs = defaultdict[tuple[str, bool], list[float]]
 """By step and by whether the message clears, microseconds a click in each round."""
-
-
-class _Removing(SilentAdapter):
-    """An adapter of a vendor with silent pushes."""
-
-    def removal(self, push: Push) -> Push:
-        return push
-
-    def prepare(self, push: Push, now: datetime) -> PreparedPush:
-        return None  # type: ignore[return-value]  # nobody sends it
 
 
 class World:
@@ -169,7 +157,7 @@ async def follow_clicks(world: World, rounds: ClickRounds, costs: Costs, *, larg
 
 def open_rounds(stores: Stores, clock: SetClock) -> ClickRounds:
     """The rounds of a scheduler whose app has one vendor with silent pushes."""
-    app = configured_app(APP, {GROUP.vendor: configured_vendor(GROUP.vendor, _Removing())})
+    app = configured_app(APP, {GROUP.vendor: configured_vendor(GROUP.vendor, RemovingAdapter())})
     limiter = JobQueueLimiter(Submitter([], 1), GearmanAdmin([], 1), stores.backlog, 1)
     context = SchedulerContext(
         stores=stores,

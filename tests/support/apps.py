@@ -55,6 +55,16 @@ class SilentAdapter:
         """Nothing is open."""
 
 
+class RemovingAdapter(SilentAdapter):
+    """An adapter of a vendor with silent pushes, on which apps remove notifications."""
+
+    def removal(self, push: Push) -> Push:
+        return push
+
+    def prepare(self, push: Push, now: datetime) -> PreparedPush:
+        return None  # type: ignore[return-value]  # nobody sends it
+
+
 class ClosingAdapter(SilentAdapter):
     """An adapter that notes when it is closed."""
 

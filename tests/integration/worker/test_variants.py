@@ -154,6 +154,7 @@ async def test_content_and_variants_are_read_back(pipeline: Pipeline) -> None:
 async def test_counts_of_many_terminals_are_kept_for_a_while_but_not_for_the_last_look(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, redis: Redis
 ) -> None:
+    # 400 terminals stand for many, and Redis keeps their counts for longer than this test takes.
     monkeypatch.setattr(arms, "_LARGE", 400)
     monkeypatch.setattr(arms, "_KEPT_FOR_MS_A_TERMINAL", 1000)
     await pipeline.register(400)
