@@ -25,5 +25,19 @@ async def shop_key(clients: ApiClients) -> str:
 
 
 @pytest.fixture
+async def console(browser: ConsoleClient, shop_key: str) -> ConsoleClient:
+    """The console in a browser that is signed in to the shop."""
+    await browser.sign_in(shop_key)
+    return browser
+
+
+@pytest.fixture
+async def one_phone(clients: ApiClients) -> None:
+    """The shop has a phone, `compose-1`."""
+    body = {"vendor": "fcm", "token": "compose-1", "language": "en"}
+    (await clients.shop.put("/v1/terminals/compose-1", json=body)).raise_for_status()
+
+
+@pytest.fixture
 async def operator_key(clients: ApiClients) -> str:
     return await clients.context.keys.create("", [Scope.OPERATOR], "oncall")

@@ -2,12 +2,11 @@
 
 import html
 import json
-import re
 from datetime import timedelta
 
 import pytest
 from tests.support.api.clients import ApiClients, without_gearman
-from tests.support.console.client import ConsoleClient
+from tests.support.console.client import ConsoleClient, document_of
 
 from pushgate.apps.api_keys import KeyLimits
 from pushgate.domain.app import Scope
@@ -77,9 +76,7 @@ async def test_a_review_holds_the_message_and_its_number(
         "/compose/review", **TYPED, join="and", kind="tag", name="", value="vip", when="now"
     )
     assert 'name="counted" value="2"' in answer.text
-    found = re.search(r'name="document" value="([^"]*)"', answer.text)
-    assert found
-    assert json.loads(found[1].replace("&#34;", '"')) == MESSAGE
+    assert json.loads(document_of(answer)) == MESSAGE
     assert not await sent(clients)
 
 
@@ -220,8 +217,7 @@ async def test_a_personal_message_is_written_reviewed_and_shown(
     }
     page = await composer.post("/compose", do="refresh", **typed)
     assert 'name="missing_title.en" lang="en" value="Hi there"' in page.text
-    review = await composer.post("/compose/review", **typed)
-    document = json.loads(html.unescape(re.findall(r'name="document" value="([^"]*)"', review.text)[0]))
+    document = json.loads(document_of(await composer.post("/compose/review", **typed)))
     assert (document["personal"], document["values"]) == (True, {"item": "A hat, red"})
     answer = await clients.shop.post("/v1/messages", json=document)
     assert answer.status_code == 202, answer.text
@@ -334,10 +330,7 @@ async def test_a_message_is_composed_of_a_stored_template(
     assert "Hi friend" in saved
     again = (await composer.get(f"/compose?draft={draft['id']}")).text
     assert '<option value="shipped" selected>' in again
-    reviewed = (await composer.post("/compose/review", **filled)).text
-    document = re.search(r'name="document" value="([^"]*)"', reviewed)
-    assert document
-    looked_at = html.unescape(document[1])
+    looked_at = document_of(await composer.post("/compose/review", **filled))
     assert json.loads(looked_at)["template"] == {"name": "shipped", "version": 2}
     await composer.post("/compose/send", **{**REVIEWED, "document": looked_at})
     (created,) = await sent(clients)

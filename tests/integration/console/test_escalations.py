@@ -1,56 +1,45 @@
 """A message that is escalated in the console: reviewed, and linked with its steps both ways."""
 
-import html
 import json
 import re
 
 import pytest
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
-from tests.support.console.client import ConsoleClient
+from tests.support.console.client import ConsoleClient, document_of
 
 from pushgate.domain.app import Scope
 from pushgate.domain.clock import from_ms
 from pushgate.messages.escalations import Escalations
 
+pytestmark = pytest.mark.usefixtures("one_phone")
 STEP = {"after": "10m", "unless": "clicked", "to": "next_terminal"}
 TYPED = {"language": "en", "title.en": "Code", "body.en": "1234", "fallback": "en"} | {
     f"step_{name}.0": text for name, text in STEP.items()
 }
 
 
-@pytest.fixture
-async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
-    body = {"vendor": "fcm", "token": "compose-1", "language": "en"}
-    (await clients.shop.put("/v1/terminals/compose-1", json=body)).raise_for_status()
-    found = ConsoleClient(clients.context)
-    await found.sign_in(shop_key)
-    return found
-
-
-async def test_steps_are_reviewed_sent_and_duplicated(browser: ConsoleClient, clients: ApiClients) -> None:
-    page = html.unescape((await browser.post("/compose/review", **TYPED)).text)
-    found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
-    assert found, page[:2000]
-    assert json.loads(found[1])["escalate"] == [STEP]
-    reviewed = {"document": found[1], "counted": "1", "key": "page", "sure": "1"}
-    sent = (await browser.post("/compose/send", **reviewed)).headers["location"].rpartition("/")[2]
+async def test_steps_are_reviewed_sent_and_duplicated(console: ConsoleClient, clients: ApiClients) -> None:
+    document = document_of(await console.post("/compose/review", **TYPED))
+    assert json.loads(document)["escalate"] == [STEP]
+    reviewed = {"document": document, "counted": "1", "key": "page", "sure": "1"}
+    sent = (await console.post("/compose/send", **reviewed)).headers["location"].rpartition("/")[2]
     assert (await clients.shop.get(f"/v1/messages/{sent}")).json()["escalate"][0].items() >= STEP.items()
-    page = (await browser.get(f"/compose?message={sent}")).text
+    page = (await console.get(f"/compose?message={sent}")).text
     assert re.search(r'name="step_after.0"[^>]* value="10m"', page)
 
 
-async def test_a_test_push_has_no_steps(clients: ApiClients, browser: ConsoleClient) -> None:
+async def test_a_test_push_has_no_steps(clients: ApiClients, console: ConsoleClient) -> None:
     (await clients.shop.put("/v1/test-terminals/compose-1", json={"name": "Pixel"})).raise_for_status()
     scopes = [Scope.READ, Scope.PUSH, Scope.TERMINALS_READ]
-    await browser.sign_in(await clients.context.keys.create("shop", scopes))
-    await browser.post("/compose/test", **TYPED)
+    await console.sign_in(await clients.context.keys.create("shop", scopes))
+    await console.post("/compose/test", **TYPED)
     (tested,) = (await clients.shop.get("/v1/messages")).json()["messages"]
     assert tested["audience"] == {"terminals": 1}
     assert "escalate" not in tested
 
 
-async def test_a_message_and_its_step_link_each_other(browser: ConsoleClient, clients: ApiClients) -> None:
+async def test_a_message_and_its_step_link_each_other(console: ConsoleClient, clients: ApiClients) -> None:
     steps = [STEP, {"after": "1h", "to": "vendor:apns"}]
     created = (await clients.shop.post("/v1/messages", json=GOOD | {"escalate": steps})).json()
     stores, clock = clients.context.stores, clients.context.clock
@@ -60,11 +49,11 @@ async def test_a_message_and_its_step_link_each_other(browser: ConsoleClient, cl
     (due,) = await escalations.due(from_ms(2**42), 10)
     step = await escalations.make(due, [])
     assert step is not None
-    page = (await browser.get(f"/messages/{created['id']}")).text
+    page = (await console.get(f"/messages/{created['id']}")).text
     assert f'href="/messages/{step.id}"' in page
     assert "the user’s phones of APNs" in page
-    page = (await browser.get(f"/messages/{step.id}")).text
+    page = (await console.get(f"/messages/{step.id}")).text
     assert f'href="/messages/{created["id"]}"' in page
     assert "step 1 of another message" in page
     assert "duplicate that one" in page
-    assert "step 1 of another message" in (await browser.get("/messages")).text
+    assert "step 1 of another message" in (await console.get("/messages")).text

@@ -15,38 +15,31 @@ FORM = {"id": "morning", "cron": "0 * * * *", "timezone": "UTC", "missed": "late
 WHOLE = {**FORM, "start": "", "end": "", "message": MESSAGE}
 
 
-@pytest.fixture
-async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
-    found = ConsoleClient(clients.context)
-    await found.sign_in(shop_key)
-    return found
-
-
-async def test_a_schedule_is_written_shown_and_deleted(browser: ConsoleClient, clients: ApiClients) -> None:
-    assert "No schedules yet" in (await browser.get("/schedules")).text
-    assert (await browser.get("/schedules/new")).status_code == 200
-    written = await browser.post("/schedules/new", **WHOLE)
+async def test_a_schedule_is_written_shown_and_deleted(console: ConsoleClient, clients: ApiClients) -> None:
+    assert "No schedules yet" in (await console.get("/schedules")).text
+    assert (await console.get("/schedules/new")).status_code == 200
+    written = await console.post("/schedules/new", **WHOLE)
     assert (written.status_code, written.headers["location"]) == (303, "/schedules/morning")
-    assert "morning" in (await browser.get("/schedules")).text
-    assert "0 * * * *" in (await browser.get("/schedules/new?id=morning")).text
-    await browser.post("/schedules/morning/pause")
-    assert "/schedules/morning/resume" in (await browser.get("/schedules/morning")).text
-    await browser.post("/schedules/morning/resume")
-    await browser.post("/schedules/morning/delete")
+    assert "morning" in (await console.get("/schedules")).text
+    assert "0 * * * *" in (await console.get("/schedules/new?id=morning")).text
+    await console.post("/schedules/morning/pause")
+    assert "/schedules/morning/resume" in (await console.get("/schedules/morning")).text
+    await console.post("/schedules/morning/resume")
+    await console.post("/schedules/morning/delete")
     assert (await clients.shop.get("/v1/schedules")).json()["schedules"] == []
 
 
 async def test_runs_lead_to_their_messages(
-    browser: ConsoleClient, clients: ApiClients, clock: SetClock
+    console: ConsoleClient, clients: ApiClients, clock: SetClock
 ) -> None:
-    await browser.post("/schedules/new", **WHOLE)
+    await console.post("/schedules/new", **WHOLE)
     store = clients.context.stores.series
     for seconds in (3600, 2 * 3600 + 1):
         clock.at = clock.at.replace(minute=0, second=0)
         clock.advance(seconds)
         for series in await store.due(clock.now(), 1):
             await store.move(series, due_step(series, clock.now()))
-    shown = (await browser.get("/schedules/morning")).text
+    shown = (await console.get("/schedules/morning")).text
     assert 'href="/messages/' in shown
     assert "no scheduler ran in time" in shown
 
@@ -63,9 +56,9 @@ async def test_runs_lead_to_their_messages(
     ],
 )
 async def test_a_form_with_a_fault_is_shown_again(
-    browser: ConsoleClient, field: str, value: str, said: str
+    console: ConsoleClient, field: str, value: str, said: str
 ) -> None:
-    answer = await browser.post("/schedules/new", **{**WHOLE, field: value})
+    answer = await console.post("/schedules/new", **{**WHOLE, field: value})
     assert answer.status_code == 422
     assert said in answer.text
 

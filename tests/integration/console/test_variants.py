@@ -1,18 +1,17 @@
 """Variants in the console: written as another text, duplicated, and compared on their page."""
 
-import html
 import json
-import re
 
 import pytest
 from tests.support.api.clients import ApiClients
 from tests.support.blocks import open_blocks
-from tests.support.console.client import ConsoleClient
+from tests.support.console.client import ConsoleClient, document_of
 
 from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard, Planned
 
+pytestmark = pytest.mark.usefixtures("one_phone")
 VARIANTS = [
     {"name": "a", "share": 50, "content": {"en": {"title": "Sale", "body": "Today only"}}},
     {"name": "b", "share": 50, "content": {"en": {"title": "Seen our sale?", "body": "Ends today"}}},
@@ -28,37 +27,25 @@ TYPED = {
 }
 
 
-@pytest.fixture
-async def browser(clients: ApiClients, shop_key: str) -> ConsoleClient:
-    body = {"vendor": "fcm", "token": "compose-1", "language": "en"}
-    (await clients.shop.put("/v1/terminals/compose-1", json=body)).raise_for_status()
-    found = ConsoleClient(clients.context)
-    await found.sign_in(shop_key)
-    return found
-
-
 async def create(clients: ApiClients) -> str:
     body = {"variants": VARIANTS, "holdout": 10, "audience": {"all": True}}
     return str((await clients.shop.post("/v1/messages", json=body)).json()["id"])
 
 
-async def test_another_text_is_reviewed_as_variants(browser: ConsoleClient) -> None:
-    page = html.unescape((await browser.post("/compose/review", **TYPED)).text)
-    found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
-    assert found, page[:2000]
-    document = json.loads(found[1])
+async def test_another_text_is_reviewed_as_variants(console: ConsoleClient) -> None:
+    document = json.loads(document_of(await console.post("/compose/review", **TYPED)))
     assert [one["content"]["en"]["title"] for one in document["variants"]] == ["Sale", "Seen our sale?"]
     assert document["holdout"] == 10
 
 
-async def test_a_duplicate_has_the_variants(browser: ConsoleClient, clients: ApiClients) -> None:
-    page = (await browser.get(f"/compose?message={await create(clients)}")).text
+async def test_a_duplicate_has_the_variants(console: ConsoleClient, clients: ApiClients) -> None:
+    page = (await console.get(f"/compose?message={await create(clients)}")).text
     assert 'value="Seen our sale?"' in page
     assert 'name="holdout" inputmode="decimal" value="10"' in page
 
 
 async def test_the_page_of_a_message_compares_its_variants(
-    browser: ConsoleClient, clients: ApiClients
+    console: ConsoleClient, clients: ApiClients
 ) -> None:
     message_id = await create(clients)
     stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
@@ -73,24 +60,21 @@ async def test_the_page_of_a_message_compares_its_variants(
     await stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
     clicks = [[SlotRef(0, block.group, slot)] for slot in (*range(20), *range(400, 520))]
     await stores.results.record_receipts(ReceiptKind.CLICKED, app, message_id, clicks, where.keep_until)
-    page = (await browser.get(f"/messages/{message_id}")).text
+    page = (await console.get(f"/messages/{message_id}")).text
     assert "b is clearly the best: it won the click race." in page
     assert "+25.00" in page
     assert "90 phones got nothing, to compare with." in page
 
 
-async def test_a_share_of_each_text_and_a_time_let_the_rest_wait(browser: ConsoleClient) -> None:
+async def test_a_share_of_each_text_and_a_time_let_the_rest_wait(console: ConsoleClient) -> None:
     typed = {**TYPED, "other_share": "5", "winner_after": "2h"}
-    page = html.unescape((await browser.post("/compose/review", **typed)).text)
-    found = re.search(r'name="document" value=\'?"?(\{.*?\})"?\'?[ >]', page)
-    assert found, page[:2000]
-    document = json.loads(found[1])
+    document = json.loads(document_of(await console.post("/compose/review", **typed)))
     assert [one["share"] for one in document["variants"]] == [5, 5]
     assert document["winner"] == {"after": "2h"}
 
 
 async def test_the_rest_is_shown_and_gets_a_variant_by_hand(
-    browser: ConsoleClient, clients: ApiClients
+    console: ConsoleClient, clients: ApiClients
 ) -> None:
     variants = [{**one, "share": 5} for one in VARIANTS]
     body = {"variants": variants, "winner": {"after": "2h"}, "audience": {"all": True}}
@@ -106,15 +90,15 @@ async def test_the_rest_is_shown_and_gets_a_variant_by_hand(
     planned, arms = [Planned(block, (1 << 900) - 1)], [{0: 0b11}, {0: 0b1100}]
     await stores.plans.write(where, planned, arms, rest={0: ((1 << 900) - 1) >> 4 << 4})
     await stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
-    page = (await browser.get(f"/messages/{message_id}")).text
+    page = (await console.get(f"/messages/{message_id}")).text
     assert "896 phones wait for the better one" in page
     assert "Waiting for the better variant" in page
-    asked = (await browser.get(f"/messages/{message_id}/decide?variant=b")).text
+    asked = (await console.get(f"/messages/{message_id}/decide?variant=b")).text
     assert 'value="b" checked' in asked
-    again = (await browser.post(f"/messages/{message_id}/decide", variant="b", seen="895")).text
+    again = (await console.post(f"/messages/{message_id}/decide", variant="b", seen="895")).text
     assert "The number is another one now." in again
-    assert "Choose one of them." in (await browser.post(f"/messages/{message_id}/decide", seen="896")).text
-    await browser.post(f"/messages/{message_id}/decide", variant="b", seen="896")
-    page = (await browser.get(f"/messages/{message_id}")).text
+    assert "Choose one of them." in (await console.post(f"/messages/{message_id}/decide", seen="896")).text
+    await console.post(f"/messages/{message_id}/decide", variant="b", seen="896")
+    page = (await console.get(f"/messages/{message_id}")).text
     assert "896 other phones get b: chosen by hand." in page
-    assert "Nobody waits" in (await browser.get(f"/messages/{message_id}/decide")).text
+    assert "Nobody waits" in (await console.get(f"/messages/{message_id}/decide")).text

@@ -1,5 +1,6 @@
 """A browser without scripts: it keeps cookies, reads forms and sends them."""
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 
@@ -12,9 +13,17 @@ from pushgate.console.routing import ConsoleRoute
 from pushgate.settings.console import ConsoleSettings
 
 _TOKEN = re.compile(r'name="csrf" value="([^"]*)"')
+_DOCUMENT = re.compile(r'name="document" value="([^"]*)"')
 HTML = {"Accept": "text/html"}
 LOCAL = "http://localhost"
 _DEFAULTS = ConsoleSettings()
+
+
+def document_of(review: httpx.Response) -> str:
+    """The message that a page of a review holds, as JSON."""
+    found = _DOCUMENT.search(review.text)
+    assert found, review.text[:2000]
+    return html.unescape(found[1])
 
 
 class ConsoleClient:
