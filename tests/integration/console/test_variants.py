@@ -4,12 +4,8 @@ import json
 
 import pytest
 from tests.support.api.clients import ApiClients
-from tests.support.blocks import open_blocks
+from tests.support.api.variants import click, plan_variants
 from tests.support.console.client import ConsoleClient, document_of
-
-from pushgate.domain.outcome import ReceiptKind, SlotRef
-from pushgate.domain.terminal import Group
-from pushgate.ledger.values import Block, MessageShard, Planned
 
 pytestmark = pytest.mark.usefixtures("one_phone")
 VARIANTS = [
@@ -48,18 +44,9 @@ async def test_the_page_of_a_message_compares_its_variants(
     console: ConsoleClient, clients: ApiClients
 ) -> None:
     message_id = await create(clients)
-    stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
-    message = (await stores.messages.read("shop", message_id)).message
-    where = MessageShard(app, 0, message_id, stores.retention.keep_until(message))
-    block, first = Block(Group("apns", "en"), 0), (1 << 400) - 1
-    await open_blocks(clients.context.redis, app, [block])
-    await stores.claims.claim(clients.context.clock.now(), stores.retention.period, "scheduler", 10)
-    await stores.plans.write(
-        where, [Planned(block, first | first << 400)], [{0: first}, {0: first << 400}], 90
-    )
-    await stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
-    clicks = [[SlotRef(0, block.group, slot)] for slot in (*range(20), *range(400, 520))]
-    await stores.results.record_receipts(ReceiptKind.CLICKED, app, message_id, clicks, where.keep_until)
+    first = (1 << 400) - 1
+    await plan_variants(clients, message_id, [first, first << 400], held_out=90)
+    await click(clients, message_id, (*range(20), *range(400, 520)))
     page = (await console.get(f"/messages/{message_id}")).text
     assert "b is clearly the best: it won the click race." in page
     assert "+25.00" in page
@@ -79,17 +66,7 @@ async def test_the_rest_is_shown_and_gets_a_variant_by_hand(
     variants = [{**one, "share": 5} for one in VARIANTS]
     body = {"variants": variants, "winner": {"after": "2h"}, "audience": {"all": True}}
     message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
-    stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
-    message = (await stores.messages.read("shop", message_id)).message
-    where, block = (
-        MessageShard(app, 0, message_id, stores.retention.keep_until(message)),
-        Block(Group("apns", "en"), 0),
-    )
-    await open_blocks(clients.context.redis, app, [block])
-    await stores.claims.claim(clients.context.clock.now(), stores.retention.period, "scheduler", 10)
-    planned, arms = [Planned(block, (1 << 900) - 1)], [{0: 0b11}, {0: 0b1100}]
-    await stores.plans.write(where, planned, arms, rest={0: ((1 << 900) - 1) >> 4 << 4})
-    await stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
+    await plan_variants(clients, message_id, [0b11, 0b1100], rest=((1 << 900) - 1) >> 4 << 4)
     page = (await console.get(f"/messages/{message_id}")).text
     assert "896 phones wait for the better one" in page
     assert "Waiting for the better variant" in page

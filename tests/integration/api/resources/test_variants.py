@@ -6,12 +6,8 @@ from typing import Any
 import pytest
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
-from tests.support.blocks import open_blocks
+from tests.support.api.variants import click, plan_variants
 from tests.support.clock import SetClock
-
-from pushgate.domain.outcome import ReceiptKind, SlotRef
-from pushgate.domain.terminal import Group
-from pushgate.ledger.values import Block, MessageShard, Planned
 
 WINNER = {"after": "2h"}
 CONTENT = GOOD["content"]
@@ -180,18 +176,11 @@ async def test_variants_are_changed_as_a_whole_while_scheduled(clients: ApiClien
     assert [error["field"] for error in refused.json()["errors"]] == ["variants"]
 
 
-async def test_results_compare_variants(clients: ApiClients, clock: SetClock) -> None:
+async def test_results_compare_variants(clients: ApiClients) -> None:
     message_id = (await clients.shop.post("/v1/messages", json=two(holdout=10))).json()["id"]
-    stores, app = clients.context.stores, clients.context.catalog.apps["shop"].app
-    block = Block(Group("apns", "en"), 0)
-    keep_until = stores.retention.keep_until((await stores.messages.read("shop", message_id)).message)
-    where = MessageShard(app, 0, message_id, keep_until)
-    await open_blocks(clients.context.redis, app, [block])
-    first, second = (1 << 400) - 1, ((1 << 400) - 1) << 400
-    arms = [{0: first}, {0: second}]
-    await stores.plans.write(where, [Planned(block, first | second)], arms, held_out=90)
-    clicks = [[SlotRef(0, block.group, slot)] for slot in (*range(20), *range(400, 520))]
-    await stores.results.record_receipts(ReceiptKind.CLICKED, app, message_id, clicks, keep_until)
+    first = (1 << 400) - 1
+    await plan_variants(clients, message_id, [first, first << 400], held_out=90)
+    await click(clients, message_id, (*range(20), *range(400, 520)))
     found = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     experiment = found["experiment"]
     assert found["targeted"] == 800
@@ -208,18 +197,11 @@ async def test_results_compare_variants(clients: ApiClients, clock: SetClock) ->
 
 async def test_a_rest_waits_for_its_winner(clients: ApiClients) -> None:
     created = (await clients.shop.post("/v1/messages", json=two(5, 15, winner=WINNER))).json()
-    where, stores = f"/v1/messages/{created['id']}", clients.context.stores
+    where = f"/v1/messages/{created['id']}"
     assert created["winner"] == {"after": "2h", "by": "clicks"}
     refused = await clients.shop.post(f"{where}:decide", json={"variant": "b"})
     assert (refused.status_code, "is scheduled" in refused.text) == (409, True), refused.text
-    app, block = clients.context.catalog.apps["shop"].app, Block(Group("apns", "en"), 0)
-    message = (await stores.messages.read("shop", created["id"])).message
-    await open_blocks(clients.context.redis, app, [block])
-    await stores.claims.claim(clients.context.clock.now(), stores.retention.period, "scheduler", 10)
-    shard = MessageShard(app, 0, message.id, stores.retention.keep_until(message))
-    planned, arms = [Planned(block, (1 << 200) - 1)], [{0: 0b1111}, {0: 0xFF0}]
-    await stores.plans.write(shard, planned, arms, rest={0: ((1 << 200) - 1) >> 12 << 12})
-    await stores.claims.mark_submitted(message.id, "scheduler", clients.context.clock.now())
+    await plan_variants(clients, created["id"], [0b1111, 0xFF0], rest=((1 << 200) - 1) >> 12 << 12)
     waiting = (await clients.reader.get(f"{where}/results")).json()["experiment"]["winner"]
     assert waiting["rest"]["pending"] == waiting["rest"]["targeted"] == 188
     ends_at = datetime.fromisoformat(waiting["ends_at"])
@@ -231,7 +213,7 @@ async def test_a_rest_waits_for_its_winner(clients: ApiClients) -> None:
         decided = await clients.shop.post(f"{where}:decide", json={"variant": "b"})
         assert decided.status_code == 200, decided.text
     found = (await clients.reader.get(f"{where}/results")).json()["experiment"]["winner"]
-    assert decided.json() == {"id": message.id} | {
+    assert decided.json() == {"id": created["id"]} | {
         name: found[name] for name in ("variant", "ground", "decided_at")
     }
     assert (found["variant"], found["ground"]) == ("b", "by_hand")
