@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.api.bodies import but
+from tests.support.api.bodies import GOOD, but
 from tests.support.api.clients import ApiClients, another
 from tests.support.clock import SetClock
 
@@ -146,9 +146,9 @@ async def test_what_an_audience_can_name_is_not_warned_of(clients: ApiClients) -
 
 
 async def test_vendors_that_cannot_remove_a_notification_are_named(clients: ApiClients) -> None:
-    async def told(**changes: object) -> tuple[int, dict[str, str]]:
-        options = {"clear_on_click": True, **changes.pop("options", {})}  # type: ignore[dict-item]
-        answer = await clients.shop.post("/v1/messages", json=but(options=options, **changes))
+    async def told(audience: object = GOOD["audience"], **options: object) -> tuple[int, dict[str, str]]:
+        body = but(audience=audience, options={"clear_on_click": True, **options})
+        answer = await clients.shop.post("/v1/messages", json=body)
         found = answer.json()
         return answer.status_code, warned(found) if answer.is_success else {
             item["field"]: item["message"] for item in found["errors"]
@@ -160,11 +160,11 @@ async def test_vendors_that_cannot_remove_a_notification_are_named(clients: ApiC
     clients.context.catalog.change({"shop": replace(app, vendors=known)})
     status, found = await told()
     assert (status, "options.clear_on_click" in found) == (202, False)
-    status, found = await told(options={"apns": {"push_type": "voip"}})
+    status, found = await told(apns={"push_type": "voip"})
     field = "options.clear_on_click"
     assert found[field].endswith("a push of type voip has no notification to remove (apns)")
     for name in ("silent", "dry_run"):
-        status, found = await told(options={name: True})
+        status, found = await told(**{name: True})
         assert (status, found[field].split(":")[0]) == (422, f"has no effect beside options.{name}")
     status, found = await told(audience={"tokens": [{"vendor": "apns", "token": "0f" * 32}]})
     assert (status, found[field].split(":")[0]) == (422, "has no effect for push tokens")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
@@ -33,16 +34,15 @@ class PlayedParts:
     async def register(self, **zones: str | None) -> None:
         """Register terminals of these names, each in its zone."""
         for name, zone in zones.items():
-            body = {"vendor": "apns", "token": f"{len(name):02x}" * 32, "timezone": zone}
-            body["token"] = name.encode().hex().ljust(64, "0")
+            body = {"vendor": "apns", "token": name.encode().hex().ljust(64, "0"), "timezone": zone}
             answer = await self.clients.shop.put(f"/v1/terminals/{name}", json=body)
             assert answer.is_success, answer.text
 
-    async def create(self, **fields: object) -> dict[str, object]:
+    async def create(self, **fields: object) -> dict[str, Any]:
         """Create a message; returns the answer."""
         answer = await self.clients.shop.post("/v1/messages", json=MESSAGE | fields)
         assert answer.status_code == 202, answer.text
-        created: dict[str, object] = answer.json()
+        created: dict[str, Any] = answer.json()
         return created
 
     async def play_until(self, at: str) -> None:

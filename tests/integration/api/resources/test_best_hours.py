@@ -66,7 +66,7 @@ async def test_the_hour_of_the_app_is_that_of_terminals_without_one(played: Play
     await _clicks(played, {"tokyo": 5, "york": 5})
     created = await played.create(push_time=BEST_HOUR)
     assert "no click" not in str(created["warnings"])
-    assert created["best_hour_push_time"]["app_hour"] == 5  # type: ignore[index]
+    assert created["best_hour_push_time"]["app_hour"] == 5
     plan = (
         await played.clients.shop.post("/v1/messages:plan", json=MESSAGE | {"push_time": BEST_HOUR})
     ).json()
@@ -75,7 +75,7 @@ async def test_the_hour_of_the_app_is_that_of_terminals_without_one(played: Play
 
 async def test_the_hours_of_a_message_are_changed(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo")
-    message_id = str((await played.create(push_time={**BEST_HOUR, "fallback": "10:00"}))["id"])
+    message_id = (await played.create(push_time={**BEST_HOUR, "fallback": "10:00"}))["id"]
     url, shop = f"/v1/messages/{message_id}", played.clients.shop
     changed = (await shop.patch(url, json={"push_time": {"best_hour_within": "6h"}})).json()
     assert changed["best_hour_push_time"]["within"] == "6h"

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("healthy_fleet")
 async def test_a_message_to_a_local_time_is_shown_with_it(played: Played) -> None:
     created = await played.create()
     assert created["push_time"] == "2031-01-01T06:00:00.000Z"
-    assert all("local" not in str(one) for one in created["warnings"])  # type: ignore[attr-defined]
+    assert all("local" not in str(one) for one in created["warnings"])
     shown = (await played.clients.reader.get(f"/v1/messages/{created['id']}")).json()
     assert shown["local_push_time"] == {
         "local": "2031-01-01T20:00:00",
@@ -38,7 +38,7 @@ async def test_a_message_to_a_local_time_is_shown_with_it(played: Played) -> Non
 @pytest.mark.parametrize("audience", [{"all": True}, {"terminals": ["tokyo", "berlin", "nobody"]}])
 async def test_results_are_the_sums_of_the_parts(played: Played, audience: dict[str, object]) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
-    message_id = str((await played.create(audience=audience))["id"])
+    message_id = (await played.create(audience=audience))["id"]
     await played.play_until(TOKYO)
     url = f"/v1/messages/{message_id}"
     results = (await played.clients.reader.get(f"{url}/results")).json()
@@ -65,7 +65,7 @@ async def test_its_terminals_are_listed_explained_and_have_it_in_their_history(p
     await played.register(
         tokyo="Asia/Tokyo", osaka="Asia/Tokyo", berlin="Europe/Berlin", late="America/New_York"
     )
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(BERLIN)
     url, reader = f"/v1/messages/{message_id}", played.clients.reader
     first = (await reader.get(f"{url}/terminals", params={"limit": 1})).json()
@@ -90,7 +90,7 @@ async def test_its_terminals_are_listed_explained_and_have_it_in_their_history(p
 
 async def test_a_cancelled_message_goes_out_to_nobody_else(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(TOKYO)
     answer = await played.clients.shop.post(f"/v1/messages/{message_id}/cancel")
     assert answer.json()["status"] == "cancelled"
@@ -102,7 +102,7 @@ async def test_a_cancelled_message_goes_out_to_nobody_else(played: Played) -> No
 
 async def test_time_and_content_are_changed_for_parts_to_come(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin", york="America/New_York")
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(TOKYO)
     url = f"/v1/messages/{message_id}"
     content = {"en": {"title": "later", "body": "later"}}
@@ -159,8 +159,7 @@ async def test_zones_that_have_passed_are_told(
 ) -> None:
     clock.at = datetime.fromisoformat("2031-01-01T12:30:00+00:00")
     created = await played.create(push_time=EVENING | {"passed": passed})
-    warnings: list[dict[str, str]] = created["warnings"]  # type: ignore[assignment]
-    (found,) = [one for one in warnings if one["field"] == "push_time.local"]
+    (found,) = [one for one in created["warnings"] if one["field"] == "push_time.local"]
     assert text in found["message"]
 
 
@@ -196,7 +195,7 @@ async def test_it_is_paused_and_goes_on(played: Played) -> None:
 
 async def test_a_part_is_no_message_of_its_own(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo")
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(TOKYO)
     part = part_id(message_id, 1)
     assert family_of(part) == message_id
@@ -210,7 +209,7 @@ async def test_a_part_is_no_message_of_its_own(played: Played) -> None:
 
 async def test_later_messages_find_its_terminals_by_outcome(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin", york="America/New_York")
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(BERLIN)
     count = await played.clients.shop.post("/v1/audience:count", json={"audience": {"targeted": message_id}})
     assert count.json()["total"] == 2
@@ -230,7 +229,7 @@ async def test_its_plan_says_who_is_due_when(played: Played) -> None:
 async def test_its_events_name_the_message_and_the_part(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
     begun = (await played.clients.shop.get("/v1/events")).json()
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(TOKYO)
     await played.accept(message_id, (await _last_part(played, message_id))["number"])
     params = {"after": begun["after"], "expand": "true"}
@@ -259,7 +258,7 @@ async def _last_part(played: Played, message_id: str) -> dict[str, int]:
 
 async def test_a_click_is_that_of_the_message(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(TOKYO)
     number = (await _last_part(played, message_id))["number"]
     await played.accept(message_id, number)
@@ -276,7 +275,7 @@ async def test_a_click_is_that_of_the_message(played: Played) -> None:
 
 async def test_a_recall_ends_the_message_and_tells_what_vendors_did(played: Played) -> None:
     await played.register(tokyo="Asia/Tokyo", berlin="Europe/Berlin")
-    message_id = str((await played.create())["id"])
+    message_id = (await played.create())["id"]
     await played.play_until(TOKYO)
     await played.accept(message_id, (await _last_part(played, message_id))["number"])
     recalled = (await played.clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
