@@ -1,6 +1,7 @@
-"""Pushes that are held until quiet hours end: not targeted before, then targeted once."""
+"""Terminals of large messages that are held until quiet hours end: not targeted before, then
+targeted once.
+"""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,43 +9,23 @@ import pytest
 from msgspec import structs
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
-from tests.support.apps import capped_app
-from tests.support.bundles import small as small_message
 from tests.support.messages import with_variants
+from tests.support.quiet_nights import EVENING, HOUR, MORNING, NEWS, YEAR, ZONES, begin_evening, terminal
 from tests.support.scheduler import APP, SchedulerParts
-from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate import cancellation, pausing
-from pushgate.bundles.values import Home
 from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
 from pushgate.domain.experiment import Split, Unit
-from pushgate.domain.message import Category, InQuietHours, Message, Options, Priority, Status
+from pushgate.domain.message import Category, InQuietHours, Message, Options, Status
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import MessageShard, message_key
-from pushgate.tracking.small_status import small_report
-
-NIGHT = {"begin": "22:00", "end": "08:00"}
-ZONES = ("Asia/Shanghai", "Europe/Paris", "Asia/Kathmandu")
-HOUR = timedelta(hours=1)
-NEWS = Options(category=Category.NEWS, quiet_hours=InQuietHours.HOLD)
-YEAR = datetime.now(UTC).year + 1
-EVENING = datetime(YEAR, 1, 15, 15, 30, tzinfo=UTC)
-"""23:30 in Shanghai, 21:15 in Kathmandu, 16:30 in Paris, 10:30 in New York."""
-MORNING = datetime(YEAR, 1, 16, 0, 0, tzinfo=UTC)
-"""08:00 in Shanghai."""
-
-
-def terminal(number: int, language: str = "en") -> Terminal:
-    return Terminal(f"t{number}", "apns", f"{number:032x}", language, timezone=ZONES[number % len(ZONES)])
 
 
 async def begin(
     parts: SchedulerParts, options: Options = NEWS, caps: dict[str, int] | None = None
 ) -> Message:
     """Dispatch a message to 90 terminals in three zones, and let what is pending be accepted."""
-    parts.clock.at = EVENING
-    configured = capped_app(APP, caps or {}, quiet_hours={"all": NIGHT}, timezone="America/New_York")
-    parts.context.catalog.change({"shop": configured})
+    begin_evening(parts, APP, caps=caps)
     await parts.stores.registry.register(APP, [terminal(number) for number in range(90)])
     message = await parts.store(Everyone(), options)
     await parts.dispatch_due()
@@ -188,9 +169,7 @@ async def test_quiet_hours_of_a_person_are_kept_beside_those_of_the_app(
     redis: Redis, parts: SchedulerParts, waits: bool
 ) -> None:
     """t0 and t1 are ann's: t0 in Shanghai (23:30, quiet until 08:00), t1 in Paris (16:30)."""
-    parts.clock.at = EVENING
-    configured = capped_app(APP, {}, quiet_hours={"news": NIGHT}, timezone="America/New_York")
-    parts.context.catalog.change({"shop": configured})
+    begin_evening(parts, APP, category="news")
     ours = [structs.replace(terminal(number), user=f"u{number // 2}") for number in range(8)]
     await parts.stores.registry.register(APP, ours[:1])
     await parts.stores.people.change(APP, "u0", quiet_hours="16:00-08:30")
@@ -211,76 +190,10 @@ async def test_quiet_hours_of_a_person_are_kept_beside_those_of_the_app(
     assert await parts.states(message) == {"pending": 8}
 
 
-async def test_small_messages_keep_quiet_hours_of_people(small: SmallScheduler) -> None:
-    small.clock.at = EVENING
-    await small.stores.registry.register(SHOP, [structs.replace(terminal(1), user="ann"), terminal(4)])
-    await small.stores.people.change(SHOP, "ann", quiet_hours="16:00-08:30")
-    both = ByTerminal(("t1", "t4"))
-    ids = await small.store(
-        [
-            small_message(push_at=EVENING, audience=both, options=Options(quiet_hours=option))
-            for option in (InQuietHours.HOLD, InQuietHours.LEAVE_OUT, InQuietHours.IGNORE)
-        ]
-    )
-    await small.run_rounds()
-    assert await small_counts(small, ids) == [(2, 1, 0), (1, 0, 1), (2, 0, 0)]
-
-
-async def test_small_messages_wait_in_their_bundle(small: SmallScheduler) -> None:
-    small.clock.at = EVENING
-    configured = capped_app(SHOP, {}, quiet_hours={"all": NIGHT}, timezone="America/New_York")
-    small.context.catalog.change({"shop": configured})
-    await small.stores.registry.register(SHOP, [terminal(number) for number in range(2)])
-    low = replace(NEWS, priority=Priority.LOW)
-    short = Options(quiet_hours=InQuietHours.HOLD, ttl=8 * HOUR)
-    both, alone = ByTerminal(("t0", "t1")), ByTerminal(("t0",))
-    ids = await small.store(
-        [
-            small_message(push_at=EVENING, audience=audience, options=options)
-            for audience, options in ((both, NEWS), (alone, low), (alone, short))
-        ]
-    )
-    await small.run_rounds()
-    assert await small_counts(small, ids) == [(2, 1, 0), (1, 1, 0), (0, 0, 1)]
-    # The bundle of the low message has nothing to send before the morning.
-    assert sum((await small.queued()).values()) == 1
-    await send_all(small, ids)
-    # What waits for the vendor is tried at once when its section changes; this is not.
-    for shard in range(SHOP.shards):
-        async for _ in small.stores.bundles.hasten(Home(SHOP, shard), "apns"):
-            pass
-    await send_all(small, ids)
-    assert await small_counts(small, ids) == [(1, 1, 0), (1, 1, 0), (0, 0, 1)]
-    for at, expected in (
-        (MORNING - timedelta(seconds=1), [(1, 1, 0), (1, 1, 0), (0, 0, 1)]),
-        (MORNING, [(0, 0, 0), (0, 0, 0), (0, 0, 1)]),
-    ):
-        small.clock.at = at
-        await small.look()
-        await send_all(small, ids)
-        assert await small_counts(small, ids) == expected
-    assert sum((await small.queued()).values()) == 2
-
-
-async def send_all(small: SmallScheduler, ids: list[str]) -> None:
-    """A worker takes every bundle of the messages, and the vendor accepts what is due."""
-    for account in await small.accounts(ids):
-        for slot in account.slots:
-            await small.send(Home(SHOP, account.position.shard), slot.bundle)
-
-
-async def small_counts(small: SmallScheduler, ids: list[str]) -> list[tuple[int, int, int]]:
-    """How many pushes of each message are pending, held and cancelled."""
-    reports = [small_report(account) for account in await small.accounts(ids)]
-    return [(one.states["pending"], one.held, one.states["cancelled"]) for one in reports]
-
-
 async def test_a_shard_that_lost_its_plan_gives_a_user_who_is_held_no_second_terminal(
     redis: Redis, parts: SchedulerParts
 ) -> None:
-    parts.clock.at = EVENING
-    configured = capped_app(APP, {}, quiet_hours={"all": NIGHT}, timezone="Asia/Shanghai")
-    parts.context.catalog.change({"shop": configured})
+    begin_evening(parts, APP, zone="Asia/Shanghai")
     anns = [
         structs.replace(terminal(3 * n), user="ann", last_seen=EVENING - (n + 2) * HOUR) for n in range(8)
     ]
@@ -304,9 +217,7 @@ async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
     redis: Redis, parts: SchedulerParts
 ) -> None:
     """Variants follow users, and each terminal has another user by the morning."""
-    parts.clock.at = EVENING
-    configured = capped_app(APP, {}, quiet_hours={"all": NIGHT}, timezone="Asia/Shanghai")
-    parts.context.catalog.change({"shop": configured})
+    begin_evening(parts, APP, zone="Asia/Shanghai")
 
     async def register(user: str) -> None:
         ours = [
