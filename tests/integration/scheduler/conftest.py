@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine, gearman_servers
+from tests.support.escalations import PlayedEscalations
 from tests.support.families import PlayedFamilies
 from tests.support.scheduler import SchedulerParts, opened_parts
 from tests.support.small_scheduler import SmallScheduler
@@ -41,3 +42,8 @@ def played(redis: Redis, parts: SchedulerParts) -> PlayedFamilies:
     """Families of which the first instant is two days ahead."""
     parts.clock.at = datetime.fromisoformat("2030-12-30T00:00:00+00:00")
     return PlayedFamilies(redis, parts)
+
+
+@pytest.fixture
+def escalations(redis: Redis, parts: SchedulerParts) -> PlayedEscalations:
+    return PlayedEscalations(redis, parts)

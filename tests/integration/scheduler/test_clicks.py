@@ -66,16 +66,16 @@ async def test_a_click_on_a_large_message_clears_the_users_other_terminals(parts
 
 
 async def test_a_click_on_a_step_clears_the_message_that_it_escalates(
-    redis: Redis, parts: SchedulerParts
+    escalations: PlayedEscalations, parts: SchedulerParts
 ) -> None:
-    clicks, played = PlayedClicks(parts.context, APP), PlayedEscalations(redis, parts)
+    clicks = PlayedClicks(parts.context, APP)
     clicks.set_vendors()
-    await played.register(ann=["old", "tablet", "phone"])
-    message = await played.send(NEXT, options=CLEARS)
-    await played.advance()
-    step = await played.step(message)
+    await escalations.register(ann=["old", "tablet", "phone"])
+    message = await escalations.send(NEXT, options=CLEARS)
+    await escalations.advance()
+    step = await escalations.step(message)
     await parts.work(step)
-    assert await played.targeted(step) == ["tablet"]
+    assert await escalations.targeted(step) == ["tablet"]
     assert await clicks.click(step.id, "tablet") == 1
     await clicks.run()
     ((removal, terminals),) = await clicks.removals()
