@@ -21,7 +21,7 @@ from pushgate.domain.escalation import Step
 from pushgate.domain.message import Message, Options, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
-from pushgate.ledger.values import Failure, MessageShard, Move
+from pushgate.ledger.values import Failure, MessageShard, Move, message_key
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
@@ -105,6 +105,13 @@ class SchedulerParts:
         report = await self.stores.results.report(APP, message.id)
         assert report.targeted == sum(report.states.values())
         return {state: count for state, count in report.states.items() if count}
+
+
+async def lose_plans(redis: Redis, message_id: str, *shards: int) -> None:
+    """Let shards that have a message forget it, as in a failover."""
+    for shard in shards:
+        keys = [key async for key in redis.scan_iter(f"{message_key(APP, shard, message_id)}:*")]
+        assert await redis.delete(*keys) > 0
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
-from tests.support.scheduler import APP, SchedulerParts
+from tests.support.scheduler import APP, SchedulerParts, lose_plans
 
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import (
@@ -148,7 +148,7 @@ async def test_a_user_gets_one_push_though_others_are_seen_before_all_shards_are
     """What a planned shard has chosen stays, whichever terminals were seen since."""
     message = await plan(parts, OnePerUser(HasTag("vip")))
     chosen = await targeted(redis, parts, message)
-    await redis.delete(*[key async for key in redis.scan_iter(f"{{shop:{lost}}}:m:{message.id}:*")])
+    await lose_plans(redis, message.id, lost)
     parts.clock.advance(5)
     late = [replace(one, last_seen=parts.clock.now()) for one in terminals if one.id not in chosen]
     await parts.stores.registry.register(APP, late)

@@ -13,15 +13,18 @@ from redis.asyncio import Redis
 from tests.support.families import EVENING, PlayedFamilies, register
 from tests.support.moving import Change, MovingRegistry
 from tests.support.plain_terminals import PlainTerminal
-from tests.support.scheduler import APP, SchedulerParts
+from tests.support.scheduler import APP, SchedulerParts, lose_plans
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import AllOf, Everyone, OnePerUser
-from pushgate.domain.message import Delivery, Status
+from pushgate.domain.message import Delivery, Message, Status
 from pushgate.domain.terminal import Terminal
 from pushgate.domain.zones import known_zones
+from pushgate.ledger.values import message_key
 from pushgate.scheduler.families import FamilyRounds
 from pushgate.terminals.term_reader import TermReader
+
+NAMES = [f"t{number}" for number in range(8)]
 
 
 async def test_who_flies_to_a_new_zone_while_a_part_is_planned_is_not_reached_early(
@@ -50,10 +53,22 @@ async def test_who_flies_to_a_new_zone_while_a_part_is_planned_is_not_reached_ea
         assert await played.targeted(family, number) == []
 
 
-async def _lose(redis: Redis, message_id: str, shard: int) -> None:
-    """A shard forgets a message."""
-    keys = [key async for key in redis.scan_iter(f"{{shop:{shard}}}:m:{message_id}:*")]
-    assert await redis.delete(*keys) > 0
+async def _begin(
+    played: PlayedFamilies, parts: SchedulerParts, delivery: Delivery = Delivery.AT_LEAST_ONCE
+) -> tuple[Message, Message]:
+    """A family and its first part, which all terminals got."""
+    await register(parts, dict.fromkeys(NAMES, "Pacific/Kiritimati"))
+    family = await played.store(EVENING, delivery=delivery)
+    first = await played.plan_part(family, 1)
+    assert await played.targeted(family, 1) == NAMES
+    return family, first
+
+
+async def _make(parts: SchedulerParts, family: Message, number: int) -> None:
+    """Make what is due at the instant of a part, and plan none of it."""
+    assert family.family is not None
+    parts.clock.at = family.family.timetable.instants()[number - 1]
+    await FamilyRounds(parts.stores, parts.clock).run_once()
 
 
 @pytest.mark.parametrize("sent", [False, True])
@@ -62,25 +77,20 @@ async def test_a_part_whose_plan_was_lost_is_planned_before_the_next_one(
     played: PlayedFamilies, parts: SchedulerParts, redis: Redis, delivery: Delivery, sent: bool
 ) -> None:
     """A failover takes the first part out of a shard, before the second one is planned."""
-    names = [f"t{number}" for number in range(8)]
-    await register(parts, dict.fromkeys(names, "Pacific/Kiritimati"))
-    family = await played.store(EVENING, delivery=delivery)
-    assert family.family is not None
-    first = await played.plan_part(family, 1)
-    assert await played.targeted(family, 1) == names
+    family, first = await _begin(played, parts, delivery)
     if sent:
         await parts.work(first)
     before = await parts.states(first)
-    await _lose(redis, first.id, 1)
+    await lose_plans(redis, first.id, 1)
     lost = sum(before.values()) - sum((await parts.states(first)).values())
     assert lost > 0
     second = await played.plan_part(family, 2)
-    assert await played.targeted(family, 1) == names
+    assert await played.targeted(family, 1) == NAMES
     assert await played.targeted(family, 2) == []
     # What was sent, or may have been where it must not be sent twice, is not sent again.
     again = "pending" if delivery is Delivery.AT_LEAST_ONCE and not sent else "rejected"
     kept = "accepted" if sent else "pending"
-    expected = Counter({kept: len(names) - lost})
+    expected = Counter({kept: len(NAMES) - lost})
     expected[again] += lost
     assert await parts.states(first) == expected
     assert await parts.status(second) is Status.SENT
@@ -89,39 +99,29 @@ async def test_a_part_whose_plan_was_lost_is_planned_before_the_next_one(
 async def test_a_part_that_is_planned_again_leaves_out_who_is_in_a_later_one(
     played: PlayedFamilies, parts: SchedulerParts, redis: Redis
 ) -> None:
-    await register(parts, {f"t{number}": "Pacific/Kiritimati" for number in range(8)})
-    family = await played.store(EVENING)
-    first = await played.plan_part(family, 1)
+    family, first = await _begin(played, parts)
     await register(parts, {"late": "Pacific/Kiritimati"})
     await played.plan_part(family, 2)
     assert await played.targeted(family, 2) == ["late"]
-    for shard in range(APP.shards):
-        await _lose(redis, first.id, shard)
+    await lose_plans(redis, first.id, *range(APP.shards))
     parts.clock.advance(5)
     await parts.recovery.run_once()
     await parts.dispatch_due()
-    assert "late" not in await played.targeted(family, 1)
-    assert len(await played.targeted(family, 1)) == 8
+    assert await played.targeted(family, 1) == NAMES
 
 
 async def test_no_part_is_planned_while_another_is(
     played: PlayedFamilies, parts: SchedulerParts, redis: Redis
 ) -> None:
-    await register(parts, {f"t{number}": "Pacific/Kiritimati" for number in range(8)})
-    family = await played.store(EVENING)
-    first = await played.plan_part(family, 1)
-    for shard in range(APP.shards):
-        await _lose(redis, first.id, shard)
-    assert family.family is not None
-    parts.clock.at = family.family.timetable.instants()[1]
-    await FamilyRounds(parts.stores, parts.clock).run_once()
+    family, first = await _begin(played, parts)
+    await lose_plans(redis, first.id, *range(APP.shards))
+    await _make(parts, family, 2)
     assert await played.made(family) == 2
     assert not await parts.stores.lifecycle.replan(APP.name, first.id), "the second part is to be planned"
     await parts.dispatch_due()
-    await _lose(redis, first.id, 0)
+    await lose_plans(redis, first.id, 0)
     assert await parts.stores.lifecycle.replan(APP.name, first.id)
-    parts.clock.at = family.family.timetable.instants()[2]
-    await FamilyRounds(parts.stores, parts.clock).run_once()
+    await _make(parts, family, 3)
     assert await played.made(family) == 2, "the first part is to be planned"
 
 
@@ -129,10 +129,7 @@ async def test_a_loss_while_a_part_is_planned_puts_it_off(
     played: PlayedFamilies, parts: SchedulerParts, redis: Redis
 ) -> None:
     """The plan of the first part goes while the second one reads whom it took in."""
-    names = [f"t{number}" for number in range(8)]
-    await register(parts, dict.fromkeys(names, "Pacific/Kiritimati"))
-    family = await played.store(EVENING)
-    first = await played.plan_part(family, 1)
+    family, first = await _begin(played, parts)
     assert family.family is not None
     parts.clock.at = family.family.timetable.instants()[1]
 
@@ -140,7 +137,7 @@ async def test_a_loss_while_a_part_is_planned_puts_it_off(
         async def slice(
             self, app: App, shard: int, ranges: Sequence[int], terms: Sequence[str]
         ) -> list[list[int]]:
-            keys = [key async for key in redis.scan_iter(f"{{shop:{shard}}}:m:{first.id}:*")]
+            keys = [key async for key in redis.scan_iter(f"{message_key(APP, shard, first.id)}:*")]
             if keys:
                 await redis.delete(*keys)
             return await super().slice(app, shard, ranges, terms)
@@ -149,7 +146,7 @@ async def test_a_loss_while_a_part_is_planned_puts_it_off(
     assert await played.targeted(family, 2) == []
     parts.clock.advance(2)
     await played.advance()
-    assert await played.targeted(family, 1) == names
+    assert await played.targeted(family, 1) == NAMES
     assert await played.targeted(family, 2) == []
 
 

@@ -7,23 +7,16 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.scheduler import APP, LEASE, SchedulerParts
+from tests.support.scheduler import APP, LEASE, SchedulerParts, lose_plans
 
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
-from pushgate.domain.message import Delivery, Message, Options, Resend, Status
+from pushgate.domain.message import Delivery, Options, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.ledger.values import MessageShard, Move
 
 TERMINALS = 40
 LOST = 1
-
-
-async def lose(redis: Redis, message: Message, shard: int = LOST) -> int:
-    """A shard forgets the message; returns how many keys it had."""
-    keys = [key async for key in redis.scan_iter(f"{{shop:{shard}}}:m:{message.id}:*")]
-    await redis.delete(*keys)
-    return len(keys)
 
 
 async def recover(parts: SchedulerParts) -> None:
@@ -35,7 +28,7 @@ async def recover(parts: SchedulerParts) -> None:
 
 async def test_a_shard_without_its_plan_is_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
-    assert await lose(redis, message) > 0
+    await lose_plans(redis, message.id, LOST)
     await parts.work(message)
     assert await parts.status(message) is Status.SENDING, "a shard without a plan keeps the message open"
     before = await parts.states(message)
@@ -60,7 +53,7 @@ async def test_plans_that_are_lost_while_workers_send_are_made_again_in_every_sh
     for scope in scopes:
         blocks = await parts.stores.pending.blocks(scope)
         taken.append(await parts.stores.leases.take(scope, "worker", LEASE, blocks))
-        assert await lose(redis, message, scope.shard) > 0
+        await lose_plans(redis, message.id, scope.shard)
     for scope, held in zip(scopes, taken, strict=True):
         moves = [Move(block, bits, State.ACCEPTED) for block, bits in held.pending.items()]
         recorded = await parts.stores.outcomes.record(scope, "worker", LEASE, list(held.pending), moves)
@@ -92,8 +85,7 @@ async def test_a_listed_audience_is_read_again(parts: SchedulerParts, redis: Red
     )
     message = await parts.store(AUDIENCES[kind])
     await parts.dispatch_due()
-    for shard in range(APP.shards):
-        await lose(redis, message, shard)
+    await lose_plans(redis, message.id, *range(APP.shards))
     await recover(parts)
     await parts.work(message)
     assert await parts.states(message) == {"accepted": TERMINALS}
@@ -104,7 +96,7 @@ async def test_slots_that_must_not_be_sent_twice_count_as_unanswered(
     parts: SchedulerParts, redis: Redis
 ) -> None:
     message = await parts.dispatch(TERMINALS, Options(delivery=Delivery.AT_MOST_ONCE))
-    await lose(redis, message)
+    await lose_plans(redis, message.id, LOST)
     await parts.work(message)
     accepted = (await parts.states(message))["accepted"]
     await recover(parts)
@@ -119,7 +111,7 @@ async def test_a_finished_message_is_not_planned_again(parts: SchedulerParts, re
     message = await parts.dispatch(TERMINALS)
     await parts.work(message)
     assert await parts.status(message) is Status.SENT
-    await lose(redis, message)
+    await lose_plans(redis, message.id, LOST)
     for _ in range(3):
         parts.clock.advance(61)
         await recover(parts)
@@ -129,7 +121,7 @@ async def test_a_finished_message_is_not_planned_again(parts: SchedulerParts, re
 
 async def test_a_cancelled_message_is_not_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
-    await lose(redis, message)
+    await lose_plans(redis, message.id, LOST)
     await parts.stores.messages.cancel("shop", message.id)
     await recover(parts)
     assert await parts.status(message) is Status.CANCELLED
@@ -140,7 +132,7 @@ async def test_a_plan_that_was_lost_at_the_end_of_the_time_to_live_is_accounted_
     parts: SchedulerParts, redis: Redis
 ) -> None:
     message = await parts.dispatch(TERMINALS, Options(ttl=timedelta(seconds=30)))
-    await lose(redis, message)
+    await lose_plans(redis, message.id, LOST)
     parts.clock.advance(31)
     await recover(parts)
     await recover(parts)
@@ -150,8 +142,7 @@ async def test_a_plan_that_was_lost_at_the_end_of_the_time_to_live_is_accounted_
 
 async def test_a_message_past_its_retention_is_not_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
-    for shard in range(APP.shards):
-        await lose(redis, message, shard)
+    await lose_plans(redis, message.id, *range(APP.shards))
     parts.clock.advance(timedelta(days=31, seconds=1).total_seconds())
     await recover(parts)
     assert await parts.status(message) is not Status.DISPATCHING
@@ -168,7 +159,7 @@ async def test_failures_that_are_sent_again_do_not_bring_the_whole_shard_back(
     await parts.stores.revisions.resend("shop", message.id, lambda found: replace(found, resend=resend))
     await parts.dispatch_due()
     await parts.stores.lifecycle.reopen("shop", message.id)
-    await lose(redis, message)
+    await lose_plans(redis, message.id, LOST)
     await recover(parts)
     assert "pending" not in await parts.states(message), "the terminals already have the message"
     await recover(parts)

@@ -8,7 +8,7 @@ from tests.support.accounting import assert_law
 from tests.support.apps import capped_app
 from tests.support.bundles import small as small_message
 from tests.support.parameters import readable
-from tests.support.scheduler import APP, SchedulerParts
+from tests.support.scheduler import APP, SchedulerParts, lose_plans
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate.domain.audience import ByTerminal, Everyone
@@ -143,8 +143,7 @@ async def test_a_lost_plan_that_may_have_been_sent_leaves_nobody_out(
     once = Options(category=Category.NEWS, delivery=Delivery.AT_MOST_ONCE)
     message = await plan(parts, once, {}, all=NIGHT)
     assert await parts.states(message) == {"pending": TERMINALS}
-    for shard in range(APP.shards):
-        await redis.delete(*[key async for key in redis.scan_iter(f"{{shop:{shard}}}:m:{message.id}:*")])
+    await lose_plans(redis, message.id, *range(APP.shards))
     await redis.hset(f"{{q}}:message:{message.id}", "replanned", "1")
     parts.clock.at = at(21)
     await plan_again(parts, message, {}, all=NIGHT)

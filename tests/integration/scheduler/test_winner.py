@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 from tests.support.messages import with_variants
-from tests.support.scheduler import APP, SchedulerParts
+from tests.support.scheduler import APP, SchedulerParts, lose_plans
 from tests.support.store_copy import go_back, marked_copy
 from tests.support.told_events import FeedReader, of_type
 
@@ -155,8 +155,7 @@ async def test_a_plan_that_is_lost_after_a_decision_while_dispatching_is_not_sen
     await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
     await parts.work(message)
     await parts.stores.claims.mark_submitted(message.id, "slow", parts.clock.now())
-    lost = [key async for key in redis.scan_iter(f"{{shop:1}}:m:{message.id}:*")]
-    await redis.delete(*lost)
+    await lose_plans(redis, message.id, 1)
     await parts.dispatch_due()
     states = await parts.states(message)
     assert states["rejected"] > 0, "of the shard that was lost nobody knows what was sent"
