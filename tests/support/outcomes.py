@@ -1,5 +1,6 @@
 """An outcome buffer over a ledger in memory: what a worker's outcomes come to, without Redis."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +27,8 @@ class MemoryLedger:
         self.lost = 0
         self.ended: State | None = None
         self.moves: list[Move] = []
+        self.expected = asyncio.Event()
+        """Set when somebody is about to reserve."""
 
     @property
     def recorded(self) -> int:
@@ -37,6 +40,7 @@ class MemoryLedger:
 
     async def expect(self, _message_shard: MessageShard) -> None:
         """Replicas confirm nothing here."""
+        self.expected.set()
 
     async def record(
         self, shard: MessageShard, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]

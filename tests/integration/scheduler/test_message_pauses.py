@@ -16,6 +16,7 @@ from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Options, Status
 from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import pause, resume
+from pushgate.scheduler.planner import Planner
 
 
 async def takeable(parts: SchedulerParts, message: Message) -> int:
@@ -92,20 +93,22 @@ async def test_a_message_that_is_paused_while_it_is_planned_is_planned_and_stays
 
 
 async def test_a_claim_that_a_pause_has_ended_ends_no_later_claim_of_the_same_scheduler(
-    parts: SchedulerParts,
+    parts: SchedulerParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, gates = parts.dispatcher._planner.plan, [asyncio.Event(), asyncio.Event()]
+    plan, gates, begun = Planner.plan, [asyncio.Event(), asyncio.Event()], asyncio.Event()
     waiting = iter(gates)
 
     async def plan_later(*args: Any) -> AsyncGenerator[tuple[int, list[Block]]]:
-        await next(waiting).wait()
+        gate = next(waiting)
+        begun.set()
+        await gate.wait()
         async for shard in plan(*args):
             yield shard
 
-    parts.dispatcher._planner.plan = plan_later  # type: ignore[assignment]
+    monkeypatch.setattr(Planner, "plan", plan_later)
     message = await parts.store(Everyone())
     await parts.dispatcher.dispatch_due()
-    await asyncio.sleep(0)
+    await begun.wait()
     await pause(parts.stores, APP, message.id)
     await resume(parts.stores, APP, message.id)
     (first,) = parts.dispatcher._running

@@ -92,7 +92,7 @@ class Visitor:
         deadline = time.monotonic() + 15
         while len(await self.shown()) != number:
             assert time.monotonic() < deadline, f"{number} notifications are not shown"
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # a browser tells nobody that a notification is gone
 
     def worker(self) -> Worker:
         """The service worker."""

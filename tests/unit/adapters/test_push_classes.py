@@ -54,7 +54,7 @@ def test_a_category_tells_the_class(vendor: str) -> None:
         ("xiaomi", {"channel_id": "other"}, M),
         ("oppo", {"category": "IM"}, S),
         ("oppo", {"category": "CONTENT"}, M),
-        ("vivo", {"category": "TODO"}, S),
+        ("vivo", {"category": "TODO"}, S),  # vivo's category of things that a user has to do
         ("vivo", {"category": "SOCIAL"}, M),
         ("meizu", {"private": True}, S),
         ("meizu", {"private": False}, M),

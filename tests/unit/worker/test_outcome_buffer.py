@@ -64,7 +64,7 @@ async def test_slots_are_given_back_that_were_reserved_after_a_pause_and_a_resum
     async with buffer_over(ledger) as outcomes:
         async with outcomes._lock:
             reserving = asyncio.create_task(outcomes.reserve(RESERVATION))
-            await asyncio.sleep(0.01)
+            await ledger.expected.wait()
             outcomes.paused = True  # another recording found the message paused; it is resumed by now
         assert await reserving == (0, True)
     assert ledger.moves == [
