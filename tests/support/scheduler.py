@@ -11,6 +11,7 @@ from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 from tests.support.messages import message as new_message
+from tests.support.pauses import pause
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.dispatch.gearman.submitter import Submitter
@@ -94,6 +95,27 @@ class SchedulerParts:
             moves = [Move(block, bits, to, failure) for block, bits in taken.pending.items()]
             await stores.outcomes.record(scope, "worker", LEASE, held, moves)
             await stores.leases.release(scope, "worker", held)
+
+    async def takeable(self, message: Message, *, of_canary: bool = False) -> int:
+        """How many blocks a worker gets, with a job of the message's canary or without."""
+        total = 0
+        for shard in range(APP.shards):
+            scope = MessageShard(APP, shard, message.id, self.stores.retention.keep_until(message))
+            held = await self.stores.pending.blocks(scope)
+            taken = await self.stores.leases.take(scope, "worker", LEASE, held, of_canary=of_canary)
+            await self.stores.leases.release(scope, "worker", list(taken.pending))
+            total += len(taken.pending)
+        return total
+
+    async def pause_app(self) -> None:
+        """Pause the app, and let the scheduler hear of it."""
+        await self.stores.pauses.pause(APP.name, "", pause(self.clock.now()))
+        await self.stores.pauses.refresh()
+
+    async def resume_app(self) -> None:
+        """Resume the app, and let the scheduler hear of it."""
+        await self.stores.pauses.resume(APP.name, "")
+        await self.stores.pauses.refresh()
 
     async def queued(self) -> int:
         return sum(item.queued for item in await self.admin.status())

@@ -13,7 +13,6 @@ from pushgate.domain.canary import Canary, CanaryState, Finding, Limits, Measure
 from pushgate.domain.message import InQuietHours, Message, Options, Status
 from pushgate.domain.outcome import State
 from pushgate.eventlog.entries import QUEUE_SHARD, AppEvent, MessageChanged
-from pushgate.fleet.pause import Pause
 from pushgate.ledger.values import MessageShard, Move
 from pushgate.pausing import resume
 from pushgate.scheduler.canaries import CanaryRounds
@@ -31,18 +30,6 @@ async def message(parts: SchedulerParts) -> Message:
 def shards(parts: SchedulerParts, message: Message) -> list[MessageShard]:
     keep_until = parts.stores.retention.keep_until(message)
     return [MessageShard(APP, shard, message.id, keep_until) for shard in range(APP.shards)]
-
-
-async def takeable(parts: SchedulerParts, message: Message, *, of_canary: bool) -> int:
-    """How many blocks a worker gets."""
-    total = 0
-    for scope in shards(parts, message):
-        held = await parts.stores.pending.blocks(scope)
-        args = scope, "worker", timedelta(seconds=5), held
-        taken = await parts.stores.leases.take(*args, of_canary=of_canary)
-        await parts.stores.leases.release(scope, "worker", list(taken.pending))
-        total += len(taken.pending)
-    return total
 
 
 async def answer(parts: SchedulerParts, message: Message, to: State, slots: int) -> None:
@@ -71,10 +58,10 @@ async def look(parts: SchedulerParts) -> None:
 async def test_while_it_runs_only_its_jobs_get_blocks_and_afterwards_only_the_others(
     parts: SchedulerParts, message: Message
 ) -> None:
-    assert [await takeable(parts, message, of_canary=one) for one in (True, False)] == [2, 0]
+    assert [await parts.takeable(message, of_canary=one) for one in (True, False)] == [2, 0]
     parts.clock.advance(600)
     await look(parts)
-    assert [await takeable(parts, message, of_canary=one) for one in (True, False)] == [0, 2]
+    assert [await parts.takeable(message, of_canary=one) for one in (True, False)] == [0, 2]
 
 
 async def test_lost_jobs_of_the_canary_are_found_and_the_rest_is_left_alone(
@@ -85,7 +72,7 @@ async def test_lost_jobs_of_the_canary_are_found_and_the_rest_is_left_alone(
     await answer(parts, message, State.ACCEPTED, 100)
     parts.clock.advance(70)
     assert await parts.recovery.run_once() == 0
-    assert await takeable(parts, message, of_canary=False) == 0
+    assert await parts.takeable(message, of_canary=False) == 0
 
 
 async def test_a_scheduler_that_begins_anew_has_the_canary_run_anew(
@@ -111,12 +98,12 @@ async def test_it_is_decided_once(parts: SchedulerParts, message: Message) -> No
     for phase in (Phase.PASSED, Phase.SLOWED, Phase.HELD):
         assert await decide(message.envelope, until, phase, None) == (Status.PAUSED, 1, False)
     assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
-    assert await takeable(parts, message, of_canary=True) == 2, "the shards know nothing yet"
+    assert await parts.takeable(message, of_canary=True) == 2, "the shards know nothing yet"
     await parts.recovery.run_once()
-    assert await takeable(parts, message, of_canary=True) == 0, "recovery told them"
+    assert await parts.takeable(message, of_canary=True) == 0, "recovery told them"
     await resume(parts.stores, APP, message.id)
     await parts.dispatch_due()
-    assert await takeable(parts, message, of_canary=False) == 2, "what somebody resumes is judged no more"
+    assert await parts.takeable(message, of_canary=False) == 2, "what somebody resumes is judged no more"
 
 
 async def test_a_scheduler_that_looked_before_does_not_let_a_held_message_pass(
@@ -164,9 +151,7 @@ async def test_readers_are_told_of_a_held_message(parts: SchedulerParts, message
 
 
 async def test_a_canary_runs_anew_while_its_app_is_paused(parts: SchedulerParts, message: Message) -> None:
-    pause = Pause(at=parts.clock.now(), key_id="k", key_name="on call")
-    await parts.stores.pauses.pause("shop", "", pause)
-    await parts.stores.pauses.refresh()
+    await parts.pause_app()
     parts.clock.advance(600)
     await look(parts)
     assert await state(parts, message) == CanaryState(Phase.RUNNING, parts.clock.now() + WAIT)
@@ -179,10 +164,10 @@ async def test_a_note_that_went_back_with_its_server_does_not_keep_the_rest_for_
     await look(parts)
     for scope in shards(parts, message):
         await parts.stores.canary_shards._redis.set(f"{scope.key}:canary", "running")
-    assert await takeable(parts, message, of_canary=False) == 0
+    assert await parts.takeable(message, of_canary=False) == 0
     parts.clock.advance(70)
     assert await parts.recovery.run_once() == 2
-    assert await takeable(parts, message, of_canary=False) == 2
+    assert await parts.takeable(message, of_canary=False) == 2
 
 
 async def test_a_message_that_expires_with_its_canary_is_looked_at_no_more(parts: SchedulerParts) -> None:

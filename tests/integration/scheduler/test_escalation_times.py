@@ -19,7 +19,6 @@ from pushgate.domain.errors import Conflict
 from pushgate.domain.escalation import MadeStep, NoStep, Unless
 from pushgate.domain.message import Content, Options, Status
 from pushgate.domain.outcome import ReceiptKind
-from pushgate.fleet.pause import Pause
 from pushgate.pausing import pause, resume
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice
@@ -97,12 +96,10 @@ async def test_a_step_waits_while_its_app_is_paused(
 ) -> None:
     await escalations.register(ann=["tablet", "phone"])
     message = await escalations.send(NEXT)
-    await parts.stores.pauses.pause("shop", "", Pause(at=parts.clock.now(), key_id="k", key_name="on call"))
-    await parts.stores.pauses.refresh()
+    await parts.pause_app()
     await escalations.advance()
     assert (await escalations.steps(message)).made == []
-    await parts.stores.pauses.resume("shop", "")
-    await parts.stores.pauses.refresh()
+    await parts.resume_app()
     await escalations.advance()
     assert await escalations.targeted(await escalations.step(message)) == ["tablet"]
 

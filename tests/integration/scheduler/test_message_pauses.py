@@ -13,22 +13,10 @@ from tests.support.small_scheduler import SHOP, SmallScheduler
 from pushgate.cancellation import cancel
 from pushgate.domain.audience import ByUser, Everyone
 from pushgate.domain.errors import Conflict, NotFound
-from pushgate.domain.message import Message, Options, Status
-from pushgate.ledger.values import Block, MessageShard
+from pushgate.domain.message import Options, Status
+from pushgate.ledger.values import Block
 from pushgate.pausing import pause, resume
 from pushgate.scheduler.planner import Planner
-
-
-async def takeable(parts: SchedulerParts, message: Message) -> int:
-    """How many blocks a worker gets."""
-    total = 0
-    for shard in range(APP.shards):
-        scope = MessageShard(APP, shard, message.id, parts.stores.retention.keep_until(message))
-        held = await parts.stores.pending.blocks(scope)
-        taken = await parts.stores.leases.take(scope, "worker", timedelta(seconds=5), held)
-        await parts.stores.leases.release(scope, "worker", list(taken.pending))
-        total += len(taken.pending)
-    return total
 
 
 async def test_a_paused_message_is_left_alone_and_goes_on_when_resumed(parts: SchedulerParts) -> None:
@@ -44,14 +32,14 @@ async def test_a_paused_message_is_left_alone_and_goes_on_when_resumed(parts: Sc
     parts.clock.advance(600)
     assert await parts.recovery.run_once() == 0
     await parts.dispatch_due()
-    assert await takeable(parts, message) == 0
+    assert await parts.takeable(message) == 0
     assert await parts.states(message) == {"pending": 5}
     for _ in range(2):
         assert (await resume(parts.stores, APP, message.id)).status is Status.DISPATCHING
     await parts.dispatch_due()
     parts.clock.advance(5)
     assert await parts.recovery.run_once() == 0, "none of the new jobs is lost"
-    assert await takeable(parts, message) == 2
+    assert await parts.takeable(message) == 2
     await parts.work(message)
     assert await parts.states(message) == {"accepted": 5}
     assert await parts.status(message) is Status.SENT
@@ -89,7 +77,7 @@ async def test_a_message_that_is_paused_while_it_is_planned_is_planned_and_stays
     assert await parts.stores.claims.mark_submitted(other.id, "another", parts.clock.now()) is None
     await parts.dispatch_due()
     assert await parts.status(other) is Status.SENDING
-    assert {await takeable(parts, one) for one in (message, other)} == {2}
+    assert {await parts.takeable(one) for one in (message, other)} == {2}
 
 
 async def test_a_claim_that_a_pause_has_ended_ends_no_later_claim_of_the_same_scheduler(
@@ -152,9 +140,9 @@ async def test_a_paused_message_is_cancelled(parts: SchedulerParts, is_planned: 
 async def test_recovery_tells_the_shards_where_a_process_died_while_it_paused(parts: SchedulerParts) -> None:
     message = await parts.dispatch()
     await parts.stores.message_pauses.pause("shop", message.id)
-    assert await takeable(parts, message) == 2, "the shards know nothing yet"
+    assert await parts.takeable(message) == 2, "the shards know nothing yet"
     await parts.recovery.run_once()
-    assert await takeable(parts, message) == 0
+    assert await parts.takeable(message) == 0
 
 
 async def test_recovery_ends_a_pause_that_a_scheduler_did_not_end(parts: SchedulerParts) -> None:
@@ -164,10 +152,10 @@ async def test_recovery_ends_a_pause_that_a_scheduler_did_not_end(parts: Schedul
     await parts.stores.message_pauses.resume("shop", message.id)
     await parts.stores.claims.claim(parts.clock.now(), timedelta(seconds=5), "earlier", 1)
     await parts.stores.claims.mark_submitted(message.id, "earlier", parts.clock.now())
-    assert await takeable(parts, message) == 0
+    assert await parts.takeable(message) == 0
     parts.clock.advance(70)
     assert await parts.recovery.run_once() == 2
-    assert await takeable(parts, message) == 2
+    assert await parts.takeable(message) == 2
 
 
 async def test_a_small_message_that_waits_can_be_paused(small: SmallScheduler) -> None:

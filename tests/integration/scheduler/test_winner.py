@@ -19,7 +19,6 @@ from pushgate.domain.message import Delivery, Message, Options, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
-from pushgate.fleet.pause import Pause
 from pushgate.pausing import pause, resume
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.restore.resuming import Choice
@@ -115,12 +114,10 @@ async def test_a_pause_puts_the_decision_off(parts: SchedulerParts) -> None:
 
 async def test_nothing_is_decided_while_the_app_is_paused(parts: SchedulerParts) -> None:
     message = await dispatch(parts)
-    await parts.stores.pauses.pause("shop", "", Pause(at=parts.clock.now(), key_id="k", key_name="on call"))
-    await parts.stores.pauses.refresh()
+    await parts.pause_app()
     await advance(parts, 7200)
     assert await parts.stores.winners.find(message.id) is None
-    await parts.stores.pauses.resume("shop", "")
-    await parts.stores.pauses.refresh()
+    await parts.resume_app()
     await advance(parts, 5)
     assert await parts.stores.winners.find(message.id) is not None
 

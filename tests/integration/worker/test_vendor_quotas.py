@@ -4,27 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.pipeline import Pipeline
+from tests.support.quotas import MARKETING, limit, state
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.message import Category, Options, Priority
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.push_class import PushClass, next_vendor_day
 from pushgate.quotas.quota import Quota, QuotaState
-
-MARKETING = Options(category=Category.MARKETING, ttl=timedelta(days=3))
-
-
-def limit(pipeline: Pipeline, **quotas: int) -> None:
-    """Give the app these quotas of vivo."""
-    settings = VivoSettings.model_construct(category="MARKETING", quotas=quotas)
-    pipeline.vendors["vivo"] = replace(pipeline.vendors["vivo"], settings=settings)
-
-
-async def state(pipeline: Pipeline, limit: int) -> QuotaState:
-    quota = Quota("shop", "vivo", PushClass.MARKETING, limit)
-    (found,) = await pipeline.stores.quotas.read([quota])
-    return found
 
 
 async def test_no_more_is_sent_in_a_day_than_the_quota(pipeline: Pipeline, sandbox: Sandbox) -> None:

@@ -1,29 +1,17 @@
 """Small messages count in a vendor's daily quotas as large ones do."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.bundle_jobs import BundleWorld
 from tests.support.pipeline import Pipeline
+from tests.support.quotas import MARKETING, limit, state
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.message import Category, Options
 from pushgate.domain.push_class import PushClass, next_vendor_day
-from pushgate.quotas.quota import Quota, QuotaState
+from pushgate.quotas.quota import QuotaState
 
 NAMES = [f"vivo-{number}" for number in range(6)]
-MARKETING = Options(category=Category.MARKETING, ttl=timedelta(days=3))
-
-
-def limit(pipeline: Pipeline, **quotas: int) -> None:
-    settings = VivoSettings.model_construct(category="MARKETING", quotas=quotas)
-    pipeline.vendors["vivo"] = replace(pipeline.vendors["vivo"], settings=settings)
-
-
-async def state(pipeline: Pipeline, push_class: PushClass, limit: int) -> QuotaState:
-    (found,) = await pipeline.stores.quotas.read([Quota("shop", "vivo", push_class, limit)])
-    return found
 
 
 async def test_pushes_of_a_bundle_wait_by_class(
@@ -34,8 +22,8 @@ async def test_pushes_of_a_bundle_wait_by_class(
     codes = Options(category=Category.ACCOUNT, ttl=timedelta(days=3))
     await world.send([*world.to_each(*NAMES, options=MARKETING), *world.to_each(*NAMES[1:3], options=codes)])
     assert await world.states() == {"accepted": 5, "invalid": 1, "pending": 2}
-    assert await state(pipeline, PushClass.MARKETING, 4) == QuotaState(4, used=3, wanted=(0, 2, 0))
-    assert await state(pipeline, PushClass.SERVICE, 2) == QuotaState(2, used=2)
+    assert await state(pipeline, 4) == QuotaState(4, used=3, wanted=(0, 2, 0))
+    assert await state(pipeline, 2, PushClass.SERVICE) == QuotaState(2, used=2)
     assert {slot.label for slot in await world.slots() if slot.state == "pending"} == {
         "vivo|expired|quota|never sent: the quota of the vendor's day was used up"
     }
@@ -53,7 +41,7 @@ async def test_the_vendor_knows_better(world: BundleWorld, pipeline: Pipeline, s
     sandbox.misbehave(quotas={"vivo": 0})
     await pipeline.register(3, "vivo")
     await world.send(world.to_each(*NAMES[:3], options=MARKETING))
-    found = await state(pipeline, PushClass.MARKETING, 100)
+    found = await state(pipeline, 100)
     assert (found.used, found.reserved, found.left) == (0, 0, 0)
     labels = {slot.label.split("|")[2] for slot in await world.slots()}
     assert labels == {"quota"}
