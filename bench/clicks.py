@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.support.apps import RemovingAdapter, configured_app, configured_vendor
 from tests.support.bundles import LEASE
+from tests.support.clicks import PlayedClicks
 from tests.support.clock import SetClock
 from tests.support.messages import message as new_message
 from tests.support.small_pushes import SmallPushes
@@ -32,8 +33,6 @@ from bench.webhook_broadcasts import cpu_us
 from pushgate.apps.catalog import AppCatalog
 from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.bundles.values import MAX_SEGMENT, Home
-from pushgate.bundles.waiting import WaitingElsewhere
-from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain import bitmaps
@@ -166,8 +165,7 @@ def open_rounds(stores: Stores, clock: SetClock) -> ClickRounds:
         clock=clock,
         metrics=SchedulerMetrics(CollectorRegistry()),
     )
-    waiting = WaitingElsewhere(stores.segments, stores.message_index)
-    return ClickRounds(context, SmallMessageWriter(stores.segments, waiting, stores.retention, clock))
+    return PlayedClicks(context, APP).rounds()
 
 
 async def run(url: str, users: int) -> None:
