@@ -1,12 +1,18 @@
-"""The catalog answers for apps with settings by itself, and for others by their registry."""
+"""The catalog answers for apps with settings by itself, and for others by their registry. A vendor
+knows its quotas.
+"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.support.adapters.rendering import SETTINGS
 from tests.support.apps import BrokenAdapter, ClosingAdapter, configured_app, configured_vendor
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App, PushRate
+from pushgate.domain.message import Options
+from pushgate.domain.push_class import PushClass
 from pushgate.redis.client import connect
 from pushgate.settings.redis import RedisSettings
 from pushgate.terminals.registered_apps import RegisteredApps
@@ -58,3 +64,10 @@ async def test_an_adapter_that_cannot_be_closed_keeps_no_other_one_open() -> Non
     registered = RegisteredApps(connect(RedisSettings(url="redis://127.0.0.1:1/0", max_connections=4)))
     await AppCatalog(registered, {"shop": configured_app(SHOP, vendors)}).close()
     assert adapter.closed.is_set()
+
+
+def test_a_removal_of_a_notification_counts_in_no_quota() -> None:
+    quotas = dict.fromkeys(PushClass, 5)
+    vendor = replace(configured_vendor("xiaomi"), settings=SETTINGS.model_copy(update={"quotas": quotas}))
+    assert vendor.quota_of("shop", Options()) is not None
+    assert vendor.quota_of("shop", Options(silent=True, withdraws="0" * 30)) is None
