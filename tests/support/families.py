@@ -127,3 +127,13 @@ class PlayedFamilies:
             slots = bitmaps.slots(await bits_of(self.redis, scope, "targeted"))
             found += (await self.parts.stores.holders.ids(APP, shard, slots)).values()
         return sorted(found)
+
+    async def reached(self, family: Message) -> dict[str, datetime]:
+        """When the part of each terminal was due, of which there is one."""
+        found: dict[str, datetime] = {}
+        for number in range(1, await self.made(family) + 1):
+            stored = await self.parts.stores.messages.read(APP.name, part_id(family.id, number))
+            for name in await self.targeted(family, number):
+                assert name not in found, f"{name} was pushed to twice"
+                found[name] = stored.message.push_at
+        return found

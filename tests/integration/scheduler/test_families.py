@@ -37,17 +37,6 @@ ZONES = (
 )
 
 
-async def _parts_of(played: PlayedFamilies, family: Message) -> dict[str, datetime]:
-    """When each terminal was pushed to, which happened once."""
-    found: dict[str, datetime] = {}
-    for number in range(1, await played.made(family) + 1):
-        stored = await played.parts.stores.messages.read(APP.name, part_id(family.id, number))
-        for name in await played.targeted(family, number):
-            assert name not in found, f"{name} was pushed to twice"
-            found[name] = stored.message.push_at
-    return found
-
-
 async def test_each_terminal_gets_the_message_at_its_own_local_time(
     played: PlayedFamilies, parts: SchedulerParts
 ) -> None:
@@ -59,7 +48,7 @@ async def test_each_terminal_gets_the_message_at_its_own_local_time(
     assert family.family is not None
     await played.play_until(family.family.last_at)
     timetable = family.family.timetable
-    assert await _parts_of(played, family) == {zone: timetable.comes_at(zone) for zone in ZONES} | {
+    assert await played.reached(family) == {zone: timetable.comes_at(zone) for zone in ZONES} | {
         "none": timetable.comes_at("Asia/Tokyo")
     }
     assert await parts.status(family) is Status.SENDING
@@ -91,7 +80,7 @@ async def test_a_terminal_that_comes_late_gets_the_next_part_within_the_time_to_
     await register(parts, {"far": "Europe/Berlin", "farther": "Asia/Tokyo"})
     assert family.family is not None
     await played.play_until(family.family.last_at)
-    made = await _parts_of(played, family)
+    made = await played.reached(family)
     assert made["far"] == datetime.fromisoformat("2031-01-01T22:00:00+00:00")
     last = await parts.stores.messages.read(APP.name, part_id(family.id, await played.made(family)))
     assert last.message.part is not None
@@ -119,7 +108,7 @@ async def test_zones_that_have_passed_are_treated_as_the_message_says(
     expected = {"berlin": datetime.fromisoformat("2031-01-01T19:00:00+00:00")}
     if tokyo:
         expected["tokyo"] = datetime.fromisoformat(tokyo)
-    assert await _parts_of(played, family) == expected
+    assert await played.reached(family) == expected
 
 
 async def test_a_part_is_made_once_by_many_schedulers(played: PlayedFamilies, parts: SchedulerParts) -> None:
@@ -154,7 +143,7 @@ async def test_a_sample_of_a_family_is_one_sample(played: PlayedFamilies, parts:
     assert family.family is not None
     await played.play_until(family.family.last_at)
     expected = {name for name in names if Share(0.5, family.id).holds(name)}
-    assert set(await _parts_of(played, family)) == expected
+    assert set(await played.reached(family)) == expected
 
 
 async def test_a_family_may_be_for_listed_terminals(played: PlayedFamilies, parts: SchedulerParts) -> None:
@@ -162,7 +151,7 @@ async def test_a_family_may_be_for_listed_terminals(played: PlayedFamilies, part
     family = await played.store(EVENING, audience=ByTerminal(("Asia/Tokyo", "Europe/Berlin", "unknown")))
     assert family.family is not None
     await played.play_until(family.family.last_at)
-    assert set(await _parts_of(played, family)) == {"Asia/Tokyo", "Europe/Berlin"}
+    assert set(await played.reached(family)) == {"Asia/Tokyo", "Europe/Berlin"}
 
 
 @pytest.fixture
@@ -212,7 +201,7 @@ async def test_a_family_that_waits_goes_on_on_request(
     assert await parts.stores.store_holds.read() is None
     assert family.family is not None
     await played.play_until(family.family.last_at)
-    assert set(await _parts_of(played, family)) == {"kiritimati", "berlin"}
+    assert set(await played.reached(family)) == {"kiritimati", "berlin"}
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from tests.support.apps import configured_app, configured_vendor
+from tests.support.quotas import with_quotas
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate import pausing
-from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.audience import Everyone
 from pushgate.domain.canary import Canary
 from pushgate.domain.message import Category, Options, Priority
@@ -22,8 +22,7 @@ HIGH = Options(category=Category.MARKETING, priority=Priority.HIGH)
 
 async def open_app(parts: SchedulerParts) -> None:
     """An app with a quota of vivo, and five terminals there."""
-    settings = VivoSettings.model_construct(category="MARKETING", quotas={"marketing": 100})
-    vivo = replace(configured_vendor("vivo"), settings=settings)
+    vivo = with_quotas(configured_vendor("vivo"), marketing=QUOTA.limit)
     parts.context.catalog.change({"shop": configured_app(APP, {"vivo": vivo})})
     tokens = [Terminal(f"t{n}", "vivo", f"{n:032x}", "en") for n in range(5)]
     await parts.stores.registry.register(APP, tokens)
