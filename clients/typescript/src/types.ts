@@ -177,7 +177,7 @@ export interface components {
             caps?: {
                 [key: string]: components["schemas"]["CapSettings"];
             };
-            /** @description by category, hours of the terminals' own time in which they get none of it, as in {all = {begin = "22:00", end = "08:00", then = "hold"}}, which sends it when they end; all stands for categories that are not named, and for messages without one; hours that end when they begin are none */
+            /** @description by category, hours of the terminals' own time in which they get none of it, or not before the hours end, as in {all = {begin = "22:00", end = "08:00", then = "hold"}}; all stands for categories that are not named, and for messages without one; hours that end when they begin are none */
             quiet_hours?: {
                 [key: string]: components["schemas"]["QuietHours"];
             };
@@ -593,15 +593,15 @@ export interface components {
         };
         /** @description Limits on what comes of a canary, in per cent of the terminals that were answered. */
         CanaryLimitsBody: {
-            /** @description of a vendor's terminals, more than these are rejected */
+            /** @description passed where more of a vendor's terminals are rejected */
             rejected?: number;
-            /** @description of a vendor's terminals, more than these have a dead token */
+            /** @description passed where more of a vendor's terminals have a dead token */
             invalid?: number;
-            /** @description of a vendor's terminals, more than these are reported as gone */
+            /** @description passed where more of a vendor's terminals are reported as gone */
             gone?: number;
-            /** @description of a vendor's terminals, more than these show no notifications */
+            /** @description passed where more of a vendor's terminals show no notifications */
             muted?: number;
-            /** @description of all accepted terminals, fewer than these clicked, at the end of `wait` */
+            /** @description passed where fewer of all accepted terminals clicked by the end of `wait` */
             clicks_below?: number;
         };
         /** @description What becomes of a canary. */
@@ -2354,7 +2354,7 @@ export interface components {
             counts: components["schemas"]["CountToCome"][];
             /**
              * Format: date-time
-             * @description a count is told again for half a minute
+             * @description when it was counted; a count is used for half a minute
              */
             counted_at: string;
         };
@@ -2714,20 +2714,6 @@ export interface components {
             /** @description an event's id, a cursor of `GET /v1/events`, or a time (RFC 3339) */
             from: string;
         };
-        /** @description Terminals of the rest by state and by what was reported of them. */
-        RestCounts: {
-            targeted: number;
-            pending: number;
-            accepted: number;
-            invalid: number;
-            rejected: number;
-            expired: number;
-            cancelled: number;
-            delivered: number;
-            clicked: number;
-            muted: number;
-            gone: number;
-        };
         /** @description The results of a message. */
         Results: {
             targeted: number;
@@ -3026,10 +3012,7 @@ export interface components {
          * @enum {string}
          */
         SeriesStatus: "active" | "paused" | "ended";
-        /**
-         * @description That each terminal is pushed to in its best hour. `push_time` of the message is the first
-         *     hour.
-         */
+        /** @description Each terminal is pushed to in its best hour. `push_time` of the message is the first hour. */
         ShownBestHour: {
             /** @description full hours, such as `24h` */
             within: string;
@@ -3145,6 +3128,20 @@ export interface components {
          * @enum {string}
          */
         State: "pending" | "accepted" | "invalid" | "rejected" | "expired" | "cancelled";
+        /** @description Terminals by state and by what was reported of them. */
+        StateCounts: {
+            targeted: number;
+            pending: number;
+            accepted: number;
+            invalid: number;
+            rejected: number;
+            expired: number;
+            cancelled: number;
+            delivered: number;
+            clicked: number;
+            muted: number;
+            gone: number;
+        };
         /** @description A step: users whom the message did not reach get it on another terminal. */
         StepBody: {
             /** @description how long after the push time, such as `10m`; within the time to live */
@@ -3155,8 +3152,8 @@ export interface components {
             to: string;
         };
         /**
-         * @description What became of a step. The counts are those of its own message; `targeted` of a step that was
-         *     told is the number of terminals that the message did not reach.
+         * @description What became of a step. The counts are those of the step's message. For a step whose state is
+         *     `told`, `targeted` is the number of terminals that the message did not reach.
          */
         StepResult: {
             after: string;
@@ -3743,8 +3740,6 @@ export interface components {
         };
         /** @description What became of one variant. Rates are of all targeted terminals. */
         VariantResult: {
-            name: string;
-            share: number;
             targeted: number;
             pending: number;
             accepted: number;
@@ -3756,6 +3751,8 @@ export interface components {
             clicked: number;
             muted: number;
             gone: number;
+            name: string;
+            share: number;
             click_rate: components["schemas"]["Rate"];
             uplift: components["schemas"]["Uplift"] | null;
             muted_rate: components["schemas"]["Rate"];
@@ -3781,19 +3778,19 @@ export interface components {
         /** @description One quota of a vendor, today. */
         VendorQuota: {
             vendor: components["schemas"]["Vendor"];
-            /** @description the class of pushes that the vendor counts */
+            /** @description the class that the quota is for */
             push_class: components["schemas"]["PushClass"];
-            /** @description pushes a day, as the app's settings have it */
+            /** @description pushes a day, from the app's settings */
             limit: number;
             /** @description pushes that the vendor accepted, or did not answer */
             used: number;
             /** @description pushes that workers are sending now */
             sending: number;
-            /** @description pushes that are due and not sent yet, about */
+            /** @description about how many pushes are due and not sent yet */
             waiting: number;
             /** @description pushes that may still be sent today */
             left: number;
-            /** @description when the vendor said that the quota is used up; nothing more is sent then */
+            /** @description when the vendor said that the quota is used up; nothing more is sent that day */
             refused_at: string | null;
         };
         /** @description How fast the app may push through a vendor. */
@@ -3977,7 +3974,8 @@ export interface components {
             variant: string | null;
             ground: components["schemas"]["WinnerGround"] | null;
             decided_at: string | null;
-            rest: components["schemas"]["RestCounts"];
+            /** @description of the terminals that wait for the winner, or got it */
+            rest: components["schemas"]["StateCounts"];
         };
         /**
          * @description Variants whose shares are less than 100 together go to these shares; the rest waits, and gets
@@ -4252,7 +4250,6 @@ export type RemovalState = components['schemas']['RemovalState'];
 export type RenderedBody = components['schemas']['RenderedBody'];
 export type Replay = components['schemas']['Replay'];
 export type ReplayBody = components['schemas']['ReplayBody'];
-export type RestCounts = components['schemas']['RestCounts'];
 export type Results = components['schemas']['Results'];
 export type Retry = components['schemas']['Retry'];
 export type RetryBody = components['schemas']['RetryBody'];
@@ -4286,6 +4283,7 @@ export type SilentBody = components['schemas']['SilentBody'];
 export type SilentRemoval = components['schemas']['SilentRemoval'];
 export type SilentTerminals = components['schemas']['SilentTerminals'];
 export type State = components['schemas']['State'];
+export type StateCounts = components['schemas']['StateCounts'];
 export type StepBody = components['schemas']['StepBody'];
 export type StepResult = components['schemas']['StepResult'];
 export type StepState = components['schemas']['StepState'];

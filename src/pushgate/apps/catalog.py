@@ -93,8 +93,8 @@ class ConfiguredVendor:
         """The class that the vendor counts a message in, None for a vendor that counts no
         classes.
         """
-        tell = self.vendor.push_class
-        return tell(options, self.settings) if tell else None
+        tell, settings = self.vendor.push_class, self.settings
+        return tell(options, settings) if tell and settings is not None else None
 
     @property
     def adapters(self) -> list[Adapter]:

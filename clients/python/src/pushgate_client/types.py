@@ -162,8 +162,8 @@ class AppSettingsBody(TypedDict):
     {per_day = 3}}
     """
     quiet_hours: NotRequired[dict[str, Any]]
-    """by category, hours of the terminals' own time in which they get none of it, as in {all =
-    {begin = "22:00", end = "08:00", then = "hold"}}, which sends it when they end; all stands
+    """by category, hours of the terminals' own time in which they get none of it, or not before
+    the hours end, as in {all = {begin = "22:00", end = "08:00", then = "hold"}}; all stands
     for categories that are not named, and for messages without one; hours that end when they
     begin are none
     """
@@ -572,15 +572,15 @@ class CanaryLimitsBody(TypedDict):
     """Limits on what comes of a canary, in per cent of the terminals that were answered."""
 
     rejected: NotRequired[float]
-    """of a vendor's terminals, more than these are rejected"""
+    """passed where more of a vendor's terminals are rejected"""
     invalid: NotRequired[float]
-    """of a vendor's terminals, more than these have a dead token"""
+    """passed where more of a vendor's terminals have a dead token"""
     gone: NotRequired[float]
-    """of a vendor's terminals, more than these are reported as gone"""
+    """passed where more of a vendor's terminals are reported as gone"""
     muted: NotRequired[float]
-    """of a vendor's terminals, more than these show no notifications"""
+    """passed where more of a vendor's terminals show no notifications"""
     clicks_below: NotRequired[float]
-    """of all accepted terminals, fewer than these clicked, at the end of `wait`"""
+    """passed where fewer of all accepted terminals clicked by the end of `wait`"""
 
 
 class CanaryResult(TypedDict):
@@ -2454,7 +2454,7 @@ class PartsToCome(TypedDict):
     counts: list[CountToCome]
     """instants at which nobody is due are left out"""
     counted_at: str
-    """a count is told again for half a minute"""
+    """when it was counted; a count is used for half a minute"""
 
 
 Passed = Literal["send", "skip", "tomorrow"]
@@ -2847,22 +2847,6 @@ ReplayBody = TypedDict(
 """From where events are delivered once more."""
 
 
-class RestCounts(TypedDict):
-    """Terminals of the rest by state and by what was reported of them."""
-
-    targeted: int
-    pending: int
-    accepted: int
-    invalid: int
-    rejected: int
-    expired: int
-    cancelled: int
-    delivered: int
-    clicked: int
-    muted: int
-    gone: int
-
-
 class Results(TypedDict):
     """The results of a message."""
 
@@ -3181,9 +3165,7 @@ SeriesStatus = Literal["active", "paused", "ended"]
 
 
 class ShownBestHour(TypedDict):
-    """That each terminal is pushed to in its best hour. `push_time` of the message is the first
-    hour.
-    """
+    """Each terminal is pushed to in its best hour. `push_time` of the message is the first hour."""
 
     within: str
     """full hours, such as `24h`"""
@@ -3289,6 +3271,22 @@ State = Literal["pending", "accepted", "invalid", "rejected", "expired", "cancel
 """The state of one terminal in one message. A terminal is in exactly one state at every moment."""
 
 
+class StateCounts(TypedDict):
+    """Terminals by state and by what was reported of them."""
+
+    targeted: int
+    pending: int
+    accepted: int
+    invalid: int
+    rejected: int
+    expired: int
+    cancelled: int
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+
+
 Status = Literal["scheduled", "dispatching", "sending", "paused", "sent", "cancelled"]
 """The status of a message, from its schedule to its end."""
 
@@ -3308,8 +3306,8 @@ class StepBody(TypedDict):
 
 
 class StepResult(TypedDict):
-    """What became of a step. The counts are those of its own message; `targeted` of a step that
-    was told is the number of terminals that the message did not reach.
+    """What became of a step. The counts are those of the step's message. For a step whose state
+    is `told`, `targeted` is the number of terminals that the message did not reach.
     """
 
     after: str
@@ -3879,8 +3877,6 @@ class VariantBody(TypedDict):
 class VariantResult(TypedDict):
     """What became of one variant. Rates are of all targeted terminals."""
 
-    name: str
-    share: float
     targeted: int
     pending: int
     accepted: int
@@ -3892,6 +3888,8 @@ class VariantResult(TypedDict):
     clicked: int
     muted: int
     gone: int
+    name: str
+    share: float
     click_rate: Rate
     uplift: Uplift | None
     muted_rate: Rate
@@ -3928,19 +3926,19 @@ class VendorQuota(TypedDict):
 
     vendor: Vendor
     push_class: PushClass
-    """the class of pushes that the vendor counts"""
+    """the class that the quota is for"""
     limit: int
-    """pushes a day, as the app's settings have it"""
+    """pushes a day, from the app's settings"""
     used: int
     """pushes that the vendor accepted, or did not answer"""
     sending: int
     """pushes that workers are sending now"""
     waiting: int
-    """pushes that are due and not sent yet, about"""
+    """about how many pushes are due and not sent yet"""
     left: int
     """pushes that may still be sent today"""
     refused_at: str | None
-    """when the vendor said that the quota is used up; nothing more is sent then"""
+    """when the vendor said that the quota is used up; nothing more is sent that day"""
 
 
 class VendorRate(TypedDict):
@@ -4168,7 +4166,8 @@ class Winner(TypedDict):
     variant: str | None
     ground: WinnerGround | None
     decided_at: str | None
-    rest: RestCounts
+    rest: StateCounts
+    """of the terminals that wait for the winner, or got it"""
 
 
 class WinnerBody(TypedDict):
