@@ -16,7 +16,14 @@ from pushgate.embedded.gearman import find_gearmand
 
 pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
 
-from tests.support import generators, maven, promtool, redis_options, tls_redis  # noqa: E402
+from tests.support import (  # noqa: E402
+    generators,
+    maven,
+    process_logs,
+    promtool,
+    redis_options,
+    tls_redis,
+)
 from tests.support.console import browser  # noqa: E402
 from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
@@ -27,8 +34,13 @@ serialization.load_pem_private_key = functools.cache(  # type: ignore[assignment
     serialization.load_pem_private_key
 )
 
+process_logs.keep_no_loggers()
+
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+restored_logs = pytest.fixture(process_logs.restored, autouse=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,10 +3,8 @@
 import asyncio
 import errno
 import json
-import logging
 import resource
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -29,11 +27,10 @@ def key(clients: ApiClients) -> str:
 
 
 @pytest.fixture(autouse=True)
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[logs.RateLimit]:
+def lines(capsys: pytest.CaptureFixture[str]) -> logs.RateLimit:
     """Log as a process does."""
     logs.configure("info", "json", "api")
-    yield logs.RateLimit(1)
-    logging.getLogger().handlers.clear()
+    return logs.RateLimit(1)
 
 
 async def test_sockets_without_a_key_do_not_keep_callers_out(clients: ApiClients, key: str) -> None:
