@@ -52,10 +52,12 @@ _OF_SMALL = re.compile(
     r"\{[^}]*\}:(c|p|b|i|day|minutes):|\{[^}]*\}:(due|urgent|open|lease|pages|next|waiting)$"
 )
 _FIXED = re.compile(
-    r"\{[^}]*\}:(next|waiting|terms:[0-9a-f]{4}|t:[dr]:\d+|b:\d+:[dr]:\d+)$|\{q\}:(totals|unknown-reports)$"
+    r"\{[^}]*\}:(next|waiting|terms:[0-9a-f]{4}|t:[dr]:\d+|b:\d+:[dr]:\d+|b:\d+:h(:\d+:\d+)?|hours)$"
+    r"|\{q\}:(totals|unknown-reports|reporting:[a-z]+)$"
 )
-"""Keys that do not grow with messages: a few counters of a home, an app or a vendor, and the days
-on which terminals were last seen, which move with receipts.
+"""Keys that do not grow with messages: a few counters of a home, an app or a vendor, the days on
+which terminals were last seen, the hours in which they click, and the vendors of an app whose
+deliveries are reported: these move with receipts.
 """
 
 
