@@ -75,6 +75,19 @@ class Engine:
             self.process.wait(30)
             self.process = None
 
+    def freeze(self) -> None:
+        """Stop its threads, and leave its connections open. Returns once they have stopped: on a
+        busy machine it may work on for some time after the signal.
+        """
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
 
 def valkey_engine(folder: Path) -> Engine:
     """A durable Valkey on a unix socket, as the embedded one is."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGSTOP
+from signal import SIGKILL
 from typing import Any, cast
 
 from redis import Redis, exceptions
@@ -78,14 +78,12 @@ class Node:
 
     def freeze(self) -> None:
         """Stop it without its connections being closed."""
-        assert self.engine.process
         self.frozen = True
-        self.engine.process.send_signal(SIGSTOP)
+        self.engine.freeze()
 
     def thaw(self) -> None:
         """Let a frozen one go on."""
-        assert self.engine.process
-        self.engine.process.send_signal(SIGCONT)
+        self.engine.thaw()
         self.frozen = False
 
 

@@ -16,15 +16,13 @@ and `resubmit_after`, which bounds how long a job that was lost in any way waits
 @pytest.mark.parametrize("how", ["killed", "stopped", "restarted"])
 def test_one_gearmand_of_two_fails_under_load(fleet: HostFleet, how: str) -> None:
     server = fleet.gearmands[2]
-    process = server.process
-    assert process
     try:
         with loading(fleet) as load:
             load.broadcast(1)
             load.broadcast(2)
             load.look(1)
             if how == "stopped":
-                process.send_signal(signal.SIGSTOP)
+                server.freeze()
             else:
                 server.stop(signal.SIGKILL)
             if how == "restarted":
@@ -34,7 +32,7 @@ def test_one_gearmand_of_two_fails_under_load(fleet: HostFleet, how: str) -> Non
             load.check(0, STALL)
     finally:
         if how == "stopped":
-            process.send_signal(signal.SIGCONT)
+            server.thaw()
         elif not server.process:
             server.start()
     wait_until(lambda: not fleet.status(1)["gearman_servers"]["down"], 20, "the gearmand")

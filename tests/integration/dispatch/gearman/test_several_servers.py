@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,28 +24,24 @@ def frozen(server: Engine, tmp_path: Path) -> Iterator[Engine]:
     kind = "gearmand" if "gearmand" in str(server.command[0]) else "gear"
     engine = gearman_engine(kind, tmp_path).start()
     yield engine
-    assert engine.process
-    engine.process.send_signal(signal.SIGCONT)
+    engine.thaw()
     engine.stop(signal.SIGKILL)
 
 
-def freeze(engine: Engine) -> None:
-    assert engine.process
-    engine.process.send_signal(signal.SIGSTOP)
-
-
-def thaw(engine: Engine) -> None:
-    assert engine.process
-    engine.process.send_signal(signal.SIGCONT)
+@pytest.fixture
+async def submitter(server: Engine, frozen: Engine) -> AsyncIterator[Submitter]:
+    """Of jobs to both servers."""
+    submitter = Submitter([server.url, frozen.url], TIMEOUT)
+    yield submitter
+    await submitter.close()
 
 
 async def test_a_stopped_server_holds_up_one_submission_and_takes_jobs_again_when_it_goes_on(
-    server: Engine, frozen: Engine
+    submitter: Submitter, server: Engine, frozen: Engine
 ) -> None:
-    submitter = Submitter([server.url, frozen.url], TIMEOUT)
     await submitter.submit([job(n) for n in range(2)])
     await submitter.submit([job(n) for n in range(2, 4)])
-    freeze(frozen)
+    frozen.freeze()
 
     began = time.monotonic()
     await asyncio.gather(*(submitter.submit([job(n)]) for n in range(10, 30)))
@@ -56,14 +52,13 @@ async def test_a_stopped_server_holds_up_one_submission_and_takes_jobs_again_whe
     assert time.monotonic() - began < TIMEOUT, "no other submission tries the stopped server"
     assert await queued(server, "push.apns.shop") >= 40
 
-    thaw(frozen)
+    frozen.thaw()
     before = await queued(frozen, "push.apns.shop")
     async with asyncio.timeout(10):
         while await queued(frozen, "push.apns.shop") <= before + 1:
             await asyncio.sleep(0.1)
             number += 1
             await submitter.submit([job(number)])
-    await submitter.close()
 
 
 async def test_the_only_server_takes_jobs_again_as_soon_as_it_is_back(server: Engine) -> None:
@@ -83,7 +78,7 @@ async def test_the_only_server_takes_jobs_again_as_soon_as_it_is_back(server: En
 async def test_a_stopped_server_holds_up_the_first_survey_alone(server: Engine, frozen: Engine) -> None:
     admin = GearmanAdmin([server.url, frozen.url], TIMEOUT)
     assert (await admin.survey()).down == []
-    freeze(frozen)
+    frozen.freeze()
     began = time.monotonic()
     await admin.ping()
     assert time.monotonic() - began < TIMEOUT / 2, "one server that answers is enough"
@@ -95,14 +90,16 @@ async def test_a_stopped_server_holds_up_the_first_survey_alone(server: Engine, 
     assert time.monotonic() - began < TIMEOUT / 2
     with pytest.raises(EngineUnavailable, match=frozen.url):
         await admin.status()
-    thaw(frozen)
+    frozen.thaw()
     async with asyncio.timeout(10):
         while (await admin.survey()).down:  # noqa: ASYNC110  # the server tells nobody
             await asyncio.sleep(0.05)
 
 
-async def test_a_consumer_that_waits_for_a_stopped_server_drains(server: Engine, frozen: Engine) -> None:
-    recorder, submitter = JobRecorder(), Submitter([server.url, frozen.url], TIMEOUT)
+async def test_a_consumer_that_waits_for_a_stopped_server_drains(
+    submitter: Submitter, server: Engine, frozen: Engine
+) -> None:
+    recorder = JobRecorder()
     consumer = JobConsumer(
         servers=[server.url, frozen.url],
         pairs=[("shop", "apns")],
@@ -118,10 +115,9 @@ async def test_a_consumer_that_waits_for_a_stopped_server_drains(server: Engine,
     await submitter.submit([job(3)])
     await submitter.submit([job(4)])
     await recorder.until_running(2)
-    freeze(frozen)
+    frozen.freeze()
     recorder.resume()
     await recorder.until_done(4)
     began = time.monotonic()
     assert await consumer.drain(LONG) == 0
     assert time.monotonic() - began < LONG.total_seconds() - 1, "it does not wait for the answer for ever"
-    await submitter.close()
