@@ -18,6 +18,7 @@ from pushgate.ledger.report import Report
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.escalations import DueEscalation
 from pushgate.runtime import logs
+from pushgate.scheduler import step_plans
 from pushgate.stores import Stores
 
 _AT_ONCE = 64
@@ -26,7 +27,9 @@ _FEW = 4096
 before it is made: few of a user's terminals show that the user has another one.
 """
 _LOOK_AGAIN = timedelta(seconds=1)
-"""Until a message is looked at again that is not planned yet, paused, or put aside."""
+"""Until a message is looked at again that is not planned yet, has lost a plan, is paused, or put
+aside.
+"""
 _TIME_TO_TELL = timedelta(microseconds=500)
 """How long it takes at most to find out of one terminal whether its user was reached."""
 _log = logs.get("scheduler")
@@ -67,6 +70,8 @@ class EscalationRounds:
         if not configured.vendors:
             return  # another process has the app's settings, and knows who reports deliveries
         silent = await silent_vendors(self._stores, configured)
+        if await step_plans.are_missing(self._stores, configured.app, due.next_step(silent)):
+            return
         report = await self._stores.results.report(configured.app, message.id)
         left = _left(report, due.step.unless, silent)
         if due.step.to == WEBHOOK:

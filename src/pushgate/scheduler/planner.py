@@ -21,6 +21,7 @@ from pushgate.domain.audience import (
 from pushgate.domain.bitmaps import union
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound
+from pushgate.domain.escalation import Escalates
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
@@ -32,6 +33,7 @@ from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.hash_tags import shard_of
 from pushgate.runtime import logs
 from pushgate.runtime.in_order import run_in_order
+from pushgate.scheduler import step_plans
 from pushgate.scheduler.family_plans import FamilyPlans
 from pushgate.scheduler.left_out import Judged, LeavingOut
 from pushgate.scheduler.planned_rows import has_expired, planned_rows
@@ -169,8 +171,7 @@ class Planner:
         get slots of its own shard.
         """
         if message.escalates:
-            taken = await self._taken(app, message, shards)
-            found = await self._stores.step_audiences.select(app, message.escalates, taken)
+            found = await self._select_step(app, message, message.escalates, shards)
         elif family or message.audience.kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
             async for resolved in self._resolve(app, message, shards, family):
                 yield resolved
@@ -179,6 +180,17 @@ class Planner:
             found = await self._locate(app, message, keep_until)
         for shard in sorted(shards):
             yield shard, found[shard]
+
+    async def _select_step(
+        self, app: App, message: Envelope, step: Escalates, shards: Collection[int]
+    ) -> Sequence[Selection]:
+        """The slots that a step is for, one selection for each shard."""
+        # Also before: a plan may be made again while the others are read.
+        await step_plans.require(self._stores, app, step)
+        taken = await self._taken(app, message, shards)
+        found = await self._stores.step_audiences.select(app, step, taken)
+        await step_plans.require(self._stores, app, step)
+        return found
 
     async def _locate(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
         """The slots of a listed audience, one selection for each shard."""

@@ -1,0 +1,36 @@
+"""The plans from which it follows whom a step of an escalation is for.
+
+They are those of the message that is escalated, and of its earlier steps. Where a shard has none,
+nobody of that shard would get the step.
+"""
+
+from pushgate.domain.app import App
+from pushgate.domain.errors import EngineUnavailable, NotFound
+from pushgate.domain.escalation import Escalates
+from pushgate.domain.message import Status
+from pushgate.stores import Stores
+
+_PLANNED_SOON = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING)
+"""A message in one of these is planned, or planned again, in all shards. Any other stays as it
+is.
+"""
+
+
+async def are_missing(stores: Stores, app: App, step: Escalates) -> bool:
+    """Whether a shard is about to get a plan, for the first time or because it has lost one. Raises
+    EngineUnavailable.
+    """
+    for message_id in await stores.plans.incomplete(app, step.message_ids, range(app.shards)):
+        try:
+            stored = await stores.messages.read_envelope(app.name, message_id)
+        except NotFound:
+            continue
+        if stored.status in _PLANNED_SOON:
+            return True
+    return False
+
+
+async def require(stores: Stores, app: App, step: Escalates) -> None:
+    """Raise EngineUnavailable where a shard is about to get a plan."""
+    if await are_missing(stores, app, step):
+        raise EngineUnavailable("a plan of the message that is escalated, or of an earlier step, was lost")

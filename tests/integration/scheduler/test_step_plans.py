@@ -1,0 +1,90 @@
+"""A step is for the users of all shards, also where a shard lost a plan before."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from tests.support.escalations import AFTER, NEXT, PlayedEscalations
+from tests.support.scheduler import APP, SchedulerParts, lose_plans
+
+from pushgate.domain.audience import ByTerminal
+from pushgate.domain.message import Message, Status
+
+USERS = range(6)
+PHONES, TABLETS = [[f"{kind}-{user}" for user in USERS] for kind in ("phone", "tablet")]
+LOST = 1
+
+
+async def _store(escalations: PlayedEscalations, parts: SchedulerParts) -> Message:
+    """A message to the phones of some users, in both shards."""
+    users = {f"user-{user}": [f"tablet-{user}", f"phone-{user}"] for user in USERS}
+    await escalations.register(**users)
+    assert {place.shard for (place,) in await parts.stores.locations.locate(APP, PHONES)} == {0, LOST}
+    second = replace(NEXT, after=2 * AFTER)
+    message = await escalations.store(NEXT, second, audience=ByTerminal(tuple(PHONES)))
+    await parts.dispatch_due()
+    return message
+
+
+async def _recover(parts: SchedulerParts) -> None:
+    """Recovery finds what is lost, and has it planned again."""
+    parts.clock.advance(5)
+    await parts.recovery.run_once()
+    await parts.dispatch_due()
+
+
+async def test_a_step_waits_until_a_lost_plan_of_its_message_is_made_again(
+    escalations: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await _store(escalations, parts)
+    await lose_plans(redis, message.id, LOST)
+    await parts.work(message)
+    await escalations.advance()
+    assert (await escalations.steps(message)).made == []
+    await _recover(parts)
+    await escalations.advance(timedelta(seconds=5))
+    assert await escalations.targeted(await escalations.step(message)) == TABLETS
+
+
+async def test_a_step_that_is_made_is_planned_once_a_lost_plan_is_made_again(
+    escalations: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await _store(escalations, parts)
+    parts.clock.advance(AFTER.total_seconds())
+    await escalations.rounds()
+    await lose_plans(redis, message.id, LOST)
+    await parts.dispatch_due()
+    step = await escalations.step(message)
+    assert await escalations.targeted(step) == []
+    for _ in range(2):
+        await _recover(parts)
+    assert await escalations.targeted(step) == TABLETS
+
+
+async def test_a_step_waits_for_the_plan_of_the_step_before_it(
+    escalations: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await _store(escalations, parts)
+    await escalations.advance()
+    first = await escalations.step(message)
+    await lose_plans(redis, first.id, LOST)
+    parts.clock.advance(AFTER.total_seconds())
+    await escalations.rounds()
+    assert len((await escalations.steps(message)).made) == 1
+    await _recover(parts)
+    assert await escalations.targeted(first) == TABLETS
+    await escalations.advance()
+    assert len((await escalations.steps(message)).made) == 2
+
+
+async def test_a_step_does_not_wait_for_a_plan_that_nobody_makes_again(
+    escalations: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await _store(escalations, parts)
+    await parts.work(message)
+    assert await parts.status(message) is Status.SENT
+    await lose_plans(redis, message.id, LOST)
+    await escalations.advance()
+    phones = zip(PHONES, await parts.stores.locations.locate(APP, PHONES), strict=True)
+    left = [name.replace("phone", "tablet") for name, (place,) in phones if place.shard != LOST]
+    assert await escalations.targeted(await escalations.step(message)) == left
