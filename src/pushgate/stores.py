@@ -48,6 +48,7 @@ from pushgate.grouping.resolution import Sources
 from pushgate.grouping.resolver import AudienceResolver
 from pushgate.grouping.search import TerminalSearch
 from pushgate.grouping.step_audiences import StepAudiences
+from pushgate.grouping.step_reach import StepReach
 from pushgate.grouping.to_come import TerminalsToCome
 from pushgate.hygiene.claims import HygieneClaims
 from pushgate.hygiene.mended import MendedTerms
@@ -124,6 +125,7 @@ from pushgate.terminals.signs_of_life import SignsOfLife
 from pushgate.terminals.small_histories import SmallHistories
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
+from pushgate.terminals.user_places import UserPlaces
 from pushgate.tracking.outcome_terms import OutcomeTerms
 from pushgate.tracking.tracking import Tracking
 
@@ -166,6 +168,7 @@ class Stores:
     import_records: ImportRecords
     terminal_scan: TerminalScan
     locations: TerminalLocations
+    user_places: UserPlaces
     terms: TermReader
     people: People
     opt_outs: OptOuts
@@ -196,6 +199,7 @@ class Stores:
     due_counts: DueCounts
     to_come: TerminalsToCome
     step_audiences: StepAudiences
+    step_reach: StepReach
     assignment: Assignment
     search: TerminalSearch
     freezing: Freezing
@@ -267,6 +271,7 @@ class Stores:
         period = Retention(retention, content_retention)
         tracked = Tracking.open(redis, clock, period, is_held_out)
         locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
+        user_places = UserPlaces(locations, holders)
         outcome_terms = OutcomeTerms(
             messages=tracked.messages, families=tracked.families, sets=MessageSets(redis), terms=terms
         )
@@ -306,6 +311,7 @@ class Stores:
             import_records=ImportRecords(redis, clock),
             terminal_scan=TerminalScan(redis, terms, rows),
             locations=locations,
+            user_places=user_places,
             terms=terms,
             people=People(redis),
             opt_outs=OptOuts(redis, terms),
@@ -340,9 +346,9 @@ class Stores:
                 locations=locations,
                 holders=holders,
                 outcome_terms=outcome_terms,
-                records=BlockRecords(redis),
                 deferred=deferred_slots,
             ),
+            step_reach=StepReach(holders, user_places, BlockRecords(redis)),
             assignment=Assignment(holders),
             search=TerminalSearch(terms, locations, rows),
             freezing=Freezing(

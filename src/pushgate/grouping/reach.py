@@ -12,8 +12,10 @@ from pushgate.grouping.moves import has
 
 @dataclass(slots=True)
 class Reach:
-    """Whom the message and its earlier steps reached in one shard, as bits by range. All slots but
-    `missed` are those that the terminals have now.
+    """Whom the message and its earlier steps reached in one shard, as bits by range.
+
+    For an audience all slots but `missed` are those that the terminals have now; before a push all
+    are those for which the messages were planned.
     """
 
     tried: dict[int, int] = field(default_factory=dict)

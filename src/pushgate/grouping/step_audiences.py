@@ -1,31 +1,26 @@
 """Whom a step of an escalation is for: other terminals of users whom the message did not reach."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from pushgate.domain.app import App
-from pushgate.domain.bitmaps import SLOTS_PER_BLOCK, difference, union
+from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.escalation import Escalates, Unless
-from pushgate.domain.outcome import ReceiptKind, SlotRef, State
+from pushgate.domain.outcome import SlotRef, State
 from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
-from pushgate.grouping.reach import Reach, Reached, add_block, came_on_any, untried_of
+from pushgate.grouping.reach import Reach, Reached, came_on_any, untried_of
 from pushgate.grouping.selection import Selection, merge_refs
-from pushgate.ledger.block_records import BlockRecords
+from pushgate.grouping.step_reach import ARRIVED, USERS_AT_ONCE, of_each, users_of
 from pushgate.ledger.deferred_slots import DeferredSlots
-from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.slot_sets import TARGETED
-from pushgate.ledger.values import message_key
 from pushgate.redis.scripts import portions
 from pushgate.terminals.holders import SlotHolder, SlotHolders, SlotUser
 from pushgate.terminals.locations import TerminalLocations
 from pushgate.tracking.outcome_terms import OutcomeTerms
 
-_SETS = (TARGETED, State.CANCELLED, State.ACCEPTED, ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
-_ARRIVED = _SETS[2:]
+_SETS = (TARGETED, State.CANCELLED, *ARRIVED)
 _ROWS_AT_ONCE = 4096
-_USERS_AT_ONCE = 500
 
 
 class StepAudiences:
@@ -40,10 +35,8 @@ class StepAudiences:
         locations: TerminalLocations,
         holders: SlotHolders,
         outcome_terms: OutcomeTerms,
-        records: BlockRecords,
         deferred: DeferredSlots,
     ) -> None:
-        self._records = records
         self._deferred = deferred
         self._locations = locations
         self._holders = holders
@@ -61,7 +54,7 @@ class StepAudiences:
         found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         for shard, of_shard in reach.items():
             async for rows in self._missed(app, shard, of_shard):
-                for some in portions(_users_of(rows), _USERS_AT_ONCE):
+                for some in portions(users_of(rows), USERS_AT_ONCE):
                     merge_refs(found, await self._of_users(app, step, some, reach, taken))
         return found
 
@@ -73,7 +66,7 @@ class StepAudiences:
         for shard, of_shard in reach.items():
             left = dict[int, int]()
             async for rows in self._missed(app, shard, of_shard):
-                came = await self._reached_users(app, step, _users_of(rows), reach)
+                came = await self._reached_users(app, step, users_of(rows), reach)
                 alone = [row.id for row in rows.values() if row.user is None]
                 taken = await self._taken_by_silent(app, step, alone, reach)
                 add_slots(
@@ -95,7 +88,7 @@ class StepAudiences:
     ) -> set[str]:
         """Those of the users of whom the message or an earlier step came on a terminal."""
         came = set[str]()
-        for some in portions(users, _USERS_AT_ONCE):
+        for some in portions(users, USERS_AT_ONCE):
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
             came |= {user for user, refs in located if came_on_any(refs or (), step, reach)}
         return came
@@ -107,51 +100,19 @@ class StepAudiences:
         reports deliveries of the vendor: that counts as delivered.
         """
         taken = set[str]()
-        for some in portions(terminals if step.silent else (), _USERS_AT_ONCE):
+        for some in portions(terminals if step.silent else (), USERS_AT_ONCE):
             located = zip(some, await self._locations.locate(app, some), strict=True)
             taken |= {name for name, refs in located if came_on_any(refs, step, reach)}
         return taken
 
     async def _read_all(self, app: App, step: Escalates) -> Reached:
         """Whom the message and the earlier steps have reached in each shard."""
-        reach = await _of_each(range(app.shards), lambda shard: self._read(app, shard, step))
+        reach = await of_each(range(app.shards), lambda shard: self._read(app, shard, step))
         for message_id in step.message_ids:
             for shard, deferred in (await self._deferred.by_shard(app, message_id)).items():
                 later = await self._outcome_terms.present(app, shard, deferred)
                 reach[shard].tried = union(reach[shard].tried, later)
         return reach
-
-    async def reached(self, app: App, step: Escalates, shard: int, slots: Sequence[int]) -> list[int]:
-        """Those of these slots of a shard, which the step is for, whose users the message or an
-        earlier step has reached since.
-        """
-        rows = await self._holders.users(app, shard, slots)
-        came: set[str] = set()
-        for some in portions(_users_of(rows), _USERS_AT_ONCE):
-            located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
-            places = {user: refs for user, refs in located if refs}
-            reach = await self._reach_of(app, step, [ref for refs in places.values() for ref in refs])
-            came |= {user for user, refs in places.items() if came_on_any(refs, step, reach)}
-        return [slot for slot, row in rows.items() if row.user in came]
-
-    async def _reach_of(self, app: App, step: Escalates, refs: Sequence[SlotRef]) -> Reached:
-        """Where the message and the earlier steps came in the blocks of these slots."""
-        blocks: dict[int, set[int]] = {}
-        for ref in refs:
-            blocks.setdefault(ref.shard, set()).add(ref.slot // SLOTS_PER_BLOCK)
-
-        async def read(shard: int) -> Reach:
-            found, numbers = Reach(), sorted(blocks[shard])
-            for message_id in step.message_ids:
-                key = message_key(app, shard, message_id)
-                for number, sets in (await self._records.sets(key, numbers, _ARRIVED)).items():
-                    accepted, delivered, clicked = sets
-                    came = clicked | delivered if step.unless is Unless.DELIVERED else clicked
-                    add_block(found.came, number, came)
-                    add_block(found.accepted, number, accepted)
-            return found
-
-        return await _of_each(sorted(blocks), read)
 
     async def _of_users(
         self,
@@ -195,19 +156,6 @@ class StepAudiences:
             if step.silent:
                 found.accepted = union(found.accepted, await present(app, shard, accepted))
         return found
-
-
-async def _of_each(shards: Sequence[int], read: Callable[[int], Awaitable[Reach]]) -> Reached:
-    """What is read of each of these shards, of several at once."""
-    found: dict[int, Reach] = {}
-    for some in portions(shards, SHARDS_AT_ONCE):
-        found |= zip(some, await asyncio.gather(*map(read, some)), strict=True)
-    return found
-
-
-def _users_of(rows: Mapping[int, SlotHolder | SlotUser]) -> list[str]:
-    """The users of terminals, each once."""
-    return list(dict.fromkeys(row.user for row in rows.values() if row.user is not None))
 
 
 def _last_seen(

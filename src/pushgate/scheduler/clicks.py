@@ -8,7 +8,6 @@ An entry is removed once what follows from it is stored, so a crash repeats a re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 
 from pushgate.adapters.removal import NO_CONTENT
 from pushgate.apps.catalog import ConfiguredApp
@@ -143,25 +142,10 @@ class ClickRounds:
         """
         names = await self._lookup.by_places(app, clicked)
         users = {place: name.user for place, name in names.items() if name.user}
-        distinct = list(dict.fromkeys(users.values()))
-        located = await self._stores.locations.locate_each_user(app, distinct)
-        now_at = {
-            user: [(slot.shard, slot.slot) for slot in slots or ()]
-            for user, slots in zip(distinct, located, strict=True)
-        }
         # A terminal that moved since it got the message is known by its former slot.
-        holders = await self._lookup.by_places(app, list(chain.from_iterable(now_at.values())))
-        ids = {place: name.terminal for place, name in holders.items() if name.terminal}
-        every = list(dict.fromkeys(ids.values()))
-        slots = dict(zip(every, await self._stores.locations.locate(app, every), strict=True))
+        located = await self._stores.user_places.of(app, list(dict.fromkeys(users.values())))
         return [
-            [
-                (slot.shard, slot.slot)
-                for at in now_at.get(users.get(place, ""), ())
-                if at in ids
-                for slot in slots[ids[at]]
-            ]
-            for place in clicked
+            [(slot.shard, slot.slot) for slot in located.get(users.get(place, ""), ())] for place in clicked
         ]
 
     async def _store(

@@ -20,7 +20,7 @@ async def reached_meanwhile(
     if step is None:
         return []
     slots = list(bitmaps.slots({block.number: bits for block, bits in taken.pending.items()}))
-    reached = await stores.step_audiences.reached(message_shard.app, step, message_shard.shard, slots)
+    reached = await stores.step_reach.reached(message_shard.app, step, message_shard.shard, slots)
     by_block, known = bitmaps.from_slots(reached), {block.number: block for block in taken.pending}
     return [
         Move(

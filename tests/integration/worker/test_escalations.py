@@ -13,6 +13,7 @@ from pushgate.domain.escalation import Step, Unless
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Terminal
+from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 from pushgate.scheduler.escalations import EscalationRounds
 
 USERS = ("ann", "bob", "eve")
@@ -62,3 +63,21 @@ async def test_who_was_reached_meanwhile_is_cancelled(
     assert (failure.code, failure.count) == (code, 2)
     assert await pipeline.status(step) is Status.SENT
     assert sandbox.summary("apns")["pushes"] == 4
+
+
+@pytest.mark.parametrize("kind", ["phone", "tablet"])
+async def test_a_terminal_that_moved_meanwhile_is_known_by_its_former_slot(
+    pipeline: Pipeline, sandbox: Sandbox, kind: str
+) -> None:
+    """The phone moves after the message, or the tablet after its step was planned."""
+    message = await _sent(pipeline, Unless.DELIVERED)
+    stores = pipeline.stores
+    (made,) = (await stores.escalations.steps(message.id)).made
+    name = f"{kind}-ann"
+    await stores.registry.register(APP, [Terminal(name, "apns", token(name), "fr", user="ann")])
+    reports = [TerminalReport(message.id, "phone-ann")]
+    assert await ReceiptRecorder(stores).record(ReceiptKind.DELIVERED, APP, reports) == [1]
+    await pipeline.run_jobs()
+    step = replace(message, id=made.message_id or "")
+    assert await pipeline.states(step) == {"accepted": 2, "cancelled": 1}
+    assert sandbox.summary("apns")["pushes"] == 5
