@@ -15,6 +15,7 @@ from pushgate.audit.reader import AuditReader
 from pushgate.audit.trimming import AuditTrimming
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.click_queue import ClickQueue
+from pushgate.bundles.deferred_sends import DeferredSends
 from pushgate.bundles.erasing import SmallErasure
 from pushgate.bundles.event_sends import BundleSends
 from pushgate.bundles.held import HeldSmall
@@ -234,6 +235,7 @@ class Stores:
     bundle_sends: BundleSends
     small_snapshots: SmallSnapshots
     held_small: HeldSmall
+    deferred_sends: DeferredSends
 
     tracked: Tracking
     event_log: EventLog
@@ -392,6 +394,7 @@ class Stores:
             bundle_sends=BundleSends(redis),
             small_snapshots=SmallSnapshots(redis),
             held_small=HeldSmall(redis, clock),
+            deferred_sends=DeferredSends(redis, clock),
             tracked=tracked,
             event_log=EventLog(redis),
             event_tending=StreamTending(redis),

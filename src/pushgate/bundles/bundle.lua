@@ -102,6 +102,12 @@ local function note_try(bundle, slot, attempts, label)
   bundle.changed.f = true
 end
 
+-- Whether a pending slot is held because of quiet hours. Once these have ended, a scheduler decides about the slot (release.lua):
+-- no worker sends it before.
+local function is_deferred(bundle, slot)
+  return (label_of(bundle, slot) or ''):match('^[^|]*|[^|]*|([^|]*)|') == 'quiet_hours'
+end
+
 local function as_expired(label) return (label:gsub('^([^|]*)|[^|]*|', '%1|expired|', 1)) end
 
 local function as_rejected(label) return (label:gsub('^([^|]*)|[^|]*|', '%1|rejected|', 1)) end

@@ -32,14 +32,16 @@ class PlannedSend(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueBundle:
-    """A bundle that must be submitted, and the soonest expiry of its slots, in s since the
-    epoch.
+    """A bundle that must be looked after now, and the soonest expiry of its slots, in s since the
+    epoch: slots are to be sent, or deferred ones are due, whose quiet hours have ended.
     """
 
     number: int
     vendor: str
     priority: int
     expires_s: int
+    is_to_send: bool
+    has_deferred: bool
 
 
 class Verb(StrEnum):

@@ -5,16 +5,12 @@
 local now, wanted, hastened = tonumber(ARGV[1]), ARGV[2], 0
 local now_s = math.floor(now / 1000)
 
-local function is_held(bundle, slot)
-  return (label_of(bundle, slot) or ''):match('^[^|]*|[^|]*|([^|]*)|') == 'quiet_hours'
-end
-
 local function hasten(bundle)
   local before = hastened
   for slot = 0, bundle.size - 1 do
     local second = bundle.seconds[slot + 1]
     local is_later = second > now_s and second < expires_at(bundle, slot)
-    if is_later and state_of(bundle, slot) == PENDING and not is_held(bundle, slot) then
+    if is_later and state_of(bundle, slot) == PENDING and not is_deferred(bundle, slot) then
       set_second(bundle, slot, now_s)
       hastened = hastened + 1
     end

@@ -30,7 +30,8 @@
 --                     index in the segment (1), number of the group (1), shard of the terminal (2), slot of the terminal
 --                     (4). The shard INLINE stands for a token that the message brought; its number is the slot, then
 --                 nv  a byte a slot: state (3 bits) and flags of receipts
---                 nw  4 bytes a slot: pending: not to be sent before this second. Else: in its state since this second
+--                 nw  4 bytes a slot: pending: not to be sent before this second; and not before a scheduler has decided about
+--                     the slot, where its label has the code 'quiet_hours'. Else: in its state since this second
 --                 ne  4 bytes: the second at which pending slots expire; or 4 bytes a slot
 --                 nf  only where there are any: 4 bytes a slot that was tried more than once or failed: slot (2),
 --                     attempts (1), number of its label or 0 (1)

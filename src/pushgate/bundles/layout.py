@@ -3,13 +3,13 @@ layout.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from pushgate.bundles.bundle_values import BundleSlot
 from pushgate.bundles.values import Send
 from pushgate.domain.message_id import Position
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure, failure_label
 
@@ -62,13 +62,15 @@ def unpack_head(raw: bytes) -> tuple[BundleHead, int]:
 
 
 def unpack_due(
-    raw: tuple[bytes, bytes, bytes, bytes, bytes], sends_at: int, groups: Sequence[Group], now_s: int
+    raw: Sequence[bytes], sends_at: int, groups: Sequence[Group], now_s: int, *, deferred: bool = False
 ) -> list[BundleSlot]:
     """The pending slots that are to be sent now or have expired, from a bundle's sends with its
-    head, states, seconds, expiry and tries.
+    head, states, seconds, expiry, tries and labels. With `deferred`, those instead of which quiet
+    hours have ended, and about which a scheduler decides.
     """
-    sends, states, seconds, expiry, tries = raw
+    sends, states, seconds, expiry, tries, labels = raw
     due_at, expires, attempts = _unpack_columns(len(states), seconds, expiry, tries)
+    waiting = _deferred(tries, labels)
     rows = SEND.iter_unpack(memoryview(sends)[sends_at:])
     return [
         BundleSlot(
@@ -79,8 +81,23 @@ def unpack_due(
             attempts=attempts.get(number, 0),
         )
         for number, (segment, index, group, shard, slot) in enumerate(rows)
-        if not states[number] & 7 and (due_at[number] <= now_s or expires[number] <= now_s)
+        if not states[number] & 7
+        and (
+            (due_at[number] <= now_s and (number in waiting) is deferred)
+            or (expires[number] <= now_s and not deferred)
+        )
     ]
+
+
+def _deferred(tries: bytes, labels: bytes) -> Container[int]:
+    """The slots whose label says that they are held until quiet hours end."""
+    code = FailureCode.QUIET_HOURS.encode()
+    if code not in labels:
+        return ()
+    numbers = {
+        number for number, label in enumerate(labels.split(b"\n"), 1) if label.split(b"|", 3)[2] == code
+    }
+    return {slot for slot, _, number in _TRY.iter_unpack(tries) if number in numbers}
 
 
 def _unpack_columns(

@@ -1,9 +1,10 @@
 -- uses: writing
 -- Look after bundles whose look is due: expire slots, settle what a dead worker had reserved, and return bundles that must be
--- submitted, which are looked at again after the patience.
+-- submitted, or have deferred slots whose quiet hours have ended. Those are looked at again after the patience.
 -- ARGV: now (ms), patience (ms), how many bundles at most
--- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by fours: number,
---   vendor, priority, second of the soonest expiry.
+-- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by sixes: number,
+--   vendor, priority, second of the soonest expiry, 1 where slots are to be sent, 1 where deferred slots are due.
+local DECIDED_MS = 5000 -- a scheduler decides about deferred slots meanwhile; the answers of frequency caps are kept longer
 local MAX_SLOTS, BUNDLE_COST = 1024, 16 -- after so many slots, others have their turn; each bundle costs some more
 local now, patience = tonumber(ARGV[1]), ARGV[2]
 local now_s = math.floor(now / 1000)
@@ -17,7 +18,7 @@ local function look(number)
   if not bundle then return forget_bundle(number) end
   slots = slots + bundle.size + BUNDLE_COST
   local vendor, priority = bundle_head(bundle.head)
-  local moves, closed, to_send, first_expiry = tally(), 0, false, nil
+  local moves, closed, to_send, to_release, first_expiry = tally(), 0, false, false, nil
   for slot = 0, bundle.size - 1 do
     local state = state_of(bundle, slot)
     if state == RESERVED then
@@ -29,7 +30,9 @@ local function look(number)
       count_move(moves, EXPIRED)
       closed = closed + 1
     elseif state == PENDING then
-      if bundle.seconds[slot + 1] <= now_s then to_send = true end
+      if bundle.seconds[slot + 1] <= now_s then
+        if is_deferred(bundle, slot) then to_release = true else to_send = true end
+      end
       local expiry = expires_at(bundle, slot)
       if not first_expiry or expiry < first_expiry then first_expiry = expiry end
     end
@@ -38,9 +41,9 @@ local function look(number)
   record_activity(moves, vendor, now_s)
   add_waiting('open', -closed)
   drop_lease(number)
-  if not to_send then return rest(bundle) end
-  look_at(number, math.min(now + patience, first_expiry * 1000))
-  for _, value in ipairs({ number, vendor, priority, first_expiry }) do answers[#answers + 1] = value end
+  if not to_send and not to_release then return rest(bundle) end
+  look_at(number, math.min(now + (to_release and DECIDED_MS or patience), first_expiry * 1000))
+  for _, value in ipairs({ number, vendor, priority, first_expiry, to_send and 1 or 0, to_release and 1 or 0 }) do answers[#answers + 1] = value end
 end
 
 for i, number in ipairs(due) do

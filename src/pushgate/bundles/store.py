@@ -48,7 +48,7 @@ class Bundles:
         return TakenBundle(
             vendor=head.vendor,
             priority=head.priority,
-            due=unpack_due((raw[0], raw[1], raw[2], raw[3], raw[4]), sends_at, head.groups, now // 1000),
+            due=unpack_due(raw[:_FIELDS], sends_at, head.groups, now // 1000),
             places=head.places,
             bodies=[readable(bodies) for bodies in raw[_FIELDS:]],
             flags=raw[1],
@@ -91,9 +91,9 @@ class Bundles:
 
     async def look_after(self, home: Home, patience: timedelta, limit: int) -> tuple[int, list[DueBundle]]:
         """End what has expired in bundles that are due for it; returns how many bundles were looked
-        at, and those that must be submitted.
+        at, and those that must be submitted, or of which deferred slots are due.
 
-        Those are looked at again after `patience`, unless a worker takes them.
+        Those are looked at again after `patience` or sooner, unless a worker takes them.
         """
         now, looked_at, more = to_ms(self._clock.now()), 0, True
         found: list[DueBundle] = []
@@ -102,10 +102,16 @@ class Bundles:
             answer = await run(self._redis, "look", home.app, home.shard, *args)
             count, more, *flat = cast("tuple[int, bool, *tuple[int | bytes, ...]]", answer)
             looked_at += count
-            rows = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
             found += (
-                DueBundle(int(number), cast("bytes", vendor).decode(), int(priority), int(expires_s))
-                for number, vendor, priority, expires_s in rows
+                DueBundle(
+                    number=int(number),
+                    vendor=cast("bytes", vendor).decode(),
+                    priority=int(priority),
+                    expires_s=int(expires_s),
+                    is_to_send=bool(to_send),
+                    has_deferred=bool(deferred),
+                )
+                for number, vendor, priority, expires_s, to_send, deferred in portions(flat, 6)
             )
         return looked_at, found
 

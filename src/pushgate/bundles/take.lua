@@ -3,6 +3,7 @@
 -- ARGV: bundle, holder, lease (ms), now (ms), grace (ms): how long after the lease somebody looks after the bundle
 -- Returns {} where nothing is to be sent now; { ms } while somebody else holds the bundle; else { head and sends, states,
 --   seconds, expiry, tries, labels, bodies of each segment ('' where the content was dropped) }.
+local ASKED_AGAIN_MS = 1000
 local number, holder, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local now_s = math.floor(now / 1000)
 local bundle = load_bundle(number)
@@ -21,8 +22,9 @@ for slot = 0, bundle.size - 1 do
     give_up_reserved(bundle, slot, vendor, now_s)
     count_move(moves, REJECTED)
     closed = closed + 1
-  elseif state == PENDING and (bundle.seconds[slot + 1] <= now_s or expires_at(bundle, slot) <= now_s) then
-    due = true
+  elseif state == PENDING then
+    local is_due = bundle.seconds[slot + 1] <= now_s and not is_deferred(bundle, slot)
+    due = due or is_due or expires_at(bundle, slot) <= now_s
   end
 end
 save_bundle(bundle)
@@ -30,7 +32,9 @@ record_activity(moves, vendor, now_s)
 add_waiting('open', -closed)
 write_bundle_events()
 if not due then
-  rest(bundle)
+  local _, soonest = rest(bundle)
+  -- A scheduler decides about deferred slots. One of the build before has a worker do that: it must not ask again at once.
+  if soonest and soonest <= now_s then look_at(number, now + ASKED_AGAIN_MS) end
   return {}
 end
 local lease_until = now + ARGV[3]

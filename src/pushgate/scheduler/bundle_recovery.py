@@ -1,5 +1,6 @@
-"""Bundles are looked after at the instant that each has for it: expired sends end, and bundles with
-retries that are due, or with lost jobs, are submitted.
+"""Bundles are looked after at the instant that each has for it: expired sends end, held ones are
+judged when their quiet hours have ended, and bundles with retries that are due, or with lost jobs,
+are submitted.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pushgate.domain.clock import from_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import bundle_job
+from pushgate.scheduler.small_deferral import release_small
 from pushgate.scheduler.small_dispatcher import QUIET_PATIENCE
 
 PORTION = 32
@@ -41,6 +43,9 @@ class BundleRecovery:
         if paused:
             await self._look_later(home, paused)
             due = [bundle for bundle in due if bundle not in paused]
+        deferred = [bundle.number for bundle in due if bundle.has_deferred]
+        released = await release_small(self._context, home, deferred) if deferred else ()
+        due = [bundle for bundle in due if bundle.is_to_send or bundle.number in released]
         if due:
             await self._submit(home, due)
             self._context.metrics.bundles_resubmitted(home.app.name, len(due))

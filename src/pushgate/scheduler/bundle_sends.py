@@ -11,8 +11,10 @@ from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import SlotRef, State
 from pushgate.ledger.values import Failure, held_in_quiet_hours, not_configured
 
-LeftOutPushes = dict[tuple[int, int, int, int], Callable[[str], Failure]]
-"""Pushes that are left out: segment, index, shard and slot, each with the reason by vendor."""
+PushKey = tuple[int, int, int, int]
+"""A push: segment, index, shard and slot."""
+LeftOutPushes = dict[PushKey, Callable[[str], Failure]]
+"""Pushes that are left out, each with the reason by vendor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,11 @@ class JudgedPushes:
     """Pushes that are left out, and those that are held, with the instant until which they are."""
 
     left_out: LeftOutPushes = field(default_factory=dict)
-    held: dict[tuple[int, int, int, int], datetime] = field(default_factory=dict)
+    held: dict[PushKey, datetime] = field(default_factory=dict)
+
+    def is_sent_now(self, key: PushKey) -> bool:
+        """Whether the push is neither left out nor held."""
+        return key not in self.left_out and key not in self.held
 
 
 class BundleSends:
@@ -68,8 +74,7 @@ class BundleSends:
             else:
                 failure = self._failure(group.vendor)
                 if held_until:
-                    due_s = int(held_until.timestamp())
-                    failure = failure or held_in_quiet_hours(group.vendor)
+                    due_s, failure = int(held_until.timestamp()), held_in_quiet_hours(group.vendor)
                 if not 0 < self.first_expiry_ms < expires_ms:
                     self.first_expiry_ms = expires_ms
             send = Send(segment, index, slot.shard, slot.slot)

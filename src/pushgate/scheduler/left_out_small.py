@@ -1,5 +1,6 @@
 """Terminals that get nothing of small messages: who opted out of their category, then who is in
-quiet hours, then who had enough of it that day. And who gets them later: when quiet hours end.
+quiet hours, then who had enough of it that day. And who gets them later: when quiet hours end;
+caps are asked then.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -58,15 +59,13 @@ async def judge_pushes(
         hours = await _hours_of_people(stores, configured, shards, found)
         _judge_hours(configured, asked, zones, hours, now, judged)
         judged.left_out.update(await _capped(stores, configured, asked, zones, now, judged))
-    by_instant: dict[datetime, list[LimitedPush]] = {}
+    limited: list[LimitedPush] = []
     for message, slot in waiting:
         key = _key(message, slot)
-        if message.options and message.target.expires_ms > to_ms(now) and key not in judged.left_out:
-            rows = by_instant.setdefault(judged.held.get(key, now), [])
-            rows.append((key, message.message_id, slot, message.options))
-    for sent_at, rows in by_instant.items():
-        over = await small_over_limits(stores, configured, rows, sent_at)
-        judged.left_out.update(dict.fromkeys(over, over_device_limit))
+        if message.options and message.target.expires_ms > to_ms(now) and judged.is_sent_now(key):
+            limited.append((key, message.message_id, slot, message.options))
+    over = await small_over_limits(stores, configured, limited, now)
+    judged.left_out.update(dict.fromkeys(over, over_device_limit))
     return judged
 
 
@@ -140,15 +139,14 @@ async def _capped(
     now: datetime,
     judged: JudgedPushes,
 ) -> LeftOutPushes:
-    """The pushes that are over the cap of their category. Those that are left out take no place,
-    those that are held take one of the day on which they are sent.
+    """The pushes that are over the cap of their category. Those that are left out or held take no
+    place.
     """
     asked: dict[SmallPush, tuple[int, int, int, int]] = {}
     for message, slot in pushes:
         cap, key = _cap(configured, message.target, now), _key(message, slot)
-        if cap and key not in judged.left_out:
-            sent_at, zone = judged.held.get(key, now), zones.get((slot.shard, slot.slot))
-            day = local_day(sent_at, zone, configured.timezone)
+        if cap and judged.is_sent_now(key):
+            day = local_day(now, zones.get((slot.shard, slot.slot)), configured.timezone)
             asked[SmallPush(message.message_id, slot.shard, slot.slot, cap, day)] = key
     over = await stores.frequency_caps.admit_small(configured.app, list(asked))
     return {asked[push]: capped for push in over}

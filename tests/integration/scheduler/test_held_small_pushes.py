@@ -8,9 +8,10 @@ from tests.support.bundles import small as small_message
 from tests.support.quiet_nights import EVENING, HOUR, MORNING, NEWS, begin_evening, terminal
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
+from pushgate import cancellation
 from pushgate.bundles.values import Home
 from pushgate.domain.audience import ByTerminal
-from pushgate.domain.message import InQuietHours, Options, Priority
+from pushgate.domain.message import Category, InQuietHours, Options, Priority
 from pushgate.tracking.small_status import small_report
 
 
@@ -25,6 +26,55 @@ async def small_counts(small: SmallScheduler, ids: list[str]) -> list[tuple[int,
     """How many pushes of each message are pending, held and cancelled."""
     reports = [small_report(account) for account in await small.accounts(ids)]
     return [(one.states["pending"], one.held, one.states["cancelled"]) for one in reports]
+
+
+async def held_for_the_morning(small: SmallScheduler, number: int, options: Options = NEWS) -> list[str]:
+    """Messages to so many terminals, one to each, all of which are held."""
+    begin_evening(small, SHOP, zone="Asia/Shanghai", caps={"news": 1})
+    names = [f"t{3 * n}" for n in range(number)]
+    await small.stores.registry.register(SHOP, [terminal(3 * n) for n in range(number)])
+    ids = await small.store(
+        [small_message(push_at=EVENING, audience=ByTerminal((name,)), options=options) for name in names]
+    )
+    await small.run_rounds()
+    assert await small_counts(small, ids) == [(1, 1, 0)] * number
+    return ids
+
+
+async def test_opt_outs_caps_and_zones_are_those_of_the_morning(small: SmallScheduler) -> None:
+    """t0 opts out at night, t3 gets another message of the morning's day before this one, t6 has
+    gone to Paris, t9 opts out in another language; t12 is as it was.
+    """
+    ids = await held_for_the_morning(small, 5)
+    paris = structs.replace(terminal(6, "de"), timezone="Europe/Paris")
+    gone = structs.replace(terminal(9, "de"), opt_out=("news",))
+    await small.stores.registry.register(SHOP, [structs.replace(terminal(0), opt_out=("news",)), paris, gone])
+    small.clock.at = MORNING
+    urgent = Options(category=Category.NEWS, quiet_hours=InQuietHours.IGNORE)
+    await small.store([small_message(push_at=MORNING, audience=ByTerminal(("t3",)), options=urgent)])
+    await small.run_rounds()
+    await send_all(small, ids)
+    assert await small_counts(small, ids) == [(1, 1, 0)] * 5, "a worker that comes first"
+    small.clock.advance(1)
+    await small.look()
+    assert await small_counts(small, ids) == [(0, 0, 1), (0, 0, 1), (1, 1, 0), (0, 0, 1), (1, 0, 0)]
+    codes = [account.slots[0].label.split("|")[1:3] for account in await small.accounts(ids)]
+    assert [code for _, code in codes[:2]] == ["opt_out", "frequency_cap"]
+    await send_all(small, ids)
+    small.clock.at = MORNING + 7 * HOUR
+    await small.look()
+    await send_all(small, ids)
+    assert await small_counts(small, ids) == [(0, 0, 1), (0, 0, 1), (0, 0, 0), (0, 0, 1), (0, 0, 0)]
+
+
+async def test_who_is_held_takes_no_place_of_a_cap(small: SmallScheduler) -> None:
+    """A held message that is cancelled at night lets another one through in the morning."""
+    (held,) = await held_for_the_morning(small, 1)
+    await cancellation.cancel(small.stores, SHOP, held)
+    small.clock.at = MORNING
+    ids = await small.store([small_message(push_at=MORNING, audience=ByTerminal(("t0",)), options=NEWS)])
+    await small.run_rounds()
+    assert await small_counts(small, ids) == [(1, 0, 0)]
 
 
 async def test_small_messages_keep_quiet_hours_of_people(small: SmallScheduler) -> None:

@@ -1,0 +1,118 @@
+"""Pushes of small messages that were held because of quiet hours are judged again once these have
+ended, as those of large messages are (`deferral`).
+
+Each step may be repeated after a crash, harmlessly.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.bundles.bundle_values import BundleSlot
+from pushgate.bundles.deferred_sends import DeferredBundle, Release, Verdict
+from pushgate.bundles.segment_values import WaitingSegment
+from pushgate.bundles.values import Home
+from pushgate.domain.outcome import SlotRef
+from pushgate.ledger.values import held_in_quiet_hours, not_configured
+from pushgate.runtime import logs
+from pushgate.scheduler.bundle_sends import JudgedPushes
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.device_limits import has_device_limits
+from pushgate.scheduler.left_out_small import Located, judge_pushes
+from pushgate.stores import Stores
+
+_log = logs.get("scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class _Push:
+    """A held push: its bundle and slot, and its message with the terminal where it is now. No
+    message where its content was dropped.
+    """
+
+    bundle: int
+    slot: BundleSlot
+    message: Located | None
+
+
+async def release_small(context: SchedulerContext, home: Home, bundles: Sequence[int]) -> set[int]:
+    """Decide about the held pushes of these bundles whose quiet hours have ended; return the
+    bundles of which something is to be sent now. Raises EngineUnavailable.
+    """
+    stores = context.stores
+    found = await stores.deferred_sends.read(home, bundles)
+    if not found:
+        return set()
+    configured = await context.catalog.ensure(home.app.name)
+    pushes = await _pushes(stores, configured, home, found)
+    messages = [push.message for push in pushes if push.message]
+    judged = await judge_pushes(stores, configured, messages, context.clock.now())
+    due = await asyncio.gather(
+        *(
+            stores.deferred_sends.release(
+                home,
+                bundle,
+                [_release(push, judged, configured) for push in pushes if push.bundle == bundle.number],
+            )
+            for bundle in found
+        )
+    )
+    _log.info("held pushes released", action="released", app=home.app.name, shard=home.shard, pushes=sum(due))
+    return {bundle.number for bundle, count in zip(found, due, strict=True) if count}
+
+
+async def _pushes(
+    stores: Stores, configured: ConfiguredApp, home: Home, bundles: Sequence[DeferredBundle]
+) -> list[_Push]:
+    """The held pushes of these bundles, with their messages. Segments are numbered by place."""
+    places = list(dict.fromkeys(place for bundle in bundles for place in bundle.places))
+    numbers = {place: number for number, place in enumerate(places)}
+    segments = await stores.deferred_sends.segments(home, places)
+    slots = [slot for bundle in bundles for slot in bundle.slots]
+    now_at = await _moved(stores, home, slots)
+    is_limited = has_device_limits(configured)
+    pushes: list[_Push] = []
+    for bundle in bundles:
+        for slot in bundle.slots:
+            send, place = slot.send, bundle.places[slot.send.segment]
+            ref = SlotRef(send.shard, slot.group, now_at.get((send.shard, send.slot), send.slot))
+            message = _message(home, segments.get(place), send.index, ref, is_limited=is_limited)
+            pushes.append(_Push(bundle.number, slot, message and replace(message, segment=numbers[place])))
+    return pushes
+
+
+def _message(
+    home: Home, segment: WaitingSegment | None, index: int, slot: SlotRef, *, is_limited: bool
+) -> Located | None:
+    if segment is None or segment.bodies is None or not segment.bodies.has_content(index):
+        return None
+    target = segment.bodies.target(index)
+    options = segment.bodies.options(index) if is_limited and target.category else None
+    return Located(0, index, segment.message_id(home.shard, index), target, (slot,), options)
+
+
+async def _moved(stores: Stores, home: Home, slots: Sequence[BundleSlot]) -> dict[tuple[int, int], int]:
+    """The slots that terminals have now, by shard and slot, of those that moved since."""
+    by_shard: dict[int, set[int]] = {}
+    for slot in slots:
+        by_shard.setdefault(slot.send.shard, set()).add(slot.send.slot)
+    return {
+        (shard, slot): now
+        for shard, numbers in by_shard.items()
+        for slot, now in (await stores.terms.follow(home.app, shard, sorted(numbers))).items()
+    }
+
+
+def _release(push: _Push, judged: JudgedPushes, configured: ConfiguredApp) -> Release:
+    """What becomes of one push. Of a message without content, a worker says so."""
+    slots, vendor = [push.slot.number], push.slot.group.vendor
+    if message := push.message:
+        (slot,) = message.slots
+        key = message.segment, message.index, slot.shard, slot.slot
+        if reason := judged.left_out.get(key):
+            return Release(Verdict.CANCEL, slots, reason(vendor))
+        if until := judged.held.get(key):
+            return Release(Verdict.HOLD, slots, held_in_quiet_hours(vendor), until)
+    failure = None if vendor in configured.vendors else not_configured(vendor)
+    return Release(Verdict.SEND, slots, failure)
