@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 from tests.support.bundles import small as message
+from tests.support.quiet_nights import MORNING, NEWS, begin_evening
 from tests.support.small_scheduler import PATIENCE, SHOP, SmallScheduler
 from tests.support.store_copy import go_back, marked_copy
 
@@ -15,6 +16,7 @@ from pushgate.domain.outcome import State
 from pushgate.restore.holding import hold_restored
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice, count_waiting, resume
+from pushgate.tracking.small_status import small_report
 
 
 async def small_states(small: SmallScheduler, ids: list[str]) -> list[str]:
@@ -74,6 +76,24 @@ async def test_small_messages_are_sent_on_request(small: SmallScheduler, redis: 
     assert resumed.waiting == 0
     await send_all(small)
     assert await small_states(small, ids) == ["accepted"] * 5 + ["CANCELLED"]
+
+
+async def test_what_is_sent_on_request_waits_until_quiet_hours_end(
+    small: SmallScheduler, redis: Redis
+) -> None:
+    begin_evening(small, SHOP, zone="Asia/Shanghai")
+    await small.stores.registered_apps.ensure_app(SHOP)
+    await small.register(2)
+    ids = await small.store([message(push_at=small.clock.now(), options=NEWS)])
+    await small.run_rounds()
+    await go_back(small, redis, await marked_copy(small.stores, redis))
+    assert (await resume(small.stores, [SHOP], Choice.SEND)).chosen == {Choice.SEND: 1}
+    await send_all(small)
+    assert await small_states(small, ids) == ["pending"]
+    assert small_report((await small.accounts(ids))[0]).held_until == MORNING
+    small.clock.at = MORNING
+    await send_all(small)
+    assert await small_states(small, ids) == ["accepted"]
 
 
 async def test_small_messages_are_decided_about_one_by_one(small: SmallScheduler, redis: Redis) -> None:
