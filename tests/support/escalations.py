@@ -73,7 +73,9 @@ class PlayedEscalations:
     async def rounds(self) -> None:
         """Make the steps that are due."""
         context = self.parts.context
-        await EscalationRounds(context.stores, context.clock, context.catalog).run_once()
+        rounds = EscalationRounds(context.stores, context.clock, context.catalog)
+        await rounds.run_once()
+        await rounds.telling.wait_until_idle()
 
     async def advance(self, by: timedelta = AFTER) -> None:
         """Set the clock forward; make what is due, and plan it."""

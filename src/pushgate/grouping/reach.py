@@ -1,9 +1,15 @@
 """Whom a message and its earlier steps reached, terminal by terminal. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pushgate.domain.bitmaps import BLOCKS_PER_RANGE, SLOTS_PER_BLOCK
+from pushgate.domain.bitmaps import (
+    BLOCKS_PER_RANGE,
+    SLOTS_PER_BLOCK,
+    blocks_of_range,
+    offsets,
+    short_bytes,
+)
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import SlotRef
 from pushgate.grouping.algebra import SlotSet
@@ -55,3 +61,18 @@ def add_block(to: dict[int, int], block: int, bits: int) -> None:
     """Add the bits of a block to bits by range."""
     number, place = divmod(block, BLOCKS_PER_RANGE)
     to[number] = to.get(number, 0) | bits << place * SLOTS_PER_BLOCK
+
+
+def whole_blocks(slots: SlotSet, size: int) -> Iterator[list[int]]:
+    """Slots of a shard in rising order, in portions: each ends with the block in which it comes to
+    this size.
+    """
+    some: list[int] = []
+    for number in sorted(slots):
+        for block, bits in blocks_of_range(number, short_bytes(slots[number])):
+            some += [block * SLOTS_PER_BLOCK + offset for offset in offsets(bits)]
+            if len(some) >= size:
+                yield some
+                some = []
+    if some:
+        yield some

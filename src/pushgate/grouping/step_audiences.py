@@ -6,10 +6,10 @@ from pushgate.domain.app import App
 from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import SlotRef, State
-from pushgate.domain.ranges import add_slots, slots_of
+from pushgate.domain.ranges import by_range
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
-from pushgate.grouping.reach import Reach, Reached, came_on_any, untried_of
+from pushgate.grouping.reach import Reach, Reached, came_on_any, untried_of, whole_blocks
 from pushgate.grouping.selection import Selection, merge_refs
 from pushgate.grouping.step_reach import ARRIVED, USERS_AT_ONCE, of_each, users_of
 from pushgate.ledger.deferred_slots import DeferredSlots
@@ -59,29 +59,29 @@ class StepAudiences:
         return found
 
     async def unreached(self, app: App, step: Escalates) -> AsyncIterator[tuple[int, SlotSet]]:
-        """The terminals of the message whose users were reached on none, by shard, as slots of the
-        message's plan. Those without a user are reached, or not, by themselves.
+        """The terminals of the message whose users were reached on none, in portions: a shard, and
+        slots of the message's plan. The slots of a block are in one portion. Terminals without a
+        user are reached, or not, by themselves.
         """
         reach = await self._read_all(app, step)
         for shard, of_shard in reach.items():
-            left = dict[int, int]()
             async for rows in self._missed(app, shard, of_shard):
                 came = await self._reached_users(app, step, users_of(rows), reach)
                 alone = [row.id for row in rows.values() if row.user is None]
                 taken = await self._taken_by_silent(app, step, alone, reach)
-                add_slots(
-                    left,
-                    [slot for slot, row in rows.items() if row.user not in came and row.id not in taken],
+                yield (
+                    shard,
+                    by_range(
+                        slot for slot, row in rows.items() if row.user not in came and row.id not in taken
+                    ),
                 )
-            yield shard, left
 
     async def _missed(self, app: App, shard: int, reach: Reach) -> AsyncIterator[Mapping[int, SlotHolder]]:
         """The slots of a shard on which the message did not come, in portions, and whose they are;
         also those of terminals that were removed since, for their push tokens were dead.
         """
-        for number, bits in reach.missed.items():
-            for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
-                yield await self._holders.read(app, shard, slots)
+        for slots in whole_blocks(reach.missed, _ROWS_AT_ONCE):
+            yield await self._holders.read(app, shard, slots)
 
     async def _reached_users(
         self, app: App, step: Escalates, users: Sequence[str], reach: Reached

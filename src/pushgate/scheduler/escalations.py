@@ -13,12 +13,11 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.escalation import WEBHOOK, NoStep, Unless
 from pushgate.domain.message import Status
-from pushgate.grouping.selection import blocks_of
 from pushgate.ledger.report import Report
-from pushgate.ledger.values import MessageShard
 from pushgate.messages.escalations import DueEscalation
 from pushgate.runtime import logs
 from pushgate.scheduler import step_plans
+from pushgate.scheduler.step_telling import StepTelling
 from pushgate.stores import Stores
 
 _AT_ONCE = 64
@@ -30,8 +29,6 @@ _LOOK_AGAIN = timedelta(seconds=1)
 """Until a message is looked at again that is not planned yet, has lost a plan, is paused, or put
 aside.
 """
-_TIME_TO_TELL = timedelta(microseconds=500)
-"""How long it takes at most to find out of one terminal whether its user was reached."""
 _log = logs.get("scheduler")
 
 
@@ -43,6 +40,8 @@ class EscalationRounds:
         self._clock = clock
         self._catalog = catalog
         self._escalations = stores.escalations
+        self.telling = StepTelling(stores, clock)
+        """The steps to a webhook, which go on beside the rounds."""
 
     async def run_once(self) -> None:
         """Look at every message whose next step is due for it."""
@@ -72,14 +71,11 @@ class EscalationRounds:
         silent = await silent_vendors(self._stores, configured)
         if await step_plans.are_missing(self._stores, configured.app, due.next_step(silent)):
             return
+        if due.step.to == WEBHOOK:
+            self.telling.begin(due, configured.app, silent)
+            return
         report = await self._stores.results.report(configured.app, message.id)
         left = _left(report, due.step.unless, silent)
-        if due.step.to == WEBHOOK:
-            # Meanwhile no other scheduler does the same.
-            await self._escalations.look_again(message.id, now + _LOOK_AGAIN + left * _TIME_TO_TELL)
-            told = await self._tell(due, configured.app, silent)
-            await self._escalations.pass_over(due, NoStep.TOLD if told else NoStep.NOBODY_LEFT, told)
-            return
         if not left or (left <= _FEW and not await self._has_audience(due, configured.app, silent)):
             await self._escalations.pass_over(due, NoStep.NOBODY_LEFT)
         elif made := await self._escalations.make(due, silent):
@@ -90,17 +86,6 @@ class EscalationRounds:
                 message=message.id,
                 step=made.id,
             )
-
-    async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int:
-        """Tell readers of the app's events whom the message did not reach; returns of how many
-        terminals they were told.
-        """
-        message, number, told = due.message, len(due.made) + 1, 0
-        keep_until = self._stores.retention.keep_until(message)
-        async for shard, slots in self._stores.step_audiences.unreached(app, due.next_step(silent)):
-            message_shard = MessageShard(app, shard, message.id, keep_until)
-            told += await self._stores.told_steps.tell(message_shard, number, due.step, blocks_of(slots))
-        return told
 
     async def _has_audience(self, due: DueEscalation, app: App, silent: Sequence[str]) -> bool:
         """Whether the next step would be for anybody now."""

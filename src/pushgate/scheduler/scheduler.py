@@ -87,6 +87,7 @@ class Scheduler:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         escalations = EscalationRounds(context.stores, context.clock, context.catalog)
+        self._step_telling = escalations.telling
         notices = NoticeRounds(context.stores, context.catalog, context.clock)
         for name, work, pause in (
             ("pauses", PauseRounds(context).run_once, FOLLOW_EVERY),
@@ -127,6 +128,7 @@ class Scheduler:
             await dispatching
             await self._dispatcher.wait_until_idle()
             await self._small_messages.wait_until_idle()
+            await self._step_telling.close()
 
     async def _keep_dispatching(self) -> None:
         """One pass at a time; a wake-up during a pass makes one more."""

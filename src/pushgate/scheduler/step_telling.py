@@ -1,0 +1,86 @@
+"""Steps to a webhook: readers of the app's events are told whom a message did not reach.
+
+That takes as long as the message has terminals, so it goes on beside the making of other steps.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.escalation import NoStep
+from pushgate.grouping.selection import blocks_of
+from pushgate.ledger.values import MessageShard
+from pushgate.messages.escalations import DueEscalation
+from pushgate.runtime import logs, tasks
+from pushgate.stores import Stores
+
+_AT_ONCE = 4
+"""Messages of which a process tells at the same time. Others wait, or another process tells."""
+LEASE = timedelta(seconds=15)
+"""A portion of terminals takes a second or two. If one takes longer, another scheduler tells the
+same: each terminal is told of once.
+"""
+_log = logs.get("scheduler")
+
+
+class StepTelling:
+    """Tells readers of events of due steps, each step in a task of its own."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def begin(self, due: DueEscalation, app: App, silent: Sequence[str]) -> None:
+        """Begin to tell of the next step, unless that goes on already, or too much does.
+
+        The step is over once all readers were told. `silent` are the vendors of which nobody
+        reports deliveries.
+        """
+        message_id = due.message.id
+        if message_id not in self._running and len(self._running) < _AT_ONCE:
+            task = asyncio.create_task(self._finish(due, app, silent))
+            self._running[message_id] = task
+            task.add_done_callback(lambda _: self._running.pop(message_id))
+
+    async def wait_until_idle(self) -> None:
+        """Wait until nobody is being told."""
+        while self._running:
+            await asyncio.wait(self._running.values())
+
+    async def close(self) -> None:
+        """Stop. Another process goes on once the lease has ended."""
+        await asyncio.gather(*map(tasks.cancel_and_wait, list(self._running.values())))
+
+    async def _finish(self, due: DueEscalation, app: App, silent: Sequence[str]) -> None:
+        try:
+            told = await self._tell(due, app, silent)
+            reason = NoStep.TOLD if told else NoStep.NOBODY_LEFT
+            await self._stores.escalations.pass_over(due, reason, told)
+        except EngineUnavailable as error:
+            _log.warning(
+                "telling of a step interrupted",
+                action="step_interrupted",
+                message=due.message.id,
+                error=str(error),
+                outage=True,
+            )
+        except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+            _log.exception("telling of a step failed", action="step_interrupted", message=due.message.id)
+
+    async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int:
+        """Write the events; returns of how many terminals they tell."""
+        stores, message, number, told = self._stores, due.message, len(due.made) + 1, 0
+        keep_until = stores.retention.keep_until(message)
+        await self._renew(message.id)
+        async for shard, slots in stores.step_audiences.unreached(app, due.next_step(silent)):
+            message_shard = MessageShard(app, shard, message.id, keep_until)
+            told += await stores.told_steps.tell(message_shard, number, due.step, blocks_of(slots))
+            await self._renew(message.id)
+        return told
+
+    async def _renew(self, message_id: str) -> None:
+        await self._stores.escalations.look_again(message_id, self._clock.now() + LEASE)
