@@ -7,7 +7,8 @@ A personal message has its content under another name. A process that does not f
 cannot read such a message, so it never sends them as they are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -21,8 +22,10 @@ from pushgate.domain.audience import (
     Everyone,
     without_repeats,
 )
-from pushgate.domain.message import Envelope, Message
+from pushgate.domain.message import Envelope, Message, Options
 from pushgate.domain.terminal import InlineToken
+
+_Record = TypeVar("_Record", Message, Envelope, Options)
 
 ITEMS_PER_PIECE = 500
 """Ids or tokens of an audience that are stored, read and planned together."""
@@ -40,12 +43,15 @@ _envelopes = msgspec.json.Decoder(Envelope)
 _ids = msgspec.json.Decoder(tuple[str, ...])
 _tokens = msgspec.json.Decoder(tuple[InlineToken, ...])
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_CONTENT, _PERSONAL_CONTENT = "content", "personal_content"
+_CONTENT, _PERSONAL_CONTENT, _OPTIONS = "content", "personal_content", "options"
 _PERSONAL = f'"{_PERSONAL_CONTENT}":'.encode()
 
 
-def encode(message: Message | Envelope) -> bytes:
+def encode(message: Message | Envelope, before: bytes | None = None) -> bytes:
     """The message, or its envelope, as JSON bytes.
+
+    `before` are the bytes that it replaces. What this version does not know of them is kept: fields
+    of the message, fields of its options, and whatever lies within a field that did not change.
 
     What has variants is wrapped in a list: a process of a version before variants cannot read it.
     So that process passes it over, and gives no terminal the wrong content. So is a family: a
@@ -54,7 +60,7 @@ def encode(message: Message | Envelope) -> bytes:
     processes of versions before would send it to all terminals at once, give the rest the last
     variant, or leave terminals out.
     """
-    raw = _encoder.encode(message)
+    raw = _encoder.encode(message) if before is None else _encode_change(message, before)
     if isinstance(message, Message) and message.personal:
         raw = _renamed(raw, _CONTENT, _PERSONAL_CONTENT)
     options = message.options if isinstance(message, Message) else message
@@ -62,6 +68,30 @@ def encode(message: Message | Envelope) -> bytes:
     if waits or (message.split and message.split.winner):
         return b"[[%b]]" % raw
     return b"[%b]" % raw if message.split or message.family else raw
+
+
+def _encode_change(message: Message | Envelope, before: bytes) -> bytes:
+    stored = _unwrapped(before)
+    if isinstance(message, Envelope):
+        return _merged(message, _envelopes.decode(stored), _fields.decode(stored))
+    known, fields = decode(before), _fields.decode(stored)
+    if _PERSONAL_CONTENT in fields:
+        fields[_CONTENT] = fields.pop(_PERSONAL_CONTENT)
+    options = _fields.decode(fields.get(_OPTIONS, msgspec.Raw(b"{}")))
+    merged = _fields.decode(_merged(message, known, fields))
+    merged[_OPTIONS] = msgspec.Raw(_merged(message.options, known.options, options))
+    return _encoder.encode(merged)
+
+
+def _merged(after: _Record, before: _Record, stored: Mapping[str, msgspec.Raw]) -> bytes:
+    """The fields of `after`; those that are as in `before`, and those that are unknown, as they are
+    stored.
+    """
+    fields = _fields.decode(_encoder.encode(after))
+    for name, raw in stored.items():
+        if name not in fields or getattr(after, name) == getattr(before, name):
+            fields[name] = raw
+    return _encoder.encode(fields)
 
 
 def decode(raw: bytes) -> Message:

@@ -141,7 +141,8 @@ class MessageRevisions:
     ) -> StoredMessage:
         request = key.request_name if key else ""
         for _ in range(_ATTEMPTS):
-            (body, known), status = await read_fields(self._redis, app, message_id, "body", "request")
+            fields = "body", "envelope", "request"
+            (body, envelope, known), status = await read_fields(self._redis, app, message_id, *fields)
             if body is None:
                 raise NotFound(f"there is no message {message_id}")
             message = decode(body)
@@ -155,8 +156,8 @@ class MessageRevisions:
                 if audience:
                     raise Conflict("parts of the message went out already: its audience cannot be changed")
                 await self._check_family(message, changed)
-            args: tuple[Value, ...] = (message_id, app, body, encode(changed), encode(changed.envelope))
-            args += (request, *self._times(changed), *audience)
+            args: tuple[Value, ...] = (message_id, app, body, encode(changed, body))
+            args += (encode(changed.envelope, envelope), request, *self._times(changed), *audience)
             match cast("list[bytes]", await self._run(revision.script, *args)):
                 case [b"stored", _]:
                     return StoredMessage(changed, status if goes_out else revision.leaves)

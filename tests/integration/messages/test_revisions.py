@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
+import msgspec
 import pytest
+from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import LEASE, message, request_key
 
 from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Content, Message, Resend
 from pushgate.domain.outcome import State
+from pushgate.messages.stored import message_key
 from pushgate.redis.scripts import Value
 from pushgate.stores import Stores
 
@@ -71,3 +75,17 @@ async def test_changes_at_the_same_time_all_take_effect(stores: Stores, clock: S
         *(stores.revisions.reschedule("shop", stored.id, titled(text)) for text in ("fr", "ja", "de"))
     )
     assert set((await stores.messages.read("shop", stored.id)).message.content) == {"en", "fr", "ja", "de"}
+
+
+async def test_a_change_keeps_fields_of_a_later_version(
+    stores: Stores, clock: SetClock, redis: Redis
+) -> None:
+    stored = await stores.messages.put(message(clock, 60))
+    key = message_key(stored.id)
+    for field in ("body", "envelope"):
+        raw = cast("bytes", await redis.hget(key, field))
+        await redis.hset(key, field, raw[:-1] + b',"later":[1]}')
+    await stores.revisions.reschedule("shop", stored.id, lambda known: replace(known, default_language="ja"))
+    for raw in cast("list[bytes]", await redis.hmget(key, ["body", "envelope"])):
+        assert msgspec.json.decode(raw)["later"] == [1]
+    assert (await stores.messages.read("shop", stored.id)).message == replace(stored, default_language="ja")

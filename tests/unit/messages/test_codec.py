@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -112,6 +113,29 @@ def test_a_process_that_knows_variants_alone_cannot_read_a_rest(message: Message
         # Such a process takes one list away.
         with pytest.raises(msgspec.ValidationError):
             msgspec.json.decode(raw[1:-1], type=Envelope)
+
+
+@given(messages, messages)
+def test_a_change_keeps_what_a_later_version_has_written(before: Message, message: Message) -> None:
+    later = {"later": {"a": [1]}}
+    stored = _fields(encode(before))
+    stored |= later
+    stored["options"] |= later
+    stored["audience"] |= later
+    raw = encode(message, msgspec.json.encode([stored]))
+    assert decode(raw) == message
+    changed = _fields(raw)
+    assert changed["later"] == changed["options"]["later"] == later["later"]
+    assert ("later" in changed["audience"]) == (message.audience == before.audience)
+    envelope = _fields(encode(before.envelope)) | later
+    raw = encode(message.envelope, msgspec.json.encode(envelope))
+    assert decode_envelope(raw) == message.envelope
+    assert _fields(raw)["later"] == later["later"]
+
+
+def _fields(raw: bytes) -> dict[str, Any]:
+    """The fields of a stored message, which may be wrapped."""
+    return cast("dict[str, Any]", msgspec.json.decode(raw.lstrip(b"[").rstrip(b"]")))
 
 
 def items(audience: Audience) -> list[str | InlineToken]:
