@@ -53,20 +53,37 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     Idempotent. Raises EngineUnavailable.
 
     Where the decision is older, the shards are told again: one may have lost it. Nothing is decided
-    while the app is paused, because the variants are not sent then.
+    while the app is paused, or while pushes of the variants are pending, unless it is high time for
+    the rest.
     """
     if message.split is None or message.split.winner is None or await tell(stores, app, message):
         return False
-    if stores.pauses.find(app.name):
-        return False
     experiment = await stores.tracked.experiments.find(app, message)
-    if experiment is None or experiment.decided_at is None:
+    if experiment is None:
         return False
-    number, ground = choose(experiment.arms, experiment.judgement)
+    if experiment.unsent:
+        await stores.arms.note_pending(app, message.id, now, stores.retention.keep_until(message))
+    if experiment.decided_at is None or stores.pauses.find(app.name):
+        return False
+    number, ground = choose(experiment.sent_arms, experiment.judgement)
     decision = Decision(number, ground, now)
     event = _event(message.id, message.split, decision)
     held, _ = await stores.winners.decide(app.name, message.id, decision, event)
     return held is not None
+
+
+async def note_dispatch(stores: Stores, app: App, message: Envelope, now: datetime) -> None:
+    """Note that pushes of a message's variants are about to be sent, where some are: the time of
+    the comparison counts from then. Raises EngineUnavailable.
+    """
+    split = message.split
+    if split is None or split.winner is None:
+        return
+    if not await stores.plans.unplanned(app, message.id):
+        counts = await stores.arms.count(app, message.id, len(split.names), fresh=True)
+        if not any(of_arm["pending"] for of_arm in counts.arms):
+            return
+    await stores.arms.note_pending(app, message.id, now, stores.retention.keep_until(message))
 
 
 async def tell(stores: Stores, app: App, message: Envelope) -> Decision | None:

@@ -1,6 +1,6 @@
 """The scheduler over real engines; a test plays the workers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -85,10 +85,16 @@ class SchedulerParts:
         """A worker takes all that is pending, the vendor rejects all of it, and the worker dies."""
         await self.answer(message, State.REJECTED, Failure("apns", "BadMessageId", "the id is not one"))
 
-    async def answer(self, message: Message, to: State, failure: Failure | None = None) -> None:
-        """All that is pending comes to this state."""
+    async def answer(
+        self,
+        message: Message,
+        to: State,
+        failure: Failure | None = None,
+        shards: Sequence[int] = range(APP.shards),
+    ) -> None:
+        """All that is pending in these shards comes to this state."""
         stores = self.stores
-        for shard in range(APP.shards):
+        for shard in shards:
             scope = MessageShard(APP, shard, message.id, self.stores.retention.keep_until(message))
             held = await stores.pending.blocks(scope)
             taken = await stores.leases.take(scope, "worker", LEASE, held)

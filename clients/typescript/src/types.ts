@@ -3201,7 +3201,7 @@ export interface components {
          * @description What can be wrong. The codes are stable: alerts and clients match on them.
          * @enum {string}
          */
-        SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_quota" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused" | "message_held";
+        SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_quota" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused" | "message_held" | "variants_pending";
         /**
          * @description Problems and queues. Without a key an answer has the first four fields; the last two are for
          *     an operator alone.
@@ -3964,7 +3964,7 @@ export interface components {
         };
         /**
          * @description Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
-         *     decided; it is at `ends_at` at the latest.
+         *     decided; it is at `ends_at`, which is later while pushes of the variants are pending.
          */
         Winner: {
             after: string;

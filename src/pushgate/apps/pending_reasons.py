@@ -12,6 +12,7 @@ from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import Facts, find_problems
 from pushgate.stores import Stores
+from pushgate.tracking.experiments import Experiment
 from pushgate.tracking.messages import TrackedMessage
 
 
@@ -35,6 +36,21 @@ async def pending_reasons(
         *(await vendor_problems(stores, configured, now, pending)),
         *(await waiting_for_quotas(stores, configured, now, tracked, pending)),
     ]
+
+
+def undecided_reasons(
+    now: datetime, tracked: TrackedMessage, experiment: Experiment | None
+) -> Sequence[SystemProblem]:
+    """Return why no variant was chosen for the rest of a message when its time was over, unless
+    there is nothing to say.
+    """
+    winner = experiment.split.winner if experiment else None
+    if experiment is None or winner is None or experiment.decision or not experiment.unsent:
+        return []
+    if tracked.envelope is None or now < tracked.envelope.push_at + winner.after:
+        return []
+    params: dict[str, str | int] = {"message": tracked.id, "pending": experiment.unsent}
+    return [SystemProblem(SystemProblemCode.VARIANTS_PENDING, tracked.envelope.app, params=params)]
 
 
 async def vendor_problems(

@@ -260,6 +260,11 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = {
         act=N_("Messages"),
         path="/messages?status=paused",
     ),
+    "variants_pending": ProblemText(
+        severity=_SLOW,
+        title=N_("No variant is chosen yet: {pending} pushes of them are not sent"),
+        remedy=N_("Variants are compared once they are sent. Or choose one under Variants."),
+    ),
     "webhook_paused": ProblemText(
         severity=_SLOW,
         title=N_("A webhook is paused: its receiver does not take deliveries"),

@@ -1,10 +1,13 @@
-"""Which variant goes to the rest of a message: the better one, proven or not. Pure."""
+"""Which variant goes to the rest of a message, and when: the better one, proven or not. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from pushgate.domain.experiment import WinnerGround
 from pushgate.experiments.judgement import Arm, Ground, Judgement, harm_of
 
+_FOR_THE_REST = timedelta(minutes=5)
+"""The rest has so much time before the message expires, however long its variants wait."""
 _GROUNDS = {Ground.RACE: WinnerGround.RACE, Ground.END: WinnerGround.END}
 
 
@@ -24,3 +27,20 @@ def choose(arms: Sequence[Arm], judgement: Judgement) -> tuple[int, WinnerGround
         if not any(harm_of(arms[one], arms[other]) for other in numbers if other != one)
     ]
     return max(harmless or numbers, key=lambda one: arms[one].clicks.rate), WinnerGround.BETTER
+
+
+def comparison_end(
+    push_at: datetime,
+    expires_at: datetime,
+    after: timedelta,
+    spread: timedelta,
+    waited_at: datetime | None,
+) -> datetime:
+    """When variants have been compared for so long.
+
+    The time counts from the push time, or from `waited_at`, when pushes of variants were last seen
+    pending: people cannot click before. It ends in time for the rest to be sent, over `spread`.
+    """
+    planned = push_at + after
+    latest = max(planned, expires_at - max(spread, _FOR_THE_REST))
+    return min(max(planned, waited_at + after if waited_at else planned), latest)

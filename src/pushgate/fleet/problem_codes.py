@@ -39,6 +39,7 @@ class SystemProblemCode(StrEnum):
     TERMS_MENDED = "terms_mended"
     WEBHOOK_PAUSED = "webhook_paused"
     MESSAGE_HELD = "message_held"
+    VARIANTS_PENDING = "variants_pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,11 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
         "message {message} is paused, because of what came of its canary: {reason}",
         "see GET /v1/messages/{message}/results, then send the rest by POST /v1/messages/{message}:resume, "
         "or cancel it",
+    ),
+    SystemProblemCode.VARIANTS_PENDING: Text(
+        "{pending} pushes of the variants are not sent yet, so no variant is chosen for the rest",
+        "see what these pushes wait for: variants are compared for `after` once they are sent. "
+        "Or choose one: POST /v1/messages/{message}:decide",
     ),
 }
 

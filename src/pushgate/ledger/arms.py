@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.experiment import Split
 from pushgate.ledger.block_records import SETS
 from pushgate.ledger.message_sets import RANGES_PER_READ, MessageSets
@@ -124,10 +124,19 @@ class ArmStore:
             pipe.get(key)
             return cast("bytes", (await pipe.execute())[1])
 
-    async def judgement(self, app: App, message_id: str) -> bytes | None:
-        """The judgement on the message's variants, None while there is none."""
+    async def judgement(self, app: App, message_id: str) -> tuple[bytes | None, datetime | None]:
+        """The judgement on the message's variants, and when pushes of them were last seen pending;
+        None while there is none.
+        """
         async with reaching(Changes.NOTHING):
-            return cast("bytes | None", await self._redis.get(_judgement_key(app, message_id)))
+            keys = _judgement_key(app, message_id), _waited_key(app, message_id)
+            judgement, waited = cast("list[bytes | None]", await self._redis.mget(keys))
+        return judgement, from_ms(int(waited)) if waited else None
+
+    async def note_pending(self, app: App, message_id: str, at: datetime, keep_until: datetime) -> None:
+        """Note that pushes of the message's variants are pending at this instant."""
+        async with reaching():
+            await self._redis.set(_waited_key(app, message_id), to_ms(at), pxat=to_ms(keep_until))
 
 
 def _add(counts: Sequence[Counter[str]], arms: Sequence[int], sets: Sequence[int]) -> None:
@@ -142,3 +151,7 @@ def _winner_key(key: str) -> str:
 
 def _judgement_key(app: App, message_id: str) -> str:
     return f"{message_key(app, shard_of(app, message_id), message_id)}:judgement"
+
+
+def _waited_key(app: App, message_id: str) -> str:
+    return f"{message_key(app, shard_of(app, message_id), message_id)}:arms-pending"

@@ -44,6 +44,7 @@
 --                 canary runs, 'retry' says when a block is due
 --   :arm-counts   string: terminals of each variant by state and receipt, as JSON, for some seconds; where :judgement is
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
+--   :arms-pending string: when pushes of the variants were last seen pending (ms), of a message with a rest; where :judgement is
 --   :lease:<block number>  string: the worker that holds the block; expires with the lease
 local home = m:match('^{[^}]*}')
 

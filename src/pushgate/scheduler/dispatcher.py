@@ -118,6 +118,8 @@ class Dispatcher:
         empty: list[int] = []
         await end_pause(self._stores, configured.app, message)
         decision = await deciding.tell(self._stores, configured.app, message)
+        if decision is None:
+            await deciding.note_dispatch(self._stores, configured.app, message, started_at)
         await self._stores.open_shards.open(configured.app, message.id)
         canary = await begin_canary(self._stores, message, started_at)
         async with aclosing(self._planner.plan(message, configured)) as planned:

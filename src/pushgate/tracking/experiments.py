@@ -1,8 +1,8 @@
 """The variants of a message compared: what became of each, and whether one is clearly the best."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,7 @@ from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.experiment import Decision, Split
 from pushgate.domain.message import Envelope
 from pushgate.experiments.judgement import Arm, Judgement, judge
+from pushgate.experiments.winner import comparison_end
 from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.retention import Retention
@@ -34,7 +35,8 @@ class Experiment:
 
     `held_out` is how many terminals get none. `decided_at` is None while the judgement may change.
     `rest` has the same counts of the terminals that wait for a winner, or got it; `decision` is
-    None while there is no winner, which there is at `ends_at` at the latest.
+    None while there is no winner. `ends_at` is when the variants are looked at for the last time;
+    it is later while pushes of variants are pending.
     """
 
     split: Split
@@ -48,8 +50,18 @@ class Experiment:
 
     @property
     def arms(self) -> list[Arm]:
-        """The variants as they are judged."""
+        """The variants as they are shown."""
         return [_arm(counts) for counts in self.counts]
+
+    @property
+    def sent_arms(self) -> list[Arm]:
+        """The variants as they are compared for the rest, by the pushes that are not pending."""
+        return _sent_arms(self.counts)
+
+    @property
+    def unsent(self) -> int:
+        """How many pushes of variants are pending."""
+        return _unsent(self.counts)
 
 
 class Experiments:
@@ -66,17 +78,22 @@ class Experiments:
 
         The first look that finds a variant clear, or that comes when the time for a winner is over,
         or else when the message has expired, settles the judgement: looks at z are not repeated.
+        While pushes of variants are pending that wait for a winner, nothing is settled before it is
+        high time for the rest, and nothing at all while none was sent.
         """
         split = message.split
         if split is None:
             return None
-        raw = await self._arms.judgement(app, message.id)
-        ends_at = _end_of(message, split)
+        now = self._clock.now()
+        raw, waited_at = await self._arms.judgement(app, message.id)
         # What is settled now must not rest on counts of some seconds ago.
-        is_last_look = raw is None and self._clock.now() >= ends_at
+        is_last_look = raw is None and now >= _end_of(message, split, waited_at)
         found = await self._arms.count(app, message.id, len(split.names), fresh=is_last_look)
+        if split.winner and _unsent(found.arms):
+            waited_at = now
+        ends_at = _end_of(message, split, waited_at)
         if raw is None:
-            raw = await self._judge(app, message, ends_at, [_arm(of_arm) for of_arm in found.arms])
+            raw = await self._judge(app, message, found.arms, ended=now >= ends_at)
         settled = _decode(raw)
         return Experiment(
             split=split,
@@ -89,20 +106,37 @@ class Experiments:
             ends_at=ends_at,
         )
 
-    async def _judge(self, app: App, message: Envelope, ends_at: datetime, arms: Sequence[Arm]) -> bytes:
-        now = self._clock.now()
-        ended = now >= ends_at
+    async def _judge(
+        self, app: App, message: Envelope, counts: Sequence[Mapping[str, int]], *, ended: bool
+    ) -> bytes:
+        now, for_rest = self._clock.now(), message.split is not None and message.split.winner is not None
+        arms = _sent_arms(counts) if for_rest else [_arm(of_arm) for of_arm in counts]
+        if for_rest and _unsent(counts):
+            may_settle = ended = ended and any(arm.targeted for arm in arms)
+        else:
+            may_settle = True
         judgement = judge(arms, ended=ended)
-        if not ended and not judgement.clear:
+        if not may_settle or (not ended and not judgement.clear):
             return msgspec.json.encode(_Settled(0, judgement))
         shard = shard_of(app, message.id)
         message_shard = MessageShard(app, shard, message.id, self._retention.keep_until(message))
         return await self._arms.settle(message_shard, msgspec.json.encode(_Settled(to_ms(now), judgement)))
 
 
-def _end_of(message: Envelope, split: Split) -> datetime:
+def _end_of(message: Envelope, split: Split, waited_at: datetime | None) -> datetime:
     """When the variants are looked at for the last time."""
-    return message.push_at + split.winner.after if split.winner else message.expires_at
+    if split.winner is None:
+        return message.expires_at
+    spread = message.spread or timedelta(0)
+    return comparison_end(message.push_at, message.expires_at, split.winner.after, spread, waited_at)
+
+
+def _unsent(counts: Sequence[Mapping[str, int]]) -> int:
+    return sum(of_arm["pending"] for of_arm in counts)
+
+
+def _sent_arms(counts: Sequence[Mapping[str, int]]) -> list[Arm]:
+    return [replace(_arm(of_arm), targeted=of_arm["targeted"] - of_arm["pending"]) for of_arm in counts]
 
 
 def _arm(counts: Mapping[str, int]) -> Arm:

@@ -17,6 +17,7 @@ from pushgate.domain.errors import Conflict
 from pushgate.domain.experiment import Split, Winner
 from pushgate.domain.message import Delivery, Message, Options, Status
 from pushgate.domain.message_id import new_id
+from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
 from pushgate.pausing import pause, resume
@@ -27,14 +28,19 @@ from pushgate.restore.resuming import resume as go_on
 TERMINALS = 60
 
 
-async def dispatch(parts: SchedulerParts, delivery: Delivery = Delivery.AT_LEAST_ONCE) -> Message:
-    """Send a message to two tenths of everybody; the rest waits for two hours."""
+async def dispatch(
+    parts: SchedulerParts, delivery: Delivery = Delivery.AT_LEAST_ONCE, late: float = 0
+) -> Message:
+    """Send a message to two tenths of everybody, so many seconds late; the rest waits for two
+    hours.
+    """
     await parts.stores.registry.register(
         APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(TERMINALS)]
     )
     split = Split(("a", "b"), (10, 10), winner=Winner(timedelta(hours=2)))
     message = with_variants(parts.clock, split, Options(ttl=timedelta(hours=4), delivery=delivery))
     await parts.stores.messages.put(message)
+    parts.clock.advance(late)
     await parts.dispatch_due()
     return message
 
@@ -114,12 +120,67 @@ async def test_a_pause_puts_the_decision_off(parts: SchedulerParts) -> None:
 
 async def test_nothing_is_decided_while_the_app_is_paused(parts: SchedulerParts) -> None:
     message = await dispatch(parts)
+    await parts.work(message)
     await parts.pause_app()
     await advance(parts, 7200)
     assert await parts.stores.winners.find(message.id) is None
     await parts.resume_app()
     await advance(parts, 5)
     assert await parts.stores.winners.find(message.id) is not None
+
+
+async def test_the_comparison_begins_when_the_variants_are_sent(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    # A vendor is paused, or its quota is used up: no variant is sent.
+    await advance(parts, 6000)
+    await parts.work(message)
+    await advance(parts, 1200)
+    assert await parts.stores.winners.find(message.id) is None, "people had twenty minutes to click"
+    await advance(parts, 6000)
+    assert await parts.stores.winners.find(message.id) is not None
+
+
+async def test_a_pause_of_the_message_before_its_variants_are_sent_is_no_comparison(
+    parts: SchedulerParts,
+) -> None:
+    message = await dispatch(parts)
+    await pause(parts.stores, APP, message.id)
+    await advance(parts, 7200)
+    await resume(parts.stores, APP, message.id)
+    await parts.dispatch_due()
+    # Before anybody looks.
+    await parts.work(message)
+    await advance(parts, 5)
+    assert await parts.stores.winners.find(message.id) is None
+    await advance(parts, 6900)
+    assert await parts.stores.winners.find(message.id) is not None, "five minutes before it expires"
+
+
+async def test_a_message_that_is_dispatched_late_is_compared_as_long(parts: SchedulerParts) -> None:
+    message = await dispatch(parts, late=7200)
+    await parts.work(message)
+    await advance(parts, 5)
+    assert await parts.stores.winners.find(message.id) is None
+
+
+async def test_the_wait_ends_in_time_for_the_rest(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    # One of the shards is sent, the vendor of the other one stays away.
+    await parts.answer(message, State.ACCEPTED, shards=[0])
+    await advance(parts, 4 * 3600 - 310)
+    assert await parts.stores.winners.find(message.id) is None
+    await advance(parts, 10)
+    assert await parts.stores.winners.find(message.id) is not None
+
+
+async def test_without_any_variant_sent_nothing_is_decided_but_by_hand(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await advance(parts, 4 * 3600 - 10)
+    assert await parts.stores.winners.find(message.id) is None
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    await parts.dispatch_due()
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
 
 
 async def test_what_waits_expires_with_the_message(parts: SchedulerParts) -> None:

@@ -36,7 +36,7 @@ def test_every_code_has_a_sentence_and_a_remedy() -> None:
 
 @pytest.mark.parametrize("code", list(SystemProblemCode))
 def test_every_sentence_is_said_in_both_languages(code: SystemProblemCode) -> None:
-    names = "server jobs processes kinds key seconds credential tokens terminals parts"
+    names = "server jobs processes kinds key seconds credential tokens terminals parts pending"
     params = dict.fromkeys(names.split(), "7")
     instants = dict.fromkeys(("expires_at", "known_until", "lost_from", "lost_until"), "2026-12-12T00:00:00Z")
     said = problem(code, "xiaomi", code="21301", **instants, **params)

@@ -1,5 +1,7 @@
 """Which variant goes to the rest: the better one, never a harmful one."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from tests.support.experiments import count_chosen
 
 from pushgate.domain.experiment import WinnerGround
 from pushgate.experiments.judgement import Arm, harm_of, judge
-from pushgate.experiments.winner import choose
+from pushgate.experiments.winner import choose, comparison_end
 
 
 def arm(clicked: int, muted: int = 0, gone: int = 0) -> Arm:
@@ -48,6 +50,35 @@ def test_no_variant_that_did_no_harm_is_better_than_the_chosen_one(arms: list[Ar
     ]
     assert not harmless or number in harmless
     assert all(arms[number].clicked >= arms[one].clicked for one in others if one in harmless)
+
+
+PUSH_AT = datetime(2031, 1, 1, 12, tzinfo=UTC)
+
+
+def hours(count: float) -> datetime:
+    return PUSH_AT + timedelta(hours=count)
+
+
+@pytest.mark.parametrize(
+    ("waited", "expires", "spread", "ends"),
+    [
+        (None, 4, 0, 2),
+        (0.5, 4, 0, 2.5),
+        (3, 10, 0, 5),
+        (3, 4, 0, 4 - 5 / 60),
+        (3, 4, 1, 3),
+        # Whatever `after` the message was accepted with, it is not cut.
+        (None, 2.01, 0, 2),
+        (1, 2.01, 0, 2),
+    ],
+    ids=["at once", "spread", "paused", "high time", "high time to spread", "tight", "tight and late"],
+)
+def test_the_comparison_counts_from_when_variants_were_sent_and_leaves_time_for_the_rest(
+    waited: float | None, expires: float, spread: float, ends: float
+) -> None:
+    after, waited_at = timedelta(hours=2), hours(waited) if waited else None
+    found = comparison_end(PUSH_AT, hours(expires), after, timedelta(hours=spread), waited_at)
+    assert found == hours(ends)
 
 
 def test_the_better_of_two_variants_is_nearly_always_chosen() -> None:

@@ -3382,6 +3382,7 @@ SystemProblemCode = Literal[
     "terms_mended",
     "webhook_paused",
     "message_held",
+    "variants_pending",
 ]
 """What can be wrong. The codes are stable: alerts and clients match on them."""
 
@@ -4157,7 +4158,7 @@ class WebpushHeaders(TypedDict):
 
 class Winner(TypedDict):
     """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is
-    not decided; it is at `ends_at` at the latest.
+    not decided; it is at `ends_at`, which is later while pushes of the variants are pending.
     """
 
     after: str

@@ -12,7 +12,7 @@ from pushgate.api.mapping.results import from_parts, from_pending_reason, from_r
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.results import Results
-from pushgate.apps.pending_reasons import pending_reasons
+from pushgate.apps.pending_reasons import pending_reasons, undecided_reasons
 from pushgate.domain.app import App
 from pushgate.domain.canary import CanaryState, Phase
 from pushgate.domain.message import Status
@@ -45,9 +45,12 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     context = context_of(request)
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
     now, pending = context.clock.now(), report.pending_by_vendor
-    reasons = await pending_reasons(context.stores, configured, now, tracked, pending)
-    steps = await context.stores.tracked.steps.of(configured.app, tracked)
     experiment = await _experiment(context, configured.app, tracked)
+    reasons = [
+        *(await pending_reasons(context.stores, configured, now, tracked, pending)),
+        *undecided_reasons(now, tracked, experiment),
+    ]
+    steps = await context.stores.tracked.steps.of(configured.app, tracked)
     return json_response(
         {
             "id": message_id,

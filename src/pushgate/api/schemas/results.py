@@ -182,7 +182,7 @@ class VariantResult(StateCounts):
 
 class Winner(ResponseModel):
     """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
-    decided; it is at `ends_at` at the latest.
+    decided; it is at `ends_at`, which is later while pushes of the variants are pending.
     """
 
     after: str

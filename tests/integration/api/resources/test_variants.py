@@ -195,7 +195,13 @@ async def test_results_compare_variants(clients: ApiClients) -> None:
     assert experiment["decided_at"] is not None
 
 
-async def test_a_rest_waits_for_its_winner(clients: ApiClients) -> None:
+async def reasons(clients: ApiClients, message_id: str) -> dict[str, Any]:
+    """Why pushes of a message are pending, by reason."""
+    found = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()["waiting"]
+    return {one["reason"]: one for one in found}
+
+
+async def test_a_rest_waits_for_its_winner(clients: ApiClients, clock: SetClock) -> None:
     created = (await clients.shop.post("/v1/messages", json=two(5, 15, winner=WINNER))).json()
     where = f"/v1/messages/{created['id']}"
     assert created["winner"] == {"after": "2h", "by": "clicks"}
@@ -207,6 +213,14 @@ async def test_a_rest_waits_for_its_winner(clients: ApiClients) -> None:
     ends_at = datetime.fromisoformat(waiting["ends_at"])
     assert ends_at - datetime.fromisoformat(created["push_time"]) == timedelta(hours=2)
     assert (waiting["variant"], waiting["ground"], waiting["decided_at"]) == (None, None, None)
+    assert "variants_pending" not in await reasons(clients, created["id"])
+    clock.advance(7200)
+    late = await clients.reader.get(f"{where}/results")
+    ends_at = datetime.fromisoformat(late.json()["experiment"]["winner"]["ends_at"])
+    assert ends_at - clock.now() == timedelta(hours=2), "nobody got a variant, so nobody could click"
+    problem = (await reasons(clients, created["id"]))["variants_pending"]
+    assert (problem["params"]["pending"], problem["vendor"]) == (12, None)
+    assert f"{created['id']}:decide" in problem["remedy"]
     refused = await clients.shop.post(f"{where}:decide", json={"variant": "c"})
     assert [error["field"] for error in refused.json()["errors"]] == ["variant"]
     for _ in range(2):
@@ -218,6 +232,7 @@ async def test_a_rest_waits_for_its_winner(clients: ApiClients) -> None:
     }
     assert (found["variant"], found["ground"]) == ("b", "by_hand")
     assert (await clients.shop.post(f"{where}:decide", json={"variant": "a"})).status_code == 409
+    assert "variants_pending" not in await reasons(clients, created["id"])
 
 
 async def test_a_change_keeps_the_winner(clients: ApiClients, clock: SetClock) -> None:
