@@ -78,8 +78,9 @@ class DeferredSlots:
         until: datetime | None,
     ) -> None:
         """Target these slots, in the states in which they start. `until` is when the first of those
-        that stay deferred are due, None where none does; `arms` as in a plan. Slots that no variant
-        has by now, because their users are held out, are deferred no longer, and not targeted.
+        that stay deferred are due, None where none does; `arms` as in a plan. Then slots that no
+        variant has by now, because their users are held out, are deferred no longer, and counted as
+        held out.
 
         Harmless to repeat. Changes nothing where the message was ended.
         """

@@ -2,7 +2,7 @@
 -- Target deferred slots of blocks, in the states in which they start. Slots that are not deferred any more are left as they are, so a
 -- repeat changes nothing.
 -- ARGV: keep until (ms), now (ms), minute, when the first slots that stay deferred are due (ms; '' for no change; 'never' where none
---   stays: slots that no variant has any more are forgotten), then of each entry: block number, bits (128 bytes), state, label of the
+--   stays: slots that no variant has any more are held out), then of each entry: block number, bits (128 bytes), state, label of the
 --   failure ('' for none), number of the variant ('' for none)
 -- Returns 1; 0 where the message was ended in this shard, or is planned at this moment.
 local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
@@ -41,7 +41,11 @@ for at = 5, #ARGV, 5 do
   end
 end
 redis.call('HINCRBY', m .. ':counts', '|open', open)
-if redis.call('HINCRBY', m .. ':counts', '|deferred', -released) <= 0 or ARGV[4] == 'never' then
+local left = redis.call('HINCRBY', m .. ':counts', '|deferred', -released)
+if left <= 0 or ARGV[4] == 'never' then
+  if left > 0 and redis.call('HEXISTS', m .. ':counts', '|held_out') == 1 then
+    redis.call('HINCRBY', m .. ':counts', '|held_out', left)
+  end
   forget_deferred()
 elseif ARGV[4] ~= '' then
   redis.call('HSET', m .. ':counts', '|deferred_until', ARGV[4])

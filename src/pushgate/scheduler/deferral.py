@@ -3,7 +3,7 @@
 Each step may be repeated after a crash, harmlessly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
@@ -12,6 +12,7 @@ from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import State
 from pushgate.domain.ranges import add_slots, slots_of
 from pushgate.domain.terminal import Group
+from pushgate.grouping.assignment import Assigned
 from pushgate.grouping.moves import has
 from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.values import Block, MessageShard
@@ -61,14 +62,13 @@ async def _release_shard(
     selection: dict[Group, dict[int, int]] = {}
     for block, bits in (await stores.deferred_slots.blocks(scope.key)).items():
         selection.setdefault(block.group, {})[block.number] = bits
-    is_over = has_expired(message, context.clock.now())
-    judged = await _judge(context, scope, selection, leaving_out, sends=not is_over)
-    arms: Sequence[Mapping[int, int]] = ()
+    is_over, assigned = has_expired(message, context.clock.now()), Assigned(selection)
     if message.split:
-        assign = stores.assignment.assign
-        arms = (await assign(app, shard, message.split, message.id, selection)).arms
-    rows = list(planned_rows(configured, selection, judged, is_over=is_over))
-    await stores.deferred_slots.release(scope, rows, arms, judged.held_until)
+        assigned = await stores.assignment.assign(app, shard, message.split, message.id, selection)
+    # Who is held out by now is not judged: a place of a cap would be lost.
+    judged = await _judge(context, scope, assigned.selection, leaving_out, sends=not is_over)
+    rows = list(planned_rows(configured, assigned.selection, judged, is_over=is_over))
+    await stores.deferred_slots.release(scope, rows, assigned.arms, judged.held_until)
     pending = list({row.block: None for row in rows if row.state is State.PENDING})
     await _submit(context, message, configured, shard, pending)
     _log.info(

@@ -18,6 +18,7 @@ from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
 from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Category, InQuietHours, Message, Options, Status
 from pushgate.domain.terminal import Terminal
+from pushgate.ledger.slot_sets import HELD_OUT
 from pushgate.ledger.values import MessageShard, message_key
 
 
@@ -45,6 +46,11 @@ async def held(redis: Redis, parts: SchedulerParts, message: Message) -> tuple[i
     await assert_law(redis, parts.stores.results, shards)
     report = await parts.stores.results.report(APP, message.id)
     return report.held, report.held_until
+
+
+async def held_out(redis: Redis, message: Message) -> int:
+    counts = [f"{message_key(APP, shard, message.id)}:counts" for shard in range(APP.shards)]
+    return sum([int(await redis.hget(key, f"|{HELD_OUT}") or 0) for key in counts])
 
 
 async def test_who_is_in_quiet_hours_gets_it_when_they_end(redis: Redis, parts: SchedulerParts) -> None:
@@ -216,8 +222,10 @@ async def test_a_shard_that_lost_its_plan_gives_a_user_who_is_held_no_second_ter
 async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
     redis: Redis, parts: SchedulerParts
 ) -> None:
-    """Variants follow users, and each terminal has another user by the morning."""
-    begin_evening(parts, APP, zone="Asia/Shanghai")
+    """Variants follow users, and each terminal has another user by the morning. Who is held out
+    takes no place of a cap, and is counted.
+    """
+    begin_evening(parts, APP, zone="Asia/Shanghai", caps={"news": 1})
 
     async def register(user: str) -> None:
         ours = [
@@ -232,9 +240,15 @@ async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
     await parts.stores.messages.put(message)
     await parts.dispatch_due()
     waiting, _ = await held(redis, parts, message)
+    before = await held_out(redis, message)
     await register("bob")
     await go_on(parts, MORNING)
     assert await held(redis, parts, message) == (0, None)
-    assert 0 < (await parts.states(message))["pending"] < waiting
+    sent = (await parts.states(message))["pending"]
+    assert 0 < sent < waiting
+    assert await held_out(redis, message) == before + waiting - sent
     await parts.work(message)
     assert await parts.status(message) is Status.SENT
+    other = await parts.store(Everyone(), NEWS)
+    await parts.dispatch_due()
+    assert await parts.states(other) == {"pending": 60 - sent, "cancelled": sent}
