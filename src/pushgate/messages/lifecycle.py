@@ -44,8 +44,8 @@ class MessageLifecycle:
         await run(self._redis, "reopen", message_id, app)
 
     async def check_at(self, message_id: str, at: datetime) -> None:
-        """Let a message that is being sent be checked at this instant: until then nothing of it is
-        open. Does nothing for any other.
+        """Let a message that is being sent, and of which nothing is open, be checked next at this
+        instant. Does nothing for any other.
         """
         async with reaching():
             await self._redis.zadd(f"{QUEUE}:sending", {message_id: to_ms(at)}, xx=True)

@@ -39,6 +39,10 @@ _RETRY_GRACE = timedelta(seconds=60)
 """A job that was to be retried is lost when nobody has taken it this long after it was due. It is
 lost at once where a Gearman server was lost since: it may have waited there.
 """
+_HELD_CHECK = timedelta(minutes=1)
+"""The pause between two checks of a message of which all that is left is held: a shard may lose its
+plan meanwhile.
+"""
 _IDLE_RESUBMIT_AFTER = timedelta(seconds=2)
 """The same for an app of which no job waits in Gearman: a block without a lease has no job then."""
 _log = logs.get("scheduler")
@@ -147,7 +151,7 @@ class Recovery:
                 "blocks submitted again", action="resubmitted", message=message.id, blocks=resubmitted
             )
         if still_open == 0 and held_until:
-            await self._stores.lifecycle.check_at(message.id, held_until)
+            await self._stores.lifecycle.check_at(message.id, min(held_until, now + _HELD_CHECK))
         elif still_open == 0:
             await self._finish(app, message)
         return resubmitted

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from tests.support.accounting import assert_law
 from tests.support.messages import with_variants
 from tests.support.quiet_nights import EVENING, HOUR, MORNING, NEWS, YEAR, ZONES, begin_evening, terminal
-from tests.support.scheduler import APP, SchedulerParts
+from tests.support.scheduler import APP, SchedulerParts, lose_plans
 
 from pushgate import cancellation, pausing
 from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
@@ -217,6 +217,18 @@ async def test_a_shard_that_lost_its_plan_gives_a_user_who_is_held_no_second_ter
     await parts.dispatch_due()
     waiting = await parts.stores.deferred_slots.waiting(APP, message.id)
     assert {shard: one.count for shard, one in waiting.items()} == {kept: 1}
+
+
+async def test_a_plan_that_is_lost_at_night_is_made_again_at_night(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    message = await begin(parts)
+    await go_on(parts, EVENING + HOUR / 6)
+    await lose_plans(redis, message.id, 0)
+    await go_on(parts, EVENING + HOUR / 4)
+    await parts.dispatch_due()
+    assert not await parts.stores.plans.unplanned(APP, message.id)
+    assert (await held(redis, parts, message))[0] == 30
 
 
 async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
