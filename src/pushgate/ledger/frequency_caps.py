@@ -43,13 +43,14 @@ class Cap:
 
 
 class SmallPush(NamedTuple):
-    """A push of a small message to the terminal of a slot, on that terminal's local day."""
+    """A push of a small message to the terminal of a slot, and the caps that apply to it, each with
+    the day on which it is counted.
+    """
 
     message_id: str
     shard: int
     slot: int
-    cap: Cap
-    day: date
+    caps: tuple[tuple[Cap, date], ...]
 
 
 class FrequencyCaps:
@@ -73,23 +74,27 @@ class FrequencyCaps:
                 over[number] = bitmaps.from_bytes(cast("bytes", answer))
         return {number: bits for number, bits in over.items() if bits}
 
-    async def admit_small(self, app: App, pushes: Sequence[SmallPush]) -> set[SmallPush]:
-        """Admit pushes of small messages; returns those that are over their cap."""
+    async def admit_small(self, app: App, pushes: Sequence[SmallPush]) -> dict[SmallPush, Cap]:
+        """Admit pushes of small messages; returns those that are over a cap, each with the first
+        such cap. They take no place of any.
+        """
         by_shard: dict[int, list[SmallPush]] = {}
         for push in pushes:
             by_shard.setdefault(push.shard, []).append(push)
-        over = set[SmallPush]()
+        over = dict[SmallPush, Cap]()
         for shard, of_shard in by_shard.items():
             for some in portions(of_shard, _SLOTS_PER_SCRIPT):
-                days = [push.day for push in some]
+                days = [day for push in some for _, day in push.caps]
                 head = _kept_until(max(days)), milliseconds(_ANSWERS_KEPT), _first_day(min(days))
                 args: list[Value] = [*head]
                 for push in some:
-                    args += (f"{push.message_id}.{push.cap.vendor}".removesuffix("."), push.slot)
-                    args += (push.cap.category, push.cap.place(push.day), push.cap.per_day)
+                    args += (push.message_id, push.slot, len(push.caps))
+                    for cap, day in push.caps:
+                        args += (cap.category, cap.place(day), cap.per_day)
                 call = script("pushgate.ledger", "admit_slots")
                 answers = cast("list[int]", await call(self._redis, [tag(app, shard)], args))
-                over.update(push for push, admitted in zip(some, answers, strict=True) if not admitted)
+                refused = zip(some, answers, strict=True)
+                over.update((push, push.caps[number - 1][0]) for push, number in refused if number)
         return over
 
     async def give_back(self, app: App, message_id: str) -> int:

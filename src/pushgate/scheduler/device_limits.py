@@ -3,23 +3,17 @@ more marketing on the device that day. A message takes places of the limit, and 
 those of a frequency cap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
 from pushgate.domain.bitmaps import intersection, union
 from pushgate.domain.message import Envelope, Options
-from pushgate.domain.outcome import SlotRef
 from pushgate.domain.push_class import SHANGHAI, PushClass
 from pushgate.grouping.selection import Selection, registered_slots
-from pushgate.ledger.frequency_caps import Cap, SmallPush
+from pushgate.ledger.frequency_caps import Cap
 from pushgate.ledger.values import MessageShard
 from pushgate.stores import Stores
-
-_Key = tuple[int, int, int, int]
-"""A push of a small message, as `LeftOutPushes` has it."""
-LimitedPush = tuple[_Key, str, SlotRef, Options]
-"""A push of a small message, and the message's id and options."""
 
 
 def has_device_limits(configured: ConfiguredApp) -> bool:
@@ -56,22 +50,15 @@ async def over_limits(
     return over
 
 
-async def small_over_limits(
-    stores: Stores,
-    configured: ConfiguredApp,
-    pushes: Sequence[LimitedPush],
-    now: datetime,
-) -> list[_Key]:
-    """Those of these pushes of small messages, each with its message's id and options, that are
-    over their vendor's limit today. Raises EngineUnavailable.
+def small_limit(
+    configured: ConfiguredApp, vendor: str, options: Options, now: datetime
+) -> tuple[Cap, date] | None:
+    """The limit of a push of a small message, and the day on which it is counted; None where there
+    is none.
     """
-    asked, day = dict[SmallPush, _Key](), _day(now)
-    for key, message_id, slot, options in pushes:
-        vendor = configured.vendors.get(slot.group.vendor)
-        if vendor and (cap := _limit(vendor, options)):
-            asked[SmallPush(message_id, slot.shard, slot.slot, cap, day)] = key
-    over = await stores.frequency_caps.admit_small(configured.app, list(asked))
-    return [asked[push] for push in over]
+    found = configured.vendors.get(vendor)
+    cap = _limit(found, options) if found else None
+    return (cap, _day(now)) if cap else None
 
 
 def _limit(vendor: ConfiguredVendor, options: Options) -> Cap | None:

@@ -5,7 +5,7 @@ caps are asked then.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bodies import Target
@@ -17,8 +17,8 @@ from pushgate.domain.terminal import Terminal
 from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
 from pushgate.ledger.values import capped, in_quiet_hours, opted_out, over_device_limit
-from pushgate.scheduler.bundle_sends import JudgedPushes, LeftOutPushes
-from pushgate.scheduler.device_limits import LimitedPush, small_over_limits
+from pushgate.scheduler.bundle_sends import JudgedPushes, LeftOutPushes, PushKey
+from pushgate.scheduler.device_limits import small_limit
 from pushgate.stores import Stores
 
 
@@ -53,19 +53,15 @@ async def judge_pushes(
         for message, slot in waiting
         if slot.shard in shards or _depends_on_zone(configured, message.target, now)
     ]
+    zones: _Zones = {}
     if asked:
         found = await _terminals(stores, configured, [slot for _, slot in asked])
         zones = {place: terminal.timezone for place, terminal in found.items()}
         hours = await _hours_of_people(stores, configured, shards, found)
         _judge_hours(configured, asked, zones, hours, now, judged)
-        judged.left_out.update(await _capped(stores, configured, asked, zones, now, judged))
-    limited: list[LimitedPush] = []
-    for message, slot in waiting:
-        key = _key(message, slot)
-        if message.options and message.target.expires_ms > to_ms(now) and judged.is_sent_now(key):
-            limited.append((key, message.message_id, slot, message.options))
-    over = await small_over_limits(stores, configured, limited, now)
-    judged.left_out.update(dict.fromkeys(over, over_device_limit))
+    # Last, since it takes places.
+    left = [(message, slot) for message, slot in waiting if judged.is_sent_now(_key(message, slot))]
+    judged.left_out.update(await _over_caps(stores, configured, left, zones, now))
     return judged
 
 
@@ -74,7 +70,7 @@ _Zones = Mapping[tuple[int, int], str | None]
 """The time zones of terminals, by shard and slot."""
 
 
-def _key(message: Located, slot: SlotRef) -> tuple[int, int, int, int]:
+def _key(message: Located, slot: SlotRef) -> PushKey:
     return message.segment, message.index, slot.shard, slot.slot
 
 
@@ -131,25 +127,27 @@ def _judge_hours(
             judged.held[_key(message, slot)] = until
 
 
-async def _capped(
-    stores: Stores,
-    configured: ConfiguredApp,
-    pushes: Sequence[_Push],
-    zones: _Zones,
-    now: datetime,
-    judged: JudgedPushes,
+async def _over_caps(
+    stores: Stores, configured: ConfiguredApp, pushes: Sequence[_Push], zones: _Zones, now: datetime
 ) -> LeftOutPushes:
-    """The pushes that are over the cap of their category. Those that are left out or held take no
-    place.
+    """The pushes that are over the cap of their category, or over the limit of their vendor. They
+    take no place of either.
     """
-    asked: dict[SmallPush, tuple[int, int, int, int]] = {}
+    asked: dict[SmallPush, PushKey] = {}
     for message, slot in pushes:
-        cap, key = _cap(configured, message.target, now), _key(message, slot)
-        if cap and judged.is_sent_now(key):
-            day = local_day(now, zones.get((slot.shard, slot.slot)), configured.timezone)
-            asked[SmallPush(message.message_id, slot.shard, slot.slot, cap, day)] = key
+        if message.target.dry_run or message.target.expires_ms <= to_ms(now):
+            continue  # it counts for nothing
+        caps: list[tuple[Cap, date]] = []
+        if cap := _cap(configured, message.target, now):
+            zone = zones.get((slot.shard, slot.slot))
+            caps.append((cap, local_day(now, zone, configured.timezone)))
+        if message.options and (limit := small_limit(configured, slot.group.vendor, message.options, now)):
+            caps.append(limit)
+        if caps:
+            push = SmallPush(message.message_id, slot.shard, slot.slot, tuple(caps))
+            asked[push] = _key(message, slot)
     over = await stores.frequency_caps.admit_small(configured.app, list(asked))
-    return {asked[push]: capped for push in over}
+    return {asked[push]: over_device_limit if cap.vendor else capped for push, cap in over.items()}
 
 
 async def _terminals(

@@ -70,7 +70,7 @@ async def test_counts_expire_after_three_days_and_old_names_go(redis: Redis) -> 
 async def test_old_names_go_where_only_small_messages_come(redis: Redis) -> None:
     for days in (0, 4):
         day = today() + timedelta(days=days)
-        await FrequencyCaps(redis).admit_small(APP, [SmallPush(f"s{days}", 0, 5, NEWS, day)])
+        await FrequencyCaps(redis).admit_small(APP, [SmallPush(f"s{days}", 0, 5, ((NEWS, day),))])
     assert await redis.smembers("{shop:0}:caps") == {f"news:{today() + timedelta(days=4)}".encode()}
 
 
@@ -95,7 +95,7 @@ async def test_counts_are_those_of_a_plain_model(
         expected = {slot for slot in wanted if had[slot] >= limit}
         for _ in range(2 if kind == "again" else 1):
             if kind == "small":
-                pushes = [SmallPush(f"s{number}", 0, slot, cap, today()) for slot in wanted]
+                pushes = [SmallPush(f"s{number}", 0, slot, ((cap, today()),)) for slot in wanted]
                 found = {push.slot for push in await caps.admit_small(APP, pushes)}
                 assert found == {push.slot for push in await caps.admit_small(APP, pushes)}
             else:
@@ -131,7 +131,7 @@ async def test_places_of_pushes_that_never_went_are_given_back_once(
     assert await caps.give_back(APP, shard.message_id) == unused
     assert await caps.give_back(APP, shard.message_id) == 0
     for number in range(8 - earlier):
-        pushes = [SmallPush(f"s{number}", 0, slot, cap, today()) for slot in range(8)]
+        pushes = [SmallPush(f"s{number}", 0, slot, ((cap, today()),)) for slot in range(8)]
         full = {push.slot for push in await caps.admit_small(APP, pushes)}
     assert full == {slot for slot in range(8) if accepted >> slot & 1}, "the others have one place more"
 

@@ -105,6 +105,19 @@ async def test_it_is_counted_apart_from_the_apps_own_caps(parts: SchedulerParts)
     assert await codes(parts, fourth) == {("huawei", "device_limit"): EACH}
 
 
+async def test_a_small_push_over_the_limit_takes_no_place_of_the_cap(small: SmallScheduler) -> None:
+    await small.stores.registry.register(SHOP, [Terminal("h", "huawei", "a" * 32, "en")])
+    small.context.catalog.change({"shop": limited(SHOP, {"marketing": 2}, 1)})
+    express = replace(MARKETING, vendors={"huawei": {"category": "EXPRESS"}})
+    found: list[str] = []
+    for options in (MARKETING, MARKETING, express, express):
+        message = small_message(push_at=small.clock.now(), audience=ByTerminal(("h",)), options=options)
+        ids = await small.store([message])
+        await small.run_rounds()
+        found += [slot.label for account in await small.accounts(ids) for slot in account.slots]
+    assert [label and label.split("|")[2] for label in found] == ["", "device_limit", "", "frequency_cap"]
+
+
 async def test_small_messages_count_too(small: SmallScheduler) -> None:
     await small.stores.registry.register(
         SHOP, [Terminal("h", "huawei", "a" * 32, "en"), Terminal("f", "fcm", "b" * 32, "en")]
