@@ -31,6 +31,12 @@ def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
             together[block] = together.get(block, 0) | found
 
 
+def divide(selection: Selection, bits: bitmaps.Bits) -> tuple[Selection, Selection]:
+    """The selected slots that are not among these bits by block, and those that are."""
+    others = {group: bitmaps.difference(blocks, bits) for group, blocks in selection.items()}
+    return others, {group: bitmaps.difference(selection[group], others[group]) for group in selection}
+
+
 def merge_refs(into: Sequence[dict[Group, dict[int, int]]], refs: Iterable[SlotRef]) -> None:
     """Add slots to those that are selected in their shards; `into` has a selection for each."""
     by_shard: dict[int, list[tuple[Group, int]]] = {}

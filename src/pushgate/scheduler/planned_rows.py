@@ -8,7 +8,8 @@ from datetime import datetime
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import FailureCode, State
-from pushgate.grouping.selection import Selection, blocks_of
+from pushgate.grouping.assignment import Assigned
+from pushgate.grouping.selection import Selection, blocks_of, divide
 from pushgate.ledger.values import Block, Failure, Planned, not_configured
 from pushgate.scheduler.left_out import Judged
 
@@ -48,3 +49,14 @@ def planned_rows(
                 rest &= ~held.get(number, 0)
             if rest:
                 yield Planned(block, rest, state, failure)
+
+
+def by_loss(assigned: Assigned, lost: str, *, is_rest_lost: bool) -> tuple[Selection, Selection]:
+    """The selected slots that may have been sent, and the others. `lost` is as in `planned_rows`;
+    `is_rest_lost` says whether the rest of a message with variants may have been sent, too.
+    """
+    if not lost:
+        return {}, assigned.selection
+    if is_rest_lost:
+        return assigned.selection, {}
+    return divide(assigned.selection, assigned.rest)

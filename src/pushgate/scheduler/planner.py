@@ -36,7 +36,7 @@ from pushgate.runtime.in_order import run_in_order
 from pushgate.scheduler import step_plans
 from pushgate.scheduler.family_plans import FamilyPlans
 from pushgate.scheduler.left_out import Judged, LeavingOut
-from pushgate.scheduler.planned_rows import has_expired, planned_rows
+from pushgate.scheduler.planned_rows import by_loss, has_expired, planned_rows
 from pushgate.scheduler.whole_audience import whole_audience
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
@@ -88,6 +88,8 @@ class Planner:
         unplanned = frozenset(await self._stores.plans.unplanned(app, message.id))
         if unplanned and await self._must_not_be_sent_again(message):
             lost = _PLAN_LOST
+        # Nothing of the rest was sent before it was decided what the rest gets.
+        is_rest_lost = bool(lost) and await self._stores.winners.find(message.id) is not None
         family = await FamilyPlans.begin(self._stores, app, message.part) if message.part else None
         if family:
             await self._plan_lost_parts(family, configured)
@@ -100,10 +102,13 @@ class Planner:
                         await family.require_plans(message_shard.shard)
                     assigned = await self._assign(message_shard, message, selection)
                     is_over = has_expired(message, self._clock.now())
-                    judged = Judged()
-                    if not lost:  # else it may have been sent, to those who would be left out now as well
-                        judged = await leaving_out.among(message_shard, assigned.selection, sends=not is_over)
-                    rows = list(planned_rows(configured, assigned.selection, judged, lost, is_over=is_over))
+                    # What may have been sent may have gone to those who would be left out now, too.
+                    maybe_sent, unsent = by_loss(assigned, lost, is_rest_lost=is_rest_lost)
+                    judged = await leaving_out.among(message_shard, unsent, sends=not is_over)
+                    rows = [
+                        *planned_rows(configured, maybe_sent, Judged(), lost, is_over=is_over),
+                        *planned_rows(configured, unsent, judged, is_over=is_over),
+                    ]
                     yield self._write_shard(message_shard, rows, assigned, judged)
                 else:
                     yield self._read_shard(message_shard)
@@ -145,7 +150,8 @@ class Planner:
         if await self._stores.plans.write(
             message_shard, rows, assigned.arms, assigned.held_out, assigned.rest, deferred
         ):
-            return message_shard.shard, [row.block for row in rows if row.state is State.PENDING]
+            blocks = {row.block: None for row in rows if row.state is State.PENDING}
+            return message_shard.shard, list(blocks)
         return await self._read_shard(message_shard)
 
     async def _read_shard(self, message_shard: MessageShard) -> tuple[int, list[Block]]:

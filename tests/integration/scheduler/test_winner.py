@@ -221,6 +221,23 @@ async def test_a_plan_that_is_lost_after_a_decision_while_dispatching_is_not_sen
     assert (await parts.states(message))["rejected"] == states["rejected"]
 
 
+async def test_a_plan_that_is_lost_before_the_decision_leaves_the_rest_waiting(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await dispatch(parts, Delivery.AT_MOST_ONCE)
+    await parts.work(message)
+    waiting = await pending(parts, message)
+    await lose_plans(redis, message.id, 1)
+    await advance(parts, 5)
+    assert await pending(parts, message) == waiting, "nobody sent the rest, so it is planned again"
+    sent = TERMINALS - waiting
+    await advance(parts, 7200)
+    await parts.work(message)
+    states = await parts.states(message)
+    assert 0 < states["rejected"] < sent, "of the variants nobody knows"
+    assert states["accepted"] == TERMINALS - states["rejected"]
+
+
 async def test_a_store_that_went_back_sends_no_rest_before_somebody_decides(
     parts: SchedulerParts, redis: Redis
 ) -> None:

@@ -11,6 +11,7 @@ from pushgate.grouping.selection import (
     BLOCKS_PER_JOB,
     blocks_of,
     cut_into_jobs,
+    divide,
     merge,
     registered_slots,
     select,
@@ -24,6 +25,16 @@ def test_every_spot_is_selected_once(slot_refs: list[tuple[Group, int]]) -> None
     selection = select(slot_refs)
     found = {(group, slot) for group, bits in selection.items() for slot in bitmaps.slots(bits)}
     assert found == set(slot_refs)
+
+
+@given(st.sets(st.tuples(groups, st.integers(0, 5000))), st.sets(st.integers(0, 5000)))
+def test_a_divided_selection_has_each_slot_once(slots: set[tuple[Group, int]], named: set[int]) -> None:
+    parts = divide(select(slots), bitmaps.from_slots(named))
+    others, among = (
+        {(group, slot) for group, bits in part.items() for slot in bitmaps.slots(bits)} for part in parts
+    )
+    assert among == {(group, slot) for group, slot in slots if slot in named}
+    assert others == slots - among
 
 
 @given(st.sets(st.integers(0, 200)))
