@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from tests.support.adapters.quick_checks import NOTHING_SURE
 
 from pushgate.adapters.contract import Adapter, PreparedPush, Push
+from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
 from pushgate.apps.app_documents import AppDocuments
@@ -104,6 +105,14 @@ def capped_app(app: App, caps: Mapping[str, int], **others: object) -> Configure
     found = AppSettings.model_validate({"caps": limits, **others})
     configured = configured_app(app, {"apns": configured_vendor("apns")})
     return replace(configured, settings=found, timezone=found.timezone)
+
+
+def limited_app(app: App, caps: Mapping[str, int], per_device: int = 2, **others: object) -> ConfiguredApp:
+    """An app with Huawei, which shows so many marketing pushes a day on a device, and FCM."""
+    settings = HuaweiSettings.model_construct(categories={}, marketing_per_device=per_device)
+    huawei = replace(configured_vendor("huawei"), settings=settings)
+    found = {"huawei": huawei, "fcm": configured_vendor("fcm")}
+    return replace(capped_app(app, caps, **others), vendors=found)
 
 
 def catalog_of(registered: RegisteredApps, app: App, names: Iterable[str]) -> AppCatalog:

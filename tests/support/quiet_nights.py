@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from tests.support.apps import capped_app
+from tests.support.apps import capped_app, limited_app
 from tests.support.scheduler import SchedulerParts
 from tests.support.small_scheduler import SmallScheduler
 
@@ -34,10 +34,15 @@ def begin_evening(
     zone: str = "America/New_York",
     category: str = "all",
     caps: Mapping[str, int] | None = None,
+    per_device: int = 0,
 ) -> None:
     """It is evening, and pushes of the app that have this category are quiet at night. `zone` is
-    that of terminals that have none of their own.
+    that of terminals that have none of their own. With `per_device`, the app has Huawei and FCM as
+    `limited_app`.
     """
     scheduler.clock.at = EVENING
-    configured = capped_app(app, caps or {}, quiet_hours={category: NIGHT}, timezone=zone)
+    settings = {"quiet_hours": {category: NIGHT}, "timezone": zone}
+    configured = capped_app(app, caps or {}, **settings)
+    if per_device:
+        configured = limited_app(app, caps or {}, per_device, **settings)
     scheduler.context.catalog.change({app.name: configured})

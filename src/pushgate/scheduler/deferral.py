@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.bitmaps import difference
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import State
-from pushgate.domain.ranges import add_slots, slots_of
+from pushgate.domain.ranges import slots_of
 from pushgate.domain.terminal import Group
 from pushgate.grouping.assignment import Assigned
-from pushgate.grouping.moves import has
 from pushgate.grouping.selection import Selection, registered_slots
 from pushgate.ledger.values import Block, MessageShard
 from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, is_spread, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
-from pushgate.scheduler.left_out import Judged, LeavingOut, LeftOut, Slots
+from pushgate.scheduler.left_out import Judged, LeavingOut
 from pushgate.scheduler.planned_rows import has_expired, planned_rows
 from pushgate.scheduler.spreading import spread_blocks
 
@@ -104,28 +102,11 @@ async def _judge(
     *,
     sends: bool,
 ) -> Judged:
-    """Which of the held slots are left out or stay held. A terminal that has moved since is judged
-    by the slot that it has now.
-    """
+    """Which of the held slots are left out or stay held."""
     terms, app, shard = context.stores.terms, scope.app, scope.shard
     held = registered_slots(selection)
     left: list[int] = []
     async for number, (moved,) in terms.slices(app, shard, sorted(held), ["moved"]):
         left += slots_of(number, held[number] & moved)
     now_at = await terms.follow(app, shard, left)
-    if not now_at:
-        return await leaving_out.among(scope, selection, sends=sends)
-    former: dict[int, int] = {}
-    add_slots(former, now_at)
-    there = difference(held, former)
-    add_slots(there, now_at.values())
-    judged = await leaving_out.among(scope, selection, sends=sends, slots=there)
-
-    def then(slots: Slots) -> Slots:
-        """The same terminals, by the slots that they had when they were held."""
-        found = {number: bits & held[number] for number, bits in slots.items() if number in held}
-        add_slots(found, [slot for slot, now in now_at.items() if has(slots, now)])
-        return found
-
-    left_out = [LeftOut(then(one.slots), one.reason) for one in judged.left_out]
-    return Judged(left_out, then(judged.held), judged.held_until)
+    return await leaving_out.among(scope, selection, sends=sends, now_at=now_at)

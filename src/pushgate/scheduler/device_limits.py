@@ -44,9 +44,8 @@ async def over_limits(
     """
     over = dict[int, int]()
     for vendor, cap in limits.items():
-        own = registered_slots({group: bits for group, bits in selection.items() if group.vendor == vendor})
-        asked = intersection(own, wanted)
-        over = union(over, await stores.frequency_caps.admit(message_shard, cap, _day(now), asked))
+        asked = intersection(registered_slots(of_vendor(selection, vendor)), wanted)
+        over = union(over, await stores.frequency_caps.admit(message_shard, cap, vendor_day(now), asked))
     return over
 
 
@@ -58,7 +57,7 @@ def small_limit(
     """
     found = configured.vendors.get(vendor)
     cap = _limit(found, options) if found else None
-    return (cap, _day(now)) if cap else None
+    return (cap, vendor_day(now)) if cap else None
 
 
 def _limit(vendor: ConfiguredVendor, options: Options) -> Cap | None:
@@ -67,6 +66,11 @@ def _limit(vendor: ConfiguredVendor, options: Options) -> Cap | None:
     return Cap(f"{name}.{PushClass.MARKETING}", limit, name) if limit else None
 
 
-def _day(now: datetime) -> date:
+def of_vendor(selection: Selection, vendor: str) -> Selection:
+    """The selected slots of one vendor."""
+    return {group: bits for group, bits in selection.items() if group.vendor == vendor}
+
+
+def vendor_day(now: datetime) -> date:
     """The vendors' day, by which they count."""
     return now.astimezone(SHANGHAI).date()

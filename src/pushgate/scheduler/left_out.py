@@ -6,7 +6,7 @@ Who gets nothing is planned as cancelled. To be begun before the audience is res
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,14 +15,17 @@ from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import Envelope
 from pushgate.domain.quiet_hours import LEFT_OUT, MARGIN, QuietTimes, parse_hours, waits_until
+from pushgate.domain.ranges import by_range
 from pushgate.domain.zones import local_day
 from pushgate.grouping.local_zones import by_zone
+from pushgate.grouping.moves import has
 from pushgate.grouping.opted_out import OptedOut
 from pushgate.grouping.quiet_people import of_people
 from pushgate.grouping.selection import Selection, registered_slots
-from pushgate.ledger.frequency_caps import Cap
+from pushgate.ledger.frequency_caps import Cap, SmallPush
 from pushgate.ledger.values import Failure, MessageShard, capped, in_quiet_hours, opted_out, over_device_limit
-from pushgate.scheduler.device_limits import limits_of, over_limits
+from pushgate.scheduler.device_limits import limits_of, of_vendor, over_limits, vendor_day
+from pushgate.scheduler.moved import Moved
 from pushgate.stores import Stores
 
 _NO_TIME = timedelta(0)
@@ -92,16 +95,19 @@ class LeavingOut:
         selection: Selection,
         *,
         sends: bool,
-        slots: Slots | None = None,
+        now_at: Mapping[int, int] = MappingProxyType({}),
     ) -> Judged:
         """Those of the selected slots that are left out or held. Where nothing is to be sent, none
         is held, and no place of a cap is taken. Push tokens that the message brought are neither.
 
-        `slots` says where the selected terminals are now, where they may have moved.
+        `now_at` has the slots of terminals that moved since these slots were selected. Such a
+        terminal is judged by the slot that it has now.
         """
-        left = registered_slots(selection) if slots is None else dict(slots)
-        if not left:
+        selected = registered_slots(selection)
+        if not selected:
             return Judged()
+        moved = Moved(now_at)
+        left = moved.follow(selected)
         found = list[LeftOut]()
         if opted := await self._opted.among(message_shard.shard, left):
             found.append(LeftOut(opted, opted_out))
@@ -114,13 +120,11 @@ class LeavingOut:
         for waiting in by_end.values() if sends else ():
             held = union(held, waiting)
         left = difference(left, held)
-        # Last, since it takes places.
-        if sends and (over := await self._over_cap(message_shard, left)):
-            found.append(LeftOut(over, capped))
-            left = difference(left, over)
-        if sends and self._limits and (over := await self._over_limits(message_shard, selection, left)):
-            found.append(LeftOut(over, over_device_limit))
-        return Judged(found, held, min(by_end) if held else None)
+        if sends:
+            # Last, since it takes places.
+            found += await self._over(message_shard, selection, moved, left)
+        before = [LeftOut(moved.before(one.slots, selected), one.reason) for one in found if one.slots]
+        return Judged(before, moved.before(held, selected), min(by_end) if held else None)
 
     async def _quiet(self, message_shard: MessageShard, wanted: Slots) -> dict[datetime, dict[int, int]]:
         """The slots that do not get the message now, by when they do; at LEFT_OUT those that never
@@ -160,26 +164,55 @@ class LeavingOut:
                 if end and quiet:
                     found[end] = union(found.get(end, {}), quiet)
 
-    async def _over_limits(
-        self, message_shard: MessageShard, selection: Selection, wanted: Mapping[int, int]
-    ) -> dict[int, int]:
-        """The slots to whose terminals their vendor would not show the message."""
-        now = self._clock.now()
-        return await over_limits(self._stores, message_shard, self._limits, selection, wanted, now)
+    async def _over(
+        self, message_shard: MessageShard, selection: Selection, moved: Moved, wanted: Slots
+    ) -> list[LeftOut]:
+        """The slots whose terminals had enough of the category on their local day, and those to
+        whose terminals their vendor would not show the message.
+        """
+        days, over = await self._days(message_shard, wanted), dict[int, int]()
+        found = await self._moved_over(message_shard, selection, moved, wanted, days)
+        for (cap, day), slots in days.items():
+            admit = self._stores.frequency_caps.admit
+            over = union(over, await admit(message_shard, cap, day, moved.stayed(slots)))
+        left, now = difference(moved.stayed(wanted), over), self._clock.now()
+        limited = await over_limits(self._stores, message_shard, self._limits, selection, left, now)
+        return [*found, LeftOut(over, capped), LeftOut(limited, over_device_limit)]
 
-    async def _over_cap(self, message_shard: MessageShard, wanted: Slots) -> dict[int, int]:
-        """The slots that had as many messages of the category on their local day as the cap lets
-        through. A dry run counts nothing.
+    async def _moved_over(
+        self,
+        message_shard: MessageShard,
+        selection: Selection,
+        moved: Moved,
+        wanted: Slots,
+        days: Mapping[tuple[Cap, date], Slots],
+    ) -> list[LeftOut]:
+        """The same of terminals that moved, one by one, as pushes of small messages: they are
+        counted at one slot and sent to at another one, so no place is given back.
+        """
+        today, asked = vendor_day(self._clock.now()), dict[SmallPush, int]()
+        own = {vendor: registered_slots(of_vendor(selection, vendor)) for vendor in self._limits}
+        for former, now in moved.within(wanted).items():
+            caps = [place for place, slots in days.items() if has(slots, now)]
+            caps += [(cap, today) for vendor, cap in self._limits.items() if has(own[vendor], former)]
+            if caps:
+                asked[SmallPush(message_shard.message_id, message_shard.shard, now, tuple(caps))] = now
+        over = await self._stores.frequency_caps.admit_small(message_shard.app, list(asked))
+        return [
+            LeftOut(by_range([asked[push]]), over_device_limit if cap.vendor else capped)
+            for push, cap in over.items()
+        ]
+
+    async def _days(self, message_shard: MessageShard, wanted: Slots) -> dict[tuple[Cap, date], Slots]:
+        """The slots by the cap of the message's category and their local day; none without a cap. A
+        dry run counts nothing.
         """
         category, now, zone = self._message.category, self._clock.now(), self._configured.timezone
         limit = self._configured.settings.caps.get(category)
         if limit is None or self._message.dry_run:
             return {}
-        app, shard = message_shard.app, message_shard.shard
+        app, shard, cap = message_shard.app, message_shard.shard, Cap(category, limit.per_day)
         days = await by_zone(
             self._stores.terms, app, shard, wanted, lambda known: local_day(now, known, zone)
         )
-        cap, over = Cap(category, limit.per_day), dict[int, int]()
-        for day, slots in days.items():
-            over = union(over, await self._stores.frequency_caps.admit(message_shard, cap, day, slots))
-        return over
+        return {(cap, day): slots for day, slots in days.items()}

@@ -1,21 +1,17 @@
 """Vendors in China show a few marketing pushes a day on a device: further ones are left out."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
-from tests.support.apps import capped_app, configured_vendor
+from tests.support.apps import limited_app
 from tests.support.bundles import small as small_message
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
-from pushgate.adapters.huawei.settings import HuaweiSettings
-from pushgate.apps.catalog import ConfiguredApp
 from pushgate.cancellation import cancel
-from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal, Everyone
 from pushgate.domain.message import Category, Message, Options
 from pushgate.domain.outcome import State
@@ -29,13 +25,6 @@ EACH = 40
 """Terminals of Huawei, and of FCM, in each test."""
 
 
-def limited(app: App, caps: Mapping[str, int], per_device: int = 2) -> ConfiguredApp:
-    """An app with Huawei, which shows so many, and FCM."""
-    settings = HuaweiSettings.model_construct(categories={}, marketing_per_device=per_device)
-    huawei = replace(configured_vendor("huawei"), settings=settings)
-    return replace(capped_app(app, caps), vendors={"huawei": huawei, "fcm": configured_vendor("fcm")})
-
-
 async def register(parts: SchedulerParts) -> None:
     vendors = ["huawei", "fcm"] * EACH
     await parts.stores.registry.register(
@@ -47,7 +36,9 @@ async def plan(
     parts: SchedulerParts, options: Options = MARKETING, per_device: int = 2, **caps: int
 ) -> Message:
     message = await parts.store(Everyone(), options)
-    async for _ in Planner(parts.stores, parts.clock).plan(message.envelope, limited(APP, caps, per_device)):
+    async for _ in Planner(parts.stores, parts.clock).plan(
+        message.envelope, limited_app(APP, caps, per_device)
+    ):
         pass
     return message
 
@@ -107,7 +98,7 @@ async def test_it_is_counted_apart_from_the_apps_own_caps(parts: SchedulerParts)
 
 async def test_a_small_push_over_the_limit_takes_no_place_of_the_cap(small: SmallScheduler) -> None:
     await small.stores.registry.register(SHOP, [Terminal("h", "huawei", "a" * 32, "en")])
-    small.context.catalog.change({"shop": limited(SHOP, {"marketing": 2}, 1)})
+    small.context.catalog.change({"shop": limited_app(SHOP, {"marketing": 2}, 1)})
     express = replace(MARKETING, vendors={"huawei": {"category": "EXPRESS"}})
     found: list[str] = []
     for options in (MARKETING, MARKETING, express, express):
@@ -122,7 +113,7 @@ async def test_small_messages_count_too(small: SmallScheduler) -> None:
     await small.stores.registry.register(
         SHOP, [Terminal("h", "huawei", "a" * 32, "en"), Terminal("f", "fcm", "b" * 32, "en")]
     )
-    small.context.catalog.change({"shop": limited(SHOP, {"marketing": 3}, 1)})
+    small.context.catalog.change({"shop": limited_app(SHOP, {"marketing": 3}, 1)})
     both = ByTerminal(("h", "f"))
     found: list[list[str]] = []
     for options in (MARKETING, MARKETING, Options(category=Category.ORDER)):

@@ -150,6 +150,43 @@ async def test_a_terminal_that_moved_meanwhile_is_judged_where_it_is(
     assert await parts.states(message) == {"accepted": 60, "pending": 30}
 
 
+async def hold_one_that_moves(parts: SchedulerParts, vendor: str) -> Message:
+    """A message to t3, whose terminal has another language by the morning."""
+    held = structs.replace(terminal(3), vendor=vendor)
+    await parts.stores.registry.register(APP, [held])
+    message = await parts.store(ByTerminal(("t3",)), NEWS)
+    await parts.dispatch_due()
+    await parts.stores.registry.register(APP, [structs.replace(held, language="de")])
+    parts.clock.at = MORNING
+    return message
+
+
+async def test_a_terminal_that_moved_meanwhile_keeps_its_place_of_a_cap(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    begin_evening(parts, APP, caps={"news": 1})
+    message = await hold_one_that_moves(parts, "apns")
+    await go_on(parts, MORNING)
+    await parts.work(message)
+    assert await parts.stores.frequency_caps.give_back(APP, message.id) == 0
+    second = await parts.store(ByTerminal(("t3",)), NEWS)
+    await parts.dispatch_due()
+    assert await parts.states(second) == {"cancelled": 1}
+
+
+async def test_a_terminal_that_moved_meanwhile_has_its_device_limit(
+    redis: Redis, parts: SchedulerParts
+) -> None:
+    begin_evening(parts, APP, per_device=1)
+    message = await hold_one_that_moves(parts, "huawei")
+    await parts.store(ByTerminal(("t3",)), NEWS)
+    await parts.dispatch_due()
+    await parts.recovery.run_once()
+    assert await parts.states(message) == {"cancelled": 1}
+    report = await parts.stores.results.report(APP, message.id)
+    assert [one.code for one in report.failures] == ["device_limit"]
+
+
 @pytest.mark.parametrize("evening", [datetime(YEAR, 3, 27, tzinfo=UTC), datetime(YEAR, 10, 30, tzinfo=UTC)])
 async def test_in_each_zone_the_first_hour_that_is_not_quiet_targets(
     redis: Redis, parts: SchedulerParts, evening: datetime
