@@ -16,7 +16,10 @@ local function start(block, slots, n, state, label)
     open = open + n
     count_pending(block, n)
     if label ~= '' then redis.call('HSET', m .. ':unsent', vendor_of(block), label) end
-    redis.call('HSET', m .. ':waiting', block, 'submitted ' .. now)
+    local kind, at = waiting(block)
+    if kind ~= 'retry' or tonumber(at) <= tonumber(now) then -- else the vendor asked for a pause, or the block is spread over time
+      redis.call('HSET', m .. ':waiting', block, 'submitted ' .. now)
+    end
     if is_read then note_planned(group_of(block), n) end
     return
   end

@@ -268,6 +268,23 @@ async def test_a_plan_that_is_lost_at_night_is_made_again_at_night(
     assert (await held(redis, parts, message))[0] == 30
 
 
+async def test_a_release_cuts_no_pause_short(redis: Redis, parts: SchedulerParts) -> None:
+    """The vendor asked for a pause that lasts until after quiet hours."""
+    begin_evening(parts, APP)
+    await parts.stores.registry.register(APP, [terminal(number) for number in range(90)])
+    message = await parts.store(Everyone(), NEWS)
+    await parts.dispatch_due()
+    for shard in range(APP.shards):
+        scope = MessageShard(APP, shard, message.id, parts.stores.retention.keep_until(message))
+        blocks = await parts.stores.pending.blocks(scope)
+        await parts.stores.due_blocks.write(scope, {block.number: MORNING + HOUR for block in blocks})
+    await go_on(parts, MORNING)
+    assert await held(redis, parts, message) == (0, None)
+    assert await parts.takeable(message) == 0
+    parts.clock.at = MORNING + HOUR
+    assert await parts.takeable(message) == 2, "blocks"
+
+
 async def test_who_comes_to_the_holdout_meanwhile_keeps_no_message_open(
     redis: Redis, parts: SchedulerParts
 ) -> None:
