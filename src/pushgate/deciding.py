@@ -4,6 +4,7 @@ best, when the time of the comparison is over, or when a caller chooses a varian
 In: an app and a message. Out: the decision. Knows no vendor and no HTTP.
 """
 
+import asyncio
 from datetime import datetime
 
 from pushgate.domain.app import App
@@ -14,6 +15,9 @@ from pushgate.domain.message import Envelope
 from pushgate.eventlog.codec import encode_app_event
 from pushgate.eventlog.entries import AppEvent
 from pushgate.experiments.winner import choose
+from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
+from pushgate.ledger.values import MessageShard
+from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
 
 _NO_REST = "no terminals of the message wait for a winner: it has no `winner`, or its content was dropped"
@@ -38,10 +42,12 @@ async def decide_by_hand(
     if variant not in split.names:
         raise InvalidRequest([FieldError("variant", f"must be one of {', '.join(split.names)}")])
     chosen = Decision(split.names.index(variant), WinnerGround.BY_HAND, now)
-    event = _event(message_id, split, chosen)
-    decision, status = await stores.winners.decide(app.name, message_id, chosen, event)
+    decision = await _hold(stores, app, message_id, split)
     if decision is None:
-        raise Conflict(_NOT_SENT.format(status))
+        event = _event(message_id, split, chosen)
+        decision, status = await stores.winners.decide(app.name, message_id, chosen, event)
+        if decision is None:
+            raise Conflict(_NOT_SENT.format(status))
     if decision.variant != chosen.variant:
         raise Conflict(_DECIDED.format(split.names[decision.variant]))
     return split, decision
@@ -92,11 +98,25 @@ async def tell(stores: Stores, app: App, message: Envelope) -> Decision | None:
     """
     if message.split is None or message.split.winner is None:
         return None
-    decision = await stores.winners.find(message.id)
+    decision = await _hold(stores, app, message.id, message.split)
     if decision:
         keep_until = stores.retention.keep_until(message)
-        await stores.arms.tell_winner(app, message.id, decision.variant, keep_until)
+        shards = [MessageShard(app, shard, message.id, keep_until) for shard in range(app.shards)]
+        for some in portions(shards, SHARDS_AT_ONCE):
+            await asyncio.gather(*(stores.told_winners.tell(shard, decision) for shard in some))
     return decision
+
+
+async def _hold(stores: Stores, app: App, message_id: str, split: Split) -> Decision | None:
+    """The decision on a message, None while there is none. Where the queue went back to an earlier
+    state, and lost it or decided anew, the queue takes it from the shards.
+    """
+    known = await stores.tracked.decisions.read(app, message_id)
+    holds, queue = known.holds, known.queue
+    if holds is not None and holds != queue:
+        event = _event(message_id, split, holds)
+        await stores.winners.decide(app.name, message_id, holds, event, in_place_of=queue)
+    return holds
 
 
 def _event(message_id: str, split: Split, decision: Decision) -> bytes:

@@ -74,6 +74,7 @@ from pushgate.ledger.plan import Plans
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.snapshots import LedgerSnapshots
 from pushgate.ledger.told_steps import ToldSteps
+from pushgate.ledger.told_winners import ToldWinners
 from pushgate.ledger.totals import Totals
 from pushgate.ledger.withdrawals import Withdrawals
 from pushgate.messages.audiences import MessageAudiences
@@ -220,6 +221,7 @@ class Stores:
     delivery_reports: DeliveryReports
     told_steps: ToldSteps
     arms: ArmStore
+    told_winners: ToldWinners
     withdrawals: Withdrawals
     totals: Totals
     activity: Activity
@@ -380,6 +382,7 @@ class Stores:
             delivery_reports=DeliveryReports(redis, clock),
             told_steps=ToldSteps(redis),
             arms=ArmStore(redis),
+            told_winners=ToldWinners(redis),
             withdrawals=Withdrawals(redis, clock),
             totals=Totals(redis),
             activity=Activity(redis, clock),

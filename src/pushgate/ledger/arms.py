@@ -69,16 +69,9 @@ class ArmStore:
                 arms[winner][block] |= bitmaps.from_bytes(row[count])
         return arms
 
-    async def tell_winner(self, app: App, message_id: str, variant: int, keep_until: datetime) -> None:
-        """Let the rest of a message be sent, in all shards: it gets this variant. Idempotent."""
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for shard in range(app.shards):
-                pipe.set(_winner_key(message_key(app, shard, message_id)), variant, pxat=to_ms(keep_until))
-            await pipe.execute()
-
     async def _winner(self, message_shard: MessageShard) -> int | None:
         async with reaching(Changes.NOTHING):
-            raw = await self._redis.get(_winner_key(message_shard.key))
+            raw = await self._redis.get(f"{message_shard.key}:winner")
         return None if raw is None else int(cast("bytes", raw))
 
     async def count(self, app: App, message_id: str, variants: int, *, fresh: bool = False) -> ArmCounts:
@@ -143,10 +136,6 @@ def _add(counts: Sequence[Counter[str]], arms: Sequence[int], sets: Sequence[int
     for counter, arm in zip(counts, arms, strict=True):
         for name, bits in zip(SETS, sets, strict=True):
             counter[name] += (arm & bits).bit_count()
-
-
-def _winner_key(key: str) -> str:
-    return f"{key}:winner"
 
 
 def _judgement_key(app: App, message_id: str) -> str:

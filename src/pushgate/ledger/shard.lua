@@ -39,6 +39,7 @@
 --   :canary       string: 'running' while only the terminals of the message's canary may be sent, 'over' then; absent before and
 --                 without a canary
 --   :winner       string: the number of the variant that the slots in 'rest' get; they are not sent while it is absent
+--   :winner-told  string: '<ms> <variant> <decision>', what the shard was told of the decision (JSON), and when it was decided
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks. While a message is spread over time, or its
 --                 canary runs, 'retry' says when a block is due

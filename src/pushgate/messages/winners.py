@@ -28,21 +28,29 @@ class Winners:
         self._redis = redis
 
     async def find(self, message_id: str) -> Decision | None:
-        """The decision on a message, None while there is none."""
+        """The decision on a message that the queue has, None while there is none. Where the queue
+        went back, shards may know of one.
+        """
         async with reaching(Changes.NOTHING):
             raw = await cast("Awaitable[bytes | None]", self._redis.hget(message_key(message_id), "winner"))
         return _decode(raw) if raw else None
 
     async def decide(
-        self, app: str, message_id: str, decision: Decision, event: bytes
+        self,
+        app: str,
+        message_id: str,
+        decision: Decision,
+        event: bytes,
+        in_place_of: Decision | None = None,
     ) -> tuple[Decision | None, Status]:
         """Decide, unless it is decided; `event` tells readers of it. A scheduler then sends the
-        rest.
+        rest. A decision gives way that is equal to `in_place_of`.
 
         Returns the decision that holds, None where the message is not being sent, and its status.
         Raises NotFound.
         """
-        args = msgspec.json.encode(decision), event, to_ms(decision.at)
+        later = msgspec.json.encode(in_place_of) if in_place_of else b""
+        args = msgspec.json.encode(decision), event, to_ms(decision.at), later
         async with confirmed(self._redis, QUEUE):
             answer = cast("list[bytes] | None", await run(self._redis, "decide", message_id, app, *args))
         if answer is None:

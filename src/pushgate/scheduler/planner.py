@@ -89,7 +89,8 @@ class Planner:
         if unplanned and await self._must_not_be_sent_again(message):
             lost = _PLAN_LOST
         # Nothing of the rest was sent before it was decided what the rest gets.
-        is_rest_lost = bool(lost) and await self._stores.winners.find(message.id) is not None
+        decisions = self._stores.tracked.decisions
+        is_rest_lost = bool(lost) and await decisions.find(app, message.id) is not None
         family = await FamilyPlans.begin(self._stores, app, message.part) if message.part else None
         if family:
             await self._plan_lost_parts(family, configured)

@@ -15,8 +15,8 @@ from pushgate.experiments.winner import comparison_end
 from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.retention import Retention
-from pushgate.messages.winners import Winners
 from pushgate.redis.hash_tags import shard_of
+from pushgate.tracking.decisions import Decisions
 
 
 class _Settled(msgspec.Struct):
@@ -67,9 +67,9 @@ class Experiment:
 class Experiments:
     """The experiments of all messages. All calls raise EngineUnavailable."""
 
-    def __init__(self, arms: ArmStore, winners: Winners, retention: Retention, clock: Clock) -> None:
+    def __init__(self, arms: ArmStore, decisions: Decisions, retention: Retention, clock: Clock) -> None:
         self._arms = arms
-        self._winners = winners
+        self._decisions = decisions
         self._retention = retention
         self._clock = clock
 
@@ -102,7 +102,7 @@ class Experiments:
             judgement=settled.judgement,
             decided_at=from_ms(settled.at_ms) if settled.at_ms else None,
             rest=found.rest,
-            decision=await self._winners.find(message.id) if split.winner else None,
+            decision=await self._decisions.find(app, message.id) if split.winner else None,
             ends_at=ends_at,
         )
 

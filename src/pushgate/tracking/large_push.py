@@ -10,10 +10,10 @@ from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.slot_records import REST, ShardRecord, SlotRecord, SlotRecords
 from pushgate.messages.audiences import MessageAudiences
-from pushgate.messages.winners import Winners
 from pushgate.redis.hash_tags import shard_of
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.tokens import Tokens
+from pushgate.tracking.decisions import Decisions
 from pushgate.tracking.explained import ExplainedPush, NotTargeted, Precision
 from pushgate.tracking.messages import TrackedMessage
 from pushgate.tracking.not_targeted import Named, is_listed, may_have_changed, of_unplanned
@@ -32,7 +32,7 @@ class LargePushes:
         tokens: Tokens,
         holders: SlotHolders,
         audiences: MessageAudiences,
-        winners: Winners,
+        decisions: Decisions,
         is_held_out: HeldOut,
     ) -> None:
         """`is_held_out` says whether a message holds out the terminal or user of this id."""
@@ -40,7 +40,7 @@ class LargePushes:
         self._tokens = tokens
         self._holders = holders
         self._audiences = audiences
-        self._winners = winners
+        self._decisions = decisions
         self._is_held_out = is_held_out
 
     async def find(self, app: App, tracked: TrackedMessage, named: Named) -> ExplainedPush | NotTargeted:
@@ -61,12 +61,12 @@ class LargePushes:
                 record = await self._records.read(app, tracked.id, shard, [former])
         if record.found is not None:
             push = push_of(record.found, tracked.envelope)
-            return await self._with_variant(push, record.found, tracked.envelope)
+            return await self._with_variant(app, push, record.found, tracked.envelope)
         unplanned = _unplanned(record, tracked)
         return named.unknown or unplanned or await self._why_not(tracked.envelope, named)
 
     async def _with_variant(
-        self, push: ExplainedPush, record: SlotRecord, envelope: Envelope
+        self, app: App, push: ExplainedPush, record: SlotRecord, envelope: Envelope
     ) -> ExplainedPush:
         """The push, with the variant that the terminal gets."""
         split = envelope.split
@@ -74,7 +74,7 @@ class LargePushes:
             return push
         if record.arm != REST:
             return replace(push, variant=split.names[record.arm], is_of_rest=False)
-        decision = await self._winners.find(envelope.id)
+        decision = await self._decisions.find(app, envelope.id)
         variant = split.names[decision.variant] if decision else None
         return replace(push, variant=variant, is_of_rest=True)
 

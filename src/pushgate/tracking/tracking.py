@@ -13,6 +13,7 @@ from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.message_sets import MessageSets
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.slot_records import SlotRecords
+from pushgate.ledger.told_winners import ToldWinners
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.escalations import Escalations
 from pushgate.messages.families import Families
@@ -28,6 +29,7 @@ from pushgate.terminals.registry import Registry
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
+from pushgate.tracking.decisions import Decisions
 from pushgate.tracking.enlargement import Enlargement
 from pushgate.tracking.experiments import Experiments
 from pushgate.tracking.explanation import Explanations
@@ -58,6 +60,7 @@ class Tracking:
     enlargement: Enlargement
     unfinished: UnfinishedMessages
     steps: Steps
+    decisions: Decisions
 
     @classmethod
     def open(cls, redis: Redis, clock: Clock, retention: Retention, is_held_out: HeldOut) -> "Tracking":
@@ -76,6 +79,7 @@ class Tracking:
             retention=retention,
             clock=clock,
         )
+        decisions = Decisions(Winners(redis), ToldWinners(redis))
         holders, tokens = SlotHolders(redis), Tokens(redis)
         registered = RegisteredTerminals(redis, Registry(redis, clock, retention.period))
         lookup = TerminalLookup(holders, tokens, TermReader(redis))
@@ -84,7 +88,8 @@ class Tracking:
             messages=messages,
             results=Results(messages, ResultStore(redis, clock), families),
             families=families,
-            experiments=Experiments(ArmStore(redis), Winners(redis), retention, clock),
+            decisions=decisions,
+            experiments=Experiments(ArmStore(redis), decisions, retention, clock),
             terminals=MessageTerminals(
                 messages=messages, large=large_terminals, families=families, lookup=lookup
             ),
@@ -95,7 +100,7 @@ class Tracking:
                     tokens=tokens,
                     holders=holders,
                     audiences=MessageAudiences(redis),
-                    winners=Winners(redis),
+                    decisions=decisions,
                     is_held_out=is_held_out,
                 ),
                 families=families,

@@ -14,12 +14,13 @@ from pushgate import deciding
 from pushgate.cancellation import cancel
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict
-from pushgate.domain.experiment import Split, Winner
+from pushgate.domain.experiment import Decision, Split, Winner, WinnerGround
 from pushgate.domain.message import Delivery, Message, Options, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
+from pushgate.ledger.values import message_key
 from pushgate.pausing import pause, resume
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.restore.resuming import Choice
@@ -254,6 +255,53 @@ async def test_a_store_that_went_back_sends_no_rest_before_somebody_decides(
     await advance(parts, 5)
     await parts.work(message)
     assert await parts.states(message) == {"accepted": TERMINALS}
+
+
+async def lose_decision(parts: SchedulerParts, redis: Redis, message: Message) -> None:
+    """Decide by hand for b; then the queue goes back to before, and so does a shard."""
+    await parts.work(message)
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    await parts.dispatch_due()
+    await redis.hdel(f"{QUEUE}:message:{message.id}", "winner")
+    assert await redis.delete(*[key async for key in redis.scan_iter("{shop:1}:m:*:winner*")]) > 0
+
+
+async def told(parts: SchedulerParts, redis: Redis, message: Message) -> set[bytes | str | None]:
+    """What workers know of the winner."""
+    return {await redis.get(f"{message_key(APP, shard, message.id)}:winner") for shard in range(APP.shards)}
+
+
+async def test_a_decision_that_the_queue_lost_stays_the_one_decision(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await dispatch(parts)
+    await lose_decision(parts, redis, message)
+    found = await parts.stores.tracked.experiments.find(APP, message.envelope)
+    assert found
+    assert found.decision
+    assert (found.decision.variant, found.decision.ground) == (1, WinnerGround.BY_HAND)
+    with pytest.raises(Conflict, match="gets b already"):
+        await deciding.decide_by_hand(parts.stores, APP, message.id, "a", parts.clock.now())
+    await advance(parts, 7200)
+    assert await parts.stores.winners.find(message.id) == found.decision
+    assert await told(parts, redis, message) == {b"1"}
+    await parts.work(message)
+    assert await parts.states(message) == {"accepted": TERMINALS}
+
+
+async def test_the_earlier_of_two_decisions_holds_everywhere(parts: SchedulerParts, redis: Redis) -> None:
+    message = await dispatch(parts)
+    await lose_decision(parts, redis, message)
+    # A scheduler that knew of no decision decides anew.
+    parts.clock.advance(60)
+    later = Decision(0, WinnerGround.RACE, parts.clock.now())
+    await parts.stores.winners.decide(APP.name, message.id, later, b"")
+    await advance(parts, 5)
+    await advance(parts, 5)
+    held = await parts.stores.winners.find(message.id)
+    assert held
+    assert (held.variant, held.ground) == (1, WinnerGround.BY_HAND)
+    assert await told(parts, redis, message) == {b"1"}
 
 
 async def test_readers_are_told_of_the_decision_once(parts: SchedulerParts, redis: Redis) -> None:
