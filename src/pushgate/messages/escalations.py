@@ -3,7 +3,7 @@
 Serves the scheduler and readers. Knows nothing of terminals and receipts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -13,32 +13,36 @@ from redis.asyncio import Redis
 from pushgate.domain.audience import AudienceKind, AudienceSummary
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.escalation import Escalates, MadeStep, NoStep, Step, due_at, step_id
-from pushgate.domain.message import Message, Status
+from pushgate.domain.message import Envelope, Message, Status
+from pushgate.domain.message_id import created_ms
 from pushgate.messages.codec import decode, encode
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import message_key, read_again, read_due, run
+from pushgate.messages.stored import message_key, read_again, read_due, readable, run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
 from pushgate.redis.scripts import Value
-from pushgate.runtime import logs
 
 _ESCALATIONS = f"{QUEUE}:escalations"
 _FIELDS = ("steps", "resumed_at", "steps_cancelled")
-_log = logs.get("queue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueEscalation:
-    """A message that is due for a look at its next step. `body` is the message as stored, `made`
+    """A message that is due for a look at its next step. `raw` is its envelope as stored, `made`
     are the steps before the next one.
     """
 
-    message: Message
+    message: Envelope
     status: Status
-    body: bytes
+    raw: bytes
     made: Sequence[MadeStep]
     resumed_at: datetime | None
+
+    @property
+    def created_at(self) -> datetime:
+        """When the message was created."""
+        return from_ms(created_ms(self.message.id))
 
     @property
     def step(self) -> Step:
@@ -48,7 +52,7 @@ class DueEscalation:
     @property
     def due_at(self) -> datetime:
         """The instant of the next step."""
-        return due_at(self.step, self.message.push_at, self.message.options.spread, self.resumed_at)
+        return due_at(self.step, self.message.push_at, self.message.spread, self.resumed_at)
 
     def next_step(self, silent: Sequence[str]) -> Escalates:
         """Which step the next one is. `silent` are the vendors of which nobody reports
@@ -67,8 +71,8 @@ class DueEscalation:
     def following_at(self) -> datetime | None:
         """The instant of the step after the next one, None where there is none."""
         steps = self.message.escalate[len(self.made) + 1 :]
-        spread = self.message.options.spread
-        return due_at(steps[0], self.message.push_at, spread, self.resumed_at) if steps else None
+        at, spread = self.message.push_at, self.message.spread
+        return due_at(steps[0], at, spread, self.resumed_at) if steps else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,12 @@ class Escalations:
     async def due(self, now: datetime, limit: int) -> Sequence[DueEscalation]:
         """At most `limit` messages whose next step is due for a look, the most overdue first."""
         due, over, later = list[DueEscalation](), list[str](), list[str]()
-        found = await read_due(self._redis, _ESCALATIONS, now, limit, "body", "status", *_FIELDS)
-        for message_id, (body, status, *fields) in found:
+        found = await read_due(self._redis, _ESCALATIONS, now, limit, "envelope", "status", *_FIELDS)
+        for message_id, (raw, status, *fields) in found:
             known = _made(fields)
-            if not body or not status or status == b"cancelled" or known.is_cancelled:
+            if not raw or not status or status == b"cancelled" or known.is_cancelled:
                 over.append(message_id)
-            elif (message := _readable(body)) is None:
+            elif (message := readable(raw)) is None:
                 later.append(message_id)
             elif len(known.made) >= len(message.escalate):
                 over.append(message_id)
@@ -105,15 +109,13 @@ class Escalations:
                 one = DueEscalation(
                     message=message,
                     status=Status(status.decode()),
-                    body=body,
+                    raw=raw,
                     made=known.made,
                     resumed_at=known.resumed_at,
                 )
                 due.append(one)
         await read_again(self._redis, _ESCALATIONS, later, now)
-        if over:
-            async with reaching():
-                await self._redis.zrem(_ESCALATIONS, *over)
+        await self._end(over)
         return due
 
     async def steps(self, message_id: str) -> StepsMade:
@@ -126,14 +128,20 @@ class Escalations:
         """Make the message of the next step, due at its instant.
 
         `silent` are the vendors of which nobody reports deliveries. Returns None, and makes
-        nothing, where the message was changed, cancelled, paused or put aside, or another has made
-        the step.
+        nothing, where the message was changed, cancelled, paused or put aside, its content was
+        dropped, or another has made the step.
         """
-        message = _step_of(due, silent)
+        async with reaching(Changes.NOTHING):
+            read = self._redis.hget(message_key(due.message.id), "body")
+            body = await cast("Awaitable[bytes | None]", read)
+        if body is None:
+            await self._end([due.message.id])
+            return None
+        message = _step_of(decode(body), due, silent)
         kept = self._retention.keep_until(message), self._retention.content_until(message)
         times = map(to_ms, (message.push_at, *kept))
         stored = await self._finish_step(
-            due, MadeStep(message.id), encode(message), encode(message.envelope), *times
+            due, MadeStep(message.id), body, encode(message), encode(message.envelope), *times
         )
         return message if stored else None
 
@@ -146,12 +154,18 @@ class Escalations:
         async with reaching():
             await self._redis.zadd(_ESCALATIONS, {message_id: to_ms(at)}, xx=True)
 
+    async def _end(self, message_ids: Sequence[str]) -> None:
+        """Look at messages no more."""
+        if message_ids:
+            async with reaching():
+                await self._redis.zrem(_ESCALATIONS, *message_ids)
+
     async def _finish_step(self, due: DueEscalation, made: MadeStep, *message: Value) -> bool:
         following = due.following_at
         args: tuple[Value, ...] = (
             due.message.id,
             due.message.app,
-            due.body,
+            due.raw,
             len(due.made),
             str(made),
             to_ms(following) if following else "",
@@ -159,14 +173,6 @@ class Escalations:
         )
         async with confirmed(self._redis, QUEUE):
             return bool(await run(self._redis, "make_step", *args))
-
-
-def _readable(body: bytes) -> Message | None:
-    try:
-        return decode(body)
-    except ValueError as error:
-        _log.error("steps passed over", action="message_unreadable", error=type(error).__name__)
-        return None
 
 
 def _made(row: Sequence[bytes | None]) -> StepsMade:
@@ -178,11 +184,11 @@ def _made(row: Sequence[bytes | None]) -> StepsMade:
     )
 
 
-def _step_of(due: DueEscalation, silent: Sequence[str]) -> Message:
+def _step_of(parent: Message, due: DueEscalation, silent: Sequence[str]) -> Message:
     """The message that a step is: the content and options of the message that it escalates, within
     what is left of its time to live.
     """
-    parent, at = due.message, due.due_at
+    at = due.due_at
     return replace(
         parent,
         id=step_id(parent.id, len(due.made) + 1, at),

@@ -20,7 +20,8 @@ from pushgate.scheduler import step_plans
 from pushgate.scheduler.step_telling import StepTelling
 from pushgate.stores import Stores
 
-_AT_ONCE = 64
+_AT_ONCE = 16
+"""Messages that are looked at together: for each it may be read whom the message reached."""
 _FEW = 4096
 """Up to this many terminals that were not reached, it is looked whether a step would be for anybody
 before it is made: few of a user's terminals show that the user has another one.
@@ -48,7 +49,7 @@ class EscalationRounds:
         while due := await self._escalations.due(self._clock.now(), _AT_ONCE):
             hold = await self._stores.store_holds.read()
             if hold:
-                due = [one for one in due if not hold.may_put_aside(one.message.created_at)]
+                due = [one for one in due if not hold.may_put_aside(one.created_at)]
             await asyncio.gather(*map(self._advance, due))
             if len(due) < _AT_ONCE:
                 break

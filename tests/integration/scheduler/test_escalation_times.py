@@ -83,10 +83,11 @@ async def test_a_step_waits_for_a_process_that_can_read_its_message(
     await escalations.register(ann=["tablet", "phone"])
     message = await escalations.send(NEXT)
     key = f"{{q}}:message:{message.id}"
-    body = await redis.hget(key, "body")
-    await redis.hset(key, "body", '{"of": "a later version"}')
+    envelope = await redis.hget(key, "envelope")
+    assert envelope is not None
+    await redis.hset(key, "envelope", '{"of": "a later version"}')
     await escalations.advance()
-    await redis.hset(key, "body", body)
+    await redis.hset(key, "envelope", envelope)
     await escalations.advance(timedelta(minutes=1))
     assert await escalations.targeted(await escalations.step(message)) == ["tablet"]
 
@@ -209,3 +210,18 @@ async def test_a_restored_store_holds_steps_that_it_may_have_sent(
     await escalations.advance(timedelta(hours=1))
     assert (await escalations.steps(soon)).made != []
     assert await escalations.targeted(await escalations.step(late)) == ["pad"]
+
+
+async def test_a_message_is_read_whole_only_when_a_step_of_it_is_made(
+    escalations: PlayedEscalations, parts: SchedulerParts, redis: Redis
+) -> None:
+    """Contents may be large, and many messages may be due."""
+    await escalations.register(ann=["tablet", "phone"])
+    steps = replace(NEXT, to="webhook"), SECOND
+    message = await escalations.send(*steps, audience=PHONE)
+    await redis.hdel(f"{{q}}:message:{message.id}", "body")
+    await escalations.advance()
+    assert (await escalations.steps(message)).made == [MadeStep(None, NoStep.TOLD, 1)]
+    await escalations.advance()
+    assert len((await escalations.steps(message)).made) == 1, "there is no content to send"
+    assert await redis.zcard("{q}:escalations") == 0
