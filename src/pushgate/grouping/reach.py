@@ -1,6 +1,6 @@
 """Whom a message and its earlier steps reached, terminal by terminal. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pushgate.domain.bitmaps import (
@@ -55,6 +55,14 @@ def came_on_any(refs: Sequence[SlotRef], step: Escalates, reach: Reached) -> boo
 def _came(ref: SlotRef, step: Escalates, reach: Reach) -> bool:
     is_silent = step.unless is Unless.DELIVERED and ref.group.vendor in step.silent
     return has(reach.came, ref.slot) or (is_silent and has(reach.accepted, ref.slot))
+
+
+def by_shard(refs: Iterable[SlotRef]) -> dict[int, list[int]]:
+    """The slots of terminals, by shard."""
+    found: dict[int, list[int]] = {}
+    for ref in refs:
+        found.setdefault(ref.shard, []).append(ref.slot)
+    return found
 
 
 def add_block(to: dict[int, int], block: int, bits: int) -> None:

@@ -6,10 +6,10 @@ from pushgate.domain.app import App
 from pushgate.domain.bitmaps import difference, union
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import SlotRef, State
-from pushgate.domain.ranges import by_range
+from pushgate.domain.ranges import add_slots, by_range
 from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
-from pushgate.grouping.reach import Reach, Reached, came_on_any, untried_of, whole_blocks
+from pushgate.grouping.reach import Reach, Reached, by_shard, came_on_any, untried_of, whole_blocks
 from pushgate.grouping.selection import Selection, merge_refs
 from pushgate.grouping.step_reach import ARRIVED, USERS_AT_ONCE, of_each, users_of
 from pushgate.ledger.deferred_slots import DeferredSlots
@@ -52,10 +52,15 @@ class StepAudiences:
         """
         reach = await self._read_all(app, step)
         found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
+        chosen = {shard: dict(taken.get(shard, {})) for shard in reach}
         for shard, of_shard in reach.items():
             async for rows in self._missed(app, shard, of_shard):
                 for some in portions(users_of(rows), USERS_AT_ONCE):
-                    merge_refs(found, await self._of_users(app, step, some, reach, taken))
+                    refs = await self._of_users(app, step, some, reach, chosen)
+                    merge_refs(found, refs)
+                    # Who was missed on several terminals may come again.
+                    for other, slots in by_shard(refs).items():
+                        add_slots(chosen[other], slots)
         return found
 
     async def unreached(self, app: App, step: Escalates) -> AsyncIterator[tuple[int, SlotSet]]:
@@ -122,20 +127,20 @@ class StepAudiences:
         reach: Reached,
         taken: Mapping[int, SlotSet],
     ) -> list[SlotRef]:
-        located = zip(users, await self._locations.locate_each_user(app, users), strict=True)
-        others = {user: untried_of(refs or (), step, reach, taken) for user, refs in located}
+        located = await self._locations.locate_each_user(app, users)
+        # What is missed of them in other shards need not be looked up again.
+        for shard, slots in by_shard(ref for refs in located for ref in refs or ()).items():
+            reach[shard].missed = difference(reach[shard].missed, by_range(slots))
+        found = zip(users, located, strict=True)
+        others = {user: untried_of(refs or (), step, reach, taken) for user, refs in found}
         if step.vendor:
             return [ref for refs in others.values() for ref in refs if ref.group.vendor == step.vendor]
         rows = await self._rows(app, others.values())
         return [ref for user, refs in others.items() if (ref := _last_seen(user, refs, rows))]
 
     async def _rows(self, app: App, found: Iterable[Sequence[SlotRef]]) -> dict[tuple[int, int], SlotUser]:
-        by_shard: dict[int, list[int]] = {}
-        for refs in found:
-            for ref in refs:
-                by_shard.setdefault(ref.shard, []).append(ref.slot)
         rows: dict[tuple[int, int], SlotUser] = {}
-        for shard, slots in by_shard.items():
+        for shard, slots in by_shard(ref for refs in found for ref in refs).items():
             for some in portions(slots, _ROWS_AT_ONCE):
                 held = await self._holders.users(app, shard, some)
                 rows |= {(shard, slot): holder for slot, holder in held.items()}

@@ -9,7 +9,7 @@ from pushgate.domain.app import App
 from pushgate.domain.bitmaps import SLOTS_PER_BLOCK
 from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.grouping.reach import Reach, Reached, add_block, came_on_any
+from pushgate.grouping.reach import Reach, Reached, add_block, by_shard, came_on_any
 from pushgate.ledger.block_records import BlockRecords
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import message_key
@@ -45,12 +45,10 @@ class StepReach:
         """Where the message and the earlier steps came in the blocks of these slots, as they were
         planned.
         """
-        blocks: dict[int, set[int]] = {}
-        for ref in refs:
-            blocks.setdefault(ref.shard, set()).add(ref.slot // SLOTS_PER_BLOCK)
+        places = by_shard(refs)
 
         async def read(shard: int) -> Reach:
-            found, numbers = Reach(), sorted(blocks[shard])
+            found, numbers = Reach(), sorted({slot // SLOTS_PER_BLOCK for slot in places[shard]})
             for message_id in step.message_ids:
                 key = message_key(app, shard, message_id)
                 for number, sets in (await self._records.sets(key, numbers, ARRIVED)).items():
@@ -60,7 +58,7 @@ class StepReach:
                     add_block(found.accepted, number, accepted)
             return found
 
-        return await of_each(sorted(blocks), read)
+        return await of_each(sorted(places), read)
 
 
 async def of_each(shards: Sequence[int], read: Callable[[int], Awaitable[Reach]]) -> Reached:

@@ -1,7 +1,9 @@
 """Steps that follow where a message does not reach a user: who gets each of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from redis.asyncio import Redis
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
@@ -9,14 +11,16 @@ from tests.support.quiet_nights import begin_evening
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.told_events import FeedReader, of_type
 
+from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal
 from pushgate.domain.escalation import MadeStep, NoStep, Step, Unless
 from pushgate.domain.message import InQuietHours, Options, Status
-from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
 from pushgate.events.wanted import Form
 from pushgate.ledger.values import Failure
+from pushgate.terminals.locations import TerminalLocations
 
 DELIVERED, CLICKED = ReceiptKind.DELIVERED, ReceiptKind.CLICKED
 SECOND = replace(NEXT, after=2 * AFTER)
@@ -171,3 +175,35 @@ async def test_a_terminal_that_gets_the_message_when_quiet_hours_end_gets_no_ste
     assert await escalations.targeted(message) == ["phone"]
     await escalations.advance()
     assert (await escalations.steps(message)).made == [NOBODY]
+
+
+async def test_a_user_whom_the_message_missed_in_two_shards_is_looked_up_once(
+    escalations: PlayedEscalations, parts: SchedulerParts
+) -> None:
+    names = [f"t{number}" for number in range(6)]
+    await escalations.register(ann=["old", "new", *names])
+    assert {place.shard for (place,) in await parts.stores.locations.locate(APP, names)} == {0, 1}
+    message = await escalations.send(NEXT, audience=ByTerminal(tuple(names)))
+    parts.clock.advance(AFTER.total_seconds())
+    await escalations.rounds()
+    step = (await escalations.step(message)).escalates
+    assert step is not None
+    locations = CountingLocations(parts.stores.locations)
+    parts.stores.step_audiences._locations = cast("TerminalLocations", locations)
+    selected = await parts.stores.step_audiences.select(APP, step, {})
+    assert (
+        sum(bits.bit_count() for one in selected for blocks in one.values() for bits in blocks.values()) == 1
+    )
+    assert locations.users == ["ann"]
+
+
+class CountingLocations:
+    """The slots of terminals. Remembers which users were looked up."""
+
+    def __init__(self, locations: TerminalLocations) -> None:
+        self._locations = locations
+        self.users: list[str] = []
+
+    async def locate_each_user(self, app: App, users: Sequence[str]) -> list[list[SlotRef] | None]:
+        self.users += users
+        return await self._locations.locate_each_user(app, users)
