@@ -1,9 +1,11 @@
 """A click removes the notification from the user's other terminals, once."""
 
+from dataclasses import replace
+
 import pytest
 from redis.asyncio import Redis
 from tests.support.clicks import CLEARS, PlayedClicks, send_large, send_small
-from tests.support.escalations import NEXT, PlayedEscalations
+from tests.support.escalations import AFTER, NEXT, PlayedEscalations
 from tests.support.families import EVENING, PlayedFamilies
 from tests.support.scheduler import APP, SchedulerParts
 from tests.support.small_scheduler import SmallScheduler
@@ -65,22 +67,26 @@ async def test_a_click_on_a_large_message_clears_the_users_other_terminals(parts
     assert await played.removals() == removals
 
 
-async def test_a_click_on_a_step_clears_the_message_that_it_escalates(
-    escalations: PlayedEscalations, parts: SchedulerParts
+@pytest.mark.parametrize("clicked", range(3))
+async def test_a_click_on_a_message_or_a_step_of_it_clears_all_the_others(
+    escalations: PlayedEscalations, parts: SchedulerParts, clicked: int
 ) -> None:
-    clicks = PlayedClicks(parts.context, APP)
+    clicks, second = PlayedClicks(parts.context, APP), replace(NEXT, after=2 * AFTER)
     clicks.set_vendors()
-    await escalations.register(ann=["old", "tablet", "phone"])
-    message = await escalations.send(NEXT, options=CLEARS)
-    await escalations.advance()
-    step = await escalations.step(message)
-    await parts.work(step)
-    assert await escalations.targeted(step) == ["tablet"]
-    assert await clicks.click(step.id, "tablet") == 1
+    terminals = ["phone", "tablet", "old"]
+    await escalations.register(ann=terminals[::-1])
+    message = await escalations.send(NEXT, second, options=CLEARS)
+    ids = [message.id]
+    for number in (1, 2):
+        await escalations.advance()
+        step = await escalations.step(message, number)
+        await parts.work(step)
+        assert await escalations.targeted(step) == [terminals[number]]
+        ids.append(step.id)
+    assert await clicks.click(ids[clicked], terminals[clicked]) == 1
     await clicks.run()
-    ((removal, terminals),) = await clicks.removals()
-    assert removal.options.withdraws == message.id
-    assert terminals == {"phone"}
+    found = {(removal.options.withdraws, *cleared) for removal, cleared in await clicks.removals()}
+    assert found == {(ids[one], terminals[one]) for one in range(3) if one != clicked}
 
 
 async def test_a_click_on_one_part_of_a_message_clears_the_others(
