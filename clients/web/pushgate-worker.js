@@ -16,7 +16,7 @@ const MAX_SHOWN = 50;
 /**
  * @typedef {{ pushgate: string, url?: string, [name: string]: string | undefined }} PushData
  * @typedef {NotificationOptions & { title?: string, app_badge?: number, data: PushData }} Push
- * @typedef {{ data?: { pushgate_remove?: unknown } }} Removal
+ * @typedef {{ data?: { pushgate_remove?: unknown, pushgate_message?: unknown } }} Removal
  */
 
 /**
@@ -34,12 +34,25 @@ async function show({ title, app_badge, ...options }) {
 }
 
 /**
- * Remove the notification with this tag, if it is still there: the user clicked on another device. Browsers tolerate few
- * pushes that show no notification, and this is one of them.
+ * Remove the notification of a message with this tag, if it is still there: the user clicked on another device. By now
+ * another message with the same collapse key may be shown, and stays. Browsers tolerate few pushes that show no
+ * notification, and this is one of them.
  * @param {string} tag
+ * @param {unknown} message the message's id, which an older Pushgate does not send
  */
-async function remove(tag) {
-  for (const shown of await worker.registration.getNotifications({ tag })) shown.close();
+async function remove(tag, message) {
+  for (const shown of await worker.registration.getNotifications({ tag })) {
+    const of = messageOf(shown.data?.pushgate);
+    if (of === message || !of || typeof message !== "string") shown.close();
+  }
+}
+
+/**
+ * The id of the message that a callback token is of: `<app>.<message>.<signature>`.
+ * @param {unknown} token
+ */
+function messageOf(token) {
+  return typeof token === "string" ? token.split(".")[1] : undefined;
 }
 
 /**
@@ -121,7 +134,9 @@ worker.addEventListener("push", (event) => {
     // Another sender's.
   }
   if (typeof push?.data?.pushgate === "string") event.waitUntil(show(push));
-  else if (typeof push?.data?.pushgate_remove === "string") event.waitUntil(remove(push.data.pushgate_remove));
+  else if (typeof push?.data?.pushgate_remove === "string") {
+    event.waitUntil(remove(push.data.pushgate_remove, push.data.pushgate_message));
+  }
 });
 
 worker.addEventListener("notificationclick", (event) => {

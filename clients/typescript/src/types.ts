@@ -3864,6 +3864,8 @@ export interface components {
             require_interaction?: boolean | null;
             silent?: boolean | null;
             actions?: components["schemas"]["NotificationAction"][] | null;
+            /** @description `true` for `options.clear_on_click` to clear browsers, too; a browser may end a subscription whose pushes show nothing */
+            remove_on_click?: boolean | null;
         };
         /** @description A webhook. Its secret is shown once, where it is made. */
         Webhook: {

@@ -6,6 +6,10 @@ CALLBACK_KEY = "pushgate"
 """The key of the callback token, with which the client reports receipts and clicks."""
 REMOVAL_KEY = "pushgate_remove"
 """The key of the name of a notification, which the client removes."""
+REMOVED_MESSAGE_KEY = "pushgate_message"
+"""The key of the id of the message whose notification it is. Another message may be shown under the
+same name by then.
+"""
 RESERVED_KEYS = frozenset([CALLBACK_KEY, REMOVAL_KEY])
 URL_KEY = "url"
 """The key of what a click opens."""
@@ -13,9 +17,10 @@ URL_KEY = "url"
 
 def client_data(push: Push) -> dict[str, str]:
     """Return the content's data, with the callback token and the address that a click opens; of a
-    push that removes a notification, the notification's name alone. Nothing is reported of it.
+    push that removes a notification, the notification's name and message. Nothing is reported of
+    it.
     """
     if push.removes:
-        return {REMOVAL_KEY: push.removes}
+        return {REMOVAL_KEY: push.removes, REMOVED_MESSAGE_KEY: push.message_id}
     url = {URL_KEY: push.content.url} if push.content.url else {}
     return {**url, **push.content.data, CALLBACK_KEY: push.callback}

@@ -33,13 +33,13 @@ def prepare_removal(adapter: Adapter, push: Push, now: datetime) -> PreparedPush
 
 
 def silent_removal(push: Push, name: str, own: Mapping[str, Mapping[str, object]] | None = None) -> Push:
-    """Return the silent push on which the client app removes the notification with this name.
+    """Return the silent push on which the client app removes the notification with this name, if it
+    is that of `push`.
 
-    It collapses with `push`, so it takes the place of a push that the vendor still stores. `own`
-    are options of the vendor that it needs. Its priority is normal: urgent pushes that show nothing
-    may cost an app its urgency.
+    Without a collapse key it takes the place of `push`, where the vendor still stores that. It has
+    no collapse key itself: it would take the place of a later message with that key. `own` are
+    options of the vendor that it needs. Its priority is normal: urgent pushes that show nothing may
+    cost an app its urgency.
     """
-    options = Options(
-        ttl=push.options.ttl, collapse_key=push.options.collapse_key, silent=True, vendors=own or {}
-    )
+    options = Options(ttl=push.options.ttl, silent=True, vendors=own or {})
     return replace(push, content=NO_CONTENT, options=options, callback="", removes=name)

@@ -110,15 +110,21 @@ async def test_a_click_on_the_users_phone_removes_the_notification(shop: Shop, v
     phone = {"vendor": "fcm", "token": f"phone-{shop.user}", "language": "en", "user": shop.user}
     shop.call("PUT", f"/v1/terminals/phone-{shop.user}", phone)
     _, kept = shop.push()
-    message, body = shop.push(clear_on_click=True)
+    message, body = shop.push(clear_on_click=True, collapse_key="offer", webpush={"remove_on_click": True})
     for one in (kept, body):
         await visitor.deliver(one)
     shop.wait_for_counts(message, 1, 0)
     assert len(await visitor.shown()) == 2
     shop.click_elsewhere(message, f"phone-{shop.user}")
-    await visitor.deliver(shop.wait_for_body("webpush", message, "pushgate_remove"))
+    removal = shop.wait_for_body("webpush", message, "pushgate_remove")
+    await visitor.deliver(removal)
     await visitor.wait_until_shown(1)
-    assert message not in [one["tag"] for one in await visitor.shown()]
+    assert "offer" not in [one["tag"] for one in await visitor.shown()]
+    # A later message with the same collapse key stays, should the removal come late.
+    _, later = shop.push(collapse_key="offer")
+    for one in (later, removal):
+        await visitor.deliver(one)
+    assert "offer" in [one["tag"] for one in await visitor.shown()]
     results = shop.call("GET", f"/v1/messages/{message}/results")
     assert (results["targeted"], results["clicked"], results["withdrawn"]) == (2, 1, 1)
 

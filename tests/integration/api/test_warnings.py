@@ -155,13 +155,20 @@ async def test_vendors_that_cannot_remove_a_notification_are_named(clients: ApiC
         }
 
     app = clients.context.catalog.apps["shop"]
-    known = {name: vendor for name, vendor in app.vendors.items() if name in ("apns", "xiaomi")}
-    assert len(known) == 2
+    known = {name: vendor for name, vendor in app.vendors.items() if name in ("apns", "xiaomi", "webpush")}
+    assert len(known) == 3
     clients.context.catalog.change({"shop": replace(app, vendors=known)})
+    field, browsers = "options.clear_on_click", {"webpush": {"remove_on_click": True}}
     status, found = await told()
-    assert (status, "options.clear_on_click" in found) == (202, False)
-    status, found = await told(apns={"push_type": "voip"})
-    field = "options.clear_on_click"
+    assert status == 202
+    assert found[field].endswith("set options.webpush.remove_on_click to true (webpush)")
+    status, found = await told(**browsers)
+    assert (status, field in found) == (202, False)
+    status, found = await told(**browsers, clear_on_click=False)
+    assert (
+        found["options.webpush.remove_on_click"] == "has no effect without options.clear_on_click (webpush)"
+    )
+    status, found = await told(apns={"push_type": "voip"}, **browsers)
     assert found[field].endswith("a push of type voip has no notification to remove (apns)")
     for name in ("silent", "dry_run"):
         status, found = await told(**{name: True})

@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -46,15 +47,32 @@ def test_fcm_names_the_notification_on_android_and_on_ios() -> None:
     urgent = Options(ttl=timedelta(hours=1), collapse_key="k" * 80)
     made = flat(rendered("fcm", fcm.removal(push(options=urgent))))
     assert len(str(made["message.apns.payload.pushgate_remove"])) <= 64
-    assert made["message.android.collapse_key"] == "k" * 80
+    assert "message.android.collapse_key" not in made, "a later message with that key must not be lost"
 
 
-def test_a_browser_gets_the_tag_under_the_same_topic() -> None:
-    given = push(webpush={"tag": "basket", "topic": "own"})
+def test_a_browser_gets_the_tag_and_the_message() -> None:
+    given = push(webpush={"tag": "basket", "topic": "own", "remove_on_click": True})
     made = flat(rendered("webpush", webpush.removal(given)))
-    assert made["body.data.pushgate_remove"] == "basket"
-    assert {name for name in made if name.startswith("body.")} == {"body.data.pushgate_remove"}
-    assert made["headers.topic"] == "own"
+    body = {name: value for name, value in made.items() if name.startswith("body.")}
+    assert body == {"body.data.pushgate_remove": "basket", "body.data.pushgate_message": given.message_id}
+    assert made["headers.topic"] == given.message_id
+
+
+def test_a_browser_gets_nothing_unless_the_message_asks_for_it() -> None:
+    with pytest.raises(PayloadRejected, match="remove_on_click"):
+        webpush.removal(push())
+
+
+@pytest.mark.parametrize("vendor", [apns, fcm])
+def test_a_push_that_removes_takes_the_place_of_no_later_message_with_the_same_collapse_key(
+    vendor: ModuleType,
+) -> None:
+    given = push(options=Options(ttl=timedelta(hours=1), collapse_key="offer"))
+    made = flat(rendered(vendor.__name__.split(".")[-2], vendor.removal(given)))
+    assert given.message_id in [value for name, value in made.items() if name.endswith("pushgate_message")]
+    assert "offer" in [value for name, value in made.items() if name.endswith("pushgate_remove")]
+    collapse = [value for name, value in made.items() if "collapse" in name]
+    assert "offer" not in collapse
 
 
 @pytest.mark.parametrize(
@@ -66,7 +84,8 @@ def test_safari_gets_no_push_that_shows_nothing(host: str, sent: int) -> None:
     p256dh, auth = (urlsafe_b64encode(one).rstrip(b"=").decode() for one in raw)
     written = {"endpoint": f"https://{host}/x", "keys": {"p256dh": p256dh, "auth": auth}}
     token = normalize_token(json.dumps(written))
-    for given, expected in ((webpush.removal(push()), sent), (push(), 1)):
+    removal = webpush.removal(push(webpush={"remove_on_click": True}))
+    for given, expected in ((removal, sent), (push(), 1)):
         batches, unsent = batches_by_origin(
             [(webpush.render(given, NOW), token.encode())], lambda origin: True
         )

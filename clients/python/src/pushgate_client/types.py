@@ -4036,6 +4036,10 @@ class WebPushOptions(TypedDict):
     require_interaction: NotRequired[bool | None]
     silent: NotRequired[bool | None]
     actions: NotRequired[list[NotificationAction] | None]
+    remove_on_click: NotRequired[bool | None]
+    """`true` for `options.clear_on_click` to clear browsers, too; a browser may end a
+    subscription whose pushes show nothing
+    """
 
 
 class Webhook(TypedDict):

@@ -35,7 +35,17 @@ final class AppDelegate: UIResponder, UIApplicationDelegate, UNUserNotificationC
         didReceiveRemoteNotification userInfo: [AnyHashable: Any]
     ) async -> UIBackgroundFetchResult {
         guard let name = userInfo["pushgate_remove"] as? String else { return .noData }
-        UNUserNotificationCenter.current().removeDeliveredNotifications(withIdentifiers: [name])
+        let center = UNUserNotificationCenter.current()
+        let shown = await center.deliveredNotifications().first { $0.request.identifier == name }
+        // Another message with the same collapse key may be shown by now. The callback token is
+        // "<app>.<message>.<signature>".
+        if let message = userInfo["pushgate_message"] as? String,
+            let token = shown?.request.content.userInfo["pushgate"] as? String,
+            !token.contains(".\(message).")
+        {
+            return .noData
+        }
+        center.removeDeliveredNotifications(withIdentifiers: [name])
         return .newData
     }
 

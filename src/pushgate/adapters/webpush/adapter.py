@@ -3,6 +3,7 @@
 Sources: docs/reference/vendors/webpush.md, RFC 8030, RFC 8291, RFC 8292
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.session_adapter import open_client
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_options import parse_options
 from pushgate.adapters.vendor_settings import text_of
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
 from pushgate.adapters.webpush.options import WebPushOptions
@@ -27,6 +29,7 @@ from pushgate.adapters.webpush.settings import WebPushSettings
 from pushgate.adapters.webpush.subscriptions import TOKEN_PATTERN, normalize_token, token_fault
 from pushgate.adapters.webpush.vapid import public_text, read_key
 from pushgate.domain.app import PushRate
+from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.credentials import Credential
@@ -77,6 +80,13 @@ class WebPush:
     def removal(self, push: Push) -> Push:
         """Return the push on which the service worker removes the notification of `push`."""
         return removal(push)
+
+    def warnings(self, push: Push) -> Sequence[FieldError]:
+        """Warn of the wish to clear browsers on a click, where nothing else is cleared."""
+        options = parse_options(push, "webpush", WebPushOptions)
+        if not options.remove_on_click or push.options.clear_on_click:
+            return ()
+        return [FieldError("options.webpush.remove_on_click", "has no effect without options.clear_on_click")]
 
     async def check(self) -> bool:
         """Sign a credential. Push services offer no way to try a key without a push."""

@@ -31,3 +31,8 @@ class WebPushOptions(VendorOptions):
     require_interaction: bool | None = None
     silent: bool | None = None
     actions: tuple[NotificationAction, ...] | None = None
+    remove_on_click: bool | None = Field(
+        default=None,
+        description="`true` for `options.clear_on_click` to clear browsers, too; a browser may end a "
+        "subscription whose pushes show nothing",
+    )

@@ -24,7 +24,9 @@ from pushgate.adapters.vendor_options import parse_options
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
 from pushgate.adapters.webpush.options import WebPushOptions
 from pushgate.adapters.webpush.origins import is_microsoft
+from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Priority
+from pushgate.domain.outcome import FailureCode
 from pushgate.http2.burst_template import Fields
 
 MAX_TTL = timedelta(days=28)  # docs/reference/vendors/webpush.md#expiry: Mozilla allows 30 days
@@ -36,7 +38,11 @@ HEADERS: Fields = (
 _NO_TTL = (b"ttl", b"0")
 _URGENCIES = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_HEADER_OPTIONS = {"urgency", "topic"}
+_NOT_ASKED_FOR = (
+    "has no effect: a browser may end a subscription whose pushes show nothing; for a site that its "
+    "users open often, set options.webpush.remove_on_click to true"
+)
+_HEADER_OPTIONS = {"urgency", "topic", "remove_on_click"}
 _RENAMED_OPTIONS = {"require_interaction", "tag"}
 
 
@@ -75,10 +81,14 @@ def render(push: Push, now: datetime) -> RenderedPush:
 
 
 def removal(push: Push) -> Push:
-    """Return the push on which the service worker removes the notification of `push`."""
+    """Return the push on which the service worker removes the notification of `push`.
+
+    Raises PayloadRejected unless the message asks for it.
+    """
     options = parse_options(push, "webpush", WebPushOptions)
-    topic = {"webpush": {"topic": options.topic}} if options.topic else {}
-    return silent_removal(push, options.tag or collapse_name(push), topic)
+    if not options.remove_on_click:
+        raise PayloadRejected(FailureCode.UNSUPPORTED, "options.clear_on_click", _NOT_ASKED_FOR)
+    return silent_removal(push, options.tag or collapse_name(push))
 
 
 def _notification(push: Push, options: WebPushOptions, name: str) -> Mapping[str, object]:

@@ -23,5 +23,7 @@ PUSHES = {
             },
         )
     ),
-    "webpush-tagged": push(webpush={"tag": "sale", "topic": "sale", "urgency": "low", "silent": True}),
+    "webpush-tagged": push(
+        webpush={"tag": "sale", "topic": "sale", "urgency": "low", "silent": True, "remove_on_click": True}
+    ),
 }

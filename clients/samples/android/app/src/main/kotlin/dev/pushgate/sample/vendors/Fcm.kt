@@ -30,7 +30,8 @@ class FcmService : FirebaseMessagingService() {
 
     /**
      * Runs for data messages, and for notifications while the app is in front: elsewhere nobody learns of them. One that
-     * names a notification removes it, because the user clicked on another device; FCM shows notifications with the id 0.
+     * names a notification removes it, because the user clicked on another device; FCM shows notifications with the id 0. What
+     * FCM shows does not tell its message, so a later one with the same collapse key goes, too.
      */
     override fun onMessageReceived(message: RemoteMessage) {
         val removed = message.data["pushgate_remove"]
