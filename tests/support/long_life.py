@@ -127,7 +127,7 @@ class LongLife:
         """Plan a message while compaction runs."""
         audience = self._model.audience(self._clock.now().date())
         moved, selection = await asyncio.gather(
-            run_phases(APP, SHARD, self._stores.hygiene_phases[-2]), self._resolve(audience)
+            run_phases(APP, SHARD, self._stores.hygiene_phases[-3]), self._resolve(audience)
         )
         self._changes.update({change.value: count for change, count in moved.items()})
         now = self._clock.now()
@@ -219,7 +219,7 @@ class LongLife:
         assert count.groups == expected, audience
 
     async def _look_after(self, *, whole: bool) -> None:
-        phases = self._stores.hygiene_phases if whole else self._stores.hygiene_phases[-1:]
+        phases = self._stores.hygiene_phases if whole else self._stores.hygiene_phases[-2:-1]
         changes = await run_phases(APP, SHARD, *phases)
         assert not FAULTS & changes.keys(), "terms disagreed with rows"
         self._changes.update({change.value: count for change, count in changes.items()})

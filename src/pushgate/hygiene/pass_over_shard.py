@@ -10,6 +10,7 @@ from pushgate.hygiene.compaction import BlockReturn, Compaction
 from pushgate.hygiene.lost_slots import LostSlots
 from pushgate.hygiene.progress import Phase
 from pushgate.hygiene.term_repair import RowTerms, TermRows
+from pushgate.hygiene.unused_hours import UnusedHours
 from pushgate.hygiene.unused_names import UnusedNames
 
 
@@ -26,4 +27,5 @@ def phases(redis: Redis, clock: Clock, reuse_after: timedelta) -> Sequence[Phase
         UnusedNames(redis, clock),
         Compaction(redis, clock, reuse_after),
         BlockReturn(redis, clock, reuse_after),
+        UnusedHours(redis, clock),
     )

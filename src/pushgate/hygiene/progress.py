@@ -24,7 +24,7 @@ class Change(StrEnum):
     BITS = "bits"
     """Bits of slots in use, of moves and of shared users that did not agree with the rows."""
     UNUSED = "unused_names"
-    """Names and days that no terminal has any more."""
+    """Names and days that no terminal has any more, and quiet hours that no person has."""
     SILENT = "silent"
     """Silent terminals that were forgotten."""
 

@@ -2,7 +2,8 @@
 -- Attributes, opt-outs and quiet hours of people, and the terms that their terminals have by them. A person has the same record in every shard of the app.
 -- The shard of the user's name is the person's home: there a record is changed first, and numbered. Below the hash tag:
 --   :people, :people:<bucket>   the records, see rows.lua
---   :quiet_hours                set: quiet hours that people have or had, as the value of the name '!~' in their records
+--   :quiet_hours                set: quiet hours that people have, as the value of the name '!~' in their records. Hygiene forgets
+--                               others (hygiene/unused_hours.py)
 -- and at a person's home:
 --   :person_version             string: the version of the latest change of any person at home here
 --   :person_changes             hash: version -> user, of changes that may not have reached every shard yet
@@ -42,6 +43,7 @@ local function put_record(user, version, attributes, before)
   write_lengths()
   if attributes[QUIET_HOURS] and attributes[QUIET_HOURS] ~= before[QUIET_HOURS] then
     redis.call('SADD', s .. ':quiet_hours', attributes[QUIET_HOURS])
+    redis.call('HDEL', s .. ':unused', 'quiet_hours:' .. attributes[QUIET_HOURS])
   end
   local had, has = terms_by(before), terms_by(attributes)
   for _, slot in ipairs(slots_of(user)) do change_terms(slot, had, has) end

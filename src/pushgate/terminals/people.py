@@ -206,6 +206,14 @@ class People:
         return _Record(version, attributes)
 
 
+def quiet_hours_in(record: bytes) -> str:
+    """The quiet hours of a person's stored record, in the form in which records keep them; empty
+    for none.
+    """
+    name = QUIET_HOURS_NAME.encode()
+    return _decode_record(record)[1].get(QUIET_HOURS_NAME, "") if name in record else ""
+
+
 def _person(record: bytes) -> Person:
     """What a record has, sorted by name: Lua's tables have no order."""
     texts = _decode(record) if record else {}

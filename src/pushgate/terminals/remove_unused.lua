@@ -1,9 +1,15 @@
 -- uses: terms
--- Forget days and names that no terminal has. ARGV: 'days' | 'names', terms. One that a terminal has by now stays, and so does
--- a name that is not noted as unused (:unused) any more: an import has taken its number since.
+-- Forget days, names or quiet hours that no terminal has. ARGV: 'days' | 'names' | 'quiet_hours', terms or quiet hours. One that a
+-- terminal has by now stays, and so does what is not noted as unused (:unused) any more: an import has taken the number of the name since,
+-- or a person has the quiet hours.
 -- Returns how many were forgotten.
 local kind, removed = ARGV[1], 0
-for i = 2, #ARGV do
+for i = 2, kind == 'quiet_hours' and #ARGV or 1 do
+  if redis.call('HDEL', s .. ':unused', 'quiet_hours:' .. ARGV[i]) == 1 then
+    removed = removed + redis.call('SREM', s .. ':quiet_hours', ARGV[i])
+  end
+end
+for i = 2, kind == 'quiet_hours' and 1 or #ARGV do
   local term = ARGV[i]
   local may_go = kind == 'days' or redis.call('HDEL', s .. ':unused', term) == 1
   if may_go and redis.call('HEXISTS', term_bucket(term), term) == 0 then

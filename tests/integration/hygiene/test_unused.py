@@ -1,5 +1,6 @@
 """Lost slots return, and names and days that no terminal has are forgotten."""
 
+from collections import Counter
 from datetime import timedelta
 
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal
 from pushgate.hygiene.lost_slots import LOST_AFTER, LostSlots
 from pushgate.hygiene.progress import Change
+from pushgate.hygiene.unused_hours import UnusedHours
 from pushgate.hygiene.unused_names import UNUSED_AFTER, UnusedNames
 from pushgate.redis.hash_tags import tag
 from pushgate.stores import Stores
@@ -121,3 +123,26 @@ async def test_time_zones_and_languages_are_listed_without_a_look_at_tags(
 
     done = await work(redis, read())
     assert {name: count for name, count in done.calls.items() if count and name != "info"} == {"sscan": 2}
+
+
+async def test_quiet_hours_that_no_person_has_are_forgotten_after_a_day(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    """Ann has no terminal here; carl gets hours back while hygiene looks."""
+    hours = [f"{hour:02}:00-08:00" for hour in range(4)]
+    for user, of_user in zip(("ann", "bob", "carl", "dora"), hours, strict=True):
+        await stores.people.change(APP, user, quiet_hours=of_user)
+    await stores.registry.register(APP, [Terminal("t1", "apns", "k1", "en", user="bob")])
+    await stores.people.change(APP, "carl", quiet_hours="")
+    await stores.people.change(APP, "dora", quiet_hours="")
+    phase = UnusedHours(redis, clock)
+    assert await run_phases(APP, 0, phase) == {}
+    clock.advance(UNUSED_AFTER.total_seconds())
+    found = Counter[Change]()
+    async for progress in phase.run(APP, 0, 0):
+        if progress.cursor == 200:
+            await stores.people.change(APP, "carl", quiet_hours=hours[2])
+        found.update(progress.changes)
+    assert found == {Change.UNUSED: 1}
+    assert await stores.people.quiet_hours_in_use(APP, [0]) == {0: hours[:3]}
+    assert await redis.hkeys(f"{KEY}:unused") == []
