@@ -28,29 +28,42 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Revision:
-    """A kind of change: its script, the status it needs, the status it leaves, and the text of a
-    refusal.
+    """A kind of change: its script, the status it needs, the status it leaves, and the text of the
+    refusal of a message that has another status.
     """
 
     script: str
     needs: Status
     leaves: Status
-    refusal: str
+    refusal: Callable[[Message, Status], str]
 
 
-NOT_SCHEDULED = "the message is {}; only a scheduled one can be changed"
+def not_scheduled(message: Message | None, status: Status) -> str:
+    """Why the message is not changed, and what to do where pushes of it may be held. None stands
+    for a message whose content was dropped.
+    """
+    text = f"the message is {status}; only a scheduled one can be changed"
+    waits = message is not None and message.options.waits_in_quiet_hours
+    if not waits or status not in (Status.SENDING, Status.PAUSED):
+        return text
+    return (
+        f"{text}. To change pushes that are held until quiet hours end, cancel the message, "
+        "and send another one to those who did not accept this one"
+    )
+
+
 NOT_SENT = "the message is {}; only of one that was sent can the failures be sent again"
 _RESCHEDULE = _Revision(
     script="reschedule",
     needs=Status.SCHEDULED,
     leaves=Status.SCHEDULED,
-    refusal=NOT_SCHEDULED,
+    refusal=not_scheduled,
 )
 _RESEND = _Revision(
     script="resend",
     needs=Status.SENT,
     leaves=Status.DISPATCHING,
-    refusal=NOT_SENT,
+    refusal=lambda _, status: NOT_SENT.format(status),
 )
 
 
@@ -150,7 +163,7 @@ class MessageRevisions:
                 return StoredMessage(message, status)
             goes_out = message.family is not None and status is Status.SENDING
             if status is not revision.needs and not goes_out:
-                raise Conflict(revision.refusal.format(status))
+                raise Conflict(revision.refusal(message, status))
             changed = replace(change(message), id=message.id, app=message.app)
             if goes_out:
                 if audience:

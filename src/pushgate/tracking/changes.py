@@ -16,7 +16,7 @@ from pushgate.domain.message import Message, Priority, Status
 from pushgate.domain.message_id import part_number
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
-from pushgate.messages.revisions import NOT_SCHEDULED, MessageRevisions
+from pushgate.messages.revisions import MessageRevisions, not_scheduled
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.small_status import message_of, status_of
@@ -58,7 +58,7 @@ class MessageChanges:
             message = message_of(account)
             status = status_of(account, self._messages.clock.now())
             if status is not Status.SCHEDULED or message is None or account.message is None:
-                raise Conflict(NOT_SCHEDULED.format(status))
+                raise Conflict(not_scheduled(message, status))
             wanted = change(message)
             push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
             wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)

@@ -15,6 +15,7 @@ from tests.support.scheduler import APP, SchedulerParts, lose_plans
 
 from pushgate import cancellation, pausing
 from pushgate.domain.audience import ByTerminal, Everyone, OnePerUser
+from pushgate.domain.errors import Conflict
 from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Category, InQuietHours, Message, Options, Status
 from pushgate.domain.terminal import Terminal
@@ -107,6 +108,15 @@ async def test_a_cancelled_message_holds_nobody(redis: Redis, parts: SchedulerPa
     await go_on(parts, MORNING)
     assert await parts.states(message) == {"accepted": 60}
     assert await parts.status(message) is Status.CANCELLED
+
+
+async def test_a_message_that_holds_pushes_says_how_to_change_it(parts: SchedulerParts) -> None:
+    message = await begin(parts)
+    with pytest.raises(Conflict, match="cancel"):
+        await parts.stores.tracked.changes.reschedule(APP, message.id, lambda known: known)
+    await cancellation.cancel(parts.stores, APP, message.id)
+    with pytest.raises(Conflict, match=r"only a scheduled one can be changed$"):
+        await parts.stores.tracked.changes.reschedule(APP, message.id, lambda known: known)
 
 
 async def test_a_paused_message_releases_them_when_it_goes_on(redis: Redis, parts: SchedulerParts) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from msgspec import structs
 from tests.support.bundles import small as small_message
 from tests.support.quiet_nights import EVENING, HOUR, MORNING, NEWS, begin_evening, terminal
@@ -11,6 +12,7 @@ from tests.support.small_scheduler import SHOP, SmallScheduler
 from pushgate import cancellation
 from pushgate.bundles.values import Home
 from pushgate.domain.audience import ByTerminal
+from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Category, InQuietHours, Options, Priority
 from pushgate.tracking.small_status import small_report
 
@@ -68,8 +70,10 @@ async def test_opt_outs_caps_and_zones_are_those_of_the_morning(small: SmallSche
 
 
 async def test_who_is_held_takes_no_place_of_a_cap(small: SmallScheduler) -> None:
-    """A held message that is cancelled at night lets another one through in the morning."""
+    """A held message is cancelled in place of a change, and lets another one through."""
     (held,) = await held_for_the_morning(small, 1)
+    with pytest.raises(Conflict, match="cancel"):
+        await small.stores.tracked.changes.reschedule(SHOP, held, lambda known: known)
     await cancellation.cancel(small.stores, SHOP, held)
     small.clock.at = MORNING
     ids = await small.store([small_message(push_at=MORNING, audience=ByTerminal(("t0",)), options=NEWS)])
