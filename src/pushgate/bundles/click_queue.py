@@ -30,6 +30,7 @@ the message: its id, or of a small one that was clicked creation time (ms), page
 then a bar, and the terminals.
 """
 _MESSAGES_PER_SCRIPT = 32
+_DROPPED_AT_ONCE = 1000
 Place = tuple[int, int]
 """A shard and a slot: where a terminal was when the message was sent to it."""
 
@@ -74,6 +75,17 @@ class ClickQueue:
             return
         async with reaching():
             await self._redis.zrem(f"{tag(home.app, home.shard)}:clicks", *(entry.raw for entry in entries))
+
+    async def drop_oldest(self, home: Home, keep: int) -> int:
+        """Drop the oldest entries of a home, so that this many stay; returns how many it dropped.
+
+        While its app is paused, a queue grows with each click.
+        """
+        key, dropped = f"{tag(home.app, home.shard)}:clicks", 0
+        async with reaching():
+            while excess := max(0, await self._redis.zcard(key) - keep):
+                dropped += len(await self._redis.zpopmin(key, min(excess, _DROPPED_AT_ONCE)))
+        return dropped
 
     async def choose(self, app: App, choices: Sequence[SmallChoice]) -> Counter[str]:
         """Choose from which terminals the notifications of small messages are removed, and queue

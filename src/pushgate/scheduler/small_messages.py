@@ -25,6 +25,8 @@ _DUE, _URGENT = 0, 1
 _TRIM_PORTION = 500
 _MAX_TRIMS = 20
 _HOMES_AT_ONCE = 16
+MAX_CLICKS = 100_000
+"""Clicks that a home keeps while its app is paused: some 15 MB."""
 _log = logs.get("scheduler")
 
 
@@ -116,8 +118,18 @@ class SmallMessages:
         await self._writer.close()
 
     async def trim(self) -> None:
-        """Forget pages whose retention is over, so many of each home. Raises EngineUnavailable."""
+        """Forget pages whose retention is over, so many of each home, and clicks that wait beyond
+        `MAX_CLICKS`. Raises EngineUnavailable.
+        """
         for home in self._homes.values():
+            if dropped := await self._context.stores.click_queue.drop_oldest(home, MAX_CLICKS):
+                _log.warning(
+                    "clicks dropped: too many wait to remove notifications",
+                    action="clicks_dropped",
+                    app=home.app.name,
+                    shard=home.shard,
+                    clicks=dropped,
+                )
             for _ in range(_MAX_TRIMS):
                 cursor, oldest_gone = await self._segments.trim(
                     home, self._trim_cursors.get(home, 0), _TRIM_PORTION
