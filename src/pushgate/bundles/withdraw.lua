@@ -1,6 +1,6 @@
 -- uses: bundle
 -- Choose terminals from which notifications of messages are to be removed, each once, and queue them (click_queue.py) in the same
--- step. The push to them is accepted, and nobody clicked there.
+-- step. The push to them is accepted, or was sent without an answer and is not sent again; and nobody clicked there.
 -- ARGV: now (ms), then of each message: the vendors that can remove none, with a space before and after each, id, and as read
 --   from it: creation time (ms), page, segment, index; then terminals, 6 bytes each: shard (2), slot (4)
 -- Returns by turns: vendor, how many of its terminals were chosen.
@@ -9,7 +9,9 @@ local now_ms, counts = ARGV[1], {}
 
 -- The terminal of a slot, where it shows the notification, and its vendor.
 local function shown_at(bundle, slot)
-  if state_of(bundle, slot) ~= ACCEPTED or has_flag(bundle, slot, CLICKED) or has_flag(bundle, slot, GONE) then return nil end
+  local state = state_of(bundle, slot)
+  local in_doubt = has_flag(bundle, slot, DOUBT) and state ~= PENDING and state ~= RESERVED
+  if not (state == ACCEPTED or in_doubt) or has_flag(bundle, slot, CLICKED) or has_flag(bundle, slot, GONE) then return nil end
   local vendor, _, _, _, _, sends_at = bundle_head(bundle.head)
   local from = sends_at + SEND * slot + 4
   return bundle.head:sub(from, from + 5), vendor

@@ -1,6 +1,6 @@
 -- uses: shard
 -- Choose slots from which the message's notification is to be removed, each once, and queue them (bundles/click_queue.py) in the
--- same step. These are accepted, and nobody clicked there.
+-- same step. These are accepted, or were sent without an answer and are not sent again; and nobody clicked there.
 -- ARGV: keep until (ms), now (ms), the vendors that can remove none, with a space before and after each, then of each slot:
 --   block number and offset
 -- Returns by turns: vendor, how many of its slots were chosen.
@@ -9,7 +9,8 @@ local keep_until_ms, now_ms, unable = ARGV[1], ARGV[2], ARGV[3]
 local blocks, slots, counts = {}, {}, {}
 
 local function is_wanted(number, offset)
-  return is_in_set('accepted', number, offset) and not is_in_set('clicked', number, offset)
+  local in_doubt = is_in_set('doubt', number, offset) and not is_in_set('pending', number, offset)
+  return (in_doubt or is_in_set('accepted', number, offset)) and not is_in_set('clicked', number, offset)
     and not is_in_set('recalled', number, offset) and not is_in_set('gone', number, offset)
     and not unable:find(' ' .. vendor_of(number) .. ' ', 1, true)
 end
