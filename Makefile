@@ -86,7 +86,7 @@ test: $(STAMP)
 
 # What `make test` runs on a cluster, too; `make test-cluster` runs all tests of the storage.
 ON_A_CLUSTER := $(addprefix tests/integration/,messages/test_store.py messages/test_idempotency.py bundles/test_plan.py bundles/test_put.py \
-	ledger/test_laws.py ledger/test_pending.py terminals/bulk terminals/test_registry.py scheduler/test_expressions.py scheduler/test_planner.py scheduler/test_recovery.py)
+	ledger/test_laws.py ledger/test_pending.py terminals/bulk terminals/test_registry.py scheduler/test_expressions.py scheduler/test_planner.py scheduler/test_recovery.py scheduler/test_step_plans.py)
 STORAGE := $(addprefix tests/integration/,messages bundles ledger terminals scheduler api)
 test-cluster: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --redis cluster $(or $(ARGS),$(STORAGE))
