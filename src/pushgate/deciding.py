@@ -4,7 +4,6 @@ best, when the time of the comparison is over, or when a caller chooses a varian
 In: an app and a message. Out: the decision. Knows no vendor and no HTTP.
 """
 
-import asyncio
 from datetime import datetime
 
 from pushgate.domain.app import App
@@ -15,9 +14,6 @@ from pushgate.domain.message import Envelope
 from pushgate.eventlog.codec import encode_app_event
 from pushgate.eventlog.entries import AppEvent
 from pushgate.experiments.winner import choose
-from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
-from pushgate.ledger.values import MessageShard
-from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
 
 _NO_REST = "no terminals of the message wait for a winner: it has no `winner`, or its content was dropped"
@@ -58,11 +54,10 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     Returns whether this call found a decision; a scheduler then dispatches the message again.
     Idempotent. Raises EngineUnavailable.
 
-    Where the decision is older, the shards are told again: one may have lost it. Nothing is decided
-    while the app is paused, or while pushes of the variants are pending, unless it is high time for
-    the rest.
+    Nothing is decided while the app is paused, or while pushes of the variants are pending, unless
+    it is high time for the rest.
     """
-    if message.split is None or message.split.winner is None or await tell(stores, app, message):
+    if message.split is None or message.split.winner is None or await find(stores, app, message):
         return False
     experiment = await stores.tracked.experiments.find(app, message)
     if experiment is None:
@@ -92,19 +87,11 @@ async def note_dispatch(stores: Stores, app: App, message: Envelope, now: dateti
     await stores.arms.note_pending(app, message.id, now, stores.retention.keep_until(message))
 
 
-async def tell(stores: Stores, app: App, message: Envelope) -> Decision | None:
-    """Tell the shards of a message which variant its rest gets; workers send the rest from then on.
-    Returns the decision, None while there is none. Idempotent. Raises EngineUnavailable.
-    """
+async def find(stores: Stores, app: App, message: Envelope) -> Decision | None:
+    """The decision on a message, None while there is none. Raises EngineUnavailable."""
     if message.split is None or message.split.winner is None:
         return None
-    decision = await _hold(stores, app, message.id, message.split)
-    if decision:
-        keep_until = stores.retention.keep_until(message)
-        shards = [MessageShard(app, shard, message.id, keep_until) for shard in range(app.shards)]
-        for some in portions(shards, SHARDS_AT_ONCE):
-            await asyncio.gather(*(stores.told_winners.tell(shard, decision) for shard in some))
-    return decision
+    return await _hold(stores, app, message.id, message.split)
 
 
 async def _hold(stores: Stores, app: App, message_id: str, split: Split) -> Decision | None:

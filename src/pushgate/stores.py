@@ -71,6 +71,7 @@ from pushgate.ledger.outcomes import OutcomeStore
 from pushgate.ledger.paused_shards import PausedShards
 from pushgate.ledger.pending import PendingBlocks
 from pushgate.ledger.plan import Plans
+from pushgate.ledger.rest_slots import RestSlots
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.snapshots import LedgerSnapshots
 from pushgate.ledger.told_steps import ToldSteps
@@ -222,6 +223,7 @@ class Stores:
     told_steps: ToldSteps
     arms: ArmStore
     told_winners: ToldWinners
+    rest_slots: RestSlots
     withdrawals: Withdrawals
     totals: Totals
     activity: Activity
@@ -383,6 +385,7 @@ class Stores:
             told_steps=ToldSteps(redis),
             arms=ArmStore(redis),
             told_winners=ToldWinners(redis),
+            rest_slots=RestSlots(redis, clock),
             withdrawals=Withdrawals(redis, clock),
             totals=Totals(redis),
             activity=Activity(redis, clock),

@@ -21,6 +21,7 @@ from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.left_out import Judged, LeavingOut
 from pushgate.scheduler.planned_rows import has_expired, planned_rows
 from pushgate.scheduler.spreading import spread_blocks
+from pushgate.stores import Stores
 
 _log = logs.get("scheduler")
 
@@ -64,7 +65,7 @@ async def _release_shard(
     if message.split:
         assigned = await stores.assignment.assign(app, shard, message.split, message.id, selection)
     # Who is held out by now is not judged: a place of a cap would be lost.
-    judged = await _judge(context, scope, assigned.selection, leaving_out, sends=not is_over)
+    judged = await judge_later(stores, scope, assigned.selection, leaving_out, sends=not is_over)
     rows = list(planned_rows(configured, assigned.selection, judged, is_over=is_over))
     await stores.deferred_slots.release(scope, rows, assigned.arms, judged.held_until)
     pending = list({row.block: None for row in rows if row.state is State.PENDING})
@@ -94,16 +95,18 @@ async def _submit(
         await context.job_limiter.submit(canary_jobs(jobs_for(message, shard, blocks), canary))
 
 
-async def _judge(
-    context: SchedulerContext,
+async def judge_later(
+    stores: Stores,
     scope: MessageShard,
     selection: Selection,
     leaving_out: LeavingOut,
     *,
     sends: bool,
 ) -> Judged:
-    """Which of the held slots are left out or stay held."""
-    terms, app, shard = context.stores.terms, scope.app, scope.shard
+    """Which slots of a shard are left out or stay held, that were selected a while ago: those that
+    were held, or waited for a winner. Raises EngineUnavailable.
+    """
+    terms, app, shard = stores.terms, scope.app, scope.shard
     held = registered_slots(selection)
     left: list[int] = []
     async for number, (moved,) in terms.slices(app, shard, sorted(held), ["moved"]):

@@ -26,6 +26,7 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
 from pushgate.scheduler.quota_wants import note_wants
+from pushgate.scheduler.rest import Rest
 from pushgate.scheduler.spreading import spread_blocks
 
 _MAX_CONCURRENT = 16
@@ -117,20 +118,22 @@ class Dispatcher:
         configured = await self._context.catalog.ensure(message.app)
         empty: list[int] = []
         await end_pause(self._stores, configured.app, message)
-        decision = await deciding.tell(self._stores, configured.app, message)
-        if decision is None:
+        rest = await Rest.begin(self._context, message, configured)
+        if rest is None:
             await deciding.note_dispatch(self._stores, configured.app, message, started_at)
         await self._stores.open_shards.open(configured.app, message.id)
         canary = await begin_canary(self._stores, message, started_at)
         async with aclosing(self._planner.plan(message, configured)) as planned:
             async for shard, blocks in planned:
+                if rest:
+                    await rest.release(shard)
                 if blocks:
                     jobs += await self._submit_shard(message, configured.app, shard, blocks, canary)
                 else:
                     empty.append(shard)
         await note_wants(self._stores, message, configured)
         await self._end_claim(message, holder, configured.app, empty)
-        late = started_at - (decision.at if decision else message.push_at)
+        late = started_at - (rest.decision.at if rest else message.push_at)
         self._context.metrics.dispatched(message.app, late, jobs)
         _log.info(
             "message dispatched",

@@ -51,12 +51,13 @@ def planned_rows(
                 yield Planned(block, rest, state, failure)
 
 
-def by_loss(assigned: Assigned, lost: str, *, is_rest_lost: bool) -> tuple[Selection, Selection]:
-    """The selected slots that may have been sent, and the others. `lost` is as in `planned_rows`;
-    `is_rest_lost` says whether the rest of a message with variants may have been sent, too.
+def by_time(assigned: Assigned, lost: str, *, is_rest_lost: bool) -> tuple[Selection, Selection, Selection]:
+    """The selected slots that may have been sent, those that are sent now, and the rest of a
+    message with variants: who is left out of the rest is asked once there is a winner.
+
+    `lost` is as in `planned_rows`; `is_rest_lost` says whether the rest may have been sent, too.
     """
-    if not lost:
-        return {}, assigned.selection
-    if is_rest_lost:
-        return assigned.selection, {}
-    return divide(assigned.selection, assigned.rest)
+    if lost and is_rest_lost:
+        return assigned.selection, {}, {}
+    others, rest = divide(assigned.selection, assigned.rest)
+    return (others, {}, rest) if lost else ({}, others, rest)

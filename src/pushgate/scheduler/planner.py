@@ -36,7 +36,7 @@ from pushgate.runtime.in_order import run_in_order
 from pushgate.scheduler import step_plans
 from pushgate.scheduler.family_plans import FamilyPlans
 from pushgate.scheduler.left_out import Judged, LeavingOut
-from pushgate.scheduler.planned_rows import by_loss, has_expired, planned_rows
+from pushgate.scheduler.planned_rows import by_time, has_expired, planned_rows
 from pushgate.scheduler.whole_audience import whole_audience
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
@@ -104,11 +104,12 @@ class Planner:
                     assigned = await self._assign(message_shard, message, selection)
                     is_over = has_expired(message, self._clock.now())
                     # What may have been sent may have gone to those who would be left out now, too.
-                    maybe_sent, unsent = by_loss(assigned, lost, is_rest_lost=is_rest_lost)
-                    judged = await leaving_out.among(message_shard, unsent, sends=not is_over)
+                    maybe_sent, now, later = by_time(assigned, lost, is_rest_lost=is_rest_lost)
+                    judged = await leaving_out.among(message_shard, now, sends=not is_over)
                     rows = [
                         *planned_rows(configured, maybe_sent, Judged(), lost, is_over=is_over),
-                        *planned_rows(configured, unsent, judged, is_over=is_over),
+                        *planned_rows(configured, now, judged, is_over=is_over),
+                        *planned_rows(configured, later, Judged(), is_over=is_over),
                     ]
                     yield self._write_shard(message_shard, rows, assigned, judged)
                 else:

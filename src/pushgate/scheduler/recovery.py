@@ -29,6 +29,7 @@ from pushgate.scheduler.deferral import release_held
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.quota_wants import note_wants
+from pushgate.scheduler.rest import Rest
 from pushgate.scheduler.spreading import spread_blocks
 
 _BATCH_SIZE = 200
@@ -138,6 +139,7 @@ class Recovery:
             return 0
         if await deciding.look(self._stores, app, message, now):
             return 0
+        await Rest.repair(self._context, message, configured)
         await note_wants(self._stores, message, configured, max(PATIENCE, 3 * self._intervals.check))
         idle = busy_apps is not None and message.app not in busy_apps
         resubmit_after = _IDLE_RESUBMIT_AFTER if idle else self._intervals.resubmit_after

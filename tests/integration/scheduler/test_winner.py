@@ -25,6 +25,7 @@ from pushgate.pausing import pause, resume
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.restore.resuming import Choice
 from pushgate.restore.resuming import resume as go_on
+from pushgate.scheduler.rest import Rest
 
 TERMINALS = 60
 
@@ -79,7 +80,7 @@ async def test_lost_jobs_of_the_rest_are_submitted_again(parts: SchedulerParts, 
     await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
     # The scheduler dies when it has told the shards, and before it submits a job.
     (claimed,) = await parts.stores.claims.claim(parts.clock.now(), timedelta(seconds=5), "dead", 1)
-    await deciding.tell(parts.stores, APP, claimed)
+    await Rest.repair(parts.context, claimed, await parts.context.catalog.ensure(APP.name))
     parts.clock.advance(6)
     queued = await parts.queued()
     await parts.dispatch_due()
