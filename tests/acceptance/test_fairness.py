@@ -21,12 +21,12 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.embedded.gearman import find_gearmand
 from pushgate.redis.hash_tags import tag
 
-TERMINALS = 8000
-BATCH = 1000
-MAX_WAITING = 6000
+TERMINALS = 4000
+BATCH = 500
+MAX_WAITING = 3000
 MAX_QUEUED = 10
-SLOW = {"vendor": "fcm", "delay": 4.0, "path": "send"}
-"""The workers together send some 500 pushes a second so."""
+SLOW = {"vendor": "fcm", "delay": 8.0, "path": "send"}
+"""The workers together send some 250 pushes a second so."""
 SCHEDULERS = ("scheduler-1", "scheduler-2")
 WORKERS = ("worker-1", "worker-2")
 CONTENT = {"en": {"title": "t", "body": "b"}}
@@ -106,15 +106,15 @@ def test_many_small_messages_delay_neither_another_app_nor_a_broadcast(deploymen
 def test_a_broadcast_does_not_delay_small_messages_of_its_app(deployment: Deployment) -> None:
     deployment.sandbox.misbehave(SLOW)
     broadcast = deployment.api.post(
-        "/v1/messages", json={"content": CONTENT, "audience": {"terminals": _terminals_of("fcm", 2000)}}
+        "/v1/messages", json={"content": CONTENT, "audience": {"terminals": _terminals_of("fcm", 1000)}}
     ).json()["id"]
-    wait_until(lambda: results(deployment.api, broadcast)["targeted"] == 2000, 30, "the broadcast's plan")
+    wait_until(lambda: results(deployment.api, broadcast)["targeted"] == 1000, 30, "the broadcast's plan")
     send_and_wait(deployment.api, 5)
     left = results(deployment.api, broadcast)["pending"]
     deployment.sandbox.reset()
-    wait_until(lambda: results(deployment.api, broadcast)["accepted"] == 2000, 60, "the broadcast")
+    wait_until(lambda: results(deployment.api, broadcast)["accepted"] == 1000, 60, "the broadcast")
     assert isinstance(left, int)
-    assert left > 0.3 * 2000
+    assert left > 0.3 * 1000
 
 
 def test_no_more_messages_wait_than_max_waiting(deployment: Deployment) -> None:
@@ -141,10 +141,10 @@ def test_no_more_jobs_are_queued_than_max_queued(deployment: Deployment) -> None
     for name in WORKERS:
         deployment.kill(name)
     sent: list[str] = []
-    for number in range(120):
+    for number in range(60):
         sent += batch(deployment.api, "fcm", 1, number)
         time.sleep(0.03)
-    wait_until(lambda: _planned(deployment) == 120, 30, "all to be planned")
+    wait_until(lambda: _planned(deployment) == 60, 30, "all to be planned")
     jobs = _queued(deployment, f"bundle.fcm.{APP.name}")
     assert 0 < jobs <= MAX_QUEUED * len(SCHEDULERS)
     for name in WORKERS:

@@ -14,6 +14,7 @@ WHOLE_FOLDERS = {
     "tests/acceptance": "system",
     "tests/acceptance/clients": "system",
     "tests/acceptance/command_line": "command line",
+    "tests/acceptance/faults": "faults",
     "tests/acceptance/fleet": "fleet",
     "tests/console": "console",
     "tests/integration/redis/servers": "many servers",

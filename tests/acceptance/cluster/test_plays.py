@@ -15,7 +15,7 @@ from pushgate.embedded.gearman import find_gearmand
 
 CLUSTER_SEEDS = 8
 SENTINEL_SEEDS = 2
-TERMINALS = 4000
+TERMINALS = 2500
 
 
 def test_whatever_server_fails_no_terminal_is_lost_and_duplicates_are_bounded() -> None:

@@ -12,8 +12,8 @@ from tests.support.faults.terminals import register
 
 from pushgate.embedded.gearman import find_gearmand
 
-SEEDS = 8
-TERMINALS = 4000
+SEEDS = 4
+TERMINALS = 3000
 DEPLOYMENTS = 2
 """How many run at the same time: scenarios mostly wait."""
 

@@ -1,37 +1,19 @@
 """A broadcast is paused in the middle, and goes on where it was after processes were killed."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from tests.support.engines import wait_until
-from tests.support.faults import clocks
-from tests.support.faults.deployment import Deployment, run_deployment
+from tests.support.faults.deployment import Deployment
 from tests.support.faults.injection import VENDORS
 from tests.support.faults.scenario import create_message, wait_until_ended
-from tests.support.faults.terminals import register
 
-from pushgate.embedded.gearman import find_gearmand
-
-TERMINALS = 6000
 QUIET = 3.0
 """Seconds in which every request that had begun is answered and recorded."""
 
 
-@pytest.fixture
-def deployment() -> Iterator[Deployment]:
-    if not (find_gearmand() and clocks.find()):
-        pytest.skip("gearmand or libfaketime is not installed")
-    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as found:
-        register(found, TERMINALS)
-        yield found
-
-
 def test_nothing_is_sent_while_a_message_is_paused_whoever_dies_and_all_of_it_afterwards(
-    deployment: Deployment,
+    deployment: Deployment, terminals: int
 ) -> None:
     deployment.sandbox.misbehave(*({"vendor": vendor, "delay": 0.5, "path": "send"} for vendor in VENDORS))
     message = create_message(deployment, "paused", "at_least_once")
@@ -41,7 +23,7 @@ def test_nothing_is_sent_while_a_message_is_paused_whoever_dies_and_all_of_it_af
     time.sleep(QUIET)
     results, sent = read(deployment, message), pushes(deployment)
     assert (results["status"], results["accepted"]) == ("paused", sum(sent))
-    assert results["pending"] == TERMINALS - results["accepted"] > 0
+    assert results["pending"] == terminals - results["accepted"] > 0
 
     for name in ("worker-1", "scheduler-1", "worker-2", "scheduler-2"):
         deployment.kill(name)
@@ -54,8 +36,8 @@ def test_nothing_is_sent_while_a_message_is_paused_whoever_dies_and_all_of_it_af
     faults: list[str] = []
     results = wait_until_ended(deployment, message, time.monotonic(), faults)
     assert not faults, faults
-    assert results["accepted"] == TERMINALS
-    assert sum(pushes(deployment)) == TERMINALS
+    assert results["accepted"] == terminals
+    assert sum(pushes(deployment)) == terminals
     assert [deployment.sandbox.summary(vendor)["duplicates"] for vendor in VENDORS] == [0] * len(VENDORS)
 
 

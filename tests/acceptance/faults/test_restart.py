@@ -1,43 +1,18 @@
 """An upgrade: every process is drained and restarted in turn while messages are sent."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import pytest
 from tests.support.engines import wait_until
-from tests.support.faults import clocks
-from tests.support.faults.deployment import DRAIN, Deployment, run_deployment
+from tests.support.faults.deployment import DRAIN, Deployment
 from tests.support.faults.injection import VENDORS
 from tests.support.faults.scenario import create_message, wait_until_ended
-from tests.support.faults.terminals import register
 
-from pushgate.embedded.gearman import find_gearmand
-
-TERMINALS = 4000
 ORDER = ("worker-1", "scheduler-1", "api", "scheduler-2", "worker-2")
 
 
-@pytest.fixture(scope="module")
-def started() -> Iterator[Deployment]:
-    if not (find_gearmand() and clocks.find()):
-        pytest.skip("gearmand or libfaketime is not installed")
-    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as found:
-        register(found, TERMINALS)
-        yield found
-
-
-@pytest.fixture
-def deployment(started: Deployment) -> Deployment:
-    """The deployment with all its processes, and vendors that have received nothing."""
-    for name in ORDER:
-        started.start(name)
-    started.sandbox.reset()
-    return started
-
-
-def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice(deployment: Deployment) -> None:
+def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice(
+    deployment: Deployment, terminals: int
+) -> None:
     messages: list[str] = []
 
     def send(key: str) -> bool:
@@ -53,14 +28,16 @@ def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice(depl
     faults: list[str] = []
     for message in messages:
         results = wait_until_ended(deployment, message, time.monotonic(), faults)
-        assert results["accepted"] == TERMINALS, results
+        assert results["accepted"] == terminals, results
     assert not faults, faults
     assert len(messages) == len(ORDER)
     for vendor in VENDORS:
         assert deployment.sandbox.summary(vendor)["duplicates"] == 0, vendor
 
 
-def test_a_worker_whose_redis_hangs_stops_in_time_and_others_do_its_work(deployment: Deployment) -> None:
+def test_a_worker_whose_redis_hangs_stops_in_time_and_others_do_its_work(
+    deployment: Deployment, terminals: int
+) -> None:
     """Each of its last commands to Redis may wait for long; all together must not."""
     deployment.sandbox.misbehave({"vendor": "apns", "delay": 0.3})
     message = create_message(deployment, "one", "at_least_once")
@@ -75,4 +52,4 @@ def test_a_worker_whose_redis_hangs_stops_in_time_and_others_do_its_work(deploym
     faults: list[str] = []
     results = wait_until_ended(deployment, message, time.monotonic(), faults)
     assert not faults, faults
-    assert results["accepted"] == TERMINALS, results
+    assert results["accepted"] == terminals, results

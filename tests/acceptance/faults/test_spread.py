@@ -1,36 +1,19 @@
 """A broadcast is spread over some time, or begins with a canary. Processes are killed meanwhile."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import pytest
 from tests.support.engines import wait_until
-from tests.support.faults import clocks
-from tests.support.faults.deployment import Deployment, run_deployment
+from tests.support.faults.deployment import Deployment
 from tests.support.faults.injection import VENDORS
 from tests.support.faults.scenario import wait_until_ended
-from tests.support.faults.terminals import register
 
 from pushgate.domain.outcome import State
-from pushgate.embedded.gearman import find_gearmand
 
-TERMINALS = 6000
 SPREAD = 40
 """Seconds."""
 
 
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    if not (find_gearmand() and clocks.find()):
-        pytest.skip("gearmand or libfaketime is not installed")
-    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as found:
-        register(found, TERMINALS)
-        yield found
-
-
-def test_killed_schedulers_do_not_send_the_rest_at_once(deployment: Deployment) -> None:
+def test_killed_schedulers_do_not_send_the_rest_at_once(deployment: Deployment, terminals: int) -> None:
     body = {
         "content": {"en": {"title": "t", "body": "b"}},
         "audience": {"all": True},
@@ -45,22 +28,22 @@ def test_killed_schedulers_do_not_send_the_rest_at_once(deployment: Deployment) 
         deployment.kill(name)
     for name in ("scheduler-1", "scheduler-2"):
         deployment.start(name)
-    wait_until(lambda: pushes(deployment) > TERMINALS / 10, 60, "the schedulers go on")
+    wait_until(lambda: pushes(deployment) > terminals / 10, 60, "the schedulers go on")
     sent = pushes(deployment)
     # However slow this machine is: what was sent by now is at most what was due by now.
-    due = TERMINALS * (time.monotonic() - began + 10) / SPREAD
-    assert sent < min(due, TERMINALS)
+    due = terminals * (time.monotonic() - began + 10) / SPREAD
+    assert sent < min(due, terminals)
     deployment.kill("scheduler-1")
     faults: list[str] = []
     results = wait_until_ended(deployment, message, time.monotonic(), faults)
     assert not faults, faults
-    assert results["accepted"] == pushes(deployment) == TERMINALS
+    assert results["accepted"] == pushes(deployment) == terminals
     assert time.monotonic() - began > SPREAD * 0.8
     deployment.start("scheduler-1")
 
 
 def test_killed_processes_send_the_rest_after_a_canary_neither_early_nor_never(
-    deployment: Deployment,
+    deployment: Deployment, terminals: int
 ) -> None:
     body = {
         "content": {"en": {"title": "t", "body": "b"}},
@@ -81,13 +64,13 @@ def test_killed_processes_send_the_rest_after_a_canary_neither_early_nor_never(
         assert results["targeted"] == sum(results[state] for state in State)
         # Some may be sent twice: their answers were lost with the workers.
         is_running = results["canary"]["phase"] == "running"
-        assert sent < TERMINALS * 0.2 or not is_running, "the sample alone"
+        assert sent < terminals * 0.2 or not is_running, "the sample alone"
         return not is_running
 
     wait_until(is_over, 60, "the end of the canary")
     wait_until(lambda: deployment.api.get(path).json()["status"] == "sent", 60, "the end")
     results = deployment.api.get(path).json()
-    assert (results["canary"]["phase"], results["accepted"]) == ("passed", TERMINALS)
+    assert (results["canary"]["phase"], results["accepted"]) == ("passed", terminals)
 
 
 def pushes(deployment: Deployment) -> int:
