@@ -14,8 +14,6 @@ from pushgate.worker.route import BreakerScope
 _WAIT_BUDGET = timedelta(milliseconds=250)
 """How long a job may wait for permits in all while it occupies a connection of the worker; then it
 comes back later."""
-_CLASSES = (RefusalScope.CLASS, RefusalScope.CHANNEL)
-"""What a vendor has a quota of pushes for; a quota of calls is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class JobSummary:
         self.call_failures.append((error.kind, error.code))
         if isinstance(error, VendorAuthError) and error.scope is RefusalScope.APP:
             self.refusal = error
-        if isinstance(error, VendorQuotaUsedUp) and error.scope in _CLASSES:
+        if isinstance(error, VendorQuotaUsedUp) and error.scope is RefusalScope.CLASS:
             self.quota_refused = True
         self.request_retry(error.retry_after)
 

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pushgate.adapters.contract import Verdict
-from pushgate.domain.errors import VendorAuthError, VendorThrottled
-from pushgate.domain.outcome import Outcome
+from pushgate.domain.errors import VendorAuthError, VendorQuotaUsedUp, VendorThrottled
+from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.terminals.registry import DeadToken
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.route import BreakerScope
@@ -45,3 +47,13 @@ def test_the_longest_wait_for_permits_counts() -> None:
         summary.record_rate_limited(RateLimited(timedelta(seconds=seconds), SCOPE))
     assert summary.rate_limited == RateLimited(timedelta(seconds=5), SCOPE)
     assert not summary.retry_needed
+
+
+@pytest.mark.parametrize(
+    ("scope", "refused"),
+    [(RefusalScope.CLASS, True), (RefusalScope.CHANNEL, False), (RefusalScope.CALL, False)],
+)
+def test_the_quota_of_a_channel_or_call_is_not_that_of_a_class(scope: RefusalScope, refused: bool) -> None:
+    summary = JobSummary()
+    summary.record_call_failure(VendorQuotaUsedUp("200001", "used up", 3600.0, scope))
+    assert (summary.quota_refused, summary.retry_needed) == (refused, True)
