@@ -34,6 +34,10 @@ class Verdict:
     retry_after: float | None = None
     dead_since: datetime | None = None
     muted: bool = False
+    over_quota: bool = False
+    """Whether the quota of the push's class has no room for the push on the vendor's day: a call
+    was taken in part.
+    """
     vendor_asked: bool = True
     """Whether the vendor was asked.
 

@@ -56,7 +56,7 @@ class BundleOutcomes(CallOutcomes):
             failure = Failure(self._vendor, verdict.code, verdict.reason)
             self._changes.add(Kind(verb, failure), [self._sends[index].slot.number for index in indexes])
         elif outcome is Outcome.RETRY:
-            failure = failure_reasons.tried(self._vendor, verdict.code, verdict.reason)
+            failure = failure_reasons.retried(self._vendor, verdict)
             self._tried(indexes, failure, verdict.retry_after)
         else:
             self._unconfirmed(

@@ -1,5 +1,6 @@
 """The reasons that results show for pushes that failed, wait or are sent again. Pure."""
 
+from pushgate.adapters.contract import Verdict
 from pushgate.domain.errors import PayloadRejected, VendorError, VendorQuotaUsedUp
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import Failure
@@ -58,6 +59,16 @@ def stopped(vendor: str, error: VendorError) -> Failure:
         reason = f"never sent: {error.reason} ({error.code})"
         return Failure(vendor, FailureCode.QUOTA, reason)
     return paused(vendor, error.code, error.reason)
+
+
+def retried(vendor: str, verdict: Verdict) -> Failure:
+    """The vendor answered that the push is to be tried again: why the push expires, without another
+    attempt.
+    """
+    if verdict.over_quota:
+        reason = f"{verdict.reason} ({verdict.code}); not taken before the time to live was over"
+        return Failure(vendor, FailureCode.QUOTA, reason)
+    return tried(vendor, verdict.code, verdict.reason)
 
 
 def tried(vendor: str, code: str, reason: str) -> Failure:

@@ -84,6 +84,8 @@ class JobSummary:
         """The verdict on the tokens at these indexes."""
         self.answered += len(indexes)
         self.verdicts[verdict.outcome, verdict.code] += len(indexes)
+        if verdict.over_quota:
+            self.quota_refused = True
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
             self.request_retry(verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:

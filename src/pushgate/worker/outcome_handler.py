@@ -85,7 +85,7 @@ class OutcomeHandler(CallOutcomes):
             else:
                 self._outcomes.add(Move(self._block, bits, state, failure))
         elif outcome is Outcome.RETRY:
-            failure = failure_reasons.tried(self._block.group.vendor, verdict.code, verdict.reason)
+            failure = failure_reasons.retried(self._block.group.vendor, verdict)
             self._outcomes.add(_tried(self._block, bits, failure))
         elif self._guard:
             self._guard.mark_unconfirmed(bits, verdict.reason)

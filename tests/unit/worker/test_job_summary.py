@@ -57,3 +57,11 @@ def test_the_quota_of_a_channel_or_call_is_not_that_of_a_class(scope: RefusalSco
     summary = JobSummary()
     summary.record_call_failure(VendorQuotaUsedUp("200001", "used up", 3600.0, scope))
     assert (summary.quota_refused, summary.retry_needed) == (refused, True)
+
+
+def test_a_push_that_the_quota_has_no_room_for_says_so_for_its_class() -> None:
+    summary = JobSummary()
+    summary.record_verdict(Verdict(Outcome.ACCEPTED, "ok", ""), [0], TOKENS)
+    assert not summary.quota_refused
+    summary.record_verdict(Verdict(Outcome.RETRY, "33", "used up", 3600.0, over_quota=True), [1], TOKENS)
+    assert (summary.quota_refused, summary.vendor_retry_after) == (True, 3600.0)

@@ -71,6 +71,7 @@ _ACCEPTED_ITEM_CODES = (None, 0, "", OK)
 
 class _Item(msgspec.Struct, rename="camel"):
     registration_id: str = ""
+    message_id: str = ""
     error_code: str | int | None = None
 
 
@@ -89,6 +90,10 @@ def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Ve
     code = _code_of(response)
     if code == OK:
         return _verdicts_by_item(response, tokens, now)
+    if _is_day_quota(code) and (items := _taken(response)):
+        # Those that are not listed were not taken.
+        listed = {item.registration_id: accepted() for item in items if item.message_id}
+        return by_token(listed | _refused(items, now), tokens, _item_verdict(code, now))
     return same_for_all(_call_verdict(response, code, now, len(tokens)), len(tokens))
 
 
@@ -152,12 +157,28 @@ def _verdicts_by_item(response: Response, tokens: Sequence[bytes], now: datetime
     items = _items(response)
     if items is None:
         return [unanswered("the list of outcomes is unreadable")] * len(tokens)
-    verdicts = {
+    return by_token(_refused(items, now), tokens, accepted())
+
+
+def _refused(items: Sequence[_Item], now: datetime) -> dict[str, Verdict]:
+    return {
         item.registration_id: _item_verdict(known_code(str(item.error_code)), now)
         for item in items
         if item.error_code not in _ACCEPTED_ITEM_CODES
     }
-    return by_token(verdicts, tokens, accepted())
+
+
+def _is_day_quota(code: str) -> bool:
+    row = CODES.get(code)
+    return row is not None and row.effect is CallFailure.DAY_QUOTA
+
+
+def _taken(response: Response) -> list[_Item]:
+    """The results by notification of a call in which OPPO took some before it refused the others,
+    empty where it took none.
+    """
+    items = _items(response) or []
+    return items if any(item.message_id for item in items) else []
 
 
 def _items(response: Response) -> list[_Item] | None:
@@ -190,5 +211,7 @@ def _item_verdict(code: str, now: datetime) -> Verdict:
     row = CODES.get(code, ResponseCode(REJECTED, "a code that is not in OPPO's documents"))
     if isinstance(row.effect, Outcome):
         return token_verdict(row, code)
-    pause = seconds_until_renewal(now) if row.effect is CallFailure.DAY_QUOTA else ITEM_PAUSE
-    return Verdict(RETRY, code, row.meaning, pause)
+    if row.effect is CallFailure.DAY_QUOTA:
+        over = row.scope is RefusalScope.CLASS
+        return Verdict(RETRY, code, row.meaning, seconds_until_renewal(now), over_quota=over)
+    return Verdict(RETRY, code, row.meaning, ITEM_PAUSE)

@@ -28,6 +28,20 @@ def test_a_day_quota_of_some_notifications_delays_them_until_the_next_day() -> N
     rows = [{"registrationId": "a"}, {"registrationId": "b", "errorCode": 33}]
     verdicts = oppo.parse(answer(200, json.dumps({"code": 0, "data": rows})), [b"a", b"b"], NOW)
     assert [(verdict.outcome, verdict.retry_after) for verdict in verdicts] == [(A, None), (R, 4 * 3600.0)]
+    assert [verdict.over_quota for verdict in verdicts] == [False, True]
+
+
+def test_a_call_that_was_taken_in_part_before_the_quota_was_used_up_counts_what_was_taken() -> None:
+    """Those that are not listed, or have no id, were not taken."""
+    rows = [{"registrationId": "a", "messageId": "1"}, {"registrationId": "b", "errorCode": 10000}]
+    body = json.dumps({"code": 33, "data": [*rows, {"registrationId": "c"}]})
+    verdicts = oppo.parse(answer(200, body), [b"a", b"b", b"c", b"d"], NOW)
+    assert [(verdict.outcome, verdict.over_quota) for verdict in verdicts] == [
+        (A, False),
+        (I, False),
+        (R, True),
+        (R, True),
+    ]
 
 
 @pytest.mark.parametrize(
