@@ -42,7 +42,6 @@ from pushgate.fleet.write_counters import WriteCounters
 from pushgate.freezing.freezing import Freezing
 from pushgate.freezing.marking import Marking
 from pushgate.freezing.records import FreezeRecords
-from pushgate.grouping.arms import is_held_out
 from pushgate.grouping.assignment import Assignment
 from pushgate.grouping.due_counts import DueCounts
 from pushgate.grouping.resolution import Sources
@@ -275,7 +274,7 @@ class Stores:
         scheduler has seen it for `hold_after`; zero for any time.
         """
         period = Retention(retention, content_retention)
-        tracked = Tracking.open(redis, clock, period, is_held_out)
+        tracked = Tracking.open(redis, clock, period)
         locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
         user_places = UserPlaces(locations, holders)
         outcome_terms = OutcomeTerms(

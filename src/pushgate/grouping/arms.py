@@ -29,8 +29,3 @@ class Arms:
         none, and the number after the last variant for the rest, which waits for a winner.
         """
         return bisect_right(self._bounds, self._buckets.bucket(name)) - 1
-
-
-def is_held_out(split: Split, message_id: str, name: str) -> bool:
-    """Whether the terminal or user of this id gets none of the message's variants."""
-    return Arms(split, message_id).arm(name) == HOLDOUT

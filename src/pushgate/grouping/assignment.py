@@ -16,13 +16,13 @@ _BLOCKS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Who is targeted in a shard, the slots of each variant, how many terminals get none, and the
-    slots of the rest, which waits for a winner.
+    """Who is targeted in a shard, the slots of each variant, those that get none, and those of the
+    rest, which waits for a winner.
     """
 
     selection: Selection
     arms: Sequence[bitmaps.Bits] = ()
-    held_out: int = 0
+    held_out: bitmaps.Bits = field(default_factory=dict)
     rest: bitmaps.Bits = field(default_factory=dict)
 
 
@@ -53,7 +53,7 @@ class Assignment:
         *by_arm, rest, held_out = found
         assert HOLDOUT == -1
         kept = {group: bitmaps.difference(blocks, held_out) for group, blocks in selection.items()}
-        return Assigned(kept, by_arm, bitmaps.count(held_out), rest)
+        return Assigned(kept, by_arm, held_out, rest)
 
     async def _names(self, app: App, shard: int, unit: Unit, slots: Sequence[int]) -> dict[int, str]:
         """The id that decides for each slot: that of its user, where there is one and users count,

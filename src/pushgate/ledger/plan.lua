@@ -13,7 +13,7 @@
 local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
 local own_marker, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])
 local SETS = { 'targeted', 'pending', 'accepted', 'invalid', 'rejected', 'expired', 'cancelled', 'doubt', 'delivered',
-  'clicked', 'muted', 'gone', 'recalled', 'unproven', 'rest', 'withdrawn', 'deferred' }
+  'clicked', 'muted', 'gone', 'recalled', 'unproven', 'rest', 'withdrawn', 'deferred', 'held_out' }
 
 local function delete_plan()
   local keys, ranges = {}, redis.call('HKEYS', m .. ':ranges')

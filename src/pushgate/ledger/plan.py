@@ -15,7 +15,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import FailureCode, State
-from pushgate.ledger.plan_portions import Deferred, cut_into_portions
+from pushgate.ledger.plan_portions import NO_BITS, Deferred, cut_into_portions
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR, minute_of, run
 from pushgate.ledger.values import (
     MessageShard,
@@ -45,15 +45,15 @@ class Plans:
         message_shard: MessageShard,
         planned: Sequence[Planned],
         arms: Sequence[bitmaps.Bits] = (),
-        held_out: int = 0,
+        held_out: bitmaps.Bits = NO_BITS,
         rest: bitmaps.Bits | None = None,
         deferred: Deferred | None = None,
     ) -> bool:
         """Write the targeted slots of this shard and the states in which they start.
 
-        `arms` has the slots of each variant of the message, `held_out` how many terminals of the
-        audience get none. Slots of `rest` are not sent before the shard is told of a winner. Those
-        of `deferred` are not targeted yet.
+        `arms` has the slots of each variant of the message, `held_out` those slots of the
+        audience that get none. Slots of `rest` are not sent before the shard is told of a winner.
+        Those of `deferred` are not targeted yet.
 
         Returns False, and changes nothing, where the shard has its plan or another planner is
         writing it.

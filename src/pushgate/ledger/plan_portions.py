@@ -66,11 +66,11 @@ class PlanPortion:
         number: int,
         planned: Sequence[Planned],
         assigned: Mapping[str, bitmaps.Bits],
-        deferred: bitmaps.Bits = NO_BITS,
+        beside: Mapping[str, bitmaps.Bits],
     ) -> None:
         """Add the planned slots of one range. A block may come several times, each time with other
         slots: for each state, and for each reason. `assigned` has further sets by name, with the
-        slots of all ranges; `deferred` those of the range that are not targeted yet.
+        slots of all ranges; `beside` sets of slots of the range that are not targeted.
         """
         targeted: dict[int, int] = {}
         sets = {TARGETED: targeted}
@@ -79,7 +79,7 @@ class PlanPortion:
             in_state = sets.setdefault(item.state.value, {})
             in_state[item.block.number] = in_state.get(item.block.number, 0) | item.bits
             self._count(item)
-        further = [*_among(targeted, assigned), *([(DEFERRED, deferred)] if deferred else ())]
+        further = [*_among(targeted, assigned), *beside.items()]
         if bitmaps.count(targeted) >= MIN_SLOTS_OF_STRING:
             self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))
             for name, blocks in sets.items():
@@ -92,7 +92,7 @@ class PlanPortion:
             for name, of_set in (*sets.items(), *further):
                 for block, bits in of_set.items():
                     self.fields += (name, block, encode_block(bits))
-            self.cost += len(planned) * (1 + len(assigned)) + len(deferred)
+            self.cost += len(planned) * (1 + len(assigned)) + sum(map(len, beside.values()))
 
     def _count(self, item: Planned) -> None:
         """Count the slots, and list them if they do not start as pending."""
@@ -126,33 +126,35 @@ class Deferred:
 def cut_into_portions(
     planned: Sequence[Planned],
     arms: Sequence[bitmaps.Bits] = (),
-    held_out: int = 0,
+    held_out: bitmaps.Bits = NO_BITS,
     rest: bitmaps.Bits | None = None,
     deferred: Deferred | None = None,
 ) -> Iterator[PlanPortion]:
     """The portions of a plan, at least one. A range is in one portion, since its form is decided
     once.
 
-    `arms` has the slots of each variant, `held_out` how many terminals get none. `rest` has the
-    slots that wait for a winner.
+    `arms` has the slots of each variant, `held_out` those that get none. `rest` has the slots that
+    wait for a winner.
     """
     by_range: dict[int, list[Planned]] = {}
     for item in planned:
         by_range.setdefault(item.block.number // bitmaps.BLOCKS_PER_RANGE, []).append(item)
-    later: dict[int, dict[int, int]] = {}
-    for block, bits in deferred.bits.items() if deferred else ():
-        later.setdefault(block // bitmaps.BLOCKS_PER_RANGE, {})[block] = bits
+    beside: dict[int, dict[str, dict[int, int]]] = {}
+    for name, slots in ((DEFERRED, deferred.bits if deferred else NO_BITS), (HELD_OUT, held_out)):
+        for block, bits in slots.items():
+            of_range = beside.setdefault(block // bitmaps.BLOCKS_PER_RANGE, {})
+            of_range.setdefault(name, {})[block] = bits
     portion = PlanPortion()
     assigned = {arm_set(number): arm for number, arm in enumerate(arms)}
     if arms:
-        portion.totals += (VARIANTS, len(arms), HELD_OUT, held_out)
+        portion.totals += (VARIANTS, len(arms), HELD_OUT, bitmaps.count(held_out))
     if rest:
         assigned[REST] = rest
         portion.totals += (REST, bitmaps.count(rest))
     if deferred:
         portion.totals += (DEFERRED, bitmaps.count(deferred.bits), DEFERRED_UNTIL, to_ms(deferred.until))
-    for number in by_range | later:
-        portion.add_range(number, by_range.get(number, ()), assigned, later.get(number, NO_BITS))
+    for number in {**by_range, **beside}:
+        portion.add_range(number, by_range.get(number, ()), assigned, beside.get(number, {}))
         if portion.cost >= _MAX_COST:
             yield portion
             portion = PlanPortion()

@@ -9,6 +9,7 @@
 --     doubt         the slots that were sent to and not answered, once or more
 --     deferred      slots that the message will be for, because it is held there until quiet hours end
 --     arm:<n>       the slots that get the variant n of the message
+--     held_out      the slots of the audience that get no variant of the message; not targeted
 --     rest          the slots that get the winner of the variants, once there is one
 --   :ranges       see sets.lua
 --   :blocks       hash: block number -> group, of a message that brought push tokens. Else {app:shard}:blocks has the groups

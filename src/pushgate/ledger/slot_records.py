@@ -51,12 +51,14 @@ class SlotRecord:
 @dataclass(frozen=True, slots=True)
 class ShardRecord:
     """What a shard of a message knows of a terminal: whether the shard was planned, the state in
-    which it was ended, and the terminal's record; None where the message is not for it.
+    which it was ended, and the terminal's record; None where the message is not for it, also where
+    it holds out the terminal.
     """
 
     is_planned: bool
     ended: State | None
     found: SlotRecord | None
+    is_held_out: bool = False
 
 
 class SlotRecords:
@@ -73,8 +75,9 @@ class SlotRecords:
         key = message_key(app, shard, message_id)
         answer = await script("pushgate.ledger", "read_slot")(self._redis, [key], args)
         marker, planned, *values = cast("list[bytes]", answer)
-        record = _record(values) if values else None
-        return ShardRecord(bool(planned), ended_state(marker), record)
+        is_held_out = values == [slot_sets.HELD_OUT.encode()]
+        record = _record(values) if values and not is_held_out else None
+        return ShardRecord(bool(planned), ended_state(marker), record, is_held_out)
 
     async def read_history(
         self, app: App, shard: int, slots: Sequence[int], message_ids: Sequence[str], max_pushes: int

@@ -1,11 +1,9 @@
 """What became of the push of a large message to one terminal, read from the ledger."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
-from pushgate.domain.experiment import Split, Unit
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.slot_records import REST, ShardRecord, SlotRecord, SlotRecords
@@ -17,9 +15,6 @@ from pushgate.tracking.decisions import Decisions
 from pushgate.tracking.explained import ExplainedPush, NotTargeted, Precision
 from pushgate.tracking.messages import TrackedMessage
 from pushgate.tracking.not_targeted import Named, is_listed, may_have_changed, of_unplanned
-
-HeldOut = Callable[[Split, str, str], bool]
-"""Whether a split holds out an id, that of a terminal or of a user, in the message of this id."""
 
 
 class LargePushes:
@@ -33,15 +28,12 @@ class LargePushes:
         holders: SlotHolders,
         audiences: MessageAudiences,
         decisions: Decisions,
-        is_held_out: HeldOut,
     ) -> None:
-        """`is_held_out` says whether a message holds out the terminal or user of this id."""
         self._records = records
         self._tokens = tokens
         self._holders = holders
         self._audiences = audiences
         self._decisions = decisions
-        self._is_held_out = is_held_out
 
     async def find(self, app: App, tracked: TrackedMessage, named: Named) -> ExplainedPush | NotTargeted:
         """What became of the push to the terminal, or why there is none."""
@@ -62,6 +54,8 @@ class LargePushes:
         if record.found is not None:
             push = push_of(record.found, tracked.envelope)
             return await self._with_variant(app, push, record.found, tracked.envelope)
+        if record.is_held_out:
+            return NotTargeted.HELD_OUT
         unplanned = _unplanned(record, tracked)
         return named.unknown or unplanned or await self._why_not(tracked.envelope, named)
 
@@ -103,11 +97,6 @@ class LargePushes:
 
     async def _why_not(self, envelope: Envelope, named: Named) -> NotTargeted:
         """Why the message is not for a registered terminal, once it is planned."""
-        if envelope.split and envelope.split.holdout and named.registered:
-            terminal = named.registered.terminal
-            user = terminal.user if envelope.split.unit is Unit.USER else None
-            if self._is_held_out(envelope.split, envelope.id, user or terminal.id):
-                return NotTargeted.HELD_OUT
         if envelope.audience.kind is AudienceKind.ALL:
             return NotTargeted.REGISTERED_LATER
         if envelope.audience.kind in (AudienceKind.EXPRESSION, AudienceKind.PART, AudienceKind.STEP):

@@ -35,7 +35,7 @@ from pushgate.tracking.experiments import Experiments
 from pushgate.tracking.explanation import Explanations
 from pushgate.tracking.family_parts import FamilyParts
 from pushgate.tracking.histories import Histories
-from pushgate.tracking.large_push import HeldOut, LargePushes
+from pushgate.tracking.large_push import LargePushes
 from pushgate.tracking.large_terminals import LargeTerminals
 from pushgate.tracking.message_terminals import MessageTerminals
 from pushgate.tracking.messages import Messages
@@ -63,10 +63,8 @@ class Tracking:
     decisions: Decisions
 
     @classmethod
-    def open(cls, redis: Redis, clock: Clock, retention: Retention, is_held_out: HeldOut) -> "Tracking":
-        """All of it over this client. Sends nothing to Redis. `is_held_out` as `LargePushes` has
-        it.
-        """
+    def open(cls, redis: Redis, clock: Clock, retention: Retention) -> "Tracking":
+        """All of it over this client. Sends nothing to Redis."""
         large, accounts = MessageStore(redis, retention), SmallAccounts(redis, clock)
         enlargement = Enlargement(accounts, large)
         families = FamilyParts(Families(redis, retention), large)
@@ -101,7 +99,6 @@ class Tracking:
                     holders=holders,
                     audiences=MessageAudiences(redis),
                     decisions=decisions,
-                    is_held_out=is_held_out,
                 ),
                 families=families,
                 terminals=registered,

@@ -1,16 +1,20 @@
 """The rest of a message waits, and gets one variant: real Valkey, simulated vendors."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
+from tests.support.messages import with_variants
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 from tests.support.variants import click, dispatch, experiment, received
 
 from pushgate import deciding
+from pushgate.adapters.topics import summarize_audience
+from pushgate.domain.audience import OfVendor
 from pushgate.domain.errors import Conflict, InvalidRequest
 from pushgate.domain.experiment import Decision, Split, Winner, WinnerGround
 from pushgate.domain.message import Message, Options
@@ -206,3 +210,18 @@ async def test_the_explanation_of_a_terminal_names_its_variant(pipeline: Pipelin
     assert [await explained(arm) for arm in (0, 1, 2)] == [("a", False), ("b", False), ("b", True)]
     held = await pipeline.stores.tracked.explanations.of_terminal(APP, message.id, by_arm[HOLDOUT])
     assert held.reason is NotTargeted.HELD_OUT
+
+
+async def test_only_terminals_of_the_audience_are_held_out(pipeline: Pipeline) -> None:
+    await pipeline.register(100)
+    await pipeline.register(5, "fcm")
+    split = Split(("a", "b"), (50, 50), holdout=90)
+    message = replace(with_variants(pipeline.clock, split), audience=summarize_audience(OfVendor("fcm")))
+    await pipeline.stores.messages.put(message, audience=OfVendor("fcm"))
+    await pipeline.dispatch_due()
+    arms = Arms(split, message.id)
+    outside = next(name for name in (f"apns-{number}" for number in range(100)) if arms.arm(name) == HOLDOUT)
+    within = next(name for name in (f"fcm-{number}" for number in range(5)) if arms.arm(name) == HOLDOUT)
+    explain = pipeline.stores.tracked.explanations.of_terminal
+    assert (await explain(APP, message.id, outside)).reason is NotTargeted.NOT_IN_AUDIENCE
+    assert (await explain(APP, message.id, within)).reason is NotTargeted.HELD_OUT

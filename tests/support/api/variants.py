@@ -18,7 +18,7 @@ async def plan_variants(
     clients: ApiClients, message_id: str, arms: Sequence[int], *, held_out: int = 0, rest: int = 0
 ) -> None:
     """Plan a message of the shop as a scheduler does. `arms` are the slots of its variants as bits
-    of one block, `rest` those that wait for the winner; `held_out` terminals get none.
+    of one block, `rest` those that wait for the winner; those of `held_out` get none.
     """
     context, shard = clients.context, await _shard(clients, message_id)
     await open_blocks(context.redis, shard.app, [BLOCK])
@@ -27,7 +27,7 @@ async def plan_variants(
     planned = [Planned(BLOCK, reduce(or_, arms, rest))]
     by_block = [{BLOCK.number: bits} for bits in arms]
     await context.stores.plans.write(
-        shard, planned, by_block, held_out, {BLOCK.number: rest} if rest else None
+        shard, planned, by_block, {BLOCK.number: held_out}, {BLOCK.number: rest} if rest else None
     )
     await claims.mark_submitted(message_id, "scheduler", now)
 

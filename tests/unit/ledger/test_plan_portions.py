@@ -156,17 +156,21 @@ def test_a_block_may_have_slots_in_one_state_for_several_reasons() -> None:
 def test_variants_have_sets_of_their_own_in_the_form_of_the_range() -> None:
     planned = [Planned(Block(EN, 0), WHOLE), Planned(Block(JA, 64), 0b111)]
     arms = [{0: 0b1, 64: 0b11}, {0: WHOLE & ~0b1, 64: 0b1100}]
-    (portion,) = cut_into_portions(planned, arms, held_out=7)
+    (portion,) = cut_into_portions(planned, arms, held_out={0: 0b11 << 900, 1: 0b1, 128: 0b111 << 4})
     _, _, strings, fields, _, totals = lists(portion)
-    assert strings[2:] == [("arm:0", 0, b"\1"), ("arm:1", 0, b"\xfe" + b"\xff" * 127)]
+    *of_arms, held_out = strings[2:]
+    assert of_arms == [("arm:0", 0, b"\1"), ("arm:1", 0, b"\xfe" + b"\xff" * 127)]
+    assert held_out == ("held_out", 0, bytes(112) + b"\x30" + bytes(15) + b"\1")
     few = b"\x00\x00\x01\x00"
-    assert fields[2:] == [("arm:0", 64, few), ("arm:1", 64, b"\x02\x00")], "offset 3 is not targeted"
-    assert totals == [("variants", 2), ("held_out", 7)]
+    of_arms = [("arm:0", 64, few), ("arm:1", 64, b"\x02\x00")]
+    assert fields[2:-1] == of_arms, "offset 3 is not targeted"
+    assert fields[-1] == ("held_out", 128, b"\x04\x00\x05\x00\x06\x00"), "nobody there is targeted"
+    assert totals == [("variants", 2), ("held_out", 6)]
 
 
 def test_only_the_first_portion_counts_what_concerns_the_shard() -> None:
     planned = [Planned(Block(EN, number), 0b1) for number in range(600)]
-    found = [list(lists(portion))[5] for portion in cut_into_portions(planned, [{}, {}], 7)]
+    found = [list(lists(portion))[5] for portion in cut_into_portions(planned, [{}, {}], {0: 0b111 << 4})]
     assert len(found) > 2
     assert found[0]
     assert not any(found[1:])

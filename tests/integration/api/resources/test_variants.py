@@ -179,7 +179,7 @@ async def test_variants_are_changed_as_a_whole_while_scheduled(clients: ApiClien
 async def test_results_compare_variants(clients: ApiClients) -> None:
     message_id = (await clients.shop.post("/v1/messages", json=two(holdout=10))).json()["id"]
     first = (1 << 400) - 1
-    await plan_variants(clients, message_id, [first, first << 400], held_out=90)
+    await plan_variants(clients, message_id, [first, first << 400], held_out=((1 << 90) - 1) << 900)
     await click(clients, message_id, (*range(20), *range(400, 520)))
     found = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     experiment = found["experiment"]
