@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pushgate.cli.client.command_errors import end_command
 from pushgate.cli.closed_pipe import end_without_reader
+from pushgate.cli.ending import end_command
 from pushgate.cli.exit_codes import ExitCode
 from pushgate.domain.errors import ConfigurationError, Conflict, EngineUnavailable, NotFound, PushgateError
 

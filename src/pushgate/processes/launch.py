@@ -14,7 +14,6 @@ GRACE_PERIOD = timedelta(seconds=20)
 """How long the API and the scheduler may take for the work in hand when they stop."""
 CLEANUP_LIMIT = timedelta(seconds=10)
 """How long a process may take for everything that comes after the work in hand."""
-_OBJECTS_PER_COLLECTION = 50_000
 _log = logs.get("process")
 
 
@@ -31,6 +30,4 @@ def report_ready(kind: str, **fields: str) -> None:
     # All objects of now live until the end: the garbage collector need not scan them again.
     gc.collect()
     gc.freeze()
-    # Messages come and go by thousands without cycles: a collection at each 700 finds nothing.
-    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     _log.info(f"{kind} ready", action="ready", **fields)

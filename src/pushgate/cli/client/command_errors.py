@@ -1,16 +1,14 @@
 """How a command ends where it cannot do what it was asked: one clear text and an exit code."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import typer
 
-from pushgate.cli.client.texts import plain
 from pushgate.cli.closed_pipe import end_without_reader
+from pushgate.cli.ending import end_command
 from pushgate.cli.exit_codes import ExitCode
 from pushgate_client import (
     ApiError,
@@ -76,7 +74,8 @@ def ended_tidily(*, as_json: bool = False, server: str = "", key_hint: str = "")
     except PushgateError as error:
         code = exit_code(error)
         hint = key_hint if code is ExitCode.UNAUTHORIZED else ""
-        end_command(code, str(error), as_json=as_json, hint=hint, cause=error)
+        facts, note = _facts(error), _note(error)
+        end_command(code, str(error), as_json=as_json, hint=hint, note=note, facts=facts, cause=error)
     except BrokenPipeError as error:
         raise end_without_reader() from error
     except OSError as error:
@@ -89,29 +88,19 @@ def ended_tidily(*, as_json: bool = False, server: str = "", key_hint: str = "")
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def end_command(
-    code: ExitCode, text: str, *, as_json: bool, hint: str = "", cause: BaseException
-) -> NoReturn:
-    """Write what went wrong to stderr, and end the command with this code."""
-    if as_json:
-        sys.stderr.write(json.dumps({"error": _document(code, text, hint, cause)}, ensure_ascii=False) + "\n")
-    else:
-        sys.stderr.write(f"pushgate: {plain(text, newlines=True)}\n")
-        sys.stderr.write(f"  {plain(hint)}\n" if hint else "")
-        if isinstance(cause, ApiError) and cause.request_id and cause.status >= 500:
-            sys.stderr.write(f"  request id: {plain(cause.request_id)}\n")
-    raise typer.Exit(code) from cause
+def _facts(error: PushgateError) -> dict[str, object]:
+    """What a JSON document says of an error beside its text."""
+    if not isinstance(error, ApiError):
+        return {}
+    fields = [{"field": field, "message": message} for field, message in error.errors]
+    return {"code": error.code, "errors": fields, "request_id": error.request_id}
 
 
-def _document(code: ExitCode, text: str, hint: str, cause: BaseException) -> dict[str, object]:
-    found: dict[str, object] = {"exit_code": code.value, "kind": code.name.lower(), "message": text}
-    if hint:
-        found["hint"] = hint
-    if isinstance(cause, ApiError):
-        found["code"] = cause.code
-        found["errors"] = [{"field": field, "message": message} for field, message in cause.errors]
-        found["request_id"] = cause.request_id
-    return found
+def _note(error: PushgateError) -> str:
+    """What helps to find a fault of the server in its logs."""
+    if not isinstance(error, ApiError) or not error.request_id or error.status < 500:
+        return ""
+    return f"request id: {error.request_id}"
 
 
 def read_text(file: Path) -> str:
