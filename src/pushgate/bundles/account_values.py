@@ -4,7 +4,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.bodies import Bodies, SmallMessage
 from pushgate.bundles.values import INLINE, RESERVED, STATES, CellKind
 from pushgate.domain.message_id import Position
 from pushgate.domain.outcome import ReceiptKind, State
@@ -94,6 +94,8 @@ class SmallAccount:
     """
     withdrawn: frozenset[tuple[int, int]] = frozenset()
     """Shards and slots of terminals from which the notification is removed."""
+    source: tuple[Bodies, int] | None = None
+    """Where the message was read: the bodies of its segment, and its index there."""
 
 
 def receipt_times(raw: bytes) -> dict[ReceiptKind, int]:

@@ -223,6 +223,7 @@ def _account(
         unknown_reports=_unknown_reports(row[5]),
         version=(int(row[6]), int(row[7])),
         withdrawn=frozenset(_TERMINAL.iter_unpack(row[8])),
+        source=(bodies, offset) if bodies else None,
     )
 
 

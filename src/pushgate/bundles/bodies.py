@@ -5,14 +5,14 @@ where that pays.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import NamedTuple
 
 import msgspec
 import zstandard
 
+from pushgate.bundles import unknown_fields
 from pushgate.bundles.body_format import (
     SegmentForm,
     from_message,
@@ -22,6 +22,7 @@ from pushgate.bundles.body_format import (
     to_personal,
     to_template,
 )
+from pushgate.bundles.segment_bytes import pack, unpack
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import (
@@ -36,18 +37,21 @@ from pushgate.domain.message import (
 
 MAX_SMALL_AUDIENCE = 64
 """Terminals, users or tokens that a small message lists at most."""
-_PLAIN, _COMPRESSED = b"\0", b"\1"
-_COMPRESS_FROM = 1000
-"""Bytes from which on compression is tried; it is kept where it saves a quarter."""
-_MAX_BYTES = 64 * 1024 * 1024
-_LEVEL = 3
 _NOW_OR_NEVER_MS = NOW_OR_NEVER // timedelta(milliseconds=1)
+
+
+class _StoredSegment(msgspec.Struct, array_like=True):
+    """A segment whose bodies are bytes; see `SegmentForm`."""
+
+    created_ms: int
+    push_at_ms: int
+    bodies: list[msgspec.Raw]
+    replaced_id: str = ""
 
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(SegmentForm)
-_compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-_decompress = partial(zstandard.ZstdDecompressor().decompress, max_output_size=_MAX_BYTES)
+_stored = msgspec.msgpack.Decoder(_StoredSegment)
 
 
 class Target(NamedTuple):
@@ -87,6 +91,8 @@ class Bodies:
     """
 
     segment: SegmentForm
+    raw: bytes = field(compare=False, repr=False)
+    """The segment as it is stored."""
 
     @property
     def created_ms(self) -> int:
@@ -197,24 +203,39 @@ def encode(
 ) -> bytes:
     """The bodies of a segment. Ids and apps are left out: the position says them."""
     bodies = [from_message(item.message, item.audience) for item in messages]
-    return encode_segment(SegmentForm(created_ms, push_at_ms, bodies, replaced_id))
+    return pack(_encoder.encode(SegmentForm(created_ms, push_at_ms, bodies, replaced_id)))
 
 
-def encode_segment(segment: SegmentForm) -> bytes:
-    """The bytes of a segment."""
-    raw = _encoder.encode(segment)
-    if len(raw) >= _COMPRESS_FROM:
-        compressed = _compress(raw)
-        if len(compressed) <= len(raw) * 3 // 4:
-            return _COMPRESSED + compressed
-    return _PLAIN + raw
+def encode_change(changed: SmallMessage, push_at_ms: int, before: Bodies, index: int, *, of: str) -> bytes:
+    """The bytes of a segment with the message alone that was at this index, changed. `of` is the
+    message's id. What a newer version wrote into the message is kept.
+    """
+    stored = _stored_bodies(before)[index]
+    body = unknown_fields.encode_change(from_message(changed.message, changed.audience), stored)
+    return pack(_encoder.encode(_StoredSegment(before.created_ms, push_at_ms, [body], of)))
+
+
+def encode_erased(bodies: Bodies) -> bytes:
+    """The bytes of a segment of which some bodies were changed in place. The others stay as they
+    are stored, with what a newer version wrote into them.
+    """
+    unchanged = zip(decode(bodies.raw).segment.bodies, _stored_bodies(bodies), strict=True)
+    kept = [
+        stored if body == before else msgspec.Raw(_encoder.encode(body))
+        for body, (before, stored) in zip(bodies.segment.bodies, unchanged, strict=True)
+    ]
+    times = bodies.created_ms, bodies.push_at_ms
+    return pack(_encoder.encode(_StoredSegment(*times, kept, bodies.replaced_id)))
+
+
+def _stored_bodies(bodies: Bodies) -> list[msgspec.Raw]:
+    return _stored.decode(unpack(bodies.raw)).bodies
 
 
 def decode(raw: bytes) -> Bodies:
     """Read the bytes of `encode` back. Raises ValueError if they are not a segment."""
     try:
-        packed = _decompress(raw[1:]) if raw[:1] == _COMPRESSED else raw[1:]
-        return Bodies(_decoder.decode(packed))
+        return Bodies(_decoder.decode(unpack(raw)), raw)
     except (msgspec.DecodeError, zstandard.ZstdError) as error:
         raise ValueError(f"not a segment: {type(error).__name__}") from error
 

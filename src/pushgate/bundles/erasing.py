@@ -8,7 +8,7 @@ from msgspec import structs
 from redis.asyncio import Redis
 
 from pushgate.audiences.mentions import Substitution, lists_any
-from pushgate.bundles.bodies import Bodies, encode_segment
+from pushgate.bundles.bodies import Bodies, encode_erased
 from pushgate.bundles.body_format import BodyForm, ContentForm, put_audience, to_audience
 from pushgate.bundles.layout import SEGMENT_PLACE
 from pushgate.bundles.scripts import run
@@ -114,7 +114,7 @@ class SmallErasure:
             changed = _erase(bodies, place, substitution) if bodies else None
             if bodies is None or changed is None:
                 return None
-            after = encode_segment(bodies.segment)
+            after = encode_erased(bodies)
             if stored == after:
                 return changed
             if await run(self._redis, "replace_bodies", app, shard, page, number, stored or b"", after):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pushgate.bundles.account_values import SmallAccount
-from pushgate.bundles.bodies import SmallMessage, encode
+from pushgate.bundles.bodies import SmallMessage, encode_change
 from pushgate.bundles.segment_values import Segment
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.values import Home
@@ -114,7 +114,9 @@ class MessageChanges:
     async def _put(self, app: App, account: SmallAccount, changed: SmallMessage, page: int) -> str:
         home, message = Home(app, account.position.shard), changed.message
         push_at_ms = to_ms(message.push_at)
-        bodies = encode([changed], account.created_ms, push_at_ms, replaced_id=account.message_id)
+        assert account.source is not None  # it is read with the message
+        before, index = account.source
+        bodies = encode_change(changed, push_at_ms, before, index, of=account.message_id)
         return await self._segments.replace(
             home,
             account.message_id,

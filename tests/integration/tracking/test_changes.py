@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.small_pushes import ACCEPTED, SmallPushes, rejected, to, to_tokens
 
+from pushgate.bundles.segment_bytes import pack, unpack
 from pushgate.cancellation import cancel
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Content, Message, Options, Priority, Status
@@ -49,6 +52,21 @@ async def test_a_changed_message_is_shown_as_the_change_was_answered(
     assert await pushes.stores.tracked.messages.read(pushes.app, ids[1]) == before[1]
     page = await pushes.stores.tracked.messages.page(pushes.app, None, None, 10)
     assert [one.id for one in page.messages] == ids[::-1]
+
+
+async def test_a_change_keeps_what_a_newer_version_has_written(
+    pushes: SmallPushes, clock: SetClock, redis: Redis
+) -> None:
+    (message_id,) = await pushes.put(to_tokens("a"), push_at=clock.now() + HOUR)
+    (key,) = [key async for key in redis.scan_iter("{*}:c:*")]
+    ((number, raw),) = (await redis.hgetall(key)).items()
+    segment = msgspec.msgpack.decode(unpack(cast("bytes", raw)))
+    segment[2][0]["later"] = [1]
+    await redis.hset(key, number, pack(msgspec.msgpack.encode(segment)))
+    await change(pushes, message_id, saying("new"))
+    found = [one async for one in redis.scan_iter("{*}:c:*") if one != key]
+    ((_, raw),) = (await redis.hgetall(found[0])).items()
+    assert msgspec.msgpack.decode(unpack(cast("bytes", raw)))[2][0]["later"] == [1]
 
 
 async def test_a_changed_message_is_sent_at_its_new_time_with_its_new_content(

@@ -1,13 +1,16 @@
 """Personal messages come back from their segment as they were, beside others."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
 from tests.support.bundles import small
 
-from pushgate.bundles.bodies import SmallMessage, decode, encode
-from pushgate.bundles.body_format import SegmentForm
+from pushgate.bundles.bodies import SmallMessage, decode, encode, encode_change, encode_erased
+from pushgate.bundles.body_format import ContentForm, SegmentForm
+from pushgate.bundles.segment_bytes import pack, unpack
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Content, InQuietHours, OnMissing, Options, Personal
 
@@ -59,3 +62,45 @@ def test_a_process_that_knows_no_held_pushes_leaves_terminals_out() -> None:
     bodies = decode(raw)
     assert bodies.message(0, "id", "shop").message.options == held.message.options
     assert bodies.target(0).waits_in_quiet_hours
+
+
+def with_later_fields(raw: bytes) -> bytes:
+    """A segment as a newer version would write it, which has a field and an option more."""
+    segment = msgspec.msgpack.decode(unpack(raw))
+    for body in segment[2]:
+        body["later"] = body.setdefault("o", {})["later"] = [1]
+    return pack(msgspec.msgpack.encode(segment))
+
+
+def stored(raw: bytes) -> list[Mapping[str, Any]]:
+    return cast("list[Mapping[str, Any]]", msgspec.msgpack.decode(unpack(raw))[2])
+
+
+def test_a_change_keeps_what_a_newer_version_has_written() -> None:
+    given = [small(push_at=NOW), personal()]
+    bodies = decode(with_later_fields(encode(given, to_ms(NOW), to_ms(NOW))))
+    message = replace(given[1].message, personal=None, options=Options(clear_on_click=True))
+    changed = replace(given[1], message=message)
+    raw = encode_change(changed, to_ms(NOW) + 5, bodies, 1, of="id")
+    (body,) = stored(raw)
+    assert body["later"] == body["o"]["later"] == [1]
+    after = decode(raw)
+    assert (after.replaced_id, after.created_ms, after.push_at_ms) == ("id", to_ms(NOW), to_ms(NOW) + 5)
+    read = after.message(0, "id", "shop")
+    assert (read.message.content, read.message.options, read.message.personal) == (
+        message.content,
+        message.options,
+        None,
+    )
+    assert read.audience == given[1].audience
+
+
+def test_an_erasure_drops_what_a_newer_version_has_written_where_it_changes_a_message_alone() -> None:
+    """Nobody knows whether that names the person."""
+    given = [small(push_at=NOW), small(push_at=NOW)]
+    bodies = decode(with_later_fields(encode(given, to_ms(NOW), to_ms(NOW))))
+    bodies.segment.bodies[0].content = {"en": ContentForm("", "")}
+    raw = encode_erased(bodies)
+    assert ["later" in body for body in stored(raw)] == [False, True]
+    assert decode(raw).content(0, "en").body == ""
+    assert decode(raw).content(1, "en") == given[1].message.content["en"]
