@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 
 from pushgate.domain.canary import CanaryState, Finding, Measure, Phase
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.event_type import EventType
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import FailureCode, State
@@ -38,7 +39,21 @@ class CanaryRounds:
             now = self._context.clock.now()
             found = await self._stores.canaries.due(now, now + LOOK_EVERY, _AT_ONCE)
             for stored in found:
-                await self._look(stored)
+                try:
+                    await self._look(stored)
+                except EngineUnavailable as error:
+                    # Another message may be in a part of the store that answers.
+                    _log.warning(
+                        "look at a canary interrupted",
+                        action="canary_failed",
+                        message=stored.envelope.id,
+                        error=str(error),
+                        outage=True,
+                    )
+                except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+                    _log.exception(
+                        "look at a canary failed", action="canary_failed", message=stored.envelope.id
+                    )
             if len(found) < _AT_ONCE:
                 return
 

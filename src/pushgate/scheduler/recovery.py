@@ -101,6 +101,8 @@ class Recovery:
                         error=str(error),
                         outage=True,
                     )
+                except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+                    _log.exception("recovery failed", action="sweep_failed", message=stored.envelope.id)
             if len(found) < _BATCH_SIZE:
                 return total
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from tests.support.apps import capped_app
 from tests.support.gearman import block_job
@@ -14,7 +15,9 @@ from pushgate.domain.message import InQuietHours, Message, Options, Status
 from pushgate.domain.outcome import State
 from pushgate.eventlog.entries import QUEUE_SHARD, AppEvent, MessageChanged
 from pushgate.ledger.values import MessageShard, Move
+from pushgate.messages.stored import message_key
 from pushgate.pausing import resume
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.scheduler.canaries import CanaryRounds
 
 WAIT = timedelta(minutes=10)
@@ -62,6 +65,21 @@ async def test_while_it_runs_only_its_jobs_get_blocks_and_afterwards_only_the_ot
     parts.clock.advance(600)
     await look(parts)
     assert [await parts.takeable(message, of_canary=one) for one in (True, False)] == [0, 2]
+
+
+async def test_a_canary_that_cannot_be_looked_at_does_not_stop_the_others(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    broken, other = [await parts.dispatch(400, Options(canary=CANARY)) for _ in range(2)]
+    await redis.hset(message_key(broken.id), "canary", "odd")
+    await redis.zadd(f"{QUEUE}:canaries", {broken.id: 0, other.id: 1})
+    parts.clock.advance(600)
+    with capture_logs() as logs:
+        await look(parts)
+    assert (await state(parts, other)).phase is Phase.PASSED
+    assert [(one["action"], one["message"]) for one in logs if "exc_info" in one] == [
+        ("canary_failed", broken.id)
+    ]
 
 
 async def test_lost_jobs_of_the_canary_are_found_and_the_rest_is_left_alone(

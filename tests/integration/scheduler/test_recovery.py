@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
 from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.message import Options, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.values import Block, MessageShard, Move
+from pushgate.ledger.values import Block, MessageShard, Move, message_key
 from pushgate.messages.stored import StoredEnvelope
 
 
@@ -26,6 +28,19 @@ async def test_jobs_of_a_lost_queue_are_submitted_again_within_seconds(parts: Sc
     assert await parts.recovery.run_once() == 2
     assert await parts.queued() == submitted
     assert await parts.status(message) is Status.SENDING
+
+
+async def test_a_message_that_cannot_be_checked_does_not_stop_the_others(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    broken, _ = [await parts.dispatch() for _ in range(2)]
+    await redis.hset(f"{message_key(APP, 0, broken.id)}:counts", "|open", "odd")
+    parts.clock.advance(61)
+    with capture_logs() as logs:
+        assert await parts.recovery.run_once() == 2, "the other one"
+    assert [(one["action"], one["message"]) for one in logs if "exc_info" in one] == [
+        ("sweep_failed", broken.id)
+    ]
 
 
 async def test_a_queue_with_jobs_in_it_is_given_time(parts: SchedulerParts) -> None:
