@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
-from pushgate.domain.outcome import ReceiptKind, SlotRef
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
+from pushgate.domain.terminal import Group
 from pushgate.ledger.report import Report, report
 from pushgate.ledger.shard_scripts import list_blocks, minute_of, read_blocks, run
 from pushgate.ledger.slot_sets import DEFERRED
@@ -60,6 +61,20 @@ class ResultStore:
             pipe.hincrby(key, receipt.value, reports)
             pipe.pexpireat(key, to_ms(keep_until))
             await pipe.execute()
+
+    async def pending_by_vendor(self, app: App, message_id: str) -> Mapping[str, int]:
+        """How many terminals are pending, by vendor; vendors with none are left out."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.hgetall(f"{message_key(app, shard, message_id)}:counts")
+            rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
+        found = Counter[str]()
+        for row in rows:
+            for name, count in row.items():
+                group, _, counted = name.decode().partition("|")
+                if group and counted == State.PENDING:
+                    found[Group.parse(group).vendor] += int(count)
+        return +found
 
     async def open_counts(
         self, app: App, message_id: str, shards: Collection[int] | None = None

@@ -25,7 +25,7 @@ from pushgate.scheduler.canary_jobs import begin_canary, canary_jobs, is_spread,
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
-from pushgate.scheduler.quota_wants import note_wants
+from pushgate.scheduler.quota_wants import QuotaWants
 from pushgate.scheduler.rest import Rest
 from pushgate.scheduler.spreading import spread_blocks
 
@@ -46,6 +46,7 @@ class Dispatcher:
         self._context = context
         self._stores = context.stores
         self._planner = Planner(context.stores, context.clock)
+        self._quota_wants = QuotaWants(context.stores)
         self._holder = holder
         self._lease = lease
         self._claims = itertools.count()
@@ -131,7 +132,7 @@ class Dispatcher:
                     jobs += await self._submit_shard(message, configured.app, shard, blocks, canary)
                 else:
                     empty.append(shard)
-        await note_wants(self._stores, message, configured)
+        await self._quota_wants.note(message, configured)
         await self._end_claim(message, holder, configured.app, empty)
         late = started_at - (rest.decision.at if rest else message.push_at)
         self._context.metrics.dispatched(message.app, late, jobs)

@@ -7,31 +7,50 @@ from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.values import RANKS
-from pushgate.domain.message import Envelope
+from pushgate.domain.message import Envelope, Options
 from pushgate.quotas.quota import PATIENCE
+from pushgate.runtime.lru_cache import LRUCache
 from pushgate.stores import Stores
 
+_MAX_KNOWN = 1000
 
-async def note_wants(
-    stores: Stores, message: Envelope, configured: ConfiguredApp, patience: timedelta = PATIENCE
-) -> None:
-    """Note how many pushes of a message are pending, where they count in a quota that the app
-    names. Schedulers repeat this within `patience` while the message is being sent; the wants of a
-    message that is paused, ended or held lapse. Raises EngineUnavailable.
+
+class QuotaWants:
+    """Notes the wants of all messages. Remembers the options of messages that are being sent, which
+    do not change: a check of a message does not read its content again.
     """
-    if not configured.quotas or _waits_for_more(message):
-        return
-    options = await stores.messages.options(message.app, message.id)
-    if options is None:
-        return
-    found = (vendor.quota_of(message.app, options) for vendor in configured.vendors.values())
-    quotas = [quota for quota in found if quota]
-    if not quotas:
-        return
-    pending = (await stores.results.report(configured.app, message.id)).pending_by_vendor
-    for quota in quotas:
-        wanted = pending.get(quota.vendor, 0)
-        await stores.quotas.want(quota, RANKS[message.priority], message.id, wanted, patience)
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._options = LRUCache[str, Options](_MAX_KNOWN)
+
+    async def note(
+        self, message: Envelope, configured: ConfiguredApp, patience: timedelta = PATIENCE
+    ) -> None:
+        """Note how many pushes of a message that is being sent are pending, where they count in a
+        quota that the app names. Schedulers repeat this within `patience` while the message is
+        being sent; the wants of a message that is paused, ended or held lapse. Raises
+        EngineUnavailable.
+        """
+        if not configured.quotas or _waits_for_more(message):
+            return
+        options = self._options.get(message.id) or await self._read_options(message)
+        if options is None:
+            return
+        found = (vendor.quota_of(message.app, options) for vendor in configured.vendors.values())
+        quotas = [quota for quota in found if quota]
+        if not quotas:
+            return
+        pending = await self._stores.results.pending_by_vendor(configured.app, message.id)
+        for quota in quotas:
+            wanted = pending.get(quota.vendor, 0)
+            await self._stores.quotas.want(quota, RANKS[message.priority], message.id, wanted, patience)
+
+    async def _read_options(self, message: Envelope) -> Options | None:
+        options = await self._stores.messages.options(message.app, message.id)
+        if options:
+            self._options.put(message.id, options)
+        return options
 
 
 def _waits_for_more(message: Envelope) -> bool:

@@ -28,7 +28,7 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.deferral import release_held
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
-from pushgate.scheduler.quota_wants import note_wants
+from pushgate.scheduler.quota_wants import QuotaWants
 from pushgate.scheduler.rest import Rest
 from pushgate.scheduler.spreading import spread_blocks
 
@@ -65,6 +65,7 @@ class Recovery:
         self._stores = context.stores
         self._admin = admin
         self._intervals = intervals
+        self._quota_wants = QuotaWants(context.stores)
         self._losses = 0
         self._lost_at = datetime.min.replace(tzinfo=UTC)
         """When a Gearman server was lost: jobs from before may be gone."""
@@ -142,7 +143,8 @@ class Recovery:
         if await deciding.look(self._stores, app, message, now):
             return 0
         await Rest.repair(self._context, message, configured)
-        await note_wants(self._stores, message, configured, max(PATIENCE, 3 * self._intervals.check))
+        patience = max(PATIENCE, 3 * self._intervals.check)
+        await self._quota_wants.note(message, configured, patience)
         idle = busy_apps is not None and message.app not in busy_apps
         resubmit_after = _IDLE_RESUBMIT_AFTER if idle else self._intervals.resubmit_after
         still_open, resubmitted = await self._resubmit_stuck(

@@ -4,16 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 from tests.support.apps import configured_app, configured_vendor
 from tests.support.quotas import with_quotas
 from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate import pausing
+from pushgate.domain import bitmaps
 from pushgate.domain.audience import Everyone
 from pushgate.domain.canary import Canary
 from pushgate.domain.message import Category, Options, Priority
+from pushgate.domain.outcome import State
 from pushgate.domain.push_class import PushClass
 from pushgate.domain.terminal import Terminal
+from pushgate.ledger.values import MessageShard, Move
 from pushgate.quotas.quota import PATIENCE, Quota
 
 QUOTA = Quota("shop", "vivo", PushClass.MARKETING, 100)
@@ -51,6 +55,26 @@ async def test_wants_are_renewed_while_a_message_is_sent_and_lapse_when_it_is_pa
     await parts.recovery.run_once()
     parts.clock.advance(31)
     assert await wanted(parts) == (0, 0, 0)
+
+
+async def test_a_check_reads_the_counts_alone(parts: SchedulerParts, redis: Redis) -> None:
+    """Once the message's options are known. One of five pushes is accepted since."""
+    await open_app(parts)
+    message = await parts.store(Everyone(), HIGH)
+    await parts.dispatch_due()
+    parts.clock.advance(20)
+    await parts.recovery.run_once()
+    await redis.hdel(f"{{q}}:message:{message.id}", "body")
+    scope = MessageShard(APP, 0, message.id, parts.stores.retention.keep_until(message))
+    (block,) = await parts.stores.pending.blocks(scope)
+    taken = await parts.stores.leases.take(scope, "w", PATIENCE, [block])
+    some = bitmaps.lowest(taken.pending[block], 1)
+    await parts.stores.outcomes.record(scope, "w", PATIENCE, [block], [Move(block, some, State.ACCEPTED)])
+    parts.clock.advance(20)
+    await parts.recovery.run_once()
+    pending = await parts.stores.results.pending_by_vendor(APP, message.id)
+    assert pending == (await parts.stores.results.report(APP, message.id)).pending_by_vendor == {"vivo": 4}
+    assert await wanted(parts) == (4, 0, 0)
 
 
 @pytest.mark.parametrize(
