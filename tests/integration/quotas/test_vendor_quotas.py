@@ -210,29 +210,35 @@ async def _wanted_by_claimants(redis: Redis) -> int:
     return sum(int(value) for row in rows for name, value in row.items() if name.startswith(b"m:"))
 
 
-async def _use(quotas: VendorQuotas, quota: Quota, name: str) -> int:
+async def _use(quotas: VendorQuotas, quota: Quota, name: str) -> tuple[int, int]:
     """A worker takes in 20 turns what a few blocks want, sends some of that, and settles, unless
-    the turn is one of those that are lost; returns what it sent.
+    the turn is one of those that are lost; returns what it sent in settled turns, and what it had
+    taken in lost ones.
     """
-    draw, total = random.Random(name), 0  # a play that repeats
+    draw, used, lost = random.Random(name), 0, 0  # a play that repeats
     for turn in range(20):
         run = f"{name}:{turn}"
         parts = {f"{run}:{block}": draw.randrange(1, 60) for block in range(4)}
         day, granted = await quotas.take(quota, draw.randrange(3), name, run, parts, PATIENCE)
         sent = {part: draw.randint(0, pushes) for part, pushes in granted.items()}
-        total += sum(sent.values())
-        if draw.random() >= LOST:
+        if draw.random() < LOST:
+            lost += sum(granted.values())
+        else:
+            used += sum(sent.values())
             await quotas.settle(quota, day, name, run, sent)
-    return total
+    return used, lost
 
 
 async def test_four_workers_at_once_never_pass_the_limit(redis: Redis, clock: SetClock) -> None:
     """They lose a tenth of what they took, and want three times the limit together. What they share
-    is in Redis alone.
+    is in Redis alone. Whoever comes then gets all that is left.
     """
     quotas, quota = VendorQuotas(redis, clock), Quota("shop", "vivo", PushClass.MARKETING, 3000)
-    sent = sum(await asyncio.gather(*(_use(quotas, quota, name) for name in "abcd")))
+    of_workers = await asyncio.gather(*(_use(quotas, quota, name) for name in "abcd"))
+    used, lost = (sum(counts) for counts in zip(*of_workers, strict=True))
     (found,) = await quotas.read([quota])
-    assert 0 < sent <= found.used + found.reserved <= quota.limit
-    assert found.reserved > 0, "some turns were lost"
-    assert found.left < 60, "no room was left while somebody wanted more than that"
+    assert lost > 0, "some turns were lost"
+    assert (found.used, found.reserved) == (used, lost)
+    assert used + lost <= quota.limit
+    _, granted = await quotas.take(quota, 0, "last", "last", {"part": quota.limit}, PATIENCE)
+    assert granted == {"part": quota.limit - used - lost}

@@ -1,13 +1,15 @@
 """A vendor's daily quota: workers never pass it, and pushes wait for the vendor's next day."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.engines import wait_until
 from tests.support.pipeline import Pipeline
 from tests.support.quotas import MARKETING, limit, state
 from tests.support.sandbox import Sandbox
 
-from pushgate.domain.message import Category, Options, Priority
+from pushgate.domain.message import Category, Delivery, Options, Priority
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.push_class import PushClass, next_vendor_day
 from pushgate.quotas.quota import Quota, QuotaState
@@ -118,3 +120,60 @@ async def test_high_priority_is_not_kept_waiting_by_low(pipeline: Pipeline) -> N
     await pipeline.stores.quotas.want(quota, 0, "high", 6, timedelta(minutes=6))
     await pipeline.run_jobs()
     assert await pipeline.states(low) == {"accepted": 4, "pending": 4}
+
+
+async def test_of_pushes_sent_at_most_once_those_over_the_quota_wait(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    """An unanswered push counts as used, and is not sent again."""
+    limit(pipeline, marketing=3)
+    await pipeline.register(5, "vivo")
+    sandbox.misbehave({"vendor": "vivo", "drop": "after", "times": 1, "path": "pushToList"})
+    message = await pipeline.dispatch(options=replace(MARKETING, delivery=Delivery.AT_MOST_ONCE))
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"rejected": 3, "pending": 2}
+    assert await state(pipeline, 3) == QuotaState(3, used=3, wanted=(0, 2, 0))
+    pipeline.clock.at = next_vendor_day(pipeline.clock.now()) + timedelta(minutes=6)
+    await pipeline.run_due_jobs()
+    assert await pipeline.states(message) == {"rejected": 3, "accepted": 2}
+    assert sandbox.summary("vivo")["duplicates"] == 0
+
+
+async def _let_pass(pipeline: Pipeline, minutes: int) -> None:
+    for _ in range(6 * minutes):
+        await pipeline.run_jobs()
+        await pipeline.run_due_jobs()
+        pipeline.clock.advance(10)
+
+
+async def test_a_message_that_is_spread_keeps_to_the_quota(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    """One block, which is sent in shares."""
+    limit(pipeline, marketing=40)
+    await pipeline.register(60, "vivo")
+    message = await pipeline.dispatch(options=replace(MARKETING, spread=timedelta(minutes=10)))
+    await _let_pass(pipeline, minutes=11)
+    assert await pipeline.states(message) == {"accepted": 40, "pending": 20}
+    found = await state(pipeline, 40)
+    assert (found.used, found.reserved) == (40, 0)
+    pipeline.clock.at = next_vendor_day(pipeline.clock.now()) + timedelta(minutes=6)
+    await _let_pass(pipeline, minutes=11)
+    assert await pipeline.states(message) == {"accepted": 60}
+    assert sandbox.summary("vivo")["duplicates"] == 0
+
+
+async def test_a_job_that_is_cut_off_uses_what_may_have_been_sent(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    limit(pipeline, marketing=100)
+    await pipeline.register(30, "vivo")
+    sandbox.misbehave({"vendor": "vivo", "delay": 30, "drop": "before", "path": "pushToList"})
+    message = await pipeline.dispatch(options=MARKETING)
+    (job,) = pipeline.jobs
+    pipeline.jobs.clear()
+    delivering = asyncio.create_task(pipeline.run_job(job))
+    await asyncio.to_thread(wait_until, lambda: sandbox.summary("vivo")["requests"] > 0, 10, "a request")
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+    assert await pipeline.states(message) == {"pending": 30}
+    found = await state(pipeline, 100)
+    assert (found.used, found.reserved) == (30, 0)
