@@ -611,6 +611,8 @@ export interface components {
             until: string | null;
             /** @description why it was held or slowed */
             finding: components["schemas"]["CanaryFinding"] | null;
+            /** @description of whom the guard had fewer than 100 answers when it decided, so that no limit on them was judged */
+            few_answers: components["schemas"]["FewAnswers"][];
         };
         /** @description How much a terminal gets of one category. */
         CapSettings: {
@@ -1266,6 +1268,12 @@ export interface components {
             apns?: components["schemas"]["ApnsConfig"] | null;
             /** @description for the app's clients in browsers */
             webpush?: components["schemas"]["WebpushConfig"] | null;
+        };
+        /** @description Too few answers for a limit: nothing was judged by it. */
+        FewAnswers: {
+            /** @description null for clicks, of all vendors together */
+            vendor: components["schemas"]["Vendor"] | null;
+            answers: number;
         };
         /** @description What is wrong with a field, or to be known of it, and how to put it right. */
         FieldError: {
@@ -4132,6 +4140,7 @@ export type Explanation = components['schemas']['Explanation'];
 export type Extend = components['schemas']['Extend'];
 export type FailureCount = components['schemas']['FailureCount'];
 export type FcmOptions = components['schemas']['FcmOptions'];
+export type FewAnswers = components['schemas']['FewAnswers'];
 export type FieldError = components['schemas']['FieldError'];
 export type FindBody = components['schemas']['FindBody'];
 export type Finding = components['schemas']['Finding'];

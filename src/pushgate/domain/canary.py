@@ -114,11 +114,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class FewAnswers:
+    """So few answers of a vendor, or of all vendors together (''), that a limit could not be
+    judged. Of all vendors, accepted terminals count: their clicks are too few to judge.
+    """
+
+    vendor: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
 class CanaryState:
     """The phase of a message's canary. `until` is when the rest is due, while the canary runs;
-    `finding` is why it was held or slowed.
+    `finding` is why it was held or slowed. `few_answers` says what could not be judged when that
+    was decided, at `decided_at`; this is None before, and where a build before decided.
     """
 
     phase: Phase
     until: datetime | None = None
     finding: Finding | None = None
+    few_answers: tuple[FewAnswers, ...] = ()
+    decided_at: datetime | None = None

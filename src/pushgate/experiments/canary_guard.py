@@ -8,7 +8,7 @@ the rate of the limit itself, some 7 are held by mistake.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pushgate.domain.canary import MIN_ANSWERS, Canary, Finding, Limits, Measure, Phase
+from pushgate.domain.canary import MIN_ANSWERS, Canary, FewAnswers, Finding, Limits, Measure, Phase
 from pushgate.experiments.proportions import Proportion, wilson_at
 
 Z = 3.5
@@ -38,6 +38,18 @@ def judge(canary: Canary, answers: Sequence[Answers], *, is_over: bool) -> tuple
         return Phase.RUNNING, None
     slowed = _passed(canary.slower_if, answers, is_over)
     return (Phase.SLOWED, slowed) if slowed else (Phase.PASSED, None)
+
+
+def few_answers(canary: Canary, answers: Sequence[Answers]) -> tuple[FewAnswers, ...]:
+    """Of whom there were too few answers for the limits on them."""
+    limits = (canary.hold_if, canary.slower_if)
+    found: list[FewAnswers] = []
+    if any(any(one.upper()) for one in limits):
+        found += (FewAnswers(one.vendor, one.answered) for one in answers if one.answered < MIN_ANSWERS)
+    accepted = sum(one.accepted for one in answers)
+    if accepted < MIN_ANSWERS and any(one.clicks_below is not None for one in limits):
+        found.append(FewAnswers("", accepted))
+    return tuple(found)
 
 
 def _passed(limits: Limits, answers: Sequence[Answers], is_over: bool) -> Finding | None:

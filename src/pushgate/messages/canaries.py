@@ -3,15 +3,15 @@
 The shards have notes of their own, which keep workers from the rest: `ledger.canary_shards`.
 """
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, cast
 
 import msgspec
 from redis.asyncio import Redis
 
-from pushgate.domain.canary import CanaryState, Finding, Phase
+from pushgate.domain.canary import CanaryState, FewAnswers, Finding, Phase
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.message import Envelope, Status
 from pushgate.messages.lifecycle import due_for_check
@@ -24,6 +24,16 @@ _KEY = f"{QUEUE}:canaries"
 _MAX_LISTED = 1000
 _encoder = msgspec.json.Encoder()
 _findings = msgspec.json.Decoder(Finding)
+
+
+class _Noted(msgspec.Struct):
+    """When a canary was decided (ms since the epoch), and what could not be judged."""
+
+    at_ms: int
+    few_answers: tuple[FewAnswers, ...] = ()
+
+
+_notes = msgspec.json.Decoder(_Noted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +66,15 @@ class Canaries:
         """Have a claimed message's canary run until then, unless it was decided before."""
         async with confirmed(self._redis, QUEUE):
             answer = await run(self._redis, "begin_canary", message_id, to_ms(until))
-        return _state(cast("bytes", answer), None)
+        return _state(cast("bytes", answer))
 
     async def find(self, message_id: str) -> CanaryState | None:
         """The canary of a message, None where it has not begun."""
         async with reaching(Changes.NOTHING):
-            raw = await self._redis.hmget(message_key(message_id), ["canary", "canary_finding"])
-        state, finding = cast("list[bytes | None]", raw)
-        return _state(state, finding) if state else None
+            names = ["canary", "canary_finding", "canary_decided"]
+            raw = await self._redis.hmget(message_key(message_id), names)
+        state, finding, noted = cast("list[bytes | None]", raw)
+        return _state(state, finding, noted) if state else None
 
     async def due(self, now: datetime, next_look_at: datetime, limit: int) -> list[StoredEnvelope]:
         """Messages whose canaries run or are held, and are due for a look. Each is due again at
@@ -83,13 +94,16 @@ class Canaries:
         phase: Phase,
         finding: Finding | None,
         event: bytes = b"",
+        few_answers: Sequence[FewAnswers] = (),
     ) -> Decided:
         """Decide what follows the canary that ran until then, unless that was decided before, or
         the message is not being sent. The caller tells the shards of a pause. `event` is an entry's
-        part that tells readers of it.
+        part that tells readers of it; `few_answers` says what could not be judged.
         """
         found = _encoder.encode(finding) if finding else b""
-        args = f"{Phase.RUNNING} {to_ms(until)}", phase.value, found, to_ms(self._clock.now()), event
+        now_ms = to_ms(self._clock.now())
+        noted = _encoder.encode(_Noted(now_ms, tuple(few_answers)))
+        args = f"{Phase.RUNNING} {to_ms(until)}", phase.value, found, now_ms, event, noted
         async with confirmed(self._redis, QUEUE):
             answer = await run(self._redis, "decide_canary", message.id, message.app, *args)
         if answer is None:
@@ -115,9 +129,13 @@ class Canaries:
         ]
 
 
-def _state(raw: bytes, finding: bytes | None) -> CanaryState:
+def _state(raw: bytes, finding: bytes | None = None, noted: bytes | None = None) -> CanaryState:
     phase, _, until = raw.decode().partition(" ")
-    return CanaryState(Phase(phase), from_ms(int(until)) if until else None, _finding(finding))
+    state = CanaryState(Phase(phase), from_ms(int(until)) if until else None, _finding(finding))
+    if noted is None or state.phase is Phase.RUNNING:
+        return state
+    known = _notes.decode(noted)
+    return replace(state, few_answers=known.few_answers, decided_at=from_ms(known.at_ms))
 
 
 def _finding(raw: bytes | None) -> Finding | None:

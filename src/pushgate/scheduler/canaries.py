@@ -5,16 +5,17 @@ Any number of schedulers may look: a canary is decided once.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
-from pushgate.domain.canary import CanaryState, Finding, Measure, Phase
+from pushgate.domain.canary import CanaryState, FewAnswers, Finding, Measure, Phase
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.event_type import EventType
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.eventlog.codec import encode_app_event
 from pushgate.eventlog.entries import AppEvent
-from pushgate.experiments.canary_guard import Answers, judge
+from pushgate.experiments.canary_guard import Answers, few_answers, judge
 from pushgate.ledger.report import Report
 from pushgate.messages.stored import StoredEnvelope
 from pushgate.runtime import logs
@@ -77,17 +78,23 @@ class CanaryRounds:
             return  # until its time is over, nothing can hold it
         app = (await self._context.catalog.ensure(message.app)).app
         report = await self._stores.results.report(app, message.id)
-        phase, finding = judge(message.canary, answers_of(report), is_over=is_over)
+        answers = answers_of(report)
+        phase, finding = judge(message.canary, answers, is_over=is_over)
         if phase is not Phase.RUNNING:
-            await self._decide(message, state, phase, finding)
+            await self._decide(message, state, phase, finding, few_answers(message.canary, answers))
 
     async def _decide(
-        self, message: Envelope, state: CanaryState, phase: Phase, finding: Finding | None
+        self,
+        message: Envelope,
+        state: CanaryState,
+        phase: Phase,
+        finding: Finding | None,
+        few: Sequence[FewAnswers],
     ) -> None:
         assert state.until is not None
         event = _event(message, finding) if phase is Phase.HELD and finding else b""
         decide = self._stores.canaries.decide
-        status, pause, is_new = await decide(message, state.until, phase, finding, event)
+        status, pause, is_new = await decide(message, state.until, phase, finding, event, few)
         if status is Status.PAUSED:
             # Where this process dies before, recovery tells the shards.
             app = (await self._context.catalog.ensure(message.app)).app
@@ -112,6 +119,7 @@ class CanaryRounds:
                 message=message.id,
                 phase=phase.value,
                 reason=reason,
+                few_answers=", ".join(one.vendor or "all" for one in few),
             )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.support.api.clients import ApiClients
 from tests.support.console.client import ConsoleClient
 
-from pushgate.domain.canary import Finding, Measure, Phase
+from pushgate.domain.canary import FewAnswers, Finding, Measure, Phase
 
 CANARY = {"share": 2.5, "wait": "10m", "hold_if": {"rejected": 5}, "slower_if": {}}
 BODY = {"content": {"en": {"title": "Sale", "body": "Today"}}, "audience": {"all": True}}
@@ -43,10 +43,11 @@ async def test_the_page_of_a_held_message_says_why_and_goes_on(
     page = (await console.get(f"/messages/{message_id}")).text
     assert "On trial with a few" in page
     envelope = (await stores.messages.read_envelope("shop", message_id)).envelope
-    await stores.canaries.decide(envelope, until, Phase.HELD, FINDING)
+    await stores.canaries.decide(envelope, until, Phase.HELD, FINDING, few_answers=[FewAnswers("fcm", 12)])
     page = html.unescape((await console.get(f"/messages/{message_id}")).text)
     assert "Held after a few" in page
     assert "40 of 160: rejected" in page
+    assert "12 answers were too few to judge a limit." in page
     assert ">Go on<" in page
     await console.post(f"/messages/{message_id}/resume")
     assert (await stores.messages.read("shop", message_id)).status == "dispatching"

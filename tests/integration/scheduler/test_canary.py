@@ -67,6 +67,18 @@ async def test_while_it_runs_only_its_jobs_get_blocks_and_afterwards_only_the_ot
     assert [await parts.takeable(message, of_canary=one) for one in (True, False)] == [0, 2]
 
 
+async def test_a_guard_with_too_few_answers_says_so(parts: SchedulerParts, message: Message) -> None:
+    await answer(parts, message, State.REJECTED, 20)
+    parts.clock.advance(600)
+    await look(parts)
+    found = await state(parts, message)
+    assert found.phase is Phase.PASSED, "nothing can be judged"
+    (few,) = found.few_answers
+    assert few.vendor == "apns"
+    assert 0 < few.answers < 100
+    assert found.decided_at == parts.clock.now()
+
+
 async def test_a_canary_that_cannot_be_looked_at_does_not_stop_the_others(
     parts: SchedulerParts, redis: Redis
 ) -> None:
@@ -115,7 +127,8 @@ async def test_it_is_decided_once(parts: SchedulerParts, message: Message) -> No
     assert await decide(message.envelope, until, Phase.HELD, FINDING) == (Status.PAUSED, 1, True)
     for phase in (Phase.PASSED, Phase.SLOWED, Phase.HELD):
         assert await decide(message.envelope, until, phase, None) == (Status.PAUSED, 1, False)
-    assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
+    found = await state(parts, message)
+    assert (found.phase, found.finding) == (Phase.HELD, FINDING)
     assert await parts.takeable(message, of_canary=True) == 2, "the shards know nothing yet"
     await parts.recovery.run_once()
     assert await parts.takeable(message, of_canary=True) == 0, "recovery told them"
@@ -131,7 +144,8 @@ async def test_a_scheduler_that_looked_before_does_not_let_a_held_message_pass(
     assert until
     await parts.stores.canaries.decide(message.envelope, until, Phase.HELD, FINDING)
     await parts.stores.canaries.begin(message.id, until + WAIT)
-    assert await state(parts, message) == CanaryState(Phase.HELD, None, FINDING)
+    found = await state(parts, message)
+    assert (found.phase, found.finding) == (Phase.HELD, FINDING)
 
 
 async def test_who_is_held_in_quiet_hours_gets_it_at_the_slower_pace(parts: SchedulerParts) -> None:

@@ -1,12 +1,13 @@
 """The guard of a canary holds what is bad, and seldom what is not, however often it looks."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from pushgate.domain.canary import Canary, Finding, Limits, Measure, Phase
-from pushgate.experiments.canary_guard import Answers, judge
+from pushgate.domain.canary import Canary, FewAnswers, Finding, Limits, Measure, Phase
+from pushgate.experiments.canary_guard import Answers, few_answers, judge
 
 CANARY = Canary(share=1, wait=timedelta(minutes=10), hold_if=Limits(rejected=5))
 LOOKS = range(100, 4001, 50)
@@ -51,6 +52,15 @@ def test_nothing_is_decided_of_fewer_than_100_answers() -> None:
     assert phase(CANARY, answers(99, rejected=99)) is Phase.RUNNING
     assert phase(CANARY, answers(99, rejected=99), is_over=True) is Phase.PASSED
     assert phase(CANARY, answers(100, rejected=100)) is Phase.HELD
+
+
+def test_what_had_too_few_answers_for_its_limits_is_told() -> None:
+    found = [answers(99), answers(100, "huawei", accepted=0), answers(0, "vivo")]
+    rejected = (FewAnswers("fcm", 99), FewAnswers("vivo", 0))
+    assert few_answers(CANARY, found) == rejected
+    clicks = replace(CANARY, slower_if=Limits(clicks_below=1))
+    assert few_answers(clicks, found) == (*rejected, FewAnswers("", 99)), "of all vendors together"
+    assert few_answers(replace(CANARY, hold_if=Limits()), found) == (), "there is no limit"
 
 
 def test_each_vendor_is_judged_by_itself() -> None:

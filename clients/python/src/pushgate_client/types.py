@@ -591,6 +591,10 @@ class CanaryResult(TypedDict):
     """when the rest is due, while the canary runs"""
     finding: CanaryFinding | None
     """why it was held or slowed"""
+    few_answers: list[FewAnswers]
+    """of whom the guard had fewer than 100 answers when it decided, so that no limit on them was
+    judged
+    """
 
 
 class CapSettings(TypedDict):
@@ -1280,6 +1284,14 @@ class FcmOptions(TypedDict):
     """for the app's clients on iOS"""
     webpush: NotRequired[WebpushConfig | None]
     """for the app's clients in browsers"""
+
+
+class FewAnswers(TypedDict):
+    """Too few answers for a limit: nothing was judged by it."""
+
+    vendor: Vendor | None
+    """null for clicks, of all vendors together"""
+    answers: int
 
 
 class FieldError(TypedDict):

@@ -101,7 +101,12 @@ def from_canary_state(state: CanaryState) -> dict[str, object]:
     """Return what becomes of a canary as JSON."""
     found = state.finding
     finding = {**asdict(found), "vendor": found.vendor or None, "reason": found.reason} if found else None
-    return {"phase": state.phase.value, "until": format_known(state.until), "finding": finding}
+    return {
+        "phase": state.phase.value,
+        "until": format_known(state.until),
+        "finding": finding,
+        "few_answers": [{"vendor": one.vendor or None, "answers": one.answers} for one in state.few_answers],
+    }
 
 
 def _to_limits(written: CanaryLimitsBody) -> Limits:

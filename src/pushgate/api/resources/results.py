@@ -85,7 +85,7 @@ async def _canary(context: ApiContext, tracked: TrackedMessage) -> dict[str, obj
     state = await context.stores.canaries.find(tracked.id)
     is_over = tracked.status in (Status.SENT, Status.CANCELLED)
     if state and is_over and state.phase in (Phase.RUNNING, Phase.HELD):
-        state = CanaryState(Phase.ENDED, finding=state.finding)
+        state = CanaryState(Phase.ENDED, finding=state.finding, few_answers=state.few_answers)
     return {"canary": from_canary_state(state)} if state else {}
 
 

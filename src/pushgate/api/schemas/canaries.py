@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, DescribedWithoutNull, RequestBody, ResponseModel, optional
 from pushgate.api.schemas.fields import DURATION_SCHEMA, VendorName, duration_up_to
-from pushgate.domain.canary import MAX_SHARE, MAX_WAIT, MIN_SHARE, Measure, Phase
+from pushgate.domain.canary import MAX_SHARE, MAX_WAIT, MIN_ANSWERS, MIN_SHARE, Measure, Phase
 
 _Limit = Annotated[Annotated[float, Field(gt=0, lt=100)] | None, DescribedWithoutNull]
 
@@ -70,9 +70,20 @@ class CanaryFinding(ResponseModel):
     reason: str
 
 
+class FewAnswers(ResponseModel):
+    """Too few answers for a limit: nothing was judged by it."""
+
+    vendor: VendorName | None = Field(description="null for clicks, of all vendors together")
+    answers: Count
+
+
 class CanaryResult(ResponseModel):
     """What becomes of a canary."""
 
     phase: Phase
     until: AwareDatetime | None = Field(description="when the rest is due, while the canary runs")
     finding: CanaryFinding | None = Field(description="why it was held or slowed")
+    few_answers: list[FewAnswers] = Field(
+        description=f"of whom the guard had fewer than {MIN_ANSWERS} answers when it decided, so that no "
+        "limit on them was judged"
+    )

@@ -109,7 +109,11 @@ def canary_line(canary: types.CanaryResult) -> str:
     why = f" because of {plain(finding['reason'])}" if finding else ""
     if canary["until"]:
         return f"canary: running, the rest is due at {moment(canary['until'])}"
-    return f"canary: {canary['phase']}{why}"
+    few = [
+        f"{one['vendor'] or 'clicks'} ({one['answers']:,} answers)" for one in canary.get("few_answers", [])
+    ]
+    unjudged = f"; too few answers to judge {', '.join(few)}" if few else ""
+    return f"canary: {canary['phase']}{why}{unjudged}"
 
 
 def _judgement(experiment: types.Experiment) -> str:

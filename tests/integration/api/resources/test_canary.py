@@ -7,7 +7,7 @@ import pytest
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 
-from pushgate.domain.canary import Finding, Measure, Phase
+from pushgate.domain.canary import FewAnswers, Finding, Measure, Phase
 
 CANARY = {"share": 1, "wait": "10m"}
 EVERYONE = GOOD | {"audience": {"all": True}}
@@ -34,7 +34,8 @@ async def test_a_canary_is_shown_as_it_was_written_and_a_hold_with_its_reason(cl
     await stores.claims.mark_submitted(message_id, "one", until)
     envelope = (await stores.messages.read_envelope("shop", message_id)).envelope
     finding = Finding(measure=Measure.REJECTED, vendor="apns", count=40, answers=160, limit=5)
-    await stores.canaries.decide(envelope, until, Phase.HELD, finding)
+    few = (FewAnswers("fcm", 12), FewAnswers("", 30))
+    await stores.canaries.decide(envelope, until, Phase.HELD, finding, few_answers=few)
     shown = (await clients.shop.get(results)).json()
     assert shown["status"] == "paused"
     assert shown["canary"] == {
@@ -48,6 +49,7 @@ async def test_a_canary_is_shown_as_it_was_written_and_a_hold_with_its_reason(cl
             "limit": 5,
             "reason": finding.reason,
         },
+        "few_answers": [{"vendor": "fcm", "answers": 12}, {"vendor": None, "answers": 30}],
     }
     problems = (await clients.operator.get("/status")).json()["problems"]
     (held,) = [one for one in problems if one["code"] == "message_held"]
@@ -63,7 +65,7 @@ async def test_a_canary_of_a_message_that_is_over_is_ended(clients: ApiClients) 
     await clients.context.stores.canaries.begin(message_id, datetime.now(UTC))
     await clients.shop.post(f"/v1/messages/{message_id}/cancel")
     results = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
-    assert results["canary"] == {"phase": "ended", "until": None, "finding": None}
+    assert results["canary"] == {"phase": "ended", "until": None, "finding": None, "few_answers": []}
 
 
 async def test_a_plan_warns_of_a_canary_that_is_too_small(clients: ApiClients) -> None:

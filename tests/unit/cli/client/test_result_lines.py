@@ -23,9 +23,18 @@ FINDING: types.CanaryFinding = {
             "canary: running, the rest is due at",
         ),
         ({"phase": "held", "until": None, "finding": FINDING}, "canary: held because of 25 % rejected"),
-        ({"phase": "passed", "until": None, "finding": None}, "canary: passed"),
+        ({"phase": "passed", "until": None, "finding": None, "few_answers": []}, "canary: passed"),
+        (
+            {
+                "phase": "passed",
+                "until": None,
+                "finding": None,
+                "few_answers": [{"vendor": "fcm", "answers": 12}, {"vendor": None, "answers": 30}],
+            },
+            "canary: passed; too few answers to judge fcm (12 answers), clicks (30 answers)",
+        ),
     ],
-    ids=["running", "held", "passed"],
+    ids=["running", "held", "passed", "unjudged"],
 )
 def test_a_canary_has_a_line(canary: types.CanaryResult, line: str) -> None:
     assert canary_line(canary).startswith(line)
