@@ -698,6 +698,13 @@ export interface components {
             content?: string;
             match?: components["schemas"]["LanguageMatch"];
         };
+        /** @description An hour of the day in which a terminal clicked, in one period of 28 days. */
+        ClickHour: {
+            /** @description UTC */
+            hour: number;
+            /** Format: date-time */
+            period_begins: string;
+        };
         /**
          * @description A circuit breaker that was closed, and why pushes failed. `scope` names the topic, channel,
          *     host and so on; it is empty for all that the app sends to the vendor.
@@ -3523,7 +3530,7 @@ export interface components {
             /** @description when the terminal was first registered; unset = as known, else now */
             registered_at?: string | null;
         };
-        /** @description A terminal of a person, and the latest messages that it was sent. */
+        /** @description A terminal of a person, the latest messages that it was sent, and when it clicked. */
         TerminalOfUser: {
             id: string;
             vendor: components["schemas"]["Vendor"];
@@ -3542,6 +3549,8 @@ export interface components {
             /** Format: date-time */
             last_seen: string;
             history: components["schemas"]["History"];
+            /** @description of the last four periods, the newest first */
+            click_hours: components["schemas"]["ClickHour"][];
         };
         /** @description Some of the terminals that were searched for. */
         TerminalPage: {
@@ -4098,6 +4107,7 @@ export type ChangeBody = components['schemas']['ChangeBody'];
 export type ChangedAppSettings = components['schemas']['ChangedAppSettings'];
 export type ChangedUser = components['schemas']['ChangedUser'];
 export type ChosenLanguage = components['schemas']['ChosenLanguage'];
+export type ClickHour = components['schemas']['ClickHour'];
 export type ClosedBreaker = components['schemas']['ClosedBreaker'];
 export type ClosedBreakers = components['schemas']['ClosedBreakers'];
 export type Colour = components['schemas']['Colour'];

@@ -6,7 +6,7 @@ clocks or a journey by themselves, and by periods of 28 days, of which the last 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
 from pushgate.domain.local_time import instant_in
@@ -25,6 +25,11 @@ _DAY = timedelta(days=1)
 def period_of(at: datetime) -> int:
     """The number of the period of an instant."""
     return int(at.timestamp()) // int(PERIOD.total_seconds())
+
+
+def period_begins(period: int) -> datetime:
+    """When the period with a number began (aware UTC)."""
+    return datetime.fromtimestamp(period * PERIOD.total_seconds(), UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from pushgate.people.naming import (
     naming_schedules,
 )
 from pushgate.stores import Stores
+from pushgate.terminals.click_hours import ClickHour
 from pushgate.tracking.histories import HistoryPage
 
 MAX_TERMINALS = 1000
@@ -37,10 +38,11 @@ class PersonPlace:
 
 @dataclass(frozen=True, slots=True)
 class KeptTerminal:
-    """A terminal of the person, and the latest messages that it was sent."""
+    """A terminal of the person, the latest messages that it was sent, and when it clicked."""
 
     terminal: Terminal
     history: HistoryPage
+    click_hours: Sequence[ClickHour] = ()
 
 
 @dataclass(slots=True)
@@ -138,7 +140,8 @@ async def _with_histories(stores: Stores, app: App, terminals: Sequence[Terminal
         )
     )
     found = iter(histories)
+    hours = await stores.click_hours.of_slots(app, [slots[0] for slots in located if slots])
     return [
-        KeptTerminal(terminal, next(found) if slots else _EMPTY)
+        KeptTerminal(terminal, next(found), hours[slots[0]]) if slots else KeptTerminal(terminal, _EMPTY)
         for terminal, slots in zip(terminals, located, strict=True)
     ]

@@ -4,7 +4,7 @@
 --   :b:<range>:h:<hour>:<period>  string: bits of the slots whose terminals clicked in this hour in this period. It expires
 --   :b:<range>:h                  string: bits of the slots that may be in one of these
 --   :hours                        hash: '<hour>:<period>' -> how many terminals clicked then. What leaves is not taken off
--- They are in no row, so they go along when a terminal moves, and are cleared when its slot becomes free.
+-- They are in no row, so they go along when a terminal moves, and are cleared when its slot becomes free or it has another user.
 local HOUR, PERIOD, PERIODS, HOURS_RANGE, LEAST_BYTES = 3600, 28 * 86400, 4, 65536, 64
 
 local function hours_key(slot, name)

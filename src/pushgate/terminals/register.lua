@@ -44,8 +44,11 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   if registered == '' then registered = known and struct.unpack('<I4', row_before, 7) or now end
   local own, kept = numbers_for(places, row_before)
   local row = struct.pack('<I6I4I4', now_ms, registered, seen) .. pack_numbers(own) .. fields
-  local terms_before = known and terms_of(row_before)
+  local terms_before, fields_before
+  if known then terms_before, fields_before = terms_of(row_before) end
   local terms, own_fields, of_user = terms_of(row)
+  -- Hours in which a person clicked are not those of the next one.
+  if fields_before and fields_before[2] and fields_before[2] ~= own_fields[2] then clear_hours(known) end
   note_lengths('a:', own_fields[4])
   note_lengths('p:', of_user)
   local slot = known

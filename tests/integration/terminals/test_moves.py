@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.registered import alive
@@ -127,6 +128,23 @@ async def test_click_hours_that_an_older_process_left_are_nobodys(
     clock.advance(AFTER_RETENTION)
     assert await register(stores, "b", "en") == slot
     assert not (await read_shard(redis, APP, 0)).clicked
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("user", "keeps"), [("ann", True), ("bob", False), (None, False)])
+async def test_click_hours_of_a_user_do_not_stay_with_the_terminal(
+    stores: Stores, language: str, user: str | None, keeps: bool
+) -> None:
+    """Whether the terminal moves or not. Who signs in on it keeps those of before."""
+    await register(stores, "a", "en")
+    (places,) = await stores.locations.locate(APP, ["a"])
+    await stores.signs_of_life.note(APP, places, clicked=True)
+    ann = Terminal("a", "apns", "token-a", "en", user="ann")
+    await stores.registry.register(APP, [ann])
+    await stores.registry.register(APP, [structs.replace(ann, user=user, language=language)])
+    ((place, *_),) = await stores.locations.locate(APP, ["a"])
+    found = await stores.click_hours.of_slots(APP, [place])
+    assert len(found[place]) == keeps
 
 
 @pytest.mark.parametrize("change", ["moved", "forgotten"])

@@ -673,6 +673,14 @@ class ChosenLanguage(TypedDict):
     match: NotRequired[LanguageMatch]
 
 
+class ClickHour(TypedDict):
+    """An hour of the day in which a terminal clicked, in one period of 28 days."""
+
+    hour: int
+    """UTC"""
+    period_begins: str
+
+
 class ClosedBreaker(TypedDict):
     """A circuit breaker that was closed, and why pushes failed. `scope` names the topic,
     channel, host and so on; it is empty for all that the app sends to the vendor.
@@ -3680,7 +3688,7 @@ class TerminalLine(TypedDict):
 
 
 class TerminalOfUser(TypedDict):
-    """A terminal of a person, and the latest messages that it was sent."""
+    """A terminal of a person, the latest messages that it was sent, and when it clicked."""
 
     id: str
     vendor: Vendor
@@ -3695,6 +3703,8 @@ class TerminalOfUser(TypedDict):
     registered_at: str
     last_seen: str
     history: History
+    click_hours: list[ClickHour]
+    """of the last four periods, the newest first"""
 
 
 class TerminalPage(TypedDict):

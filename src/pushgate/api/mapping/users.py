@@ -9,8 +9,9 @@ from pushgate.api.mapping.terminals import from_terminal
 from pushgate.api.paths import last_part
 from pushgate.api.schemas.fields import User
 from pushgate.api.schemas.users import PersonalQuietHours
-from pushgate.api.times import format_known
+from pushgate.api.times import format_instant, format_known
 from pushgate.bundles.scheduled import ScheduledPlace
+from pushgate.domain.best_hour import period_begins
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.grouping.search import Place
 from pushgate.people.erasure import ErasureReport, LogState
@@ -75,7 +76,15 @@ def from_person(user: str, page: PersonPage) -> dict[str, object]:
         "opt_out": list(page.opt_out),
         "quiet_hours": _from_hours(page.quiet_hours),
         "terminals": [
-            {**from_terminal(kept.terminal), "history": from_history(kept.history)} for kept in page.terminals
+            {
+                **from_terminal(kept.terminal),
+                "history": from_history(kept.history),
+                "click_hours": [
+                    {"hour": one.hour, "period_begins": format_instant(period_begins(one.period))}
+                    for one in kept.click_hours
+                ],
+            }
+            for kept in page.terminals
         ],
         "named_by": {
             "saved_audiences": list(page.saved_audiences),

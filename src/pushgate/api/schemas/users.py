@@ -58,10 +58,18 @@ class ChangedUser(ResponseModel):
     quiet_hours: ShownQuietHours | None
 
 
+class ClickHour(ResponseModel):
+    """An hour of the day in which a terminal clicked, in one period of 28 days."""
+
+    hour: int = Field(ge=0, le=23, description="UTC")
+    period_begins: AwareDatetime
+
+
 class TerminalOfUser(Terminal):
-    """A terminal of a person, and the latest messages that it was sent."""
+    """A terminal of a person, the latest messages that it was sent, and when it clicked."""
 
     history: History
+    click_hours: list[ClickHour] = Field(description="of the last four periods, the newest first")
 
 
 class NamedBy(ResponseModel):

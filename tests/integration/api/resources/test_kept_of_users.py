@@ -1,6 +1,6 @@
 """All that is kept of a person is shown, in pages."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from pushgate.domain.terminal import Terminal
 
 APP = App("shop")
 URL = "/v1/users/ann"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CONTENT = {"en": {"title": "T", "body": "B"}}
 
 
@@ -53,8 +54,28 @@ async def test_attributes_and_terminals_are_shown_with_all_fields(clients: ApiCl
     assert page["attributes"] == {"plan": "gold"}
     for terminal in page["terminals"]:
         assert terminal.pop("history")["messages"] == []
+        assert terminal.pop("click_hours") == []
         assert terminal == (await clients.shop.get(f"/v1/terminals/{terminal['id']}")).json()
     assert sorted(terminal["id"] for terminal in page["terminals"]) == ["a", "b"]
+
+
+@pytest.mark.usefixtures("terminals")
+async def test_each_terminal_has_the_hours_in_which_it_clicked(clients: ApiClients, clock: SetClock) -> None:
+    stores = clients.context.stores
+    (places,) = await stores.locations.locate(APP, ["a"])
+    period = timedelta(days=28)
+    begins = [EPOCH + (clock.now() - EPOCH) // period * period + late * period for late in (0, 1)]
+    for at in (begins[0] + timedelta(hours=21), begins[1] + timedelta(days=3, hours=7)):
+        clock.at = at
+        await stores.signs_of_life.note(APP, places, clicked=True)
+    (page,) = await _pages(clients, 10)
+    assert {terminal["id"]: terminal["click_hours"] for terminal in page["terminals"]} == {
+        "a": [
+            {"hour": 7, "period_begins": format_instant(begins[1])},
+            {"hour": 21, "period_begins": format_instant(begins[0])},
+        ],
+        "b": [],
+    }
 
 
 @pytest.mark.usefixtures("terminals")
