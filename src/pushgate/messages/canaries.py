@@ -66,7 +66,9 @@ class Canaries:
         """Have a claimed message's canary run until then, unless it was decided before."""
         async with confirmed(self._redis, QUEUE):
             answer = await run(self._redis, "begin_canary", message_id, to_ms(until))
-        return _state(cast("bytes", answer))
+        state = _state(cast("bytes", answer))
+        # When it was decided is known where it was.
+        return state if state.phase is Phase.RUNNING else await self.find(message_id) or state
 
     async def find(self, message_id: str) -> CanaryState | None:
         """The canary of a message, None where it has not begun."""

@@ -134,7 +134,9 @@ class Dispatcher:
                     empty.append(shard)
         await self._quota_wants.note(message, configured)
         await self._end_claim(message, holder, configured.app, empty)
-        late = started_at - (rest.decision.at if rest else message.push_at)
+        # What waits for a decision is due when that is made.
+        decided_at = rest.decision.at if rest else canary.decided_at if canary else None
+        late = started_at - (decided_at or message.push_at)
         self._context.metrics.dispatched(message.app, late, jobs)
         _log.info(
             "message dispatched",

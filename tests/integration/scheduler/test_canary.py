@@ -67,6 +67,16 @@ async def test_while_it_runs_only_its_jobs_get_blocks_and_afterwards_only_the_ot
     assert [await parts.takeable(message, of_canary=one) for one in (True, False)] == [0, 2]
 
 
+async def test_the_wait_of_the_rest_is_no_delay(parts: SchedulerParts, message: Message) -> None:
+    parts.clock.advance(600)
+    await CanaryRounds(parts.context).run_once()
+    parts.clock.advance(2)
+    with capture_logs() as logs:
+        await parts.dispatch_due()
+    (dispatched,) = [one for one in logs if one["action"] == "dispatched"]
+    assert (dispatched["message"], dispatched["late_ms"]) == (message.id, 2000)
+
+
 async def test_a_guard_with_too_few_answers_says_so(parts: SchedulerParts, message: Message) -> None:
     await answer(parts, message, State.REJECTED, 20)
     parts.clock.advance(600)
