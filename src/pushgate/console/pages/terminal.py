@@ -137,8 +137,10 @@ async def quiet_hours(view: View) -> Response:
         if user:
             await view.calls.users.change(user, {"quiet_hours": hours})
             view.toast(view._("The quiet hours are changed."))
-    except (InvalidRequest, Conflict) as error:
-        view.toast("; ".join(fault.message for fault in error.errors) or error.detail)
+    except InvalidRequest:
+        view.toast(view._("Quiet hours begin and end at a quarter of an hour, such as 22:00 and 07:30."))
+    except Conflict as error:
+        view.toast(error.detail)
     return view.redirect(_path(view))
 
 
