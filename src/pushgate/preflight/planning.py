@@ -24,6 +24,7 @@ from pushgate.preflight.pace import Sending, pace_of
 from pushgate.preflight.personal_values import plan_values
 from pushgate.preflight.plan import Effect, LimitedContent, Plan, VendorPlan
 from pushgate.preflight.recent_outcomes import read_recent_outcomes
+from pushgate.preflight.stages import Stages
 from pushgate.quotas.quota import Quota
 from pushgate.stores import Stores
 
@@ -121,8 +122,9 @@ class Preflight:
         if configured and pace:
             urgent = message.options.priority is Priority.HIGH
             sending = Sending(pace, configured.rate.ramp, urgent=urgent)
-            seconds = sending.seconds(sent)
-            expiring = max(0, sent - sending.sent_within(message.lifetime.total_seconds()))
+            stages, lifetime = Stages.of(message), message.lifetime.total_seconds()
+            seconds = stages.seconds(sending, sent)
+            expiring = max(0, sent - stages.sent_within(sending, sent, lifetime))
         return VendorPlan(
             vendor=vendor,
             is_configured=configured is not None,

@@ -14,6 +14,7 @@ from tests.support.plain_terminals import expressions
 from pushgate.adapters.topics import summarize_audience
 from pushgate.domain.app import PushRate
 from pushgate.domain.audience import Audience, ByTerminal, Everyone, HasTag, InLanguage, OfVendor
+from pushgate.domain.canary import Canary
 from pushgate.domain.message import Content, Message, Options, TooLong
 from pushgate.domain.message_id import UNASSIGNED
 from pushgate.domain.outcome import State
@@ -124,6 +125,11 @@ async def test_the_slowest_vendor_decides_who_is_reached_before_the_message_expi
     assert apns.expiring == 100 - 9 - 50
     assert (fcm.seconds, fcm.expiring) == (0, 0)
     assert (vivo.is_configured, vivo.sent, vivo.seconds, vivo.expiring) == (False, 0, None, None)
+    canary = Canary(share=50, wait=timedelta(seconds=10))
+    waiting = await plan(pipeline, Everyone(), Options(ttl=timedelta(seconds=12), canary=canary), SHORT)
+    apns, fcm, _ = waiting.vendors
+    assert (apns.seconds, fcm.seconds) == (pytest.approx(14.1), 10)
+    assert (apns.expiring, fcm.expiring) == (50 - 9 - 20, 0)
 
 
 async def test_without_a_rate_in_the_settings_the_busiest_minute_is_the_rate(pipeline: Pipeline) -> None:
