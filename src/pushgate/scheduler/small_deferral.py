@@ -7,6 +7,7 @@ Each step may be repeated after a crash, harmlessly.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bundle_values import BundleSlot
@@ -14,7 +15,7 @@ from pushgate.bundles.deferred_sends import DeferredBundle, Release, Verdict
 from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import Home
 from pushgate.domain.outcome import SlotRef
-from pushgate.ledger.values import held_in_quiet_hours, not_configured
+from pushgate.ledger.values import Failure, not_configured
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_sends import JudgedPushes
 from pushgate.scheduler.context import SchedulerContext
@@ -22,6 +23,8 @@ from pushgate.scheduler.device_limits import has_device_limits
 from pushgate.scheduler.left_out_small import Located, judge_pushes
 from pushgate.stores import Stores
 
+_Outcome = tuple[Verdict, Failure | None, datetime | None]
+"""A verdict, why a push is cancelled or expires without an attempt, and until when it is held."""
 _log = logs.get("scheduler")
 
 
@@ -48,15 +51,9 @@ async def release_small(context: SchedulerContext, home: Home, bundles: Sequence
     pushes = await _pushes(stores, configured, home, found)
     messages = [push.message for push in pushes if push.message]
     judged = await judge_pushes(stores, configured, messages, context.clock.now())
+    releases = _releases(pushes, judged, configured)
     due = await asyncio.gather(
-        *(
-            stores.deferred_sends.release(
-                home,
-                bundle,
-                [_release(push, judged, configured) for push in pushes if push.bundle == bundle.number],
-            )
-            for bundle in found
-        )
+        *(stores.deferred_sends.release(home, bundle, releases[bundle.number]) for bundle in found)
     )
     _log.info("held pushes released", action="released", app=home.app.name, shard=home.shard, pushes=sum(due))
     return {bundle.number for bundle, count in zip(found, due, strict=True) if count}
@@ -104,15 +101,27 @@ async def _moved(stores: Stores, home: Home, slots: Sequence[BundleSlot]) -> dic
     }
 
 
-def _release(push: _Push, judged: JudgedPushes, configured: ConfiguredApp) -> Release:
+def _releases(
+    pushes: Sequence[_Push], judged: JudgedPushes, configured: ConfiguredApp
+) -> dict[int, list[Release]]:
+    """What becomes of the pushes, by bundle."""
+    slots: dict[tuple[int, _Outcome], list[int]] = {}
+    for push in pushes:
+        slots.setdefault((push.bundle, _outcome(push, judged, configured)), []).append(push.slot.number)
+    found: dict[int, list[Release]] = {}
+    for (bundle, (verdict, failure, until)), numbers in slots.items():
+        found.setdefault(bundle, []).append(Release(verdict, numbers, failure, until))
+    return found
+
+
+def _outcome(push: _Push, judged: JudgedPushes, configured: ConfiguredApp) -> _Outcome:
     """What becomes of one push. Of a message without content, a worker says so."""
-    slots, vendor = [push.slot.number], push.slot.group.vendor
+    vendor = push.slot.group.vendor
     if message := push.message:
         (slot,) = message.slots
         key = message.segment, message.index, slot.shard, slot.slot
         if reason := judged.left_out.get(key):
-            return Release(Verdict.CANCEL, slots, reason(vendor))
+            return Verdict.CANCEL, reason(vendor), None
         if until := judged.held.get(key):
-            return Release(Verdict.HOLD, slots, held_in_quiet_hours(vendor), until)
-    failure = None if vendor in configured.vendors else not_configured(vendor)
-    return Release(Verdict.SEND, slots, failure)
+            return Verdict.HOLD, None, until
+    return Verdict.SEND, None if vendor in configured.vendors else not_configured(vendor), None
