@@ -58,10 +58,15 @@ class Leases:
         holder: str,
         held: Sequence[Block],
         retry_at: datetime | None = None,
+        *,
+        after_canary: bool = False,
     ) -> None:
-        """Give up leases. With `retry_at`, a job for the rest of these blocks is due then."""
+        """Give up leases. With `retry_at`, a job for the rest of these blocks is due then; with
+        `after_canary`, once the message's canary is over, if that is before.
+        """
         if held:
             keep_until = to_ms(message_shard.keep_until)
-            retry_ms = to_ms(retry_at) if retry_at else ""
+            kind = "canary" if after_canary else "retry"
+            due = f"{kind} {to_ms(retry_at)}" if retry_at else ""
             numbers = (block.number for block in held)
-            await run(self._redis, "release", message_shard, holder, keep_until, retry_ms, *numbers)
+            await run(self._redis, "release", message_shard, holder, keep_until, due, *numbers)

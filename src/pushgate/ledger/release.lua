@@ -1,7 +1,8 @@
 -- uses: shard
 -- Give up leases.
 -- KEYS[1]: see shard.lua
--- ARGV: holder, keep until (ms), when a retry of the pending slots is due (ms) or '', block numbers
+-- ARGV: holder, keep until (ms), when a retry of the pending slots is due, or the rest is ('retry' | 'canary', and ms) or '',
+--   block numbers
 -- Returns 1.
 for i = 4, #ARGV do
   local block, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
@@ -10,7 +11,7 @@ for i = 4, #ARGV do
       redis.call('HDEL', m .. ':waiting', block)
       redis.call('HDEL', m .. ':tried', block)
     elseif ARGV[3] ~= '' then
-      redis.call('HSET', m .. ':waiting', block, 'retry ' .. ARGV[3])
+      redis.call('HSET', m .. ':waiting', block, ARGV[3])
     end
     redis.call('DEL', lease)
   end

@@ -43,7 +43,8 @@
 --   :winner-told  string: '<ms> <variant> <decision>', what the shard was told of the decision (JSON), and when it was decided
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks. While a message is spread over time, or its
---                 canary runs, 'retry' says when a block is due
+--                 canary runs, 'retry' says when a block is due. 'canary <ms>': its canary is sent, the rest is due then, or once
+--                 the canary is over
 --   :arm-counts   string: terminals of each variant by state and receipt, as JSON, for some seconds; where :judgement is
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :arms-pending string: when pushes of the variants were last seen pending (ms), of a message with a rest; where :judgement is
@@ -101,10 +102,12 @@ end
 
 local function pending_total() return tonumber(redis.call('HGET', m .. ':counts', '|pending') or '0') end
 
--- When a job for the block was submitted, or a retry is due: 'submitted' | 'retry', and ms.
+-- When a job for the block was submitted, a retry is due, or its rest is: 'submitted' | 'retry' | 'canary', and ms.
 local function waiting(block)
   local known = redis.call('HMGET', m .. ':waiting', block, '*')
-  return (known[1] or known[2] or 'submitted 0'):match('^(%a+) (%d+)$')
+  local own = known[1]
+  if own and own:match('^canary ') and canary() == 'over' then own = false end
+  return (own or known[2] or 'submitted 0'):match('^(%a+) (%d+)$')
 end
 
 local groups, brought = {}, nil -- the groups of blocks as they are asked for; whether the message brought its terminals

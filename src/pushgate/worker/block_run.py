@@ -172,13 +172,28 @@ class BlockRun:
         share = self._following_share()
         if share and not self.outcomes.is_taken_away:
             due_at = max(due_at or from_ms(share.due_ms), from_ms(share.due_ms))
-        until = self.job.canary_until
-        if due_at and due_at < (until or self.message.expires_at):
+        if until := self.job.canary_until:
+            await self._release_canary(due_at, until)
+            return
+        if due_at and due_at < self.message.expires_at:
             await self._reschedule(due_at, share)
-        elif until:
-            due_at = until  # a scheduler submits the rest, and what is left of the canary with it
         # A share may be taken a little earlier: clocks of workers and schedulers differ.
         await self.lease.release(due_at - _EARLY if share and due_at else due_at)
+
+    async def _release_canary(self, due_at: datetime | None, until: datetime) -> None:
+        """Release the blocks of a job that sends the canary's terminals alone, until then."""
+        if due_at and due_at < until:
+            await self._reschedule(due_at, None)
+        elif due_at and self.summary.retry_needed and self.summary.vendor_retry_after is not None:
+            # The rest has the pause that the vendor asked for as well. Of a message that is spread,
+            # a scheduler sees to that.
+            if self.message.options.spread is None and due_at < self.message.expires_at:
+                await self._reschedule(due_at, None, of_canary=False)
+        else:
+            # A scheduler submits the rest, and what is left of the canary with it.
+            await self.lease.release(until, after_canary=True)
+            return
+        await self.lease.release(due_at)
 
     def _following_share(self) -> Share | None:
         """The next share of the blocks, None where this job sends all that is pending."""
@@ -187,9 +202,10 @@ class BlockRun:
             return None
         return share.following(to_ms(self.context.clock.now()), to_ms(self.message.expires_at))
 
-    async def _reschedule(self, due_at: datetime, share: Share | None) -> None:
+    async def _reschedule(self, due_at: datetime, share: Share | None, *, of_canary: bool = True) -> None:
         job = replace(
             self.job,
+            canary=self.job.canary if of_canary else UNSET,
             blocks=tuple(block.number for block in self.pending),
             attempt=self.job.attempt + 1 if self.summary.retry_needed else self.job.attempt,
             postponements=self.job.postponements + 1,

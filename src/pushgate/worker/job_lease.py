@@ -35,6 +35,10 @@ class JobLease:
         """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
         return await self.outcomes.expect(self.message_shard)
 
-    async def release(self, retry_at: datetime | None) -> None:
-        """Give the blocks up. With `retry_at`, a job for what is left of them waits until then."""
-        await self.leases.release(self.message_shard, self.holder, self.blocks, retry_at)
+    async def release(self, retry_at: datetime | None, *, after_canary: bool = False) -> None:
+        """Give the blocks up. With `retry_at`, a job for what is left of them waits until then, or,
+        `after_canary`, until the message's canary is over.
+        """
+        await self.leases.release(
+            self.message_shard, self.holder, self.blocks, retry_at, after_canary=after_canary
+        )

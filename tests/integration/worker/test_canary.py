@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from tests.support.gearman import block_job
+from tests.support.personal import NAMES, dispatch_personal, shown, titles
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
@@ -15,7 +16,7 @@ from pushgate.cancellation import cancel
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.audience import Everyone, OnePerUser
 from pushgate.domain.canary import Canary, CanaryState, Limits, Measure, Phase
-from pushgate.domain.message import Delivery, Message, Options, Status
+from pushgate.domain.message import Content, Delivery, Message, Options, Personal, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.pausing import pause, resume
@@ -174,6 +175,45 @@ async def test_pushes_of_a_canary_that_must_be_tried_again_are_tried_before_the_
     pipeline.clock.advance(300)
     await look(pipeline)
     assert await pipeline.states(message) == {"accepted": TERMINALS}
+
+
+async def test_a_vendor_that_asks_for_a_longer_pause_than_the_canary_waits_has_it(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(TERMINALS, "fcm")
+    message = await pipeline.dispatch(options=OPTIONS)
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "retry_after": 1200, "path": "send"})
+    await pipeline.run_jobs()
+    sandbox.misbehave()
+    asked = len(sandbox.received(vendor="fcm"))
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    for _ in range(18):
+        pipeline.clock.advance(30)
+        await pipeline.run_due_jobs()
+    assert len(sandbox.received(vendor="fcm")) == asked, "it asked for twenty minutes"
+    (few,) = (await state(pipeline, message)).few_answers
+    assert (few.vendor, few.answers) == ("fcm", 0)
+    for _ in range(10):
+        pipeline.clock.advance(60)
+        await pipeline.run_due_jobs()
+    assert await pipeline.states(message) == {"accepted": TERMINALS}
+
+
+async def test_a_personal_message_is_tried_on_a_few_first(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    names = {f"fcm-{number}": NAMES[number % len(NAMES)] for number in range(300)}
+    known = [
+        Terminal(name, "fcm", token(name), "en", attributes={"name": value}) for name, value in names.items()
+    ]
+    await pipeline.stores.registry.register(APP, known)
+    content = {"en": Content("Hi {{ name }}", "Sale")}
+    message = await dispatch_personal(pipeline, Personal(), content, options=OPTIONS)
+    await pipeline.run_jobs()
+    assert 0 < len(titles(sandbox)) < 100
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    assert titles(sandbox) == {token(name): f"Hi {shown(value)}" for name, value in names.items()}
+    assert await pipeline.states(message) == {"accepted": 300}
 
 
 async def test_a_canary_is_cancelled_with_its_message_and_failures_are_sent_without_one(
