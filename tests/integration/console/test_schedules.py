@@ -29,6 +29,16 @@ async def test_a_schedule_is_written_shown_and_deleted(console: ConsoleClient, c
     assert (await clients.shop.get("/v1/schedules")).json()["schedules"] == []
 
 
+async def test_a_new_schedule_replaces_no_other_one(console: ConsoleClient, clients: ApiClients) -> None:
+    await console.post("/schedules/new", **WHOLE)
+    taken = await console.post("/schedules/new", **{**WHOLE, "cron": "5 * * * *"})
+    assert (taken.status_code, "There is a schedule with this id" in taken.text) == (422, True)
+    changed = await console.post("/schedules/new", **{**WHOLE, "cron": "6 * * * *", "replaces": "morning"})
+    assert changed.status_code == 303
+    (kept,) = (await clients.shop.get("/v1/schedules")).json()["schedules"]
+    assert kept["cron"] == "6 * * * *"
+
+
 async def test_runs_lead_to_their_messages(
     console: ConsoleClient, clients: ApiClients, clock: SetClock
 ) -> None:
@@ -53,6 +63,7 @@ async def test_runs_lead_to_their_messages(
         ("message", '{"content": {"en": {"title": "\\ud800"}}}', "This is not JSON"),
         ("message", "{}", "content"),
         ("id", "Not an id", "28"),
+        ("id", "", "Write an id"),
     ],
 )
 async def test_a_form_with_a_fault_is_shown_again(

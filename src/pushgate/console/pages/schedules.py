@@ -1,6 +1,7 @@
 """Schedules: the list, one with its next instants and runs, and the form that writes one."""
 
 import json
+from functools import partial
 from typing import cast
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from pushgate.console.json_text import parse_json
 from pushgate.console.routing import action, page
 from pushgate.console.view import View
 from pushgate_client import types
-from pushgate_client.errors import Conflict, InvalidRequest
+from pushgate_client.errors import Conflict, InvalidRequest, NotFound
 
 _SHOWN_RUNS = 50
 _UPCOMING = 10
@@ -46,26 +47,29 @@ async def show_form(view: View) -> Response:
         typed["message"] = _text(schedule["message"])
     else:
         typed = {**_NEW, "timezone": view.zone.key, "message": _text(_EXAMPLE)}
-    return view.page("schedule_form.html", typed=typed, faults={}, is_new=not view.query.get("id"))
+    return view.page("schedule_form.html", typed=typed, faults={}, replaces=name or "")
 
 
 async def write(view: View) -> Response:
-    """Create a schedule, or replace the one that has the id."""
+    """Create a schedule, or replace the one whose form this is."""
     form = await view.form()
     typed = {name: form.get(name, "").strip() for name in _FIELDS}
+    refuse = partial(_refuse, view, typed, form.get("replaces", ""))
+    if fault := await _fault_of_id(view, typed["id"], form.get("replaces", "")):
+        return refuse({"id": fault})
     try:
         message = parse_json(typed["message"])
     except ValueError:
-        return _refuse(view, typed, {"message": view._("This is not JSON.")})
+        return refuse({"message": view._("This is not JSON.")})
     body = {name: typed[name] for name in ("cron", "timezone", "missed", "overlap")}
     bounds = {name: typed[name] or None for name in ("start", "end")}
     schedule = cast("types.ScheduleBody", {**body, **bounds, "message": message})
     try:
         await view.calls.schedules.put(typed["id"], schedule)
     except InvalidRequest as error:
-        return _refuse(view, typed, _faults(error))
+        return refuse(_faults(error))
     except Conflict as error:
-        return _refuse(view, typed, {"": str(error)})
+        return refuse({"": str(error)})
     view.toast(view._("The schedule is stored."))
     return view.redirect(f"/schedules/{typed['id']}")
 
@@ -91,8 +95,21 @@ async def delete(view: View) -> Response:
     return view.redirect("/schedules")
 
 
-def _refuse(view: View, typed: dict[str, str], faults: dict[str, str]) -> Response:
-    return view.page("schedule_form.html", 422, typed=typed, faults=faults, is_new=True)
+async def _fault_of_id(view: View, wanted: str, replaces: str) -> str:
+    """What is wrong with the id of a new schedule: a form that began as a new one replaces none."""
+    if not wanted:
+        return view._("Write an id.")
+    if wanted == replaces:
+        return ""
+    try:
+        await view.calls.schedules.get(wanted, upcoming=0)
+    except (NotFound, InvalidRequest):
+        return ""
+    return view._("There is a schedule with this id: open it to change it.")
+
+
+def _refuse(view: View, typed: dict[str, str], replaces: str, faults: dict[str, str]) -> Response:
+    return view.page("schedule_form.html", 422, typed=typed, faults=faults, replaces=replaces)
 
 
 def _faults(error: InvalidRequest) -> dict[str, str]:
