@@ -206,7 +206,7 @@ def main() -> None:
     arguments.add_argument("--keys", action="store_true", help="print the keys by pattern")
     options = arguments.parse_args()
     if options.quick:
-        options.seconds = 1
+        options.seconds = 0.25
     require_program("nghttpd")
     sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n\n")
     with tempfile.TemporaryDirectory() as name:
