@@ -31,7 +31,7 @@ from pushgate.domain.message import Resend
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.plan_portions import cut_into_portions
-from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind, Planned
+from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind, Planned, opted_out
 from pushgate.redis.client import connect
 from pushgate.redis.scripts import Value, script
 from pushgate.settings.redis import RedisSettings
@@ -45,6 +45,7 @@ SLOTS = 6
 UNANSWERED = Failure("apns", "unanswered", "no answer")
 GONE = Failure("apns", "Unregistered", "gone")
 BUSY = Failure("apns", "ServiceUnavailable", "busy")
+OPTED_OUT = opted_out("apns")
 PAUSED = Failure("apns", "vendor_paused", "never sent")
 SILENT = Failure("apns", "no_answer", "no answer came")
 _numbers = itertools.count()
@@ -183,6 +184,12 @@ class LedgerCommands(RuleBasedStateMachine):
         for slot in range(SLOTS):
             if wanted >> slot & 1:
                 self.sent[worker.shard, worker.block, slot] += 1
+
+    @rule(shard=SHARDS, block=SOME_BLOCKS, slots=st.sampled_from([0b000011, 0b010100]))
+    def leave_out(self, shard: int, block: Block, slots: int) -> None:
+        """Some of those who waited for a winner are not to get it."""
+        left_out = [Planned(block, slots, State.CANCELLED, OPTED_OUT)]
+        self.do(self.stores.rest_slots.leave_out(self.shards[shard], left_out))
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data(), to=st.sampled_from([State.ACCEPTED, State.ACCEPTED, State.INVALID]))

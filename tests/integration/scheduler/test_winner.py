@@ -85,7 +85,8 @@ async def test_lost_jobs_of_the_rest_are_submitted_again(parts: SchedulerParts, 
     queued = await parts.queued()
     await parts.dispatch_due()
     assert await parts.queued() > queued
-    await redis.delete(*[key async for key in redis.scan_iter("*:winner")])
+    for key in [key async for key in redis.scan_iter("*:winner")]:
+        await redis.delete(key)
     await advance(parts, 5)
     await parts.work(message)
     assert await parts.states(message) == {"accepted": TERMINALS}
