@@ -11,10 +11,11 @@ from pushgate.domain.terminal import Group
 from pushgate.grouping.algebra import SlotSet
 from pushgate.grouping.reach import Reach, Reached, by_shard, came_on_any, untried_of, whole_blocks
 from pushgate.grouping.selection import Selection, merge_refs
-from pushgate.grouping.step_reach import ARRIVED, USERS_AT_ONCE, of_each, users_of
+from pushgate.grouping.step_reach import ARRIVED, USERS_AT_ONCE, users_of
 from pushgate.ledger.deferred_slots import DeferredSlots
 from pushgate.ledger.slot_sets import TARGETED
 from pushgate.redis.scripts import portions
+from pushgate.redis.shards import of_each
 from pushgate.terminals.holders import SlotHolder, SlotHolders, SlotUser
 from pushgate.terminals.locations import TerminalLocations
 from pushgate.tracking.outcome_terms import OutcomeTerms

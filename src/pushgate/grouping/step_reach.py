@@ -2,8 +2,7 @@
 planned.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pushgate.domain.app import App
 from pushgate.domain.bitmaps import SLOTS_PER_BLOCK
@@ -11,9 +10,9 @@ from pushgate.domain.escalation import Escalates, Unless
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.grouping.reach import Reach, Reached, add_block, by_shard, came_on_any
 from pushgate.ledger.block_records import BlockRecords
-from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
 from pushgate.ledger.values import message_key
 from pushgate.redis.scripts import portions
+from pushgate.redis.shards import of_each
 from pushgate.terminals.holders import SlotHolder, SlotHolders
 from pushgate.terminals.user_places import UserPlaces
 
@@ -59,14 +58,6 @@ class StepReach:
             return found
 
         return await of_each(sorted(places), read)
-
-
-async def of_each(shards: Sequence[int], read: Callable[[int], Awaitable[Reach]]) -> Reached:
-    """What is read of each of these shards, of several at once."""
-    found: dict[int, Reach] = {}
-    for some in portions(shards, SHARDS_AT_ONCE):
-        found |= zip(some, await asyncio.gather(*map(read, some)), strict=True)
-    return found
 
 
 def users_of(rows: Mapping[int, SlotHolder]) -> list[str]:

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.domain.outcome import SlotRef
 from pushgate.redis.hash_tags import by_shard
+from pushgate.redis.shards import of_each
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, parse_slots, run
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
@@ -24,9 +25,12 @@ class TerminalLocations:
         """For each id its slot, followed by those that it had in other groups; empty if unknown."""
         found: list[list[SlotRef]] = [[] for _ in terminal_ids]
         places = by_shard(app, range(len(terminal_ids)), lambda index: terminal_ids[index])
-        for shard, indexes in places.items():
-            ids = [terminal_ids[index] for index in indexes]
-            for index, slots in zip(indexes, await locate(self._redis, app, shard, ids), strict=True):
+
+        async def read(shard: int) -> list[list[SlotRef]]:
+            return await locate(self._redis, app, shard, [terminal_ids[index] for index in places[shard]])
+
+        for shard, located in (await of_each(places, read)).items():
+            for index, slots in zip(places[shard], located, strict=True):
                 found[index] = slots
         return found
 

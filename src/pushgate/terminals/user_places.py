@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pushgate.domain.app import App
 from pushgate.domain.outcome import SlotRef
+from pushgate.redis.shards import of_each
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.locations import TerminalLocations
 
@@ -36,8 +37,5 @@ class UserPlaces:
         by_shard: dict[int, list[int]] = {}
         for shard, slot in sorted(places):
             by_shard.setdefault(shard, []).append(slot)
-        found: dict[tuple[int, int], str] = {}
-        for shard, slots in by_shard.items():
-            ids = await self._holders.ids(app, shard, slots)
-            found |= {(shard, slot): terminal for slot, terminal in ids.items()}
-        return found
+        ids = await of_each(by_shard, lambda shard: self._holders.ids(app, shard, by_shard[shard]))
+        return {(shard, slot): name for shard, found in ids.items() for slot, name in found.items()}

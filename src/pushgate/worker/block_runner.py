@@ -79,9 +79,10 @@ class BlockRunner:
                 taken = replace_fields(taken, pending=sampled)
             elif share := job.next_share:
                 taken = replace_fields(taken, pending=share_of(taken.pending, share, random.random))
-            reached = await reached_meanwhile(stores, message, message_shard, taken)
+            outcomes = OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended)
+            reached = await reached_meanwhile(stores, message, message_shard, taken, outcomes)
             taken = replace_fields(taken, pending=without_slots(taken.pending, reached))
-            still_open = await self._run(job, message, lease, taken, reached)
+            still_open = await self._run(job, message, lease, taken, reached, outcomes)
         if taken.pending or not taken.held:
             await self._finish_if_settled(message_shard, still_open, message)
 
@@ -142,6 +143,7 @@ class BlockRunner:
         lease: JobLease,
         taken: Taken,
         reached: Sequence[Move],
+        outcomes: OutcomeBuffer,
     ) -> int | None:
         """Record who was reached meanwhile, and send the pending pushes of the leased blocks, with
         the vendor's present settings.
@@ -154,7 +156,7 @@ class BlockRunner:
             parts = await self._parts(job, message, lease.message_shard, taken, configured)
             quotas = self._context.stores.quotas
             quota = BlockQuota.find(quotas, job, message, lease.holder, configured)
-            run = self._block_run(job, message, lease, taken, parts, quota, reached)
+            run = self._block_run(job, message, lease, taken, parts, quota, reached, outcomes)
             try:
                 await run.run()
             finally:
@@ -198,6 +200,7 @@ class BlockRunner:
         parts: Sequence[SendPart],
         quota: BlockQuota | None,
         reached: Sequence[Move],
+        outcomes: OutcomeBuffer,
     ) -> BlockRun:
         return BlockRun(
             context=self._context,
@@ -208,7 +211,7 @@ class BlockRunner:
             parts=parts,
             quota=quota,
             reached=reached,
-            outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
+            outcomes=outcomes,
             summary=JobSummary(),
         )
 

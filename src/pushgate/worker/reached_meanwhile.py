@@ -7,20 +7,32 @@ from pushgate.domain.message import Message
 from pushgate.domain.outcome import State
 from pushgate.ledger import values
 from pushgate.ledger.values import Block, MessageShard, Move, Taken
+from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
+from pushgate.worker.outcome_buffer import OutcomeBuffer
+
+_SLOTS_AT_ONCE = 500
 
 
 async def reached_meanwhile(
-    stores: Stores, message: Message, message_shard: MessageShard, taken: Taken
+    stores: Stores, message: Message, message_shard: MessageShard, taken: Taken, outcomes: OutcomeBuffer
 ) -> Sequence[Move]:
     """Return the taken slots that need no push any more, as moves to `cancelled`; none for a
-    message that is no step. Raises EngineUnavailable.
+    message that is no step.
+
+    The lease is renewed after each portion: the answers come from all shards of the app. Stops
+    where `outcomes` must stop: then nothing is sent. Raises EngineUnavailable.
     """
     step = message.escalates
     if step is None:
         return []
     slots = list(bitmaps.slots({block.number: bits for block, bits in taken.pending.items()}))
-    reached = await stores.step_reach.reached(message_shard.app, step, message_shard.shard, slots)
+    reached = list[int]()
+    for some in portions(slots, _SLOTS_AT_ONCE):
+        if outcomes.must_stop:
+            break
+        reached += await stores.step_reach.reached(message_shard.app, step, message_shard.shard, some)
+        await outcomes.flush()
     by_block, known = bitmaps.from_slots(reached), {block.number: block for block in taken.pending}
     return [
         Move(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 from tests.support.apps import catalog_of
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
@@ -13,8 +14,10 @@ from pushgate.domain.escalation import Step, Unless
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import Terminal
+from pushgate.grouping.step_reach import StepReach
 from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 from pushgate.scheduler.escalations import EscalationRounds
+from pushgate.worker import reached_meanwhile
 
 USERS = ("ann", "bob", "eve")
 
@@ -81,3 +84,40 @@ async def test_a_terminal_that_moved_meanwhile_is_known_by_its_former_slot(
     step = replace(message, id=made.message_id or "")
     assert await pipeline.states(step) == {"accepted": 2, "cancelled": 1}
     assert sandbox.summary("apns")["pushes"] == 5
+
+
+async def test_the_lease_is_renewed_while_receipts_are_read(
+    pipeline: Pipeline, sandbox: Sandbox, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _sent(pipeline, Unless.DELIVERED)
+    left_ms = list[int]()
+
+    async def slow(*_: object) -> list[int]:
+        (key,) = [key async for key in redis.scan_iter("*:lease:*")]
+        left_ms.append(await redis.pttl(key))
+        await redis.pexpire(key, 2000)
+        return []
+
+    monkeypatch.setattr(reached_meanwhile, "_SLOTS_AT_ONCE", 1)
+    monkeypatch.setattr(StepReach, "reached", slow)
+    await pipeline.run_jobs()
+    assert len(left_ms) == len(USERS)
+    assert min(left_ms) > 2000
+    assert sandbox.summary("apns")["pushes"] == 2 * len(USERS)
+
+
+async def test_a_worker_whose_lease_ran_out_while_receipts_were_read_sends_nothing(
+    pipeline: Pipeline, sandbox: Sandbox, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await _sent(pipeline, Unless.DELIVERED)
+
+    async def slow(*_: object) -> list[int]:
+        for key in [key async for key in redis.scan_iter("*:lease:*")]:
+            await redis.set(key, "another", px=15000)
+        return []
+
+    monkeypatch.setattr(StepReach, "reached", slow)
+    await pipeline.run_jobs()
+    (made,) = (await pipeline.stores.escalations.steps(message.id)).made
+    assert await pipeline.states(replace(message, id=made.message_id or "")) == {"pending": len(USERS)}
+    assert sandbox.summary("apns")["pushes"] == len(USERS)
