@@ -45,7 +45,7 @@ async def test_the_page_of_a_message_compares_its_variants(
 ) -> None:
     message_id = await create(clients)
     first = (1 << 400) - 1
-    await plan_variants(clients, message_id, [first, first << 400], held_out=90)
+    await plan_variants(clients, message_id, [first, first << 400], held_out=((1 << 90) - 1) << 900)
     await click(clients, message_id, (*range(20), *range(400, 520)))
     page = (await console.get(f"/messages/{message_id}")).text
     assert "b is clearly the best: it won the click race." in page
