@@ -15,9 +15,9 @@ from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.escalation import Escalates, MadeStep, NoStep, Step, due_at, step_id
 from pushgate.domain.message import Envelope, Message, Status
 from pushgate.domain.message_id import created_ms
-from pushgate.messages.codec import decode, encode
+from pushgate.messages.codec import decode, decode_envelope, encode
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import message_key, read_again, read_due, readable, run
+from pushgate.messages.stored import log_unreadable, message_key, read_again, read_due, run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.replication import confirmed
@@ -98,21 +98,13 @@ class Escalations:
         due, over, later = list[DueEscalation](), list[str](), list[str]()
         found = await read_due(self._redis, _ESCALATIONS, now, limit, "envelope", "status", *_FIELDS)
         for message_id, (raw, status, *fields) in found:
-            known = _made(fields)
-            if not raw or not status or status == b"cancelled" or known.is_cancelled:
+            if not raw or not status or status == b"cancelled" or fields[-1] is not None:
                 over.append(message_id)
-            elif (message := readable(raw)) is None:
+            elif (one := _readable(raw, status, fields)) is None:
                 later.append(message_id)
-            elif len(known.made) >= len(message.escalate):
+            elif len(one.made) >= len(one.message.escalate):
                 over.append(message_id)
             else:
-                one = DueEscalation(
-                    message=message,
-                    status=Status(status.decode()),
-                    raw=raw,
-                    made=known.made,
-                    resumed_at=known.resumed_at,
-                )
                 due.append(one)
         await read_again(self._redis, _ESCALATIONS, later, now)
         await self._end(over)
@@ -124,12 +116,12 @@ class Escalations:
             row = await self._redis.hmget(message_key(message_id), list(_FIELDS))
         return _made(cast("list[bytes | None]", row))
 
-    async def make(self, due: DueEscalation, silent: Sequence[str]) -> Message | None:
+    async def make(self, due: DueEscalation, silent: Sequence[str], now: datetime) -> Message | None:
         """Make the message of the next step, due at its instant.
 
         `silent` are the vendors of which nobody reports deliveries. Returns None, and makes
         nothing, where the message was changed, cancelled, paused or put aside, its content was
-        dropped, or another has made the step.
+        dropped or is of a later version, or another has made the step.
         """
         async with reaching(Changes.NOTHING):
             read = self._redis.hget(message_key(due.message.id), "body")
@@ -137,7 +129,13 @@ class Escalations:
         if body is None:
             await self._end([due.message.id])
             return None
-        message = _step_of(decode(body), due, silent)
+        try:
+            parent = decode(body)
+        except ValueError as error:
+            log_unreadable(error)
+            await read_again(self._redis, _ESCALATIONS, [due.message.id], now)
+            return None
+        message = _step_of(parent, due, silent)
         kept = self._retention.keep_until(message), self._retention.content_until(message)
         times = map(to_ms, (message.push_at, *kept))
         stored = await self._finish_step(
@@ -173,6 +171,22 @@ class Escalations:
         )
         async with confirmed(self._redis, QUEUE):
             return bool(await run(self._redis, "make_step", *args))
+
+
+def _readable(raw: bytes, status: bytes, fields: Sequence[bytes | None]) -> DueEscalation | None:
+    """A message that is due, or None for one that this version cannot read."""
+    try:
+        known = _made(fields)
+        return DueEscalation(
+            message=decode_envelope(raw),
+            status=Status(status.decode()),
+            raw=raw,
+            made=known.made,
+            resumed_at=known.resumed_at,
+        )
+    except ValueError as error:
+        log_unreadable(error)
+        return None
 
 
 def _made(row: Sequence[bytes | None]) -> StepsMade:

@@ -109,5 +109,10 @@ def readable(raw: bytes) -> Envelope | None:
     try:
         return decode_envelope(raw)
     except ValueError as error:
-        _log.error("message passed over", action="message_unreadable", error=type(error).__name__)
+        log_unreadable(error)
         return None
+
+
+def log_unreadable(error: ValueError) -> None:
+    """Note that this version passes over a message that it cannot read."""
+    _log.error("message passed over", action="message_unreadable", error=type(error).__name__)

@@ -5,12 +5,14 @@ Any number of schedulers may look: a step is made once.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.reporting import silent_vendors
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.escalation import WEBHOOK, NoStep, Unless
 from pushgate.domain.message import Status
 from pushgate.ledger.report import Report
@@ -30,11 +32,12 @@ _LOOK_AGAIN = timedelta(seconds=1)
 """Until a message is looked at again that is not planned yet, has lost a plan, is paused, or put
 aside.
 """
+_AFTER_A_FAULT = timedelta(minutes=1)
 _log = logs.get("scheduler")
 
 
 class EscalationRounds:
-    """Makes the steps that are due. Raises EngineUnavailable."""
+    """Makes the steps that are due. Raises EngineUnavailable where none can be looked at."""
 
     def __init__(self, stores: Stores, clock: Clock, catalog: AppCatalog) -> None:
         self._stores = stores
@@ -50,9 +53,33 @@ class EscalationRounds:
             hold = await self._stores.store_holds.read()
             if hold:
                 due = [one for one in due if not hold.may_put_aside(one.created_at)]
-            await asyncio.gather(*map(self._advance, due))
-            if len(due) < _AT_ONCE:
+            went_well = await asyncio.gather(*map(self._try_to_advance, due))
+            if len(due) < _AT_ONCE or not all(went_well):
                 break
+
+    async def _try_to_advance(self, due: DueEscalation) -> bool:
+        """Advance a message; returns False where that failed. Then others go on, and the message is
+        looked at again.
+        """
+        message_id = due.message.id
+        try:
+            await self._advance(due)
+        except EngineUnavailable as error:
+            # Another message may be in a part of the store that answers.
+            _log.warning(
+                "look at a step interrupted",
+                action="step_failed",
+                message=message_id,
+                error=str(error),
+                outage=True,
+            )
+            return False
+        except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+            _log.exception("look at a step failed", action="step_failed", message=message_id)
+            with suppress(EngineUnavailable):
+                await self._escalations.look_again(message_id, self._clock.now() + _AFTER_A_FAULT)
+            return False
+        return True
 
     async def _advance(self, due: DueEscalation) -> None:
         message, now = due.message, self._clock.now()
@@ -79,7 +106,7 @@ class EscalationRounds:
         left = _left(report, due.step.unless, silent)
         if not left or (left <= _FEW and not await self._has_audience(due, configured.app, silent)):
             await self._escalations.pass_over(due, NoStep.NOBODY_LEFT)
-        elif made := await self._escalations.make(due, silent):
+        elif made := await self._escalations.make(due, silent, now):
             _log.info(
                 "step of a message made",
                 action="step_made",

@@ -47,7 +47,7 @@ async def test_a_message_and_its_step_link_each_other(console: ConsoleClient, cl
     await stores.claims.mark_submitted(claimed.id, "scheduler", clock.now())
     escalations = Escalations(clients.context.redis, stores.retention)
     (due,) = await escalations.due(from_ms(2**42), 10)
-    step = await escalations.make(due, [])
+    step = await escalations.make(due, [], clock.now())
     assert step is not None
     page = (await console.get(f"/messages/{created['id']}")).text
     assert f'href="/messages/{step.id}"' in page

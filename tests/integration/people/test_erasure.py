@@ -198,7 +198,7 @@ async def test_content_in_steps_of_a_message_to_the_person_alone_goes(
     await stores.claims.mark_submitted(sent.id, "scheduler", clock.now())
     clock.advance(600)
     (due,) = await stores.escalations.due(clock.now(), 10)
-    made = await stores.escalations.make(due, [])
+    made = await stores.escalations.make(due, [], clock.now())
     assert made is not None
     await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
     assert await find_traces(redis, {"quill": b"quill"}) == set()

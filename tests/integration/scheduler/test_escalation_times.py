@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 from tests.support.apps import catalog_of
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
 from tests.support.scheduler import APP, SchedulerParts
@@ -225,3 +226,42 @@ async def test_a_message_is_read_whole_only_when_a_step_of_it_is_made(
     await escalations.advance()
     assert len((await escalations.steps(message)).made) == 1, "there is no content to send"
     assert await redis.zcard("{q}:escalations") == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("body", '{"of": "a later version"}'), ("steps", "-later"), ("status", "later")],
+)
+async def test_what_a_later_version_wrote_of_one_message_stops_no_other(
+    escalations: PlayedEscalations, redis: Redis, field: str, value: str
+) -> None:
+    await escalations.register(ann=["tablet", "phone"], bob=["pad", "cell"])
+    odd = await escalations.send(NEXT, audience=PHONE)
+    other = await escalations.send(NEXT, audience=ByTerminal(("cell",)))
+    key = f"{{q}}:message:{odd.id}"
+    before = await redis.hget(key, field)
+    await redis.hset(key, field, value)
+    await escalations.advance()
+    assert await escalations.targeted(await escalations.step(other)) == ["pad"]
+    await (redis.hdel(key, field) if before is None else redis.hset(key, field, before))
+    await escalations.advance(timedelta(seconds=30))
+    assert (await escalations.steps(odd)).made == [], "it is left to a process that can read it"
+    await escalations.advance(timedelta(seconds=30))
+    assert await escalations.targeted(await escalations.step(odd)) == ["tablet"]
+
+
+async def test_a_step_that_cannot_be_looked_at_does_not_stop_the_others(
+    escalations: PlayedEscalations, redis: Redis
+) -> None:
+    await escalations.register(ann=["tablet", "phone"], bob=["pad", "cell"])
+    odd = await escalations.send(NEXT, audience=PHONE)
+    other = await escalations.send(NEXT, audience=ByTerminal(("cell",)))
+    for key in [key async for key in redis.scan_iter(f"*:m:{odd.id}:marker")]:
+        await redis.delete(key)
+        await redis.hset(key, "odd", "1")
+    with capture_logs() as logs:
+        await escalations.advance()
+    assert await escalations.targeted(await escalations.step(other)) == ["pad"]
+    assert [(one["action"], one["message"]) for one in logs if one["log_level"] in ("error", "warning")] == [
+        ("step_failed", odd.id)
+    ]
