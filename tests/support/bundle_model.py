@@ -11,6 +11,8 @@ from pushgate.domain.outcome import ReceiptKind, State
 
 PENDING, ACCEPTED, INVALID, REJECTED, EXPIRED, CANCELLED = range(6)
 SETTLED = {Verb.ACCEPTED: ACCEPTED, Verb.INVALID: INVALID, Verb.REJECTED: REJECTED}
+HELD = "quiet_hours"
+"""The code of slots that are held until quiet hours end."""
 RESUMABLE = (INVALID, REJECTED, EXPIRED)
 
 
@@ -129,10 +131,24 @@ class ModelBundle:
         return sum(slot.is_open for slot in self.slots.values())
 
     def due(self, now_s: int) -> list[int]:
+        """The slots that a worker sends, or that have expired."""
         return [
             number
             for number, slot in sorted(self.slots.items())
-            if slot.state == PENDING and min(slot.due_s, slot.expires_s) <= now_s
+            if slot.state == PENDING
+            and (slot.expires_s <= now_s or (slot.due_s <= now_s and slot.code != HELD))
+        ]
+
+    def sent_now(self, now_s: int) -> list[int]:
+        """The slots that are to be sent, though some of them may have expired."""
+        return [number for number in self.due(now_s) if self.slots[number].due_s <= now_s]
+
+    def deferred(self, now_s: int) -> list[int]:
+        """The held slots whose quiet hours have ended."""
+        return [
+            number
+            for number, slot in sorted(self.slots.items())
+            if slot.state == PENDING and slot.due_s <= now_s and slot.code == HELD
         ]
 
     def times(self) -> list[int]:
@@ -152,13 +168,15 @@ class ModelBundle:
         return due
 
     def look(self, now_s: int) -> bool:
-        """What a look does where nobody holds the bundle; returns whether it must be submitted."""
+        """What a look does where nobody holds the bundle; returns whether it must be submitted, or
+        decided about.
+        """
         self.give_up_reserved()
         self.holder = ""
         for slot in self.slots.values():
             if slot.state == PENDING and slot.expires_s <= now_s:
                 slot.come_to(EXPIRED, slot.code or "ttl")
-        return bool(self.due(now_s))
+        return bool(self.due(now_s) or self.deferred(now_s))
 
     def record(
         self,

@@ -8,6 +8,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 from tests.support.bundle_model import (
+    CANCELLED,
+    HELD,
     PENDING,
     ModelBundle,
     ModelMessage,
@@ -20,6 +22,7 @@ from tests.support.bundle_writer_commands import BundleWriterCommands, DrawnMess
 from tests.support.bundles import PATIENCE, RETENTION
 
 from pushgate.bundles.bundle_values import PlannedSend
+from pushgate.bundles.deferred_sends import DeferredSends, Release, Verdict
 from pushgate.bundles.plan import Round
 from pushgate.bundles.segment_values import WaitingSegment
 from pushgate.bundles.values import RANKS, CellKind, Send
@@ -27,7 +30,7 @@ from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.values import Failure
+from pushgate.ledger.values import Failure, held_in_quiet_hours, opted_out
 
 STARTS = (State.PENDING, State.PENDING, State.PENDING, State.PENDING, State.REJECTED, State.EXPIRED)
 
@@ -44,7 +47,7 @@ class BundleSchedulerCommands(BundleWriterCommands):
             ]
             self.put([drawn], 0, 600, urgent=False, room=None)
         self.claim(urgent=False, limit=512)
-        self.place_claimed(*self.claims[-1], left_out=9, start=State.PENDING)
+        self.place_claimed(*self.claims[-1], left_out=9, start=State.PENDING, held=6)
 
     @rule(urgent=st.booleans(), limit=st.sampled_from([1, 512]))
     def claim(self, urgent: bool, limit: int) -> None:
@@ -73,16 +76,19 @@ class BundleSchedulerCommands(BundleWriterCommands):
         parts=st.sampled_from([3, 3, 1]),
         left_out=st.sampled_from([9, 9, 1]),
         start=st.sampled_from(STARTS),
+        held=st.sampled_from([0, 6]),
     )
-    def place(self, data: st.DataObject, parts: int, left_out: int, start: State) -> None:
+    def place(self, data: st.DataObject, parts: int, left_out: int, start: State, held: int) -> None:
         """A scheduler places what it claimed, perhaps long ago, and not for the first time."""
         urgent, claimed = data.draw(st.sampled_from(self.claims))
-        self.place_claimed(urgent, claimed[:parts], left_out, start)
+        self.place_claimed(urgent, claimed[:parts], left_out, start, held)
 
     def place_claimed(
-        self, urgent: bool, claimed: Sequence[WaitingSegment], left_out: int, start: State
+        self, urgent: bool, claimed: Sequence[WaitingSegment], left_out: int, start: State, held: int = 0
     ) -> None:
-        """Place claimed messages, but those of one index, and hold the answer against the model."""
+        """Place claimed messages, but those of one index, and hold the answer against the model.
+        The third send of a message is `held` for so many seconds.
+        """
         sends: dict[tuple[str, int], list[PlannedSend]] = {}
         without_place: dict[tuple[int, int], CellKind] = {}
         meant: list[ModelMessage] = []
@@ -97,7 +103,7 @@ class BundleSchedulerCommands(BundleWriterCommands):
                 if kind := kind_without_place(message):
                     without_place[segment, index] = kind
                     continue
-                for vendor, send in self._sends(message, segment, start):
+                for vendor, send in self._sends(message, segment, start, held):
                     sends.setdefault((vendor, rank), []).append(send)
         now = self.clock.now()
         plan = Round(
@@ -113,9 +119,40 @@ class BundleSchedulerCommands(BundleWriterCommands):
         written = self.do(self.world.planner.place(plan))
         assert self.do(self.world.planner.place(plan)) == []
         before = set(self.placed)
-        self._note_placed([message for message in meant if message.kind is CellKind.WAITS], start)
-        new = {number for number, bundle in self.placed.items() if bundle.open() and number not in before}
-        assert {one.number for one in written} == new
+        self._note_placed([message for message in meant if message.kind is CellKind.WAITS], start, held)
+        new = self.placed.keys() - before
+        due = {number for number in new if self.placed[number].sent_now(self.now_s)}
+        assert {one.number for one in written} == due
+
+    @precondition(lambda self: any(bundle.deferred(self.now_s) for bundle in self.placed.values()))
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        """A scheduler decides about held sends whose quiet hours have ended, and repeats that."""
+        bundles = [number for number, one in self.placed.items() if one.deferred(self.now_s)]
+        number = data.draw(st.sampled_from(sorted(bundles)))
+        bundle, sends = self.placed[number], DeferredSends(self.redis, self.clock)
+        (found,) = self.do(sends.read(self.home, [number]))
+        deferred = bundle.deferred(self.now_s)
+        assert [slot.number for slot in found.slots] == deferred
+        releases: list[Release] = []
+        for slot in found.slots:
+            verdict = data.draw(st.sampled_from(Verdict))
+            failure = opted_out(slot.group.vendor) if verdict is Verdict.CANCEL else None
+            until = self.clock.now() + timedelta(seconds=30) if verdict is Verdict.HOLD else None
+            releases.append(Release(verdict, [slot.number], failure, until))
+        counts = [self.do(sends.release(self.home, found, releases)) for _ in range(2)]
+        for release in releases:
+            decided = bundle.slots[release.slots[0]]
+            match release.verdict:
+                case Verdict.SEND:
+                    decided.due_s, decided.code = self.now_s, ""
+                case Verdict.HOLD:
+                    decided.due_s = self.now_s + 30
+                case Verdict.CANCEL:
+                    decided.come_to(CANCELLED, "opt_out")
+        assert counts == [len(bundle.sent_now(self.now_s))] * 2
+        if not counts[0] and not bundle.is_held(self.now_ms):
+            bundle.holder = ""
 
     @precondition(lambda self: self.messages)
     @rule(data=st.data())
@@ -130,17 +167,21 @@ class BundleSchedulerCommands(BundleWriterCommands):
         if message.kind is CellKind.BECOMES_LARGE:
             message.kind = CellKind.LARGE
 
-    def _sends(self, message: ModelMessage, segment: int, start: State) -> list[tuple[str, PlannedSend]]:
+    def _sends(
+        self, message: ModelMessage, segment: int, start: State, held: int
+    ) -> list[tuple[str, PlannedSend]]:
         expires_at = from_ms(1000 * message.expires_s)
         found = []
         for number, (vendor, (shard, slot)) in enumerate(message.targets):
             state = start if number == 1 else State.PENDING
             failure = Failure(vendor, "early", "one\nother") if state is State.REJECTED else None
-            send = Send(segment, message.index, shard, slot)
-            found.append((vendor, PlannedSend(send, Group(vendor, "en"), expires_at, state, failure)))
+            send, due_s = Send(segment, message.index, shard, slot), 0
+            if held and number == 2:
+                failure, due_s = held_in_quiet_hours(vendor), self.now_s + held
+            found.append((vendor, PlannedSend(send, Group(vendor, "en"), expires_at, state, failure, due_s)))
         return found
 
-    def _note_placed(self, placed: list[ModelMessage], start: State) -> None:
+    def _note_placed(self, placed: list[ModelMessage], start: State, held: int) -> None:
         """Learn from reads where the sends are."""
         accounts = self.do(self.world.accounts.read(self.app, [m.id for m in placed]))
         for message, account in zip(placed, accounts, strict=True):
@@ -157,8 +198,11 @@ class BundleSchedulerCommands(BundleWriterCommands):
                 number = order.index((seen.terminal_shard, seen.terminal_slot))
                 state = number_of(start) if number == 1 else PENDING
                 code = {State.REJECTED: "early", State.EXPIRED: "ttl"}.get(state_of(state), "")
+                due_s = self.now_s
+                if held and number == 2:
+                    due_s, code = self.now_s + held, HELD
                 slot = ModelSlot(
-                    message, seen.group.vendor, order[number], state, self.now_s, message.expires_s, code
+                    message, seen.group.vendor, order[number], state, due_s, message.expires_s, code
                 )
                 bundle = self.placed.setdefault(seen.bundle, ModelBundle())
                 assert seen.slot not in bundle.slots
