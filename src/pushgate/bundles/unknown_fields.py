@@ -7,6 +7,7 @@ import msgspec
 from pushgate.bundles.body_format import BodyForm, OptionsForm
 
 _encoder = msgspec.msgpack.Encoder()
+_comparable = msgspec.msgpack.Encoder(order="deterministic")
 _bodies = msgspec.msgpack.Decoder(BodyForm)
 _fields = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
 _OPTIONS = "o"
@@ -32,6 +33,11 @@ def _merged(
     known = {field.encode_name: field.name for field in msgspec.structs.fields(after)}
     merged = _fields.decode(_encoder.encode(after))
     for name, raw in stored.items():
-        if name not in known or getattr(after, known[name]) == getattr(before, known[name]):
+        if name not in known or _is_same(getattr(after, known[name]), getattr(before, known[name])):
             merged[name] = raw
     return merged
+
+
+def _is_same(value: object, other: object) -> bool:
+    """Whether both are stored alike: to Python 1, True and 1.0 are equal."""
+    return _comparable.encode(value) == _comparable.encode(other)

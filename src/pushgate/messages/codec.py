@@ -38,6 +38,7 @@ def _decode_options(kind: type, value: object) -> object:
 
 
 _encoder = msgspec.json.Encoder()
+_comparable = msgspec.json.Encoder(order="deterministic")
 _messages = msgspec.json.Decoder(Message, dec_hook=_decode_options)
 _envelopes = msgspec.json.Decoder(Envelope)
 _ids = msgspec.json.Decoder(tuple[str, ...])
@@ -89,9 +90,14 @@ def _merged(after: _Record, before: _Record, stored: Mapping[str, msgspec.Raw]) 
     """
     fields = _fields.decode(_encoder.encode(after))
     for name, raw in stored.items():
-        if name not in fields or getattr(after, name) == getattr(before, name):
+        if name not in fields or _is_same(getattr(after, name), getattr(before, name)):
             fields[name] = raw
     return _encoder.encode(fields)
+
+
+def _is_same(value: object, other: object) -> bool:
+    """Whether both are stored alike: to Python 1, True and 1.0 are equal."""
+    return _comparable.encode(value) == _comparable.encode(other)
 
 
 def decode(raw: bytes) -> Message:

@@ -1,11 +1,13 @@
 """Personal messages come back from their segment as they were, beside others."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
+import pytest
 from tests.support.bundles import small
 
 from pushgate.bundles.bodies import SmallMessage, decode, encode, encode_change, encode_erased
@@ -52,6 +54,27 @@ def test_a_message_that_an_earlier_version_wrote_back_has_no_content() -> None:
     emptied = replace(emptied, message=replace(emptied.message, content={}, personal=None))
     bodies = decode(encode([small(push_at=NOW), emptied], to_ms(NOW), to_ms(NOW)))
     assert [bodies.has_content(index) for index in range(3)] == [True, False, False]
+
+
+@pytest.mark.parametrize(("value", "changed"), list(itertools.permutations([1, True, 1.0], 2)))
+def test_a_change_between_values_that_python_calls_equal_is_stored(value: float, changed: float) -> None:
+    """1, true and 1.0 are filled in, and sent to a vendor, each as another text."""
+    before, after = (
+        replace(
+            personal(),
+            message=replace(
+                personal().message,
+                personal=replace(PERSONAL, values={"n": one}),
+                options=Options(vendors={"fcm": {"n": one}}),
+            ),
+        )
+        for one in (value, changed)
+    )
+    bodies = decode(encode([before], to_ms(NOW), to_ms(NOW)))
+    found = decode(encode_change(after, to_ms(NOW), bodies, 0, of="id")).message(0, "id", "shop").message
+    assert found.personal
+    assert repr(found.personal.values["n"]) == repr(changed)
+    assert repr(found.options.vendors) == repr(after.message.options.vendors)
 
 
 def test_a_process_that_knows_no_held_pushes_leaves_terminals_out() -> None:

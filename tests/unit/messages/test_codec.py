@@ -133,6 +133,25 @@ def test_a_change_keeps_what_a_later_version_has_written(before: Message, messag
     assert _fields(raw)["later"] == later["later"]
 
 
+@given(messages, st.permutations([1, True, 1.0]))
+def test_a_change_between_values_that_python_calls_equal_is_stored(
+    message: Message, values: list[bool | float]
+) -> None:
+    """1, true and 1.0 are filled in, and sent to a vendor, each as another text."""
+    before, after = (
+        replace(
+            message,
+            personal=Personal(values={"n": value}),
+            options=replace(message.options, vendors={"fcm": {"n": value}}),
+        )
+        for value in values[:2]
+    )
+    found = decode(encode(after, encode(before)))
+    assert found.personal
+    assert repr(found.personal.values["n"]) == repr(values[1])
+    assert repr(found.options.vendors) == repr(after.options.vendors)
+
+
 def _fields(raw: bytes) -> dict[str, Any]:
     """The fields of a stored message, which may be wrapped."""
     return cast("dict[str, Any]", msgspec.json.decode(raw.lstrip(b"[").rstrip(b"]")))
