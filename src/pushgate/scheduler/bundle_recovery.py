@@ -43,12 +43,13 @@ class BundleRecovery:
         if paused:
             await self._look_later(home, paused)
             due = [bundle for bundle in due if bundle not in paused]
-        deferred = [bundle.number for bundle in due if bundle.has_deferred]
-        released = await release_small(self._context, home, deferred) if deferred else ()
-        due = [bundle for bundle in due if bundle.is_to_send or bundle.number in released]
-        if due:
-            await self._submit(home, due)
-            self._context.metrics.bundles_resubmitted(home.app.name, len(due))
+        to_send = [bundle for bundle in due if bundle.is_to_send]
+        if to_send:
+            await self._submit(home, to_send)
+            self._context.metrics.bundles_resubmitted(home.app.name, len(to_send))
+        if deferred := [bundle for bundle in due if bundle.has_deferred]:
+            released = await release_small(self._context, home, [bundle.number for bundle in deferred])
+            await self._submit(home, [bundle for bundle in deferred if bundle.number in released])
         return looked_at >= PORTION
 
     async def _look_later(self, home: Home, paused: Sequence[DueBundle]) -> None:
