@@ -5,7 +5,8 @@ died, a failover.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +58,25 @@ class RecoveryIntervals:
     resubmit_after: timedelta
 
 
+@contextmanager
+def _stopping_no_other(message: Envelope) -> Iterator[None]:
+    """Log what goes wrong with one message, and go on: the next one may be in a part of the store
+    that answers, or may only have to be ended, which needs no Gearman.
+    """
+    try:
+        yield
+    except EngineUnavailable as error:
+        _log.warning(
+            "recovery interrupted",
+            action="sweep_failed",
+            message=message.id,
+            error=str(error),
+            outage=True,
+        )
+    except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+        _log.exception("recovery failed", action="sweep_failed", message=message.id)
+
+
 class Recovery:
     """Checks messages that are being sent, and messages that were finished a while ago."""
 
@@ -91,19 +111,8 @@ class Recovery:
             now = self._context.clock.now()
             found = await self._stores.lifecycle.unfinished(now, now + self._intervals.check, _BATCH_SIZE)
             for stored in found:
-                try:
+                with _stopping_no_other(stored.envelope):
                     total += await self._check(stored.envelope, stored.status, busy_apps)
-                except EngineUnavailable as error:
-                    # The next message may only have to be ended, which needs no Gearman.
-                    _log.warning(
-                        "recovery interrupted",
-                        action="sweep_failed",
-                        message=stored.envelope.id,
-                        error=str(error),
-                        outage=True,
-                    )
-                except Exception:  # noqa: BLE001  # one message's fault must not stop the others
-                    _log.exception("recovery failed", action="sweep_failed", message=stored.envelope.id)
             if len(found) < _BATCH_SIZE:
                 return total
 
@@ -111,22 +120,26 @@ class Recovery:
         """Paused messages: shards that lost their note, or never got it, get one. A message whose
         time to live is over is resumed, so that it ends as any other does.
         """
-        pauses = self._stores.message_pauses
         while True:
             now = self._context.clock.now()
-            found = await pauses.due(now, now + self._intervals.check, _BATCH_SIZE)
+            found = await self._stores.message_pauses.due(now, now + self._intervals.check, _BATCH_SIZE)
             for message in (stored.envelope for stored in found):
-                app = (await self._context.catalog.ensure(message.app)).app
-                # A part that its family left behind goes on with it.
-                is_over = now >= message.expires_at or (
-                    message.part and not (await pauses.find(message.part.family)).is_paused
-                )
-                if is_over:
-                    await pauses.resume(message.app, message.id)
-                else:
-                    await tell_shards(self._stores, app, message, (await pauses.find(message.id)).number)
+                with _stopping_no_other(message):
+                    await self._check_pause(message, now)
             if len(found) < _BATCH_SIZE:
                 return
+
+    async def _check_pause(self, message: Envelope, now: datetime) -> None:
+        pauses = self._stores.message_pauses
+        app = (await self._context.catalog.ensure(message.app)).app
+        # A part that its family left behind goes on with it.
+        is_over = now >= message.expires_at or (
+            message.part and not (await pauses.find(message.part.family)).is_paused
+        )
+        if is_over:
+            await pauses.resume(message.app, message.id)
+        else:
+            await tell_shards(self._stores, app, message, (await pauses.find(message.id)).number)
 
     async def _check(self, message: Envelope, status: Status, busy_apps: Collection[str] | None) -> int:
         """Check one message; returns how many of its blocks were submitted again."""
@@ -251,13 +264,13 @@ class Recovery:
         while True:
             now = self._context.clock.now()
             found = await self._stores.lifecycle.settling(now, now + self._intervals.check, _BATCH_SIZE)
-            for stored in found:
-                message = stored.envelope
-                app = (await self._context.catalog.ensure(message.app)).app
-                if await self._stores.results.open_counts(app, message.id):
-                    await self._stores.lifecycle.reopen(message.app, message.id)
-                else:
-                    await self._stores.lifecycle.settle(message.app, message.id)
+            for message in (stored.envelope for stored in found):
+                with _stopping_no_other(message):
+                    app = (await self._context.catalog.ensure(message.app)).app
+                    if await self._stores.results.open_counts(app, message.id):
+                        await self._stores.lifecycle.reopen(message.app, message.id)
+                    else:
+                        await self._stores.lifecycle.settle(message.app, message.id)
             if len(found) < _BATCH_SIZE:
                 return
 

@@ -15,6 +15,8 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard, Move, message_key
 from pushgate.messages.stored import StoredEnvelope
+from pushgate.pausing import pause
+from pushgate.redis.hash_tags import QUEUE
 
 
 async def test_jobs_of_a_lost_queue_are_submitted_again_within_seconds(parts: SchedulerParts) -> None:
@@ -41,6 +43,39 @@ async def test_a_message_that_cannot_be_checked_does_not_stop_the_others(
     assert [(one["action"], one["message"]) for one in logs if "exc_info" in one] == [
         ("sweep_failed", broken.id)
     ]
+
+
+async def test_a_paused_message_that_cannot_be_checked_does_not_stop_the_others(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    broken, paused, _ = [await parts.dispatch() for _ in range(3)]
+    for message in (broken, paused):
+        await pause(parts.stores, APP, message.id)
+    await redis.hset(f"{QUEUE}:message:{broken.id}", "pauses", "odd")
+    note = f"{message_key(APP, 0, paused.id)}:pause"
+    lost = await redis.getdel(note)
+    parts.clock.advance(61)
+    with capture_logs() as logs:
+        assert await parts.recovery.run_once() > 0, "the one that is not paused"
+    assert [(one["action"], one["message"]) for one in logs if "exc_info" in one] == [
+        ("sweep_failed", broken.id)
+    ]
+    assert lost is not None
+    assert await redis.get(note) == lost
+
+
+async def test_a_finished_message_that_cannot_be_checked_does_not_stop_the_others(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    broken, other = [await parts.dispatch() for _ in range(2)]
+    for message in (broken, other):
+        await parts.work(message)
+    await redis.hset(f"{message_key(APP, 0, broken.id)}:counts", "|open", "odd")
+    parts.clock.advance(61)
+    for _ in range(2):
+        await parts.recovery.run_once()
+    assert await redis.zscore(f"{QUEUE}:settling", other.id) is None
+    assert await redis.zscore(f"{QUEUE}:settling", broken.id) is not None
 
 
 async def test_a_queue_with_jobs_in_it_is_given_time(parts: SchedulerParts) -> None:
