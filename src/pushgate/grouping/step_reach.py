@@ -1,6 +1,4 @@
-"""Whom the message that a step escalates, or an earlier step, has reached since the step was
-planned.
-"""
+"""Whom a message that a step escalates, or another step, reached since the step was planned."""
 
 from collections.abc import Mapping, Sequence
 

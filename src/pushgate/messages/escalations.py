@@ -116,6 +116,17 @@ class Escalations:
             row = await self._redis.hmget(message_key(message_id), list(_FIELDS))
         return _made(cast("list[bytes | None]", row))
 
+    async def beside(self, step: Escalates) -> Escalates:
+        """The step, with all other steps that have messages among its earlier ones: later ones may
+        be planned, or reach users, while a step waits or is planned again.
+        """
+        async with reaching(Changes.NOTHING):
+            read = self._redis.hget(message_key(step.message_id), "steps")
+            stored = await cast("Awaitable[bytes | None]", read)
+        made = enumerate((stored or b"").decode().split(), 1)
+        others = [text for number, text in made if number != step.number and not text.startswith("-")]
+        return replace(step, earlier=tuple(dict.fromkeys((*step.earlier, *others))))
+
     async def make(self, due: DueEscalation, silent: Sequence[str], now: datetime) -> Message | None:
         """Make the message of the next step, due at its instant.
 

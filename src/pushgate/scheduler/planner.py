@@ -196,7 +196,8 @@ class Planner:
         # Also before: a plan may be made again while the others are read.
         await step_plans.require(self._stores, app, step)
         taken = await self._taken(app, message, shards)
-        found = await self._stores.step_audiences.select(app, step, taken)
+        beside = await self._stores.escalations.beside(step)
+        found = await self._stores.step_audiences.select(app, beside, taken)
         await step_plans.require(self._stores, app, step)
         return found
 

@@ -10,9 +10,9 @@ from pushgate.domain.escalation import Escalates
 from pushgate.domain.message import Status
 from pushgate.stores import Stores
 
-_PLANNED_SOON = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING)
-"""A message in one of these is planned, or planned again, in all shards. Any other stays as it
-is.
+_PLANNED_SOON = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING, Status.PAUSED)
+"""A message in one of these is planned, or planned again, in all shards; a paused one once it is
+resumed. Any other stays as it is.
 """
 
 

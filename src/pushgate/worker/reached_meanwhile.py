@@ -26,6 +26,7 @@ async def reached_meanwhile(
     step = message.escalates
     if step is None:
         return []
+    step = await stores.escalations.beside(step)
     slots = list(bitmaps.slots({block.number: bits for block, bits in taken.pending.items()}))
     reached = list[int]()
     for some in portions(slots, _SLOTS_AT_ONCE):

@@ -22,8 +22,8 @@ from pushgate.worker import reached_meanwhile
 USERS = ("ann", "bob", "eve")
 
 
-async def _sent(pipeline: Pipeline, unless: Unless) -> Message:
-    """A message to a phone of each user that has been sent, and whose step is planned."""
+async def _sent(pipeline: Pipeline, unless: Unless, steps: int = 1) -> Message:
+    """A message to a phone of each user that has been sent, and whose first step is planned."""
     stores = pipeline.stores
     await stores.registry.register(
         APP,
@@ -35,14 +35,21 @@ async def _sent(pipeline: Pipeline, unless: Unless) -> Message:
     )
     await stores.delivery_reports.note(APP, ["apns"])
     audience = ByTerminal(tuple(f"phone-{user}" for user in USERS))
-    step = Step(after=timedelta(minutes=2), unless=unless, to="next_terminal")
-    message = await pipeline.dispatch(audience, escalate=(step,))
+    escalate = [
+        Step(after=timedelta(minutes=2 * number), unless=unless, to="next_terminal")
+        for number in range(1, steps + 1)
+    ]
+    message = await pipeline.dispatch(audience, escalate=tuple(escalate))
     await pipeline.run_jobs()
-    pipeline.clock.advance(120)
-    catalog = catalog_of(stores.registered_apps, APP, ["apns"])
-    await EscalationRounds(stores, pipeline.clock, catalog).run_once()
-    await pipeline.dispatch_due()
+    await _make_next_step(pipeline)
     return message
+
+
+async def _make_next_step(pipeline: Pipeline) -> None:
+    pipeline.clock.advance(120)
+    catalog = catalog_of(pipeline.stores.registered_apps, APP, ["apns"])
+    await EscalationRounds(pipeline.stores, pipeline.clock, catalog).run_once()
+    await pipeline.dispatch_due()
 
 
 @pytest.mark.parametrize(
@@ -121,3 +128,22 @@ async def test_a_worker_whose_lease_ran_out_while_receipts_were_read_sends_nothi
     (made,) = (await pipeline.stores.escalations.steps(message.id)).made
     assert await pipeline.states(replace(message, id=made.message_id or "")) == {"pending": len(USERS)}
     assert sandbox.summary("apns")["pushes"] == len(USERS)
+
+
+async def test_who_was_reached_by_a_later_step_meanwhile_is_cancelled(pipeline: Pipeline) -> None:
+    """A step waits, for an outage say, and the step after it comes first."""
+    pads = [Terminal(f"pad-{user}", "apns", token(f"pad-{user}"), "en", user=user) for user in USERS]
+    await pipeline.stores.registry.register(APP, pads)
+    message = await _sent(pipeline, Unless.DELIVERED, 2)
+    await _make_next_step(pipeline)
+    stores = pipeline.stores
+    first, second = [
+        replace(message, id=made.message_id or "")
+        for made in (await stores.escalations.steps(message.id)).made
+    ]
+    slots = await stores.locations.locate(APP, ["tablet-ann"])
+    keep_until = stores.retention.keep_until(message)
+    await stores.results.record_receipts(ReceiptKind.DELIVERED, APP, second.id, slots, keep_until)
+    await pipeline.run_jobs()
+    assert await pipeline.states(first) == {"accepted": 2, "cancelled": 1}
+    assert await pipeline.states(second) == {"accepted": 3}
