@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 from tests.support.bundles import small as small_message
+from tests.support.pauses import pause
 from tests.support.quiet_nights import EVENING, HOUR, MORNING, NEWS, begin_evening, terminal
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
@@ -67,6 +68,20 @@ async def test_opt_outs_caps_and_zones_are_those_of_the_morning(small: SmallSche
     await small.look()
     await send_all(small, ids)
     assert await small_counts(small, ids) == [(0, 0, 1), (0, 0, 1), (0, 0, 0), (0, 0, 1), (0, 0, 0)]
+
+
+async def test_held_pushes_of_a_paused_app_are_judged_when_it_goes_on(small: SmallScheduler) -> None:
+    """It is the next night by then."""
+    ids = await held_for_the_morning(small, 1)
+    small.clock.at = MORNING
+    await small.stores.pauses.pause("shop", "", pause(MORNING))
+    await small.look()
+    assert await small_counts(small, ids) == [(1, 1, 0)]
+    small.clock.at = EVENING + 24 * HOUR - HOUR / 2
+    await small.stores.pauses.resume("shop", "")
+    await small.look()
+    await send_all(small, ids)
+    assert await small_counts(small, ids) == [(0, 0, 1)], "the time to live ends before that night"
 
 
 async def test_who_is_held_takes_no_place_of_a_cap(small: SmallScheduler) -> None:
