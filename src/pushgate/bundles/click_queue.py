@@ -1,7 +1,8 @@
 """Clicks that remove notifications from the user's other terminals, and what follows from them: a
 queue of each home.
 
-An entry stays until all that follows from it is stored, so a crash repeats work and loses none.
+An entry stays until all that follows from it is stored, so a crash repeats work and loses none. Of
+too many entries the oldest clicks are dropped; terminals that are chosen never are.
 """
 
 from collections import Counter
@@ -30,7 +31,7 @@ the message: its id, or of a small one that was clicked creation time (ms), page
 then a bar, and the terminals.
 """
 _MESSAGES_PER_SCRIPT = 32
-_DROPPED_AT_ONCE = 1000
+_LOOKED_AT_ONCE = 1000
 Place = tuple[int, int]
 """A shard and a slot: where a terminal was when the message was sent to it."""
 
@@ -77,15 +78,18 @@ class ClickQueue:
             await self._redis.zrem(f"{tag(home.app, home.shard)}:clicks", *(entry.raw for entry in entries))
 
     async def drop_oldest(self, home: Home, keep: int) -> int:
-        """Drop the oldest entries of a home, so that this many stay; returns how many it dropped.
+        """Drop the oldest clicks of a home that has more entries than this; returns how many it
+        dropped. Terminals that are chosen stay.
 
         While its app is paused, a queue grows with each click.
         """
-        key, dropped = f"{tag(home.app, home.shard)}:clicks", 0
-        async with reaching():
-            while excess := max(0, await self._redis.zcard(key) - keep):
-                dropped += len(await self._redis.zpopmin(key, min(excess, _DROPPED_AT_ONCE)))
-        return dropped
+        dropped, kept = 0, 0
+        while True:
+            args = keep, kept, _LOOKED_AT_ONCE
+            now = cast("list[int]", await run(self._redis, "drop_clicks", home.app, home.shard, *args))
+            if not any(now):
+                return dropped
+            dropped, kept = dropped + now[0], kept + now[1]
 
     async def choose(self, app: App, choices: Sequence[SmallChoice]) -> Counter[str]:
         """Choose from which terminals the notifications of small messages are removed, and queue

@@ -26,7 +26,9 @@ _TRIM_PORTION = 500
 _MAX_TRIMS = 20
 _HOMES_AT_ONCE = 16
 MAX_CLICKS = 100_000
-"""Clicks that a home keeps while its app is paused: some 15 MB."""
+"""Entries that a home's queue of clicks keeps: some 15 MB. Beyond them the oldest clicks are
+dropped, whether the app is paused or its scheduler is behind.
+"""
 _log = logs.get("scheduler")
 
 
@@ -118,8 +120,8 @@ class SmallMessages:
         await self._writer.close()
 
     async def trim(self) -> None:
-        """Forget pages whose retention is over, so many of each home, and clicks that wait beyond
-        `MAX_CLICKS`. Raises EngineUnavailable.
+        """Forget pages whose retention is over, so many of each home, and the oldest clicks where
+        more than `MAX_CLICKS` wait. Raises EngineUnavailable.
         """
         for home in self._homes.values():
             if dropped := await self._context.stores.click_queue.drop_oldest(home, MAX_CLICKS):

@@ -13,6 +13,7 @@ from tests.support.pauses import pause
 from tests.support.scheduler import APP, LEASE, SchedulerParts
 from tests.support.small_scheduler import PATIENCE, SHOP, SmallScheduler
 
+from pushgate.bundles import click_queue
 from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.bundles.values import Home
 from pushgate.domain import bitmaps
@@ -82,6 +83,24 @@ async def test_of_too_many_clicks_that_wait_the_oldest_are_dropped(
     assert await waiting(redis, played) == 2
     await played.run()
     assert {removal.options.withdraws for removal, _ in await played.removals()} == set(ids[2:])
+
+
+async def test_terminals_that_are_chosen_are_not_dropped(
+    small: SmallScheduler, scheduled: SmallMessages, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are chosen once, and count as withdrawn."""
+    await small.stores.registered_apps.ensure_app(SHOP)
+    await scheduled.poll()
+    key = f"{{{SHOP.name}:0}}:clicks"
+    chosen = {f"w{number}|0.{number}": number for number in range(5)}
+    await redis.zadd(key, {**chosen, "lold|0|1": 2, "s1.2.3.4|0|1": 3, "lnew|0|1": 9})
+    monkeypatch.setattr(small_messages, "MAX_CLICKS", 6)
+    monkeypatch.setattr(click_queue, "_LOOKED_AT_ONCE", 2)
+    await scheduled.trim()
+    assert set(await redis.zrange(key, 0, -1)) == {name.encode() for name in (*chosen, "lnew|0|1")}
+    monkeypatch.setattr(small_messages, "MAX_CLICKS", 2)
+    await scheduled.trim()
+    assert set(await redis.zrange(key, 0, -1)) == {name.encode() for name in chosen}
 
 
 @pytest.mark.parametrize("large", [False, True])
