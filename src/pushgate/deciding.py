@@ -13,6 +13,7 @@ from pushgate.domain.experiment import Decision, Split, WinnerGround
 from pushgate.domain.message import Envelope
 from pushgate.eventlog.codec import encode_app_event
 from pushgate.eventlog.entries import AppEvent
+from pushgate.experiments.judgement import Ground
 from pushgate.experiments.winner import choose
 from pushgate.stores import Stores
 
@@ -59,12 +60,12 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     """
     if message.split is None or message.split.winner is None or await find(stores, app, message):
         return False
-    experiment = await stores.tracked.experiments.find(app, message)
-    if experiment is None:
-        return False
+    experiment = await stores.tracked.experiments.settle(app, message, message.split)
     if experiment.unsent:
         await stores.arms.note_pending(app, message.id, now, stores.retention.keep_until(message))
-    if experiment.decided_at is None or stores.pauses.find(app.name):
+    # Where its variants were sent later, people have not had the time yet that was to be compared.
+    is_early = experiment.judgement.ground is not Ground.RACE and now < experiment.ends_at
+    if experiment.decided_at is None or is_early or stores.pauses.find(app.name):
         return False
     number, ground = choose(experiment.sent_arms, experiment.judgement)
     decision = Decision(number, ground, now)

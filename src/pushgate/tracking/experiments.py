@@ -76,24 +76,43 @@ class Experiments:
     async def find(self, app: App, message: Envelope) -> Experiment | None:
         """The variants of a message compared; None for a message without variants.
 
-        The first look that finds a variant clear, or that comes when the time for a winner is over,
-        or else when the message has expired, settles the judgement: looks at z are not repeated.
-        While pushes of variants are pending that wait for a winner, nothing is settled before it is
-        high time for the rest, and nothing at all while none was sent.
+        The first look that finds a variant clear, or that comes when the message has expired,
+        settles the judgement: looks at z are not repeated. While the rest waits for a winner,
+        whoever reads settles nothing: that is for `settle`.
         """
         split = message.split
         if split is None:
             return None
+        if split.winner is None:
+            return await self._compare(app, message, split, None, settles=True)
+        decision = await self._decisions.find(app, message.id)
+        settles = decision is not None or self._clock.now() >= message.expires_at
+        return await self._compare(app, message, split, decision, settles=settles)
+
+    async def settle(self, app: App, message: Envelope, split: Split) -> Experiment:
+        """The variants of a message that is being sent, and has no winner yet, compared by whoever
+        decides what its rest gets.
+
+        The first look that finds a variant clear, or that comes when the time for a winner is over,
+        settles the judgement. While pushes of variants are pending, nothing is settled before it is
+        high time for the rest, and nothing at all while none was sent.
+        """
+        return await self._compare(app, message, split, None, settles=True)
+
+    async def _compare(
+        self, app: App, message: Envelope, split: Split, decision: Decision | None, *, settles: bool
+    ) -> Experiment:
         now = self._clock.now()
         raw, waited_at = await self._arms.judgement(app, message.id)
         # What is settled now must not rest on counts of some seconds ago.
-        is_last_look = raw is None and now >= _end_of(message, split, waited_at)
+        is_last_look = settles and raw is None and now >= _end_of(message, split, waited_at)
         found = await self._arms.count(app, message.id, len(split.names), fresh=is_last_look)
         if split.winner and _unsent(found.arms):
             waited_at = now
         ends_at = _end_of(message, split, waited_at)
         if raw is None:
-            raw = await self._judge(app, message, found.arms, ended=now >= ends_at)
+            ended = settles and now >= ends_at
+            raw = await self._judge(app, message, found.arms, ended=ended, settles=settles)
         settled = _decode(raw)
         return Experiment(
             split=split,
@@ -102,21 +121,19 @@ class Experiments:
             judgement=settled.judgement,
             decided_at=from_ms(settled.at_ms) if settled.at_ms else None,
             rest=found.rest,
-            decision=await self._decisions.find(app, message.id) if split.winner else None,
+            decision=decision,
             ends_at=ends_at,
         )
 
     async def _judge(
-        self, app: App, message: Envelope, counts: Sequence[Mapping[str, int]], *, ended: bool
+        self, app: App, message: Envelope, counts: Sequence[Mapping[str, int]], *, ended: bool, settles: bool
     ) -> bytes:
         now, for_rest = self._clock.now(), message.split is not None and message.split.winner is not None
         arms = _sent_arms(counts) if for_rest else [_arm(of_arm) for of_arm in counts]
         if for_rest and _unsent(counts):
-            may_settle = ended = ended and any(arm.targeted for arm in arms)
-        else:
-            may_settle = True
+            settles = ended = ended and any(arm.targeted for arm in arms)
         judgement = judge(arms, ended=ended)
-        if not may_settle or (not ended and not judgement.clear):
+        if not settles or (not ended and not judgement.clear):
             return msgspec.json.encode(_Settled(0, judgement))
         shard = shard_of(app, message.id)
         message_shard = MessageShard(app, shard, message.id, self._retention.keep_until(message))

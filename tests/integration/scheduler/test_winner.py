@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 from tests.support.messages import with_variants
@@ -20,21 +21,27 @@ from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
-from pushgate.ledger.values import message_key
+from pushgate.experiments.judgement import Ground, Judgement
+from pushgate.ledger.values import MessageShard, message_key
 from pushgate.pausing import pause, resume
-from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.hash_tags import QUEUE, shard_of
 from pushgate.restore.resuming import Choice
 from pushgate.restore.resuming import resume as go_on
 from pushgate.scheduler.rest import Rest
+from pushgate.tracking.experiments import Experiment
 
 TERMINALS = 60
 
 
 async def dispatch(
-    parts: SchedulerParts, delivery: Delivery = Delivery.AT_LEAST_ONCE, late: float = 0
+    parts: SchedulerParts,
+    delivery: Delivery = Delivery.AT_LEAST_ONCE,
+    late: float = 0,
+    *,
+    reads: bool = False,
 ) -> Message:
     """Send a message to two tenths of everybody, so many seconds late; the rest waits for two
-    hours.
+    hours. Somebody may read its results before.
     """
     await parts.stores.registry.register(
         APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(TERMINALS)]
@@ -43,6 +50,8 @@ async def dispatch(
     message = with_variants(parts.clock, split, Options(ttl=timedelta(hours=4), delivery=delivery))
     await parts.stores.messages.put(message)
     parts.clock.advance(late)
+    if reads:
+        await parts.stores.tracked.experiments.find(APP, message.envelope)
     await parts.dispatch_due()
     return message
 
@@ -164,6 +173,52 @@ async def test_a_message_that_is_dispatched_late_is_compared_as_long(parts: Sche
     await parts.work(message)
     await advance(parts, 5)
     assert await parts.stores.winners.find(message.id) is None
+
+
+async def read(parts: SchedulerParts, message: Message) -> Experiment:
+    """Read the variants compared, as results do."""
+    found = await parts.stores.tracked.experiments.find(APP, message.envelope)
+    assert found
+    return found
+
+
+async def test_who_reads_results_before_the_variants_are_sent_settles_nothing(parts: SchedulerParts) -> None:
+    message = await dispatch(parts, late=7200, reads=True)
+    await advance(parts, 5)
+    assert await parts.stores.winners.find(message.id) is None
+    assert (await read(parts, message)).decided_at is None
+    await parts.work(message)
+    await advance(parts, 6900)
+    decision = await parts.stores.winners.find(message.id)
+    assert decision
+    assert (await read(parts, message)).decided_at == decision.at
+
+
+async def test_a_judgement_from_before_the_variants_were_sent_decides_nothing(parts: SchedulerParts) -> None:
+    message = await dispatch(parts, late=7200)
+    # A process of an earlier version settled it for a reader.
+    scope = MessageShard(
+        APP, shard_of(APP, message.id), message.id, parts.stores.retention.keep_until(message)
+    )
+    judgement = Judgement(None, Ground.NOT_CLEAR, 1.0, 100.0)
+    settled = {"at_ms": to_ms(parts.clock.now()), "judgement": judgement}
+    await parts.stores.arms.settle(scope, msgspec.json.encode(settled))
+    await advance(parts, 5)
+    assert await parts.stores.winners.find(message.id) is None
+    await parts.work(message)
+    await advance(parts, 5)
+    assert await parts.stores.winners.find(message.id) is None, "nobody had the time to click"
+    await advance(parts, 6890)
+    assert await parts.stores.winners.find(message.id) is not None
+
+
+async def test_after_a_decision_by_hand_the_comparison_ends_with_a_look_by_z(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await parts.work(message)
+    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    assert (await read(parts, message)).decided_at is None
+    parts.clock.advance(7200)
+    assert (await read(parts, message)).decided_at == parts.clock.now()
 
 
 async def test_the_wait_ends_in_time_for_the_rest(parts: SchedulerParts) -> None:
