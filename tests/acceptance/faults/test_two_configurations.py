@@ -39,13 +39,13 @@ def test_pushes_wait_for_a_process_that_has_the_settings() -> None:
         pytest.skip("gearmand or libfaketime is not installed")
     with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s", OLD) as deployment:
         register(deployment, TERMINALS)
+        started_at = time.monotonic()
         messages = [
             create_message(deployment, f"old-{number}", "at_least_once") for number in range(MESSAGES)
         ]
         others = TERMINALS * 3 // 4
         for message in messages:
             wait_until(lambda key=message: results(deployment, key)["accepted"] == others, 30, "the others")  # type: ignore[misc]  # bound on purpose
-        started_at = time.monotonic()
         wait_until(lambda: resubmissions(deployment) >= MESSAGES, 30, "the recovery of waiting jobs")
         rounds = (time.monotonic() - started_at) // RESUBMIT_AFTER + 1
         assert resubmissions(deployment) <= MESSAGES * (rounds + 1)

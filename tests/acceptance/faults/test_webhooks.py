@@ -12,7 +12,7 @@ from tests.support.webhooks.receiver import receiving
 
 from pushgate.embedded.gearman import find_gearmand
 
-TERMINALS = 50_000
+TERMINALS = 12_000
 SEED = 1
 
 

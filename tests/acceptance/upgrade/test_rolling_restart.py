@@ -19,6 +19,8 @@ from pushgate.embedded.gearman import find_gearmand
 
 TERMINALS = 600
 SEED = 1
+# A sender of the old build makes no further connection once an attempt was not answered in time.
+UNHURRIED = {**SETTINGS, "webhooks": {**SETTINGS["webhooks"], "timeout": 20.0}}
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +36,7 @@ def test_nothing_is_lost_or_sent_twice_while_processes_are_exchanged_there_and_b
     with TemporaryDirectory(prefix="pg") as folder:
         old = unpack(Path(folder) / "old")
         with (
-            run_deployment(Path(folder) / "s", settings=SETTINGS, senders=1, source=old) as deployment,
+            run_deployment(Path(folder) / "s", settings=UNHURRIED, senders=1, source=old) as deployment,
             receiving() as receiver,
         ):
             register(deployment, TERMINALS)
@@ -53,7 +55,7 @@ def test_so_it_is_on_a_cluster() -> None:
         store = ClusterStore(RedisCluster(Path(folder) / "c", replicas=0).start())
         with (
             run_deployment(
-                Path(folder) / "s", settings=SETTINGS, senders=1, source=other, store=store
+                Path(folder) / "s", settings=UNHURRIED, senders=1, source=other, store=store
             ) as deployment,
             receiving() as receiver,
         ):

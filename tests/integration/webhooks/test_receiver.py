@@ -60,7 +60,7 @@ async def test_a_delivery_is_one_post_of_json_to_the_address(server: WebhookRece
     assert answer.status == 204
     assert answer.is_success
     (request,) = server.requests
-    assert (request.path, request.body) == ("/hook", b'{"a":1}')
+    assert (request.path, request.body) == (server.path, b'{"a":1}')
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"] == "d_1"
     assert request.headers["host"] == f"localhost:{server.port}"
@@ -102,7 +102,7 @@ async def test_a_name_is_resolved_once_for_each_attempt_and_the_checked_address_
         asked.append(host)
         return answers[len(asked) - 1]
 
-    url = f"http://rebinding.example:{server.port}/hook"
+    url = f"http://rebinding.example:{server.port}{server.path}"
     async with _sender(lookup) as sender:
         found = [await sender.post(parse(url, RULES), {}, b"{}") for _ in answers]
     assert [answer.status for answer in found] == [204, None, 204, None]
@@ -133,7 +133,7 @@ async def test_tls_is_verified_by_the_name_and_not_by_the_address(tmp_path: Path
     made = Certificates.make(tmp_path)
     with receiving((made.server, made.server_key)) as server:
         url = parse(server.url, RULES)
-        other = parse(f"https://receiver.example:{server.port}/hook", RULES)
+        other = parse(f"https://receiver.example:{server.port}{server.path}", RULES)
         async with _sender(ca=made.ca) as sender:
             assert (await sender.post(url, {}, b"{}")).is_success
         async with _sender(ca=made.ca) as sender:

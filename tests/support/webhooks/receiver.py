@@ -2,6 +2,7 @@
 told. It may be stopped and started again on its port.
 """
 
+import secrets
 import socket
 import ssl
 import threading
@@ -44,6 +45,8 @@ class WebhookReceiver:
         self.requests: list[Received] = []
         self.behaviour: Behaviour = lambda _: Reply()
         self.port = 0
+        self.path = f"/hook/{secrets.token_hex(4)}"
+        """Requests to another one are of another receiver, which had the port before."""
         self._certificate = certificate
         self._server: _Server | None = None
         self._stopping = threading.Event()
@@ -51,7 +54,7 @@ class WebhookReceiver:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"{'https' if self._certificate else 'http'}://localhost:{self.port}/hook"
+        return f"{'https' if self._certificate else 'http'}://localhost:{self.port}{self.path}"
 
     def start(self) -> "WebhookReceiver":
         """Listen, at the port of before if there was one."""
@@ -120,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         receiver = self.server.receiver
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        if self.path != receiver.path:
+            self.send_error(404)
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         received = Received(self.path, headers, body, self.client_address[1])
         reply = receiver.behaviour(received)
