@@ -98,7 +98,7 @@ def _rest(winner: types.Winner) -> str:
     """What becomes of the rest."""
     rest = winner["rest"]
     if winner["variant"] is None or winner["ground"] is None:
-        return f"rest: {rest['pending']:,} wait for the winner, at {moment(winner['ends_at'])} at the latest"
+        return f"rest: {rest['pending']:,} wait for the winner, about {moment(winner['ends_at'])}"
     why = _GROUNDS[winner["ground"]]
     return f"rest: {rest['targeted']:,} get {winner['variant']} ({why}), clicked {rest['clicked']:,}"
 
