@@ -92,7 +92,7 @@ WAITING: types.Winner = {
 
 def test_what_waits_for_a_winner_has_a_line() -> None:
     *_, rest = variant_lines({**EXPERIMENT, "winner": WAITING})
-    assert rest.startswith("rest: 9,000 wait for the winner, at ")
+    assert rest.startswith("rest: 9,000 wait for the winner, about ")
     decided: types.Winner = {
         **WAITING,
         "variant": "b",
