@@ -158,10 +158,22 @@ class Escalations:
         """Note that the next step has no message. Does nothing where `make` would make nothing."""
         await self._finish_step(due, MadeStep(None, reason, told))
 
-    async def look_again(self, message_id: str, at: datetime) -> None:
-        """Look at a message again at this instant, unless its steps are over."""
-        async with reaching():
-            await self._redis.zadd(_ESCALATIONS, {message_id: to_ms(at)}, xx=True)
+    async def claim(self, message_id: str, now: datetime, until: datetime) -> bool:
+        """Look at a message again at this instant; returns False where another looks at it, or its
+        steps are over.
+        """
+        return bool(await run(self._redis, "claim_look", message_id, to_ms(now), to_ms(until)))
+
+    async def look_again(self, message_id: str, at: datetime) -> bool:
+        """Look at a message again at this instant or later; returns False where that is not to be:
+        its steps are over, or it is not being sent any more.
+        """
+        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.zadd(_ESCALATIONS, {message_id: to_ms(at)}, xx=True, gt=True)
+            pipe.zscore(_ESCALATIONS, message_id)
+            pipe.hget(message_key(message_id), "status")
+            _, score, status = await pipe.execute()
+        return score is not None and status in (b"sending", b"sent")
 
     async def _end(self, message_ids: Sequence[str]) -> None:
         """Look at messages no more."""

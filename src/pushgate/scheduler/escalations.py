@@ -84,7 +84,8 @@ class EscalationRounds:
     async def _advance(self, due: DueEscalation) -> None:
         message, now = due.message, self._clock.now()
         # Should nothing come of it, it is looked at again, and others come first.
-        await self._escalations.look_again(message.id, max(due.due_at, now + _LOOK_AGAIN))
+        if not await self._escalations.claim(message.id, now, max(due.due_at, now + _LOOK_AGAIN)):
+            return
         if due.due_at > now or due.status not in (Status.SENDING, Status.SENT):
             return
         if self._stores.pauses.find(message.app):

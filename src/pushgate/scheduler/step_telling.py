@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pushgate.domain.app import App
+from pushgate.domain.bitmaps import difference
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.escalation import NoStep
+from pushgate.domain.message import Envelope
+from pushgate.domain.ranges import by_range, slots_of
 from pushgate.grouping.selection import blocks_of
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.escalations import DueEscalation
@@ -58,6 +61,8 @@ class StepTelling:
     async def _finish(self, due: DueEscalation, app: App, silent: Sequence[str]) -> None:
         try:
             told = await self._tell(due, app, silent)
+            if told is None:
+                return
             reason = NoStep.TOLD if told else NoStep.NOBODY_LEFT
             await self._stores.escalations.pass_over(due, reason, told)
         except EngineUnavailable as error:
@@ -71,16 +76,29 @@ class StepTelling:
         except Exception:  # noqa: BLE001  # one message's fault must not stop the others
             _log.exception("telling of a step failed", action="step_interrupted", message=due.message.id)
 
-    async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int:
-        """Write the events; returns of how many terminals they tell."""
-        stores, message, number, told = self._stores, due.message, len(due.made) + 1, 0
+    async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int | None:
+        """Write the events; returns of how many terminals they tell, None where the message was
+        stopped meanwhile.
+        """
+        stores, message, step, told = self._stores, due.message, due.next_step(silent), 0
         keep_until = stores.retention.keep_until(message)
-        await self._renew(message.id)
-        async for shard, slots in stores.step_audiences.unreached(app, due.next_step(silent)):
+        if not await self._renew(message):
+            return None
+        async for shard, slots in stores.step_audiences.unreached(app, step):
+            if not await self._renew(message):
+                return None
+            # Whom the message reached was read before the first portion.
+            listed = [slot for number, bits in slots.items() for slot in slots_of(number, bits)]
+            reached = by_range(await stores.step_reach.reached(app, step, shard, listed))
             message_shard = MessageShard(app, shard, message.id, keep_until)
-            told += await stores.told_steps.tell(message_shard, number, due.step, blocks_of(slots))
-            await self._renew(message.id)
-        return told
+            left = blocks_of(difference(slots, reached))
+            told += await stores.told_steps.tell(message_shard, step.number, due.step, left)
+        return told if await self._renew(message) else None
 
-    async def _renew(self, message_id: str) -> None:
-        await self._stores.escalations.look_again(message_id, self._clock.now() + LEASE)
+    async def _renew(self, message: Envelope) -> bool:
+        """Keep other schedulers away; returns False where the message was cancelled, recalled or
+        paused, or its app was.
+        """
+        if self._stores.pauses.find(message.app):
+            return False
+        return await self._stores.escalations.look_again(message.id, self._clock.now() + LEASE)
