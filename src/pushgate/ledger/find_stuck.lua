@@ -12,7 +12,7 @@ local answers = { cursor, open_total(), #blocks }
 for _, block in ipairs(blocks) do
   if redis.call('EXISTS', m .. ':lease:' .. block) == 0 and (not rest_waits() or sendable(block)) then
     local kind, at = waiting(block)
-    if tonumber(at) < tonumber(kind == 'retry' and ARGV[3] or ARGV[2]) then
+    if tonumber(at) < tonumber((kind == 'retry' or kind == 'alone') and ARGV[3] or ARGV[2]) then
       redis.call('HSET', m .. ':waiting', block, 'submitted ' .. ARGV[1])
       answers[#answers + 1] = block
       answers[#answers + 1] = group_of(block)

@@ -3,8 +3,8 @@
 local hastened = 0
 for i = 2, #ARGV do
   local kind, at = waiting(ARGV[i])
-  if kind == 'retry' and tonumber(at) > tonumber(ARGV[1]) then
-    redis.call('HSET', m .. ':waiting', ARGV[i], 'retry ' .. ARGV[1])
+  if (kind == 'retry' or kind == 'alone') and tonumber(at) > tonumber(ARGV[1]) then
+    redis.call('HSET', m .. ':waiting', ARGV[i], kind .. ' ' .. ARGV[1])
     hastened = hastened + 1
   end
 end

@@ -1,7 +1,7 @@
 -- uses: noted_moves
 -- Labels of failures, and the parts of a block that has failures: which slots of the block failed, and why (:failed, :tried).
 local MAX_FAILURES = 500 -- a vendor that invents codes cannot fill the memory
-local PART, HEAD = 134, '<I2I4'
+local HEAD = '<I2I4'
 local NO_SLOTS = words(nil)
 
 -- The label's number, and the label itself. Past the bound one label stands for all others of its vendor and state.

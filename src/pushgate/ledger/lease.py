@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.ledger.shard_scripts import milliseconds, run
-from pushgate.ledger.values import Block, MessageShard, Taken, ended_state
+from pushgate.ledger.values import Block, MessageShard, Taken, Wait, ended_state
 
 
 class Leases:
@@ -58,15 +58,13 @@ class Leases:
         holder: str,
         held: Sequence[Block],
         retry_at: datetime | None = None,
-        *,
-        after_canary: bool = False,
+        wait: Wait = Wait.RETRY,
     ) -> None:
-        """Give up leases. With `retry_at`, a job for the rest of these blocks is due then; with
-        `after_canary`, once the message's canary is over, if that is before.
+        """Give up leases. With `retry_at`, a job for the rest of these blocks is due then; `wait`
+        says for which of their pending slots that holds.
         """
         if held:
             keep_until = to_ms(message_shard.keep_until)
-            kind = "canary" if after_canary else "retry"
-            due = f"{kind} {to_ms(retry_at)}" if retry_at else ""
+            due = f"{wait.value} {to_ms(retry_at)}" if retry_at else ""
             numbers = (block.number for block in held)
             await run(self._redis, "release", message_shard, holder, keep_until, due, *numbers)

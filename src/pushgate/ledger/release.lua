@@ -1,7 +1,7 @@
 -- uses: shard
 -- Give up leases.
 -- KEYS[1]: see shard.lua
--- ARGV: holder, keep until (ms), when a retry of the pending slots is due, or the rest is ('retry' | 'canary', and ms) or '',
+-- ARGV: holder, keep until (ms), when a retry of the pending slots is due, or the rest is ('retry' | 'alone' | 'canary', and ms), or '',
 --   block numbers
 -- Returns 1.
 for i = 4, #ARGV do

@@ -44,7 +44,8 @@
 --   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
 --                 '*' -> the same for all other blocks. While a message is spread over time, or its
 --                 canary runs, 'retry' says when a block is due. 'canary <ms>': its canary is sent, the rest is due then, or once
---                 the canary is over
+--                 the canary is over. 'alone <ms>': as 'retry', of those slots alone that were tried: it does not count once others of
+--                 the block may be sent
 --   :arm-counts   string: terminals of each variant by state and receipt, as JSON, for some seconds; where :judgement is
 --   :judgement    string: which variant of the message is best, once that is decided; only in the shard of the message's id
 --   :arms-pending string: when pushes of the variants were last seen pending (ms), of a message with a rest; where :judgement is
@@ -102,11 +103,22 @@ end
 
 local function pending_total() return tonumber(redis.call('HGET', m .. ':counts', '|pending') or '0') end
 
--- When a job for the block was submitted, a retry is due, or its rest is: 'submitted' | 'retry' | 'canary', and ms.
+local PART = 134 -- bytes of a part in :tried or :failed; the last 128 of them are bits
+
+-- Whether pending slots of the block may be sent that nobody tried yet.
+local function has_untried(block)
+  if canary() == 'running' then return false end -- those that are no part of it may not
+  local left, tried = words(sendable(block)), redis.call('HGET', m .. ':tried', block) or ''
+  for at = 1, #tried, PART do left = without(left, words(tried:sub(at + PART - 128, at + PART - 1))) end
+  return count(left) > 0
+end
+
+-- When a job for the block was submitted, a retry is due, or its rest is: 'submitted' | 'retry' | 'alone' | 'canary', and ms.
 local function waiting(block)
   local known = redis.call('HMGET', m .. ':waiting', block, '*')
   local own = known[1]
   if own and own:match('^canary ') and canary() == 'over' then own = false end
+  if own and own:match('^alone ') and has_untried(block) then own = false end
   return (own or known[2] or 'submitted 0'):match('^(%a+) (%d+)$')
 end
 

@@ -16,7 +16,7 @@ for i = 5, #ARGV do
     answers[#answers + 1] = ''
   elseif holder then
     answers[#answers + 1] = tostring(math.max(1, redis.call('PTTL', lease)))
-  elseif kind == 'retry' and tonumber(at) > tonumber(ARGV[3]) then
+  elseif (kind == 'retry' or kind == 'alone') and tonumber(at) > tonumber(ARGV[3]) then
     answers[#answers + 1] = '' -- the vendor asked for a pause, which a surplus job must not cut short
   else
     redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])

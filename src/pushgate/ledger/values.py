@@ -85,6 +85,17 @@ class Planned:
     failure: Failure | None = None
 
 
+class Wait(StrEnum):
+    """What a released block with pending slots waits for."""
+
+    RETRY = "retry"
+    """An instant: nothing of the block is sent before."""
+    ALONE = "alone"
+    """An instant, of its pending slots that were tried. Others that come to be sent do not wait."""
+    CANARY = "canary"
+    """The end of the message's canary, or an instant, if that is before."""
+
+
 class MoveKind(StrEnum):
     """What a move records: a final state, a reservation for the time of one send at most, or an
     attempt.

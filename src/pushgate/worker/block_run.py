@@ -16,7 +16,7 @@ from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.push_class import next_vendor_day
-from pushgate.ledger.values import Block, Failure, Move
+from pushgate.ledger.values import Block, Failure, Move, Wait
 from pushgate.runtime.tracing import Attributes, following
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.addressees import BlockPush, PlainPush
@@ -166,34 +166,38 @@ class BlockRun:
     async def _release_and_reschedule(self) -> None:
         """Release the blocks. A job for the rest waits, unless the message expires before."""
         summary, due_at = self.summary, None
-        waits = summary.rate_limited is not None or summary.paused or summary.over_quota
-        if summary.retry_needed or waits:
-            due_at = self.context.clock.now() + await self._delay()
         share = self._following_share()
+        others_wait = summary.others_wait or share is not None
+        if summary.retry_needed or summary.others_wait:
+            due_at = self.context.clock.now() + await self._delay(others_wait)
         if share and not self.outcomes.is_taken_away:
             due_at = max(due_at or from_ms(share.due_ms), from_ms(share.due_ms))
+        wait = Wait.RETRY if others_wait else Wait.ALONE
         if until := self.job.canary_until:
-            await self._release_canary(due_at, until)
+            await self._release_canary(due_at, until, wait)
             return
         if due_at and due_at < self.message.expires_at:
             await self._reschedule(due_at, share)
         # A share may be taken a little earlier: clocks of workers and schedulers differ.
-        await self.lease.release(due_at - _EARLY if share and due_at else due_at)
+        await self._release(due_at - _EARLY if share and due_at else due_at, wait)
 
-    async def _release_canary(self, due_at: datetime | None, until: datetime) -> None:
+    async def _release(self, due_at: datetime | None, wait: Wait) -> None:
+        """Release the blocks. None waits any longer once the message has expired."""
+        await self.lease.release(due_at and min(due_at, self.message.expires_at), wait)
+
+    async def _release_canary(self, due_at: datetime | None, until: datetime, wait: Wait) -> None:
         """Release the blocks of a job that sends the canary's terminals alone, until then."""
         if due_at and due_at < until:
             await self._reschedule(due_at, None)
-        elif due_at and self.summary.retry_needed and self.summary.vendor_retry_after is not None:
+        elif due_at and self.summary.vendor_retry_after is not None:
             # The rest has the pause that the vendor asked for as well. Of a message that is spread,
             # a scheduler sees to that.
             if self.message.options.spread is None and due_at < self.message.expires_at:
                 await self._reschedule(due_at, None, of_canary=False)
         else:
             # A scheduler submits the rest, and what is left of the canary with it.
-            await self.lease.release(until, after_canary=True)
-            return
-        await self.lease.release(due_at)
+            due_at, wait = until, Wait.CANARY
+        await self._release(due_at, wait)
 
     def _following_share(self) -> Share | None:
         """The next share of the blocks, None where this job sends all that is pending."""
@@ -213,8 +217,10 @@ class BlockRun:
         )
         await self.context.stores.retries.add(encode(job), due_at)
 
-    async def _delay(self) -> timedelta:
-        """The delay before the rest of the job comes back, decided by `backoff`."""
+    async def _delay(self, others_wait: bool) -> timedelta:
+        """The delay before the rest of the job comes back, decided by `backoff`. Where others wait,
+        they do not wait as long as the vendor asked for single pushes.
+        """
         summary, rate_limit_wait = self.summary, None
         if summary.rate_limited is not None:
             rate_limit_wait = await self._rate_limit_wait(summary.rate_limited)
@@ -227,7 +233,7 @@ class BlockRun:
             rate_limit_wait = max(rate_limit_wait or quota_wait, quota_wait)
         return job_delay(
             attempt=self.job.attempt if summary.retry_needed else None,
-            vendor_retry_after=summary.vendor_retry_after,
+            vendor_retry_after=summary.vendor_retry_after if others_wait else summary.push_retry_after,
             rate_limit_wait=rate_limit_wait,
             draw=draw,
         )

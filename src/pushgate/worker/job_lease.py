@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
-from pushgate.ledger.values import Block, MessageShard, Move, Recorded
+from pushgate.ledger.values import Block, MessageShard, Move, Recorded, Wait
 from pushgate.redis.replication import Expectation
 
 
@@ -35,10 +35,8 @@ class JobLease:
         """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
         return await self.outcomes.expect(self.message_shard)
 
-    async def release(self, retry_at: datetime | None, *, after_canary: bool = False) -> None:
-        """Give the blocks up. With `retry_at`, a job for what is left of them waits until then, or,
-        `after_canary`, until the message's canary is over.
+    async def release(self, retry_at: datetime | None, wait: Wait = Wait.RETRY) -> None:
+        """Give the blocks up. With `retry_at`, what is left of them waits until then, as `wait`
+        says.
         """
-        await self.leases.release(
-            self.message_shard, self.holder, self.blocks, retry_at, after_canary=after_canary
-        )
+        await self.leases.release(self.message_shard, self.holder, self.blocks, retry_at, wait)

@@ -33,8 +33,12 @@ class JobSummary:
     def __init__(self) -> None:
         self.retry_needed = False
         """Whether some pushes must be tried again."""
+        self.calls_failed = False
+        """Whether some of those must be tried again for more than a verdict on them alone."""
         self.vendor_retry_after: float | None = None
-        """The longest delay that the vendor asked for, in seconds."""
+        """The longest delay that the vendor asked for of more than single pushes, in seconds."""
+        self.push_retry_after: float | None = None
+        """The longest delay that the vendor asked for of single pushes, in seconds."""
         self.rate_limited: RateLimited | None = None
         """The longest wait of pushes that were not tried for want of permits."""
         self.paused = False
@@ -57,6 +61,12 @@ class JobSummary:
         self.chunk_seconds: list[float] = []
         """How long each chunk took, from its first request to its last answer."""
 
+    @property
+    def others_wait(self) -> bool:
+        """Whether more waits than pushes that the vendor refused for now one by one."""
+        waits = self.rate_limited is not None or self.paused or self.over_quota
+        return waits or self.calls_failed
+
     def record_call_failure(self, error: VendorError) -> None:
         """A call failed as a whole: its pushes must be tried again."""
         self.call_failures.append((error.kind, error.code))
@@ -72,13 +82,12 @@ class JobSummary:
             self.rate_limited = rate_limited
 
     def request_retry(self, retry_after: float | None) -> None:
-        """Some pushes must be tried again.
+        """Some pushes must be tried again, for no verdict on them alone.
 
         `retry_after` is the delay that the vendor asked for, in seconds.
         """
-        self.retry_needed = True
-        if retry_after is not None:
-            self.vendor_retry_after = max(self.vendor_retry_after or 0.0, retry_after)
+        self.retry_needed = self.calls_failed = True
+        self.vendor_retry_after = _longer(self.vendor_retry_after, retry_after)
 
     def record_verdict(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
         """The verdict on the tokens at these indexes."""
@@ -87,8 +96,17 @@ class JobSummary:
         if verdict.over_quota:
             self.quota_refused = True
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
-            self.request_retry(verdict.retry_after)
+            self.retry_needed = True
+            if verdict.over_quota:
+                self.request_retry(verdict.retry_after)
+            else:
+                self.push_retry_after = _longer(self.push_retry_after, verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:
             self.dead += [
                 DeadToken(tokens[index].decode(), verdict.dead_since, verdict.code) for index in indexes
             ]
+
+
+def _longer(known: float | None, asked: float | None) -> float | None:
+    """The longer of two delays; None is no delay that anybody asked for."""
+    return known if asked is None else max(known or 0.0, asked)

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
-from tests.support.ledger import BLOCKS, LEASE, message_shard
+from tests.support.ledger import BLOCKS, GONE, LEASE, message_shard
 
 from pushgate.domain.outcome import State
-from pushgate.ledger.values import Move, Planned
+from pushgate.ledger.plan_portions import Deferred
+from pushgate.ledger.values import Move, MoveKind, Planned, Wait
 from pushgate.stores import Stores
 
 
@@ -63,6 +65,34 @@ async def test_a_surplus_job_does_not_cut_a_vendors_pause_short(stores: Stores, 
     assert (early.pending, early.held) == ({}, {})
     clock.advance(30)
     assert (await stores.leases.take(shard, "retry", LEASE, [BLOCKS[0]])).pending == {BLOCKS[0]: 0b1}
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["quiet hours", "winner"])
+async def test_what_was_tried_keeps_nothing_else_of_its_block_waiting(
+    stores: Stores, redis: Redis, clock: SetClock, held: bool
+) -> None:
+    """Others of the block are held until quiet hours end, or wait for a winner."""
+    shard, block, later = message_shard(clock), BLOCKS[0], clock.now() + timedelta(hours=9)
+    rest = {block.number: 0b10}
+    if held:
+        await stores.plans.write(shard, [Planned(block, 0b1)], deferred=Deferred(rest, later))
+    else:
+        await stores.plans.write(shard, [Planned(block, 0b11)], rest=rest)
+    assert (await stores.leases.take(shard, "w", LEASE, [block])).pending
+    tried = Move(block, 0b1, State.EXPIRED, GONE, kind=MoveKind.TRIED)
+    await stores.outcomes.record(shard, "w", LEASE, [block], [tried])
+    await stores.leases.release(shard, "w", [block], later, Wait.ALONE)
+    assert not (await stores.leases.take(shard, "copy", LEASE, [block])).pending
+    soon = clock.now() + timedelta(minutes=5)
+    assert (await stores.pending.find_stuck(shard, soon, soon, 10))[1] == []
+    if held:
+        await stores.deferred_slots.release(shard, [Planned(block, 0b10)], (), None)
+    else:
+        await redis.set(f"{shard.key}:winner", 0)
+    assert (await stores.pending.find_stuck(shard, soon, soon, 10))[1] == [block]
+    assert (await stores.leases.take(shard, "next", LEASE, [block])).pending == {block: 0b11}
+    await stores.leases.release(shard, "next", [block], later, Wait.ALONE)
+    assert (await stores.leases.take(shard, "again", LEASE, [block])).pending, "one was not tried yet"
 
 
 async def test_the_same_holder_does_not_get_a_block_twice(stores: Stores, clock: SetClock) -> None:

@@ -3,7 +3,7 @@ clock that is set.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -19,6 +19,7 @@ from pushgate.domain.canary import Canary, CanaryState, Limits, Measure, Phase
 from pushgate.domain.message import Content, Delivery, Message, Options, Personal, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
+from pushgate.ledger.values import MessageShard
 from pushgate.pausing import pause, resume
 
 WAIT = timedelta(minutes=10)
@@ -200,6 +201,26 @@ async def test_a_vendor_that_asks_for_a_longer_pause_than_the_canary_waits_has_i
     assert await pipeline.states(message) == {"accepted": TERMINALS}
 
 
+@pytest.mark.parametrize("ttl", [timedelta(days=1), timedelta(hours=1)], ids=str)
+async def test_terminals_that_must_be_tried_again_tomorrow_keep_no_rest_waiting(
+    pipeline: Pipeline, sandbox: Sandbox, ttl: timedelta
+) -> None:
+    """The vendor has sent these terminals their share of the day, which ends in many hours."""
+    pipeline.clock.at = datetime(2026, 11, 30, 2, tzinfo=UTC)
+    await pipeline.register(400, "meizu")
+    sandbox.misbehave(refused={"meizu": {token(f"meizu-{number}"): "110011" for number in range(0, 400, 4)}})
+    canary = Canary(share=10, wait=WAIT)
+    message = await pipeline.dispatch(options=Options(ttl=ttl, canary=canary))
+    await pipeline.run_jobs()
+    pipeline.clock.advance(600)
+    await look(pipeline)
+    assert await pipeline.states(message) == {"accepted": 300, "pending": 100}
+    asked = len(sandbox.received(vendor="meizu"))
+    for job in await block_jobs(pipeline, message):
+        await pipeline.run_job(job)
+    assert len(sandbox.received(vendor="meizu")) == asked, "they wait until the next day"
+
+
 async def test_a_personal_message_is_tried_on_a_few_first(pipeline: Pipeline, sandbox: Sandbox) -> None:
     names = {f"fcm-{number}": NAMES[number % len(NAMES)] for number in range(300)}
     known = [
@@ -238,6 +259,20 @@ async def test_a_canary_is_cancelled_with_its_message_and_failures_are_sent_with
     assert len(pipeline.jobs) == jobs, "its canary is not judged any more"
     await pipeline.run_jobs()
     assert await pipeline.states(other) == {"accepted": TERMINALS}
+
+
+async def block_jobs(pipeline: Pipeline, message: Message) -> list[BlockJob]:
+    """A job for each block with pending pushes."""
+    jobs: list[BlockJob] = []
+    for shard in range(APP.shards):
+        scope = MessageShard(APP, shard, message.id, message.expires_at)
+        for block in await pipeline.stores.pending.blocks(scope):
+            jobs.append(
+                BlockJob(
+                    app="shop", message_id=message.id, group=block.group, shard=shard, blocks=(block.number,)
+                )
+            )
+    return jobs
 
 
 def replace_canary(job: BlockJob) -> BlockJob:

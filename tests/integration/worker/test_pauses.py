@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.gearman import block_job
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import Pipeline, token
 from tests.support.sandbox import Sandbox
 
 from pushgate.domain.app import PushRate
@@ -31,6 +31,22 @@ async def test_pushes_never_exceed_the_rate_and_the_rest_comes_back_in_order(
     assert sent[0] == 90, "a tenth is reserved for urgent pushes"
     assert all(later - earlier <= 101 for earlier, later in itertools.pairwise(sent))
     assert len(sent) <= 9, "the rate is used"
+
+
+async def test_terminals_that_must_be_tried_again_tomorrow_let_the_rest_come_back_at_the_rate(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    pipeline.vendors["meizu"] = replace(pipeline.vendors["meizu"], rate=PushRate(100))
+    await pipeline.register(300, "meizu")
+    sandbox.misbehave(
+        refused={"meizu": {token(f"meizu-{number}"): "110011" for number in range(0, 300, 100)}}
+    )
+    message = await pipeline.dispatch()
+    await pipeline.run_jobs()
+    for _ in range(60):
+        pipeline.clock.advance(10)
+        await pipeline.run_due_jobs()
+    assert await pipeline.states(message) == {"accepted": 297, "pending": 3}
 
 
 async def test_nothing_is_sent_for_as_long_as_a_throttling_vendor_asks(

@@ -37,8 +37,17 @@ def test_the_longest_delay_that_a_vendor_asked_for_counts() -> None:
     summary.record_verdict(Verdict(Outcome.RETRY, "503", "", 7.0), [1], TOKENS)
     summary.record_call_failure(VendorThrottled("429", "less", 3.0))
     summary.record_call_failure(VendorAuthError("403", "no"))
-    assert summary.vendor_retry_after == 7.0
+    summary.record_verdict(Verdict(Outcome.RETRY, "429", "", 5.0), [2], TOKENS)
+    assert (summary.push_retry_after, summary.vendor_retry_after) == (7.0, 3.0)
     assert summary.call_failures == [("VendorThrottled", "429"), ("VendorRefused", "403")]
+
+
+def test_a_push_that_is_refused_for_now_keeps_no_others_waiting() -> None:
+    summary = JobSummary()
+    summary.record_verdict(Verdict(Outcome.RETRY, "503", "", 7.0), [0], TOKENS)
+    assert (summary.retry_needed, summary.others_wait) == (True, False)
+    summary.record_rate_limited(RateLimited(timedelta(seconds=1), SCOPE))
+    assert summary.others_wait
 
 
 def test_the_longest_wait_for_permits_counts() -> None:
