@@ -16,6 +16,7 @@ from pushgate.eventlog.entries import AppEvent
 from pushgate.experiments.judgement import Ground
 from pushgate.experiments.winner import choose
 from pushgate.stores import Stores
+from pushgate.tracking.experiments import unsent_of
 
 _NO_REST = "no terminals of the message wait for a winner: it has no `winner`, or its content was dropped"
 _NOT_SENT = "the message is {}; a variant is chosen for the rest while the message is being sent"
@@ -55,8 +56,8 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     Returns whether this call found a decision; a scheduler then dispatches the message again.
     Idempotent. Raises EngineUnavailable.
 
-    Nothing is decided while the app is paused, or while pushes of the variants are pending, unless
-    it is high time for the rest.
+    Nothing is decided while the app is paused. While more than a few pushes of the variants are
+    pending, only the click race decides, unless it is high time for the rest.
     """
     if message.split is None or message.split.winner is None or await find(stores, app, message):
         return False
@@ -75,15 +76,15 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
 
 
 async def note_dispatch(stores: Stores, app: App, message: Envelope, now: datetime) -> None:
-    """Note that pushes of a message's variants are about to be sent, where some are: the time of
-    the comparison counts from then. Raises EngineUnavailable.
+    """Note that pushes of a message's variants are about to be sent, unless they are few: the time
+    of the comparison counts from then. Raises EngineUnavailable.
     """
     split = message.split
     if split is None or split.winner is None:
         return
     if not await stores.plans.unplanned(app, message.id):
         counts = await stores.arms.count(app, message.id, len(split.names), fresh=True)
-        if not any(of_arm["pending"] for of_arm in counts.arms):
+        if not unsent_of(counts.arms):
             return
     await stores.arms.note_pending(app, message.id, now, stores.retention.keep_until(message))
 

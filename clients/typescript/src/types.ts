@@ -3983,7 +3983,8 @@ export interface components {
         };
         /**
          * @description Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
-         *     decided; it is at `ends_at`, which is later while pushes of the variants are pending.
+         *     decided; it is at `ends_at`, which is later while more than 5 % of the variants' pushes are
+         *     pending, or before, as soon as one variant is clearly the best.
          */
         Winner: {
             after: string;
@@ -4001,7 +4002,7 @@ export interface components {
          *     the better one.
          */
         WinnerBody: {
-            /** @description after the push time, such as `2h`; shorter than the time to live. The rest gets its variant then, or as soon as one is clearly the best */
+            /** @description how long variants are compared once they are sent, such as `2h`; shorter than the time to live. The rest gets its variant then, or as soon as one is clearly the best */
             after: string;
             /** @description the highest rate of terminals that clicked */
             by?: components["schemas"]["WinnerMeasure"];

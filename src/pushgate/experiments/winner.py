@@ -8,6 +8,10 @@ from pushgate.experiments.judgement import Arm, Ground, Judgement, harm_of
 
 _FOR_THE_REST = timedelta(minutes=5)
 """The rest has so much time before the message expires, however long its variants wait."""
+_FEW = 0.05
+"""A share of the variants' pushes that a comparison does not wait for: a vendor may take a single
+terminal's pushes again on the next day.
+"""
 _GROUNDS = {Ground.RACE: WinnerGround.RACE, Ground.END: WinnerGround.END}
 
 
@@ -29,6 +33,13 @@ def choose(arms: Sequence[Arm], judgement: Judgement) -> tuple[int, WinnerGround
     return max(harmless or numbers, key=lambda one: arms[one].clicks.rate), WinnerGround.BETTER
 
 
+def waited_for(targeted: int, pending: int) -> int:
+    """How many of the pending pushes of all variants a comparison waits for: all, or none where
+    they are few. What is pending is not compared.
+    """
+    return pending if pending > _FEW * targeted else 0
+
+
 def comparison_end(
     push_at: datetime,
     expires_at: datetime,
@@ -38,8 +49,8 @@ def comparison_end(
 ) -> datetime:
     """When variants have been compared for so long.
 
-    The time counts from the push time, or from `waited_at`, when pushes of variants were last seen
-    pending: people cannot click before. It ends in time for the rest to be sent, over `spread`.
+    The time counts from the push time, or from `waited_at`, when pushes of variants were last
+    waited for: people cannot click before. It ends in time for the rest to be sent, over `spread`.
     """
     planned = push_at + after
     latest = max(planned, expires_at - max(spread, _FOR_THE_REST))

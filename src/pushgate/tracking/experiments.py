@@ -11,7 +11,7 @@ from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.experiment import Decision, Split
 from pushgate.domain.message import Envelope
 from pushgate.experiments.judgement import Arm, Judgement, judge
-from pushgate.experiments.winner import comparison_end
+from pushgate.experiments.winner import comparison_end, waited_for
 from pushgate.ledger.arms import ArmStore
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.retention import Retention
@@ -36,7 +36,7 @@ class Experiment:
     `held_out` is how many terminals get none. `decided_at` is None while the judgement may change.
     `rest` has the same counts of the terminals that wait for a winner, or got it; `decision` is
     None while there is no winner. `ends_at` is when the variants are looked at for the last time;
-    it is later while pushes of variants are pending.
+    it is later while more than a few pushes of variants are pending.
     """
 
     split: Split
@@ -60,8 +60,8 @@ class Experiment:
 
     @property
     def unsent(self) -> int:
-        """How many pushes of variants are pending."""
-        return _unsent(self.counts)
+        """How many pending pushes of variants a decision waits for; 0 where they are few."""
+        return unsent_of(self.counts)
 
 
 class Experiments:
@@ -94,8 +94,8 @@ class Experiments:
         decides what its rest gets.
 
         The first look that finds a variant clear, or that comes when the time for a winner is over,
-        settles the judgement. While pushes of variants are pending, nothing is settled before it is
-        high time for the rest, and nothing at all while none was sent.
+        settles the judgement. While more than a few pushes of variants are pending, z is not looked
+        at before it is high time for the rest, and not at all while none was sent.
         """
         return await self._compare(app, message, split, None, settles=True)
 
@@ -107,7 +107,7 @@ class Experiments:
         # What is settled now must not rest on counts of some seconds ago.
         is_last_look = settles and raw is None and now >= _end_of(message, split, waited_at)
         found = await self._arms.count(app, message.id, len(split.names), fresh=is_last_look)
-        if split.winner and _unsent(found.arms):
+        if split.winner and unsent_of(found.arms):
             waited_at = now
         ends_at = _end_of(message, split, waited_at)
         if raw is None:
@@ -130,8 +130,8 @@ class Experiments:
     ) -> bytes:
         now, for_rest = self._clock.now(), message.split is not None and message.split.winner is not None
         arms = _sent_arms(counts) if for_rest else [_arm(of_arm) for of_arm in counts]
-        if for_rest and _unsent(counts):
-            settles = ended = ended and any(arm.targeted for arm in arms)
+        if for_rest and unsent_of(counts):
+            ended = ended and any(arm.targeted for arm in arms)
         judgement = judge(arms, ended=ended)
         if not settles or (not ended and not judgement.clear):
             return msgspec.json.encode(_Settled(0, judgement))
@@ -148,8 +148,10 @@ def _end_of(message: Envelope, split: Split, waited_at: datetime | None) -> date
     return comparison_end(message.push_at, message.expires_at, split.winner.after, spread, waited_at)
 
 
-def _unsent(counts: Sequence[Mapping[str, int]]) -> int:
-    return sum(of_arm["pending"] for of_arm in counts)
+def unsent_of(counts: Sequence[Mapping[str, int]]) -> int:
+    """How many pending pushes of variants a decision waits for, by the counts of each variant."""
+    pending = sum(of_arm["pending"] for of_arm in counts)
+    return waited_for(sum(of_arm["targeted"] for of_arm in counts), pending)
 
 
 def _sent_arms(counts: Sequence[Mapping[str, int]]) -> list[Arm]:

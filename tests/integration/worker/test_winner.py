@@ -89,6 +89,46 @@ async def test_a_variant_that_wins_the_race_goes_to_the_rest_at_once(
     assert decision.ground is WinnerGround.RACE
 
 
+def refuse_for_today(sandbox: Sandbox, message_id: str, count: int, share: float) -> int:
+    """Let the vendor refuse this share of the variants' terminals until the day is over; returns
+    how many that are.
+    """
+    arms = Arms(SPLIT, message_id)
+    of_variants = [f"apns-{n}" for n in range(count) if arms.arm(f"apns-{n}") in range(2)]
+    refused = [token(name) for name in of_variants[: round(share * len(of_variants))]]
+    sandbox.misbehave(refused={"apns": dict.fromkeys(refused, "TooManyRequests")})
+    return len(refused)
+
+
+async def test_single_terminals_whose_day_is_over_do_not_put_the_decision_off(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(200)
+    message = await dispatch(pipeline, SPLIT)
+    refused = refuse_for_today(sandbox, message.id, 200, 0.04)
+    await pipeline.run_jobs()
+    found = await experiment(pipeline, message)
+    assert (sum(arm["pending"] for arm in found.counts), found.unsent) == (refused, 0)
+    pipeline.clock.advance(7200)
+    assert await look(pipeline, message)
+
+
+async def test_a_variant_wins_the_race_although_others_are_pending(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(600)
+    message = await dispatch(pipeline, SPLIT)
+    refused = refuse_for_today(sandbox, message.id, 600, 0.2)
+    await pipeline.run_jobs()
+    assert (await experiment(pipeline, message)).unsent == refused
+    assert not await look(pipeline, message)
+    await click(pipeline, message, 0, 90)
+    assert await look(pipeline, message)
+    decision = (await experiment(pipeline, message)).decision
+    assert decision is not None
+    assert decision.ground is WinnerGround.RACE
+
+
 async def test_an_arm_that_drives_people_away_does_not_win(pipeline: Pipeline, sandbox: Sandbox) -> None:
     await pipeline.register(300)
     message = await dispatch(pipeline, SPLIT)

@@ -9,7 +9,7 @@ from tests.support.experiments import count_chosen
 
 from pushgate.domain.experiment import WinnerGround
 from pushgate.experiments.judgement import Arm, harm_of, judge
-from pushgate.experiments.winner import choose, comparison_end
+from pushgate.experiments.winner import choose, comparison_end, waited_for
 
 
 def arm(clicked: int, muted: int = 0, gone: int = 0) -> Arm:
@@ -87,3 +87,11 @@ def test_the_better_of_two_variants_is_nearly_always_chosen() -> None:
     assert first + second == plays
     # 98.3 % in the long run; four standard deviations of 500 plays are 2.3 %.
     assert 0.96 * plays < second < plays
+
+
+@pytest.mark.parametrize(
+    ("targeted", "pending", "waits_for"),
+    [(100, 5, 0), (100, 6, 6), (12, 1, 1), (100, 100, 100), (1000, 0, 0), (0, 0, 0)],
+)
+def test_few_pending_pushes_are_not_waited_for(targeted: int, pending: int, waits_for: int) -> None:
+    assert waited_for(targeted, pending) == waits_for

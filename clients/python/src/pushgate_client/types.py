@@ -4184,7 +4184,8 @@ class WebpushHeaders(TypedDict):
 
 class Winner(TypedDict):
     """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is
-    not decided; it is at `ends_at`, which is later while pushes of the variants are pending.
+    not decided; it is at `ends_at`, which is later while more than 5 % of the variants'
+    pushes are pending, or before, as soon as one variant is clearly the best.
     """
 
     after: str
@@ -4203,8 +4204,8 @@ class WinnerBody(TypedDict):
     """
 
     after: str
-    """after the push time, such as `2h`; shorter than the time to live. The rest gets its
-    variant then, or as soon as one is clearly the best
+    """how long variants are compared once they are sent, such as `2h`; shorter than the time to
+    live. The rest gets its variant then, or as soon as one is clearly the best
     """
     by: NotRequired[WinnerMeasure]
     """the highest rate of terminals that clicked"""

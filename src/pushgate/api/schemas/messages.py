@@ -164,8 +164,9 @@ class WinnerBody(RequestBody):
     """
 
     after: Annotated[timedelta, duration_up_to(MAX_TTL), DURATION_SCHEMA] = Field(
-        description="after the push time, such as `2h`; shorter than the time to live. "
-        "The rest gets its variant then, or as soon as one is clearly the best"
+        description="how long variants are compared once they are sent, such as `2h`; "
+        "shorter than the time to live. The rest gets its variant then, or as soon as one is clearly "
+        "the best"
     )
     by: WinnerMeasure = Field(
         default=WinnerMeasure.CLICKS, description="the highest rate of terminals that clicked"

@@ -182,7 +182,8 @@ class VariantResult(StateCounts):
 
 class Winner(ResponseModel):
     """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
-    decided; it is at `ends_at`, which is later while pushes of the variants are pending.
+    decided; it is at `ends_at`, which is later while more than 5 % of the variants' pushes are
+    pending, or before, as soon as one variant is clearly the best.
     """
 
     after: str
