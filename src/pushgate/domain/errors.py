@@ -41,6 +41,7 @@ PushgateError                       500  pushgate
 │   │   └── VendorQuotaUsedUp       500  vendor    again  the quota of the vendor's day is used up
 │   └── VendorAuthError             500  operator         the vendor refuses the app's credentials
 ├── UnreadableJob                   500  pushgate         the bytes are not a job
+├── PlanAwaited                     500  pushgate         another plan must be made first
 ├── StoreInUse                      500  operator         processes use a store to be migrated
 ├── SnapshotFailed                  500  pushgate         a backup of the store failed
 ├── NotAlive                        500  operator         no process answers its health check

@@ -21,6 +21,7 @@ from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import end_pause
 from pushgate.runtime import logs, tasks
 from pushgate.runtime.tracing import following
+from pushgate.scheduler.awaited_plans import PlanAwaited
 from pushgate.scheduler.canary_jobs import begin_canary, canary_jobs, is_spread, note_canary, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
@@ -105,6 +106,11 @@ class Dispatcher:
                 message=message.id,
                 error=str(error),
                 outage=True,
+            )
+            interrupted = True
+        except PlanAwaited as error:
+            _log.info(
+                "plan waits for another one", action="plan_waits", message=message.id, reason=str(error)
             )
             interrupted = True
         except Exception:  # noqa: BLE001  # one message's fault must not stop the others

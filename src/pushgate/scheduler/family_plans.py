@@ -10,10 +10,10 @@ from typing import NamedTuple, Self
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, HadOutcome, Not, OutcomeTerm
-from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.family import Part
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.message_id import part_id
+from pushgate.scheduler.awaited_plans import PlanAwaited
 from pushgate.stores import Stores
 
 
@@ -46,7 +46,7 @@ class FamilyPlans:
 
     async def lost(self) -> list[LostPart]:
         """The earlier parts that have no plan in some shard, the first one first. It is noted of
-        each that it was planned before.
+        each that it was planned before. Raises PlanAwaited where this version cannot read one.
         """
         found: list[LostPart] = []
         ids = await self._stores.plans.incomplete(self._app, self._earlier, range(self._app.shards))
@@ -56,16 +56,16 @@ class FamilyPlans:
             if status is None or status is Status.CANCELLED:
                 continue
             if one not in envelopes:
-                raise EngineUnavailable("an earlier part cannot be read by this version")
+                raise PlanAwaited("an earlier part cannot be read by this version")
             found.append(LostPart(envelopes[one], status is Status.SENT))
         return found
 
     async def require_plans(self, shard: int) -> None:
-        """Raise EngineUnavailable where an earlier part has lost its plan in a shard meanwhile: it
+        """Raise PlanAwaited where an earlier part has lost its plan in a shard meanwhile: it
         says nothing of whom it took in. At first in any shard, for one terminal of each user may be
         chosen over all.
         """
         shards = [shard] if self._has_checked_all else range(self._app.shards)
         self._has_checked_all = True
         if await self._stores.plans.incomplete(self._app, self._earlier, shards):
-            raise EngineUnavailable("the plan of an earlier part was lost")
+            raise PlanAwaited("the plan of an earlier part was lost")

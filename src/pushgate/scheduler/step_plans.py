@@ -5,9 +5,10 @@ nobody of that shard would get the step.
 """
 
 from pushgate.domain.app import App
-from pushgate.domain.errors import EngineUnavailable, NotFound
+from pushgate.domain.errors import NotFound
 from pushgate.domain.escalation import Escalates
 from pushgate.domain.message import Status
+from pushgate.scheduler.awaited_plans import PlanAwaited
 from pushgate.stores import Stores
 
 _PLANNED_SOON = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING, Status.PAUSED)
@@ -31,6 +32,6 @@ async def are_missing(stores: Stores, app: App, step: Escalates) -> bool:
 
 
 async def require(stores: Stores, app: App, step: Escalates) -> None:
-    """Raise EngineUnavailable where a shard is about to get a plan."""
+    """Raise PlanAwaited where a shard is about to get a plan. Raises EngineUnavailable."""
     if await are_missing(stores, app, step):
-        raise EngineUnavailable("a plan of the message that is escalated, or of an earlier step, was lost")
+        raise PlanAwaited("a plan of the message that is escalated, or of an earlier step, was lost")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
 from tests.support.scheduler import APP, SchedulerParts, lose_plans
 
@@ -54,7 +55,10 @@ async def test_a_step_that_is_made_is_planned_once_a_lost_plan_is_made_again(
     parts.clock.advance(AFTER.total_seconds())
     await escalations.rounds()
     await lose_plans(redis, message.id, LOST)
-    await parts.dispatch_due()
+    with capture_logs() as logs:
+        await parts.dispatch_due()
+    assert "plan_waits" in [one["action"] for one in logs]
+    assert not any("outage" in one for one in logs), "it would hide the first lines of a real outage"
     step = await escalations.step(message)
     assert await escalations.targeted(step) == []
     for _ in range(2):
