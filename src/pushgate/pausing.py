@@ -7,6 +7,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.message_id import is_family, part_number
+from pushgate.messages.message_pauses import PauseNumber
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
 
@@ -72,15 +73,16 @@ async def resume(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     return await stores.tracked.messages.find_large(app, message_id)
 
 
-async def end_pause(stores: Stores, app: App, message: Envelope) -> None:
+async def end_pause(stores: Stores, app: App, message: Envelope) -> PauseNumber:
     """Let a message that was resumed be sent. One that is paused at this moment stays paused.
 
-    Raises EngineUnavailable.
+    Returns the last pause. Raises EngineUnavailable.
     """
     pause = await stores.message_pauses.find(message.id)
     if pause.number and not pause.is_paused:
         keep_until = stores.retention.keep_until(message)
         await stores.paused_shards.resume(app, message.id, pause.number, keep_until)
+    return pause
 
 
 async def _enlarge(stores: Stores, app: App, message_id: str) -> None:

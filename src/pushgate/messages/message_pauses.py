@@ -11,7 +11,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Status
 from pushgate.messages.lifecycle import due_for_check
@@ -23,10 +23,11 @@ from pushgate.redis.replication import confirmed
 
 @dataclass(frozen=True, slots=True)
 class PauseNumber:
-    """How often a message was paused, and whether it is paused now."""
+    """How often a message was paused, whether it is paused now, and when it was resumed last."""
 
     number: int
     is_paused: bool
+    resumed_at: datetime | None
 
 
 class MessagePauses:
@@ -66,9 +67,10 @@ class MessagePauses:
     async def find(self, message_id: str) -> PauseNumber:
         """The last pause of a message. Its number is 0 where it was never paused."""
         async with reaching(Changes.NOTHING):
-            raw = await self._redis.hmget(message_key(message_id), ["pauses", "status"])
-        number, status = cast("list[bytes | None]", raw)
-        return PauseNumber(int(number or 0), status == Status.PAUSED.value.encode())
+            raw = await self._redis.hmget(message_key(message_id), ["pauses", "status", "resumed_at"])
+        number, status, resumed = cast("list[bytes | None]", raw)
+        is_paused = status == Status.PAUSED.value.encode()
+        return PauseNumber(int(number or 0), is_paused, from_ms(int(resumed)) if resumed else None)
 
     async def due(self, now: datetime, next_check_at: datetime, limit: int) -> list[StoredEnvelope]:
         """Paused messages that are due for a check. Each is due again at `next_check_at`."""

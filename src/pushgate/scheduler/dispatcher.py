@@ -124,7 +124,7 @@ class Dispatcher:
         started_at, jobs = self._context.clock.now(), 0
         configured = await self._context.catalog.ensure(message.app)
         empty: list[int] = []
-        await end_pause(self._stores, configured.app, message)
+        pause = await end_pause(self._stores, configured.app, message)
         rest = await Rest.begin(self._context, message, configured)
         if rest is None:
             await deciding.note_dispatch(self._stores, configured.app, message, started_at)
@@ -140,9 +140,10 @@ class Dispatcher:
                     empty.append(shard)
         await self._quota_wants.note(message, configured)
         await self._end_claim(message, holder, configured.app, empty)
-        # What waits for a decision is due when that is made.
+        # What waits for a decision is due when that is made, what was paused when it is resumed.
         decided_at = rest.decision.at if rest else canary.decided_at if canary else None
-        late = started_at - (decided_at or message.push_at)
+        due_at = max(at for at in (message.push_at, decided_at, pause.resumed_at) if at)
+        late = started_at - due_at
         self._context.metrics.dispatched(message.app, late, jobs)
         _log.info(
             "message dispatched",

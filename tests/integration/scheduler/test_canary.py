@@ -1,7 +1,9 @@
 """Schedulers look after a canary together, and begin anew after a crash."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -53,6 +55,11 @@ async def state(parts: SchedulerParts, message: Message) -> CanaryState:
     return found
 
 
+def late_ms(logs: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """The messages that were dispatched, and how late they were."""
+    return [(one["message"], one["late_ms"]) for one in logs if one["action"] == "dispatched"]
+
+
 async def look(parts: SchedulerParts) -> None:
     await CanaryRounds(parts.context).run_once()
     await parts.dispatch_due()
@@ -73,8 +80,21 @@ async def test_the_wait_of_the_rest_is_no_delay(parts: SchedulerParts, message: 
     parts.clock.advance(2)
     with capture_logs() as logs:
         await parts.dispatch_due()
-    (dispatched,) = [one for one in logs if one["action"] == "dispatched"]
-    assert (dispatched["message"], dispatched["late_ms"]) == (message.id, 2000)
+    assert late_ms(logs) == [(message.id, 2000)]
+
+
+async def test_the_time_for_which_a_canary_was_held_is_no_delay(
+    parts: SchedulerParts, message: Message
+) -> None:
+    until = (await state(parts, message)).until
+    assert until
+    await parts.stores.canaries.decide(message.envelope, until, Phase.HELD, FINDING)
+    parts.clock.advance(3 * 3600)
+    await resume(parts.stores, APP, message.id)
+    parts.clock.advance(2)
+    with capture_logs() as logs:
+        await parts.dispatch_due()
+    assert late_ms(logs) == [(message.id, 2000)]
 
 
 async def test_a_guard_with_too_few_answers_says_so(parts: SchedulerParts, message: Message) -> None:
