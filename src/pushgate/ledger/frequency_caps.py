@@ -94,7 +94,7 @@ class FrequencyCaps:
                 call = script("pushgate.ledger", "admit_slots")
                 answers = cast("list[int]", await call(self._redis, [tag(app, shard)], args))
                 refused = zip(some, answers, strict=True)
-                over.update((push, push.caps[number - 1][0]) for push, number in refused if number)
+                over.update((push, _numbered(push, number)) for push, number in refused if number)
         return over
 
     async def give_back(self, app: App, message_id: str) -> int:
@@ -114,6 +114,11 @@ class FrequencyCaps:
                     "int", await run(self._redis, "give_back", message_shard, category, day, int(number))
                 )
         return given
+
+
+def _numbered(push: SmallPush, number: int) -> Cap:
+    """The push's cap of this number. The answer may be kept from when the app had more caps."""
+    return push.caps[min(number, len(push.caps)) - 1][0]
 
 
 def _kept_until(day: date) -> int:

@@ -74,6 +74,17 @@ async def test_old_names_go_where_only_small_messages_come(redis: Redis) -> None
     assert await redis.smembers("{shop:0}:caps") == {f"news:{today() + timedelta(days=4)}".encode()}
 
 
+async def test_a_round_that_is_repeated_after_a_cap_was_removed_gets_the_same_answer(redis: Redis) -> None:
+    caps, vendor = FrequencyCaps(redis), Cap("", 1, "huawei")
+    both = (NEWS, today()), (vendor, today())
+    await caps.admit_small(APP, [SmallPush("first", 0, 5, both)])
+    refused = SmallPush("second", 0, 5, both)
+    assert await caps.admit_small(APP, [refused]) == {refused: vendor}
+    for left in (both[1:], both[:1]):
+        again = refused._replace(caps=left)
+        assert await caps.admit_small(APP, [again]) == {again: left[0][0]}
+
+
 SLOTS = [0, 1, 7, 8, 1024, 65_535, 65_536, 131_080]
 _messages = st.lists(
     st.tuples(
