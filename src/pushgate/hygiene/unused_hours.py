@@ -49,7 +49,8 @@ class UnusedHours:
             yield Progress(step + 2, records)
         removed, old = 0, await self._long_unused(key, await self._values(key))
         for some in portions(old, _PER_SCRIPT):
-            removed += await run_counting(self._redis, "remove_unused", app, shard, "quiet_hours", *some)
+            pairs = [part for value in some for part in (value, _term(value))]
+            removed += await run_counting(self._redis, "remove_unused", app, shard, "quiet_hours", *pairs)
         yield Progress(_STEPS + 1, len(old), {Change.UNUSED: removed})
 
     async def _values(self, key: str) -> list[bytes]:
@@ -60,7 +61,7 @@ class UnusedHours:
         """Note the values that no terminal has; return whether there are any."""
         if not values:
             return False
-        terms = [quiet_hours_term(str(value_of(value.decode()))) for value in values]
+        terms = [_term(value) for value in values]
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for term in terms:
                 pipe.hexists(f"{key}:terms:{bucket_of_term(term)}", term)
@@ -100,3 +101,7 @@ class UnusedHours:
             )
         oldest = to_ms(self._clock.now()) // 1000 - UNUSED_AFTER.total_seconds()
         return [value for value, note in zip(values, notes, strict=True) if note and int(note) <= oldest]
+
+
+def _term(value: bytes) -> str:
+    return quiet_hours_term(str(value_of(value.decode())))

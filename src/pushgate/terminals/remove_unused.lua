@@ -1,11 +1,13 @@
 -- uses: terms
--- Forget days, names or quiet hours that no terminal has. ARGV: 'days' | 'names' | 'quiet_hours', terms or quiet hours. One that a
--- terminal has by now stays, and so does what is not noted as unused (:unused) any more: an import has taken the number of the name since,
--- or a person has the quiet hours.
+-- Forget days, names or quiet hours that no terminal has. ARGV: 'days' | 'names' | 'quiet_hours', terms; or by turns quiet hours and their
+-- terms. One that a terminal has by now stays, and so does what is not noted as unused (:unused) any more: an import has taken the number of
+-- the name since, or a person has the quiet hours.
 -- Returns how many were forgotten.
 local kind, removed = ARGV[1], 0
-for i = 2, kind == 'quiet_hours' and #ARGV or 1 do
-  if redis.call('HDEL', s .. ':unused', 'quiet_hours:' .. ARGV[i]) == 1 then
+for i = 2, kind == 'quiet_hours' and #ARGV or 1, 2 do
+  local term = ARGV[i + 1]
+  -- A process of an older version removes no note when it gives a person the quiet hours.
+  if redis.call('HDEL', s .. ':unused', 'quiet_hours:' .. ARGV[i]) == 1 and redis.call('HEXISTS', term_bucket(term), term) == 0 then
     removed = removed + redis.call('SREM', s .. ':quiet_hours', ARGV[i])
   end
 end

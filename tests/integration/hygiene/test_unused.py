@@ -146,3 +146,21 @@ async def test_quiet_hours_that_no_person_has_are_forgotten_after_a_day(
     assert found == {Change.UNUSED: 1}
     assert await stores.people.quiet_hours_in_use(APP, [0]) == {0: hours[:3]}
     assert await redis.hkeys(f"{KEY}:unused") == []
+
+
+async def test_quiet_hours_that_an_older_process_gives_to_a_person_meanwhile_stay(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    """It leaves the note that nobody has them, and the walk has passed the person by then."""
+    await stores.registry.register(APP, [Terminal("t1", "apns", "k1", "en", user="eve")])
+    await stores.people.change(APP, "eve", quiet_hours="22:00-08:00")
+    await stores.people.change(APP, "eve", quiet_hours="")
+    phase = UnusedHours(redis, clock)
+    assert await run_phases(APP, 0, phase) == {}
+    notes = await redis.hgetall(f"{KEY}:unused")
+    clock.advance(UNUSED_AFTER.total_seconds())
+    async for progress in phase.run(APP, 0, 0):
+        if progress.cursor == 257:
+            await stores.people.change(APP, "eve", quiet_hours="22:00-08:00")
+            await redis.hset(f"{KEY}:unused", mapping=notes)
+    assert await stores.people.quiet_hours_in_use(APP, [0]) == {0: ["22:00-08:00"]}
