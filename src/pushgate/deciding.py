@@ -52,14 +52,14 @@ async def decide_by_hand(
 
 
 async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bool:
-    """Decide for a message that is being sent, once the comparison of its variants is settled.
-    Returns whether this call found a decision; a scheduler then dispatches the message again.
-    Idempotent. Raises EngineUnavailable.
+    """Decide for a message that is being sent and has no decision, once the comparison of its
+    variants is settled. Returns whether this call found a decision; a scheduler then dispatches the
+    message again. Idempotent. Raises EngineUnavailable.
 
     Nothing is decided while the app is paused. While more than a few pushes of the variants are
     pending, only the click race decides, unless it is high time for the rest.
     """
-    if message.split is None or message.split.winner is None or await find(stores, app, message):
+    if message.split is None or message.split.winner is None:
         return False
     experiment = await stores.tracked.experiments.settle(app, message, message.split)
     if experiment.unsent:

@@ -24,13 +24,15 @@ class ToldWinners:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def read(self, app: App, message_id: str) -> dict[int, Decision]:
-        """The decision that each shard was told of; shards that know of none are left out."""
+    async def read(self, app: App, message_id: str, shards: Sequence[int]) -> dict[int, Decision]:
+        """The decision that each of these shards was told of; shards that know of none are left
+        out.
+        """
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for shard in range(app.shards):
+            for shard in shards:
                 pipe.get(f"{message_key(app, shard, message_id)}:winner-told")
             found = cast("list[bytes | None]", await pipe.execute())
-        return {shard: _told(raw) for shard, raw in enumerate(found) if raw}
+        return {shard: _told(raw) for shard, raw in zip(shards, found, strict=True) if raw}
 
     async def untold(self, app: App, message_id: str, decision: Decision, shards: Sequence[int]) -> list[int]:
         """Those of these shards that have their plan and were not told of this decision."""

@@ -153,9 +153,11 @@ class Recovery:
         if status is Status.CANCELLED or now >= message.expires_at:
             await self._end(app, message)
             return 0
-        if await deciding.look(self._stores, app, message, now):
+        decision = await deciding.find(self._stores, app, message)
+        if decision:
+            await Rest.repair(self._context, message, configured, decision)
+        elif await deciding.look(self._stores, app, message, now):
             return 0
-        await Rest.repair(self._context, message, configured)
         patience = max(PATIENCE, 3 * self._intervals.check)
         await self._quota_wants.note(message, configured, patience)
         idle = busy_apps is not None and message.app not in busy_apps

@@ -59,14 +59,11 @@ class Rest:
         return cls(context, message, configured, decision, leaving_out)
 
     @classmethod
-    async def repair(cls, context: SchedulerContext, message: Envelope, configured: ConfiguredApp) -> None:
-        """Let the rest be sent in each shard that was not told of the winner, or has lost it; where
-        there is no winner yet, in none.
-        """
+    async def repair(
+        cls, context: SchedulerContext, message: Envelope, configured: ConfiguredApp, decision: Decision
+    ) -> None:
+        """Let the rest be sent in each shard that was not told of this decision, or has lost it."""
         stores, app = context.stores, configured.app
-        decision = await deciding.find(stores, app, message)
-        if decision is None:
-            return
         untold = await stores.told_winners.untold(app, message.id, decision, range(app.shards))
         if untold:
             rest = await cls._begin(context, message, configured, decision, untold)

@@ -38,8 +38,15 @@ class Decisions:
     async def read(self, app: App, message_id: str) -> Known:
         """All that is known of the decision on a message."""
         queue = await self._winners.find(message_id)
-        return Known(queue, await self._told.read(app, message_id))
+        return Known(queue, await self._told.read(app, message_id, range(app.shards)))
 
     async def find(self, app: App, message_id: str) -> Decision | None:
         """The decision that holds, None while there is none."""
         return (await self.read(app, message_id)).holds
+
+    async def find_in(self, app: App, message_id: str, shard: int) -> Decision | None:
+        """The decision by which the rest of one shard is sent, or will be; None while there is
+        none.
+        """
+        told = await self._told.read(app, message_id, [shard])
+        return told.get(shard) or await self._winners.find(message_id)

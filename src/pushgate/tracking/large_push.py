@@ -53,14 +53,14 @@ class LargePushes:
                 record = await self._records.read(app, tracked.id, shard, [former])
         if record.found is not None:
             push = push_of(record.found, tracked.envelope)
-            return await self._with_variant(app, push, record.found, tracked.envelope)
+            return await self._with_variant(app, shard, push, record.found, tracked.envelope)
         if record.is_held_out:
             return NotTargeted.HELD_OUT
         unplanned = _unplanned(record, tracked)
         return named.unknown or unplanned or await self._why_not(tracked.envelope, named)
 
     async def _with_variant(
-        self, app: App, push: ExplainedPush, record: SlotRecord, envelope: Envelope
+        self, app: App, shard: int, push: ExplainedPush, record: SlotRecord, envelope: Envelope
     ) -> ExplainedPush:
         """The push, with the variant that the terminal gets."""
         split = envelope.split
@@ -68,7 +68,7 @@ class LargePushes:
             return push
         if record.arm != REST:
             return replace(push, variant=split.names[record.arm], is_of_rest=False)
-        decision = await self._decisions.find(app, envelope.id)
+        decision = await self._decisions.find_in(app, envelope.id, shard)
         variant = split.names[decision.variant] if decision else None
         return replace(push, variant=variant, is_of_rest=True)
 

@@ -100,10 +100,10 @@ async def test_who_is_left_out_is_asked_again_where_a_shard_lost_its_plan(
     message = await send(parts, timedelta(hours=2))
     opted = [replace(known[number], opt_out=("news",)) for number in of_rest(message)]
     await parts.stores.registry.register(APP, opted)
-    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    _, decision = await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
     await lose_plans(redis, message.id, 0)
     # Where a scheduler tells of the decision before the plan is there, nobody could be judged.
-    await Rest.repair(parts.context, message.envelope, await parts.context.catalog.ensure(APP.name))
+    await Rest.repair(parts.context, message.envelope, await parts.context.catalog.ensure(APP.name), decision)
     await parts.dispatch_due()
     await parts.work(message)
     assert await parts.states(message) == {

@@ -22,6 +22,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.events.feed import EventFeed
 from pushgate.experiments.judgement import Ground, Judgement
+from pushgate.grouping.arms import Arms
 from pushgate.ledger.values import MessageShard, message_key
 from pushgate.pausing import pause, resume
 from pushgate.redis.hash_tags import QUEUE, shard_of
@@ -86,10 +87,10 @@ async def test_recovery_leaves_what_waits_alone_until_it_is_decided(parts: Sched
 async def test_lost_jobs_of_the_rest_are_submitted_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await dispatch(parts)
     await parts.work(message)
-    await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
+    _, decision = await deciding.decide_by_hand(parts.stores, APP, message.id, "b", parts.clock.now())
     # The scheduler dies when it has told the shards, and before it submits a job.
     (claimed,) = await parts.stores.claims.claim(parts.clock.now(), timedelta(seconds=5), "dead", 1)
-    await Rest.repair(parts.context, claimed, await parts.context.catalog.ensure(APP.name))
+    await Rest.repair(parts.context, claimed, await parts.context.catalog.ensure(APP.name), decision)
     parts.clock.advance(6)
     queued = await parts.queued()
     await parts.dispatch_due()
@@ -359,6 +360,25 @@ async def test_the_earlier_of_two_decisions_holds_everywhere(parts: SchedulerPar
     assert held
     assert (held.variant, held.ground) == (1, WinnerGround.BY_HAND)
     assert await told(parts, redis, message) == {b"1"}
+
+
+async def test_an_explanation_names_the_variant_that_the_terminals_own_shard_sends(
+    parts: SchedulerParts, redis: Redis
+) -> None:
+    message = await dispatch(parts)
+    await lose_decision(parts, redis, message)
+    # The queue decided anew, and told one shard; the other one knows the earlier decision.
+    scope = MessageShard(APP, 1, message.id, parts.stores.retention.keep_until(message))
+    await parts.stores.told_winners.tell(scope, Decision(0, WinnerGround.RACE, parts.clock.now()))
+    assert message.split
+    arms = Arms(message.split, message.id)
+    rest = [name for name in (f"t{n}" for n in range(TERMINALS)) if arms.arm(name) == len("ab")]
+    explain = parts.stores.tracked.explanations.of_terminal
+    for shard, variant in ((0, "b"), (1, "a")):
+        name = next(one for one in rest if shard_of(APP, one) == shard)
+        push = (await explain(APP, message.id, name)).push
+        assert push
+        assert push.variant == variant
 
 
 async def test_readers_are_told_of_the_decision_once(parts: SchedulerParts, redis: Redis) -> None:

@@ -29,7 +29,8 @@ SPLIT = Split(("a", "b"), (20, 20), winner=Winner(timedelta(hours=2)))
 
 async def look(pipeline: Pipeline, message: Message) -> bool:
     """Look at a message as recovery does, and dispatch it where there is news."""
-    decided = await deciding.look(pipeline.stores, APP, message.envelope, pipeline.clock.now())
+    known = await deciding.find(pipeline.stores, APP, message.envelope)
+    decided = not known and await deciding.look(pipeline.stores, APP, message.envelope, pipeline.clock.now())
     await pipeline.dispatch_due()
     return decided
 
