@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
 from tests.support.escalations import AFTER, NEXT, PHONE, PlayedEscalations
 from tests.support.scheduler import APP, SchedulerParts
 
-from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Message
 from pushgate.messages.escalations import DueEscalation, Escalations
 from pushgate.scheduler.escalations import EscalationRounds
+
+
+class Killed(BaseException):
+    """The process is gone: no code of it runs any more."""
 
 
 class KilledEscalations(Escalations):
@@ -22,10 +25,10 @@ class KilledEscalations(Escalations):
         super().__init__(redis, parts.stores.retention)
         self._is_stored = is_stored
 
-    async def make(self, due: DueEscalation, silent: Sequence[str]) -> Message | None:
+    async def make(self, due: DueEscalation, silent: Sequence[str], now: datetime) -> Message | None:
         if self._is_stored:
-            await super().make(due, silent)
-        raise EngineUnavailable("the process is gone")
+            await super().make(due, silent, now)
+        raise Killed
 
 
 @pytest.mark.parametrize("is_stored", [False, True])
@@ -36,7 +39,7 @@ async def test_a_step_is_made_once_whenever_a_scheduler_dies(
     message = await escalations.send(NEXT, replace(NEXT, after=2 * AFTER), audience=PHONE)
     parts.clock.advance(AFTER.total_seconds())
     killed = replace(parts.stores, escalations=KilledEscalations(parts, redis, is_stored=is_stored))
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(Killed):
         await EscalationRounds(killed, parts.clock, parts.context.catalog).run_once()
     await escalations.advance(timedelta(seconds=1))
     step = await escalations.step(message)

@@ -10,7 +10,7 @@ from pushgate.domain.app import App
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Terminal
 from pushgate.stores import Stores
-from pushgate.terminals import chunk_reader, holders, locations
+from pushgate.terminals import chunk_reader, holders, locations, shard_scripts
 
 APP = App("shop", 4)
 
@@ -30,7 +30,7 @@ async def test_all_shards_are_asked_before_one_has_answered(
         await asked.wait()
         return await original(redis, app, shard, ids)
 
-    original = locations.locate
+    original = shard_scripts.locate
     monkeypatch.setattr(holders, "read_values", read)
     monkeypatch.setattr(locations, "locate", locate)
     places = await asyncio.wait_for(stores.user_places.of(APP, ["ann"]), 5)
