@@ -16,7 +16,7 @@ from pushgate.eventlog.entries import AppEvent
 from pushgate.experiments.judgement import Ground
 from pushgate.experiments.winner import choose
 from pushgate.stores import Stores
-from pushgate.tracking.experiments import unsent_of
+from pushgate.tracking.experiments import Experiment, unsent_of
 
 _NO_REST = "no terminals of the message wait for a winner: it has no `winner`, or its content was dropped"
 _NOT_SENT = "the message is {}; a variant is chosen for the rest while the message is being sent"
@@ -64,15 +64,23 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
     experiment = await stores.tracked.experiments.settle(app, message, message.split)
     if experiment.unsent:
         await stores.arms.note_pending(app, message.id, now, stores.retention.keep_until(message))
-    # Where its variants were sent later, people have not had the time yet that was to be compared.
-    is_early = experiment.judgement.ground is not Ground.RACE and now < experiment.ends_at
-    if experiment.decided_at is None or is_early or stores.pauses.find(app.name):
+    if not _is_over(experiment, now) or stores.pauses.find(app.name):
         return False
     number, ground = choose(experiment.sent_arms, experiment.judgement)
     decision = Decision(number, ground, now)
     event = _event(message.id, message.split, decision)
     held, _ = await stores.winners.decide(app.name, message.id, decision, event)
     return held is not None
+
+
+def _is_over(experiment: Experiment, now: datetime) -> bool:
+    """Whether a comparison is settled, and was not settled before its variants were sent, as
+    processes of an earlier version did for readers.
+    """
+    if experiment.decided_at is None or experiment.judgement.ground is Ground.RACE:
+        return experiment.decided_at is not None
+    is_sent = not experiment.unsent or any(arm.targeted for arm in experiment.sent_arms)
+    return is_sent and now >= experiment.ends_at
 
 
 async def note_dispatch(stores: Stores, app: App, message: Envelope, now: datetime) -> None:

@@ -195,15 +195,19 @@ async def test_who_reads_results_before_the_variants_are_sent_settles_nothing(pa
     assert (await read(parts, message)).decided_at == decision.at
 
 
-async def test_a_judgement_from_before_the_variants_were_sent_decides_nothing(parts: SchedulerParts) -> None:
-    message = await dispatch(parts, late=7200)
-    # A process of an earlier version settled it for a reader.
+async def settle_for_a_reader(parts: SchedulerParts, message: Message) -> None:
+    """Settle a judgement as a process of an earlier version did for whoever read results."""
     scope = MessageShard(
         APP, shard_of(APP, message.id), message.id, parts.stores.retention.keep_until(message)
     )
     judgement = Judgement(None, Ground.NOT_CLEAR, 1.0, 100.0)
     settled = {"at_ms": to_ms(parts.clock.now()), "judgement": judgement}
     await parts.stores.arms.settle(scope, msgspec.json.encode(settled))
+
+
+async def test_a_judgement_from_before_the_variants_were_sent_decides_nothing(parts: SchedulerParts) -> None:
+    message = await dispatch(parts, late=7200)
+    await settle_for_a_reader(parts, message)
     await advance(parts, 5)
     assert await parts.stores.winners.find(message.id) is None
     await parts.work(message)
@@ -211,6 +215,13 @@ async def test_a_judgement_from_before_the_variants_were_sent_decides_nothing(pa
     assert await parts.stores.winners.find(message.id) is None, "nobody had the time to click"
     await advance(parts, 6890)
     assert await parts.stores.winners.find(message.id) is not None
+
+
+async def test_a_judgement_decides_nothing_while_no_variant_is_sent(parts: SchedulerParts) -> None:
+    message = await dispatch(parts)
+    await settle_for_a_reader(parts, message)
+    await advance(parts, 4 * 3600 - 10)
+    assert await parts.stores.winners.find(message.id) is None
 
 
 async def test_after_a_decision_by_hand_the_comparison_ends_with_a_look_by_z(parts: SchedulerParts) -> None:
