@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from tests.support.pauses import pause
-from tests.support.pipeline import APP, Pipeline
+from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Prepared, Push, Verdict
@@ -46,10 +46,10 @@ class OneAtATime:
     async def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
-        for index, token in enumerate(tokens):
+        for index, target in enumerate(tokens):
             if not may_continue():
                 return
-            async for _, verdict in self._prepared.send([token], may_continue):
+            async for _, verdict in self._prepared.send([target], may_continue):
                 yield [index], verdict
             self._after -= 1
             if self._after == 0:
@@ -101,5 +101,20 @@ async def test_blocks_that_wait_for_a_vendor_are_hastened(pipeline: Pipeline, sa
     await hasten(pipeline.stores, APP, "apns", pipeline.clock.now())
     assert await pipeline.due_jobs() == []
     await hasten(pipeline.stores, APP, "fcm", pipeline.clock.now())
+    await pipeline.run_due_jobs()
+    assert await pipeline.states(message) == {"accepted": 5}
+
+
+async def test_terminals_that_must_be_tried_again_tomorrow_are_hastened(
+    pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(5, "meizu")
+    sandbox.misbehave(refused={"meizu": {token("meizu-1"): "110011"}})
+    message = await pipeline.dispatch(options=Options(ttl=timedelta(days=2)))
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"accepted": 4, "pending": 1}
+    sandbox.reset()
+    pipeline.clock.advance(10)
+    await hasten(pipeline.stores, APP, "meizu", pipeline.clock.now())
     await pipeline.run_due_jobs()
     assert await pipeline.states(message) == {"accepted": 5}

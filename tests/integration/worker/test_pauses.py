@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.gearman import block_job
-from tests.support.pipeline import Pipeline, token
+from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
 from pushgate.domain.app import PushRate
 from pushgate.domain.message import Options, Status
+from pushgate.ledger.values import MessageShard
 
 
 async def test_pushes_never_exceed_the_rate_and_the_rest_comes_back_in_order(
@@ -47,6 +48,17 @@ async def test_terminals_that_must_be_tried_again_tomorrow_let_the_rest_come_bac
         pipeline.clock.advance(10)
         await pipeline.run_due_jobs()
     assert await pipeline.states(message) == {"accepted": 297, "pending": 3}
+
+
+async def test_no_block_waits_until_after_the_message_expires(pipeline: Pipeline, sandbox: Sandbox) -> None:
+    await pipeline.register(10, "xiaomi")
+    sandbox.misbehave({"vendor": "xiaomi", "error": "10027", "retry_after": 3600, "times": 1})
+    message = await pipeline.dispatch(options=Options(ttl=timedelta(minutes=10)))
+    await pipeline.run_jobs()
+    scopes = [MessageShard(APP, shard, message.id, message.expires_at) for shard in range(APP.shards)]
+    due = [await pipeline.stores.due_blocks.read(scope, [0], pipeline.clock.now()) for scope in scopes]
+    (found,) = [at for of_shard in due for at in of_shard.values()]
+    assert pipeline.clock.now() < found <= message.expires_at + timedelta(seconds=1)
 
 
 async def test_nothing_is_sent_for_as_long_as_a_throttling_vendor_asks(
