@@ -41,7 +41,9 @@ async def _create(clients: ApiClients, **fields: object) -> dict[str, Any]:
 async def _play(clients: ApiClients, clock: SetClock) -> None:
     """Make and plan what is due."""
     stores, catalog = clients.context.stores, clients.context.catalog
-    await EscalationRounds(stores, clock, catalog).run_once()
+    rounds = EscalationRounds(stores, clock, catalog)
+    await rounds.run_once()
+    await rounds.telling.wait_until_idle()
     for envelope in await stores.claims.claim(clock.now(), LEASE, "scheduler", 10):
         async for _ in Planner(stores, clock).plan(envelope, catalog.apps[envelope.app]):
             pass
