@@ -13,7 +13,8 @@ class SchedulerMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._lateness = Histogram(
             "pushgate_dispatch_delay_seconds",
-            "Time from a message's push time, or from the decision on its rest, to the start of its dispatch",
+            "Time from a message's push time, from the decision on its rest, or from when it was resumed, to "
+            "the start of its dispatch",
             ["app"],
             buckets=_BUCKETS,
             registry=registry,
