@@ -4,11 +4,13 @@ Serves the scheduler, recovery and cancellation.
 """
 
 import asyncio
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import State
@@ -22,7 +24,11 @@ from pushgate.ledger.shard_scripts import (
     run,
 )
 from pushgate.ledger.values import Block, MessageShard
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import portions
+
+_PART = 134
+"""Bytes of a part of `:tried`, whose last ones are bits."""
 
 
 class PendingBlocks:
@@ -38,6 +44,17 @@ class PendingBlocks:
         async for blocks in list_blocks(self._redis, message_shard.key, State.PENDING.value):
             found |= dict.fromkeys(blocks)
         return list(found)
+
+    async def tried(self, message_shard: MessageShard, blocks: Sequence[Block]) -> dict[Block, int]:
+        """The slots of these blocks that were tried or put off, also those that have ended since;
+        blocks without any are left out.
+        """
+        numbers = [str(block.number) for block in blocks]
+        async with reaching(Changes.NOTHING):
+            rows = await cast(
+                "Awaitable[list[bytes | None]]", self._redis.hmget(f"{message_shard.key}:tried", numbers)
+            )
+        return {block: _slots(row) for block, row in zip(blocks, rows, strict=True) if row}
 
     async def end(self, app: App, message_id: str, keep_until: datetime, state: State) -> int:
         """End all pending slots of a message as cancelled or expired; returns how many. Idempotent.
@@ -98,3 +115,10 @@ class PendingBlocks:
             cursor, still_open = cast("tuple[bytes, int]", answer)
             if cursor == FIRST_CURSOR:
                 return still_open
+
+
+def _slots(parts: bytes) -> int:
+    bits = 0
+    for end in range(_PART, len(parts) + 1, _PART):
+        bits |= bitmaps.from_bytes(parts[end - bitmaps.BYTES_PER_BLOCK : end])
+    return bits

@@ -45,6 +45,24 @@ class SendPart:
     pending: Mapping[Block, int]
     prepare: Callable[[], Prepared | PersonalPush]
     """Renders the push. Raises PayloadRejected or VendorError."""
+    tried_before: bool = False
+    """Whether the slots were tried or put off by an earlier run."""
+
+
+def tried_last(parts: Sequence[SendPart], tried: Mapping[Block, int]) -> list[SendPart]:
+    """Parts of the same pushes, first of the slots that are not among these: slots that the vendor
+    refuses again and again must not use up the permits of the others.
+    """
+    found: list[SendPart] = []
+    for again in (False, True):
+        for part in parts:
+            cut = {
+                block: bits & (tried.get(block, 0) if again else ~tried.get(block, 0))
+                for block, bits in part.pending.items()
+            }
+            if pending := {block: bits for block, bits in cut.items() if bits}:
+                found.append(SendPart(pending, part.prepare, again))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +142,8 @@ class BlockRun:
             self.summary.request_retry(None)
 
     async def _send_part(self, part: SendPart) -> None:
+        if part.tried_before and self.summary.rate_limited is None:
+            self.summary.tried_again = True
         try:
             sender = self._block_sender(part.prepare())
             for block, bits in part.pending.items():
@@ -231,8 +251,10 @@ class BlockRun:
             now = self.context.clock.now()
             quota_wait = quota_delay(self.job.postponements, next_vendor_day(now) - now, draw)
             rate_limit_wait = max(rate_limit_wait or quota_wait, quota_wait)
+        # Others that wait for permits need no back-off for pushes that were refused one by one.
+        backs_off = summary.retry_needed and (summary.calls_failed or summary.tried_again or not others_wait)
         return job_delay(
-            attempt=self.job.attempt if summary.retry_needed else None,
+            attempt=self.job.attempt if backs_off else None,
             vendor_retry_after=summary.vendor_retry_after if others_wait else summary.push_retry_after,
             rate_limit_wait=rate_limit_wait,
             draw=draw,

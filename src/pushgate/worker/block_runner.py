@@ -17,7 +17,7 @@ from pushgate.ledger.values import Block, MessageShard, Move, Taken
 from pushgate.runtime import logs
 from pushgate.runtime.lru_cache import LRUCache
 from pushgate.worker.block_quota import BlockQuota
-from pushgate.worker.block_run import BlockRun, SendPart
+from pushgate.worker.block_run import BlockRun, SendPart, tried_last
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary
@@ -154,6 +154,9 @@ class BlockRunner:
         try:
             configured = self._catalog.vendor(job.app, job.group.vendor)
             parts = await self._parts(job, message, lease.message_shard, taken, configured)
+            if job.postponements and parts:
+                tried = await self._context.stores.pending.tried(lease.message_shard, lease.blocks)
+                parts = tried_last(parts, tried)
             quotas = self._context.stores.quotas
             quota = BlockQuota.find(quotas, job, message, lease.holder, configured)
             run = self._block_run(job, message, lease, taken, parts, quota, reached, outcomes)

@@ -39,6 +39,8 @@ class JobSummary:
         """The longest delay that the vendor asked for of more than single pushes, in seconds."""
         self.push_retry_after: float | None = None
         """The longest delay that the vendor asked for of single pushes, in seconds."""
+        self.tried_again = False
+        """Whether pushes were sent again that an earlier run had tried or put off."""
         self.rate_limited: RateLimited | None = None
         """The longest wait of pushes that were not tried for want of permits."""
         self.paused = False

@@ -38,16 +38,14 @@ async def test_terminals_that_must_be_tried_again_tomorrow_let_the_rest_come_bac
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
     pipeline.vendors["meizu"] = replace(pipeline.vendors["meizu"], rate=PushRate(100))
-    await pipeline.register(300, "meizu")
-    sandbox.misbehave(
-        refused={"meizu": {token(f"meizu-{number}"): "110011" for number in range(0, 300, 100)}}
-    )
+    await pipeline.register(900, "meizu")
+    sandbox.misbehave(refused={"meizu": {token(f"meizu-{number}"): "110011" for number in range(0, 900, 4)}})
     message = await pipeline.dispatch()
     await pipeline.run_jobs()
-    for _ in range(60):
-        pipeline.clock.advance(10)
+    for _ in range(20):
+        pipeline.clock.advance(1)
         await pipeline.run_due_jobs()
-    assert await pipeline.states(message) == {"accepted": 297, "pending": 3}
+    assert await pipeline.states(message) == {"accepted": 675, "pending": 225}
 
 
 async def test_no_block_waits_until_after_the_message_expires(pipeline: Pipeline, sandbox: Sandbox) -> None:
