@@ -162,5 +162,5 @@ async def test_quiet_hours_that_an_older_process_gives_to_a_person_meanwhile_sta
     async for progress in phase.run(APP, 0, 0):
         if progress.cursor == 257:
             await stores.people.change(APP, "eve", quiet_hours="22:00-08:00")
-            await redis.hset(f"{KEY}:unused", mapping=notes)
+            await redis.hset(f"{KEY}:unused", items=[part for note in notes.items() for part in note])
     assert await stores.people.quiet_hours_in_use(APP, [0]) == {0: ["22:00-08:00"]}
