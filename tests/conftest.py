@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -27,6 +28,7 @@ from tests.support import (  # noqa: E402
 from tests.support.console import browser  # noqa: E402
 from tests.support.distribution import WholeFiles  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
+from tests.support.shared_systems import end_after  # noqa: E402
 
 # A key is checked when it is read: a tenth of a second for RSA, and tests open thousands of
 # adapters with the same few keys. Set before the first import of a module that reads keys.
@@ -87,6 +89,13 @@ def pytest_sessionstart() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeFiles:
     """Share out whole files among processes that run beside each other."""
     return WholeFiles(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the systems that no further test shares, after the fixtures of the last test."""
+    yield
+    end_after(item, nextitem)
 
 
 def pytest_collection_finish() -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.support.shared_systems import shared
 from tests.support.system import System, running
 
 
 @pytest.fixture(scope="session")
 def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all tests that neither stop its processes nor need settings of their own."""
-    with running(tmp_path_factory.mktemp("system")) as system:
+    with shared("system", running(tmp_path_factory.mktemp("system"))) as system:
         yield system
 
 

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from tests.support.console.browser import Browser, BrowserContext, Faults, Page, find, open_browser
 from tests.support.console.deployment import Deployment, deployed
+from tests.support.shared_systems import shared
 
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployed(tmp_path_factory.mktemp("console")) as found:
+    with shared("console", deployed(tmp_path_factory.mktemp("console"))) as found:
         yield found
 
 

@@ -22,6 +22,12 @@ WHOLE_FOLDERS = {
 """The name of the system that the tests of a folder share."""
 
 
+def group_of(nodeid: str) -> str:
+    """The file, or the name of the system, with whose tests a test is run."""
+    file = nodeid.partition("::")[0]
+    return WHOLE_FOLDERS.get(str(PurePosixPath(file).parent), file)
+
+
 class WholeFiles(LoadScopeScheduling):
     """Files and whole folders in the order of their paths: whole systems, which take longest, come
     first.
@@ -33,6 +39,4 @@ class WholeFiles(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         """The file or folder that a test is run with."""
-        file = nodeid.partition("::")[0]
-        folder = str(PurePosixPath(file).parent)
-        return WHOLE_FOLDERS.get(folder, file)
+        return group_of(nodeid)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.command_line import Run
+from tests.support.shared_systems import shared
 from tests.support.system import CONTENT, System, running
 from typer.testing import CliRunner, Result
 
@@ -19,7 +20,8 @@ PHONES: list[dict[str, object]] = [
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A running system with simulated phones that report."""
-    with running(tmp_path_factory.mktemp("command_line"), reports=True) as system:
+    folder = tmp_path_factory.mktemp("command_line")
+    with shared("command line", running(folder, reports=True)) as system:
         yield system
 
 

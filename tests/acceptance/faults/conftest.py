@@ -1,6 +1,7 @@
 """A running deployment that tests share: to start all processes takes seconds."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,7 @@ from tests.support.faults import clocks
 from tests.support.faults.deployment import Deployment, run_deployment
 from tests.support.faults.scenario import reset
 from tests.support.faults.terminals import register
+from tests.support.shared_systems import shared
 
 from pushgate.embedded.gearman import find_gearmand
 
@@ -20,6 +22,12 @@ def running_deployment() -> Iterator[Deployment]:
     """One for all tests that need no settings of their own, with registered terminals."""
     if not (find_gearmand() and clocks.find()):
         pytest.skip("gearmand or libfaketime is not installed")
+    with shared("faults", _registered()) as found:
+        yield found
+
+
+@contextmanager
+def _registered() -> Iterator[Deployment]:
     with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as found:
         register(found, TERMINALS)
         yield found

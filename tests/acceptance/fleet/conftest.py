@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,7 @@ import pytest
 from tests.support.hosts.fleet import VENDORS, HostFleet, running_fleet
 from tests.support.hosts.load import TERMINALS
 from tests.support.hosts.network import kind_of_hosts, making_hosts
+from tests.support.shared_systems import shared
 from tests.support.webhooks.receiver import WebhookReceiver, receiving
 
 from pushgate.embedded.gearman import find_gearmand
@@ -25,9 +27,15 @@ def running(request: pytest.FixtureRequest, receiver: WebhookReceiver) -> Iterat
     """The fleet; its parameter says what its hosts are."""
     if not find_gearmand():
         pytest.skip("gearmand is not installed; in CI its absence is an error of the whole run")
+    with shared("fleet", _registered(request.param, receiver)) as fleet:
+        yield fleet
+
+
+@contextmanager
+def _registered(kind: str, receiver: WebhookReceiver) -> Iterator[HostFleet]:
     with (
         TemporaryDirectory(prefix="pg") as folder,
-        making_hosts(request.param, 2) as hosts,
+        making_hosts(kind, 2) as hosts,
         running_fleet(Path(folder) / "s", hosts, receiver) as fleet,
     ):
         rows = [

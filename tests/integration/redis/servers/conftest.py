@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 from tests.support.redis_cluster import RedisCluster, running_cluster
 from tests.support.sentinels import Sentinels, running_sentinels
+from tests.support.shared_systems import shared
 
 
 @pytest.fixture(scope="session")
 def running_redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
     """Three masters, each with a replica."""
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+    with shared("many servers", running_cluster(tmp_path_factory.mktemp("cluster"))) as cluster:
         yield cluster
 
 
@@ -25,7 +26,7 @@ def redis_cluster(running_redis_cluster: RedisCluster) -> RedisCluster:
 @pytest.fixture(scope="session")
 def running_sentinel_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
     """A master, two replicas and three Sentinels."""
-    with running_sentinels(tmp_path_factory.mktemp("sentinels")) as servers:
+    with shared("many servers", running_sentinels(tmp_path_factory.mktemp("sentinels"))) as servers:
         yield servers
 
 
