@@ -48,10 +48,19 @@ class SmallLoad:
     """Sends requests of a seed from a thread of its own, from `start` until `finish`."""
 
     def __init__(
-        self, deployment: Deployment, rng: random.Random, name: str, *, one_build: bool = True
+        self,
+        deployment: Deployment,
+        rng: random.Random,
+        name: str,
+        *,
+        one_build: bool = True,
+        pause: float = _PAUSE,
     ) -> None:
-        """With several builds, answers to one request may have other fields."""
+        """With several builds, answers to one request may have other fields. `pause` is the mean
+        time between two requests, in seconds.
+        """
         self._one_build = one_build
+        self._pause = pause
         self._rng = rng
         self._requests = small_requests(rng, name)
         self._client = httpx.Client(
@@ -99,7 +108,7 @@ class SmallLoad:
                 self._send(self._rng.choice(list(self._answered.values())))
             self._repeat_unanswered()
             self._cancel_due(time.monotonic())
-            self._ending.wait(self._rng.uniform(0, 2 * _PAUSE))
+            self._ending.wait(self._rng.uniform(0, 2 * self._pause))
 
     def _repeat_unanswered(self) -> None:
         waiting, self._unanswered = self._unanswered, []

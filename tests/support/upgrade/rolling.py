@@ -32,6 +32,8 @@ ONE_OF_EACH = ("scheduler-1", "worker-1", "webhook-sender-1", "api")
 _WITH_BROADCAST = ("scheduler-1", "worker-1", "worker-2", "api")
 """Before whose exchange a broadcast is created."""
 _START_SECONDS, _END_SECONDS = 60, 60
+_PAUSE = 0.5
+"""Seconds between two requests for small messages: to exchange processes takes minutes."""
 
 
 @dataclass(kw_only=True)
@@ -55,7 +57,8 @@ class RollingRestart:
         self._webhook = webhook
         self._terminals = terminals
         self._events = EventChecks(deployment)
-        self._load = SmallLoad(deployment, random.Random(seed), f"rolling{int(time.time())}", one_build=False)
+        rng, name = random.Random(seed), f"rolling{int(time.time())}"
+        self._load = SmallLoad(deployment, rng, name, one_build=False, pause=_PAUSE)
         self._received = ReceivedPushes(deployment)
         self._found = Restarts()
 
