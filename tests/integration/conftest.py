@@ -11,14 +11,13 @@ import redis as plain
 from redis.asyncio import Redis
 from tests.support import redis_users
 from tests.support.apps import open_adapters
-from tests.support.clock import SetClock
+from tests.support.clock import SetClock, ShiftedClock
 from tests.support.engines import Engine, valkey_engine
 from tests.support.redis_cluster import RedisCluster, running_cluster
 from tests.support.redis_options import PATIENT, TestedCluster
 from tests.support.sandbox import Sandbox, start
 
 from pushgate.adapters.contract import Adapter
-from pushgate.domain.clock import SystemClock
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.ledger import plan_portions
 from pushgate.receipts.callback_token import CallbackTokens
@@ -32,6 +31,12 @@ _databases = itertools.count(1)
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock()
+
+
+@pytest.fixture
+def vendors_clock() -> ShiftedClock:
+    """The clock of adapters: the sandbox refuses credentials of another time than its own."""
+    return ShiftedClock()
 
 
 @pytest.fixture(scope="session")
@@ -116,10 +121,10 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
+async def adapters(sandbox: Sandbox, vendors_clock: ShiftedClock) -> AsyncIterator[dict[str, Adapter]]:
     """Every vendor's adapter, pointed at the sandbox."""
     settings = parse({"apps": {"shop": sandbox.sections()}})
-    opened = open_adapters(settings, SystemClock(), NoCredentialStore(), CallbackTokens(b""))
+    opened = open_adapters(settings, vendors_clock, NoCredentialStore(), CallbackTokens(b""))
     yield {vendor: adapter for (_, vendor), adapter in opened.items()}
     for adapter in opened.values():
         await adapter.close()

@@ -16,6 +16,20 @@ class SetClock:
         self.at += timedelta(seconds=seconds)
 
 
+class ShiftedClock:
+    """The system's clock, shifted."""
+
+    def __init__(self) -> None:
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+    def set(self, at: datetime) -> None:
+        """Show this time now."""
+        self.shift = at - datetime.now(UTC)
+
+
 class Elapsed:
     """Seconds that pass when a test says so, in place of `time.monotonic`."""
 

@@ -5,17 +5,27 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.adapters.sending import SEND
+from tests.support.clock import ShiftedClock
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
 from pushgate.domain.audience import ByTerminal
 from pushgate.domain.message import Options
+from pushgate.domain.push_class import next_vendor_day
 from pushgate.domain.terminal import Terminal
 
 LONGEST_DAY = 24 * 3600 * 1.1 + 60
 """Seconds after which a message that waits for the next day is due: a tenth may be added."""
 
 
+@pytest.fixture
+def noon(pipeline: Pipeline, vendors_clock: ShiftedClock) -> None:
+    """It is noon in Shanghai: minutes after midnight a quota of the day before may be meant."""
+    pipeline.clock.at = next_vendor_day(pipeline.clock.now()) - timedelta(hours=12)
+    vendors_clock.set(pipeline.clock.at)
+
+
+@pytest.mark.usefixtures("noon")
 async def test_a_used_up_daily_quota_pauses_until_the_next_day(pipeline: Pipeline, sandbox: Sandbox) -> None:
     await pipeline.register(5, "xiaomi")
     sandbox.misbehave({"vendor": "xiaomi", "error": "10034", "times": 1, "retry_after": 5})
@@ -34,6 +44,7 @@ async def test_a_used_up_daily_quota_pauses_until_the_next_day(pipeline: Pipelin
     assert await pipeline.states(message) == await pipeline.states(later) == {"accepted": 5}
 
 
+@pytest.mark.usefixtures("noon")
 async def test_a_used_up_quota_of_a_channel_postpones_its_own_messages_alone(
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
