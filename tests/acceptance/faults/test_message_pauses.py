@@ -8,7 +8,7 @@ from tests.support.faults.deployment import Deployment
 from tests.support.faults.injection import VENDORS
 from tests.support.faults.scenario import create_message, wait_until_ended
 
-QUIET = 3.0
+QUIET = 8.0
 """Seconds in which every request that had begun is answered and recorded."""
 
 
