@@ -46,6 +46,9 @@ def _logged(call: Call) -> list[tuple[str, str, str]]:
     if isinstance(action, ast.JoinedStr):  # breaker_{state}: the level follows from the state
         return [(f"breaker_{state.value}", "by the state", "circuit breaker") for state in BreakerState]
     name, level = text_of(action), LEVELS.get(call.function)
+    if call.function == "isolate_fault":
+        work = text_of(call.argument(0, "work"))
+        return [(name or "", "warning", f"{work} interrupted"), (name or "", "error", f"{work} failed")]
     if name is None or level is None:
         return []
     return [(name, level, text_of(call.argument(0, "event")) or "")]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pushgate.domain.canary import CanaryState, FewAnswers, Finding, Measure, Phase
-from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.event_type import EventType
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import FailureCode, State
@@ -21,6 +20,7 @@ from pushgate.messages.stored import StoredEnvelope
 from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_until
 from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.fault_isolation import isolate_fault
 
 LOOK_EVERY = timedelta(seconds=1)
 _AT_ONCE = 100
@@ -40,21 +40,9 @@ class CanaryRounds:
             now = self._context.clock.now()
             found = await self._stores.canaries.due(now, now + LOOK_EVERY, _AT_ONCE)
             for stored in found:
-                try:
+                message_id = stored.envelope.id
+                with isolate_fault("look at a canary", action="canary_failed", message_id=message_id):
                     await self._look(stored)
-                except EngineUnavailable as error:
-                    # Another message may be in a part of the store that answers.
-                    _log.warning(
-                        "look at a canary interrupted",
-                        action="canary_failed",
-                        message=stored.envelope.id,
-                        error=str(error),
-                        outage=True,
-                    )
-                except Exception:  # noqa: BLE001  # one message's fault must not stop the others
-                    _log.exception(
-                        "look at a canary failed", action="canary_failed", message=stored.envelope.id
-                    )
             if len(found) < _AT_ONCE:
                 return
 

@@ -19,6 +19,7 @@ from pushgate.ledger.report import Report
 from pushgate.messages.escalations import DueEscalation
 from pushgate.runtime import logs
 from pushgate.scheduler import step_plans
+from pushgate.scheduler.fault_isolation import isolate_fault
 from pushgate.scheduler.step_telling import StepTelling
 from pushgate.stores import Stores
 
@@ -61,25 +62,18 @@ class EscalationRounds:
         """Advance a message; returns False where that failed. Then others go on, and the message is
         looked at again.
         """
-        message_id = due.message.id
-        try:
-            await self._advance(due)
-        except EngineUnavailable as error:
-            # Another message may be in a part of the store that answers.
-            _log.warning(
-                "look at a step interrupted",
-                action="step_failed",
-                message=message_id,
-                error=str(error),
-                outage=True,
-            )
-            return False
-        except Exception:  # noqa: BLE001  # one message's fault must not stop the others
-            _log.exception("look at a step failed", action="step_failed", message=message_id)
-            with suppress(EngineUnavailable):
-                await self._escalations.look_again(message_id, self._clock.now() + _AFTER_A_FAULT)
-            return False
-        return True
+        message_id, went_well = due.message.id, False
+        with isolate_fault("look at a step", action="step_failed", message_id=message_id):
+            try:
+                await self._advance(due)
+            except EngineUnavailable:
+                raise
+            except Exception:
+                with suppress(EngineUnavailable):
+                    await self._escalations.look_again(message_id, self._clock.now() + _AFTER_A_FAULT)
+                raise
+            went_well = True
+        return went_well  # noqa: RET504  # a fault within the block leaves it False
 
     async def _advance(self, due: DueEscalation) -> None:
         message, now = due.message, self._clock.now()

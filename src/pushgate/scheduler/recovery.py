@@ -5,8 +5,8 @@ died, a failover.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import BlockJob, Job
 from pushgate.domain.app import App
 from pushgate.domain.canary import Phase
-from pushgate.domain.errors import EngineUnavailable, NotFound
+from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import SHARDS_AT_ONCE
@@ -27,6 +27,7 @@ from pushgate.runtime import logs
 from pushgate.scheduler.canary_jobs import canary_jobs, find_canary, is_spread, paced
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.deferral import release_held
+from pushgate.scheduler.fault_isolation import isolate_fault
 from pushgate.scheduler.job_limiter import apps_of
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.quota_wants import QuotaWants
@@ -58,23 +59,9 @@ class RecoveryIntervals:
     resubmit_after: timedelta
 
 
-@contextmanager
-def _stopping_no_other(message: Envelope) -> Iterator[None]:
-    """Log what goes wrong with one message, and go on: the next one may be in a part of the store
-    that answers, or may only have to be ended, which needs no Gearman.
-    """
-    try:
-        yield
-    except EngineUnavailable as error:
-        _log.warning(
-            "recovery interrupted",
-            action="sweep_failed",
-            message=message.id,
-            error=str(error),
-            outage=True,
-        )
-    except Exception:  # noqa: BLE001  # one message's fault must not stop the others
-        _log.exception("recovery failed", action="sweep_failed", message=message.id)
+def _isolated(message: Envelope) -> AbstractContextManager[None]:
+    """Without Gearman, too, the others are checked: some may only have to be ended."""
+    return isolate_fault("recovery", action="sweep_failed", message_id=message.id)
 
 
 class Recovery:
@@ -111,7 +98,7 @@ class Recovery:
             now = self._context.clock.now()
             found = await self._stores.lifecycle.unfinished(now, now + self._intervals.check, _BATCH_SIZE)
             for stored in found:
-                with _stopping_no_other(stored.envelope):
+                with _isolated(stored.envelope):
                     total += await self._check(stored.envelope, stored.status, busy_apps)
             if len(found) < _BATCH_SIZE:
                 return total
@@ -124,7 +111,7 @@ class Recovery:
             now = self._context.clock.now()
             found = await self._stores.message_pauses.due(now, now + self._intervals.check, _BATCH_SIZE)
             for message in (stored.envelope for stored in found):
-                with _stopping_no_other(message):
+                with _isolated(message):
                     await self._check_pause(message, now)
             if len(found) < _BATCH_SIZE:
                 return
@@ -267,7 +254,7 @@ class Recovery:
             now = self._context.clock.now()
             found = await self._stores.lifecycle.settling(now, now + self._intervals.check, _BATCH_SIZE)
             for message in (stored.envelope for stored in found):
-                with _stopping_no_other(message):
+                with _isolated(message):
                     app = (await self._context.catalog.ensure(message.app)).app
                     if await self._stores.results.open_counts(app, message.id):
                         await self._stores.lifecycle.reopen(message.app, message.id)

@@ -10,14 +10,14 @@ from datetime import timedelta
 from pushgate.domain.app import App
 from pushgate.domain.bitmaps import difference
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.escalation import NoStep
 from pushgate.domain.message import Envelope
 from pushgate.domain.ranges import by_range, slots_of
 from pushgate.grouping.selection import blocks_of
 from pushgate.ledger.values import MessageShard
 from pushgate.messages.escalations import DueEscalation
-from pushgate.runtime import logs, tasks
+from pushgate.runtime import tasks
+from pushgate.scheduler.fault_isolation import isolate_fault
 from pushgate.stores import Stores
 
 _AT_ONCE = 4
@@ -26,7 +26,6 @@ LEASE = timedelta(seconds=15)
 """A portion of terminals takes a second or two. If one takes longer, another scheduler tells the
 same: each terminal is told of once.
 """
-_log = logs.get("scheduler")
 
 
 class StepTelling:
@@ -59,22 +58,11 @@ class StepTelling:
         await asyncio.gather(*map(tasks.cancel_and_wait, list(self._running.values())))
 
     async def _finish(self, due: DueEscalation, app: App, silent: Sequence[str]) -> None:
-        try:
+        with isolate_fault("telling of a step", action="step_interrupted", message_id=due.message.id):
             told = await self._tell(due, app, silent)
-            if told is None:
-                return
-            reason = NoStep.TOLD if told else NoStep.NOBODY_LEFT
-            await self._stores.escalations.pass_over(due, reason, told)
-        except EngineUnavailable as error:
-            _log.warning(
-                "telling of a step interrupted",
-                action="step_interrupted",
-                message=due.message.id,
-                error=str(error),
-                outage=True,
-            )
-        except Exception:  # noqa: BLE001  # one message's fault must not stop the others
-            _log.exception("telling of a step failed", action="step_interrupted", message=due.message.id)
+            if told is not None:
+                reason = NoStep.TOLD if told else NoStep.NOBODY_LEFT
+                await self._stores.escalations.pass_over(due, reason, told)
 
     async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int | None:
         """Write the events; returns of how many terminals they tell, None where the message was

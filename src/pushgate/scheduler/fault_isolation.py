@@ -1,0 +1,24 @@
+"""What goes wrong with one message stops the work on no other one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.runtime import logs
+
+_log = logs.get("scheduler")
+
+
+@contextmanager
+def isolate_fault(work: str, *, action: str, message_id: str) -> Iterator[None]:
+    """Log what goes wrong within with one message, and go on behind the block.
+
+    `work` says in words what is done with the message. Where an engine does not answer, the next
+    message may be in a part of the store that does.
+    """
+    try:
+        yield
+    except EngineUnavailable as error:
+        _log.warning(f"{work} interrupted", action=action, message=message_id, error=str(error), outage=True)
+    except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+        _log.exception(f"{work} failed", action=action, message=message_id)
