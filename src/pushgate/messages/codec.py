@@ -85,8 +85,8 @@ def _encode_change(message: Message | Envelope, before: bytes) -> bytes:
 
 
 def _merged(after: _Record, before: _Record, stored: Mapping[str, msgspec.Raw]) -> bytes:
-    """The fields of `after`; those that are as in `before`, and those that are unknown, as they are
-    stored.
+    """Return the fields of `after`. Fields that equal those of `before` keep their stored bytes,
+    and so do fields that this version does not know.
     """
     fields = _fields.decode(_encoder.encode(after))
     for name, raw in stored.items():

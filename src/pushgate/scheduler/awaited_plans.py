@@ -1,9 +1,9 @@
-"""What it means that a plan follows from another one, which is not there yet."""
+"""The error of a plan that depends on the plan of another message."""
 
 from pushgate.domain.errors import PushgateError
 
 
 class PlanAwaited(PushgateError):
-    """Another message's plan must be made first, or made again: the claim is put back. No engine is
-    out of reach.
+    """Another message must be planned first, or again. The dispatcher puts the claim back. All
+    engines answer: this is no outage.
     """

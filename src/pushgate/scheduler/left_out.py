@@ -127,8 +127,8 @@ class LeavingOut:
         return Judged(before, moved.before(held, selected), min(by_end) if held else None)
 
     async def _quiet(self, message_shard: MessageShard, wanted: Slots) -> dict[datetime, dict[int, int]]:
-        """The slots that do not get the message now, by when they do; at LEFT_OUT those that never
-        do.
+        """The slots in quiet hours, by the instant at which they may get the message. Slots that
+        never get the message are at LEFT_OUT.
         """
         if not self._message.heeds_quiet_hours:
             return {}

@@ -62,7 +62,9 @@ class Rest:
     async def repair(
         cls, context: SchedulerContext, message: Envelope, configured: ConfiguredApp, decision: Decision
     ) -> None:
-        """Let the rest be sent in each shard that was not told of this decision, or has lost it."""
+        """Let the rest be sent in the shards that do not know of this decision: they were not told,
+        or lost it.
+        """
         stores, app = context.stores, configured.app
         untold = await stores.told_winners.untold(app, message.id, decision, range(app.shards))
         if untold:

@@ -23,13 +23,13 @@ from pushgate.stores import Stores
 _AT_ONCE = 4
 """Messages of which a process tells at the same time. Others wait, or another process tells."""
 LEASE = timedelta(seconds=15)
-"""A portion of terminals takes a second or two. If one takes longer, another scheduler tells the
-same: each terminal is told of once.
+"""Events of a portion of terminals are written in a second or two. Where that takes longer,
+another scheduler writes the same portion. Readers still get one event for each terminal.
 """
 
 
 class StepTelling:
-    """Tells readers of events of due steps, each step in a task of its own."""
+    """Writes the events of due steps for the app's readers, each step in a task of its own."""
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores
@@ -65,7 +65,7 @@ class StepTelling:
                 await self._stores.escalations.pass_over(due, reason, told)
 
     async def _tell(self, due: DueEscalation, app: App, silent: Sequence[str]) -> int | None:
-        """Write the events; returns of how many terminals they tell, None where the message was
+        """Write the events. Returns how many terminals they name, None where the message was
         stopped meanwhile.
         """
         stores, message, step, told = self._stores, due.message, due.next_step(silent), 0

@@ -21,6 +21,7 @@ TERMINALS = 4000
 def running_deployment() -> Iterator[Deployment]:
     """One for all tests that need no settings of their own, with registered terminals."""
     if not (find_gearmand() and clocks.find()):
+        # In CI their absence is an error of the whole run: tests/conftest.py.
         pytest.skip("gearmand or libfaketime is not installed")
     with shared("faults", _registered()) as found:
         yield found
