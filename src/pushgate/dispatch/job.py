@@ -9,8 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
-from pushgate.domain.clock import from_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PushgateError
 from pushgate.domain.message import Priority
 from pushgate.domain.terminal import Group
@@ -68,7 +69,7 @@ class BlockJob(
     kw_only=True,
     tag_field="of",
     tag="blocks",
-    rename={"postponements": "turn", "expires_at_ms": "expires"},
+    rename={"postponements": "turn", "expires_at_ms": "expires", "due_ms": "due"},
 ):
     """Some blocks of one group in one shard, for one message.
 
@@ -97,10 +98,20 @@ class BlockJob(
     the epoch.
     """
 
+    due_ms: int | msgspec.UnsetType = msgspec.UNSET
+    """Set where the job waited until an instant, in ms since the epoch. Once a scheduler has
+    submitted the job, a worker runs it at once, though its own clock may be behind.
+    """
+
     @property
     def next_share(self) -> Share | None:
         """The share that is to be sent, None for all that is pending."""
         return self.share if isinstance(self.share, Share) else None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when the job waited, None for a job that was submitted at once."""
+        return from_ms(self.due_ms) if isinstance(self.due_ms, int) else None
 
     @property
     def canary_until(self) -> datetime | None:
@@ -155,6 +166,11 @@ _KINDS = frozenset(kind.value for kind in FunctionKind)
 def encode(job: Job) -> bytes:
     """The job as JSON bytes, a few hundred of them."""
     return _encoder.encode(job)
+
+
+def encode_waiting(job: BlockJob, due_at: datetime) -> bytes:
+    """A job that is submitted at an instant, as `encode` has it."""
+    return encode(replace(job, due_ms=to_ms(due_at)))
 
 
 def decode(raw: bytes) -> Job:

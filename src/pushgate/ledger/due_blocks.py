@@ -1,11 +1,11 @@
 """The due times of the blocks of a message that is spread over time.
 
-They are kept beside the pending slots. Before that time no worker takes the block, and recovery
-does not count it as lost.
+They are kept beside the pending slots. Before that time no worker takes the block but for the job
+that waited for it, and recovery does not count the block as lost.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
@@ -16,8 +16,6 @@ from pushgate.ledger.values import MessageShard
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import portions
 
-_SLACK = timedelta(seconds=1)
-"""A worker may take a block this much earlier, because clocks differ."""
 _AT_ONCE = 500
 """Blocks of one command."""
 _RETRY = b"retry "
@@ -49,13 +47,13 @@ class DueBlocks:
                 )
             for number, row in zip(some, rows, strict=True):
                 if row is not None and row.startswith(_RETRY):
-                    found[number] = from_ms(int(row[len(_RETRY) :])) + _SLACK
+                    found[number] = from_ms(int(row[len(_RETRY) :]))
         return {number: due_at for number, due_at in found.items() if due_at > now}
 
     async def write(self, message_shard: MessageShard, due: Mapping[int, datetime]) -> None:
         """Let nobody take these blocks before they are due."""
         key = f"{message_shard.key}:waiting"
-        rows = [(str(number), b"%s%d" % (_RETRY, to_ms(at - _SLACK))) for number, at in due.items()]
+        rows = [(str(number), b"%s%d" % (_RETRY, to_ms(at))) for number, at in due.items()]
         for some in portions(rows, _AT_ONCE):
             async with reaching(Changes.AT_ONCE), self._redis.pipeline(transaction=True) as pipe:
                 pipe.hset(key, mapping=dict(some))

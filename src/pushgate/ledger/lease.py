@@ -28,15 +28,21 @@ class Leases:
         lease: timedelta,
         wanted: Sequence[Block],
         *,
+        due_at: datetime | None = None,
         of_canary: bool = False,
     ) -> Taken:
         """Take a lease on those of these blocks that have pending slots and no other holder, and
         read the slots.
 
+        Blocks of which a retry is due later than now are not taken, nor than `due_at`: until then a
+        scheduler let the job wait, whose clock may be ahead.
+
         While the message's canary runs, only those get blocks who send its terminals alone, as
         `of_canary` says; afterwards, only the others.
         """
-        head = holder, milliseconds(lease), to_ms(self._clock.now()), "1" if of_canary else ""
+        now = self._clock.now()
+        due_ms = to_ms(max(now, due_at or now))
+        head = holder, milliseconds(lease), to_ms(now), due_ms, "1" if of_canary else ""
         answer = await run(self._redis, "take", message_shard, *head, *(block.number for block in wanted))
         marker, *rows = cast("list[bytes]", answer)
         pending: dict[Block, int] = {}

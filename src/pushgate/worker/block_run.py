@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from pushgate.adapters.contract import Prepared
-from pushgate.dispatch.job import BlockJob, Share, encode
+from pushgate.dispatch.job import BlockJob, Share, encode_waiting
 from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
@@ -34,8 +34,6 @@ from pushgate.worker.personal_push import PersonalPush
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 from pushgate.worker.vendor_call import log_vendor_failure
-
-_EARLY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +196,7 @@ class BlockRun:
             return
         if due_at and due_at < self.message.expires_at:
             await self._reschedule(due_at, share)
-        # A share may be taken a little earlier: clocks of workers and schedulers differ.
-        await self._release(due_at - _EARLY if share and due_at else due_at, wait)
+        await self._release(due_at, wait)
 
     async def _release(self, due_at: datetime | None, wait: Wait) -> None:
         """Release the blocks. None waits any longer once the message has expired."""
@@ -235,7 +232,7 @@ class BlockRun:
             postponements=self.job.postponements + 1,
             share=share or UNSET,
         )
-        await self.context.stores.retries.add(encode(job), due_at)
+        await self.context.stores.retries.add(encode_waiting(job, due_at), due_at)
 
     async def _delay(self, others_wait: bool) -> timedelta:
         """The delay before the rest of the job comes back, decided by `backoff`. Where others wait,

@@ -10,7 +10,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
-from pushgate.dispatch.job import BlockJob, encode
+from pushgate.dispatch.job import BlockJob, encode_waiting
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
 from pushgate.ledger.values import Block, MessageShard, Move, Taken
@@ -62,7 +62,12 @@ class BlockRunner:
         blocks = [Block(job.group, number) for number in job.blocks]
         of_canary = job.canary_until is not None
         taken = await stores.leases.take(
-            message_shard, holder, self._context.timings.lease, blocks, of_canary=of_canary
+            message_shard,
+            holder,
+            self._context.timings.lease,
+            blocks,
+            due_at=job.due_at,
+            of_canary=of_canary,
         )
         if taken.held and not taken.ended:
             await self._revisit_held(job, taken)
@@ -124,7 +129,8 @@ class BlockRunner:
         """Come back for the blocks of another worker when its lease has run out: it may be dead."""
         blocks = tuple(block.number for block in taken.held)
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
-        await self._context.stores.retries.add(encode(replace(job, blocks=blocks)), due_at)
+        again = encode_waiting(replace(job, blocks=blocks), due_at)
+        await self._context.stores.retries.add(again, due_at)
 
     def _lease(self, message_shard: MessageShard, holder: str, taken: Taken) -> JobLease:
         return JobLease(

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pushgate.dispatch.job import (
@@ -34,6 +35,7 @@ block_jobs = st.builds(
     blocks=st.lists(st.integers(0, 10**7), min_size=1, max_size=4, unique=True).map(tuple),
     attempt=st.integers(0, 1000),
     expires_at_ms=st.integers(0, 10**13),
+    due_ms=st.just(UNSET) | st.integers(0, 10**13),
     priority=st.sampled_from(Priority),
 )
 
@@ -70,11 +72,12 @@ def test_the_bytes_of_a_job_keep_their_names() -> None:
         urgent=True,
         resend=6,
         expires_at_ms=7,
+        due_ms=8,
     )
     raw = (
         b'{"of":"blocks","app":"shop","message_id":"000000000000000000000000000000",'
         b'"group":{"vendor":"apns","language":"en","inline":false},"shard":1,"blocks":[2,3],"attempt":4,'
-        b'"priority":"high","turn":5,"urgent":true,"resend":6,"expires":7}'
+        b'"priority":"high","turn":5,"urgent":true,"resend":6,"expires":7,"due":8}'
     )
     bundle = BundleJob(app="shop", shard=1, bundle=2, vendor="apns", priority=Priority.LOW, expires_at_ms=3)
     raw_bundle = (
