@@ -46,7 +46,7 @@ def _logged(call: Call) -> list[tuple[str, str, str]]:
     if isinstance(action, ast.JoinedStr):  # breaker_{state}: the level follows from the state
         return [(f"breaker_{state.value}", "by the state", "circuit breaker") for state in BreakerState]
     name, level = text_of(action), LEVELS.get(call.function)
-    if call.function == "isolate_fault":
+    if call.function in ("isolate_fault", "isolate_and_put_off"):
         work = text_of(call.argument(0, "work"))
         return [(name or "", "warning", f"{work} interrupted"), (name or "", "error", f"{work} failed")]
     if name is None or level is None:

@@ -5,21 +5,20 @@ Any number of schedulers may look: a step is made once.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.reporting import silent_vendors
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.escalation import WEBHOOK, NoStep, Unless
 from pushgate.domain.message import Status
 from pushgate.ledger.report import Report
 from pushgate.messages.escalations import DueEscalation
 from pushgate.runtime import logs
 from pushgate.scheduler import step_plans
-from pushgate.scheduler.fault_isolation import isolate_fault
+from pushgate.scheduler.fault_isolation import isolate_and_put_off
 from pushgate.scheduler.step_telling import StepTelling
 from pushgate.stores import Stores
 
@@ -63,15 +62,11 @@ class EscalationRounds:
         looked at again.
         """
         message_id, went_well = due.message.id, False
-        with isolate_fault("look at a step", action="step_failed", message_id=message_id):
-            try:
-                await self._advance(due)
-            except EngineUnavailable:
-                raise
-            except Exception:
-                with suppress(EngineUnavailable):
-                    await self._escalations.look_again(message_id, self._clock.now() + _AFTER_A_FAULT)
-                raise
+        look_later = partial(self._escalations.look_again, message_id, self._clock.now() + _AFTER_A_FAULT)
+        async with isolate_and_put_off(
+            "look at a step", action="step_failed", message_id=message_id, put_off=look_later
+        ):
+            await self._advance(due)
             went_well = True
         return went_well  # noqa: RET504  # a fault within the block leaves it False
 

@@ -5,22 +5,25 @@ Any number of schedulers may look: a part is made once.
 """
 
 from datetime import timedelta
+from functools import partial
 
 from pushgate.domain.clock import Clock
 from pushgate.domain.family import next_part
 from pushgate.domain.message_id import MAX_PARTS
 from pushgate.messages.families import DueFamily
 from pushgate.runtime import logs
+from pushgate.scheduler.fault_isolation import isolate_and_put_off
 from pushgate.stores import Stores
 
 _AT_ONCE = 100
 _LOOK_AGAIN = timedelta(seconds=1)
 """Until a family is looked at again whose last part is not planned yet, or being sent."""
+_AFTER_A_FAULT = timedelta(minutes=1)
 _log = logs.get("scheduler")
 
 
 class FamilyRounds:
-    """Makes the parts that are due. Raises EngineUnavailable."""
+    """Makes the parts that are due. Raises EngineUnavailable where no family can be looked at."""
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores
@@ -33,7 +36,14 @@ class FamilyRounds:
         hold = await self._stores.store_holds.read() if due else None
         for family in due:
             if hold is None or not hold.may_put_aside(family.message.created_at):
-                await self._advance(family)
+                await self._try_to_advance(family)
+
+    async def _try_to_advance(self, family: DueFamily) -> None:
+        look_later = partial(self._families.look_again, family, self._clock.now() + _AFTER_A_FAULT)
+        async with isolate_and_put_off(
+            "look at a family", action="family_failed", message_id=family.message.id, put_off=look_later
+        ):
+            await self._advance(family)
 
     async def _advance(self, family: DueFamily) -> None:
         message, now = family.message, self._clock.now()

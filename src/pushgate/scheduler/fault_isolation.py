@@ -1,7 +1,7 @@
 """What goes wrong with one message stops the work on no other one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
@@ -22,3 +22,21 @@ def isolate_fault(work: str, *, action: str, message_id: str) -> Iterator[None]:
         _log.warning(f"{work} interrupted", action=action, message=message_id, error=str(error), outage=True)
     except Exception:  # noqa: BLE001  # one message's fault must not stop the others
         _log.exception(f"{work} failed", action=action, message=message_id)
+
+
+@asynccontextmanager
+async def isolate_and_put_off(
+    work: str, *, action: str, message_id: str, put_off: Callable[[], Awaitable[object]]
+) -> AsyncIterator[None]:
+    """As `isolate_fault`, for work that is taken from a queue: `put_off` lets others come before a
+    message at fault. It may raise EngineUnavailable.
+    """
+    with isolate_fault(work, action=action, message_id=message_id):
+        try:
+            yield
+        except EngineUnavailable:
+            raise
+        except Exception:
+            with suppress(EngineUnavailable):
+                await put_off()
+            raise

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from pushgate.domain.clock import from_ms
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.series import recurrence
@@ -45,26 +46,34 @@ class SeriesRounds:
         made = passed_over = 0
         while due := await self._series.due(self._context.clock.now(), _AT_ONCE, passed_over):
             for series in due:
-                step = await self._step(series)
-                moved = step and await self._series.move(series, step, self._max_waiting)
-                if step is None or moved not in (Moved.MADE, Moved.MOVED):
-                    passed_over += 1
-                    continue
-                self._warn(series, step, moved)
-                if step.part and moved is Moved.MADE:
-                    made += 1
-                    self._note(series, step.part)
+                parts = await self._try_to_move(series)
+                passed_over += parts is None
+                made += parts or 0
         return made
 
-    async def _step(self, series: Series) -> Step | None:
+    async def _try_to_move(self, series: Series) -> int | None:
+        """Move a series on; returns how many messages were made, None where it is passed over."""
+        try:
+            return await self._move(series)
+        except EngineUnavailable:
+            raise
+        except Exception:  # noqa: BLE001  # one series must not stop the others
+            _log.exception("series passed over", action="series_failed", app=series.app, series=series.id)
+            return None
+
+    async def _move(self, series: Series) -> int | None:
         step_of = self._kinds.get(series.kind)
         if step_of is None or series.app not in self._context.catalog.apps:
             return None
-        try:
-            return await step_of(series, self._context.clock.now())
-        except ValueError:  # one series must not stop the others
-            _log.exception("series passed over", action="series_failed", app=series.app, series=series.id)
+        step = await step_of(series, self._context.clock.now())
+        moved = step and await self._series.move(series, step, self._max_waiting)
+        if step is None or moved not in (Moved.MADE, Moved.MOVED):
             return None
+        self._warn(series, step, moved)
+        if step.part is None or moved is not Moved.MADE:
+            return 0
+        self._note(series, step.part)
+        return 1
 
     def _warn(self, series: Series, step: Step, moved: Moved) -> None:
         """Tell of instants that have no message, unless the caller paused the series."""

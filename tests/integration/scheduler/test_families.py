@@ -24,6 +24,7 @@ from pushgate.domain.timetable import Timetable
 from pushgate.grouping.sampling import Share
 from pushgate.restore.listing import held_messages
 from pushgate.restore.resuming import Choice, resume
+from pushgate.scheduler import families
 from pushgate.scheduler.families import FamilyRounds
 from pushgate.scheduler.store_hold import StoreHoldRounds
 
@@ -109,6 +110,30 @@ async def test_zones_that_have_passed_are_treated_as_the_message_says(
     if tokyo:
         expected["tokyo"] = datetime.fromisoformat(tokyo)
     assert await played.reached(family) == expected
+
+
+async def test_one_family_at_fault_stops_no_other_and_goes_on_a_minute_later(
+    played: PlayedFamilies, parts: SchedulerParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await register(parts, {zone: zone for zone in ZONES})
+    faulty, other = [await played.store(EVENING) for _ in range(2)]
+
+    def fail_for_one(family_id: str, *args: object) -> object:
+        if family_id == faulty.id:
+            raise KeyError
+        return next_part(family_id, *args)  # type: ignore[arg-type]
+
+    assert other.family is not None
+    parts.clock.at = other.family.timetable.instants()[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(families, "next_part", fail_for_one)
+        await played.advance()
+        assert [await played.made(one) for one in (faulty, other)] == [0, 1]
+    await played.advance()
+    assert await played.made(faulty) == 0
+    parts.clock.advance(60)
+    await played.advance()
+    assert await played.made(faulty) == 1
 
 
 async def test_a_part_is_made_once_by_many_schedulers(played: PlayedFamilies, parts: SchedulerParts) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from tests.support.scheduler import APP, SchedulerParts
@@ -80,13 +81,16 @@ async def test_series_of_other_kinds_and_of_apps_without_settings_are_left_alone
     assert len(await series.due(parts.clock.now(), 10)) == 2
 
 
-async def test_one_series_at_fault_does_not_stop_the_others(parts: SchedulerParts) -> None:
+@pytest.mark.parametrize("fault", [ValueError, KeyError, RuntimeError])
+async def test_one_series_at_fault_does_not_stop_the_others(
+    parts: SchedulerParts, fault: type[Exception]
+) -> None:
     await stored(parts, "a")
     await stored(parts, "b")
 
     async def step_of(series: Series, now: datetime) -> Step:
         if series.id == "a":
-            raise ValueError("a fault")
+            raise fault
         return Step(None)
 
     parts.clock.advance(60)
