@@ -107,6 +107,20 @@ async def test_a_clock_that_is_set_back_stops_no_permits_for_good(
     assert await worker.granted() > 0
 
 
+@pytest.mark.parametrize("ahead", [0, 0.2, 1.5, 4.9])
+async def test_workers_whose_clocks_differ_keep_the_rate(redis: Redis, clock: SetClock, ahead: float) -> None:
+    clocks = clock, SetClock()
+    clocks[1].at = clock.now() + timedelta(seconds=ahead)
+    workers = [WorkerLimits(redis, one, PushRate(100)) for one in clocks]
+    total = 0
+    for _ in range(200):  # 10 s
+        for worker in workers:
+            total += await worker.granted(10)
+        for one in clocks:
+            one.advance(0.05)
+    assert 90 + 9 * 100 <= total <= 90 + 11 * 100, "at most one second's burst more"
+
+
 async def test_a_used_up_daily_quota_of_a_class_slows_nothing_else(redis: Redis, clock: SetClock) -> None:
     worker = WorkerLimits(redis, clock, PushRate(100))
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
