@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from pushgate.cli.client.load.plan import LoadPlan
-from pushgate.cli.client.texts import counted
+from pushgate.cli.client.texts import counted, terminal_count
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 _ENDED = ("accepted", "invalid", "rejected", "expired", "cancelled", "pending")
@@ -118,10 +118,10 @@ def _faults(measured: Measured) -> Iterator[str]:
 
 def report_lines(report: Report) -> Iterator[str]:
     """The report for people."""
-    yield (
-        f"{report['small_messages']:,} small messages and {report['broadcasts']:,} broadcasts to "
-        f"{report['terminals']:,} terminals in {report['seconds']:,.1f} s"
-    )
+    small = counted(report["small_messages"], "small message", "small messages")
+    broadcasts = counted(report["broadcasts"], "broadcast", "broadcasts")
+    terminals = terminal_count(report["terminals"])
+    yield f"{small} and {broadcasts} to {terminals} in {report['seconds']:,.1f} s"
     yield f"messages/s {report['messages_per_second']:,.1f}   pushes/s {report['pushes_per_second']:,.1f}"
     yield f"POST            {_times_line(report['post_ms'])}"
     yield f"POST to vendor  {_times_line(report['post_to_vendor_ms'])}"

@@ -31,7 +31,9 @@ def test_a_load_of_which_all_is_accounted_for_has_no_fault() -> None:
     report = make_report(PLAN, GOOD)
     assert report["faults"] == []
     assert (report["messages_per_second"], report["pushes_per_second"]) == (2.0, 2.8)
-    assert list(report_lines(report))[-1] == "every push is accounted for"
+    lines = list(report_lines(report))
+    assert lines[0] == "4 small messages and 1 broadcast to 3 terminals in 2.5 s"
+    assert lines[-1] == "every push is accounted for"
 
 
 @pytest.mark.parametrize(
