@@ -7,8 +7,6 @@ local PROBE_TIME, PROBE_SIZE = 15000, 16
 local FIRST_PROBE_WAIT = 1000
 local RECOVERY_TIME = 60000
 local RAMP_START = 0.1
--- Clocks of workers may differ by this much; more means that a clock was set back, and would stop the pushes for as long.
-local MAX_BUCKET_DIFFERENCE = 5000
 local URGENT_SHARE = 10 -- one permit in ten is reserved for urgent pushes
 
 -- How long the breaker makes the caller wait, and whether the caller would test the vendor.
@@ -21,26 +19,17 @@ local function breaker_wait(hash)
   return wait, true
 end
 
--- When the token bucket was filled last. Its time does not go back where one worker's clock is behind another's: each turn of
--- theirs would fill it once more.
-local function bucket_time()
-  local at = get(whole, 'at', now)
-  return at - now > MAX_BUCKET_DIFFERENCE and now or at
-end
-
 -- Take from the token bucket. Returns permits, and ms to wait when there are none.
 local function take(wanted, rate, ramp, urgent)
-  local at = bucket_time()
-  local passed = math.max(0, now - at)
+  local passed = math.max(0, now - bucket_time())
   local factor = math.min(1, get(whole, 'factor', 1) + passed / math.max(RECOVERY_TIME, ramp))
   if ramp > 0 and (whole.at == nil or passed > ramp) then factor = RAMP_START end
   local speed = rate * factor
   local level = math.min(math.max(speed, 1), get(whole, 'level', speed) + passed * speed / 1000)
   local reserved = urgent and 0 or math.floor(speed / URGENT_SHARE)
   local granted = math.max(0, math.min(wanted, math.floor(level) - reserved))
-  set(whole, 'at', math.max(now, at))
   set(whole, 'factor', factor)
-  set(whole, 'level', level - granted)
+  set_bucket(level - granted)
   return granted, granted == 0 and math.ceil((reserved + 1 - level) * 1000 / speed) or 0
 end
 

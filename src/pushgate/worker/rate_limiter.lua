@@ -24,6 +24,8 @@ local MAX_PARTS = 64
 local KEEP_MS = 86400000
 -- Clocks of workers may differ by this much; more means that a clock was set back.
 local MAX_CLOCK_DIFFERENCE = 60000
+-- The same for times that would stop or slow down pushes for as long as the difference.
+local MAX_RATE_DIFFERENCE = 5000
 local FAILURE_THRESHOLD = 5 -- consecutive failures that open a breaker
 
 -- Status of a scope in an answer, as ScopeStatus in circuit_breaker.py.
@@ -54,6 +56,18 @@ for i, key in ipairs(KEYS) do
   end
 end
 local whole = hashes[1]
+
+-- When the token bucket was filled or emptied last, by whichever worker; now where the clock was set back meanwhile.
+local function bucket_time()
+  local at = get(whole, 'at', now)
+  return at - now > MAX_RATE_DIFFERENCE and now or at
+end
+
+-- The bucket's time does not go back where one worker's clock is behind another's: each turn of theirs would fill it once more.
+local function set_bucket(level)
+  set(whole, 'at', math.max(now, bucket_time()))
+  set(whole, 'level', level)
+end
 
 local function save()
   for _, hash in ipairs(hashes) do

@@ -32,12 +32,12 @@ end
 
 -- Halve the rate. Calls that fail together are one warning.
 local function slow_down()
-  if now - get(failed, 'lowered') > 1000 or now < get(failed, 'lowered') then
+  local passed = now - get(failed, 'lowered')
+  if passed > 1000 or passed < -MAX_RATE_DIFFERENCE then
     set(failed, 'factor', math.max(MIN_FACTOR, get(failed, 'factor', 1) / 2))
     set(failed, 'lowered', now)
   end
-  set(failed, 'level', 0)
-  set(failed, 'at', now)
+  set_bucket(0)
 end
 
 -- The vendor asked for less. Returns the new status.

@@ -121,6 +121,19 @@ async def test_workers_whose_clocks_differ_keep_the_rate(redis: Redis, clock: Se
     assert 90 + 9 * 100 <= total <= 90 + 11 * 100, "at most one second's burst more"
 
 
+async def test_warnings_of_one_moment_are_few_where_clocks_differ(redis: Redis, clock: SetClock) -> None:
+    slow, fast, later = clock, SetClock(), WorkerLimits(redis, clock, PushRate(1000))
+    fast.at = slow.now() + timedelta(seconds=2)
+    workers = [WorkerLimits(redis, one, PushRate(1000)) for one in (slow, fast)]
+    for _ in range(4):
+        for worker in workers:
+            await worker.record_failure(SHOP, VendorThrottled("429", "less", None))
+    assert [await worker.granted(urgent=True) for worker in workers] == [0, 0], "no burst after a warning"
+    for one in (slow, fast):
+        one.advance(3)
+    assert 200 <= await later.granted(urgent=True) < 400, "the rate was halved once, or once for each clock"
+
+
 async def test_a_used_up_daily_quota_of_a_class_slows_nothing_else(redis: Redis, clock: SetClock) -> None:
     worker = WorkerLimits(redis, clock, PushRate(100))
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
