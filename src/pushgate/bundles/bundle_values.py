@@ -33,7 +33,8 @@ class PlannedSend(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class DueBundle:
     """A bundle that must be looked after now, and the soonest expiry of its slots, in s since the
-    epoch: slots are to be sent, or deferred ones are due, whose quiet hours have ended.
+    epoch: slots are to be sent, or deferred ones are due, whose quiet hours have ended. `due_s` is
+    the latest second before which slots waited that are to be sent, 0 where none is.
     """
 
     number: int
@@ -42,6 +43,7 @@ class DueBundle:
     expires_s: int
     is_to_send: bool
     has_deferred: bool
+    due_s: int
 
 
 class Verb(StrEnum):

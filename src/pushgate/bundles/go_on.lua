@@ -6,7 +6,7 @@ if not bundle then return 0 end
 for i = 3, #ARGV do
   local slot = tonumber(ARGV[i])
   if slot < bundle.size and state_of(bundle, slot) == PENDING and bundle.seconds[slot + 1] >= expires_at(bundle, slot) then
-    set_second(bundle, slot, math.floor(now / 1000))
+    set_second(bundle, slot, at_once(math.floor(now / 1000)))
     changed = changed + 1
   end
 end

@@ -11,7 +11,7 @@ local function hasten(bundle)
     local second = bundle.seconds[slot + 1]
     local is_later = second > now_s and second < expires_at(bundle, slot)
     if is_later and state_of(bundle, slot) == PENDING and not is_deferred(bundle, slot) then
-      set_second(bundle, slot, now_s)
+      set_second(bundle, slot, at_once(now_s))
       hastened = hastened + 1
     end
   end

@@ -30,8 +30,8 @@
 --                     index in the segment (1), number of the group (1), shard of the terminal (2), slot of the terminal
 --                     (4). The shard INLINE stands for a token that the message brought; its number is the slot, then
 --                 nv  a byte a slot: state (3 bits) and flags of receipts
---                 nw  4 bytes a slot: pending: not to be sent before this second; and not before a scheduler has decided about
---                     the slot, where its label has the code 'quiet_hours'. Else: in its state since this second
+--                 nw  4 bytes a slot: pending: not to be sent before this second (see at_once); and not before a scheduler has
+--                     decided about the slot, where its label has the code 'quiet_hours'. Else: in its state since this second
 --                 ne  4 bytes: the second at which pending slots expire; or 4 bytes a slot
 --                 nf  only where there are any: 4 bytes a slot that was tried more than once or failed: slot (2),
 --                     attempts (1), number of its label or 0 (1)
@@ -55,6 +55,10 @@ local PENDING, ACCEPTED, INVALID, REJECTED, EXPIRED, CANCELLED, RESERVED = 0, 1,
 local NAMES = { [0] = 'pending', 'accepted', 'invalid', 'rejected', 'expired', 'cancelled', 'rejected' }
 local DELIVERED, CLICKED, DOUBT, MUTED, GONE = 8, 16, 32, 64, 128
 local MAX_LABELS = 32
+
+-- The second of a pending slot that is to be sent now. A worker sends the slot though its clock is behind by so much: whoever
+-- submits the job decides.
+local function at_once(now_s) return now_s - 5 end
 
 local function page_key(page) return T .. ':p:' .. page end
 

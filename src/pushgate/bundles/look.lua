@@ -2,8 +2,9 @@
 -- Look after bundles whose look is due: expire slots, settle what a dead worker had reserved, and return bundles that must be
 -- submitted, or have deferred slots whose quiet hours have ended. Those are looked at again after the patience.
 -- ARGV: now (ms), patience (ms), how many bundles at most
--- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by sixes: number,
---   vendor, priority, second of the soonest expiry, 1 where slots are to be sent, 1 where deferred slots are due.
+-- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by sevens: number,
+--   vendor, priority, second of the soonest expiry, 1 where slots are to be sent, 1 where deferred slots are due, the latest second
+--   before which slots waited that are to be sent now, 0 where none is.
 local DECIDED_MS = 5000 -- a scheduler decides about deferred slots meanwhile; the answers of frequency caps are kept longer
 local MAX_SLOTS, BUNDLE_COST = 1024, 16 -- after so many slots, others have their turn; each bundle costs some more
 local now, patience = tonumber(ARGV[1]), ARGV[2]
@@ -18,7 +19,7 @@ local function look(number)
   if not bundle then return forget_bundle(number) end
   slots = slots + bundle.size + BUNDLE_COST
   local vendor, priority = bundle_head(bundle.head)
-  local moves, closed, to_send, to_release, first_expiry = tally(), 0, false, false, nil
+  local moves, closed, to_send, to_release, first_expiry, due_s = tally(), 0, false, false, nil, 0
   for slot = 0, bundle.size - 1 do
     local state = state_of(bundle, slot)
     if state == RESERVED then
@@ -30,8 +31,13 @@ local function look(number)
       count_move(moves, EXPIRED)
       closed = closed + 1
     elseif state == PENDING then
-      if bundle.seconds[slot + 1] <= now_s then
-        if is_deferred(bundle, slot) then to_release = true else to_send = true end
+      local second = bundle.seconds[slot + 1]
+      if second <= now_s and is_deferred(bundle, slot) then
+        to_release = true
+      elseif second <= now_s then
+        to_send = true
+        if second > at_once(now_s) then set_second(bundle, slot, at_once(now_s)) end
+        due_s = math.max(due_s, second)
       end
       local expiry = expires_at(bundle, slot)
       if not first_expiry or expiry < first_expiry then first_expiry = expiry end
@@ -43,7 +49,8 @@ local function look(number)
   drop_lease(number)
   if not to_send and not to_release then return rest(bundle) end
   look_at(number, math.min(now + (to_release and DECIDED_MS or patience), first_expiry * 1000))
-  for _, value in ipairs({ number, vendor, priority, first_expiry, to_send and 1 or 0, to_release and 1 or 0 }) do answers[#answers + 1] = value end
+  for _, value in ipairs({ number, vendor, priority, first_expiry, to_send and 1 or 0, to_release and 1 or 0,
+    due_s }) do answers[#answers + 1] = value end
 end
 
 for i, number in ipairs(due) do

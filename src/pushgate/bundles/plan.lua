@@ -89,7 +89,7 @@ for from = at + 2, #ARGV, 8 do
       placed[i][index] = list
       local state = states:byte(slot + 1)
       local second = state == PENDING and seconds ~= '' and struct.unpack('>I4', seconds, 4 * slot + 1) or 0
-      waits_until[slot + 1] = math.max(second, now_s)
+      waits_until[slot + 1] = state ~= PENDING and now_s or second > now_s and second or at_once(now_s)
       if state == PENDING then
         pending = pending + 1
         if second <= now_s then due = due + 1 end

@@ -113,7 +113,7 @@ local apply = {
     return true
   end,
   release = function(slot, _, _, state)
-    return state == RESERVED and pause(slot, label_of(bundle, slot) or '', now_s, attempts_of(bundle, slot))
+    return state == RESERVED and pause(slot, label_of(bundle, slot) or '', at_once(now_s), attempts_of(bundle, slot))
   end,
   expired = function(slot, _, _, state)
     if state ~= PENDING then return false end

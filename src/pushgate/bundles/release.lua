@@ -11,7 +11,7 @@ local moves, closed, due = tally(), 0, 0
 
 local decide = {
   send = function(slot, label)
-    set_second(bundle, slot, now_s)
+    set_second(bundle, slot, at_once(now_s))
     note_try(bundle, slot, attempts_of(bundle, slot), label)
   end,
   hold = function(slot, _, until_s) set_second(bundle, slot, until_s) end,

@@ -42,7 +42,7 @@ for _, place in ipairs(places) do
   if bundle and states[state_of(bundle, slot)] and not staying[code] then
     changed[bundle] = changed[bundle] or tally()
     count_departure(changed[bundle], state_of(bundle, slot))
-    set_state(bundle, slot, PENDING, now_s)
+    set_state(bundle, slot, PENDING, at_once(now_s))
     -- Why the slot expires, if nobody tries it.
     local vendor = bundle_head(bundle.head)
     note_try(bundle, slot, 0, (vendors['*'] or vendors[vendor]) and '' or vendor .. not_configured)

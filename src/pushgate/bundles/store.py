@@ -110,8 +110,9 @@ class Bundles:
                     expires_s=int(expires_s),
                     is_to_send=bool(to_send),
                     has_deferred=bool(deferred),
+                    due_s=int(due_s),
                 )
-                for number, vendor, priority, expires_s, to_send, deferred in portions(flat, 6)
+                for number, vendor, priority, expires_s, to_send, deferred, due_s in portions(flat, 7)
             )
         return looked_at, found
 

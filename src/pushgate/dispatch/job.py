@@ -135,7 +135,7 @@ class BundleJob(
     kw_only=True,
     tag_field="of",
     tag="bundle",
-    rename={"expires_at_ms": "expires"},
+    rename={"expires_at_ms": "expires", "due_s": "due"},
 ):
     """One bundle of an app, by its home shard and its number there.
 
@@ -149,6 +149,10 @@ class BundleJob(
     vendor: str
     priority: Priority = Priority.NORMAL
     expires_at_ms: int = 0
+    due_s: int | msgspec.UnsetType = msgspec.UNSET
+    """Set where pushes of the bundle waited: until which second, since the epoch. Tells the job
+    from the one before, which may not have ended yet.
+    """
 
     @property
     def kind(self) -> FunctionKind:
@@ -207,17 +211,21 @@ def parse_function(name: str) -> tuple[str, str] | None:
 
 
 def unique_id(job: Job) -> bytes:
-    """The same bytes for the same attempt at the same blocks, and for the same bundle: a server
-    that coalesces keeps one.
+    """The same bytes for the same attempt at the same blocks, and for the same pushes of a bundle:
+    a server that coalesces keeps one, and drops a job while the same one runs.
 
     At most 63 bytes, which is all that gearmand keeps.
     """
     if isinstance(job, BundleJob):
         text = f"{job.app} {job.shard} {job.bundle}"
+        if isinstance(job.due_s, int):
+            text += f" due {job.due_s}"
     else:
         blocks = ",".join(map(str, job.blocks))
         target = f"{job.message_id} {job.shard} {job.group.key} {blocks}"
         text = f"{target} {job.resend} {job.attempt} {job.postponements}"
         if job.canary_until:
             text += f" canary {job.canary}"
+        if job.due_at:
+            text += f" due {job.due_ms}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

@@ -61,8 +61,7 @@ class BundleRecovery:
     async def _submit(self, home: Home, due: Sequence[DueBundle]) -> None:
         """Submit the jobs of bundles. Where that fails, they are looked after again soon."""
         jobs = [
-            bundle_job(home, bundle.number, bundle.vendor, bundle.priority, bundle.expires_s)
-            for bundle in due
+            bundle_job(home, one.number, one.vendor, one.priority, one.expires_s, one.due_s) for one in due
         ]
         try:
             await self._context.job_limiter.submit(jobs)

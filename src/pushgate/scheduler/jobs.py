@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import UNSET
+
 from pushgate.bundles.values import RANKS, Home
 from pushgate.dispatch.job import BlockJob, BundleJob
 from pushgate.domain.clock import to_ms
@@ -16,10 +18,11 @@ before others, but do not use the connections that are kept free for urgent jobs
 _PRIORITIES = {rank: priority for priority, rank in RANKS.items()}
 
 
-def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int) -> BundleJob:
-    """The job of a bundle whose first push expires then, in s since the epoch.
+def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int, due_s: int = 0) -> BundleJob:
+    """The job of a bundle whose first push expires then, in s since the epoch, and of which pushes
+    waited until `due_s`, 0 where none waited.
 
-    The same bundle always makes the same job, so that it waits once in the backlog.
+    The same pushes of a bundle make the same job, so that it waits once in the backlog.
     """
     return BundleJob(
         app=home.app.name,
@@ -28,6 +31,7 @@ def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int) 
         vendor=vendor,
         priority=_PRIORITIES[rank],
         expires_at_ms=expires_s * 1000,
+        due_s=due_s or UNSET,
     )
 
 

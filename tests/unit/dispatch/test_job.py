@@ -47,6 +47,7 @@ bundle_jobs = st.builds(
     vendor=st.sampled_from(["apns", "fcm"]),
     priority=st.sampled_from(Priority),
     expires_at_ms=st.integers(0, 10**13),
+    due_s=st.just(UNSET) | st.integers(0, 10**10),
 )
 jobs = block_jobs | bundle_jobs
 
@@ -79,9 +80,12 @@ def test_the_bytes_of_a_job_keep_their_names() -> None:
         b'"group":{"vendor":"apns","language":"en","inline":false},"shard":1,"blocks":[2,3],"attempt":4,'
         b'"priority":"high","turn":5,"urgent":true,"resend":6,"expires":7,"due":8}'
     )
-    bundle = BundleJob(app="shop", shard=1, bundle=2, vendor="apns", priority=Priority.LOW, expires_at_ms=3)
+    bundle = BundleJob(
+        app="shop", shard=1, bundle=2, vendor="apns", priority=Priority.LOW, expires_at_ms=3, due_s=4
+    )
     raw_bundle = (
-        b'{"of":"bundle","app":"shop","shard":1,"bundle":2,"vendor":"apns","priority":"low","expires":3}'
+        b'{"of":"bundle","app":"shop","shard":1,"bundle":2,"vendor":"apns","priority":"low","expires":3,'
+        b'"due":4}'
     )
     assert (encode(job), encode(bundle)) == (raw, raw_bundle)
     assert (decode(raw), decode(raw_bundle)) == (job, bundle)
@@ -105,24 +109,35 @@ def test_an_endless_payload_is_refused_unread() -> None:
 def test_unique_ids_are_the_same_for_the_same_attempt_at_the_same_blocks_only(
     one: BlockJob, other: BlockJob
 ) -> None:
-    same = (one.message_id, one.shard, one.group, one.blocks, one.attempt) == (
+    same = (one.message_id, one.shard, one.group, one.blocks, one.attempt, one.due_ms) == (
         other.message_id,
         other.shard,
         other.group,
         other.blocks,
         other.attempt,
+        other.due_ms,
     )
     assert (unique_id(one) == unique_id(other)) == same
     assert len(unique_id(one)) <= 63
 
 
 @given(bundle_jobs, bundle_jobs)
-def test_unique_ids_of_bundles_are_the_same_for_the_same_bundle_only(
+def test_unique_ids_of_bundles_are_the_same_for_the_same_pushes_of_a_bundle_only(
     one: BundleJob, other: BundleJob
 ) -> None:
-    same = (one.app, one.shard, one.bundle) == (other.app, other.shard, other.bundle)
+    same = (one.app, one.shard, one.bundle, one.due_s) == (other.app, other.shard, other.bundle, other.due_s)
     assert (unique_id(one) == unique_id(other)) == same
     assert len(unique_id(one)) <= 63
+
+
+@pytest.mark.parametrize(
+    ("first", "retry"),
+    [(BLOCKS, replace(BLOCKS, due_ms=1)), (BUNDLE, replace(BUNDLE, due_s=1))],
+    ids=["blocks", "bundle"],
+)
+def test_a_job_that_waited_is_not_taken_for_the_one_before(first: Job, retry: Job) -> None:
+    """A server drops a job while one with the same id runs."""
+    assert unique_id(first) != unique_id(retry)
 
 
 @pytest.mark.parametrize("kind", FunctionKind)

@@ -2,14 +2,16 @@
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.support.bundle_jobs import BundleWorld
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
 
 from pushgate.domain.app import PushRate
 from pushgate.domain.message import Options, Priority
+from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 
 DAY = Options(ttl=timedelta(days=1))
@@ -48,6 +50,26 @@ async def test_a_vendors_retry_after_is_respected(
     world.clock.advance(15)
     await world.run_due()
     assert await world.states() == {"accepted": 1}
+
+
+@pytest.mark.parametrize("behind", [1, 2, 4])
+async def test_what_a_scheduler_found_due_is_sent_though_the_worker_s_clock_is_behind(
+    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox, behind: int
+) -> None:
+    await pipeline.register(2, "fcm")
+    jobs = await world.plan(world.to_each("fcm-0"))
+    world.clock.advance(-behind)
+    await world.run(jobs)
+    assert await world.states() == {"accepted": 1}
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "times": 1, "retry_after": 60})
+    await world.send(world.to_each("fcm-1", options=DAY))
+    due_at = max(slot.since_s for slot in await world.slots() if slot.state is State.PENDING)
+    world.clock.at = datetime.fromtimestamp(due_at, UTC)
+    jobs = await world.due_jobs()
+    world.clock.advance(-behind)
+    await world.run(jobs)
+    assert await world.states() == {"accepted": 2}
+    assert sandbox.summary("fcm")["duplicates"] == 0
 
 
 async def test_the_rate_is_kept_and_used_lowest_slots_first(
