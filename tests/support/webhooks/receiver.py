@@ -122,7 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         receiver = self.server.receiver
-        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        length = int(self.headers.get("content-length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client went away within its request
+            self.close_connection = True
+            return
         if self.path != receiver.path:
             self.send_error(404)
             return
