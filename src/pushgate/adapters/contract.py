@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, Self, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
+
+import msgspec
 
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.domain.errors import FieldError
@@ -71,7 +73,7 @@ class Push:
         return self.expires_at - (self.options.ttl or NOW_OR_NEVER)
 
 
-class PushSize(NamedTuple):
+class PushSize(msgspec.Struct, frozen=True, kw_only=True):
     """The sizes of a push in every unit that a vendor counts in, computed once for all vendors.
 
     `id`, `title`, `body` and `url` count characters. `title_width` and `body_width` are at least

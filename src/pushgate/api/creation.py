@@ -5,9 +5,10 @@ Checks and storing are two steps, so that a batch can check many messages and st
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+import msgspec
 import orjson
 
 from pushgate.api.app_hours import read_app_hour
@@ -40,8 +41,7 @@ CREATE = "create"
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedMessage:
+class CheckedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is ready to be stored. It has no id yet.
 
     The audit log has the author of it; None for a message that is not going to be stored.
@@ -93,7 +93,7 @@ def check(
     unused = list[FieldError]()
     if copied:
         filled, unused = fill_for_all(mapped.message)
-        mapped = replace(mapped, message=filled)
+        mapped = msgspec.structs.replace(mapped, message=filled)
     try:
         warnings = [*_check(context, configured, mapped, lengths), *unused]
     except InvalidRequest as error:

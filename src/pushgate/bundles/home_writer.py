@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
+import msgspec
+
 from pushgate.audit.creations import pack
 from pushgate.audit.entry import Author
 from pushgate.bundles.bodies import SmallMessage, encode
@@ -34,8 +36,7 @@ _HOUR_MS = 3_600_000
 _log = logs.get("api")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A message without an id that is to be stored. With `at_once` it is due the moment it is
     stored.
 
@@ -50,8 +51,7 @@ class Draft:
     author: Author | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """What became of a draft: the stored message; or the record that its idempotency key has; or
     neither, where too many messages wait.
     """

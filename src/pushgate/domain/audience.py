@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+import msgspec
+
 from pushgate.domain.best_hour import BestHour
 from pushgate.domain.terminal import AttributeValue, InlineToken
 from pushgate.domain.timetable import Timetable
@@ -277,8 +279,7 @@ class AudienceKind(StrEnum):
     """The terminals of a step of an escalation (`domain.escalation`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceSummary:
+class AudienceSummary(msgspec.Struct, frozen=True):
     """A summary of an audience: its kind, and how many ids or tokens it lists (0 for everyone and
     for an expression).
 

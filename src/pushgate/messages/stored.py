@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
+import msgspec
 from redis.asyncio import Redis
 
 from pushgate.domain.clock import to_ms
@@ -23,8 +24,7 @@ _READ_AGAIN = timedelta(minutes=1)
 _log = logs.get("queue")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(msgspec.Struct, frozen=True):
     """A message and its status."""
 
     message: Message

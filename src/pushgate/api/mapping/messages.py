@@ -1,9 +1,10 @@
 """Messages, JSON <-> domain. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import orjson
 
 from pushgate.adapters.topics import summarize_audience
@@ -52,8 +53,7 @@ _OTHER_FORM = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappedMessage:
+class MappedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The domain's message and audience of a request, with its errors and warnings."""
 
     message: Message
