@@ -3,10 +3,10 @@
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from msgspec.structs import replace
 from tests.support.messages import message as new_message
 
 from bench.month_world import APPS, CHAT, LEASE, SHOP, VENDORS, World

@@ -15,11 +15,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import redis as redis_client
+from msgspec.structs import replace
 
 from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, run_process, start_engines
 from bench.measuring import measure_in_folder

@@ -1,8 +1,10 @@
 """Sends a message once more to the terminals that did not get it. Knows no HTTP."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.account_values import SmallAccount

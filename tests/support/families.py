@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
 from redis.asyncio import Redis
 from tests.support.accounting import bits_of
 from tests.support.messages import message as new_message
@@ -73,7 +74,7 @@ class PlayedFamilies:
     ) -> Message:
         """Store a family, with this time to live unless there are options."""
         audience, clock = audience or Everyone(), self.parts.clock
-        message = replace(
+        message = structs.replace(
             new_message(clock),
             id=new_family_id(clock.now()),
             push_at=family.timetable.instants()[0],

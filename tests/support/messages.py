@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import NamedTuple
 
+from msgspec import structs
+
 from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message
@@ -28,7 +30,7 @@ class AppHour(NamedTuple):
         if family is None or family.best_hour is None or family.best_hour.fallback:
             return message, []
         best_hour = replace(family.best_hour, app_hour=self.hour)
-        with_hour = replace(message, family=replace(family, best_hour=best_hour))
+        with_hour = structs.replace(message, family=replace(family, best_hour=best_hour))
         return with_hour, [_UNKNOWN] if self.hour is None else []
 
 

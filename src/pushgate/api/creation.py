@@ -5,11 +5,11 @@ Checks and storing are two steps, so that a batch can check many messages and st
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
 import orjson
+from msgspec.structs import replace
 
 from pushgate.api.app_hours import read_app_hour
 from pushgate.api.context import ApiContext
@@ -93,7 +93,7 @@ def check(
     unused = list[FieldError]()
     if copied:
         filled, unused = fill_for_all(mapped.message)
-        mapped = msgspec.structs.replace(mapped, message=filled)
+        mapped = replace(mapped, message=filled)
     try:
         warnings = [*_check(context, configured, mapped, lengths), *unused]
     except InvalidRequest as error:
@@ -216,7 +216,8 @@ async def _store_large(context: ApiContext, configured: ConfiguredApp, checked: 
     app = configured.app
     stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
     created_at, is_family = checked.message.created_at, checked.message.family is not None
-    message = replace(checked.message, id=new_family_id(created_at) if is_family else new_id(created_at))
+    message_id = new_family_id(created_at) if is_family else new_id(created_at)
+    message = replace(checked.message, id=message_id)
     message, unknown = (await read_app_hour(stores, app, message)).put(message)
     is_required = message.options.require_audience
     found = await check_audience_now(stores, app, checked.audience, message.id, is_required=is_required)

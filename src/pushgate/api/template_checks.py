@@ -1,6 +1,6 @@
 """The content of a template -> what is stored of it, checked as the content of a message is."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.context import ApiContext

@@ -3,8 +3,9 @@ limits with long values. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.vendor_check import Sign, check_vendors, in_language

@@ -6,12 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextvars import Context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from pushgate.audit.creations import pack
 from pushgate.audit.entry import Author

@@ -1,9 +1,12 @@
 """A message: its content, its options and its status."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.canary import Canary
@@ -246,9 +249,11 @@ class Envelope:
         return _expires_at(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One push request, without its listed audience. Instants are aware UTC."""
+class Message(msgspec.Struct, frozen=True):
+    """One push request, without its listed audience. Instants are aware UTC.
+
+    `msgspec.structs.replace` changes fields.
+    """
 
     id: str
     app: str
@@ -257,7 +262,7 @@ class Message:
     push_at: datetime
     created_at: datetime
     audience: AudienceSummary
-    options: Options = field(default_factory=Options)
+    options: Options = msgspec.field(default_factory=Options)
     resend: Resend | None = None
     trace: str = ""
     """The context of the trace that the message belongs to, as `domain.trace` has it."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 import msgspec
+from msgspec import structs
 from redis.asyncio import Redis
 
 from pushgate.audiences import json_form
@@ -132,7 +133,7 @@ def without_values(message: Message, users: Collection[str]) -> Message:
     if personal is None or personal.user_values.keys().isdisjoint(users):
         return message
     kept = {user: own for user, own in personal.user_values.items() if user not in users}
-    return replace(message, personal=replace(personal, user_values=kept))
+    return structs.replace(message, personal=replace(personal, user_values=kept))
 
 
 def without_content(message: Message) -> Message:
@@ -140,7 +141,7 @@ def without_content(message: Message) -> Message:
     may hold content.
     """
     content = dict.fromkeys(message.content, _NO_CONTENT)
-    return replace(
+    return structs.replace(
         message,
         content=content,
         variants=(content,) * len(message.variants),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
+from msgspec import structs
 from redis.asyncio import Redis
 
 from pushgate.domain.audience import AudienceKind, AudienceSummary
@@ -226,7 +227,7 @@ def _step_of(parent: Message, due: DueEscalation, silent: Sequence[str]) -> Mess
     what is left of its time to live.
     """
     at = due.due_at
-    return replace(
+    return structs.replace(
         parent,
         id=step_id(parent.id, len(due.made) + 1, at),
         push_at=at,

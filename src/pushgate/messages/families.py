@@ -4,10 +4,11 @@ Serves the scheduler. Knows nothing of time zones.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from pushgate.domain.audience import AudienceKind, AudienceSummary

@@ -1,9 +1,10 @@
 """Replacing a stored message: rescheduled before its push time, or resent after it was sent."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from pushgate.audiences.naming import saved_names

@@ -4,9 +4,9 @@ Domain messages in, stored messages out. Knows nothing of terminals, vendors or 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import cast
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from pushgate.audiences.naming import saved_names

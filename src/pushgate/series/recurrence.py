@@ -6,12 +6,12 @@ and why.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
 import msgspec
+from msgspec.structs import replace
 
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.message import Message

@@ -1,7 +1,8 @@
 """Changes of messages that are still scheduled, small and large."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.bodies import SmallMessage, encode_change

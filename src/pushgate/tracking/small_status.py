@@ -1,10 +1,10 @@
 """A small message's status, its times, and its report, from its cell and its slots. Pure."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.values import CellKind

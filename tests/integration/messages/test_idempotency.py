@@ -1,9 +1,9 @@
 """A request under an idempotency key takes effect once and is answered alike."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.interrupted_redis import InterruptedRedis

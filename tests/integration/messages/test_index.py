@@ -1,8 +1,8 @@
 """Messages are listed by status, and forgotten after their retention."""
 
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import RETENTION, message

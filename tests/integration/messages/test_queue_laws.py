@@ -9,7 +9,6 @@ kept exactly as long as the message.
 import asyncio
 import itertools
 from collections.abc import Awaitable
-from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.engines import Engine

@@ -1,10 +1,10 @@
 """Saved audiences are changed without a gap, and never deleted under a message that needs them."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import LEASE, message

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from redis.asyncio import Redis
 from tests.support.bundles import LEASE, SmallWorld, small
 from tests.support.clock import SetClock
@@ -146,11 +147,11 @@ async def test_values_that_a_message_to_others_brings_for_the_person_go(
 ) -> None:
     world = SmallWorld(redis, clock, APP)
     others = Personal(user_values={"quill": {"nickname": "quillomat"}, "other": {"nickname": "kept"}})
-    large = replace(message(clock), personal=others)
+    large = structs.replace(message(clock), personal=others)
     answer = b'{"id":"%s","user_values":{"quill":{}}}' % large.id.encode()
     await stores.messages.put_once(large, request_key("k", APP.name), answer, 100, Everyone())
     given = small(push_at=clock.now())
-    small_ids, _ = await world.put([replace(given, message=replace(given.message, personal=others))])
+    small_ids, _ = await world.put([replace(given, message=structs.replace(given.message, personal=others))])
     report = await PersonErasure(stores, redis, clock).erase(APP, "quill", AT_MOST)
     assert report.counts["messages"] == 2
     assert await find_traces(redis, {"quill": b"quill"}) == set()
@@ -169,7 +170,7 @@ async def test_values_in_parts_of_a_message_to_a_local_time_go(
 ) -> None:
     local_time = LocalTime(local=clock.now().replace(tzinfo=None), default_zone="UTC", since=clock.now())
     instants = local_time.instants()
-    family = replace(
+    family = structs.replace(
         message(clock),
         id=new_family_id(clock.now()),
         push_at=instants[0],
@@ -191,8 +192,8 @@ async def test_content_in_steps_of_a_message_to_the_person_alone_goes(
 ) -> None:
     step = Step(after=timedelta(minutes=10), unless=Unless.CLICKED, to="next_terminal")
     audience = ByUser(("quill",))
-    sent = replace(message(clock), audience=summarize_audience(audience), escalate=(step,))
-    sent = replace(sent, content={"en": replace(sent.content["en"], body="Dear quill")})
+    sent = structs.replace(message(clock), audience=summarize_audience(audience), escalate=(step,))
+    sent = structs.replace(sent, content={"en": replace(sent.content["en"], body="Dear quill")})
     await stores.messages.put(sent, audience=audience)
     await stores.claims.claim(clock.now(), AT_MOST, "scheduler", 10)
     await stores.claims.mark_submitted(sent.id, "scheduler", clock.now())

@@ -1,9 +1,9 @@
 """Messages near in time that are for some of the same terminals, large and small, in all shards."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import message

@@ -3,10 +3,11 @@ schedulers and callers die, and whatever happens between any two of their comman
 """
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.bundles import NOTHING_DUE
 from tests.support.bundles import small as message
 from tests.support.clock import SetClock

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from tests.support.apps import catalog_of
@@ -123,9 +124,9 @@ async def test_a_change_carries_to_the_steps_and_moves_them(
     message = await escalations.store(NEXT, audience=PHONE)
     later = message.push_at + timedelta(hours=1)
     content = {"en": Content("new", "b")}
-    await escalations.change(message, lambda found: replace(found, content=content, push_at=later))
+    await escalations.change(message, lambda found: structs.replace(found, content=content, push_at=later))
     soon = message.push_at + timedelta(minutes=1)
-    await escalations.change(message, lambda found: replace(found, push_at=soon))
+    await escalations.change(message, lambda found: structs.replace(found, push_at=soon))
     await escalations.advance(timedelta(minutes=1))
     await parts.work(message)
     await escalations.advance()
@@ -177,8 +178,8 @@ async def test_each_run_of_a_schedule_has_steps_of_its_own(
     escalations: PlayedEscalations, parts: SchedulerParts
 ) -> None:
     await escalations.register(ann=["tablet", "phone"])
-    message = replace(template(), escalate=(replace(NEXT, unless=Unless.CLICKED),))
-    message = replace(message, audience=summarize_audience(PHONE))
+    message = structs.replace(template(), escalate=(replace(NEXT, unless=Unless.CLICKED),))
+    message = structs.replace(message, audience=summarize_audience(PHONE))
     series = recurring("0 * * * *", parts.clock.now(), message=message)
     await parts.stores.series.write(series, PHONE)
     parts.clock.advance(3600 - parts.clock.now().timestamp() % 3600)

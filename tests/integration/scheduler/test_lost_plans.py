@@ -2,10 +2,10 @@
 gets the message.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.scheduler import APP, LEASE, SchedulerParts, lose_plans
 

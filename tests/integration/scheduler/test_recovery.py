@@ -1,10 +1,10 @@
 """Lost work is submitted again and what is over is ended, with a real Gearman server."""
 
 import signal
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from tests.support.scheduler import APP, LEASE, SchedulerParts

@@ -1,10 +1,10 @@
 """Schedulers and recovery while the rest of a message waits for its winner, and when it has one."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.messages import with_variants
 from tests.support.scheduler import APP, SchedulerParts, lose_plans

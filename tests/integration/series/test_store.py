@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import RETENTION
@@ -92,7 +93,9 @@ async def test_a_due_series_makes_its_message_and_moves_on(
 async def test_each_part_gets_the_audience(stores: Stores, clock: SetClock) -> None:
     audience = ByUser(tuple(f"u{n}" for n in range(1200)))
     written = recurring("* * * * *", clock.now())
-    written = replace(written, template=replace(written.template, audience=summarize_audience(audience)))
+    written = replace(
+        written, template=structs.replace(written.template, audience=summarize_audience(audience))
+    )
     series = await stores.series.write(written, audience)
     for _ in range(2):
         clock.advance(60)

@@ -5,10 +5,10 @@ commands of its changes: none of them is deleted, and the message sent to nobody
 import itertools
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.interrupted_redis import InterruptedRedis, Killed, die

@@ -1,9 +1,9 @@
 """What a terminal was sent: small messages and large ones, the latest first, with outcomes."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.bundles import RETENTION
 from tests.support.clock import SetClock

@@ -1,9 +1,9 @@
 """A step that is planned is not sent to users whom the message reaches in between."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.apps import catalog_of
 from tests.support.pipeline import APP, Pipeline, token

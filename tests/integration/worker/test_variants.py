@@ -1,9 +1,9 @@
 """A message with variants, from the plan to its results: real Valkey, simulated vendors."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
 from tests.support.messages import with_variants

@@ -1,10 +1,10 @@
 """The rest of a message waits, and gets one variant: real Valkey, simulated vendors."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law
 from tests.support.messages import with_variants

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 from tests.support.adapters.quick_checks import NOTHING_SURE
 
 from pushgate.adapters.contract import NO_SCOPES, PreparedPush, Push, Rendering, Verdict
@@ -127,7 +128,7 @@ def test_the_sender_may_want_a_message_refused_that_one_vendor_cannot_carry() ->
 
 
 def test_only_the_vendors_of_listed_tokens_count() -> None:
-    to_fcm = replace(message(), audience=AudienceSummary(AudienceKind.TOKENS, 1, ("fcm",)))
+    to_fcm = structs.replace(message(), audience=AudienceSummary(AudienceKind.TOKENS, 1, ("fcm",)))
     (error,) = refusal(app_with(apns=10, fcm=2), to_fcm)
     assert error.message.endswith("(fcm)")
 

@@ -1,9 +1,9 @@
 """A personal message is checked as terminals with short and with long values get it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from pushgate.apps.personal_check import check_values, filled, read_contents
 from pushgate.domain.audience import AudienceSummary

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from msgspec import structs
 from tests.support.bundles import small
 
 from pushgate.bundles.bodies import SmallMessage, decode, encode, encode_change, encode_erased
@@ -28,7 +29,7 @@ PERSONAL = Personal(
 def personal() -> SmallMessage:
     plain = small(push_at=NOW)
     content = {"en": Content("Hi {{ name }}", "b", data={"k": "{{ values.city }}"})}
-    return replace(plain, message=replace(plain.message, content=content, personal=PERSONAL))
+    return replace(plain, message=structs.replace(plain.message, content=content, personal=PERSONAL))
 
 
 def test_a_personal_message_comes_back_as_it_went() -> None:
@@ -51,7 +52,7 @@ def test_a_process_that_fills_no_placeholders_finds_no_content() -> None:
 def test_a_message_that_an_earlier_version_wrote_back_has_no_content() -> None:
     """That version knows no personal messages: what it reads and writes has neither content."""
     emptied = personal()
-    emptied = replace(emptied, message=replace(emptied.message, content={}, personal=None))
+    emptied = replace(emptied, message=structs.replace(emptied.message, content={}, personal=None))
     bodies = decode(encode([small(push_at=NOW), emptied], to_ms(NOW), to_ms(NOW)))
     assert [bodies.has_content(index) for index in range(3)] == [True, False, False]
 
@@ -62,7 +63,7 @@ def test_a_change_between_values_that_python_calls_equal_is_stored(value: float,
     before, after = (
         replace(
             personal(),
-            message=replace(
+            message=structs.replace(
                 personal().message,
                 personal=replace(PERSONAL, values={"n": one}),
                 options=Options(vendors={"fcm": {"n": one}}),
@@ -102,7 +103,7 @@ def stored(raw: bytes) -> list[Mapping[str, Any]]:
 def test_a_change_keeps_what_a_newer_version_has_written() -> None:
     given = [small(push_at=NOW), personal()]
     bodies = decode(with_later_fields(encode(given, to_ms(NOW), to_ms(NOW))))
-    message = replace(given[1].message, personal=None, options=Options(clear_on_click=True))
+    message = structs.replace(given[1].message, personal=None, options=Options(clear_on_click=True))
     changed = replace(given[1], message=message)
     raw = encode_change(changed, to_ms(NOW) + 5, bodies, 1, of="id")
     (body,) = stored(raw)

@@ -1,9 +1,9 @@
 """How long a message may be on its way."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import NOW_OR_NEVER, Content, Message, Options, Resend

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from pushgate.domain.audience import (
     Audience,
@@ -106,7 +107,7 @@ def test_a_message_comes_back_as_it_went(message: Message) -> None:
 @given(messages)
 def test_a_process_that_knows_variants_alone_cannot_read_a_rest(message: Message) -> None:
     split = Split(("a", "b"), (5, 5), winner=Winner(timedelta(hours=2)))
-    waiting = replace(message, split=split, variants=(message.content, message.content))
+    waiting = structs.replace(message, split=split, variants=(message.content, message.content))
     assert decode(encode(waiting)) == waiting
     assert decode_envelope(encode(waiting.envelope)) == waiting.envelope
     for raw in (encode(waiting), encode(waiting.envelope)):
@@ -139,7 +140,7 @@ def test_a_change_between_values_that_python_calls_equal_is_stored(
 ) -> None:
     """1, true and 1.0 are filled in, and sent to a vendor, each as another text."""
     before, after = (
-        replace(
+        structs.replace(
             message,
             personal=Personal(values={"n": value}),
             options=replace(message.options, vendors={"fcm": {"n": value}}),
@@ -184,7 +185,7 @@ def test_no_piece_holds_more_than_its_bound() -> None:
 
 @given(messages)
 def test_a_process_that_fills_no_placeholders_finds_no_content_with_any(message: Message) -> None:
-    fields = msgspec.json.decode(encode(replace(message, options=Options())))
+    fields = msgspec.json.decode(encode(structs.replace(message, options=Options())))
     assert ("content" in fields) == (message.personal is None)
 
 
@@ -193,7 +194,7 @@ def test_a_process_that_knows_no_local_times_cannot_read_a_message_to_one(
     message: Message, at: datetime
 ) -> None:
     local_time = LocalTime(local=at.replace(tzinfo=None), default_zone="UTC", since=at)
-    family = replace(message, family=Family(local_time, at))
+    family = structs.replace(message, family=Family(local_time, at))
     for one, before in ((family, dict[str, object]), (family.envelope, dict[str, object])):
         with pytest.raises(msgspec.ValidationError):
             msgspec.json.decode(encode(one), type=before)
@@ -205,7 +206,7 @@ def test_a_process_that_knows_no_local_times_cannot_read_a_message_to_one(
 def test_a_process_that_knows_no_canaries_cannot_read_a_message_with_one(
     message: Message, canary: Canary
 ) -> None:
-    found = replace(message, options=replace(message.options, canary=canary))
+    found = structs.replace(message, options=replace(message.options, canary=canary))
     for one in (found, found.envelope):
         raw = encode(one)
         for known in (raw, raw[1:-1]):  # as processes read that know nothing wrapped, or one list
@@ -217,7 +218,7 @@ def test_a_process_that_knows_no_canaries_cannot_read_a_message_with_one(
 
 @given(messages)
 def test_a_process_that_knows_no_held_pushes_cannot_read_a_message_with_some(message: Message) -> None:
-    held = replace(message, options=replace(message.options, quiet_hours=InQuietHours.HOLD))
+    held = structs.replace(message, options=replace(message.options, quiet_hours=InQuietHours.HOLD))
     for one in (held, held.envelope):
         with pytest.raises(msgspec.ValidationError):  # it unwraps what is in one list
             msgspec.json.decode(encode(one)[1:-1], type=dict[str, object])

@@ -1,9 +1,9 @@
 """Messages in two stages, and spread over time: when the last push is sent."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.clock import SetClock
 from tests.support.messages import message, with_variants
 

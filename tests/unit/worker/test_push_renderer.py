@@ -1,9 +1,9 @@
 """A push is rendered once for all jobs of a message, vendor and language, and not used for long."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.apps import SilentAdapter, configured_vendor
 from tests.support.clock import SetClock
 

@@ -1,11 +1,11 @@
 """Messages, JSON <-> domain. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import orjson
+from msgspec.structs import replace
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience

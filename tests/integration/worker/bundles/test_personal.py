@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from tests.support.adapters.sending import VENDORS, addressed
 from tests.support.adapters.sending_each import requests_by_token
 from tests.support.bundle_jobs import BundleWorld
@@ -24,7 +25,7 @@ def personal(
 ) -> SmallMessage:
     """A personal message that is due now."""
     plain = world.message(audience, en=content)
-    return SmallMessage(replace(plain.message, personal=own or Personal()), audience)
+    return SmallMessage(structs.replace(plain.message, personal=own or Personal()), audience)
 
 
 async def register(
@@ -128,7 +129,7 @@ async def test_a_message_without_content_stops_no_other(
     """A process of a version before personal messages wrote it back when it was changed."""
     await register(pipeline, {"a": {"name": "Ann"}, "b": {"name": "Bob"}})
     emptied = personal(world, ByTerminal(("b",)))
-    emptied = replace(emptied, message=replace(emptied.message, content={}, personal=None))
+    emptied = replace(emptied, message=structs.replace(emptied.message, content={}, personal=None))
     await world.send([personal(world, ByTerminal(("a",))), emptied])
     assert await world.states() == {"accepted": 1, "rejected": 1}
     assert ["content_dropped" in code for code in await world.codes()] == [True]
