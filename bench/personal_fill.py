@@ -8,8 +8,9 @@ The reference is the time to render the whole push, once for each terminal.
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from bench.machine import machine
 from bench.options import terminal_count

@@ -47,8 +47,7 @@ class Verdict:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
+class Push(msgspec.Struct, frozen=True, kw_only=True):
     """What all terminals of one message, vendor and content language have in common.
 
     `callback` is the callback token that the client app sends back with receipts and clicks; it

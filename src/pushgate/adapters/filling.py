@@ -5,9 +5,11 @@ a burst, and the rest is a part of each request.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
+
+from msgspec.structs import replace
 
 from pushgate.adapters.contract import Push, Verdict
 from pushgate.domain.message import Content

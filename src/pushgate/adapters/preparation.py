@@ -6,10 +6,11 @@ test mode.
 
 import re
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Self, cast
+
+from msgspec.structs import replace
 
 from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import (

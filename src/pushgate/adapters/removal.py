@@ -3,8 +3,9 @@ else by a silent push on which the client app removes it. Pure.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from pushgate.adapters.contract import Adapter, PreparedPush, Push, SupportsRecall, SupportsRemoval
 from pushgate.adapters.push_checks import require_recallable

@@ -1,10 +1,10 @@
 """Cuts content that is too long for a vendor: whole graphemes, with an ellipsis. Pure."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import orjson
 import regex
+from msgspec.structs import replace
 
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content

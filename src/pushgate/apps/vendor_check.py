@@ -4,9 +4,10 @@ In: a message. Out: errors and warnings for its sender. Vendors with the same te
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.preparation import check

@@ -95,14 +95,13 @@ class OnMissing(StrEnum):
     """The fallback content, which has no placeholders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """What a terminal shows, in one language. `data` goes to the client app unchanged."""
 
     title: str
     body: str
     image: str | None = None
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = {}
     url: str | None = None
     """The address that a click opens: a web page, or a deep link into the app."""
 

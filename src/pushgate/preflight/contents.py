@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pushgate.adapters.preparation import find_cuts
 from pushgate.adapters.topics import is_topic

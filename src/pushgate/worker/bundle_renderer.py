@@ -4,6 +4,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.adapters.removal import prepare_removal
@@ -106,7 +108,7 @@ class BundleRenderer:
 def withdrawn_push(push: Push) -> Push:
     """The push whose notification this one removes, as it was sent, but for its content."""
     options = replace(push.options, silent=False, withdraws="")
-    return replace(push, message_id=push.options.withdraws, options=options, callback="")
+    return structs.replace(push, message_id=push.options.withdraws, options=options, callback="")
 
 
 def message_id_of(home: Home, taken: TakenBundle, slot: BundleSlot) -> str:

@@ -6,9 +6,11 @@ others, and where values make a content too long, a push is rendered whole for e
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
+
+from msgspec.structs import replace
 
 from pushgate.adapters.contract import Adapter, PreparedPush, Push, Rendering
 from pushgate.adapters.filling import FilledPush, SupportsFilling

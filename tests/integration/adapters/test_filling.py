@@ -1,9 +1,9 @@
 """Pushes with contents of their own: the vendor gets what whole pushes would send."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.sending import VENDORS, addressed, token
 from tests.support.adapters.sending_each import NOW, numbered_push, requests_by_token, sent_each
 from tests.support.sandbox import Sandbox

@@ -1,9 +1,9 @@
 """Pushes with a vendor's own options are accepted by the simulated vendors."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.samples import push
 from tests.support.adapters.sending import addressed, sent, token

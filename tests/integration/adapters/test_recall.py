@@ -1,10 +1,10 @@
 """Recalls: every code of the vendors that take pushes back, and what is taken back."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.response_codes import A, Expected, X
 from tests.support.adapters.sending import push, sent, token

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from tests.support.adapters.sending import SINGLE, VENDORS, addressed, token
 from tests.support.adapters.sending_each import (
     NOW,
@@ -149,7 +150,7 @@ async def test_oppos_big_pictures_are_saved_push_by_push(
 
 def with_picture(given: Push) -> Push:
     """The push with a big picture for OPPO."""
-    return replace(given, options=replace(given.options, vendors={"oppo": {"big_picture_id": "p1"}}))
+    return structs.replace(given, options=replace(given.options, vendors={"oppo": {"big_picture_id": "p1"}}))
 
 
 async def test_oppos_hosts_have_keys_and_scopes_of_their_own(adapters: dict[str, Adapter]) -> None:

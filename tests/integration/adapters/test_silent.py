@@ -1,9 +1,9 @@
 """Silent pushes, links and badges through every vendor that has them, over real sockets."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.sending import VENDORS, addressed, push, token
 from tests.support.sandbox import Sandbox
 

@@ -193,7 +193,7 @@ async def test_content_in_steps_of_a_message_to_the_person_alone_goes(
     step = Step(after=timedelta(minutes=10), unless=Unless.CLICKED, to="next_terminal")
     audience = ByUser(("quill",))
     sent = structs.replace(message(clock), audience=summarize_audience(audience), escalate=(step,))
-    sent = structs.replace(sent, content={"en": replace(sent.content["en"], body="Dear quill")})
+    sent = structs.replace(sent, content={"en": structs.replace(sent.content["en"], body="Dear quill")})
     await stores.messages.put(sent, audience=audience)
     await stores.claims.claim(clock.now(), AT_MOST, "scheduler", 10)
     await stores.claims.mark_submitted(sent.id, "scheduler", clock.now())

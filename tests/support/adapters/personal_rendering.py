@@ -1,8 +1,8 @@
 """The bytes that hold a push's content, as each vendor's adapter renders them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from tests.support.adapters.rendering import (
     HARMONY_SETTINGS,
     HONOR_SETTINGS,

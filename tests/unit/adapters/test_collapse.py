@@ -3,10 +3,10 @@
 Source: docs/reference/vendors/index.md#duplicates
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import CONTENT, NOW, flat, push
 

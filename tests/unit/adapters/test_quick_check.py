@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import event, example, given, settings
+from msgspec import structs
 from tests.support.adapters.opened import OpenedAdapters
 from tests.support.adapters.quick_pushes import pushes
 from tests.support.adapters.samples import NOW, push
@@ -83,7 +84,12 @@ def test_a_width_is_never_underestimated(given_push: Push) -> None:
     size, content = measure(given_push), given_push.content
     assert size.title_width >= width(content.title)
     assert size.body_width >= width(content.body)
-    assert measure(replace(given_push, content=replace(content, title="ab", body="中文"))).body_width == 4
+    assert (
+        measure(
+            structs.replace(given_push, content=structs.replace(content, title="ab", body="中文"))
+        ).body_width
+        == 4
+    )
 
 
 FILLERS = ["x", "中", "\U0001f600", '"', "\\", "\n", "\x01"]
@@ -109,12 +115,14 @@ def test_the_largest_push_that_is_sure_is_carried(
         low, high = 0, 9000
         while low < high:
             middle = (low + high + 1) // 2
-            filled = replace(push(content_of(place, filler * middle), options), to_topic=to_topic)
+            filled = structs.replace(push(content_of(place, filler * middle), options), to_topic=to_topic)
             if adapter.quick_check.surely_carries(filled, measure(filled)):
                 low = middle
             else:
                 high = middle - 1
-        adapter.prepare(replace(push(content_of(place, filler * low), options), to_topic=to_topic), NOW)
+        adapter.prepare(
+            structs.replace(push(content_of(place, filler * low), options), to_topic=to_topic), NOW
+        )
 
 
 def content_of(place: str, text: str) -> Content:
@@ -131,9 +139,9 @@ PARCEL = Content("Order 1234 has left", "Your parcel is on its way: it comes on 
 EVERYDAY: Mapping[str, Push] = {
     "a title and a body": push(PARCEL, ORDER),
     "Chinese": push(CODE, ORDER),
-    "data": push(replace(PARCEL, data={"order": "1234", "page": "order", "kind": "parcel"}), ORDER),
-    "a web page": push(replace(PARCEL, url="https://shop.example.com/orders/1234?from=push"), ORDER),
-    "a page of the app": push(replace(PARCEL, url="shop://orders/1234"), ORDER),
+    "data": push(structs.replace(PARCEL, data={"order": "1234", "page": "order", "kind": "parcel"}), ORDER),
+    "a web page": push(structs.replace(PARCEL, url="https://shop.example.com/orders/1234?from=push"), ORDER),
+    "a page of the app": push(structs.replace(PARCEL, url="shop://orders/1234"), ORDER),
     "a collapse key": push(PARCEL, replace(ORDER, collapse_key="order-1234")),
     "urgent": push(PARCEL, replace(ORDER, priority=Priority.HIGH)),
     "now or never": push(PARCEL, replace(ORDER, ttl=timedelta(0))),
@@ -142,7 +150,7 @@ EVERYDAY: Mapping[str, Push] = {
     **{category.value: push(PARCEL, replace(ORDER, category=category)) for category in Category},
 }
 """Pushes as backends send them all day."""
-PICTURED = push(replace(PARCEL, image="https://cdn.example.com/parcels/1234.png"), ORDER)
+PICTURED = push(structs.replace(PARCEL, image="https://cdn.example.com/parcels/1234.png"), ORDER)
 SHOWS_PICTURES = {"apns", "fcm", "harmony", "honor", "huawei", "webpush"}
 SETS_BADGES = {"apns", "fcm", "harmony", "honor", "huawei", "oppo", "webpush"}
 
@@ -195,4 +203,4 @@ def test_a_silent_push_is_rendered(vendor: str, everyday: Mapping[str, Adapter])
 @pytest.mark.parametrize("vendor", [name for name in vendors() if vendors()[name].limits.max_bytes])
 def test_a_push_of_three_quarters_of_the_limit_is_sure(vendor: str, everyday: Mapping[str, Adapter]) -> None:
     size = (vendors()[vendor].limits.max_bytes or 0) * 3 // 4 - 300
-    assert is_sure(everyday[vendor], push(replace(PARCEL, data={"k": "x" * size}), ORDER))
+    assert is_sure(everyday[vendor], push(structs.replace(PARCEL, data={"k": "x" * size}), ORDER))

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import partial
 from itertools import repeat
 
+from msgspec import structs
+
 from pushgate.adapters.apns import provider_token
 from pushgate.adapters.apns.options import ApnsOptions
 from pushgate.adapters.apns.payload import (
@@ -91,7 +93,7 @@ class Apns(SessionAdapter):
         rendered = self._render(without_text(push))
         sender = self._sender(rendered, high_priority=push.options.priority is Priority.HIGH)
         return Filling(
-            lambda content: self._render(replace(push, content=content)).body,
+            lambda content: self._render(structs.replace(push, content=content)).body,
             lambda before, after: FilledRequests(
                 replace(sender, template=self._filled_template(push, rendered, before, after))
             ),

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from msgspec import structs
+
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm.access_token import fetch_access_token
 from pushgate.adapters.fcm.filled_targets import FilledTargets
@@ -110,7 +112,7 @@ class Fcm(SessionAdapter):
             to_tokens = replace(sender, template=template)
             return FilledTargets(to_tokens, sender, start=start, before=before, after=after)
 
-        return Filling(lambda content: render(replace(push, content=content), now).after, frame)
+        return Filling(lambda content: render(structs.replace(push, content=content), now).after, frame)
 
     def removal(self, push: Push) -> Push:
         """Return the silent push on which the client app removes the notification of `push`."""

@@ -4,11 +4,11 @@ Sources: docs/reference/vendors/webpush.md, RFC 8030, RFC 8291, RFC 8292
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import jwt
+from msgspec.structs import replace
 
 from pushgate.adapters.contract import Push, Verdict
 from pushgate.adapters.filling import Filling, without_text

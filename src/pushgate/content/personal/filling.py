@@ -11,6 +11,8 @@ from operator import itemgetter
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
+from msgspec import structs
+
 from pushgate.content.personal.filters import Column
 from pushgate.content.personal.marks import QUOTES, CutBytes, Quote, cut, escaper, mark
 from pushgate.content.personal.syntax import Parts, Placeholder, ValueName, parse, placeholders_in
@@ -217,7 +219,7 @@ class PersonalContent:
             )
 
         template = self._template
-        return replace(
+        return structs.replace(
             self._content,
             title=join(template.title),
             body=join(template.body),

@@ -1,9 +1,9 @@
 """APNs' push types."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.sending import push, sent, token
 from tests.support.sandbox import Sandbox
 

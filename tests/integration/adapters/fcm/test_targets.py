@@ -1,10 +1,10 @@
 """FCM's topics, conditions and installations among tokens."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.adapters.sending import push, sent, token
 from tests.support.sandbox import Sandbox
 

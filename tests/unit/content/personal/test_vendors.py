@@ -3,12 +3,12 @@ byte for byte.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import assume, event, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.personal_rendering import BYTES, renderer
 from tests.support.adapters.quick_pushes import pushes
