@@ -253,6 +253,8 @@ def nodes_of(audience: Audience) -> Iterator[Audience]:
 def without_repeats(audience: Audience) -> Audience:
     """The audience, in which what is listed twice stands once, at its first place."""
     match audience:
+        case ByTerminal((_,)) | ByUser((_,)) | ByToken((_,)):
+            return audience
         case ByTerminal(terminals):
             return ByTerminal(tuple(dict.fromkeys(terminals)))
         case ByUser(users):

@@ -30,11 +30,10 @@ def to_audience(
         text = f"name one of {', '.join(_ALL_KINDS)}"
         errors.append(FieldError("audience", f"{text}; it has {' and '.join(given) or 'none of them'}"))
         return Everyone()
-    for name in ("terminals", "users", "tokens"):
-        listed = getattr(written, name)
-        if listed is not None and len(listed) > max_items:
-            text = f"has {len(listed)} items, at most {max_items} are taken; send several messages"
-            errors.append(FieldError(f"audience.{name}", text))
+    listed = written.terminals or written.users or written.tokens or ()
+    if len(listed) > max_items:
+        text = f"has {len(listed)} items, at most {max_items} are taken; send several messages"
+        errors.append(FieldError(f"audience.{given[0]}", text))
     if written.terminals is not None:
         return without_repeats(ByTerminal(tuple(written.terminals)))
     if written.users is not None:

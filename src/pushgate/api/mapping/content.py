@@ -38,7 +38,8 @@ def to_content(
             warnings.append(FieldError(f"{field}.{language}", text))
         if tag in content:
             errors.append(FieldError(f"{field}.{language}", f"is the same language as another key: {tag}"))
-        _check_data(f"{field}.{language}", item, errors)
+        if item.data:
+            _check_data(f"{field}.{language}", item, errors)
         if item.url and not personal:
             _check_link(f"{field}.{language}.url", item.url, errors)
         content[tag] = Content(

@@ -74,7 +74,8 @@ def to_message(
     `copies` are the contents of templates that are written.
     """
     copied = copies.content
-    errors, warnings = list[FieldError](), list[FieldError]()
+    errors: list[FieldError] = []
+    warnings: list[FieldError] = []
     variants = to_variants(written.variants, errors, warnings, personal=written.personal)
     if written.content is None and written.template is None and written.variants is None:
         text = "is missing: write it, name a stored template in template, or give variants"

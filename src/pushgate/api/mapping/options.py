@@ -69,6 +69,8 @@ def with_quiet_hours(options: Options, settings: AppSettings) -> Options:
     nothing of them itself. A silent message is sent at any hour. A message with a canary is not
     held: the canary would be judged without the terminals in quiet hours.
     """
+    if not settings.quiet_hours:  # as in most apps
+        return options
     found = settings.in_quiet_hours(options.category_name)
     stays = options.silent or options.canary or found is options.quiet_hours
     return options if stays else replace(options, quiet_hours=found)

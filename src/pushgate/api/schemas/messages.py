@@ -128,6 +128,9 @@ class OptionsBody(BaseModel):
     )
 
 
+_NO_OPTIONS = OptionsBody()
+
+
 class TemplateReference(RequestBody):
     """A stored template, of which the message gets a copy."""
 
@@ -203,7 +206,7 @@ class MessageBody(RequestBody):
         "hour, in which each terminal clicks most",
     )
     audience: AudienceBody
-    options: OptionsBody = Field(default_factory=OptionsBody)
+    options: OptionsBody = Field(default_factory=lambda: _NO_OPTIONS)  # shared, for it is frozen
     personal: bool = Field(
         default=False,
         description='content has placeholders such as `{{ name | default: "friend" }}`, into which each '
