@@ -20,6 +20,7 @@ from pushgate.domain.audience import (
     without_repeats,
 )
 from pushgate.domain.message import (
+    DEFAULT_OPTIONS,
     DEFAULT_TTL,
     Category,
     Content,
@@ -248,12 +249,11 @@ def to_template(body: BodyForm) -> TemplateVersion | None:
     return TemplateVersion(*body.template) if body.template else None
 
 
-_DEFAULT_OPTIONS = Options()
 _NO_OPTIONS = OptionsForm()
 
 
 def _from_options(options: Options) -> OptionsForm:
-    if options == _DEFAULT_OPTIONS:
+    if options is DEFAULT_OPTIONS or options == DEFAULT_OPTIONS:
         return _NO_OPTIONS
     waits = options.quiet_hours is InQuietHours.HOLD
     return OptionsForm(
@@ -279,7 +279,7 @@ def _from_options(options: Options) -> OptionsForm:
 def to_options(options: OptionsForm) -> Options:
     """The options of a form."""
     if options == _NO_OPTIONS:
-        return _DEFAULT_OPTIONS
+        return DEFAULT_OPTIONS
     return Options(
         ttl=timedelta(milliseconds=options.ttl),
         priority=options.priority,

@@ -24,7 +24,7 @@ from pushgate.bundles.values import MAX_PAGE, MAX_SEGMENT, Home
 from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.message import Message, Priority
-from pushgate.domain.message_id import Position, small_id
+from pushgate.domain.message_id import Position, small_ids
 from pushgate.messages.idempotency import RequestKey, creation
 from pushgate.messages.retention import Retention
 from pushgate.redis.client import mark_changed, watching
@@ -34,6 +34,7 @@ from pushgate.runtime import logs
 _MAX_WRITE = 256
 """Messages that one script call stores."""
 _HOUR_MS = 3_600_000
+_MS = timedelta(milliseconds=1)
 _log = logs.get("api")
 
 
@@ -238,19 +239,17 @@ class HomeWriter:
         """The next segment of the page, and the messages with their ids."""
         number, page.segments = page.segments, page.segments + 1
         created_at, push_at = from_ms(now_ms), from_ms(group.push_at_ms)
-        messages, keys = list[Message](), list[KeyRecord | None]()
-        for offset, draft in enumerate(drafts):
-            message_id = small_id(now_ms, Position(self._home.shard, page.number, number, offset))
-            messages.append(
-                replace(draft.small.message, id=message_id, created_at=created_at, push_at=push_at)
-            )
-            keys.append(_record(draft, message_id))
-        audiences = (draft.small.audience for draft in drafts)
+        ids = small_ids(now_ms, Position(self._home.shard, page.number, number, 0), len(drafts))
+        messages = [
+            replace(draft.small.message, id=message_id, created_at=created_at, push_at=push_at)
+            for draft, message_id in zip(drafts, ids, strict=True)
+        ]
+        keys = list(map(_record, drafts, ids))
         segment = Segment(
             number=number,
             push_at=push_at,
             urgent=group.urgent,
-            bodies=encode(list(map(SmallMessage, messages, audiences)), now_ms, group.push_at_ms),
+            bodies=encode([draft.small for draft in drafts], now_ms, group.push_at_ms),
             count=len(messages),
             keys=keys if any(keys) else (),
         )
@@ -280,7 +279,7 @@ def _group(draft: Draft, now_ms: int) -> tuple[int, _Group]:
     """
     message = draft.small.message
     push_at_ms = now_ms if draft.at_once else to_ms(message.push_at)
-    lifetime_ms = message.lifetime // timedelta(milliseconds=1)
+    lifetime_ms = message.lifetime // _MS
     kind = (max(0, push_at_ms + lifetime_ms - now_ms) // _HOUR_MS).bit_length()
     return kind, _Group(push_at_ms, message.options.priority is Priority.HIGH)
 

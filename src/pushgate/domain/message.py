@@ -180,6 +180,10 @@ class Options:
         return self.own_category or (self.category.value if self.category else "")
 
 
+DEFAULT_OPTIONS = Options()
+"""Those of a message without options."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resend:
     """A request to send failures again: the `count`-th one of the message.

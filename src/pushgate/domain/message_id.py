@@ -54,6 +54,12 @@ def small_id(created_ms: int, position: Position) -> str:
     return f"{created_ms:012x}{_SMALL}{shard:03x}{page:08x}{segment:02x}{offset:04x}"
 
 
+def small_ids(created_ms: int, first: Position, count: int) -> list[str]:
+    """The ids of so many messages of a segment, the first of which is at this position."""
+    of_segment = small_id(created_ms, first)[:-4]
+    return [f"{of_segment}{offset:04x}" for offset in range(first.offset, first.offset + count)]
+
+
 def position_of(message_id: str) -> Position | None:
     """Where the message is stored; None for a large message, and for a text that is no id."""
     if not _is_small(message_id):

@@ -18,11 +18,10 @@ from pushgate.api.mapping.content import RESERVED_KEY
 from pushgate.api.schemas.messages import OptionsBody
 from pushgate.domain.durations import format_duration
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Category, InQuietHours, Options
+from pushgate.domain.message import DEFAULT_OPTIONS, Category, InQuietHours, Options
 from pushgate.settings.apps import AppSettings
 
 NO_CATEGORIES: Mapping[str, Category] = {}
-_DEFAULTS = Options()
 _KNOWN = tuple(category.value for category in Category)
 _SECOND = timedelta(seconds=1)
 
@@ -35,7 +34,7 @@ def to_options(
     `categories` are those of the app's own; where there are any, other names are refused.
     """
     if not written.model_fields_set:
-        return _DEFAULTS
+        return DEFAULT_OPTIONS
     of_vendors = to_vendor_options(written.model_extra or {}, errors)
     if written.silent and written.badge is not None:
         errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
@@ -138,6 +137,10 @@ def to_vendor_options(
 
 def from_options(options: Options) -> dict[str, object]:
     """Return the options as JSON, those of each vendor under its name."""
+    return _DEFAULTS.copy() if options is DEFAULT_OPTIONS else _from_options(options)
+
+
+def _from_options(options: Options) -> dict[str, object]:
     return {
         "ttl": options.ttl // _SECOND,
         "priority": options.priority.value,
@@ -155,6 +158,9 @@ def from_options(options: Options) -> dict[str, object]:
         "clear_on_click": options.clear_on_click,
         **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
     }
+
+
+_DEFAULTS = _from_options(DEFAULT_OPTIONS)
 
 
 def _check_schema(vendor: str, written: dict[str, object]) -> list[FieldError]:

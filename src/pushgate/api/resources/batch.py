@@ -164,14 +164,15 @@ class _BatchCreator:
             for number, one in enumerate(group)
             if isinstance(one, RefusedMessage)
         }
-        small = [one for one in group if isinstance(one, CheckedMessage) and one.is_small]
-        stored = iter(await self._store_small(small) if small else [])
+        small = {
+            number: one
+            for number, one in enumerate(group)
+            if isinstance(one, CheckedMessage) and one.is_small
+        }
+        if small:
+            answered.update(zip(small, await self._store_small(list(small.values())), strict=True))
         return [
-            answered[number]
-            if isinstance(one, RefusedMessage)
-            else next(stored)
-            if one.is_small
-            else await self._store_one(one)
+            answered[number] if number in answered else await self._store_one(one)
             for number, one in enumerate(group)
         ]
 
