@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MS = timedelta(milliseconds=1)
+
 
 class Clock(Protocol):
     """A source of the current time."""
@@ -22,7 +25,7 @@ class SystemClock:
 
 def to_ms(instant: datetime) -> int:
     """Milliseconds since the epoch, rounded down. Redis scores and scripts hold instants so."""
-    return (instant - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    return (instant - _EPOCH) // _MS
 
 
 def to_text(instant: datetime) -> str:
@@ -32,4 +35,4 @@ def to_text(instant: datetime) -> str:
 
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC instant of a number of milliseconds since the epoch."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
+    return _EPOCH + milliseconds * _MS

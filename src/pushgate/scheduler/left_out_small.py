@@ -4,8 +4,9 @@ caps are asked then.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bodies import Target
@@ -18,16 +19,16 @@ from pushgate.domain.zones import local_day
 from pushgate.ledger.frequency_caps import Cap, SmallPush
 from pushgate.ledger.values import capped, in_quiet_hours, opted_out, over_device_limit
 from pushgate.scheduler.bundle_sends import JudgedPushes, LeftOutPushes, PushKey
-from pushgate.scheduler.device_limits import small_limit
+from pushgate.scheduler.device_limits import has_device_limits, small_limit
 from pushgate.stores import Stores
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True):
     """A small message that is to be placed: its segment, by the number in the round, its index in
     the segment, its id, whom it is for, and where these are.
 
-    `options` are there where limits of vendors may depend on them.
+    The id is there where pushes are counted (`counts_pushes`), and `options` where limits of
+    vendors may depend on them.
     """
 
     segment: int
@@ -46,23 +47,30 @@ async def judge_pushes(
     """
     pushes = [(message, slot) for message in messages for slot in message.slots if not slot.group.inline]
     judged = JudgedPushes(await _opted_out(stores, configured, pushes))
-    waiting = [(message, slot) for message, slot in pushes if _key(message, slot) not in judged.left_out]
+    waiting = [one for one in pushes if _key(*one) not in judged.left_out] if judged.left_out else pushes
     shards = await _shards_with_hours(stores, configured, waiting)
-    asked = [
-        (message, slot)
-        for message, slot in waiting
-        if slot.shard in shards or _depends_on_zone(configured, message.target, now)
-    ]
+    asked: list[_Push] = []
+    if shards or configured.settings.quiet_hours or configured.settings.caps:
+        asked = [
+            (message, slot)
+            for message, slot in waiting
+            if slot.shard in shards or _depends_on_zone(configured, message.target, now)
+        ]
     zones: _Zones = {}
     if asked:
         found = await _terminals(stores, configured, [slot for _, slot in asked])
         zones = {place: terminal.timezone for place, terminal in found.items()}
         hours = await _hours_of_people(stores, configured, shards, found)
         _judge_hours(configured, asked, zones, hours, now, judged)
-    # Last, since it takes places.
-    left = [(message, slot) for message, slot in waiting if judged.is_sent_now(_key(message, slot))]
-    judged.left_out.update(await _over_caps(stores, configured, left, zones, now))
+    if counts_pushes(configured):  # last, since it takes places
+        left = [(message, slot) for message, slot in waiting if judged.is_sent_now(_key(message, slot))]
+        judged.left_out.update(await _over_caps(stores, configured, left, zones, now))
     return judged
+
+
+def counts_pushes(configured: ConfiguredApp) -> bool:
+    """Whether the pushes to a terminal are counted: the app has caps, or limits of vendors."""
+    return bool(configured.settings.caps) or has_device_limits(configured)
 
 
 _Push = tuple[Located, SlotRef]
@@ -80,6 +88,8 @@ async def _opted_out(stores: Stores, configured: ConfiguredApp, pushes: Sequence
         for message, slot in pushes
         if message.target.category
     ]
+    if not slots:
+        return {}
     held = await stores.opt_outs.of_slots(configured.app, slots)
     return {
         _key(message, slot): opted_out

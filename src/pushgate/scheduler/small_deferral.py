@@ -6,8 +6,10 @@ Each step may be repeated after a crash, harmlessly.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.bundles.bundle_values import BundleSlot

@@ -19,7 +19,7 @@ from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.device_limits import has_device_limits
 from pushgate.scheduler.jobs import bundle_job
-from pushgate.scheduler.left_out_small import Located, judge_pushes
+from pushgate.scheduler.left_out_small import Located, counts_pushes, judge_pushes
 
 MAX_MESSAGES = 2 * MAX_SEGMENT
 """Messages of one round."""
@@ -74,15 +74,15 @@ class SmallDispatcher:
         targets = [target for _, _, target in messages]
         located = await locate_targets(self._stores.locations, home.app, targets)
         submitted, large, placed = 0, _becoming_large(home, claimed), list[Located]()
-        is_limited = has_device_limits(configured)
+        is_limited, needs_ids = has_device_limits(configured), counts_pushes(configured)
         for (segment, index, target), slots in zip(messages, located, strict=True):
-            message_id = claimed[segment].message_id(home.shard, index)
             if slots is None or target.is_broadcast:
-                large.append(message_id)
+                large.append(claimed[segment].message_id(home.shard, index))
                 sends.without_place[segment, index] = CellKind.BECOMES_LARGE
             else:
                 bodies = claimed[segment].bodies if is_limited and target.category else None
                 options = bodies.options(index) if bodies else None
+                message_id = claimed[segment].message_id(home.shard, index) if needs_ids else ""
                 placed.append(Located(segment, index, message_id, target, slots, options))
         sends.judged = await judge_pushes(self._stores, configured, placed, now)
         for found in placed:
