@@ -147,7 +147,8 @@ class Bodies:
 
         A process of a version before personal messages writes one back without its content.
         """
-        return index < len(self) and bool(self.segment.bodies[index].contents)
+        bodies = self.segment.bodies
+        return index < len(bodies) and bool(bodies[index].contents)
 
     def content(self, index: int, language: str) -> Content:
         """The content of the message at this index in one of its languages."""

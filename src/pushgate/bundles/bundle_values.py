@@ -139,6 +139,12 @@ class TakenBundle:
         bodies = self.bodies[slot.send.segment]
         return bodies if bodies is not None and bodies.has_content(slot.send.index) else None
 
+    def readable_bodies_of(self, slot: BundleSlot) -> Bodies:
+        """The bodies of the segment of a slot whose message can be read."""
+        bodies = self.bodies[slot.send.segment]
+        assert bodies is not None
+        return bodies
+
     def count(self, state: State) -> int:
         """How many slots of the bundle were in this state when it was leased."""
         return sum(STATES[byte & 7] is state for byte in self.flags)

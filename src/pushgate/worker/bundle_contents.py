@@ -79,20 +79,17 @@ class BundleContents:
         return self._contents[self._key(slot)] if self._is_personal(slot) else None
 
     def _is_personal(self, slot: BundleSlot) -> bool:
-        bodies = self._taken.bodies_of(slot)
-        return bodies is not None and bodies.is_personal(slot.send.index)
+        return self._taken.readable_bodies_of(slot).is_personal(slot.send.index)
 
     def _key(self, slot: BundleSlot) -> tuple[int, int, str]:
-        bodies, index = self._taken.bodies_of(slot), slot.send.index
-        assert bodies is not None
+        bodies, index = self._taken.readable_bodies_of(slot), slot.send.index
         *offered, default = bodies.languages(index)
         return slot.send.segment, index, best_match(slot.group.language, offered, default)
 
     def _read_content(self, slot: BundleSlot) -> tuple[PersonalContent, Personal] | None:
         key = self._key(slot)
         if key not in self._read:
-            bodies = self._taken.bodies_of(slot)
-            assert bodies is not None
+            bodies = self._taken.readable_bodies_of(slot)
             personal = bodies.personal(slot.send.index)
             assert personal is not None
             try:

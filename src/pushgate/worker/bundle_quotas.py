@@ -72,9 +72,7 @@ class BundleQuotas:
     def _by_quota(self, due: Sequence[BundleSlot]) -> dict[Quota, list[BundleSlot]]:
         found: dict[Quota, list[BundleSlot]] = {}
         for slot in due:
-            bodies = self._taken.bodies_of(slot)
-            assert bodies is not None
-            options = bodies.options(slot.send.index)
+            options = self._taken.readable_bodies_of(slot).options(slot.send.index)
             if quota := self._configured.quota_of(self._lease.home.app.name, options):
                 found.setdefault(quota, []).append(slot)
         return found

@@ -47,8 +47,7 @@ class BundleRenderer:
         The slot's bodies are readable. Raises PayloadRejected: the vendor cannot take it.
         """
         send = slot.send
-        bodies = self._taken.bodies_of(slot)
-        assert bodies is not None
+        bodies = self._taken.readable_bodies_of(slot)
         language = self._language(slot.group.language, bodies.languages(send.index))
         key = send.segment, send.index, language, slot.expires_s
         known = self._pushes.get(key)
@@ -60,8 +59,7 @@ class BundleRenderer:
 
     def render_filled(self, slot: BundleSlot, token: bytes, filled: FilledContent) -> SlotSend:
         """A personal push, with the values of its terminal. Raises PayloadRejected."""
-        bodies = self._taken.bodies_of(slot)
-        assert bodies is not None
+        bodies = self._taken.readable_bodies_of(slot)
         key = slot.send.segment, slot.send.index, slot.group.language, slot.expires_s, filled.key
         known = self._filled.get(key)
         if known is None:
@@ -114,7 +112,6 @@ def withdrawn_push(push: Push) -> Push:
 def message_id_of(home: Home, taken: TakenBundle, slot: BundleSlot) -> str:
     """The id of the slot's message, whose bodies are readable."""
     send = slot.send
-    bodies = taken.bodies_of(slot)
-    assert bodies is not None
+    bodies = taken.readable_bodies_of(slot)
     position = Position(home.shard, *taken.places[send.segment], send.index)
     return bodies.replaced_id or small_id(bodies.created_ms, position)

@@ -89,7 +89,9 @@ def _name_on_ios(push: Push, options: FcmOptions) -> str:
 def _common_message(push: Push, options: FcmOptions, now: datetime) -> dict[str, object]:
     """Return what clients of all platforms get, and the part for Android."""
     content, silent = push.content, push.options.silent
-    notification = {"title": content.title, "body": content.body, "image": content.image}
+    notification = {"title": content.title, "body": content.body}
+    if content.image is not None:
+        notification["image"] = content.image
     android = {
         "ttl": f"{seconds_to_live(push, now, MAX_TTL)}s",
         "priority": _PRIORITIES[push.options.priority],
@@ -98,7 +100,7 @@ def _common_message(push: Push, options: FcmOptions, now: datetime) -> dict[str,
         "notification": None if silent else _android_notification(push, options),
     }
     message: dict[str, object] = {
-        **({} if silent else {"notification": without_none(notification)}),
+        **({} if silent else {"notification": notification}),
         "data": client_data(push),
         "android": without_none(android),
     }
@@ -124,7 +126,7 @@ def _other_platforms(push: Push, options: FcmOptions, *, named: bool) -> dict[st
     name = collapse_name(push) if named else None
     apns = (options.apns or _NO_APNS_CONFIG).to_json(name)
     webpush = (options.webpush or _NO_WEBPUSH_CONFIG).to_json(name, client_data(push))
-    return without_none({"apns": apns or None, "webpush": webpush or None})
+    return {**({"apns": apns} if apns else {}), **({"webpush": webpush} if webpush else {})}
 
 
 def _require_free_keys(push: Push) -> None:
