@@ -132,4 +132,6 @@ def _max_width(text: str) -> int:
     A character that counts 2 has at least two bytes.
     """
     characters = len(text)
+    if text.isascii():
+        return characters
     return characters + min(characters, len(text.encode()) - characters)

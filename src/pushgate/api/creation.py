@@ -90,7 +90,7 @@ def check(
     """
     mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience, copies)
     copied = copies.content
-    unused = list[FieldError]()
+    unused: list[FieldError] = []
     if copied:
         filled, unused = fill_for_all(mapped.message)
         mapped = replace(mapped, message=filled)

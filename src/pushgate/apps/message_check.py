@@ -5,7 +5,7 @@ In: a message that is not stored yet. Out: warnings, or InvalidRequest with ever
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pushgate.adapters.receipts import ReportedEvent
 from pushgate.adapters.registry import vendors
@@ -28,8 +28,10 @@ _SENT_AS_IT_IS = {
     "fallback": "has a placeholder in {{ }}, which is sent as it is: a fallback has none",
     "options": "has a placeholder in {{ }}, which is sent as it is: only those of content are filled in",
 }
+_Variant = tuple[str, Message]
+"""What to put before the fields of the content, and the message with that content."""
 _PersonalVariant = tuple[str, Message, Mapping[str, PersonalContent]]
-"""What to put before the fields of the content, the message with that content, and its reading."""
+"""A variant, and the reading of its content."""
 _MOST_OTHER_BYTES = 4096
 """More bytes than a message takes beside its content, and than a content takes beside its texts."""
 
@@ -51,15 +53,16 @@ def check_message(
     this process can open the section of none. `max_bytes` limits the stored message.
     `lengths` say how long attributes may be that a personal message shows.
     """
-    warnings = list[FieldError]()
+    warnings: list[FieldError] = []
+    variants = _variants(message)
     personal: list[_PersonalVariant] = []
     if message.personal is None:
-        for head, variant in _variants(message):
+        for head, variant in variants:
             warnings += _within(head, _placeholders("content", variant.content))
     else:
         warnings += _placeholders("fallback", message.personal.fallback)
         warnings += _placeholders_in_options(message.options.vendors)
-        personal = _read_personal(message, errors, warnings)
+        personal = _read_personal(variants, errors, warnings)
     warnings += _unused_options(message.options.vendors, configured)
     warnings += _unused_quiet_hours(message)
     warnings += _unreported_measures(configured, message)
@@ -76,7 +79,7 @@ def check_message(
         errors += _too_large(message, max_bytes)
     if not errors:
         if message.personal is None:
-            found = [(head, check_vendors(configured, variant, sign)) for head, variant in _variants(message)]
+            found = [(head, check_vendors(configured, variant, sign)) for head, variant in variants]
         else:
             found = [
                 (head, check_personal_vendors(configured, variant, contents, sign, lengths))
@@ -90,23 +93,22 @@ def check_message(
     return warnings
 
 
-def _variants(message: Message) -> Iterator[tuple[str, Message]]:
+def _variants(message: Message) -> list[_Variant]:
     """The message with each of its contents, and what to put before the fields of that content."""
     if not message.variants:
-        yield "", message
-    for number in range(len(message.variants)):
-        yield f"variants.{number}.", message.with_variant(number)
+        return [("", message)]
+    return [(f"variants.{number}.", message.with_variant(number)) for number in range(len(message.variants))]
 
 
 def _read_personal(
-    message: Message, errors: list[FieldError], warnings: list[FieldError]
+    variants: Sequence[_Variant], errors: list[FieldError], warnings: list[FieldError]
 ) -> list[_PersonalVariant]:
     """Read the contents of a personal message, and of each of its variants. Adds what is wrong with
     placeholders and values, and warnings of values that no variant shows.
     """
     read: list[_PersonalVariant] = []
     unused: list[list[FieldError]] = []
-    for head, variant in _variants(message):
+    for head, variant in variants:
         contents, faults = read_contents(variant)
         if not faults:
             faults, without_effect = check_values(variant, contents)
@@ -117,9 +119,12 @@ def _read_personal(
     return read
 
 
-def _within(head: str, found: Iterable[FieldError]) -> Iterator[FieldError]:
-    for one in found:
-        yield FieldError(head + one.field, one.message) if one.field.startswith("content") else one
+def _within(head: str, found: Iterable[FieldError]) -> Iterable[FieldError]:
+    if not head:
+        return found
+    return [
+        FieldError(head + one.field, one.message) if one.field.startswith("content") else one for one in found
+    ]
 
 
 def require_readable(configured: ConfiguredApp, *needed: str) -> None:
