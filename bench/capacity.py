@@ -11,7 +11,9 @@ from typing import Final
 BUSY: Final = 0.6
 """How busy a core may be on average: the rest is for peaks."""
 REPLICATION: Final = 1.3
-"""CPU of a master with a replica and an append-only file, to that of a master alone. Estimated."""
+"""CPU of a master with a replica and an append-only file, to that of a master alone. Estimated;
+1.03 and 1.17 were measured for small messages with a replica.
+"""
 NODE_MEMORY: Final = 24 * 2**30
 """Bytes of data in a node of 32 GiB: the rest is for the rewriting of its log and for buffers."""
 
@@ -20,7 +22,8 @@ NODE_MEMORY: Final = 24 * 2**30
 class Cost:
     """What one small message, or one terminal of a broadcast, costs.
 
-    CPU is in microseconds by kind of process; `redis` is all masters together.
+    CPU is in microseconds by kind of process; `redis` is all masters together, of three or more: a
+    call that one master answers alone is cheaper.
     """
 
     api: float
@@ -53,9 +56,9 @@ class Need:
         return self.api + self.scheduler + self.worker
 
 
-BATCH: Final = Cost(api=70, scheduler=16, worker=42, redis=28, gearmand=2, memory=26, content=250)
+BATCH: Final = Cost(api=70, scheduler=19, worker=42, redis=38, gearmand=2, memory=26, content=250)
 """A small message that comes by `POST /v1/messages:batch`, a thousand at a time."""
-SINGLE: Final = Cost(api=255, scheduler=42, worker=68, redis=60, gearmand=4, memory=33, content=382)
+SINGLE: Final = Cost(api=266, scheduler=60, worker=72, redis=120, gearmand=9, memory=33, content=382)
 """A small message that comes by a POST of its own."""
 BROADCAST: Final = Cost(api=0, scheduler=0.1, worker=6, redis=1.0, gearmand=0.02, memory=1, content=0)
 """A terminal of a broadcast."""
