@@ -48,7 +48,9 @@ def _logged(call: Call) -> list[tuple[str, str, str]]:
     name, level = text_of(action), LEVELS.get(call.function)
     if call.function in ("isolate_fault", "isolate_and_put_off"):
         work = text_of(call.argument(0, "work"))
-        return [(name or "", "warning", f"{work} interrupted"), (name or "", "error", f"{work} failed")]
+        if name is None or work is None:  # a call that passes on what its own caller says
+            return []
+        return [(name, "warning", f"{work} interrupted"), (name, "error", f"{work} failed")]
     if name is None or level is None:
         return []
     return [(name, level, text_of(call.argument(0, "event")) or "")]
