@@ -12,7 +12,7 @@ async def test_a_live_part_connects_though_a_script_comes_late(
     context: BrowserContext, deployment: Deployment, late: str
 ) -> None:
     async def hold_up(route: Route) -> None:
-        await asyncio.sleep(1)
+        await asyncio.sleep(1)  # htmx sets a page up some milliseconds after its own script has run
         await route.continue_()
 
     page = await context.new_page()

@@ -34,7 +34,7 @@ class PlannedSend(NamedTuple):
 class DueBundle:
     """A bundle that must be looked after now, and the soonest expiry of its slots, in s since the
     epoch: slots are to be sent, or deferred ones are due, whose quiet hours have ended. `due_s` is
-    the latest second before which slots waited that are to be sent, 0 where none is.
+    the latest second until which a slot waited that is to be sent now, 0 where no slot is.
     """
 
     number: int

@@ -56,8 +56,8 @@ local NAMES = { [0] = 'pending', 'accepted', 'invalid', 'rejected', 'expired', '
 local DELIVERED, CLICKED, DOUBT, MUTED, GONE = 8, 16, 32, 64, 128
 local MAX_LABELS = 32
 
--- The second of a pending slot that is to be sent now. A worker sends the slot though its clock is behind by so much: whoever
--- submits the job decides.
+-- The second of a pending slot that is to be sent now. It lies a little back: the clock of the worker that gets the job may be
+-- behind the clock of the process that found the slot due.
 local function at_once(now_s) return now_s - 5 end
 
 local function page_key(page) return T .. ':p:' .. page end

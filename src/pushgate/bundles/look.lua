@@ -4,7 +4,7 @@
 -- ARGV: now (ms), patience (ms), how many bundles at most
 -- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by sevens: number,
 --   vendor, priority, second of the soonest expiry, 1 where slots are to be sent, 1 where deferred slots are due, the latest second
---   before which slots waited that are to be sent now, 0 where none is.
+--   until which a slot waited that is to be sent now (0 where no slot is).
 local DECIDED_MS = 5000 -- a scheduler decides about deferred slots meanwhile; the answers of frequency caps are kept longer
 local MAX_SLOTS, BUNDLE_COST = 1024, 16 -- after so many slots, others have their turn; each bundle costs some more
 local now, patience = tonumber(ARGV[1]), ARGV[2]

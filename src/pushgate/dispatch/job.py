@@ -99,8 +99,9 @@ class BlockJob(
     """
 
     due_ms: int | msgspec.UnsetType = msgspec.UNSET
-    """Set where the job waited until an instant, in ms since the epoch. Once a scheduler has
-    submitted the job, a worker runs it at once, though its own clock may be behind.
+    """The instant until which the job waited, in ms since the epoch; unset where it did not wait.
+    Once a scheduler has submitted the job, a worker runs the job although the worker's clock may be
+    behind.
     """
 
     @property
@@ -150,8 +151,8 @@ class BundleJob(
     priority: Priority = Priority.NORMAL
     expires_at_ms: int = 0
     due_s: int | msgspec.UnsetType = msgspec.UNSET
-    """Set where pushes of the bundle waited: until which second, since the epoch. Tells the job
-    from the one before, which may not have ended yet.
+    """The second, since the epoch, until which pushes of the bundle waited; unset where none did.
+    With it, the job differs from the bundle's job before, which may still run.
     """
 
     @property
@@ -173,7 +174,7 @@ def encode(job: Job) -> bytes:
 
 
 def encode_waiting(job: BlockJob, due_at: datetime) -> bytes:
-    """A job that is submitted at an instant, as `encode` has it."""
+    """A job that waits until an instant, as JSON bytes."""
     return encode(replace(job, due_ms=to_ms(due_at)))
 
 

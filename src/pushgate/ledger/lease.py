@@ -34,8 +34,8 @@ class Leases:
         """Take a lease on those of these blocks that have pending slots and no other holder, and
         read the slots.
 
-        Blocks of which a retry is due later than now are not taken, nor than `due_at`: until then a
-        scheduler let the job wait, whose clock may be ahead.
+        A block whose retry is due later than now is not taken, unless the retry is due by `due_at`:
+        the job waited until then, by the clock of a scheduler, which may be ahead.
 
         While the message's canary runs, only those get blocks who send its terminals alone, as
         `of_canary` says; afterwards, only the others.

@@ -18,7 +18,7 @@ from pushgate.ledger.report import Report
 from pushgate.messages.escalations import DueEscalation
 from pushgate.runtime import logs
 from pushgate.scheduler import step_plans
-from pushgate.scheduler.fault_isolation import isolate_and_put_off
+from pushgate.scheduler.fault_isolation import AFTER_A_FAULT, isolate_and_put_off
 from pushgate.scheduler.step_telling import StepTelling
 from pushgate.stores import Stores
 
@@ -32,7 +32,6 @@ _LOOK_AGAIN = timedelta(seconds=1)
 """Until a message is looked at again that is not planned yet, has lost a plan, is paused, or put
 aside.
 """
-_AFTER_A_FAULT = timedelta(minutes=1)
 _log = logs.get("scheduler")
 
 
@@ -62,7 +61,7 @@ class EscalationRounds:
         looked at again.
         """
         message_id, went_well = due.message.id, False
-        look_later = partial(self._escalations.look_again, message_id, self._clock.now() + _AFTER_A_FAULT)
+        look_later = partial(self._escalations.look_again, message_id, self._clock.now() + AFTER_A_FAULT)
         async with isolate_and_put_off(
             "look at a step", action="step_failed", message_id=message_id, put_off=look_later
         ):

@@ -12,13 +12,12 @@ from pushgate.domain.family import next_part
 from pushgate.domain.message_id import MAX_PARTS
 from pushgate.messages.families import DueFamily
 from pushgate.runtime import logs
-from pushgate.scheduler.fault_isolation import isolate_and_put_off
+from pushgate.scheduler.fault_isolation import AFTER_A_FAULT, isolate_and_put_off
 from pushgate.stores import Stores
 
 _AT_ONCE = 100
 _LOOK_AGAIN = timedelta(seconds=1)
 """Until a family is looked at again whose last part is not planned yet, or being sent."""
-_AFTER_A_FAULT = timedelta(minutes=1)
 _log = logs.get("scheduler")
 
 
@@ -39,7 +38,7 @@ class FamilyRounds:
                 await self._try_to_advance(family)
 
     async def _try_to_advance(self, family: DueFamily) -> None:
-        look_later = partial(self._families.look_again, family, self._clock.now() + _AFTER_A_FAULT)
+        look_later = partial(self._families.look_again, family, self._clock.now() + AFTER_A_FAULT)
         async with isolate_and_put_off(
             "look at a family", action="family_failed", message_id=family.message.id, put_off=look_later
         ):

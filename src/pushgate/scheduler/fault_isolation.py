@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 
+AFTER_A_FAULT = timedelta(minutes=1)
+"""How long a message at fault is put off."""
 _log = logs.get("scheduler")
 
 
@@ -28,15 +31,15 @@ def isolate_fault(work: str, *, action: str, message_id: str) -> Iterator[None]:
 async def isolate_and_put_off(
     work: str, *, action: str, message_id: str, put_off: Callable[[], Awaitable[object]]
 ) -> AsyncIterator[None]:
-    """As `isolate_fault`, for work that is taken from a queue: `put_off` lets others come before a
-    message at fault. It may raise EngineUnavailable.
+    """As `isolate_fault`, for messages of a queue. `put_off` puts off a message at fault, which
+    would else be the first of the queue each time. It may raise EngineUnavailable.
     """
     with isolate_fault(work, action=action, message_id=message_id):
         try:
             yield
         except EngineUnavailable:
             raise
-        except Exception:
+        except Exception:  # whatever it is, `isolate_fault` logs it
             with suppress(EngineUnavailable):
                 await put_off()
             raise

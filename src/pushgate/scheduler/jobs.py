@@ -19,10 +19,10 @@ _PRIORITIES = {rank: priority for priority, rank in RANKS.items()}
 
 
 def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int, due_s: int = 0) -> BundleJob:
-    """The job of a bundle whose first push expires then, in s since the epoch, and of which pushes
-    waited until `due_s`, 0 where none waited.
+    """The job of a bundle. Its first push expires at `expires_s`. Pushes of the bundle waited until
+    `due_s`, 0 where none waited. Both are in s since the epoch.
 
-    The same pushes of a bundle make the same job, so that it waits once in the backlog.
+    The same pushes of a bundle make the same job, which then waits once in the backlog.
     """
     return BundleJob(
         app=home.app.name,

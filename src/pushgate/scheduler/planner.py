@@ -103,7 +103,7 @@ class Planner:
                         await family.require_plans(message_shard.shard)
                     assigned = await self._assign(message_shard, message, selection)
                     is_over = has_expired(message, self._clock.now())
-                    # Slots that may have been sent are not judged: they may have got it.
+                    # Slots that may have been sent are not judged: terminals may have the push.
                     maybe_sent, now, later = by_time(assigned, lost, is_rest_lost=is_rest_lost)
                     judged = await leaving_out.among(message_shard, now, sends=not is_over)
                     rows = [

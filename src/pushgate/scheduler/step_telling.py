@@ -29,7 +29,7 @@ another scheduler writes the same portion. Readers still get one event for each 
 
 
 class StepTelling:
-    """Writes the events of due steps for the app's readers, each step in a task of its own."""
+    """Writes the events of due steps for the readers of an app, with one task for each step."""
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores

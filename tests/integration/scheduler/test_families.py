@@ -121,7 +121,7 @@ async def test_one_family_at_fault_stops_no_other_and_goes_on_a_minute_later(
     def fail_for_one(family_id: str, *args: object) -> object:
         if family_id == faulty.id:
             raise KeyError
-        return next_part(family_id, *args)  # type: ignore[arg-type]
+        return next_part(family_id, *args)  # type: ignore[arg-type]  # passed on as they came
 
     assert other.family is not None
     parts.clock.at = other.family.timetable.instants()[0]
