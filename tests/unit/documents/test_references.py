@@ -18,3 +18,10 @@ def test_a_setting_has_its_variable_its_default_and_its_kind() -> None:
 def test_labels_that_a_module_names_once_are_in_the_reference_of_metrics() -> None:
     reference = REFERENCES["docs/reference/metrics.md"]()
     assert "| `pushgate_vendor_answers_total` | counter | `app`, `vendor`, `outcome`, `code` |" in reference
+
+
+def test_each_log_action_has_a_name_and_a_text() -> None:
+    reference = REFERENCES["docs/reference/log-actions.md"]()
+    assert "| `family_failed` | error | look at a family failed | `scheduler` |" in reference
+    assert "| `` |" not in reference
+    assert "| None " not in reference
