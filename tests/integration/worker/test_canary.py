@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from msgspec import structs
 from tests.support.gearman import block_job
+from tests.support.messages import message as new_message
 from tests.support.personal import NAMES, dispatch_personal, shown, titles
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
@@ -18,9 +20,10 @@ from pushgate.domain.audience import Everyone, OnePerUser
 from pushgate.domain.canary import Canary, CanaryState, Limits, Measure, Phase
 from pushgate.domain.message import Content, Delivery, Message, Options, Personal, Status
 from pushgate.domain.outcome import State
-from pushgate.domain.terminal import Terminal
-from pushgate.ledger.values import MessageShard
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.ledger.values import Block, MessageShard
 from pushgate.pausing import pause, resume
+from pushgate.worker.shares import canary_of
 
 WAIT = timedelta(minutes=10)
 CANARY = Canary(share=10, wait=WAIT, hold_if=Limits(rejected=5, invalid=20))
@@ -116,9 +119,23 @@ async def test_the_rest_takes_twice_the_time_where_the_canary_says_so(pipeline: 
     assert not [job for job in jobs if job.canary_until]
 
 
+def with_empty_canary(pipeline: Pipeline, count: int) -> Message:
+    """A message none of whose first `count` terminals is in the canary, which depends on its id."""
+    canary = replace(CANARY, share=0.1)
+    first = {Block(Group("apns", "en"), 0): (1 << count) - 1}
+    while True:
+        message = structs.replace(new_message(pipeline.clock), options=Options(canary=canary))
+        keep_until = pipeline.stores.retention.keep_until(message)
+        shards = [MessageShard(APP, shard, message.id, keep_until) for shard in range(APP.shards)]
+        if not any(canary_of(first, shard, canary.share)[block] for shard in shards for block in first):
+            return message
+
+
 async def test_a_message_without_terminals_in_its_canary_goes_on(pipeline: Pipeline) -> None:
     await pipeline.register(3)
-    message = await pipeline.dispatch(options=Options(canary=replace(CANARY, share=0.1)))
+    message = with_empty_canary(pipeline, 3)
+    await pipeline.stores.messages.put(message)
+    await pipeline.dispatch_due()
     await pipeline.run_jobs()
     assert await pipeline.states(message) == {"pending": 3}
     pipeline.clock.advance(600)
