@@ -150,11 +150,3 @@ local function open_slots(bundle)
   end
   return open, soonest
 end
-
-local function is_open(bundle)
-  for slot = 0, bundle.size - 1 do
-    local state = state_of(bundle, slot)
-    if state == PENDING or state == RESERVED then return true end
-  end
-  return false
-end
