@@ -1,14 +1,15 @@
 """Jobs that wait for their next attempt, by the instant they are due.
 
-Jobs are opaque bytes here.
+Jobs that wait are opaque bytes here: another version may have added them.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.dispatch.job import BlockJob, encode_waiting
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
@@ -28,16 +29,16 @@ class Retries:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def add(self, job: bytes, due_at: datetime) -> None:
+    async def add(self, job: BlockJob, due_at: datetime) -> None:
         """Submit this job again at `due_at`."""
         async with reaching():
-            await self._redis.zadd(_KEY, {job: to_ms(due_at)})
+            await self._redis.zadd(_KEY, _scores([(job, due_at)]))
 
-    async def add_all(self, jobs: Mapping[bytes, datetime]) -> None:
-        """Submit each of these jobs when it is due."""
-        for some in portions(list(jobs.items()), _ADDED_AT_ONCE):
+    async def add_all(self, jobs: Sequence[tuple[BlockJob, datetime]]) -> None:
+        """Submit each of these jobs at its instant."""
+        for some in portions(jobs, _ADDED_AT_ONCE):
             async with reaching(Changes.AT_ONCE):
-                await self._redis.zadd(_KEY, {job: to_ms(due_at) for job, due_at in some})
+                await self._redis.zadd(_KEY, _scores(some))
 
     async def take(self, now: datetime, hidden_until: datetime, limit: int) -> list[bytes]:
         """Jobs that are due.
@@ -88,3 +89,7 @@ class Retries:
 
     async def _run(self, name: str, args: Sequence[bytes | int]) -> object:
         return await script("pushgate.dispatch", name)(self._redis, [_KEY], args)
+
+
+def _scores(jobs: Iterable[tuple[BlockJob, datetime]]) -> dict[bytes, int]:
+    return {encode_waiting(job, due_at): to_ms(due_at) for job, due_at in jobs}

@@ -5,7 +5,6 @@ The instants are kept with the blocks, so that whoever begins anew after a crash
 
 from collections.abc import Sequence
 
-from pushgate.dispatch.job import encode_waiting
 from pushgate.domain.app import App
 from pushgate.domain.message import Envelope
 from pushgate.ledger.values import Block, MessageShard
@@ -35,5 +34,5 @@ async def spread_blocks(
         jobs += [
             DueJob(job, planned[block.number]) for block in again for job in jobs_for(message, shard, [block])
         ]
-    await stores.retries.add_all({encode_waiting(one.job, one.due_at): one.due_at for one in jobs})
+    await stores.retries.add_all([(one.job, one.due_at) for one in jobs])
     return len(jobs)

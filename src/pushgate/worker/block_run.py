@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from pushgate.adapters.contract import Prepared
-from pushgate.dispatch.job import BlockJob, Share, encode_waiting
+from pushgate.dispatch.job import BlockJob, Share
 from pushgate.domain import bitmaps
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
@@ -232,7 +232,7 @@ class BlockRun:
             postponements=self.job.postponements + 1,
             share=share or UNSET,
         )
-        await self.context.stores.retries.add(encode_waiting(job, due_at), due_at)
+        await self.context.stores.retries.add(job, due_at)
 
     async def _delay(self, others_wait: bool) -> timedelta:
         """The delay before the rest of the job comes back, decided by `backoff`. Where others wait,

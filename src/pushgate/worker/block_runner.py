@@ -10,7 +10,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
-from pushgate.dispatch.job import BlockJob, encode_waiting
+from pushgate.dispatch.job import BlockJob
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
 from pushgate.ledger.values import Block, MessageShard, Move, Taken
@@ -129,8 +129,7 @@ class BlockRunner:
         """Come back for the blocks of another worker when its lease has run out: it may be dead."""
         blocks = tuple(block.number for block in taken.held)
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
-        again = encode_waiting(replace(job, blocks=blocks), due_at)
-        await self._context.stores.retries.add(again, due_at)
+        await self._context.stores.retries.add(replace(job, blocks=blocks), due_at)
 
     def _lease(self, message_shard: MessageShard, holder: str, taken: Taken) -> JobLease:
         return JobLease(

@@ -47,7 +47,7 @@ async def test_jobs_that_gearman_does_not_take_are_put_back_at_once(parts: Sched
         BlockJob(app="shop", message_id=f"{n:028x}", group=Group("apns", "en"), shard=0, blocks=(0,))
         for n in range(2)
     )
-    await parts.stores.retries.add(encode(retried), parts.clock.now())
+    await parts.stores.retries.add(retried, parts.clock.now())
     with pytest.raises(EngineUnavailable):
         await submitter_without_gearman.submit_due()
     parts.clock.advance(1)

@@ -8,7 +8,7 @@ from tests.support.scheduler import SchedulerParts
 from tests.support.small_scheduler import SHOP, SmallScheduler
 
 from pushgate.bundles.values import Home
-from pushgate.dispatch.job import BlockJob, encode
+from pushgate.dispatch.job import BlockJob
 from pushgate.domain.audience import ByTerminal, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Options, Status
@@ -41,7 +41,7 @@ async def test_a_paused_app_with_many_messages_delays_no_other(parts: SchedulerP
 async def test_retries_of_a_paused_vendor_wait(parts: SchedulerParts) -> None:
     for vendor in ("apns", "fcm"):
         job = BlockJob(app="shop", message_id="0" * 30, group=Group(vendor, "en"), shard=0, blocks=(0,))
-        await parts.stores.retries.add(encode(job), parts.clock.now())
+        await parts.stores.retries.add(job, parts.clock.now())
     await parts.stores.pauses.pause("shop", "apns", pause(parts.clock.now()))
     assert await parts.retry_submitter.submit_due() == 1
     assert await parts.stores.retries.next_due_at() == parts.clock.now() + timedelta(seconds=1)
