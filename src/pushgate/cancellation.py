@@ -14,10 +14,10 @@ from pushgate.tracking.messages import TrackedMessage
 
 
 async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
-    """Stop a message before or during sending; its pending terminals become cancelled, and those of
-    its steps, of which none comes any more. Idempotent.
+    """Stop a message before or during sending. Its pending terminals and those of its steps become
+    cancelled, and no further step is made. Idempotent.
 
-    Raises NotFound, Conflict when the message was already sent, EngineUnavailable.
+    Raises NotFound, Conflict where the message was already sent, and EngineUnavailable.
     """
     stopped = await stores.tracked.messages.cancel(app, message_id)
     if stopped.status is Status.CANCELLED:
@@ -30,8 +30,8 @@ async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
 
 
 async def _release_audiences(stores: Stores, app: App, message: Message) -> None:
-    """Let saved audiences be deleted that the small message named. It names them where a change
-    gave it an expression.
+    """Release the saved audiences that a small message names, so that they can be deleted. A small
+    message names saved audiences where a change gave it an expression.
     """
     account = await stores.tracked.messages.account(app, message.id, slots=False)
     if account and account.message:
@@ -48,8 +48,8 @@ async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None
 
 
 async def _end(stores: Stores, app: App, envelope: Envelope, ids: Sequence[str]) -> None:
-    """End the pending terminals of large messages that have the category and the time of this
-    one.
+    """End the pending terminals of the large messages with these ids. They have the category and
+    the expiry of `envelope`.
     """
     keep_until = stores.retention.keep_until(envelope)
     for message_id in ids:

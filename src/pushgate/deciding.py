@@ -1,5 +1,5 @@
-"""Which variant the rest of a message gets. That is decided once: when one variant is clearly the
-best, when the time of the comparison is over, or when a caller chooses a variant.
+"""Decides which variant the rest of a message gets. The decision is made once: when one variant is
+clearly the best, when the time of the comparison is over, or when a caller chooses a variant.
 
 In: an app and a message. Out: the decision. Knows no vendor and no HTTP.
 """
@@ -30,8 +30,7 @@ async def decide_by_hand(
     the decision. Idempotent.
 
     Raises NotFound; InvalidRequest where the message has no such variant; Conflict where the
-    message has no rest, is not being sent, or its rest gets another variant already; and
-    EngineUnavailable.
+    message has no rest, is not being sent, or already has another decision; and EngineUnavailable.
     """
     found = await stores.tracked.messages.find(app, message_id)
     split = found.envelope.split if found.envelope else None
@@ -52,9 +51,9 @@ async def decide_by_hand(
 
 
 async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bool:
-    """Decide for a message that is being sent and has no decision, once the comparison of its
-    variants is settled. Returns whether this call found a decision; a scheduler then dispatches the
-    message again. Idempotent. Raises EngineUnavailable.
+    """Decide which variant the rest gets, once the comparison is settled. The message is being sent
+    and has no decision yet. Returns whether this call made a decision; a scheduler then dispatches
+    the message again. Idempotent. Raises EngineUnavailable.
 
     Nothing is decided while the app is paused. While more than a few pushes of the variants are
     pending, only the click race decides, unless it is high time for the rest.
@@ -74,8 +73,8 @@ async def look(stores: Stores, app: App, message: Envelope, now: datetime) -> bo
 
 
 def _is_over(experiment: Experiment, now: datetime) -> bool:
-    """Whether a comparison is settled, and was not settled before its variants were sent, as
-    processes of an earlier version did for readers.
+    """Whether a comparison is settled. A judgement that was stored before the variants were sent
+    does not count: processes of an earlier version stored such judgements.
     """
     if experiment.decided_at is None or experiment.judgement.ground is Ground.RACE:
         return experiment.decided_at is not None
@@ -84,8 +83,8 @@ def _is_over(experiment: Experiment, now: datetime) -> bool:
 
 
 async def note_dispatch(stores: Stores, app: App, message: Envelope, now: datetime) -> None:
-    """Note that pushes of a message's variants are about to be sent, unless they are few: the time
-    of the comparison counts from then. Raises EngineUnavailable.
+    """Note that pushes of a message's variants are about to be sent, unless only a few are unsent.
+    The time of the comparison counts from this instant. Raises EngineUnavailable.
     """
     split = message.split
     if split is None or split.winner is None:
@@ -105,8 +104,9 @@ async def find(stores: Stores, app: App, message: Envelope) -> Decision | None:
 
 
 async def _hold(stores: Stores, app: App, message_id: str, split: Split) -> Decision | None:
-    """The decision on a message, None while there is none. Where the queue went back to an earlier
-    state, and lost it or decided anew, the queue takes it from the shards.
+    """The decision on a message, None while there is none. If the queue went back to an earlier
+    state, it may have lost the decision or made another one: then the decision in the shards
+    replaces it.
     """
     known = await stores.tracked.decisions.read(app, message_id)
     holds, queue = known.holds, known.queue

@@ -1,4 +1,4 @@
-"""Messages are paused and resumed one by one, before or during sending.
+"""Pauses and resumes single messages, before or during sending.
 
 In: an app and a message id. Out: the message. Knows no vendor and no HTTP.
 """
@@ -23,11 +23,12 @@ _HELD = (
 
 
 async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
-    """Send nothing more of a message until it is resumed; its time to live goes on. Idempotent.
+    """Pause a message: nothing more is sent until it is resumed. Its time to live goes on.
+    Idempotent.
 
-    What a vendor has been sent already is answered and recorded. A small message that waits is
-    stored as a large one first. Raises NotFound, Conflict where the message is over or cannot be
-    paused, EngineUnavailable.
+    Answers to pushes that were already sent are still recorded. A waiting small message is first
+    stored as a large one. Raises NotFound, Conflict where the message is over or cannot be paused,
+    EngineUnavailable.
     """
     if part_number(message_id):
         raise NotFound(f"there is no message {message_id}")
@@ -42,8 +43,8 @@ async def pause(stores: Stores, app: App, message_id: str) -> TrackedMessage:
 
 
 async def tell_shards(stores: Stores, app: App, message: Envelope, number: int) -> None:
-    """Note in the shards that a message is paused for the `number`-th time; of one that goes out in
-    parts, pause the parts that were made. Idempotent. Raises EngineUnavailable.
+    """Note in the shards that a message is paused for the `number`-th time. For a family, pause the
+    parts that were made. Idempotent. Raises EngineUnavailable.
     """
     if not is_family(message.id):
         await stores.paused_shards.pause(app, message.id, number, stores.retention.keep_until(message))
@@ -56,10 +57,10 @@ async def tell_shards(stores: Stores, app: App, message: Envelope, number: int) 
 
 
 async def resume(stores: Stores, app: App, message_id: str) -> TrackedMessage:
-    """Go on with a paused message: what is pending is sent. Idempotent.
+    """Resume a paused message: its pending pushes are sent. Idempotent.
 
     A scheduler tells the shards when it claims the message. Raises NotFound, Conflict where the
-    message waits after the store went back, EngineUnavailable.
+    message is held because the store went back to an earlier state, and EngineUnavailable.
     """
     found = await stores.tracked.messages.find(app, message_id)
     if not found.is_large:
@@ -74,7 +75,7 @@ async def resume(stores: Stores, app: App, message_id: str) -> TrackedMessage:
 
 
 async def end_pause(stores: Stores, app: App, message: Envelope) -> PauseNumber:
-    """Let a message that was resumed be sent. One that is paused at this moment stays paused.
+    """Let a resumed message be sent. A message that has been paused again stays paused.
 
     Returns the last pause. Raises EngineUnavailable.
     """

@@ -89,7 +89,7 @@ async def resend(
     try:
         return await stores.revisions.resend(app.name, message_id, change, request.key)
     except NotFound:
-        await stores.tracked.messages.read(app, message_id)  # says so where only the content is gone
+        await stores.tracked.messages.read(app, message_id)  # raises Conflict where only the content is gone
         raise
 
 
@@ -134,7 +134,9 @@ async def _resend_small(
 async def _answer_of_another(
     stores: Stores, configured: ConfiguredApp, message_id: str, name: str
 ) -> StoredMessage:
-    """Return what the same request has just left. Raises Conflict where it was another request."""
+    """Return the result of the same request, which another call has just carried out. Raises
+    Conflict where that was a different request.
+    """
     account = await stores.tracked.messages.account(configured.app, message_id)
     message = message_of(account) if account else None
     if account is None or message is None or not was_resent_by(account, name):

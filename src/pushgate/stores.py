@@ -1,5 +1,5 @@
-"""Every store that one Redis client serves, opened together: a process takes what it needs from
-here.
+"""All stores that one Redis client serves, opened together. A process takes from here the stores
+that it needs.
 
 Knows how each store is opened, and nothing about when it is used.
 """
@@ -269,9 +269,11 @@ class Stores:
         content_retention: timedelta | None = None,
         hold_after: timedelta = timedelta(0),
     ) -> "Stores":
-        """All stores over this client. A finished message is kept for `retention`, and its content
-        for `content_retention` where that is shorter. A store that went back is held where no
-        scheduler has seen it for `hold_after`; zero for any time.
+        """Open all stores over this client. A finished message is kept for `retention`, its content
+        for `content_retention` if that is shorter.
+
+        A store that went back to an earlier state is held if no scheduler has seen it for
+        `hold_after`; with zero, it is held in any case.
         """
         period = Retention(retention, content_retention)
         tracked = Tracking.open(redis, clock, period)

@@ -13,9 +13,9 @@ class Scope(StrEnum):
     TERMINALS_READ = "terminals:read"
     TERMINALS_WRITE = "terminals:write"
     TERMINALS = "terminals"
-    """Both of the two before."""
+    """`terminals:read` and `terminals:write` together."""
     ADMIN = "admin"
-    """All of its app, keys included."""
+    """Everything of the key's app, API keys included."""
     OPERATOR = "operator"
     """Matters of all apps. A key with this scope belongs to no app and reads no messages or
     terminals.
@@ -34,7 +34,8 @@ class App:
 class PushRate:
     """How fast an app may push through a vendor: pushes a second, 0 for no limit.
 
-    `ramp` is how long the rate takes to grow to its full height after a pause; vendors ask for it.
+    `ramp` is the time in which the rate grows back to its full value after a pause; vendors ask for
+    such a ramp.
     """
 
     per_second: float = 0.0

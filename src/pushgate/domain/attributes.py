@@ -16,14 +16,14 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
 def name_fault(name: str) -> str | None:
-    """What keeps a text from being the name of an attribute, None where nothing does."""
+    """Say why a text cannot be the name of an attribute; None if it can."""
     if _NAME.fullmatch(name):
         return None
     return "is no attribute's name: a letter, then up to 63 letters, digits and _ . -"
 
 
 def value_fault(value: object) -> str | None:
-    """What keeps a value from being one of an attribute, None where nothing does. The text does not
+    """Say why a value cannot be the value of an attribute; None if it can. The reason does not
     contain the value.
     """
     if isinstance(value, str):
@@ -38,7 +38,7 @@ def value_fault(value: object) -> str | None:
 
 
 def count_fault(count: int) -> str | None:
-    """What is wrong with so many attributes after a change, None where nothing is."""
+    """Say why `count` attributes after a change are too many; None if they are not."""
     if count <= MAX_ATTRIBUTES:
         return None
     return f"would be {count} together with those that are there; at most {MAX_ATTRIBUTES} are kept"
@@ -47,7 +47,9 @@ def count_fault(count: int) -> str | None:
 def merge_attributes(
     attributes: Mapping[str, AttributeValue], changes: Mapping[str, AttributeValue | None] | None
 ) -> dict[str, AttributeValue]:
-    """The attributes with the changed ones; None removes one, and as `changes` all."""
+    """The attributes after these changes. A value of None removes an attribute; `changes` of None
+    removes all of them.
+    """
     if changes is None:
         return {}
     merged = {**attributes, **changes}

@@ -1,6 +1,6 @@
 """Who receives a message: lists of terminals, users or tokens, and expressions over the registry.
 
-Nodes are values. What an expression holds is decided elsewhere, when a message is planned.
+Nodes are values. `grouping` evaluates expressions when a message is planned.
 """
 
 from collections.abc import Iterator
@@ -81,8 +81,8 @@ class InTimezone(Audience):
 
 @dataclass(frozen=True, slots=True)
 class LocalTimeCame(Audience):
-    """Terminals in whose zones a local time came after one instant and by another. Never part of
-    an expression that a caller writes.
+    """Terminals in whose zones a local time came after the instant `after` and no later than `by`.
+    Never part of an expression that a caller writes.
     """
 
     timetable: Timetable
@@ -90,14 +90,14 @@ class LocalTimeCame(Audience):
     by: datetime
 
     def holds(self, zone: str) -> bool:
-        """Whether the time came between the two in a zone; '' stands for no zone."""
+        """Whether the local time came between `after` and `by` in a zone; '' stands for no zone."""
         at = self.timetable.comes_at(zone)
         return at is not None and self.after < at <= self.by
 
 
 @dataclass(frozen=True, slots=True)
 class BestHourCame(Audience):
-    """Terminals whose best hour came by an instant. Never part of an expression that a caller
+    """Terminals whose best hour has come by an instant. Never part of an expression that a caller
     writes.
     """
 
@@ -168,8 +168,8 @@ class Saved(Audience):
 
 @dataclass(frozen=True, slots=True)
 class Frozen(Audience):
-    """Terminals that an audience held when it was frozen under this key, and that are registered
-    still. Only a saved audience is one.
+    """Terminals that an audience held when it was frozen under this key and that are still
+    registered. Occurs only as the expression of a saved audience.
     """
 
     key: str
@@ -210,9 +210,11 @@ class Sample(Audience):
 
 @dataclass(frozen=True, slots=True)
 class OnePerUser(Audience):
-    """Of each user's terminals in `of` the one last seen; terminals without a user all stay.
+    """The terminal last seen of each user among the terminals of `of`. Terminals without a user all
+    stay.
 
-    Users with a terminal in `but_of`, a message in parts, get nothing more. A caller writes none.
+    Users who have a terminal in the family `but_of` are left out. Never part of an expression that
+    a caller writes.
     """
 
     of: Audience
@@ -230,7 +232,9 @@ def parts_of(audience: Audience) -> tuple[Audience, ...]:
 
 
 def with_parts(audience: Audience, parts: tuple[Audience, ...]) -> Audience:
-    """The node with these parts in the places of those of `parts_of`, as many as there are."""
+    """A copy of the node with these parts in place of those that `parts_of` returns; there must be
+    as many.
+    """
     match audience:
         case AllOf() | AnyOf():
             return replace(audience, parts=parts)
@@ -251,7 +255,7 @@ def nodes_of(audience: Audience) -> Iterator[Audience]:
 
 
 def without_repeats(audience: Audience) -> Audience:
-    """The audience, in which what is listed twice stands once, at its first place."""
+    """The audience without duplicates: what is listed twice stays at its first place only."""
     match audience:
         case ByTerminal((_,)) | ByUser((_,)) | ByToken((_,)):
             return audience
@@ -285,9 +289,9 @@ class AudienceSummary(msgspec.Struct, frozen=True):
     """A summary of an audience: its kind, and how many ids or tokens it lists (0 for everyone and
     for an expression).
 
-    For tokens, `vendors` are those of the tokens of terminals, `topics` those of the tokens that
-    name a topic. `expression` is the JSON of an expression, with the number of its ids in place of
-    each list.
+    For tokens, `vendors` are the vendors of the terminals' tokens, and `topics` the vendors of the
+    tokens that name a topic. `expression` is the JSON of an expression, with the number of its ids
+    in place of each list.
     """
 
     kind: AudienceKind = AudienceKind.ALL

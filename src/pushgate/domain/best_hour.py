@@ -1,7 +1,8 @@
 """The hour of the day in which a terminal clicks most, and when a message to it is due. Pure.
 
-Clicks are counted by hours of the day in UTC, so that they need no time zone and follow a change of
-clocks or a journey by themselves, and by periods of 28 days, of which the last four count.
+Clicks are counted by hour of the day in UTC, so no time zone is needed, and the best hour follows a
+change of clocks or a journey by itself. They are also counted by periods of 28 days, of which the
+last four count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,9 +38,9 @@ class BestHour:
     """A message to each terminal in its best hour: of the first `hours` full hours after `since`
     (aware UTC), the one in which it clicks most.
 
-    Terminals of which no click in these hours is known are due at the time of day `fallback`
-    (naive) in their own zone, or in `default_zone`; without a fallback in `app_hour`, the best hour
-    (UTC) of all terminals of the app; else in the first hour.
+    Terminals without a known click in these hours are due at `fallback`, a naive time of day in
+    their own zone or in `default_zone`. Without a fallback they are due in `app_hour`, the best
+    hour (UTC) of all terminals of the app; without that, in the first hour.
     """
 
     since: datetime
@@ -50,7 +51,7 @@ class BestHour:
 
     @property
     def period(self) -> int:
-        """The newest period of which clicks count."""
+        """The newest period whose clicks count."""
         return period_of(self.since)
 
     @property
@@ -65,11 +66,13 @@ class BestHour:
         return [first + number * _HOUR for number in range(self.hours)]
 
     def earliest(self) -> datetime:
-        """The last instant: nobody is too late whose best hour becomes one that has passed."""
+        """The last instant. So a terminal is not too late when its best hour changes to one that
+        has passed.
+        """
         return self.instants()[-1]
 
     def comes_at(self, zone: str) -> datetime:
-        """When terminals in a zone are due of which no click is known; '' is no zone."""
+        """When terminals without a known click are due in a zone; '' is no zone."""
         return _comes_at(self, zone)
 
     def came_by(self, at: datetime) -> Sequence[int]:
@@ -94,8 +97,8 @@ def _comes_at(best_hour: BestHour, zone: str) -> datetime:
 
 
 def best_hour_of(clicks: Mapping[tuple[int, int], int], candidates: Sequence[int]) -> int | None:
-    """The best of some hours of the day by the clicks in each (hour, age of the period); None where
-    no click is near one of them. Of equal ones the first of the day.
+    """The best of the candidate hours by the clicks in each (hour, age of the period); None where
+    no click is near a candidate. The earliest of the day among equal ones.
     """
 
     def weight(hour: int) -> int:

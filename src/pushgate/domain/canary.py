@@ -1,5 +1,5 @@
-"""A canary: a small share of a message's terminals gets it first, and what comes of them decides
-whether the rest does.
+"""A canary: a small share of a message's terminals gets it first. Their results decide whether the
+rest gets it, too.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ MIN_ANSWERS = 100
 
 
 class Measure(StrEnum):
-    """What is counted of the canary's terminals."""
+    """What is counted among the canary's terminals."""
 
     REJECTED = "rejected"
     INVALID = "invalid"
@@ -27,9 +27,10 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits on what comes of a canary, in per cent; None where there is none.
+    """Limits on the results of a canary, in per cent; None for no limit.
 
-    More than the limit of a measure is too much. Of clicks, fewer than `clicks_below` are too few.
+    A limit is passed where the measure is above it; for clicks, where they are below
+    `clicks_below`.
     """
 
     rejected: float | None = None
@@ -44,7 +45,7 @@ class Limits:
         return self.clicks_below is not None or any(self.upper())
 
     def upper(self) -> Iterator[tuple[Measure, float]]:
-        """The measures of which there may be too many, with their limits."""
+        """The measures with an upper limit, and their limits."""
         for measure, limit in (
             (Measure.REJECTED, self.rejected),
             (Measure.INVALID, self.invalid),
@@ -69,7 +70,7 @@ class Canary:
 
     @property
     def most_spread(self) -> int:
-        """By what the time of `spread` may be multiplied."""
+        """The largest factor by which the canary may multiply the time of `spread`."""
         return 2 if self.slower_if.is_set else 1
 
 
@@ -85,8 +86,8 @@ class Phase(StrEnum):
     PASSED = "passed"
     """The rest is sent."""
     ENDED = "ended"
-    """The message was over before, also while it was held: cancelled, expired, or without a rest.
-    This is not stored.
+    """The message ended before a decision, or while it was held: it was cancelled, expired, or has
+    no rest. This phase is not stored.
     """
 
 
@@ -115,8 +116,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FewAnswers:
-    """So few answers of a vendor, or of all vendors together (''), that a limit could not be
-    judged. Of all vendors, accepted terminals count: their clicks are too few to judge.
+    """A vendor whose answers are too few to judge a limit. An empty vendor stands for all vendors
+    together: then `answers` are the accepted terminals, which are too few to judge clicks.
     """
 
     vendor: str
@@ -126,8 +127,9 @@ class FewAnswers:
 @dataclass(frozen=True, slots=True)
 class CanaryState:
     """The phase of a message's canary. `until` is when the rest is due, while the canary runs;
-    `finding` is why it was held or slowed. `few_answers` says what could not be judged when that
-    was decided, at `decided_at`; this is None before, and where a build before decided.
+    `finding` is why it was held or slowed. `few_answers` says what could not be judged at the
+    decision. `decided_at` is None before the decision, and where an earlier version of Pushgate
+    decided.
     """
 
     phase: Phase

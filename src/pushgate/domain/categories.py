@@ -12,14 +12,14 @@ _matches = re.compile(PATTERN).fullmatch
 
 
 def category_fault(name: str) -> str | None:
-    """What keeps a text from being the name of a category, None where nothing does."""
+    """Say why a text cannot be the name of a category; None if it can."""
     if _matches(name):
         return None
     return "is no category's name: a small letter, then up to 31 small letters, digits and _ -"
 
 
 def count_fault(count: int) -> str | None:
-    """What is wrong with so many opt-outs after a change, None where nothing is."""
+    """Say why `count` opt-outs after a change are too many; None if they are not."""
     if count <= MAX_OPT_OUTS:
         return None
     return f"would be {count} together with those that are there; at most {MAX_OPT_OUTS} are kept"
@@ -28,7 +28,7 @@ def count_fault(count: int) -> str | None:
 def merge_opt_out(
     before: Iterable[str], add: Iterable[str], remove: Iterable[str], errors: list[FieldError]
 ) -> tuple[str, ...]:
-    """The categories with those that come and without those that go, sorted. Adds an error for too
+    """The categories after adding and removing some, sorted. Appends to `errors` if they are too
     many.
     """
     merged = sorted({*before}.difference(remove).union(add))

@@ -14,9 +14,7 @@ _UNITS = {
 
 
 def parse_duration(written: object, most: timedelta) -> timedelta:
-    """The duration of a text, from nothing to `most`. Raises ValueError, which says what to
-    write.
-    """
+    """Parse a duration from zero to `most`. Raises ValueError, whose text says what to write."""
     found = _TEXT.fullmatch(written) if isinstance(written, str) else None
     if found is None:
         raise ValueError("must be a number with s, m, h or d, such as 90s, 15m, 1h or 30d")
@@ -30,7 +28,7 @@ def parse_duration(written: object, most: timedelta) -> timedelta:
 
 
 def format_duration(duration: timedelta) -> str:
-    """The text of a duration in its largest unit that is whole: `90s`, `2h`, `30d`."""
+    """The text of a duration in the largest unit of which it is a multiple: `90s`, `2h`, `30d`."""
     for unit in ("d", "h", "m"):
         if duration and duration % _UNITS[unit] == timedelta(0):
             return f"{duration // _UNITS[unit]}{unit}"

@@ -1,6 +1,7 @@
-"""Escalation: what follows where a message did not reach a user in time.
+"""Escalation: further messages (steps) to users whom a message did not reach in time.
 
-A step is a message of its own, made when its instant has come and somebody is left to reach. Pure.
+A step is a message of its own. It is made when its instant has come and there is still somebody to
+reach. Pure.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ _VENDOR = "vendor:"
 
 
 class Unless(StrEnum):
-    """What has to be reported of a user's terminal, so that the user gets no step."""
+    """What must be reported of a user's terminal so that the user gets no step."""
 
     DELIVERED = "delivered"
     CLICKED = "clicked"
@@ -29,7 +30,8 @@ class Unless(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step: how long after the push time it comes, unless what happened, and to whom it goes.
+    """One step: how long after the push time it is due, what makes it unnecessary, and where it
+    goes.
 
     `to` is NEXT_TERMINAL, the user's terminal last seen among those that got nothing yet,
     `vendor:<name>`, the user's terminals of that vendor, or WEBHOOK, an event for the backend.
@@ -49,8 +51,8 @@ class Step:
 class Escalates:
     """Which step of which message a message is.
 
-    `earlier` are the ids of the steps before it that have messages. `silent` are vendors of which
-    nobody reports deliveries: what they accepted counts as delivered.
+    `earlier` are the ids of the earlier steps' messages. `silent` are the vendors whose deliveries
+    nobody reports: a push that such a vendor accepted counts as delivered.
     """
 
     message_id: str
@@ -89,7 +91,7 @@ class MadeStep:
     message_id: str | None
     reason: NoStep | None = None
     told: int = 0
-    """Of how many terminals readers of events were told."""
+    """For how many terminals events were written for readers."""
 
     @classmethod
     def parse(cls, text: str) -> "MadeStep":
@@ -100,7 +102,7 @@ class MadeStep:
         return cls(None, NoStep(reason), int(told or 0))
 
     def __str__(self) -> str:
-        """The text in which it is stored."""
+        """The text as which it is stored."""
         if self.message_id:
             return self.message_id
         return f"-{self.reason}:{self.told}" if self.told else f"-{self.reason}"
@@ -112,14 +114,14 @@ def vendor_of(to: str) -> str:
 
 
 def due_at(step: Step, push_at: datetime, spread: timedelta | None, resumed_at: datetime | None) -> datetime:
-    """The instant at which a step comes: counted from the push time, from the end of the time over
-    which the message is spread, and anew from when a paused message was resumed.
+    """The instant at which a step is due: its delay after the push time, or after the message was
+    last resumed if that is later. The time over which the message is spread is added.
     """
     return max(push_at, resumed_at or push_at) + (spread or timedelta(0)) + step.after
 
 
 def step_id(message_id: str, number: int, at: datetime) -> str:
-    """The id of the message of a step, the same whoever makes it."""
+    """The id of a step's message. It is the same in every process that makes the step."""
     return large_id(to_ms(at), hashlib.blake2b(f"{message_id} {number}".encode(), digest_size=16).hexdigest())
 
 

@@ -1,4 +1,4 @@
-"""The types of events that an app's readers are told of, and the choice among them. Pure."""
+"""The types of events that an app's readers receive, and choices among the types. Pure."""
 
 from collections.abc import Collection, Iterable
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 ALL_EVENTS = "*"
 """Stands for every type, those of later versions too."""
 _ANY_END = ".*"
-"""The end of a choice that stands for all types that begin alike: `terminal.*`."""
+"""Ends a choice that stands for all types with the same beginning: `terminal.*`."""
 
 
 class EventType(StrEnum):
@@ -31,12 +31,12 @@ class EventType(StrEnum):
     TERMINAL_REGISTERED = "terminal.registered"
     TERMINAL_REMOVED = "terminal.removed"
     MESSAGE_PLANNED = "message.planned"
-    """Terminals of a group came to the message."""
+    """Terminals of a group were added to the message's plan."""
     MESSAGE_SCHEDULED = "message.scheduled"
     MESSAGE_SENDING = "message.sending"
     MESSAGE_PAUSED = "message.paused"
     MESSAGE_HELD = "message.held"
-    """The message was paused, because of what came of its canary."""
+    """The message was paused because of its canary's results."""
     MESSAGE_SENT = "message.sent"
     MESSAGE_CANCELLED = "message.cancelled"
     MESSAGE_DECIDED = "message.decided"
@@ -50,16 +50,16 @@ class EventType(StrEnum):
 
 
 FAMILIES = tuple(dict.fromkeys(one.partition(".")[0] + _ANY_END for one in EventType))
-"""Choices that stand for all types that begin alike."""
+"""The choices that stand for all types with the same beginning."""
 
 
 def types_of(written: Iterable[str]) -> frozenset[EventType]:
-    """The types that a choice without fault stands for."""
+    """The types that a valid choice stands for."""
     return frozenset(one for choice in written for one in EventType if _stands_for(choice, one))
 
 
 def fault_of_types(written: Collection[str]) -> str:
-    """What is wrong with a choice of types; '' for a choice that holds."""
+    """Say what is wrong with a choice of types; '' for a valid choice."""
     known = [ALL_EVENTS, *FAMILIES, *EventType]
     unknown = [name for name in written if name not in known]
     if not written:

@@ -25,8 +25,8 @@ class WinnerMeasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """How the rest of a message gets its variant: the best one, so long after the push time, or as
-    soon as one is clearly the best.
+    """How the rest of a message gets its variant: the best variant at a set time after the push
+    time, or as soon as one is clearly the best.
     """
 
     after: timedelta

@@ -1,7 +1,7 @@
 """A family: one message that goes out in parts, each at its own instant.
 
-Callers know the family alone. A part is a large message of its own: it is planned, sent and
-accounted for as any other, and no terminal is in two parts of a family. Pure.
+Callers see only the family. A part is a large message of its own: it is planned, sent and accounted
+for like any other. No terminal is in two parts of a family. Pure.
 """
 
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Which terminals of a family a part is for: those of its audience in whose zones the local
-    time came after `after` and by `by` (aware UTC), or whose best hour came by then, and that no
-    other part is for.
+    """Which terminals of a family a part is for: those in whose zones the local time came after
+    `after` and no later than `by` (aware UTC), or whose best hour has come by `by`. Terminals of
+    other parts are left out.
 
-    `is_missed` says that these are too late: the family's time to live was over before a part
-    could take them in. `last_at` is that of the family.
+    `is_missed` marks the part of terminals that are too late: the family's time to live was over
+    before a part could take them in. `last_at` is the family's.
     """
 
     family: str
@@ -63,8 +63,8 @@ def _timetable(of: Family | Part) -> Timetable:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How far a family has come: how many parts were made, the instant of the last one, and whether
-    that was for missed terminals, after which there is no more.
+    """The progress of a family: how many parts were made, the instant of the last one, and whether
+    it was the part of missed terminals, which is the final one.
     """
 
     count: int = 0
@@ -73,8 +73,8 @@ class Made:
 
 
 def due_at(family: Family, lifetime: timedelta, zone: str) -> datetime | None:
-    """When terminals in a zone are due, '' for no zone; None where they are left out, or too late
-    for the time to live. In the best hour that is for those of which no click is known.
+    """When terminals in a zone are due ('' for no zone); None where they are left out, or too late
+    for the time to live. With best hours, this is for terminals without a known click.
     """
     timetable = family.timetable
     at = timetable.comes_at(zone)
@@ -84,10 +84,10 @@ def due_at(family: Family, lifetime: timedelta, zone: str) -> datetime | None:
 def next_part(
     family_id: str, family: Family, audience: AudienceSummary, lifetime: timedelta, made: Made
 ) -> Part | None:
-    """The part that follows those that were made, None where there is no more.
+    """The next part to be made, None where there is no more.
 
-    The last part is for terminals whose zone's instant was too long ago when a part could have
-    taken them in, such as those that moved: they are counted as expired.
+    The last part is for missed terminals, such as those that changed their zone: the instant of
+    their zone was already too long ago when a part could take them in. They are counted as expired.
     """
     if made.is_complete:
         return None

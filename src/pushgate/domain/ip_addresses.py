@@ -1,7 +1,7 @@
 """What an IP address leads to: the public internet, this host, a private network, or nothing that
 may be called. Pure.
 
-Addresses that carry an IPv4 address inside are judged by that one.
+An address that embeds an IPv4 address is judged by the IPv4 address.
 """
 
 from enum import StrEnum
@@ -34,7 +34,7 @@ _RESERVED_4 = tuple(
 """The registry of special-purpose IPv4 addresses (RFC 6890), and multicast (RFC 5771)."""
 _PRIVATE_6 = IPv6Network("fc00::/7")
 _GLOBAL_6 = IPv6Network("2000::/3")
-"""All that is assigned of global unicast (RFC 4291, 2.4)."""
+"""All of global unicast that is assigned (RFC 4291, 2.4)."""
 _RESERVED_6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
 """Protocol assignments, Teredo among them (RFC 2928, RFC 4380), and documentation."""
 _NAT64 = IPv6Network("64:ff9b::/96")

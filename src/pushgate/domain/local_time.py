@@ -1,4 +1,4 @@
-"""The instants at which one local time comes in time zones. Pure.
+"""The instants at which one local time comes in each time zone. Pure.
 
 A local time that a zone leaves out, because clocks are set forward, comes at the first instant
 after the gap. One that occurs twice comes at the first of the two.
@@ -17,7 +17,9 @@ _SECOND = timedelta(seconds=1)
 
 
 class Passed(StrEnum):
-    """What becomes of terminals in whose zones the local time is past when it is set."""
+    """What happens to terminals in whose zones the local time has already passed when the message
+    is made.
+    """
 
     SEND = "send"
     """They are pushed to at once, within the time to live."""
@@ -52,7 +54,7 @@ class LocalTime:
         return next_day if next_day >= self.since else self._on_day(2, zone)
 
     def _on_day(self, days: int, zone: str) -> datetime:
-        """When the local time of so many days later comes in a zone."""
+        """When the local time, this number of days later, comes in a zone."""
         local = self.local + timedelta(days=days)
         found = instant_in(local, zone) or instant_in(local, self.default_zone)
         return local.replace(tzinfo=UTC) if found is None else found
@@ -60,12 +62,13 @@ class LocalTime:
     def instants(self) -> Sequence[datetime]:
         """The instants from `since` on at which the local time comes in any zone, in rising order.
 
-        Where zones have passed and are pushed to at once, the first instant is `since` itself.
+        Where the local time has passed in some zones and these are pushed to at once, the first
+        instant is `since` itself.
         """
         return sorted({max(at, self.since) for at in _instants(self)})
 
     def earliest(self) -> datetime:
-        """The earliest instant at which the local time comes in any zone, also before `since`."""
+        """The earliest instant at which the local time comes in any zone, even before `since`."""
         return min(_instants(self), default=self.since)
 
     def passed_zones(self, zones: Iterable[str]) -> list[str]:
@@ -75,7 +78,9 @@ class LocalTime:
 
 @lru_cache(maxsize=1024)
 def _instants(local_time: LocalTime) -> Sequence[datetime]:
-    """The instants at which a local time comes in any zone. Open families are asked each second."""
+    """The instants at which a local time comes in any zone. Cached, because open families are
+    checked every second.
+    """
     found = {local_time.comes_at(zone) for zone in (*known_zones(), local_time.default_zone)}
     return tuple(at for at in found if at is not None)
 

@@ -22,8 +22,8 @@ MAX_AHEAD = timedelta(days=366)
 NOW_OR_NEVER = timedelta(seconds=60)
 """How long a message without a time to live may be on its way to the vendor."""
 MAX_TTL = timedelta(days=28)
-"""The longest any vendor keeps a message (FCM, docs/reference/vendors/fcm.md#expiry); adapters
-shorten it to what theirs allows.
+"""The longest time that any vendor keeps a message (FCM, docs/reference/vendors/fcm.md#expiry).
+Adapters shorten it to their vendor's limit.
 """
 
 
@@ -47,7 +47,7 @@ class Priority(StrEnum):
 
 
 class Delivery(StrEnum):
-    """What happens to a send without an answer: it is sent again, or never again."""
+    """What happens to a push that got no answer: it is sent again, or never again."""
 
     AT_LEAST_ONCE = "at_least_once"
     AT_MOST_ONCE = "at_most_once"
@@ -65,14 +65,14 @@ class Category(StrEnum):
 
 
 class InQuietHours(StrEnum):
-    """What happens to terminals in whose zone it is a quiet hour of the app."""
+    """What happens to terminals that are in quiet hours."""
 
     LEAVE_OUT = "leave_out"
     """They get nothing."""
     HOLD = "hold"
     """They get the message when the quiet hours end there, if that is within its time to live."""
     IGNORE = "ignore"
-    """They get the message: it is a code, or an alarm."""
+    """They get the message all the same, for example a code or an alarm."""
 
 
 class TooLong(StrEnum):
@@ -87,7 +87,7 @@ class TooLong(StrEnum):
 
 
 class OnMissing(StrEnum):
-    """What a terminal gets that lacks a value which the content needs."""
+    """What a terminal gets if it lacks a value that the content needs."""
 
     LEAVE_OUT = "leave_out"
     """Nothing: it is rejected with the name of the value."""
@@ -108,11 +108,12 @@ class Content(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
-    """That a message's content has placeholders, and what fills them beside attributes.
+    """Marks a message whose content has placeholders, with the values that fill them besides
+    attributes.
 
-    `fallback` has the languages of the content where `on_missing` asks for it, else none. `values`
-    are for all terminals, `user_values` for those of a user, by whose name they are; a user's own
-    value comes first.
+    `fallback` has the languages of the content where `on_missing` asks for a fallback; else it is
+    empty. `values` are for all terminals; `user_values` are for the terminals of each user, by user
+    name. A user's own value takes precedence.
     """
 
     on_missing: OnMissing = OnMissing.LEAVE_OUT
@@ -148,10 +149,10 @@ class Options:
     default.
     """
     own_category: str = ""
-    """The app's own name of what the message is about; empty where `category` says it."""
+    """The app's own category name; empty where `category` is set."""
     quiet_hours: InQuietHours = InQuietHours.LEAVE_OUT
     require_audience: bool = False
-    """The message is refused when its audience names unknown terminals or users or holds nobody."""
+    """The message is refused if its audience is empty or names unknown terminals or users."""
     spread: timedelta | None = None
     """The time over which the pushes are spread evenly; None to send as fast as possible."""
     canary: Canary | None = None
@@ -159,14 +160,16 @@ class Options:
     clear_on_click: bool = False
     """A click on one terminal removes the notification from the user's other terminals."""
     withdraws: str = ""
-    """The id of a message whose notification this push removes; the other options are that
-    message's. Pushgate alone sets it: such a push is silent.
+    """The id of a message whose notification this push removes; the other options are those of that
+    message. Only Pushgate sets this, and such a push is silent.
     """
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
     def heeds_quiet_hours(self) -> bool:
-        """Whether terminals in quiet hours get nothing then. What shows nothing disturbs nobody."""
+        """Whether terminals in quiet hours get nothing meanwhile. Silent pushes ignore quiet hours:
+        they disturb nobody.
+        """
         return self.quiet_hours is not InQuietHours.IGNORE and not self.silent
 
     @property
@@ -176,20 +179,20 @@ class Options:
 
     @property
     def category_name(self) -> str:
-        """What the message is about, by the name that opt-outs have; empty for nothing."""
+        """The name of the message's category as opt-outs use it; empty for no category."""
         return self.own_category or (self.category.value if self.category else "")
 
 
 DEFAULT_OPTIONS = Options()
-"""Those of a message without options."""
+"""The options of a message that names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """A request to send failures again: the `count`-th one of the message.
+    """A request to send a message's failures again: the message's `count`-th such request.
 
-    Failures in `states` become pending again, until `expires_at`: `terminals` of them, when it was
-    asked for.
+    Failures in `states` become pending again, until `expires_at`. `terminals` is how many they were
+    at the time of the request.
     """
 
     count: int
@@ -214,7 +217,7 @@ class Envelope:
     trace: str = ""
     is_personal: bool = False
     category: str = ""
-    """The name of what the message is about, empty for nothing."""
+    """The name of the message's category; empty for none."""
     split: Split | None = None
     """How terminals are split among variants, None for a message without variants."""
     spread: timedelta | None = None
