@@ -40,14 +40,14 @@ class BacklogPosition:
 class Backlog:
     """The backlog of every function. All calls raise EngineUnavailable.
 
-    Recovery finds a job that is lost between `take` and its submission, through its pending slots.
+    If a job is lost between `take` and its submission, recovery finds it by its pending slots.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def put(self, function: str, jobs: Mapping[bytes, BacklogPosition]) -> None:
-        """Keep these jobs. A job that is there already is not doubled."""
+        """Add these jobs. A job that is already there is not added twice."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd(_INDEX, function)
             for portion in portions(list(jobs.items()), _JOBS_PER_COMMAND):
@@ -72,7 +72,7 @@ class Backlog:
             return sum(cast("list[int]", await pipe.execute()))
 
     async def sizes(self) -> dict[str, int]:
-        """How many jobs each function has here. Functions without jobs are left out."""
+        """How many jobs wait for each function. Functions without jobs are left out."""
         functions = await self._functions()
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for function in functions:

@@ -11,10 +11,10 @@ from pushgate.domain.errors import EngineUnavailable
 
 _MAX_LINES = 10_000
 _SILENT_TIMEOUT = 0.3
-"""Seconds that a server has to answer that did not answer the last time."""
+"""The time limit in seconds for a server that did not answer the last time."""
 _LOST_AFTER = 10.0
-"""Seconds without an answer after which the jobs of a server are lost. To submit them again where
-they are not lost is harmless.
+"""Seconds without an answer after which a server's jobs count as lost. Submitting jobs again that
+are not lost is harmless.
 """
 
 
@@ -50,8 +50,8 @@ class Servers:
         return found
 
     def waiting_functions(self) -> frozenset[str] | None:
-        """The functions of which a job waits for a worker, None where that is not known, because a
-        server does not answer and is not lost yet.
+        """The functions that have a job waiting for a worker. None if that is unknown, because a
+        server does not answer and does not count as lost yet.
         """
         if not self.up or set(self.down) - set(self.lost):
             return None
@@ -59,7 +59,7 @@ class Servers:
 
 
 class GearmanAdmin:
-    """Queries all servers. A server that did not answer the last time holds nobody up."""
+    """Queries all servers. A server that did not answer the last time gets a short time limit."""
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
         """`servers` are `host:port`; `timeout` is in seconds, for one server's answer."""
@@ -95,7 +95,9 @@ class GearmanAdmin:
         return Servers(_parse(list(lines), list(lines.values())), list(lines), down, lost)
 
     async def ping(self) -> None:
-        """Raises EngineUnavailable when no server answers. One server is enough to work."""
+        """Check that a server answers. Raises EngineUnavailable when none does. One server is
+        enough to work.
+        """
         waiting = {self._ask(server) for server in self._servers}
         while waiting:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -104,8 +106,8 @@ class GearmanAdmin:
         raise EngineUnavailable(f"no Gearman server answers: {', '.join(self._servers)}")
 
     def _ask(self, server: str) -> "asyncio.Task[list[str] | None]":
-        """The question to a server that is under way, or a new one. Its result is None where the
-        server does not answer.
+        """The running query of a server, or a new one. Its result is None where the server does not
+        answer.
         """
         task = self._asked.get(server)
         if task is None or task.done():

@@ -34,7 +34,7 @@ class FunctionKind(StrEnum):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """The next of several shares in which a block is sent: some of what is pending.
+    """The next of the shares in which a block is sent: a part of its pending pushes.
 
     `left` counts the shares that are left, this one included. The share is due at `due_ms`, in ms
     since the epoch, and the next one `step_ms` later.
@@ -45,16 +45,17 @@ class Share(msgspec.Struct, frozen=True):
     due_ms: int
 
     def size(self, pending: int, draw: float) -> int:
-        """How many of the pending pushes belong to this share. `draw` is from 0 to below 1: of few
-        pushes only some shares get one.
+        """How many of the pending pushes belong to this share. `draw` is a random number from [0,
+        1); it decides which shares get a push where pushes are few.
         """
         return pending if self.left <= 1 else int(pending / self.left + draw)
 
     def following(self, now_ms: int, until_ms: int) -> "Share":
-        """The next share. Where this one was late, the next one does not catch up at once.
+        """The next share. If this share was late, the next one is due half a step from now at the
+        earliest.
 
-        The message expires at `until_ms`: shares that would be due then or later are sent with
-        those before.
+        The message expires at `until_ms`. Shares that would be due then or later are sent with the
+        earlier ones.
         """
         due_ms = max(self.due_ms + self.step_ms, now_ms + self.step_ms // 2)
         if due_ms >= until_ms:
@@ -73,11 +74,11 @@ class BlockJob(
 ):
     """Some blocks of one group in one shard, for one message.
 
-    `attempt` counts from 0 how often the job was tried; `postponements`, how often it was put off,
-    tried or not; `resend`, how often the message's failures had been sent again. An urgent job
-    belongs to a message of high priority to few terminals: some connections of workers are kept
-    free for urgent jobs. `expires_at_ms` is when the message's time to live is over, in ms since
-    the epoch, 0 where that is not known.
+    `attempt` counts from 0 how often the job was tried. `postponements` counts how often it was put
+    off, tried or not. `resend` counts how often the message's failures had been sent again. An
+    urgent job belongs to a message of high priority to few terminals; some connections of workers
+    are kept free for urgent jobs. `expires_at_ms` is the end of the message's time to live in ms
+    since the epoch, 0 if unknown.
     """
 
     app: str
@@ -94,8 +95,8 @@ class BlockJob(
     share: Share | msgspec.UnsetType = msgspec.UNSET
     """Set where only a share of what is pending is to be sent now."""
     canary: int | msgspec.UnsetType = msgspec.UNSET
-    """Set where only the terminals of the message's canary are to be sent: until when, in ms since
-    the epoch.
+    """Set where the job sends only to the terminals of the message's canary: the instant at which
+    the rest is due, in ms since the epoch.
     """
 
     due_ms: int | msgspec.UnsetType = msgspec.UNSET
@@ -106,7 +107,7 @@ class BlockJob(
 
     @property
     def next_share(self) -> Share | None:
-        """The share that is to be sent, None for all that is pending."""
+        """The share that is to be sent, None for all pending pushes."""
         return self.share if isinstance(self.share, Share) else None
 
     @property
@@ -116,7 +117,9 @@ class BlockJob(
 
     @property
     def canary_until(self) -> datetime | None:
-        """When the rest of the blocks is due, of a job that sends the canary's terminals alone."""
+        """When the rest of the blocks is due, for a job that sends only to the canary's terminals;
+        else None.
+        """
         return from_ms(self.canary) if isinstance(self.canary, int) else None
 
     @property
@@ -152,7 +155,7 @@ class BundleJob(
     expires_at_ms: int = 0
     due_s: int | msgspec.UnsetType = msgspec.UNSET
     """The second, since the epoch, until which pushes of the bundle waited; unset where none did.
-    With it, the job differs from the bundle's job before, which may still run.
+    It makes the job differ from the bundle's previous job, which may still run.
     """
 
     @property
@@ -191,9 +194,9 @@ def decode(raw: bytes) -> Job:
 def function_name(app: str, vendor: str, kind: FunctionKind) -> str:
     """The Gearman function that sends an app's jobs of a kind through a vendor.
 
-    Each app has its own functions: a server that serves functions in turn then lets no app's
-    broadcast delay another app, nor its own small messages. Urgent jobs have a function of their
-    own, which some connections serve alone.
+    Each app has its own functions. So a server that serves functions in turn lets no broadcast
+    delay another app's jobs, nor the small messages of its own app. Urgent jobs have a function of
+    their own, which some connections serve alone.
     """
     return f"{kind.value}.{vendor}.{app}"
 
@@ -212,8 +215,9 @@ def parse_function(name: str) -> tuple[str, str] | None:
 
 
 def unique_id(job: Job) -> bytes:
-    """The same bytes for the same attempt at the same blocks, and for the same pushes of a bundle:
-    a server that coalesces keeps one, and drops a job while the same one runs.
+    """The id by which servers coalesce jobs: equal for the same attempt at the same blocks, and for
+    the same pushes of a bundle. A server that coalesces queues one of several equal jobs, and drops
+    a job while an equal one runs.
 
     At most 63 bytes, which is all that gearmand keeps.
     """

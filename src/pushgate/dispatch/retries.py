@@ -41,7 +41,7 @@ class Retries:
                 await self._redis.zadd(_KEY, _scores(some))
 
     async def take(self, now: datetime, hidden_until: datetime, limit: int) -> list[bytes]:
-        """Jobs that are due.
+        """Take the jobs that are due.
 
         They are due again at `hidden_until` unless they are removed before.
         """
@@ -54,7 +54,7 @@ class Retries:
             await self._run("remove_retries", [to_ms(hidden_until), *jobs])
 
     async def put_back(self, jobs: Sequence[bytes], hidden_until: datetime, due_at: datetime) -> None:
-        """Jobs could not be submitted: they are due at `due_at`.
+        """Make jobs that could not be submitted due at `due_at`.
 
         A job that was added again since it was taken stays.
         """
@@ -62,7 +62,7 @@ class Retries:
             await self._run("put_back_retries", [to_ms(hidden_until), to_ms(due_at), *jobs])
 
     async def all(self) -> AsyncIterator[Sequence[bytes]]:
-        """All jobs that wait, in portions."""
+        """All waiting jobs, in portions."""
         cursor = -1
         while cursor:
             async with reaching(Changes.NOTHING):
@@ -70,7 +70,7 @@ class Retries:
             yield [job for job, _ in cast("list[tuple[bytes, float]]", rows)]
 
     async def hasten(self, jobs: Sequence[bytes], due_at: datetime) -> None:
-        """Have jobs due at this instant, if they would be later."""
+        """Make jobs due at this instant where they would be due later."""
         if jobs:
             scores = dict.fromkeys(jobs, to_ms(due_at))
             async with reaching(Changes.AT_ONCE):

@@ -1,1 +1,1 @@
-"""The worker: jobs become sends, outcomes become records."""
+"""The worker: sends the pushes of jobs, and records their outcomes."""

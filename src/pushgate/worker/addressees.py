@@ -1,4 +1,6 @@
-"""Who of a block gets a push now, and how it is sent: the same for all, or to each its own."""
+"""Which terminals of a block get a push now, and how it is sent: the same push to all, or one of
+its own to each.
+"""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +39,7 @@ class BlockPush(Protocol):
         ...
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """What a refusal of a call to so many tokens may be about, as `Prepared.scopes`."""
+        """What a refusal of a call to `count` tokens may be about, as `Prepared.scopes`."""
         ...
 
     def host(self, token: bytes) -> str:

@@ -1,4 +1,6 @@
-"""The promise to send at most once: slots count as sent and unanswered before they are sent."""
+"""Keeps the promise to send at most once: slots count as sent and unanswered before they are
+sent.
+"""
 
 from pushgate.domain.outcome import State
 from pushgate.ledger.values import Block, Failure, Move, MoveKind
@@ -18,10 +20,10 @@ class AtMostOnceGuard:
         self._reserved = 0
 
     async def reserve(self, bits: int) -> tuple[int, bool]:
-        """Reserve these slots. Returns those that are reserved, and whether they may be sent now:
-        replicas have to confirm it with `redis.wait_replicas`.
+        """Reserve these slots. Returns the reserved slots, and whether they may be sent now: with
+        `redis.wait_replicas`, only if replicas confirmed the reservation.
 
-        Raises EngineUnavailable: then none may.
+        Raises EngineUnavailable: then none may be sent.
         """
         move = Move(
             self._block,
@@ -34,12 +36,12 @@ class AtMostOnceGuard:
         return self._reserved, is_safe
 
     def settle(self, bits: int, to: State, failure: Failure | None) -> None:
-        """The vendor's answer for these slots came."""
+        """Record the vendor's answer for these slots."""
         self._reserved &= ~bits
         self._outcomes.add(Move(self._block, bits, to, failure=failure, origin=State.REJECTED))
 
     def mark_unconfirmed(self, bits: int, cause: str | None = None) -> None:
-        """No answer will come for these slots: they stay rejected.
+        """Keep these slots rejected: no answer will come for them.
 
         `cause` says what is known of the reason.
         """
@@ -49,7 +51,7 @@ class AtMostOnceGuard:
         self._outcomes.add(Move(self._block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED))
 
     def mark_rest_unconfirmed(self) -> None:
-        """No answer will come for any slot that is still reserved."""
+        """Keep all slots rejected that are still reserved: no answer will come for them."""
         if self._reserved:
             self.mark_unconfirmed(self._reserved)
 

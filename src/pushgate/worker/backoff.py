@@ -1,4 +1,4 @@
-"""When a job comes back: the one place that decides a delay.
+"""Decides when a job comes back; no other module decides such a delay.
 
 Pure: the random number is an argument.
 """
@@ -13,19 +13,22 @@ MIN_RATE_LIMIT_DELAY = timedelta(milliseconds=500)
 """A rate-limited job comes back no sooner: by then Gearman knows that its last run has ended."""
 
 PAUSED_DELAY = timedelta(seconds=1)
-"""A job whose app or vendor is paused comes back so often; schedulers do not submit it."""
+"""How often a job comes back while its app or vendor is paused; schedulers do not submit it
+meanwhile.
+"""
 
 
 FIRST_QUOTA_POLL, LAST_QUOTA_POLL = timedelta(seconds=10), timedelta(minutes=5)
 MAX_QUOTA_POLLS = 5
-"""So often the time until a job asks for a quota again doubles."""
+"""How many times the delay before a job asks for a quota again doubles."""
 LONGEST_JITTER = timedelta(minutes=1)
-"""Jobs that wait for the same instant come back within so long of it."""
+"""Jobs that wait for the same instant come back within this time after it."""
 
 
 def quota_delay(postponements: int, day_left: timedelta, draw: float) -> timedelta:
-    """The delay before a job asks for a vendor's daily quota again: others may have given pushes
-    back, or somebody may have raised the quota. At the latest soon after the vendor's day ends.
+    """The delay before a job asks for a vendor's daily quota again. By then others may have given
+    pushes back, or somebody may have raised the quota. The delay ends soon after the vendor's day
+    at the latest.
 
     `draw` is a random number from [0, 1).
     """
@@ -63,8 +66,8 @@ def job_delay(
 ) -> timedelta:
     """The delay before a job comes back: the longest of what makes it wait.
 
-    `attempt` is None where no push of the job has to be tried again; `rate_limit_wait`, where none
-    waits for permits.
+    `attempt` is None where no push of the job must be tried again; `rate_limit_wait` is None where
+    no push waits for permits.
     """
     delay = timedelta(0)
     if rate_limit_wait is not None:

@@ -34,8 +34,8 @@ class BlockQuota:
         holder: str,
         configured: ConfiguredVendor | None,
     ) -> "BlockQuota | None":
-        """The share of the quota in which the message counts, None where the app names no such
-        quota.
+        """Return the job's share of the quota in which the message counts, None where the app has
+        no such quota.
         """
         quota = configured.quota_of(job.app, message.options) if configured else None
         if quota is None:
@@ -46,7 +46,7 @@ class BlockQuota:
     @asynccontextmanager
     async def held(self, pending: Mapping[Block, int], summary: JobSummary) -> AsyncGenerator[None, None]:
         """Reserve pushes for the pending slots, and settle the reservation at the end. Leave the
-        context before the lease ends: whoever takes the blocks next then finds no reservation.
+        context before the lease ends, so that the next worker on these blocks finds no reservation.
         Raises EngineUnavailable.
         """
         await self._use.take({self._part(block): bits.bit_count() for block, bits in pending.items()})
@@ -60,7 +60,7 @@ class BlockQuota:
             await self._use.settle(was_cut_off=was_cut_off)
 
     def cut(self, block: Block, bits: int) -> int:
-        """Those of the slots that may be sent now; they count as sent from then on."""
+        """Return the slots that may be sent now. They count as sent from then on."""
         return bitmaps.lowest(bits, self._use.cut(self._part(block), bits.bit_count()))
 
     def note(self, block: Block, outcome: Outcome, pushes: int) -> None:
@@ -69,8 +69,8 @@ class BlockQuota:
 
     def _part(self, block: Block) -> str:
         """The name under which pushes of a block are reserved. Where a block is sent in shares,
-        each share has its own name: how much one share sent cannot be told from the size of the
-        next one.
+        each share has its own name, because the size of the next share does not show how much this
+        one sent.
         """
         name = f"{self._job.message_id}:{self._job.shard}:{block.number}"
         return f"{name}:{self._holder}" if self._job.next_share else name

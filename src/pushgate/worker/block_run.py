@@ -48,8 +48,9 @@ class SendPart:
 
 
 def tried_last(parts: Sequence[SendPart], tried: Mapping[Block, int]) -> list[SendPart]:
-    """Parts of the same pushes, first of the slots that are not among these: slots that the vendor
-    refuses again and again must not use up the permits of the others.
+    """Divide each part in two: all first parts have untried slots, all second parts the slots in
+    `tried`. So slots that the vendor refuses again and again do not use up the permits of the
+    others.
     """
     found: list[SendPart] = []
     for again in (False, True):
@@ -82,7 +83,7 @@ class BlockRun:
     quota: BlockQuota | None = None
     """What may be sent of the vendor's daily quota, None where the app names none."""
     stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
-    """As those of `BlockSender`, of all parts."""
+    """The stopped hosts of all parts, as in `BlockSender`."""
     muted: list[tuple[Block, int]] = field(default_factory=list)
     """Terminals whose users have turned notifications off: block, and offset into it."""
 
@@ -182,7 +183,9 @@ class BlockRun:
         )
 
     async def _release_and_reschedule(self) -> None:
-        """Release the blocks. A job for the rest waits, unless the message expires before."""
+        """Release the blocks, and store a job for the rest, unless the message expires before the
+        job is due.
+        """
         summary, due_at = self.summary, None
         share = self._following_share()
         others_wait = summary.others_wait or share is not None
@@ -199,25 +202,29 @@ class BlockRun:
         await self._release(due_at, wait)
 
     async def _release(self, due_at: datetime | None, wait: Wait) -> None:
-        """Release the blocks. None waits any longer once the message has expired."""
+        """Release the blocks. Where `due_at` is after the message's expiry, the blocks do not
+        wait.
+        """
         await self.lease.release(due_at and min(due_at, self.message.expires_at), wait)
 
     async def _release_canary(self, due_at: datetime | None, until: datetime, wait: Wait) -> None:
-        """Release the blocks of a job that sends the canary's terminals alone, until then."""
+        """Release the blocks of a job that sends only to the canary's terminals; their rest is due
+        at `until`.
+        """
         if due_at and due_at < until:
             await self._reschedule(due_at, None)
         elif due_at and self.summary.vendor_retry_after is not None:
-            # The rest has the pause that the vendor asked for as well. Of a message that is spread,
-            # a scheduler sees to that.
+            # The rest, too, waits for the pause that the vendor asked for. For a message that is
+            # spread over time, a scheduler takes care of the pause.
             if self.message.options.spread is None and due_at < self.message.expires_at:
                 await self._reschedule(due_at, None, of_canary=False)
         else:
-            # A scheduler submits the rest, and what is left of the canary with it.
+            # A scheduler submits the rest, together with the remaining slots of the canary.
             due_at, wait = until, Wait.CANARY
         await self._release(due_at, wait)
 
     def _following_share(self) -> Share | None:
-        """The next share of the blocks, None where this job sends all that is pending."""
+        """The next share of the blocks, None where this job sends all pending slots."""
         share = self.job.next_share
         if share is None or share.left <= 1:
             return None
@@ -235,8 +242,8 @@ class BlockRun:
         await self.context.stores.retries.add(job, due_at)
 
     async def _delay(self, others_wait: bool) -> timedelta:
-        """The delay before the rest of the job comes back, decided by `backoff`. Where others wait,
-        they do not wait as long as the vendor asked for single pushes.
+        """The delay before the rest of the job comes back, decided by `backoff`. Where
+        `others_wait`, a delay that the vendor asked for single pushes does not count.
         """
         summary, rate_limit_wait = self.summary, None
         if summary.rate_limited is not None:
@@ -248,7 +255,8 @@ class BlockRun:
             now = self.context.clock.now()
             quota_wait = quota_delay(self.job.postponements, next_vendor_day(now) - now, draw)
             rate_limit_wait = max(rate_limit_wait or quota_wait, quota_wait)
-        # Others that wait for permits need no back-off for pushes that were refused one by one.
+        # Pushes that wait for permits need no back-off because of other pushes that were refused
+        # one by one.
         backs_off = summary.retry_needed and (summary.calls_failed or summary.tried_again or not others_wait)
         return job_delay(
             attempt=self.job.attempt if backs_off else None,
@@ -258,7 +266,7 @@ class BlockRun:
         )
 
     async def _rate_limit_wait(self, rate_limited: RateLimited) -> timedelta:
-        """Until permits are due.
+        """Return the time until permits are due.
 
         A job that is postponed for the first time reserves a place in the queue.
         """
@@ -282,7 +290,9 @@ class BlockRun:
             )
 
     async def _answered_before(self) -> DeadShare:
-        """The earlier responses for these blocks, without rejected and unanswered tokens."""
+        """Count the responses of earlier runs for these blocks, without rejected and unanswered
+        tokens.
+        """
         states = (State.ACCEPTED, State.INVALID)
         counts = await self.context.stores.outcomes.count(
             self.lease.message_shard, self.lease.blocks, *states

@@ -1,4 +1,4 @@
-"""Jobs of blocks become runs: reads the message, leases the blocks, and runs what it got."""
+"""Runs jobs of blocks: reads the message, leases the blocks, and sends to those that it got."""
 
 import itertools
 import random
@@ -94,11 +94,11 @@ class BlockRunner:
     async def _finish_if_settled(
         self, message_shard: MessageShard, still_open: int | None, message: Message
     ) -> None:
-        """Finish the message if nothing of it is open. `still_open` is how many terminals of the
-        shard are open, None where that is not known.
+        """Finish the message if none of its terminals is open. `still_open` is how many terminals
+        of the shard are open, None if unknown.
 
-        Other shards are asked only when this one and all of them may have nothing open: asking them
-        after each job would cost more than the job where an app has many shards.
+        Other shards are asked only if this shard has nothing open and no other is known to have:
+        where an app has many shards, asking them after each job would cost more than the job.
         """
         stores, app, shard = self._context.stores, message_shard.app, message_shard.shard
         message_id = message_shard.message_id
@@ -126,7 +126,9 @@ class BlockRunner:
         return message
 
     async def _revisit_held(self, job: BlockJob, taken: Taken) -> None:
-        """Come back for the blocks of another worker when its lease has run out: it may be dead."""
+        """Come back for the blocks that another worker holds when its lease has run out: that
+        worker may be dead.
+        """
         blocks = tuple(block.number for block in taken.held)
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
         await self._context.stores.retries.add(replace(job, blocks=blocks), due_at)
@@ -150,8 +152,8 @@ class BlockRunner:
         reached: Sequence[Move],
         outcomes: OutcomeBuffer,
     ) -> int | None:
-        """Record who was reached meanwhile, and send the pending pushes of the leased blocks, with
-        the vendor's present settings.
+        """Record which users were reached meanwhile, then send to the pending slots of the leased
+        blocks with the vendor's present settings.
 
         Returns how many terminals of the shard are open, None where nothing was recorded.
         """
@@ -181,7 +183,8 @@ class BlockRunner:
         taken: Taken,
         configured: ConfiguredVendor | None,
     ) -> list[SendPart]:
-        """The pending slots by the push that they get: a message with variants has a push for each.
+        """Group the pending slots by the push that they get: a message with variants has a push for
+        each variant.
 
         Raises EngineUnavailable.
         """

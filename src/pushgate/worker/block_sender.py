@@ -1,4 +1,4 @@
-"""A block's slots become calls to the vendor, in chunks that the rate limiter permits."""
+"""Sends to a block's slots by calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -44,17 +44,20 @@ class BlockSender:
     muted: list[tuple[Block, int]]
     """Collects terminals whose users have turned notifications off: block, and offset into it."""
     stopped_hosts: dict[str, VendorError | None]
-    """Hosts that get nothing more in this job, with the failure that stopped them, None for want of
-    permits."""
+    """Hosts that get nothing more in this job, with the failure that stopped each; None where
+    permits were lacking.
+    """
     note: Callable[[Block, Outcome, int], None] | None = None
-    """Called with each verdict, and for how many pushes of the block it is."""
+    """Called with each verdict and the number of the block's pushes that it is about."""
 
     def may_continue(self) -> bool:
         """Whether more may be sent: the message is neither ended nor expired, the lease is held."""
         return not self.outcomes.must_stop and self.context.clock.now() < self.message.expires_at
 
     async def send(self, block: Block, bits: int) -> None:
-        """Send to these slots. Slots without an outcome stay pending, and the summary says why."""
+        """Send to these slots. Slots without an outcome stay pending; `summary` records the
+        reason.
+        """
         for host, host_bits in (await self._by_host(block, bits)).items():
             if host in self.stopped_hosts:
                 if failure := self.stopped_hosts[host]:
@@ -86,7 +89,7 @@ class BlockSender:
             host = self.push.host(token)
             by_host[host] = by_host.get(host, 0) | 1 << offset
         left = bits & ~bitmaps.from_offsets(tokens)
-        if left:  # any host will do: `find` finds their terminals later
+        if left:  # their host is unknown and does not matter: `find` finds their terminals later
             host = next(iter(by_host), "")
             by_host[host] = by_host.get(host, 0) | left
         return by_host
@@ -123,7 +126,7 @@ class BlockSender:
         return Route(self.message.app, block.group.vendor, names)
 
     async def _stop_host(self, host: str, block: Block, bits: int, permits: Permits) -> None:
-        """No permits come soon enough: send nothing more to this host in this job."""
+        """Send nothing more to this host in this job, because no permits come soon enough."""
         self.summary.record_rate_limited(RateLimited(permits.wait, permits.limited_by))
         self.stopped_hosts[host] = None
         if permits.breaker_open:
@@ -157,7 +160,7 @@ class BlockSender:
             )
 
     def _put_off(self, block: Block, reserved: int, guard: AtMostOnceGuard) -> None:
-        """Replicas did not confirm in time that these slots are about to be sent."""
+        """Put off slots whose reservation the replicas did not confirm in time."""
         guard.release_rest()
         failure = failure_reasons.not_replicated(block.group.vendor)
         self.outcomes.add(Move(block, reserved, State.EXPIRED, failure, kind=MoveKind.POSTPONED))

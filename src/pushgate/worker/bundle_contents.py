@@ -19,8 +19,8 @@ from pushgate.worker.personal_push import read_content
 
 @dataclass(frozen=True, slots=True)
 class FilledContent:
-    """A content that shows a terminal's values. Terminals of one message whose contents are equal
-    have equal keys.
+    """A content filled with a terminal's values. Within a message, equal contents have equal
+    keys.
     """
 
     content: Content

@@ -8,7 +8,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def due_s(now: datetime, delay: timedelta) -> int:
-    """The second since the epoch at which a delay is over, rounded up.
+    """The second since the epoch at which a delay that begins at `now` is over, rounded up.
 
     A bundle comes back no sooner than Gearman knows that its last run has ended.
     """
@@ -17,7 +17,8 @@ def due_s(now: datetime, delay: timedelta) -> int:
 
 
 def retry_due_s(now: datetime, attempts: int, vendor_retry_after: float | None, draw: float) -> int:
-    """When to send again after `attempts` attempts that settled nothing before this one.
+    """The second since the epoch at which to send again. `attempts` earlier attempts settled
+    nothing, and neither did this one.
 
     `vendor_retry_after` is in seconds; `draw` is a random number from [0, 1).
     """

@@ -1,4 +1,4 @@
-"""Verdicts on sends of one bundle become changes of its slots."""
+"""Turns verdicts on the sends of one bundle into changes of its slots."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -67,21 +67,21 @@ class BundleOutcomes(CallOutcomes):
             )
 
     def handle_call_failure(self, error: VendorError) -> None:
-        """The call failed as a whole: slots without a verdict are sent again."""
+        """Send slots without a verdict again: the call failed as a whole."""
         self._tried(self._open, failure_reasons.not_taken(self._vendor, error), error.retry_after)
 
     def postpone_rest(self, failure: Failure) -> None:
-        """Sends without a verdict were not sent, for this reason."""
+        """Note for this reason that sends without a verdict were not sent."""
         due = due_s(self._clock.now(), PAUSED_DELAY)
         slots = [self._sends[index].slot.number for index in sorted(self._open)]
         if slots:
             self._changes.add(Kind(Verb.POSTPONED, failure, due), slots)
 
     def release_unsettled(self) -> None:
-        """Slots without a verdict are put off when the run ends, reserved ones too."""
+        """Leave slots without a verdict, reserved ones too, to be put off when the run ends."""
 
     def mark_rest_unconfirmed(self) -> None:
-        """Slots without a verdict may have been sent."""
+        """Note that slots without a verdict may have been sent."""
         interrupted = failure_reasons.interrupted(self._vendor)
         self._unconfirmed(self._open, interrupted, failure_reasons.unanswered(self._vendor), None)
 

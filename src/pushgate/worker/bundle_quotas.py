@@ -21,7 +21,7 @@ from pushgate.worker.quota_use import QuotaUse
 class BundleQuotas:
     """The shares of one run, a share for each quota in which pushes of the bundle count.
 
-    No later run takes over a reservation: all that a lost run had reserved counts as used.
+    No later run takes over a reservation: everything that a lost run had reserved counts as used.
     """
 
     def __init__(
@@ -36,7 +36,9 @@ class BundleQuotas:
         """By number of the slot."""
 
     async def cut(self, due: Sequence[BundleSlot], changes: ChangeBuffer) -> Sequence[BundleSlot]:
-        """The slots that may be sent now; the others are put off. Raises EngineUnavailable."""
+        """Return the slots that may be sent now, and put the others off. Raises
+        EngineUnavailable.
+        """
         over = set[int]()
         for quota, own in self._by_quota(due).items():
             use = self._open(quota)
@@ -64,7 +66,7 @@ class BundleQuotas:
             await self._uses[0].refuse()
 
     async def settle(self, *, was_cut_off: bool) -> None:
-        """Give back what the run did not use. Without Redis, all it reserved counts as used."""
+        """Give back the unused pushes. If Redis is out of reach, all of them count as used."""
         with suppress(EngineUnavailable):
             for use in self._uses:
                 await use.settle(was_cut_off=was_cut_off)

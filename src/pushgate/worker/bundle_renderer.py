@@ -1,4 +1,4 @@
-"""The messages of one bundle, rendered for the vendor: each message and language once."""
+"""Renders the messages of one bundle for the vendor: each message and language once."""
 
 from collections.abc import Hashable
 from dataclasses import replace
@@ -44,7 +44,8 @@ class BundleRenderer:
     def render(self, slot: BundleSlot, token: bytes) -> SlotSend:
         """The push as this token gets it.
 
-        The slot's bodies are readable. Raises PayloadRejected: the vendor cannot take it.
+        The slot's bodies must be readable. Raises PayloadRejected where the vendor cannot take the
+        push.
         """
         send = slot.send
         bodies = self._taken.readable_bodies_of(slot)
@@ -104,7 +105,7 @@ class BundleRenderer:
 
 
 def withdrawn_push(push: Push) -> Push:
-    """The push whose notification this one removes, as it was sent, but for its content."""
+    """The push whose notification this one removes, as it was sent except for its content."""
     options = replace(push.options, silent=False, withdraws="")
     return structs.replace(push, message_id=push.options.withdraws, options=options, callback="")
 

@@ -1,4 +1,4 @@
-"""One run of one bundle: what is due is rendered and sent, and everything is recorded."""
+"""One run of one bundle: renders and sends the pushes that are due, and records their outcomes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ _NOT_CONFIGURED = VendorError(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleRun:
-    """A leased bundle, and what becomes of it. Created for one run and used once."""
+    """A leased bundle and the results of its run. Created for one run and used once."""
 
     context: WorkerContext
     home: Home
@@ -52,7 +52,7 @@ class BundleRun:
     muted: list[BundleSlot] = field(default_factory=list)
 
     async def run(self) -> None:
-        """Send what is due, and record what became of it."""
+        """Send the pushes that are due, and record their outcomes."""
         app, vendor, stores = self.home.app, self.taken.vendor, self.context.stores
         self._observe_delay()
         about: Attributes = {"app": app.name, "vendor": vendor, "pushes": len(self.taken.due)}
@@ -92,7 +92,9 @@ class BundleRun:
             await self._sender().send(sends)
 
     async def _send_within_quotas(self, due: Sequence[BundleSlot], configured: ConfiguredVendor) -> None:
-        """Send what the vendor's daily quotas leave room for; the others are put off."""
+        """Send the pushes for which the vendor's daily quotas leave room, and put the others
+        off.
+        """
         quotas, was_cut_off = BundleQuotas(self.context, self.taken, self.lease, configured), True
         try:
             due = await quotas.cut(due, self.changes)
@@ -117,7 +119,7 @@ class BundleRun:
         )
 
     def _unexpired(self) -> Sequence[BundleSlot]:
-        """The slots that have not expired; those that have are recorded."""
+        """Return the slots that have not expired, and record those that have."""
         now_s = to_ms(self.context.clock.now()) // 1000
         expired = [slot.number for slot in self.taken.due if slot.expires_s <= now_s]
         if not expired:
@@ -126,7 +128,7 @@ class BundleRun:
         return [slot for slot in self.taken.due if slot.expires_s > now_s]
 
     def _readable(self, due: Sequence[BundleSlot]) -> Sequence[BundleSlot]:
-        """The slots whose message can be read; others are rejected."""
+        """Return the slots whose message can be read, and reject the others."""
         lost = [slot.number for slot in due if self.taken.bodies_of(slot) is None]
         if not lost:
             return due
@@ -135,7 +137,7 @@ class BundleRun:
         return [slot for slot in due if self.taken.bodies_of(slot) is not None]
 
     async def _rendered(self, due: Sequence[BundleSlot], configured: ConfiguredVendor) -> list[SlotSend]:
-        """The sends to terminals that have a token, and that the vendor can take.
+        """Return the sends to terminals with a token that the vendor can take.
 
         Others are cancelled or rejected.
         """
@@ -197,7 +199,7 @@ class BundleRun:
         self.changes.add(Kind(Verb.REJECTED, failure), [slot.number])
 
     def _forget(self, slots: Sequence[int]) -> None:
-        """The terminals of these slots are gone, or have another vendor."""
+        """Cancel slots whose terminals are gone or have another vendor."""
         if slots:
             self.changes.add(Kind(Verb.FORGOTTEN, failure_reasons.forgotten(self.taken.vendor)), slots)
 
@@ -209,7 +211,7 @@ class BundleRun:
         self.changes.add(kind, [slot.number for slot in due])
 
     def _postpone_untouched(self) -> None:
-        """What was not sent after all comes back soon."""
+        """Let the slots come back soon that were not sent after all."""
         touched = self.changes.touched
         left = [slot.number for slot in self.taken.due if slot.number not in touched]
         if left:
@@ -218,7 +220,7 @@ class BundleRun:
             self.changes.add(Kind(Verb.POSTPONED, None, soon), left)
 
     def _observe_delay(self) -> None:
-        """Observe how late the first attempts are, once for each segment."""
+        """Observe the delay of first attempts, once for each segment."""
         now, seen = self.context.clock.now(), set[int]()
         for slot in self.taken.due:
             bodies = self.taken.bodies[slot.send.segment]
@@ -240,6 +242,8 @@ class BundleRun:
             )
 
     async def _answered_before(self) -> DeadShare:
-        """The earlier responses for this bundle, without rejected and unanswered slots."""
+        """Count the responses of earlier runs for this bundle, without rejected and unanswered
+        slots.
+        """
         dead = self.taken.count(State.INVALID)
         return DeadShare(self.taken.count(State.ACCEPTED) + dead, dead)

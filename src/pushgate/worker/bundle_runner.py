@@ -1,4 +1,4 @@
-"""Jobs of bundles become runs. A slow run goes on after its Gearman job has ended."""
+"""Runs jobs of bundles. A slow run goes on after its Gearman job has ended."""
 
 import asyncio
 import itertools
@@ -21,10 +21,11 @@ JOB_SECONDS = 0.25
 """After this time a job ends, and its bundle goes on under its lease: one slow answer must not keep
 a connection from all other jobs."""
 SMALL_BUNDLE = 64
-"""A bundle of so few pushes costs little but time: its job ends at once, for a connection holds one
-job, and urgent messages have a connection or two."""
+"""The run of a bundle with at most this many pushes costs little but time, so its job ends at once.
+A connection holds one job, and urgent messages have only a connection or two.
+"""
 MAX_STRAGGLERS = 32
-"""Bundles that go on without their jobs, in one process."""
+"""How many bundles may go on without their jobs in one process."""
 _CANCEL_TIMEOUT = 5.0
 """Seconds for cancelled runs to record what they know."""
 _log = logs.get("worker")
@@ -44,7 +45,8 @@ class BundleRunner:
         self._stragglers: set[asyncio.Task[None]] = set()
 
     async def __call__(self, job: BundleJob) -> None:
-        """Send what is due of the bundle; returns when that is recorded, or goes on without it.
+        """Send the bundle's pushes that are due. Returns when the outcomes are recorded, or
+        earlier: then the run goes on without its job.
 
         Raises EngineUnavailable.
         """
@@ -53,7 +55,7 @@ class BundleRunner:
         holder, duration = f"{self._holder}:{next(self._runs)}", self._context.timings.lease
         taken = await self._context.stores.bundles.take(home, job.bundle, holder, duration)
         if isinstance(taken, timedelta):
-            return  # nothing to send now, or another worker sends it: schedulers look after it
+            return  # nothing to send now, or another worker sends it; a scheduler checks the bundle later
         release = self._catalog.hold()
         configured = self._catalog.vendor(job.app, taken.vendor)
         lease = BundleLease(home, job.bundle, holder, duration, taken.digest)
@@ -63,9 +65,10 @@ class BundleRunner:
         await self._finish_or_leave(run, seconds)
 
     async def drain(self, limit: timedelta) -> int:
-        """Wait for the runs that go on without their jobs; returns how many `limit` cut off.
+        """Wait for the runs that go on without their jobs; returns how many were cut off after
+        `limit`.
 
-        What was counted is recorded by then, if Redis can be reached.
+        Afterwards all counts are recorded, if Redis can be reached.
         """
         if self._stragglers:
             await asyncio.wait(set(self._stragglers), timeout=limit.total_seconds())
@@ -101,7 +104,9 @@ class BundleRunner:
         )
 
     async def _finish_or_leave(self, task: asyncio.Task[None], seconds: float) -> None:
-        """Wait for the run so long at least, and as long as there is no room for a straggler."""
+        """Wait for the run at least for `seconds`, and longer while there is no room for a
+        straggler.
+        """
         try:
             while not task.done():
                 await asyncio.wait({task}, timeout=seconds)

@@ -1,4 +1,4 @@
-"""The sends of one bundle become calls to the vendor, in chunks that the rate limiter permits."""
+"""Makes the sends of one bundle by calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
@@ -26,7 +26,9 @@ from pushgate.worker.route import Route
 from pushgate.worker.vendor_call import call_vendor, log_vendor_failure
 
 _MAX_ROUTES_AT_ONCE = 8
-"""A host that is slow delays only its own pushes, as long as there are few hosts."""
+"""Hosts and routes that are sent to at once. With no more hosts than this, a slow host delays only
+its own pushes.
+"""
 _EXPIRED = Kind(Verb.EXPIRED)
 _Names = tuple[tuple[RefusalScope, str], ...]
 _log = logs.get("worker")
@@ -63,7 +65,7 @@ class BundleSender:
     async def send(self, sends: Sequence[SlotSend]) -> None:
         """Send these pushes, which are in the order of their slots.
 
-        Slots of which nothing is added to the changes were not sent.
+        Slots for which no change is added were not sent.
         """
         routes = [
             (Route(self.app, self.vendor, dict(names)), own) for names, own in _by_scopes(sends).items()
@@ -113,7 +115,9 @@ class BundleSender:
                 return
 
     async def _send_chunk(self, route: Route, sends: Sequence[SlotSend]) -> None:
-        """Send what has neither expired nor ended. Raises VendorError, EngineUnavailable."""
+        """Send the pushes that have neither expired nor ended. Raises VendorError,
+        EngineUnavailable.
+        """
         sendable = await self._reserve(self._unexpired(sends))
         by_key: dict[Hashable, list[SlotSend]] = {}
         for send in sendable:
@@ -136,7 +140,7 @@ class BundleSender:
         return [send for send in sends if send.slot.expires_s > now_s]
 
     async def _reserve(self, sends: Sequence[SlotSend]) -> Sequence[SlotSend]:
-        """Reserve sends that may happen at most once; returns the sends that may be made now."""
+        """Reserve the at-most-once sends; returns the sends that may be made now."""
         wanted = [send.slot.number for send in sends if send.at_most_once]
         if not wanted:
             return sends
@@ -177,13 +181,13 @@ class BundleSender:
                     self.muted.extend(sends[index].slot for index in indexes)
 
     def _hold(self, sends: Sequence[SlotSend], failure: Failure) -> None:
-        """A call has paused these sends."""
+        """Postpone these sends, because a call has paused them."""
         self.summary.paused = True
         due = due_s(self.context.clock.now(), PAUSED_DELAY)
         self.changes.add(Kind(Verb.POSTPONED, failure, due), [send.slot.number for send in sends])
 
     def _pause_after(self, sends: Sequence[SlotSend], error: VendorError) -> None:
-        """Nothing is sent to these slots, because other pushes of their route failed."""
+        """Postpone these sends, because other pushes of their route failed."""
         failure = failure_reasons.stopped(self.vendor, error)
         now = self.context.clock.now()
         for send in sends:
@@ -191,7 +195,7 @@ class BundleSender:
             self.changes.add(Kind(Verb.POSTPONED, failure, due), [send.slot.number])
 
     async def _postpone(self, route: Route, sends: Sequence[SlotSend], permits: Permits) -> None:
-        """No permits come soon enough: each slot gets a place in the queue."""
+        """Give each slot a place in the queue, because no permits come soon enough."""
         self.summary.record_rate_limited(RateLimited(permits.wait, permits.limited_by))
         failure = None
         if permits.breaker_open:
@@ -205,7 +209,7 @@ class BundleSender:
 
 
 def _by_scopes(sends: Sequence[SlotSend]) -> dict[_Names, list[SlotSend]]:
-    """The sends by what a refusal may be about. Equal keys have equal scopes."""
+    """Group the sends by what a refusal may be about. Equal keys have equal scopes."""
     names_of: dict[Hashable, _Names] = {}
     found: dict[_Names, list[SlotSend]] = {}
     for send in sends:

@@ -1,4 +1,6 @@
-"""The push tokens of a bundle's slots: of registered terminals by shard, others from the bodies."""
+"""Reads the push tokens of a bundle's slots: tokens of registered terminals from their shards,
+others from the bodies.
+"""
 
 from collections.abc import Sequence
 
@@ -13,7 +15,7 @@ from pushgate.terminals.addressed import Addressed, Wanted
 async def read_tokens(
     stores: Stores, app: App, taken: TakenBundle, slots: Sequence[BundleSlot]
 ) -> list[bytes | None]:
-    """The token of each slot, whose bodies are readable.
+    """Return the token of each slot; the slots' bodies must be readable.
 
     None where the terminal was forgotten or has another vendor, or the token was erased. Raises
     EngineUnavailable.

@@ -1,4 +1,6 @@
-"""What the verdicts of one call say of the vendor, and what becomes of pushes without a verdict."""
+"""What the verdicts of one call say about the vendor, and what happens to pushes without a
+verdict.
+"""
 
 from abc import ABC, abstractmethod
 
@@ -17,7 +19,7 @@ class CallOutcomes(ABC):
         self.some_accepted = False
         """Whether the vendor accepted a push."""
         self.vendor_answered = False
-        """Whether an answer of the vendor came."""
+        """Whether the vendor has answered."""
         self.vendor_asked = False
         self.local_verdicts = False
         """Whether a verdict was given without asking the vendor."""
@@ -37,16 +39,16 @@ class CallOutcomes(ABC):
 
     @abstractmethod
     def handle_call_failure(self, error: VendorError) -> None:
-        """The call failed as a whole: slots without a verdict may be sent again."""
+        """Let slots without a verdict be sent again: the call failed as a whole."""
 
     @abstractmethod
     def postpone_rest(self, failure: Failure) -> None:
-        """Pushes without a verdict were not sent, for this reason."""
+        """Note for this reason that pushes without a verdict were not sent."""
 
     @abstractmethod
     def release_unsettled(self) -> None:
-        """Slots without a final verdict were not accepted: they may be sent again."""
+        """Let slots without a final verdict be sent again: they were not accepted."""
 
     @abstractmethod
     def mark_rest_unconfirmed(self) -> None:
-        """Slots without a final verdict may have been sent."""
+        """Note that slots without a final verdict may have been sent."""

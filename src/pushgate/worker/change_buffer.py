@@ -1,4 +1,4 @@
-"""What happened to the slots of one bundle, collected by kind until it is recorded."""
+"""Changes of the slots of one bundle, collected by kind until they are recorded."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -37,8 +37,8 @@ class Kind(NamedTuple):
 
 
 class BundleLease(NamedTuple):
-    """The lease of one run on a bundle. Without renewal it lasts for `duration`. `digest` is the
-    taken bundle's.
+    """The lease of one run on a bundle. Without renewal it lasts for `duration`. `digest` is that
+    of the `TakenBundle`.
     """
 
     home: Home
@@ -49,7 +49,7 @@ class BundleLease(NamedTuple):
 
 
 class ChangeBuffer(FlushLoop):
-    """Records what happens to the slots of one bundle. The last record gives the lease up."""
+    """Records changes of the slots of one bundle. The last record gives the lease up."""
 
     def __init__(self, bundles: Bundles, lease: BundleLease, flush_interval: timedelta) -> None:
         super().__init__(lease.duration, flush_interval)
@@ -58,12 +58,12 @@ class ChangeBuffer(FlushLoop):
         self._unrecorded: dict[Kind, list[int]] = {}
         self._gives_up = False
         self.touched: set[int] = set()
-        """Slots that something was recorded of, or is to be."""
+        """Slots with a change that was recorded, or is to be recorded."""
         self.state_counts: Counter[State] = Counter()
         """How many slots came to each final state so far."""
 
     def add(self, kind: Kind, slots: Sequence[int]) -> None:
-        """Record this with the next flush."""
+        """Record this change with the next flush."""
         self.touched.update(slots)
         found = self._unrecorded.get(kind)
         if found is None:
@@ -75,8 +75,8 @@ class ChangeBuffer(FlushLoop):
     async def reserve(self, slots: Sequence[int]) -> tuple[Sequence[int], bool]:
         """Record at once that these slots are about to be sent.
 
-        Returns the slots that were reserved, and whether the record outlives its server: otherwise
-        none may be sent. Raises EngineUnavailable: then none may be sent, either.
+        Returns the reserved slots, and whether the record outlives its server; if not, none of them
+        may be sent. Raises EngineUnavailable: then none may be sent, either.
         """
         if self.must_stop:
             return (), True
@@ -98,7 +98,8 @@ class ChangeBuffer(FlushLoop):
         try:
             await self._record(batch, None if self._gives_up else self._lease.duration)
         except BaseException:
-            # A record that was cut off is repeated: the answers of vendors count once.
+            # A record that was cut off is repeated. That is harmless, because each answer of a
+            # vendor counts once.
             for kind, slots in self._unrecorded.items():
                 batch.setdefault(kind, []).extend(slots)
             self._unrecorded = batch

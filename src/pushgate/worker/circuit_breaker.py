@@ -39,7 +39,7 @@ _log = logs.get("worker")
 
 
 class BreakerState(StrEnum):
-    """Whether calls go through."""
+    """Whether pushes may be sent."""
 
     FAILING = "failing"
     """Calls fail, but not often enough to open the breaker."""
@@ -52,7 +52,7 @@ class BreakerState(StrEnum):
 
 
 class ScopeStatus(IntEnum):
-    """What a script says of a scope. The values are those of `rate_limiter.lua`."""
+    """What a script says about a scope. The values are those of `rate_limiter.lua`."""
 
     CLEAR = 0
     DISTURBED = 1
@@ -116,8 +116,8 @@ class CircuitBreaker:
     def __init__(
         self, redis: Redis, clock: Clock, report: Callable[[BreakerChange], None] = log_change
     ) -> None:
-        """`report` is called with every change of a breaker that this process makes. Readers of
-        events are told when one opens for all that an app sends to a vendor.
+        """`report` is called with every change of a breaker that this process makes. If a breaker
+        opens for everything that an app sends to a vendor, readers of events get an event.
         """
         self._redis = redis
         self._clock = clock
@@ -175,7 +175,7 @@ class CircuitBreaker:
         return wait
 
     async def find_open(self, scope: BreakerScope) -> OpenBreaker | None:
-        """The breaker that stops pushes of this scope, None where none does."""
+        """The breaker that stops pushes of this scope, None if no breaker does."""
         if not self._disturbed.get(scope):
             return None
         async with reaching():

@@ -1,4 +1,6 @@
-"""What all jobs of a worker process share: its stores, limits, clock, timings and metrics."""
+"""The objects that all jobs of a worker process share: stores, limits, clock, timings and
+metrics.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,5 +1,5 @@
-"""What a worker learns of credentials: refusals are noted in Redis at once, uses at most every ten
-seconds. A refused one gives way to the one before, where that is kept in reserve.
+"""Notes uses and refusals of vendors' credentials in Redis: refusals at once, uses at most every
+ten seconds. If a new credential is refused, the previous one is used, where it is kept in reserve.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class CredentialUses:
         self._flushing: asyncio.Task[None] | None = None
 
     def note(self, app: str, configured: ConfiguredVendor | None, summary: JobSummary) -> None:
-        """Note what a run says of the credential that it used."""
+        """Note from a run's summary that its credential was used or refused."""
         if configured is None:
             return
         route, refusal = (app, configured.vendor.name), summary.refusal
@@ -52,7 +52,9 @@ class CredentialUses:
             self._flushing = asyncio.create_task(self._flush_once())
 
     async def flush(self) -> None:
-        """Note in Redis what was learnt. Raises EngineUnavailable: it is noted the next time."""
+        """Note the collected uses and refusals in Redis. Raises EngineUnavailable: then they are
+        noted the next time.
+        """
         used, refused = self._used, self._refused
         self._used, self._refused = {}, {}
         try:

@@ -1,4 +1,6 @@
-"""Tokens that a vendor called dead leave the registry, unless they are too many to be believed."""
+"""Removes push tokens from the registry that a vendor called dead, unless the removal guard
+distrusts the vendor because they are too many.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -21,7 +23,7 @@ async def remove_dead_tokens(
 ) -> None:
     """Forget the terminals of these tokens if the removal guard believes the vendor.
 
-    `answered` is how many terminals of the job have a verdict; `read_earlier` is that of
+    `answered` is how many terminals of the job have a verdict; `read_earlier` is passed on to
     `RemovalGuard.distrusts_responses`. Raises EngineUnavailable.
     """
     if not answered:

@@ -1,6 +1,6 @@
 """Counts of many small jobs, added to Redis together about once a second.
 
-A worker that is killed leaves these counts a little low, never the accounts of messages.
+If a worker is killed, these counts stay a little low; the results of messages stay exact.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _Pair = tuple[str, str]
 
 
 class DeferredCounts:
-    """Running totals, and responses that called no token dead, of one process."""
+    """The running totals of one process, and its responses that called no token dead."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
@@ -38,7 +38,9 @@ class DeferredCounts:
             self._timer = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._start)
 
     async def flush(self) -> None:
-        """Add to Redis what was counted so far. Raises EngineUnavailable: it stays counted."""
+        """Add the counts so far to Redis. Raises EngineUnavailable: then the counts are kept for
+        the next flush.
+        """
         for pair in list(self._states):
             states = self._states.pop(pair, None)
             if states is None:
@@ -52,7 +54,7 @@ class DeferredCounts:
             await self.flush_alive(*pair)
 
     async def flush_alive(self, app: str, vendor: str) -> None:
-        """Tell the removal guard of the responses so far. Raises EngineUnavailable."""
+        """Report the responses so far to the removal guard. Raises EngineUnavailable."""
         alive = self._alive.pop((app, vendor), 0)
         if not alive:
             return

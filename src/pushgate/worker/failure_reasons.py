@@ -9,7 +9,7 @@ _UNANSWERED = "sent, but no answer came, and the message asked not to be sent tw
 _INTERRUPTED = "the worker was stopped before an answer came"
 CONTENT_LOST = "the content of the message was dropped, or cannot be read, before it was its turn"
 NOT_CONFIGURED_PAUSE = 60.0
-"""Seconds until pushes come back that no process had settings for."""
+"""Seconds until pushes come back for which no process had settings."""
 
 
 def forgotten(vendor: str) -> Failure:
@@ -19,18 +19,18 @@ def forgotten(vendor: str) -> Failure:
 
 
 def content_dropped(vendor: str) -> Failure:
-    """The content of the message is not there any more, or this version cannot read it."""
+    """The content of the message was dropped, or this version cannot read it."""
     return Failure(vendor, FailureCode.CONTENT_DROPPED, CONTENT_LOST)
 
 
 def missing_value(vendor: str, name: str) -> Failure:
-    """The content needs a value that the terminal does not have, and has no default."""
+    """The content needs a value that the terminal lacks, and gives no default."""
     reason = f"the content needs {name}, which the terminal has no value for"
     return Failure(vendor, FailureCode.MISSING_VALUE, reason)
 
 
 def content_rejected(vendor: str, error: PayloadRejected) -> Failure:
-    """The vendor does not take the content with the values of the terminal.
+    """The vendor does not take the content filled with the terminal's values.
 
     The reason names no size: terminals whose contents are too long share it.
     """
@@ -54,7 +54,7 @@ def not_taken(vendor: str, error: VendorError) -> Failure:
 
 
 def stopped(vendor: str, error: VendorError) -> Failure:
-    """Nothing was sent, because this error came of other pushes."""
+    """Nothing was sent, because other pushes led to this error."""
     if isinstance(error, VendorQuotaUsedUp):
         reason = f"never sent: {error.reason} ({error.code})"
         return Failure(vendor, FailureCode.QUOTA, reason)
@@ -96,7 +96,7 @@ def paused_by_call(vendor: str, reason: str) -> Failure:
 
 
 def not_replicated(vendor: str) -> Failure:
-    """Nothing was sent, because a failover could have made a second push of the first."""
+    """Nothing was sent, because after a failover the push could have been sent twice."""
     reason = "never sent: too few replicas of Redis confirmed in time that the push was about to be sent"
     return Failure(vendor, FailureCode.NOT_REPLICATED, reason)
 

@@ -1,4 +1,4 @@
-"""Outcomes of one job, recorded every few milliseconds. Recording also renews the job's lease."""
+"""Records the outcomes of one job every few milliseconds. Recording also renews the job's lease."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -10,8 +10,9 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs, tasks
 
 _MAX_UNRECORDED_SECONDS = 2.0
-"""Pushes without a recorded outcome are sent again if this process dies, so sending stops before
-they are many."""
+"""If this process dies, pushes without a recorded outcome are sent again. So sending stops after
+this many seconds without a record.
+"""
 _FIRST_PAUSE, _MAX_PAUSE = 0.1, 2.0
 """Seconds between two attempts to record."""
 _log = logs.get("worker")
@@ -37,10 +38,10 @@ class FlushLoop(ABC):
         self.lease_lost = False
         """Whether another worker has taken over."""
         self.overdue = False
-        """Whether outcomes could not be recorded for so long that sending stopped."""
+        """Whether sending stopped because outcomes could not be recorded for too long."""
 
     async def __aenter__(self) -> Self:
-        # Most jobs of few pushes are over before the first flush, and need no task.
+        # Most jobs of few pushes end before the first flush, and need no task.
         self._timer = self._loop.call_later(self._flush_seconds, self._start)
         return self
 
@@ -50,7 +51,8 @@ class FlushLoop(ABC):
         if self._timer:
             self._timer.cancel()
         if self._flusher:
-            # A record that is cut off may be carried out; repeated, it would count nothing.
+            # A record that is cut off may still be carried out; the repeated one would then count
+            # nothing.
             async with self._lock:
                 self._flusher.cancel()
             await tasks.cancel_and_wait(self._flusher)
@@ -85,10 +87,12 @@ class FlushLoop(ABC):
 
     @abstractmethod
     async def _record_unrecorded(self) -> None:
-        """Record what was noted, and renew the lease. Raises EngineUnavailable: nothing is lost."""
+        """Record the collected outcomes, and renew the lease. Raises EngineUnavailable: nothing is
+        lost.
+        """
 
     def _note(self) -> None:
-        """An outcome was added."""
+        """Note that an outcome was added."""
         if self._unrecorded_since is None:
             self._unrecorded_since = self._loop.time()
 
@@ -96,7 +100,9 @@ class FlushLoop(ABC):
         self._flusher = asyncio.create_task(self._keep_flushing())
 
     async def _keep_flushing(self) -> None:
-        """Flush at every interval if there is anything, and thrice within a lease to renew it."""
+        """Flush at every interval if there are outcomes, and at least three times within a lease to
+        renew it.
+        """
         renewal_interval = self._lease_seconds / 3
         renew_at = self._loop.time() + renewal_interval - self._flush_seconds
         while True:

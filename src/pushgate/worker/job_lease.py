@@ -32,11 +32,11 @@ class JobLease:
         return await self.outcomes.record(self.message_shard, self.holder, self.duration, self.blocks, moves)
 
     async def expect(self) -> Expectation | None:
-        """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
+        """Expect replicas to confirm the next record; None without `redis.wait_replicas`."""
         return await self.outcomes.expect(self.message_shard)
 
     async def release(self, retry_at: datetime | None, wait: Wait = Wait.RETRY) -> None:
-        """Give the blocks up. With `retry_at`, what is left of them waits until then, as `wait`
+        """Give the blocks up. With `retry_at`, their pending slots wait until then, as `wait`
         says.
         """
         await self.leases.release(self.message_shard, self.holder, self.blocks, retry_at, wait)

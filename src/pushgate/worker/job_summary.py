@@ -1,4 +1,4 @@
-"""What a job's sends add up to: what decides its next attempt, and what is counted when it ends."""
+"""The summary of a job's sends: it decides the next attempt, and is counted when the job ends."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +12,9 @@ from pushgate.terminals.registry import DeadToken
 from pushgate.worker.route import BreakerScope
 
 _WAIT_BUDGET = timedelta(milliseconds=250)
-"""How long a job may wait for permits in all while it occupies a connection of the worker; then it
-comes back later."""
+"""How long a job may wait for permits in all while it occupies a connection of the worker. A job
+that would wait longer comes back later.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,17 @@ class JobSummary:
         self.retry_needed = False
         """Whether some pushes must be tried again."""
         self.calls_failed = False
-        """Whether some of those must be tried again for more than a verdict on them alone."""
+        """Whether some of these must be tried again for another reason than a verdict on single
+        pushes.
+        """
         self.vendor_retry_after: float | None = None
-        """The longest delay that the vendor asked for of more than single pushes, in seconds."""
+        """The longest delay that the vendor asked for, for more than single pushes, in seconds."""
         self.push_retry_after: float | None = None
-        """The longest delay that the vendor asked for of single pushes, in seconds."""
+        """The longest delay that the vendor asked for, for single pushes, in seconds."""
         self.tried_again = False
         """Whether pushes were sent again that an earlier run had tried or put off."""
         self.rate_limited: RateLimited | None = None
-        """The longest wait of pushes that were not tried for want of permits."""
+        """The longest wait among pushes that were not tried because permits were lacking."""
         self.paused = False
         """Whether some pushes were not sent because a call paused the app or the vendor."""
         self.over_quota = False
@@ -65,12 +68,14 @@ class JobSummary:
 
     @property
     def others_wait(self) -> bool:
-        """Whether more waits than pushes that the vendor refused for now one by one."""
+        """Whether pushes wait for another reason than that the vendor refused them for now one by
+        one.
+        """
         waits = self.rate_limited is not None or self.paused or self.over_quota
         return waits or self.calls_failed
 
     def record_call_failure(self, error: VendorError) -> None:
-        """A call failed as a whole: its pushes must be tried again."""
+        """Record that a call failed as a whole: its pushes must be tried again."""
         self.call_failures.append((error.kind, error.code))
         if isinstance(error, VendorAuthError) and error.scope is RefusalScope.APP:
             self.refusal = error
@@ -79,12 +84,13 @@ class JobSummary:
         self.request_retry(error.retry_after)
 
     def record_rate_limited(self, rate_limited: RateLimited) -> None:
-        """Some pushes must come back later."""
+        """Record that some pushes must come back later."""
         if self.rate_limited is None or rate_limited.wait > self.rate_limited.wait:
             self.rate_limited = rate_limited
 
     def request_retry(self, retry_after: float | None) -> None:
-        """Some pushes must be tried again, for no verdict on them alone.
+        """Record that some pushes must be tried again, for another reason than a verdict on single
+        pushes.
 
         `retry_after` is the delay that the vendor asked for, in seconds.
         """
@@ -92,7 +98,7 @@ class JobSummary:
         self.vendor_retry_after = _longer(self.vendor_retry_after, retry_after)
 
     def record_verdict(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
-        """The verdict on the tokens at these indexes."""
+        """Record the verdict on the tokens at these indexes."""
         self.answered += len(indexes)
         self.verdicts[verdict.outcome, verdict.code] += len(indexes)
         if verdict.over_quota:
@@ -110,5 +116,5 @@ class JobSummary:
 
 
 def _longer(known: float | None, asked: float | None) -> float | None:
-    """The longer of two delays; None is no delay that anybody asked for."""
+    """The longer of two delays; None stands for no delay."""
     return known if asked is None else max(known or 0.0, asked)

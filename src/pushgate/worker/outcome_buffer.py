@@ -21,9 +21,11 @@ class OutcomeBuffer(FlushLoop):
         self._lease = lease
         self._unrecorded: dict[_Key, int] = {}
         self.ended = ended
-        """The state in which the message was ended meanwhile, if it was: nothing more is sent."""
+        """The state in which the message was ended meanwhile; None if it was not. Once it is set,
+        nothing more is sent.
+        """
         self.paused = False
-        """Whether the message was paused meanwhile: nothing more is sent."""
+        """Whether the message was paused meanwhile. If so, nothing more is sent."""
         self.open: int | None = None
         """Open terminals of the shard after the last recording, None before the first one."""
         self.state_counts: Counter[State] = Counter()
@@ -38,11 +40,13 @@ class OutcomeBuffer(FlushLoop):
 
     @property
     def is_taken_away(self) -> bool:
-        """Whether the rest is no longer this job's: message ended or paused, or lease lost."""
+        """Whether the rest no longer belongs to this job: message ended or paused, or lease
+        lost.
+        """
         return self.lease_lost or self.ended is not None or self.paused
 
     def add(self, move: Move) -> None:
-        """Record this with the next flush."""
+        """Record this move with the next flush."""
         key = (move.block, move.origin, move.to, move.failure, move.kind)
         self._unrecorded[key] = self._unrecorded.get(key, 0) | move.bits
         self._note()
@@ -50,8 +54,8 @@ class OutcomeBuffer(FlushLoop):
     async def reserve(self, move: Move) -> tuple[int, bool]:
         """Record at once that these slots are about to be sent.
 
-        Returns the slots that were reserved, and whether the record outlives its server: otherwise
-        none may be sent. Raises EngineUnavailable: then none may be sent, either.
+        Returns the reserved slots, and whether the record outlives its server; if not, none of them
+        may be sent. Raises EngineUnavailable: then none may be sent, either.
         """
         if self.must_stop:
             return 0, True
@@ -59,7 +63,8 @@ class OutcomeBuffer(FlushLoop):
         async with self._lock:
             (moved,) = await self._record([move])
         if self.is_taken_away:
-            # The message was paused a moment ago, and is resumed already: nothing of this was sent.
+            # The message was paused a moment ago. It may be resumed already, so a slot that was
+            # reserved is released: it was not sent.
             if moved:
                 self.add(Move(move.block, moved, move.origin, origin=move.to, kind=MoveKind.RELEASE))
             return 0, True
@@ -73,8 +78,8 @@ class OutcomeBuffer(FlushLoop):
                 for (block, origin, to, failure, kind), bits in batch.items()
             ]
         )
-        # Removed only now: a flush that was cut off is repeated, and changes nothing that it has
-        # done already.
+        # Removed only now, so that a flush that was cut off is repeated. The repeated one changes
+        # nothing that is recorded already.
         for key, bits in batch.items():
             added_meanwhile = self._unrecorded[key] & ~bits
             if added_meanwhile:

@@ -1,4 +1,4 @@
-"""Verdicts on one block become moves in the ledger, with or without an at-most-once guard."""
+"""Turns verdicts on one block into moves in the ledger, with or without an at-most-once guard."""
 
 from collections.abc import Iterable
 
@@ -46,7 +46,9 @@ def paused(block: Block, bits: int, error: VendorError) -> Move:
 
 
 def _unconfirmed(block: Block, bits: int, failure: Failure) -> Move:
-    """These slots were sent and got no answer. They may have the push: a recall includes them."""
+    """These slots were sent and got no answer. Their terminals may have the push, so a recall
+    includes them.
+    """
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.UNCONFIRMED)
 
 
@@ -94,24 +96,24 @@ class OutcomeHandler(CallOutcomes):
             self._outcomes.add(_unconfirmed(self._block, bits, failure))
 
     def handle_call_failure(self, error: VendorError) -> None:
-        """The call failed as a whole: slots without a verdict may be sent again."""
+        """Let slots without a verdict be sent again: the call failed as a whole."""
         if self._open:
             failure = failure_reasons.not_taken(self._block.group.vendor, error)
             self._outcomes.add(_tried(self._block, self._open, failure))
         self.release_unsettled()
 
     def postpone_rest(self, failure: Failure) -> None:
-        """Slots without a verdict were not sent, for this reason."""
+        """Note for this reason that slots without a verdict were not sent."""
         if self._open and not self._guard:
             self._outcomes.add(Move(self._block, self._open, State.EXPIRED, failure, kind=MoveKind.POSTPONED))
 
     def release_unsettled(self) -> None:
-        """Slots without a final verdict were not accepted: they may be sent again."""
+        """Let slots without a final verdict be sent again: they were not accepted."""
         if self._guard:
             self._guard.release_rest()
 
     def mark_rest_unconfirmed(self) -> None:
-        """Slots without a final verdict may have been sent."""
+        """Note that slots without a final verdict may have been sent."""
         if self._guard:
             self._guard.mark_rest_unconfirmed()
         elif self._open:

@@ -23,7 +23,9 @@ class PersonalBlockPush:
         self.has_hosts = isinstance(push.common, SupportsHosts)
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """What a refusal may be about: that of a single push, for no content is saved for many."""
+        """What a refusal may be about, as for a single push: no content is shared by many
+        terminals.
+        """
         return self._push.common.scopes(1)
 
     def host(self, token: bytes) -> str:
@@ -36,7 +38,9 @@ class PersonalBlockPush:
         return await self._tokens.read(block, bits)
 
     async def find(self, block: Block, bits: int) -> Addressees:
-        """Who has these slots now, or moved from them within the vendor, and what each gets."""
+        """Find the terminals that have these slots now, or moved from them within the vendor, and
+        the content that each gets.
+        """
         found = await self._read(block, bits)
         first = block.number * bitmaps.SLOTS_PER_BLOCK
         offsets = [slot - first for slot in found.slots]

@@ -1,7 +1,8 @@
 """A personal content for one vendor and language: filled for many terminals at once.
 
-At vendors that take one token per request the values go into bytes that were rendered once. At the
-others, and where values make a content too long, a push is rendered whole for each distinct text.
+For vendors that take one token per request, the values go into bytes that were rendered once. For
+other vendors, and where values make a content too long, a whole push is rendered for each distinct
+text.
 """
 
 import re
@@ -26,16 +27,16 @@ from pushgate.terminals.personal_values import ValueColumns
 from pushgate.worker import failure_reasons
 
 _MAX_RENDERINGS = 64
-"""Whole renderings that are kept from block to block, for contents with few distinct texts. More
-distinct ones are rendered anew in each block.
+"""How many whole renderings are kept from block to block. That helps contents with few distinct
+texts; further texts are rendered anew in each block.
 """
 _UNREADABLE_PAUSE = 60.0
-"""Seconds until pushes come back whose content another version has to read."""
+"""Seconds until pushes come back whose content only another version can read."""
 
 
 @dataclass(slots=True)
 class Filled:
-    """What each of some terminals gets, by their index."""
+    """What each of several terminals gets, by index."""
 
     parts: dict[int, bytes] = field(default_factory=dict)
     """Parts of bodies that `PersonalPush.filled` sends."""
@@ -43,7 +44,7 @@ class Filled:
     rejected: dict[Failure, list[int]] = field(default_factory=dict)
 
     def reject(self, indexes: Iterable[int], failure: Failure) -> None:
-        """These terminals get nothing, for this reason."""
+        """Note that these terminals get nothing, for this reason."""
         self.rejected.setdefault(failure, []).extend(indexes)
 
 
@@ -73,7 +74,7 @@ class PersonalMessage:
 
 
 def unreadable() -> VendorError:
-    """Another version has to read the content: nothing is sent for now."""
+    """The error of a content that only another version can read: nothing is sent for now."""
     reason = "this version cannot read a placeholder of the content"
     return VendorError(FailureCode.CONTENT_DROPPED, reason, _UNREADABLE_PAUSE)
 
@@ -105,10 +106,10 @@ class PersonalPush:
         self._in_bytes, self.filled = self._compile()
 
     def fill(self, found: Addressed, keys: Sequence[int], *, each_whole: bool = False) -> Filled:
-        """What each of these terminals gets. `keys` are the names for them in the answer.
+        """Return what each of these terminals gets; `keys` name the terminals in the answer.
 
-        With `each_whole` no bytes are filled: tokens that a message brings may stand for more than
-        one terminal.
+        With `each_whole` a whole push is rendered for each text, and no bytes are filled: tokens
+        that a message brings may stand for more than one terminal.
         """
         filled = Filled()
         texts = self._message.content.texts(self.values.of(found), len(found.tokens))
@@ -127,7 +128,9 @@ class PersonalPush:
         return filled
 
     def _compile(self) -> tuple[VendorContent | None, FilledPush | None]:
-        """What fills the content into the vendor's bytes, and sends them; None where it cannot."""
+        """Return the content compiled for filling into the vendor's bytes, and the push that sends
+        these bytes; None for each that adapter and content do not allow.
+        """
         adapter, push = self._adapter, self._message.push
         checked_here = push.options.dry_run and not adapter.supports_dry_run
         if checked_here or not isinstance(adapter, SupportsFilling):

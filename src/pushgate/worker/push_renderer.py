@@ -1,6 +1,6 @@
 """A message rendered for one vendor and language.
 
-Renderings are cached, for the jobs of a broadcast share them.
+Renderings are cached, because the jobs of a broadcast share them.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,9 @@ from pushgate.worker.personal_push import PersonalMessage, PersonalPush
 
 _MAX_RENDERINGS = 256
 _MAX_PERSONAL = 32
-"""A personal one keeps some MB of texts that it has made."""
+"""Personal renderings in the cache. Each keeps some MB of filled texts."""
 _MAX_AGE = timedelta(seconds=30)
-"""A rendering says how much of the time to live is left, so it is not used for longer."""
+"""How long a rendering is used. It states the remaining time to live, so it goes out of date."""
 Sign = Callable[[str, str], str]
 """Makes the callback token of an app and a message id."""
 _Key = tuple[str, int, str, str, int]
@@ -34,8 +34,8 @@ _Key = tuple[str, int, str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
-    """A rendering, when it was made, and the adapter that sends it: a replaced one is used no
-    more.
+    """A rendering, when it was made, and the adapter that sends it. Once the adapter is replaced,
+    the rendering is used no more.
     """
 
     at: datetime
@@ -55,8 +55,8 @@ class PushRenderer:
     def prepare(
         self, job: BlockJob, message: Message, configured: ConfiguredVendor | None, variant: int = 0
     ) -> Prepared | PersonalPush:
-        """The push for the job's group, whose vendor is `configured`. `message` has the content of
-        its variant with this number.
+        """Return the push for the job's group, whose vendor is `configured`. `message` has the
+        content of the variant with the number `variant`.
 
         Raises PayloadRejected when the vendor cannot take it, or the message has lost its content;
         VendorError when this process has no settings for the vendor.

@@ -9,7 +9,9 @@ from pushgate.quotas.quota import Quota
 from pushgate.quotas.store import VendorQuotas
 
 _USED = (Outcome.ACCEPTED, Outcome.UNKNOWN)
-"""Pushes that got no readable answer count as used: the vendor may have counted them."""
+"""Outcomes that use up quota. Pushes without a readable answer count, because the vendor may have
+counted them.
+"""
 
 
 class QuotaUse:
@@ -41,7 +43,9 @@ class QuotaUse:
         self._unused: Counter[str] = Counter()
 
     async def take(self, parts: Mapping[str, int]) -> None:
-        """Reserve pushes for these parts, by name how many each has. Raises EngineUnavailable."""
+        """Reserve pushes for these parts; `parts` has the number of pushes by the part's name.
+        Raises EngineUnavailable.
+        """
         self._day, granted = await self._quotas.take(
             self._quota, self._rank, self._claimant, self._run, parts, self._patience
         )

@@ -5,7 +5,7 @@
 -- and breaker. The other keys are {q}:gate:<app>:<vendor>:<scope>:<name>, hashes with a breaker
 -- alone, for parts of it. ARGV[1]: now. Times are in ms, of the caller's clock.
 --
---   at, level       token bucket: permits there were at that time
+-- at, level       token bucket: when the bucket was last set (at), and its permits then (level)
 --   factor, lowered share of the rate that is used, and when it was last lowered; it grows back
 --                   within a minute
 --   until           before this time nothing is sent: the vendor asked for a pause, or the breaker
@@ -57,13 +57,14 @@ for i, key in ipairs(KEYS) do
 end
 local whole = hashes[1]
 
--- When the token bucket was filled or emptied last, by whichever worker; now where the clock was set back meanwhile.
+-- When a worker last filled or emptied the token bucket; the present time where the clock was set back meanwhile.
 local function bucket_time()
   local at = get(whole, 'at', now)
   return at - now > MAX_RATE_DIFFERENCE and now or at
 end
 
--- The bucket's time does not go back where one worker's clock is behind another's: each turn of theirs would fill it once more.
+-- The bucket's time never goes back, although workers' clocks differ: else a worker whose clock is behind would let the bucket fill
+-- again.
 local function set_bucket(level)
   set(whole, 'at', math.max(now, bucket_time()))
   set(whole, 'level', level)

@@ -23,7 +23,7 @@ _MS = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """How many pushes may be sent now; when none, how long to wait before asking again, and which
+    """How many pushes may be sent now. If none, how long to wait before asking again, and which
     scope limits them.
 
     `breaker_open` is true where a circuit breaker makes them wait, and not the rate.
@@ -57,7 +57,7 @@ class RateLimiter:
         self._breaker = breaker
 
     async def acquire(self, route: Route, wanted: int, *, urgent: bool = False) -> Permits:
-        """Ask for permits for so many pushes.
+        """Ask for permits for the `wanted` pushes.
 
         A tenth of the permits is reserved for urgent pushes.
         """
@@ -69,9 +69,10 @@ class RateLimiter:
         return Permits(granted, wait * _MS, scopes[max(blocking, 1) - 1], blocking > 0)
 
     async def reserve(self, route: Route, limited_by: BreakerScope, pushes: int) -> Place:
-        """Reserve a place in the queue of a scope for so many pushes.
+        """Reserve a place in the queue of a scope for this number of pushes.
 
-        Pushes that wait for a breaker to close take no place of those that wait for permits.
+        Pushes that wait for a breaker to close have a queue apart from pushes that wait for
+        permits.
         """
         rate = self._push_rate(route.app, route.vendor)
         wait, length = await self._scripts.run("reserve", [limited_by], pushes, rate.per_second)

@@ -1,4 +1,6 @@
-"""Before a step of an escalation is sent: whom the message has reached since it was planned."""
+"""Finds, before a step of an escalation is sent, the users whom the message has reached since the
+step was planned.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,11 +19,11 @@ _SLOTS_AT_ONCE = 500
 async def reached_meanwhile(
     stores: Stores, message: Message, message_shard: MessageShard, taken: Taken, outcomes: OutcomeBuffer
 ) -> Sequence[Move]:
-    """Return the taken slots that need no push any more, as moves to `cancelled`; none for a
-    message that is no step.
+    """Return the taken slots that no longer need a push, as moves to `cancelled`; none if the
+    message is not a step.
 
-    The lease is renewed after each portion: the answers come from all shards of the app. Stops
-    where `outcomes` must stop: then nothing is sent. Raises EngineUnavailable.
+    The lease is renewed after each portion, because all shards of the app are read. Stops early if
+    `outcomes` must stop; then nothing is sent. Raises EngineUnavailable.
     """
     step = message.escalates
     if step is None:

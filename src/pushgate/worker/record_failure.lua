@@ -1,18 +1,17 @@
--- uses: rate_limiter
--- A call failed. The failure is the last key's. The keys before it recover, for a vendor that
--- refuses a part works.
+-- uses: rate_limiter A call failed. The failure concerns the last key. The breakers of the other keys recover: a vendor that
+-- refuses only a part works otherwise.
 -- ARGV: now, 1 if the vendor asked for less, ms that it asked to wait, code, reason, scope, name,
 --   kind, 1 if some pushes of the same call were accepted
 -- Returns: ms for which nothing is sent; then for each key CLEAR, CLOSED, DISTURBED, or OPENED or
 --   FAILING by this call
 local FIRST_PAUSE, MAX_PAUSE = 5000, 300000
 local MIN_FACTOR = 0.05
--- A vendor that asks for shorter pauses, for no longer than this, works all the same.
+-- The longest time for which a vendor may ask for shorter pauses and still count as working.
 local LONG_PAUSE = 10000
 
 local failed, asked = hashes[#hashes], tonumber(ARGV[3])
 
--- Store since when and why calls fail. Returns whether that is new.
+-- Store since when and why calls fail. Returns whether they did not fail before.
 local function describe()
   local is_new = not failed.since
   set(failed, 'since', failed.since or now)
@@ -63,8 +62,8 @@ local function fail()
   return open(now + math.max(pause, asked))
 end
 
--- Remove the parts beyond the limit, those without a failure for longest first: names that callers
--- write must not fill the memory.
+-- Remove the parts beyond the limit, beginning with those whose last failure is longest ago: callers choose the names, and these
+-- must not fill the memory.
 local function bound_parts()
   if failed == whole then return end
   local parts = whole.key .. ':parts'

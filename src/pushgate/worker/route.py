@@ -13,7 +13,8 @@ _MAX_NAME_LENGTH = 64
 
 @dataclass(frozen=True, slots=True)
 class BreakerScope:
-    """What one circuit breaker is about: all that an app sends to a vendor, or a part of that.
+    """What one circuit breaker is about: everything that an app sends to a vendor, or a part of
+    that.
 
     `name` names the part, for example a topic. It is empty for all of the app's pushes.
     """
@@ -27,7 +28,7 @@ class BreakerScope:
     def key(self) -> str:
         """A bounded text that identifies the scope, as part of its Redis key.
 
-        Names that callers write may be long.
+        Names that callers choose may be long.
         """
         whole = f"{self.app}:{self.vendor}"
         if self.refusal_scope is RefusalScope.APP:
@@ -43,7 +44,7 @@ class Route:
     """The app and vendor of some pushes, and by refusal scope the name of the topic, channel, class
     and so on.
 
-    Where a host is among the names, all the others are of that host.
+    Where a host is among the names, all other names belong to that host.
     """
 
     app: str
@@ -52,7 +53,7 @@ class Route:
 
     @property
     def app_scope(self) -> BreakerScope:
-        """All that the app sends to the vendor."""
+        """The scope of everything that the app sends to the vendor."""
         return BreakerScope(self.app, self.vendor)
 
     @property

@@ -25,8 +25,9 @@ from pushgate.sealing.sealer import Sealer
 from pushgate.sealing.stored_secret import StoredSecret
 
 _MAX_RENEWAL = 15.0
-"""Seconds: longer than the timeout of a token endpoint. A process that died while it renewed delays
-the others by as much."""
+"""Seconds; longer than the timeout of a token endpoint. If a process dies while it renews, the
+others wait for as long.
+"""
 
 
 _PREFIX = f"{QUEUE}:credential:"
@@ -61,7 +62,8 @@ class SharedCredentials:
     async def read(self, name: str) -> Credential | None:
         """The credential stored under this name.
 
-        None where there is none, or none that this process can open: it fetches one of its own.
+        None if nothing is stored, or this process cannot open it: then the process fetches a
+        credential of its own.
         """
         async with reaching():
             raw = cast("bytes | None", await self._redis.get(_PREFIX + name))
@@ -88,7 +90,9 @@ class SharedCredentials:
 
     @asynccontextmanager
     async def renewing(self, name: str) -> AsyncIterator[None]:
-        """In this context no other process renews this credential, unless Redis is unreachable."""
+        """While this context is open, no other process renews the credential, unless Redis is
+        unreachable.
+        """
         key = f"{_RENEWAL_PREFIX}{name}"
         lock = Lock(self._redis, key, timeout=_MAX_RENEWAL, blocking_timeout=_MAX_RENEWAL, sleep=0.1)
         held = False

@@ -1,4 +1,4 @@
-"""A share of a block is sent now, and the rest later: which of its pending slots. Pure."""
+"""Chooses which pending slots of a block are sent now, where the rest is sent later. Pure."""
 
 import hashlib
 import random
@@ -10,7 +10,8 @@ from pushgate.ledger.values import Block, MessageShard
 
 
 def share_of(pending: Mapping[Block, int], share: Share, draw: Callable[[], float]) -> dict[Block, int]:
-    """The slots that this share has, drawn by lot: neighbours were registered at one time.
+    """The slots of this share, chosen at random, because neighbouring slots were registered at
+    about the same time.
 
     `draw` gives numbers from 0 to below 1.
     """
@@ -28,17 +29,17 @@ _DIGITS = 16
 
 
 def canary_of(pending: Mapping[Block, int], message_shard: MessageShard, per_cent: float) -> dict[Block, int]:
-    """The pending slots that are in the message's canary: the same ones whenever this is asked.
+    """The pending slots that are in the message's canary. Every call chooses the same slots.
 
-    Each slot is in it with this probability, for itself. So every block has its part, also an old
-    one with many dead tokens.
+    Each slot is in the canary with this probability, independently of others. So every block has
+    its share, even an old block with many dead tokens.
     """
     return {block: bits & _canary_bits(message_shard, block, per_cent) for block, bits in pending.items()}
 
 
 def _canary_bits(message_shard: MessageShard, block: Block, per_cent: float) -> int:
-    """Compare a random number of each slot with the share, digit by digit from the least one on,
-    for all slots of the block at once.
+    """Compare a random number of each slot with the share, for all slots of the block at once,
+    digit by digit from the least significant one.
     """
     limit, size = round(per_cent / 100 * 2**_DIGITS), bitmaps.BYTES_PER_BLOCK
     text = f"canary {message_shard.message_id} {message_shard.shard} {block.number}"

@@ -1,4 +1,4 @@
-"""The push tokens of a block's slots, for one shard of a message."""
+"""Reads the push tokens of a block's slots, for one shard of a message."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class TokenReader:
         )
 
     async def read_current(self, block: Block, bits: int) -> dict[int, bytes]:
-        """As `read`, with the tokens of terminals that moved to another group of the vendor.
+        """As `read`, and also the tokens of terminals that moved to another group of the vendor.
 
         The slots of forgotten terminals, and of those that moved to another vendor, are missing.
         """

@@ -22,7 +22,8 @@ async def call_vendor(
     verdicts: Awaitable[None],
     may_continue: Callable[[], bool],
 ) -> None:
-    """Await `verdicts`, which sends pushes of this route and hands the verdicts to `outcomes`.
+    """Await `verdicts`, a coroutine that sends pushes of this route and hands their verdicts to
+    `outcomes`.
 
     Raises VendorError.
     """
@@ -36,7 +37,7 @@ async def call_vendor(
         await breaker.record_failure(route, error, some_accepted=outcomes.some_accepted)
         raise
     except BaseException:
-        outcomes.mark_rest_unconfirmed()  # cut off: pushes in flight may have been sent
+        outcomes.mark_rest_unconfirmed()  # cut off, so pushes in flight may have been sent
         raise
     finally:
         summary.chunk_seconds.append(time.perf_counter() - started_at)

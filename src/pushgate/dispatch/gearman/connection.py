@@ -13,8 +13,8 @@ _LOST_PEER = (
     ("TCP_KEEPIDLE", 5),
     ("TCP_KEEPINTVL", 2),
     ("TCP_KEEPCNT", 2),
-    # Keepalive watches an idle connection alone: without this one, what was sent and never
-    # confirmed is sent again for a quarter of an hour.
+    # Keepalive watches only an idle connection. Without this option the kernel resends unconfirmed
+    # data for a quarter of an hour.
     ("TCP_USER_TIMEOUT", 9000),
 )
 """Options of a socket: seconds, a number of probes, and milliseconds."""

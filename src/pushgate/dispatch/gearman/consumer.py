@@ -1,8 +1,8 @@
-"""Jobs out of Gearman's queues, handed to a coroutine.
+"""Takes jobs out of Gearman's queues, and hands them to a coroutine.
 
-pygearman blocks, so each connection has a thread and the event loop handles the jobs. What
-pygearman leaves to its caller is done here: a lost connection is opened again, and a job is
-answered only once it is done.
+pygearman blocks, so each connection has a thread and the event loop handles the jobs. This module
+does what pygearman leaves to its caller: it opens a lost connection again, and answers a job only
+once the job is done.
 """
 
 import asyncio
@@ -61,8 +61,8 @@ class _Worker(gearman.worker.GearmanWorker):
 
     def on_job_execute(self, current_job: gearman.job.GearmanJob) -> bool:
         self._work(current_job.data)
-        # It leaves with the next request: pygearman's own call opens a poller for it, and each
-        # system call costs this thread a turn.
+        # The answer is sent together with the next request. pygearman's own call would open a
+        # poller to send it at once, and each system call costs this thread a turn.
         self._get_handler_for_job(current_job).send_job_complete(current_job, b"")
         return True
 
@@ -80,9 +80,10 @@ class _Worker(gearman.worker.GearmanWorker):
         return now < self._stop_before and (self.has_job_lock() or self._has_unwritten())
 
     def _follow_functions(self) -> None:
-        """Register other functions, where other ones are to be served by now.
+        """Register the functions anew if others are to be served by now.
 
-        The connection then says once more that it waits: the server has jobs of new functions.
+        The connection then announces once more that it waits: the server may have jobs of the new
+        functions.
         """
         wanted = self._functions()
         if wanted is self._registered:
@@ -100,8 +101,8 @@ class _Worker(gearman.worker.GearmanWorker):
 def assign_pairs(pairs: Sequence[Pair], connections: int, servers: int) -> list[list[Pair]]:
     """Which apps and vendors each connection serves. Connection n goes to server n % `servers`.
 
-    A connection serves all pairs but some, so that a vendor that hangs for one app leaves a
-    connection of each server to the other pairs.
+    Each connection leaves out some of the pairs. So when a vendor hangs for one app, a connection
+    to each server remains for the other pairs.
     """
     assigned = []
     for number in range(connections):
@@ -119,7 +120,9 @@ def _function_names(pairs: Sequence[Pair], *kinds: FunctionKind) -> list[str]:
 
 
 class JobConsumer:
-    """Takes jobs out of Gearman's queues and hands them to a coroutine, one for each connection."""
+    """Takes jobs out of Gearman's queues and hands them to a coroutine. Each connection runs one
+    job at a time.
+    """
 
     def __init__(
         self,
@@ -177,7 +180,9 @@ class JobConsumer:
         ]
 
     async def drain(self, limit: timedelta) -> int:
-        """Take no more jobs and finish the running ones; returns how many `limit` cut off."""
+        """Take no more jobs and finish the running ones; returns how many were cut off after
+        `limit`.
+        """
         self._stop.set()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limit.total_seconds()

@@ -1,6 +1,7 @@
 """A connection on which jobs are submitted to one Gearman server.
 
-Speaks as much of the binary protocol as that takes; gearmand's PROTOCOL document describes it.
+Speaks only the part of the binary protocol that this needs. gearmand's PROTOCOL document describes
+the protocol.
 """
 
 import asyncio
@@ -27,9 +28,9 @@ class SubmissionRefused(Exception):
 class ServerConnection:
     """The connection to one server, and whether the server counts as dead.
 
-    It is opened when it is needed. After a failure it is closed: otherwise late answers would be
-    read as answers to later jobs. A server that failed is asked every second in the background
-    whether it answers again, so that no job waits to find out.
+    The connection is opened when it is needed. After a failure it is closed: otherwise late answers
+    would be read as answers to later jobs. A server that failed is probed every second in the
+    background, so no job has to wait for a probe.
     """
 
     def __init__(self, server: str, timeout: float) -> None:
@@ -48,8 +49,8 @@ class ServerConnection:
         return self._revival is not None
 
     def count_losses(self) -> int:
-        """How often the connection was lost or the server did not answer: each time, jobs that
-        wait there may be lost.
+        """How often the connection was lost or the server did not answer. Each time, jobs that wait
+        in the server may be lost.
         """
         if self._streams and self._streams[0].at_eof() and not self._turn.locked():
             self._drop()
@@ -57,10 +58,10 @@ class ServerConnection:
         return self._losses
 
     async def submit(self, packets: bytes, count: int) -> None:
-        """Queue the jobs of so many packets, one call after the other.
+        """Queue `count` jobs, whose packets these are. Calls wait for one another.
 
-        Raises OSError or SubmissionRefused when the server did not take them all, and OSError when
-        it failed another call while this one waited.
+        Raises OSError or SubmissionRefused if the server did not take them all, and OSError if the
+        server failed during another call while this call waited.
         """
         failures = self._failures
         async with self._turn:
@@ -82,8 +83,8 @@ class ServerConnection:
         self._drop()
 
     async def _submit(self, packets: bytes, count: int) -> None:
-        """Submit; where an open connection turns out to be lost, once more on a new one: the server
-        may have restarted.
+        """Submit the packets. If an open connection turns out to be lost, submit once more on a new
+        one: the server may have restarted.
         """
         was_open = self._streams is not None
         try:
@@ -111,7 +112,7 @@ class ServerConnection:
     async def _revive(self) -> None:
         """Wait until the server answers."""
         while True:
-            await asyncio.sleep(_PROBE_PAUSE)  # no server tells when it is back
+            await asyncio.sleep(_PROBE_PAUSE)  # a server does not announce that it is back
             try:
                 await _probe(self.server)
             except OSError:
@@ -126,7 +127,7 @@ class ServerConnection:
 
     def _drop(self) -> None:
         if self._streams:
-            # Closing would wait for a lost peer to take what was not sent yet.
+            # Closing would wait until a lost peer takes the unsent bytes.
             self._streams[1].transport.abort()
             self._streams = None
 
@@ -146,7 +147,7 @@ async def _probe(server: str) -> None:
     """
     reader, writer = await _open(server)
     try:
-        writer.write(b"status\n")  # what each server can answer
+        writer.write(b"status\n")  # a command that every server answers
         async with asyncio.timeout(CONNECT_TIMEOUT):
             if not await reader.read(1):
                 raise ConnectionResetError

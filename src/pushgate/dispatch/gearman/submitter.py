@@ -1,4 +1,4 @@
-"""Jobs into Gearman's queues, on any server that takes them."""
+"""Puts jobs into Gearman's queues, on any server that takes them."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ class Submitter:
     """Puts jobs into Gearman's queues.
 
     One batch goes to one server, the next batch to the next server. A server that fails gets no
-    batch until it answers again, as long as another server takes them: it costs one batch the time
-    limit of an answer, and the others nothing.
+    batch until it answers again, as long as another server takes batches. So a failure delays one
+    batch by the time limit of an answer, and the other batches not at all.
     """
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
@@ -26,15 +26,15 @@ class Submitter:
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Queue these jobs; each is in a server's queue once this returns.
 
-        Raises EngineUnavailable when no server takes them: then any of them may be queued all the
-        same. Submitting again is harmless.
+        Raises EngineUnavailable if no server takes them. Some of the jobs may be queued all the
+        same; submitting them again is harmless.
         """
         for start in range(0, len(jobs), _BATCH_SIZE):
             await self._submit_batch(jobs[start : start + _BATCH_SIZE])
 
     def count_losses(self) -> int:
-        """How often a server was lost since the start. Where the number rises, jobs that waited for
-        a worker may be gone.
+        """How often a server was lost since the start. When the number rises, jobs that waited for
+        a worker may be lost.
         """
         return sum(connection.count_losses() for connection in self._connections)
 
