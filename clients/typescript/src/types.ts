@@ -798,7 +798,7 @@ export interface components {
             variant: string;
         };
         /**
-         * @description What happens to a send without an answer: it is sent again, or never again.
+         * @description What happens to a push that got no answer: it is sent again, or never again.
          * @enum {string}
          */
         Delivery: "at_least_once" | "at_most_once";
@@ -1645,7 +1645,7 @@ export interface components {
          */
         ImportStatus: "running" | "stopped" | "finished";
         /**
-         * @description What happens to terminals in whose zone it is a quiet hour of the app.
+         * @description What happens to terminals that are in quiet hours.
          * @enum {string}
          */
         InQuietHours: "leave_out" | "hold" | "ignore";
@@ -1871,7 +1871,7 @@ export interface components {
             terminals: components["schemas"]["MarkedTerminal"][];
         };
         /**
-         * @description What is counted of the canary's terminals.
+         * @description What is counted among the canary's terminals.
          * @enum {string}
          */
         Measure: "rejected" | "invalid" | "gone" | "muted" | "clicks";
@@ -2180,7 +2180,7 @@ export interface components {
             icon?: string | null;
         };
         /**
-         * @description What a terminal gets that lacks a value which the content needs.
+         * @description What a terminal gets if it lacks a value that the content needs.
          * @enum {string}
          */
         OnMissing: "leave_out" | "fallback";
@@ -2374,7 +2374,8 @@ export interface components {
             counted_at: string;
         };
         /**
-         * @description What becomes of terminals in whose zones the local time is past when it is set.
+         * @description What happens to terminals in whose zones the local time has already passed when the message
+         *     is made.
          * @enum {string}
          */
         Passed: "send" | "skip" | "tomorrow";
@@ -3674,7 +3675,7 @@ export interface components {
             gone: number;
         };
         /**
-         * @description What has to be reported of a user's terminal, so that the user gets no step.
+         * @description What must be reported of a user's terminal so that the user gets no step.
          * @enum {string}
          */
         Unless: "delivered" | "clicked";

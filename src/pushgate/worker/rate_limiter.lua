@@ -5,7 +5,7 @@
 -- and breaker. The other keys are {q}:gate:<app>:<vendor>:<scope>:<name>, hashes with a breaker
 -- alone, for parts of it. ARGV[1]: now. Times are in ms, of the caller's clock.
 --
--- at, level       token bucket: when the bucket was last set (at), and its permits then (level)
+--   at, level       token bucket: when it was last set, and its permits then
 --   factor, lowered share of the rate that is used, and when it was last lowered; it grows back
 --                   within a minute
 --   until           before this time nothing is sent: the vendor asked for a pause, or the breaker

@@ -1,12 +1,13 @@
--- uses: rate_limiter A call failed. The failure concerns the last key. The breakers of the other keys recover: a vendor that
--- refuses only a part works otherwise.
+-- uses: rate_limiter
+-- A call failed. The failure concerns the last key. The breakers of the other keys recover: a vendor that refuses only a part works
+-- otherwise.
 -- ARGV: now, 1 if the vendor asked for less, ms that it asked to wait, code, reason, scope, name,
 --   kind, 1 if some pushes of the same call were accepted
 -- Returns: ms for which nothing is sent; then for each key CLEAR, CLOSED, DISTURBED, or OPENED or
 --   FAILING by this call
 local FIRST_PAUSE, MAX_PAUSE = 5000, 300000
 local MIN_FACTOR = 0.05
--- The longest time for which a vendor may ask for shorter pauses and still count as working.
+-- A vendor that asks for pauses shorter than this (ms), and for no longer than this, still counts as working.
 local LONG_PAUSE = 10000
 
 local failed, asked = hashes[#hashes], tonumber(ARGV[3])

@@ -794,7 +794,7 @@ class DecisionBody(TypedDict):
 
 
 Delivery = Literal["at_least_once", "at_most_once"]
-"""What happens to a send without an answer: it is sent again, or never again."""
+"""What happens to a push that got no answer: it is sent again, or never again."""
 
 
 class DeliveryAttempt(TypedDict):
@@ -1693,7 +1693,7 @@ ImportStatus = Literal["running", "stopped", "finished"]
 
 
 InQuietHours = Literal["leave_out", "hold", "ignore"]
-"""What happens to terminals in whose zone it is a quiet hour of the app."""
+"""What happens to terminals that are in quiet hours."""
 
 
 class InlineToken(TypedDict):
@@ -1951,7 +1951,7 @@ class MarkedTerminals(TypedDict):
 
 
 Measure = Literal["rejected", "invalid", "gone", "muted", "clicks"]
-"""What is counted of the canary's terminals."""
+"""What is counted among the canary's terminals."""
 
 
 class MeizuOptions(TypedDict):
@@ -2256,7 +2256,7 @@ class NotificationAction(TypedDict):
 
 
 OnMissing = Literal["leave_out", "fallback"]
-"""What a terminal gets that lacks a value which the content needs."""
+"""What a terminal gets if it lacks a value that the content needs."""
 
 
 class OppoOptions(TypedDict):
@@ -2478,7 +2478,9 @@ class PartsToCome(TypedDict):
 
 
 Passed = Literal["send", "skip", "tomorrow"]
-"""What becomes of terminals in whose zones the local time is past when it is set."""
+"""What happens to terminals in whose zones the local time has already passed when the message is
+made.
+"""
 
 
 class Pause(TypedDict):
@@ -3822,7 +3824,7 @@ class UnknownReports(TypedDict):
 
 
 Unless = Literal["delivered", "clicked"]
-"""What has to be reported of a user's terminal, so that the user gets no step."""
+"""What must be reported of a user's terminal so that the user gets no step."""
 
 
 class UnreadableSection(TypedDict):
