@@ -16,7 +16,7 @@ from pushgate.runtime import log_context, logs
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _POLLED_ROUTES = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/fleet"})
-"""Routes that machines call all the time: only their failures are logged."""
+"""Routes that machines poll: only failed requests to them are logged."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:@=+/\-]{1,128}")
 HEADER = b"x-request-id"
 _log = logs.get("api")
@@ -30,14 +30,16 @@ class LoggedRequest(NamedTuple):
 
 
 class _Series(NamedTuple):
-    """The metrics of requests with the same labels. To look them up by label costs more."""
+    """The metrics of requests with the same labels, kept because looking them up by label costs
+    more.
+    """
 
     requests: Counter
     seconds: Histogram
 
 
 class RequestLog:
-    """Of successes and of failures, at most `max_lines` a second are logged."""
+    """Logs requests: at most `max_lines` successes and as many failures a second."""
 
     def __init__(self, registry: CollectorRegistry, clients: ClientAddresses, max_lines: int) -> None:
         self._clients = clients

@@ -1,4 +1,4 @@
-"""Counters of each app beside the states of its terminals: languages, and reports about unknown
+"""Counters of each app that are not states of terminals: languages, and reports about unknown
 terminals.
 """
 
@@ -27,8 +27,8 @@ async def unknown_reports(context: ApiContext, shows: Callable[[str], bool]) -> 
 
 
 async def languages(context: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
-    """Return as JSON by how many languages an app's terminals are grouped, and how many
-    registrations have no group language of their own.
+    """Return as JSON by how many languages the terminals of each app are grouped, and for how many
+    registrations there was no group of their language.
     """
     found = await context.stores.languages.counts([app for app in sorted(context.catalog.apps) if shows(app)])
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]

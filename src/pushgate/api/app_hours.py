@@ -1,4 +1,4 @@
-"""The best hour of an app, for terminals of which no click is known."""
+"""The best hour of an app, for terminals without a known click."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -23,8 +23,8 @@ class AppHour(NamedTuple):
     hour: int | None
 
     def put(self, message: Message) -> tuple[Message, list[FieldError]]:
-        """Return a message that goes by the app's best hour where a terminal's is not known, and
-        what its sender is to be warned of. Any other message stays as it is.
+        """Return a message to the best hour with the app's best hour, for terminals whose own is
+        unknown, and the warnings for its sender. Any other message is returned unchanged.
         """
         family = message.family
         if family is None or family.best_hour is None or family.best_hour.fallback:

@@ -24,11 +24,10 @@ async def note(
 ) -> None:
     """Record what an authorized request did, after it took effect and before the response.
 
-    `app` is the app that it was done to, unset = the one that the request was authorized for; ''
-    is for what concerns no app.
-    `user` and `terminal` are targets whose ids the log must not have: keyed hashes are stored. No
-    other argument may have an id of a person or terminal, a push token, a secret or content.
-    Raises EngineUnavailable, SealedElsewhere.
+    `app` is the app that the action concerns. Unset = the app that the request was authorized for;
+    '' = no app. `user` and `terminal` are targets whose ids the log must not have: keyed hashes are
+    stored. No other argument may have an id of a person or terminal, a push token, a secret or
+    content. Raises EngineUnavailable, SealedElsewhere.
     """
     context = context_of(request)
     of_app = _app_of(caller_of(request)) if app is None else app

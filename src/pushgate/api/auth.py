@@ -87,7 +87,7 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
 
 
 async def _new_app(request: HttpRequest, name: str) -> ConfiguredApp | None:
-    """Return an app that was made since this process last looked."""
+    """Return an app that was created since this process last read the apps."""
     context = context_of(request)
     await context.apps.refresh()
     return context.catalog.apps.get(name)
@@ -163,7 +163,7 @@ async def _required_key(request: HttpRequest) -> ApiKey:
 
 
 def count_items(request: HttpRequest, count: int) -> None:
-    """Count an authorized request with several items as so many requests of its key."""
+    """Count an authorized request with several items as that many requests of its key."""
     context_of(request).keys.rates.charge(caller_of(request).key, count - 1)
 
 

@@ -1,5 +1,5 @@
-"""The body of a batch -> its items, each as its bytes, and what both kinds of batches do with
-them.
+"""The body of a batch -> its items, each as its bytes. Also the steps that both kinds of batches
+share.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ async def in_turns(items: Sequence[msgspec.Raw]) -> AsyncIterator[bytes]:
     """Yield the items; other requests get their turn in between."""
     for number, item in enumerate(items):
         if number % _ITEMS_PER_TURN == 0:
-            await asyncio.sleep(0)  # checking an item waits for nothing: nobody else would run
+            await asyncio.sleep(0)  # checking an item never waits, so other requests would not run
         yield bytes(item)
 
 

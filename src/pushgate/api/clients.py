@@ -12,7 +12,7 @@ from starlette.types import Scope
 ClientAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 ClientNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SITE_BITS = 64
-"""Length of the network of one IPv6 site: who has one address of it has all of them."""
+"""Length of the network of one IPv6 site: whoever has one of its addresses has all of them."""
 
 
 class ClientAddresses:

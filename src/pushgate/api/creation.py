@@ -44,7 +44,7 @@ CREATE = "create"
 class CheckedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is ready to be stored. It has no id yet.
 
-    The audit log has the author of it; None for a message that is not going to be stored.
+    `author` is the message's author for the audit log; None for a message that will not be stored.
     """
 
     message: Message
@@ -112,7 +112,7 @@ def check(
 
 
 async def lengths_for(context: ApiContext, app: App, written: MessageBody) -> KnownLengths:
-    """Return how long the app's attributes are, where the message may show any. Raises
+    """Return the known lengths of the app's attributes, if the message may show any. Raises
     EngineUnavailable.
     """
     if written.personal or written.template:
@@ -242,7 +242,8 @@ async def _first_response(context: ApiContext, app: App, refused: RefusedMessage
     """
     if refused.key and (first := await context.stores.idempotency.read(refused.key)) is not None:
         message_id, _ = parse_creation(first)
-        # The record of a large message comes before the message, and a crash may come in between.
+        # The record of a large message is written before the message, and a crash may come in
+        # between.
         if position_of(message_id) or await context.stores.messages.exists(message_id):
             return await _repeat(context, app, first)
     raise refused.error

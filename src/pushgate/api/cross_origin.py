@@ -2,9 +2,9 @@
 standard).
 
 Reports of received and clicked messages are taken from pages of any origin: service workers report
-from the origin of their site, and the right to report is in the callback token, not in a cookie.
-For other calls the app of the credential says which origins there are. A preflight request has no
-credential: it allows the origins of all apps.
+from the origin of their site, and the right to report comes from the callback token, not from a
+cookie. For other calls, the settings of the credential's app name the allowed origins. A preflight
+request has no credential: it allows the origins of all apps.
 """
 
 from collections.abc import Callable, Iterable, Mapping

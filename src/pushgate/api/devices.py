@@ -89,7 +89,9 @@ async def app_of(context: ApiContext, credential: Credential) -> ConfiguredApp:
 
 @contextmanager
 def telling_no_secrets() -> Iterator[None]:
-    """Tell the device nothing of master keys where a secret does not open: the log does."""
+    """Where a secret does not open, name the master keys in the log alone, and not to the
+    device.
+    """
     try:
         yield
     except SealedElsewhere as error:

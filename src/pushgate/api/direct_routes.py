@@ -1,5 +1,5 @@
-"""Routes of the calls that carry most of the load. They are served ahead of FastAPI, whose
-machinery costs several times what these calls do themselves.
+"""Routes of the calls that carry most of the load. They are served ahead of FastAPI, because its
+machinery costs several times as much as the calls themselves.
 
 A direct route checks what FastAPI and `request_rules` check for the other routes. Its description
 in the OpenAPI document is written by hand.
@@ -97,7 +97,7 @@ class DirectRoute(Route):
 class DirectRouting:
     """The outermost layer: serves the requests of direct routes.
 
-    It does what the middleware does for the others, without a layer for each.
+    It does what the middleware does for other requests, in one layer.
     """
 
     def __init__(

@@ -49,14 +49,14 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
 
 def response_to(error: Exception) -> Response:
-    """Return the response to a request that ended with this error. An error that nobody expected is
+    """Return the response to a request that ended with this error. An unexpected error is
     logged.
     """
     return _expected(error) or _unexpected(error)
 
 
 def _expected(error: Exception) -> Response | None:
-    """Return the response to an error that the API expects, None for another one."""
+    """Return the response to an error that the API expects, None for any other error."""
     if isinstance(error, PushgateError) and error.consequences.code is not ProblemCode.INTERNAL_ERROR:
         response = respond(describe(error))
         if isinstance(error, UnsupportedEncoding):
@@ -84,9 +84,7 @@ async def _expected_error(request: Request, error: Exception) -> Response:
 
 
 async def _invalid_parameters(request: Request, error: Exception) -> Response:
-    """FastAPI checks the parameters of queries and headers; the response has the form of all
-    others.
-    """
+    """Answer FastAPI's errors in parameters of queries and headers as problem documents."""
     assert isinstance(error, RequestValidationError)
     errors = [
         FieldError(
@@ -114,8 +112,7 @@ def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
 
 
 class UnexpectedErrors:
-    """The innermost middleware: logs an error that nobody expected and answers with a problem
-    document.
+    """The innermost middleware: logs an unexpected error and answers with a problem document.
 
     It lies inside the access log, so that the failed request is counted and has its id in the log.
     """

@@ -18,12 +18,14 @@ HEARTBEAT_SECONDS = 15.0
 _RETRY = b"retry: 1000\n"
 _HEARTBEAT = b": still here\n\n"
 _SCAN_SECONDS = 2.0
-"""How long a poll passes over events that are not wanted."""
+"""Seconds for which one poll skips events that are not wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventReader:
-    """A reader of an app's events. `authorize` raises Unauthorized once its key is gone."""
+    """A reader of an app's events. `authorize` raises Unauthorized once the reader's API key is
+    gone.
+    """
 
     feed: EventFeed
     arrivals: Arrivals
@@ -32,7 +34,7 @@ class EventReader:
     authorize: Callable[[], Awaitable[object]]
 
     async def poll(self, cursor: Cursor, limit: int, wait_seconds: float) -> Page:
-        """The next events. Waits for them for so long at most, if there are none yet.
+        """The next events. Waits at most `wait_seconds` if there are none yet.
 
         Raises Unauthorized, EngineUnavailable.
         """
@@ -79,5 +81,5 @@ def _event(event: Event, cursor: str | None = None) -> bytes:
 
 
 def _id(cursor: str) -> bytes:
-    """An event without data: it moves the reader's last id, and is not told."""
+    """An event without data: it moves the reader's last event id, and clients do not report it."""
     return f"id: {cursor}\n\n".encode()

@@ -21,8 +21,8 @@ def field_errors(error: ValidationError, prefix: str = "", *, bracketed: bool = 
     """Return an error for each bad field; the texts never repeat a value. With `bracketed` the
     places in lists are in brackets, as in audiences: `all_of[1].tag`.
 
-    More than 100 errors become one that has their number: to list a million costs the server more
-    than it costs the client to make them.
+    More than 100 errors become one error with their number: listing a million of them would cost
+    the server more than making them costs the client.
     """
     if error.error_count() > MAX_FIELD_ERRORS:
         text = f"has {error.error_count()} faults, too many to list; send less, or put them right"

@@ -26,7 +26,7 @@ GATHER_TIMEOUT = timedelta(seconds=8)
 OWN_PROBLEMS = frozenset(
     {SystemProblemCode.STORE_UNREACHABLE, SystemProblemCode.STORE_LOST, SystemProblemCode.STORE_EMPTY}
 )
-"""Problems that each process knows by itself."""
+"""Problems that each process finds for itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _check_media_type(sent: str, media_types: Sequence[str]) -> None:
 
 
 ExtraChecks = Callable[[Mapping[str, object]], Sequence[FieldError]]
-"""Returns the errors that no schema sees, in the JSON of a body that its schema refuses."""
+"""Returns the errors that a schema cannot find, in the JSON of a body that its schema refuses."""
 
 
 def parse(body: bytes, model: type[Model], extra_checks: ExtraChecks | None = None) -> Model:

@@ -23,7 +23,7 @@ class HeaderFields(Protocol):
 
 
 class HttpRequest(Protocol):
-    """What the API's own code needs of a request."""
+    """The parts of a request that the API's own code needs."""
 
     @property
     def scope(self) -> MutableMapping[str, Any]:

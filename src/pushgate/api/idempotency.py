@@ -1,4 +1,4 @@
-"""The header Idempotency-Key: a repeated request gets the response of the first one, whatever
+"""The header Idempotency-Key: a repeated request gets the response of the first one, whatever has
 changed since.
 """
 
@@ -74,7 +74,8 @@ async def respond_once(
         try:
             response = await run()
         except Conflict:
-            # The same request may run at the same time; then the conflict is with its effect.
+            # An equal request may run at the same time; then this conflict is with the effect of
+            # that request.
             response = await records.read(key) if key else None
             if response is None:
                 raise

@@ -32,7 +32,9 @@ def repeated_keys(text: bytes) -> list[FieldError]:
 
 
 def _is_compact(text: bytes) -> bool:
-    """Whether an encoder writes the text just so: then it has no repeated key, no NaN, no fault."""
+    """Whether an encoder would write exactly this text: then it has no repeated key, no NaN and no
+    fault.
+    """
     try:
         return orjson.dumps(orjson.loads(text)) == text
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
@@ -64,7 +66,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _decoder(hook: Callable[[Pairs], object]) -> json.JSONDecoder:
-    # Numbers stay text: the schema judges their size.
+    # Numbers stay text, because the schema checks their size.
     return json.JSONDecoder(
         object_pairs_hook=hook, parse_int=str, parse_float=str, parse_constant=_refuse_constant
     )

@@ -1,5 +1,5 @@
-"""Lists of any length: the part and the form that a caller wants, and responses that are sent line
-by line in constant memory.
+"""Lists of any length: reads which part and form a caller wants, and sends lists line by line in
+constant memory.
 """
 
 from collections.abc import AsyncIterator
@@ -99,9 +99,9 @@ def _weight(parameters: list[str]) -> float:
 
 
 async def stream_lines(lines: AsyncIterator[bytes], media_type: str) -> StreamingResponse:
-    """Return a response of these lines, the first of which are there already: an error before them
-    has a response of its own. A later one cuts the connection, so that a caller sees that the list
-    is not whole.
+    """Return a response of these lines. The first lines are ready already, so an earlier error has
+    a response of its own. A later error cuts the connection, so that the caller sees that the list
+    is incomplete.
     """
     return StreamingResponse(_chain(await anext(lines, b""), lines), media_type=media_type)
 

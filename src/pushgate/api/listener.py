@@ -15,7 +15,7 @@ from pushgate.domain.consequences import ProblemCode
 from pushgate.runtime import logs
 
 _ACCEPTS = 128
-"""Connections that are accepted before other events get their turn."""
+"""Connections that are accepted in a row before other events get their turn."""
 _PAUSE = 1.0
 """Seconds without accepting, after the system could not accept."""
 Release = Callable[[], None]

@@ -1,9 +1,8 @@
 """Limits the memory of all requests together: beyond the limit a request is refused with a retry
 delay.
 
-Requests without an API key share a smaller budget, so that strangers cannot keep callers with a key
-out. A request shows its key before its body is read; until then only the limits of connections
-apply.
+Requests without an API key share a smaller budget, so that strangers cannot crowd out callers with
+a key. The key is checked before the body is read; until then only the limits of connections apply.
 """
 
 import asyncio
@@ -19,15 +18,15 @@ from pushgate.api.imports.window_limits import MAX_WINDOW_MEMORY
 from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _REQUEST_BYTES = 16 * 1024
-"""What a request costs beside its body, about."""
+"""Bytes that a request costs besides its body, approximately."""
 _STREAM_BYTES = 2 * MAX_WINDOW_MEMORY
-"""What an import has in memory, at most: two windows of terminals."""
+"""Bytes that an import has in memory at most: two windows of terminals."""
 _STREAM_FACTOR = 10
-"""A terminal takes so many times the bytes of its line, at most."""
+"""How many times the bytes of its line a terminal takes in memory at most."""
 _STRANGERS_DIVISOR = 8
-"""One in so many bytes of the limit is for requests without a key."""
+"""Requests without a key share the limit divided by this number."""
 _CHUNK_BYTES = 64 * 1024
-"""An import must bring so many bytes within the time limit of a body."""
+"""Bytes that an import must bring within each time limit of a body."""
 _EXEMPT_PATHS = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/fleet"})
 _SCOPE_KEY = "pushgate.reservation"
 BODY_IS_HERE = "pushgate.body_is_here"
@@ -42,9 +41,10 @@ class MemoryBudget:
     reserved: int = 0
 
     def reserve(self, size: int, already: int) -> None:
-        """Reserve more for a request that has `already` so many bytes. Raises Overloaded.
+        """Reserve `size` more bytes for a request that has reserved `already` bytes. Raises
+        Overloaded.
 
-        A request that is alone may exceed the limit.
+        A request may exceed the limit if it is the only one.
         """
         if self.reserved > already and self.reserved + size > self.max_bytes:
             raise Overloaded("too many requests at once")
@@ -159,7 +159,9 @@ class LoadShedding:
 
 
 class _ReceivedBody:
-    """A body that is here: its bytes are reserved, and nothing is waited for."""
+    """A body that the server has received whole: its bytes are reserved, and reading it never
+    waits.
+    """
 
     __slots__ = ("_receive", "_reservation")
 
@@ -188,7 +190,7 @@ class _Body:
         self._timeout = timeout
         self._is_stream = is_stream
         self._seconds_left = timeout
-        self._chunk_bytes = 0  # of a stream, since it last got new seconds
+        self._chunk_bytes = 0  # of a stream, since its time limit last began anew
         self._ended = False
 
     async def receive(self) -> Message:

@@ -1,4 +1,4 @@
-"""What is done with a stored message and answered with it: paused, resumed, cancelled."""
+"""Acts on stored messages that answer with the message: pause, resume, cancel."""
 
 from collections.abc import Awaitable, Callable
 
@@ -26,8 +26,8 @@ async def act_once(
     name: str,
     done: str,
 ) -> Response:
-    """Act on a message, or answer as before where the idempotency key was used. `name` tells the
-    act from others under the key, `done` is its action in the audit log.
+    """Act on a message, or answer as before where the idempotency key was used. `name`
+    distinguishes the act under the key; `done` is its action in the audit log.
     """
     context = context_of(request)
 

@@ -15,7 +15,7 @@ class NameRule:
         self._kind: TypeAdapter[str] = TypeAdapter(kind)
 
     def require(self, name: str) -> str:
-        """Return the name. Raises InvalidRequest where it is none."""
+        """Return the name. Raises InvalidRequest where it is not valid."""
         try:
             return self._kind.validate_python(name)
         except ValidationError as error:

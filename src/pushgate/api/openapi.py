@@ -137,7 +137,7 @@ class _Schemas(GenerateJsonSchema):
         """Return the schema without its `default`."""
         found = super().default_schema(schema)
         default = found.pop("default", None)
-        # An empty list or object says no more than that the field is optional.
+        # A default of an empty list or object only says that the field is optional.
         if default not in (None, [], {}) and "$ref" not in found:
             found["x-default"] = default
         return found
@@ -204,7 +204,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _with_named_vendors(part: Any) -> Any:
-    """Return the document with one schema for the names of vendors, which all others refer to."""
+    """Return the document with one schema for the names of vendors, to which all others refer."""
     if isinstance(part, list):
         return [_with_named_vendors(item) for item in part]
     if not isinstance(part, dict):

@@ -1,7 +1,7 @@
-"""Errors that no schema sees, in a body that its schema refuses, so that the caller learns of all
+"""Errors that a schema cannot find, in a body that its schema refuses: so the caller learns of all
 errors at once.
 
-Takes the JSON of the body, of which any part may be wrong. Pure.
+Takes the JSON of the body; any part of it may be wrong. Pure.
 """
 
 from collections.abc import Callable, Mapping

@@ -41,7 +41,7 @@ def decode(raw_path: bytes) -> str:
 
 
 def last_part(raw_path: bytes) -> str:
-    """Return the last part of a path, with encoded slashes decoded. Raises UnicodeDecodeError for
-    what is not UTF-8.
+    """Return the last part of a path, with encoded slashes decoded. Raises UnicodeDecodeError for a
+    part that is not UTF-8.
     """
     return unquote(raw_path.decode("ascii").rpartition("/")[2], errors="strict")

@@ -1,5 +1,5 @@
-"""Errors -> problem documents (RFC 9457) and their responses. Decides what the caller
-gets to know.
+"""Errors -> problem documents (RFC 9457) and their responses. Decides how much the caller
+learns.
 """
 
 from collections.abc import Sequence

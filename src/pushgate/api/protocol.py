@@ -39,7 +39,7 @@ class ConnectionTimeouts:
     headers.
     """
     response: timedelta
-    """To read the part of a response that waits to be sent."""
+    """How long the client may take to read the part of a response that waits to be sent."""
     log_limit: logs.RateLimit
     """Of lines about slow clients, all connections together."""
 

@@ -25,7 +25,7 @@ _ADVICE = {
         "with an Idempotency-Key it could be repeated safely"
     ),
 }
-"""By the paths of calls that make another thing each time."""
+"""The advice for calls that create another resource each time, by path."""
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _scope: ContextVar[Scope | None] = ContextVar("request_scope", default=None)
 """The scope of the current request."""

@@ -1,4 +1,4 @@
-"""Refuses what a call would ignore, for all routes in one place.
+"""Refuses parts of a request that a call would ignore, for all routes in one place.
 
 That is: query parameters that the call does not have or that are repeated, a body where none is
 taken, and an Idempotency-Key where it has no effect.
@@ -17,7 +17,8 @@ from pushgate.domain.errors import FieldError, IdempotencyKeyNotTaken, InvalidRe
 
 LENIENT_PATHS = ("/v1/receipts/", "/healthz", "/readyz", "/metrics", "/docs")
 """Paths of calls by vendors, probes and scrapers, which add parameters of their own, and of a page
-to which links lead that others write."""
+to which other people's links lead.
+"""
 _EMPTY_BODY = b"{}"
 """Some clients send it with every POST."""
 
@@ -53,7 +54,7 @@ def check_unused(request: HttpRequest, rules: CallRules) -> None:
     errors = list(_parameter_errors(query, rules)) if query else []
     if len(keys) > 1:
         errors.append(FieldError("Idempotency-Key", "is given more than once; give it once"))
-    # Without a key the response is a 401 and says nothing else.
+    # Without a key the response is a 401, and the body is not judged.
     if not rules.body and request.headers.get("authorization") is not None and _has_body(request):
         errors.append(FieldError("body", "this call takes no body; leave it out"))
     if errors:

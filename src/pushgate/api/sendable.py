@@ -1,4 +1,4 @@
-"""Whether the body of a message would be taken now. Nothing is stored."""
+"""Checks whether the body of a message would be accepted now. Nothing is stored."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from pushgate.domain.message import Message
 
 
 class Sendable(NamedTuple):
-    """A message that would be taken, and what its sender would be warned of."""
+    """A message that would be accepted, and the warnings that its sender would get."""
 
     message: Message
     audience: Audience

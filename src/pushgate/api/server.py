@@ -38,7 +38,7 @@ class Server(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,  # it believes whoever is on loopback, and changes the peer's address
+                proxy_headers=False,  # it would trust every client on loopback
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=int(settings.idle_timeout.total_seconds()),

@@ -1,4 +1,4 @@
-"""The content of a template -> what is stored of it, checked as the content of a message is."""
+"""The content of a template -> the stored template, checked like the content of a message."""
 
 from msgspec.structs import replace
 
@@ -31,8 +31,9 @@ _NO_VENDOR = "no vendor has checked it: the app is set up for none yet"
 def check_template(
     context: ApiContext, configured: ConfiguredApp, written: TemplateBody, lengths: KnownLengths
 ) -> tuple[TemplateContent, list[FieldError]]:
-    """Return what is to be stored, and warnings. Placeholders show samples: the values come with a
-    message and its terminals, whose attributes have these lengths.
+    """Return the template to be stored, and warnings. Placeholders are filled with samples, because
+    the real values come with a message and its terminals. `lengths` are those of the terminals'
+    attributes.
 
     Raises InvalidRequest with all errors, among them those of a content that none of the app's
     vendors can carry, and SealedElsewhere where this process cannot open the section of any.
@@ -56,8 +57,8 @@ def check_template(
 
 
 def _with_samples(message: Message) -> tuple[Message, list[FieldError]]:
-    """Return the message with a sample for each value that a message has to bring, and what is
-    wrong with its placeholders.
+    """Return the message with a sample for each value that a message has to bring, and the errors
+    of its placeholders.
     """
     contents, faults = read_contents(message)
     names = {name for one in contents.values() for name in one.names}
@@ -66,7 +67,7 @@ def _with_samples(message: Message) -> tuple[Message, list[FieldError]]:
     samples: dict[str, AttributeValue] = {
         name.name: _UNKNOWN for name in names if name.source is Source.VALUES
     }
-    # With a fallback, values that show nothing are no fault: here they are not known yet.
+    # With a fallback, missing values are no fault: the values of terminals are not known here.
     return replace(message, personal=Personal(on_missing=OnMissing.FALLBACK, values=samples)), faults
 
 
@@ -104,8 +105,8 @@ async def to_previewed(
 def _filled(
     message: Message, written: TemplatePreviewBody
 ) -> tuple[dict[str, Content], list[FieldError], list[FieldError]]:
-    """Return the contents with values in place, an error for each language that lacks one, and what
-    is wrong with the placeholders.
+    """Return the contents with values in place, an error for each language that lacks a value, and
+    the errors of the placeholders.
     """
     contents, faults = read_contents(message)
     given = [

@@ -1,6 +1,6 @@
 """The content that a message takes from a stored template: a copy, made when the request comes in.
 
-What vendors or limits say of the copy is said of the request's field `template`.
+Errors and warnings about the copy name the request's field `template`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,9 @@ class TemplateCopy:
 
 
 class Copies(NamedTuple):
-    """What a request takes from templates; None for what it has itself, or has not."""
+    """The contents that a request takes from templates; None where the request has its own, or
+    none.
+    """
 
     content: TemplateCopy | None = None
     fallback: TemplateCopy | None = None
@@ -79,7 +81,7 @@ class TemplateCopies:
 
 
 def said_of_template(found: Iterable[FieldError], template: TemplateVersion) -> list[FieldError]:
-    """Return errors or warnings of which those about the content name the template instead."""
+    """Return errors or warnings; those about the content name the template instead."""
     return [
         FieldError("template", f"{one.field} of version {template.version} {one.message}")
         if one.field.startswith(_CONTENT) or one.field == "content"

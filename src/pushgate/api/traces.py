@@ -13,7 +13,7 @@ _NOTHING: AbstractContextManager[str] = nullcontext("")
 def traced(
     context: ApiContext, request: HttpRequest, name: str, configured: ConfiguredApp
 ) -> AbstractContextManager[str]:
-    """A span for as long as the request is served; yields what its messages keep of it."""
+    """Open a span while the request is served; yields the trace context that its messages keep."""
     if context.tracer is None:
         return _NOTHING
     headers = request.headers

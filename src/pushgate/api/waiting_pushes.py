@@ -1,4 +1,4 @@
-"""Pushes that wait for a vendor are tried now: those of retries, and those in bundles."""
+"""Has pushes that wait for a vendor tried at once: retries, and pushes in bundles."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,11 +12,11 @@ from pushgate.ledger.values import MessageShard
 from pushgate.stores import Stores
 
 _AT_MOST = timedelta(seconds=5)
-"""How long a request does this. What is left comes when it is due."""
+"""How long a request does this. The remaining pushes are tried when they are due."""
 
 
 async def hasten(stores: Stores, app: App, vendor: str, now: datetime) -> None:
-    """Have the app's pushes to the vendor sent now, which would be sent later.
+    """Have the app's waiting pushes to the vendor sent now instead of later.
 
     Raises EngineUnavailable.
     """
@@ -48,8 +48,8 @@ async def _hasten_blocks(stores: Stores, app: App, job: BlockJob, now: datetime)
 def _job_of(raw: bytes, app: App, vendor: str) -> Job | None:
     """The job of these bytes, if it is of the app and the vendor, and was put off.
 
-    Blocks that were never put off wait for something else: for their time, where the message is
-    spread, or for the lease of another worker.
+    Jobs that were never put off wait for another reason: for their time where the message is
+    spread, or for another worker's lease.
     """
     with suppress(UnreadableJob):
         job = decode(raw)

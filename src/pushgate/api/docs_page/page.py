@@ -59,7 +59,7 @@ async def show_page(request: Request) -> Response:
 
 @router.get("/docs/")
 async def leave_slash() -> Response:
-    """Send who came by `/docs/` to `/docs`: the page names its files by relative addresses."""
+    """Redirect `/docs/` to `/docs`: the page names its files by relative addresses."""
     return RedirectResponse("../docs", 308)
 
 

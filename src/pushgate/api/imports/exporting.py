@@ -34,7 +34,7 @@ class LineWriter:
         self._form = form
 
     def header(self) -> bytes:
-        """What comes before the first terminal."""
+        """The text before the first terminal."""
         if self._form is LineFormat.NDJSON:
             return b""
         return write_cells((*PLAIN_COLUMNS, TAGS, OPT_OUT, ATTRIBUTES)).encode()
@@ -46,7 +46,9 @@ class LineWriter:
         return "".join([write_cells(_cells(terminal)) for terminal in terminals]).encode()
 
     def mark(self, then: Position, terminals: int) -> bytes:
-        """A mark: `after` is where another export goes on; so many terminals were written."""
+        """A mark: `after` tells where another export continues; `terminals` is how many were
+        written so far.
+        """
         return self._write_mark({"after": f"{then.shard}.{then.block}.{then.moves}", "terminals": terminals})
 
     def end(self, terminals: int) -> bytes:

@@ -10,7 +10,9 @@ NDJSON_TYPE, CSV_TYPE = "application/x-ndjson", "text/csv"
 _NDJSON_TYPES = (NDJSON_TYPE, "application/ndjson", "application/jsonl", "application/jsonlines")
 _CSV_TYPES = (CSV_TYPE, "application/csv")
 _ANY_TYPES = ("", "application/octet-stream", "text/plain", "application/x-www-form-urlencoded")
-"""What clients send that do not know better. They are taken where the form is named."""
+"""Media types that clients send when they do not know the right one. They are accepted where the
+query names the form.
+"""
 
 
 class LineFormat(StrEnum):

@@ -19,7 +19,7 @@ Note = Callable[[ImportState], Awaitable[None]]
 
 
 class Importer:
-    """Runs one import, from the lines on that are not done yet."""
+    """Runs one import, beginning with the first line that is not done yet."""
 
     def __init__(
         self,
@@ -40,8 +40,8 @@ class Importer:
     async def run(self, stream: AsyncIterator[bytes]) -> None:
         """Register the terminals of all good lines.
 
-        Raises what the stream raises, EngineUnavailable, and errors of the reader. All that is
-        registered then is in `state`.
+        Raises the errors of the stream and of the reader, and EngineUnavailable. `state` then says
+        which lines are registered.
         """
         try:
             await self._read(stream)
@@ -54,7 +54,7 @@ class Importer:
         async for chunk in stream:
             self._now = self._clock.now()
             await self._take(splitter.feed(chunk))
-            await asyncio.sleep(0)  # a stream whose data is here lets nobody else run
+            await asyncio.sleep(0)  # reading data that is here never waits
         await self._take(splitter.end())
         self._reader.end(self._now)
         await self._flush()
@@ -91,7 +91,7 @@ class Importer:
             self._registering = None
 
     async def _stop(self) -> None:
-        """Let the window end that is being registered, unless the process stops."""
+        """Wait until the window that is being registered is done, unless the process stops."""
         task = self._registering
         if task is None:
             return

@@ -1,7 +1,7 @@
 """One line of an import -> a terminal. Pure.
 
-Most lines are good, and are read by a struct with the limits of the schema. Whatever the struct or
-a check does not take is read again by the schema, which decides, and finds the words of errors.
+Most lines are good, and are read by a struct with the limits of the schema. If the struct or a
+check refuses a line, the schema reads it again: the schema decides, and words the errors.
 """
 
 import re
@@ -61,12 +61,12 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Doubt(Exception):
-    """The schema has to read the line."""
+    """The fast path cannot judge the line: the schema has to read it."""
 
 
 def _require_single_keys(line: bytes, written: Line) -> None:
-    """Raise _Doubt where a key may be given twice, which a decoder does not tell, or a text may
-    hold NUL: a repeated key has two quotes that are not in `written`.
+    """Raise _Doubt where a key may be given twice, which the decoder does not report, or a text may
+    hold NUL. A repeated key shows as two quotes more than `written` has.
     """
     quotes = line.count(b'"')
     if b"\\" in line:

@@ -54,8 +54,8 @@ class LineReader:
     def __init__(
         self, parser: LineParser, form: LineFormat, done: int = 0, digest: bytes | None = None
     ) -> None:
-        """`done` lines are done already; `digest` stands for their content. None: nobody will ask
-        whether the content is the same.
+        """The first `done` lines are done already; `digest` is the digest of their content. With
+        None, the content is not compared.
         """
         self._parser = parser
         self._done, self._digest = done, digest
@@ -68,8 +68,8 @@ class LineReader:
     def read(self, line: NumberedLine, now: datetime) -> None:
         """Read the next line into the window.
 
-        Raises InvalidRequest for a header that is not understood, Conflict where lines that are
-        done had another content.
+        Raises InvalidRequest for a header that names no valid columns, and Conflict where done
+        lines had another content.
         """
         if self._content:
             self._content.update(b"\n" if line.content is None else line.content + b"\n")

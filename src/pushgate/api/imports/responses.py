@@ -9,7 +9,9 @@ from pushgate.terminals.bulk.import_state import ImportState
 
 
 def from_state(state: ImportState) -> dict[str, object]:
-    """Return what became of the lines; each warning once, with the number of its terminals."""
+    """Return the results of the lines as JSON; each warning once, with the number of its
+    terminals.
+    """
     warnings = sorted(state.warnings.items(), key=lambda item: -item[1])
     return {
         "lines": state.lines,

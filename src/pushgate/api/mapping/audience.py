@@ -19,8 +19,8 @@ _ALL_KINDS = (*_LISTS, *(name for name in NODE_KINDS if name not in _LISTS))
 def to_audience(
     written: AudienceBody, app_default: str, max_items: int, errors: list[FieldError]
 ) -> Audience:
-    """Return the audience, in which what is listed twice stands once. Adds errors, for more than
-    `max_items` items in a list too.
+    """Return the audience without duplicates. Adds errors, also for more than `max_items` items in
+    a list.
     """
     given = [name for name in _LISTS if getattr(written, name) is not None]
     if written.model_extra:

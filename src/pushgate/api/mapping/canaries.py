@@ -32,7 +32,9 @@ def to_canary(written: CanaryBody | None) -> Canary | None:
 
 
 def check_canary_options(options: Options) -> Iterator[FieldError]:
-    """Yield an error for each fault of the canary, and for each option that does not go with it."""
+    """Yield an error for each fault of the canary, and for each option that cannot be combined with
+    it.
+    """
     canary = options.canary
     if canary is None:
         return
@@ -59,7 +61,9 @@ def check_canary_options(options: Options) -> Iterator[FieldError]:
 
 
 def check_canary(message: Message, audience: Audience) -> Iterator[FieldError]:
-    """Yield an error where a message in parts, or to this audience, cannot have its canary."""
+    """Yield an error where the message cannot have a canary, because it goes out in parts or
+    because of its audience.
+    """
     canary = message.options.canary
     if canary is None:
         return
@@ -98,7 +102,7 @@ def from_canary(canary: Canary | None) -> dict[str, object] | None:
 
 
 def from_canary_state(state: CanaryState) -> dict[str, object]:
-    """Return what becomes of a canary as JSON."""
+    """Return the state of a canary as JSON."""
     found = state.finding
     finding = {**asdict(found), "vendor": found.vendor or None, "reason": found.reason} if found else None
     return {

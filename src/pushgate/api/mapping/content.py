@@ -22,8 +22,8 @@ def to_content(
 ) -> dict[str, Content]:
     """Return content by language, script and region, from this field of a message.
 
-    Adds errors, and a warning for a language tag that says more than these three. Only the links of
-    a personal message may have placeholders.
+    Adds errors, and a warning for a language tag with more than these three parts. Only the links
+    of a personal message may have placeholders.
     """
     content: dict[str, Content] = {}
     for language, item in written.items():
@@ -49,8 +49,8 @@ def to_content(
 
 
 def _check_link(field: str, link: str, errors: list[FieldError]) -> None:
-    """The schema takes placeholders in links. Where they are not filled in, a link is checked as it
-    is.
+    """Check a link as it is, for a content whose placeholders are not filled in: the schema accepts
+    placeholders in links.
     """
     try:
         links.require_link(link)
@@ -72,7 +72,7 @@ def choose_default_language(
 ) -> str:
     """Return the language for terminals whose language no content fits.
 
-    Unless it is given, it is the app's, or the only one that there is.
+    Unless given, it is the app's default language, or the content's only language.
     """
     if wanted is None:
         wanted = app_default if app_default in content or len(content) != 1 else next(iter(content))

@@ -49,8 +49,8 @@ def to_grant(written: RegistrationTokenBody) -> Grant:
 
 
 def from_device(registered: Registered) -> dict[str, object]:
-    """Return a terminal as JSON for its own device, which does not learn what the backend knows of
-    it.
+    """Return a terminal as JSON for its own device, without the facts that only the backend may
+    know.
     """
     terminal = registered.terminal
     return {

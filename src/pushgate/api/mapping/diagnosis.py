@@ -1,4 +1,4 @@
-"""Diagnoses of terminals, domain -> JSON. What is not known is left out. Pure."""
+"""Diagnoses of terminals, domain -> JSON. Unknown facts are left out. Pure."""
 
 from collections.abc import Sequence
 

@@ -65,8 +65,8 @@ def _check_each(message: Message, configured: ConfiguredApp) -> Iterator[FieldEr
 
 
 def from_steps(message: Message | Envelope) -> dict[str, object]:
-    """Return the steps of a message as JSON, and of which message it is which step; nothing for a
-    message that has no steps and is none.
+    """Return the steps of a message as JSON, and, if the message is a step, which step of which
+    message. Empty if neither applies.
     """
     found: dict[str, object] = {}
     if message.escalate:
@@ -86,7 +86,7 @@ def _from_step(step: Step) -> dict[str, object]:
 
 
 def from_tracked_steps(steps: Sequence[TrackedStep]) -> list[dict[str, object]]:
-    """Return what became of the steps of a message as JSON."""
+    """Return the results of a message's steps as JSON."""
     return [
         {
             "step": one.number,

@@ -1,4 +1,4 @@
-"""Explanations, domain -> JSON. What is not known is left out. Pure."""
+"""Explanations, domain -> JSON. Unknown facts are left out. Pure."""
 
 from collections.abc import Sequence
 
@@ -51,9 +51,7 @@ def _from_terminal(explanation: Explanation) -> dict[str, object]:
 
 
 def from_push(push: ExplainedPush, chosen: ChosenLanguage | None) -> dict[str, object]:
-    """Return what became of a push as JSON. `chosen` is the language of its content, where that is
-    known.
-    """
+    """Return the result of a push as JSON. `chosen` is the language of its content, if known."""
     moved, times = push.moved_to, push.receipt_times
     return known(
         vendor=push.group.vendor,

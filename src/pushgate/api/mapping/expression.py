@@ -33,7 +33,7 @@ from pushgate.domain.terminal import AttributeValue
 def to_expression(written: Mapping[str, object], field: str, errors: list[FieldError]) -> Audience:
     """Return the audience of an expression, which stands in the request as `field`. Adds errors.
 
-    What all or any of one list of ids is, is that list.
+    An `all_of` or `any_of` with one list of ids as its only part becomes that list.
     """
     found = check_structure(written, field)
     errors += found.errors

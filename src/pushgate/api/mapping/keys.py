@@ -33,7 +33,7 @@ def from_key(known: KnownKey, now: datetime) -> dict[str, object]:
 
 
 def to_limits(written: KeyBody) -> KeyLimits:
-    """Return what bounds the use of the key."""
+    """Return the limits on the use of the key."""
     return KeyLimits(
         expires_at=written.expires_at,
         networks=tuple(dict.fromkeys(written.networks)),
@@ -42,7 +42,7 @@ def to_limits(written: KeyBody) -> KeyLimits:
 
 
 def find_errors(written: KeyBody, app: str | None, now: datetime) -> list[FieldError]:
-    """Return what is wrong with a key of this app, None for a key of no app."""
+    """Return the errors of a request for a key of this app (None for no app)."""
     errors: list[FieldError] = []
     is_operator = Scope.OPERATOR in written.scopes
     if is_operator and (len(set(written.scopes)) > 1 or app is not None):

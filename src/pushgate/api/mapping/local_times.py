@@ -14,8 +14,8 @@ from pushgate.domain.message import MAX_TTL as MAX_ANY_TTL
 from pushgate.domain.zones import known_zones
 
 MAX_TTL = MAX_ANY_TTL - timedelta(days=3)
-"""A freed slot of a terminal is used again after the longest time to live, and the parts of a
-family are kept as long as its last one.
+"""The longest time to live of a family. The parts of a family are kept as long as its last part,
+and a terminal's freed slot is reused after the longest time to live of any message.
 """
 _WIDEST_OFFSETS = timedelta(days=2)
 """More than any zone is behind UTC."""

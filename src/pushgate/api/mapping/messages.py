@@ -43,7 +43,9 @@ from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
 
 MAX_PAST = timedelta(minutes=5)
-"""How far in the past a push time may be: longer than a request takes and clocks differ."""
+"""How far in the past a push time may be: more than the time of a request and the difference
+between clocks.
+"""
 
 
 _OTHER_FORM = {
@@ -69,9 +71,9 @@ def to_message(
     max_audience: int,
     copies: Copies = NO_COPIES,
 ) -> MappedMessage:
-    """Return a new message of the app. Its id follows when it is stored.
+    """Return a new message of the app. It gets its id when it is stored.
 
-    `copies` are the contents of templates that are written.
+    `copies` are the contents of the templates that the request names.
     """
     copied = copies.content
     errors: list[FieldError] = []
@@ -148,7 +150,8 @@ def change_message(
 ) -> tuple[Message, list[FieldError], list[FieldError]]:
     """Return the message with the fields that are written, then errors and warnings.
 
-    `audience` is the one that is written, if any, and `copies` the contents of templates that are.
+    `audience` is the new audience, if the change has one. `copies` are the contents of the
+    templates that the change names.
     """
     copied = copies.content
     errors, warnings = list[FieldError](), list[FieldError]()
@@ -198,7 +201,9 @@ def _to_times(
     errors: list[FieldError],
     warnings: list[FieldError],
 ) -> tuple[datetime, Family | None]:
-    """Return the push time, or that of the first part and when all parts are due."""
+    """Return the push time; for a message that goes out in parts, that of the first part, and when
+    its parts are due.
+    """
     if not isinstance(written, FamilyPushTime):
         return to_push_time(written, now, errors, warnings), None
     family = to_family(written, default_zone, now, errors, warnings)
@@ -250,8 +255,8 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
 
 
 def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
-    """Return the message as JSON, also where its content was dropped: what is not known any more is
-    null, then, and `content_dropped` is true.
+    """Return the message as JSON. Where its content was dropped, the lost fields are null and
+    `content_dropped` is true.
     """
     if tracked.message is not None:
         return from_message(StoredMessage(tracked.message, tracked.status))
@@ -277,7 +282,7 @@ def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
 
 
 def from_template(template: TemplateVersion | None) -> dict[str, object] | None:
-    """Return the version of a template that a message has as JSON."""
+    """Return the template version of a message as JSON."""
     return {"name": template.name, "version": template.version} if template else None
 
 

@@ -64,9 +64,9 @@ def to_options(
 
 
 def with_quiet_hours(options: Options, settings: AppSettings) -> Options:
-    """Return the options with what the app's setting says of quiet hours, for a message that says
-    nothing of them itself. A silent message is sent at any hour. A message with a canary is not
-    held: the canary would be judged without the terminals in quiet hours.
+    """Return the options, with the app's setting for quiet hours where the message names none. A
+    silent message is sent at any hour. A message with a canary is not held: else the canary would
+    be judged without the terminals in quiet hours.
     """
     if not settings.quiet_hours:  # as in most apps
         return options
@@ -78,8 +78,8 @@ def with_quiet_hours(options: Options, settings: AppSettings) -> Options:
 def _to_category(
     written: str | None, errors: list[FieldError], categories: Mapping[str, Category]
 ) -> tuple[Category | None, str]:
-    """Return the category that vendors' classes follow, and the name of an own one. Adds an error
-    for a name that the app does not have.
+    """Return the category that decides the vendors' classes, or the name of the app's own category.
+    Adds an error for a name that the app does not have.
     """
     if written is None:
         return None, ""
@@ -166,7 +166,8 @@ _DEFAULTS = _from_options(DEFAULT_OPTIONS)
 def _check_schema(vendor: str, written: dict[str, object]) -> list[FieldError]:
     """Return an error for each option that the vendor does not have, or has in another type."""
     try:
-        # As JSON, for the caller wrote JSON: a list is then good where the schema has a tuple.
+        # Validated as JSON, because the caller wrote JSON: then a list is valid where the schema
+        # has a tuple.
         vendors()[vendor].options.model_validate_json(orjson.dumps(written))
     except ValidationError as error:
         return field_errors(error, f"options.{vendor}")

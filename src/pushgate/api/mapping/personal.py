@@ -1,4 +1,4 @@
-"""What a personal message brings, JSON <-> domain. Pure."""
+"""The fields of personal messages, JSON <-> domain. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -26,10 +26,10 @@ def to_personal(
     warnings: list[FieldError],
     copies: Copies = NO_COPIES,
 ) -> Personal | None:
-    """Return what fills the placeholders of a message to this audience, None where it has none.
-    Those of a template are always filled.
+    """Return the values that fill the placeholders of a message to this audience; None where its
+    placeholders are not filled. Placeholders of a template are always filled.
 
-    Adds errors for fields without an effect; with a template they are warnings, for its next
+    Adds errors for fields without an effect. With a template these are warnings, because its next
     version may have other placeholders.
     """
     copied = copies.content
@@ -61,10 +61,11 @@ def change_personal(
     warnings: list[FieldError],
     copies: Copies = NO_COPIES,
 ) -> Personal | None:
-    """Return what fills the placeholders of a message that gets this content; `audience` is the one
-    that is written, if any.
+    """Return the values that fill the placeholders of a message that gets this content. `audience`
+    is the new audience, if the change has one.
 
-    What is not written stays as it is. Errors and warnings are as of `to_personal`.
+    Fields that the change leaves out stay as they are. Errors and warnings are those of
+    `to_personal`.
     """
     copied = copies.content
     if copied and not copied.has_placeholders:

@@ -7,8 +7,8 @@ from pushgate.domain.errors import FieldError
 def to_token(vendor: str, written: str, prefix: str, errors: list[FieldError]) -> str:
     """Return the token in the vendor's normal form.
 
-    Adds an error for an unknown vendor and for a token that cannot be the vendor's; its text never
-    repeats the token. `prefix` stands before the names of the fields.
+    Adds an error for an unknown vendor, and for a token that cannot be the vendor's; the error
+    never repeats the token. `prefix` is put before the names of the fields.
     """
     known = vendors().get(vendor)
     if known is None:

@@ -34,7 +34,9 @@ def from_report(report: Report) -> dict[str, object]:
 
 
 def _held(report: Report) -> dict[str, object]:
-    """Return how many terminals the message waits for; nothing where there are none."""
+    """Return for how many terminals the message waits until quiet hours end; empty where there are
+    none.
+    """
     if not report.held:
         return {}
     return {"held": {"count": report.held, "next_at": format_known(report.held_until)}}
@@ -56,7 +58,7 @@ def from_parts(parts: Sequence[tuple[TrackedPart, Report]]) -> list[dict[str, ob
 
 
 def from_to_come(to_come: ToCome) -> dict[str, object]:
-    """Return who is to come of a message as JSON."""
+    """Return as JSON how many terminals of a message are still to come."""
     return {
         "instants": len(to_come.counts),
         "next_at": format_known(next(iter(to_come.counts), None)),

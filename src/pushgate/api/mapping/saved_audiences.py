@@ -26,8 +26,8 @@ def from_saved(saved: SavedAudience) -> dict[str, object]:
 def from_whole(
     saved: SavedAudience, rule: bytes, named_by: Sequence[str], progress: FreezeProgress | None
 ) -> dict[str, object]:
-    """A saved audience with its whole rule, and what names it. `progress` is that of the audience
-    that is frozen, or being frozen, under its name.
+    """A saved audience with its whole rule, and the things that name it. `progress` is that of the
+    audience that is frozen, or being frozen, under the same name.
     """
     return {
         **from_saved(saved),
@@ -39,7 +39,7 @@ def from_whole(
 
 
 def from_new(progress: FreezeProgress) -> dict[str, object]:
-    """An audience that is being frozen under a name that has none yet."""
+    """An audience that is being frozen under a name without a saved audience."""
     freeze = progress.freeze
     rule = encode(Frozen(freeze.key))
     saved = SavedAudience(

@@ -20,8 +20,8 @@ _TIMES = frozenset({"cron", "timezone", "start", "end"})
 
 
 def to_rule(written: ScheduleTimes, now: datetime, author: str) -> Recurrence:
-    """The rule of a schedule that this author writes now. Raises InvalidRequest, also where it has
-    no instant from now on.
+    """The rule of a schedule that this author writes now. Raises InvalidRequest, also where the
+    rule has no instant from now on.
     """
     whole = written if isinstance(written, ScheduleBody) else None
     rule = Recurrence(

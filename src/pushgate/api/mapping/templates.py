@@ -42,7 +42,7 @@ def from_preview(
     problems: Iterable[FieldError],
     bodies: Iterable[RenderedBody],
 ) -> dict[str, object]:
-    """Return what vendors would receive."""
+    """Return a preview of the bodies that vendors would receive."""
     return {
         "version": version,
         "content": from_content(content),

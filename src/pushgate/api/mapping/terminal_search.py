@@ -23,9 +23,9 @@ def to_filters(
     registered: tuple[date | None, date | None],
     attribute: tuple[str | None, str | None],
 ) -> list[Audience]:
-    """Return the filters that are given. `nodes` are texts by the node of an audience whose only
-    field they are; the others are pairs: the days before and after which, an attribute's name and
-    value.
+    """Return the filters that are given. `nodes` has, by the audience node, the text that is its
+    only field. `seen` and `registered` are pairs of days, before and after; `attribute` is a pair
+    of name and value.
 
     Raises InvalidRequest for an unknown vendor, days that hold none, and half an attribute.
     """
@@ -61,7 +61,9 @@ def _days(
 
 
 def _values(text: str) -> tuple[AttributeValue, ...]:
-    """Return what a text in a query may mean: itself, and the number or truth that it spells."""
+    """Return the values that a text in a query may mean: the text itself, and the number or boolean
+    that it spells.
+    """
     if text in ("true", "false"):
         return text, text == "true"
     if _NUMBER.fullmatch(text):
@@ -70,8 +72,9 @@ def _values(text: str) -> tuple[AttributeValue, ...]:
 
 
 def to_tokens(written: FindBody, configured: Collection[str]) -> list[str]:
-    """Return the forms in which the registry may have a push token: that of its vendor, without a
-    vendor those of the app's vendors. Raises InvalidRequest for a token that is not the vendor's.
+    """Return the forms in which the registry may have a push token: the form of its vendor, or
+    without a vendor the forms of all vendors of the app. Raises InvalidRequest for a token that is
+    not the vendor's.
     """
     assert written.token is not None
     if written.vendor is None:
@@ -96,7 +99,7 @@ def check_find(written: FindBody) -> None:
 
 
 def to_place(cursor: str | None) -> Place:
-    """Read a cursor back; None is the begin. Raises ValueError for a text that is none."""
+    """Read a cursor back; None is the beginning. Raises ValueError for a text that is none."""
     if cursor is None:
         return Place()
     if not _matches(cursor):

@@ -31,7 +31,7 @@ _ids = TypeAdapter(Id)
 
 
 def valid_id(terminal_id: str) -> str:
-    """Return a terminal's id from a path. Raises InvalidRequest for what can be none."""
+    """Return a terminal's id from a path. Raises InvalidRequest for a text that cannot be an id."""
     try:
         return _ids.validate_python(terminal_id)
     except ValidationError as error:
@@ -41,7 +41,7 @@ def valid_id(terminal_id: str) -> str:
 
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str, now: datetime) -> Terminal:
     """Return the terminal. Raises InvalidRequest for a token that is not the vendor's or is a
-    topic, and for a sign of life that cannot be.
+    topic, and for an impossible instant of the last sign of life.
     """
     errors: list[FieldError] = []
     token = to_token(written.vendor, written.token, "", errors)
@@ -79,7 +79,9 @@ def to_imported(written: TerminalLine, app_default: str, now: datetime) -> Termi
 def to_past_instant(
     field: str, written: datetime | None, now: datetime, errors: list[FieldError]
 ) -> datetime | None:
-    """Return an instant in UTC, not after now. Adds an error for one that cannot be."""
+    """Return an instant in UTC, not after now. Adds an error for an instant that is too far in the
+    future or the past.
+    """
     if written is None:
         return None
     if written - now > MAX_SKEW:
@@ -124,14 +126,14 @@ def merge_terminal(
         merged,
         last_seen=last_seen,
         registered_at=terminal.registered_at,
-        # Who names a user vouches for the terminal.
+        # A caller that names a user vouches for the terminal.
         is_anonymous=terminal.is_anonymous and merged.user is None,
     )
 
 
 def to_opt_out_change(written: Sequence[str] | OptOutBody | None, errors: list[FieldError]) -> OptOutChange:
-    """Return what changes of somebody's opt-outs. Adds an error for a category that both comes and
-    goes.
+    """Return the change of somebody's opt-outs. Adds an error for a category that is both added and
+    removed.
     """
     if not isinstance(written, OptOutBody):
         return OptOutChange(add=written or (), replaces=True)

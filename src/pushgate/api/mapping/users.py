@@ -1,4 +1,4 @@
-"""People: as paths name them, and what is kept of them, domain <-> JSON. Pure."""
+"""People: their names in paths, and the data kept about them, domain <-> JSON. Pure."""
 
 import re
 
@@ -32,8 +32,8 @@ _REMAINING = {
 
 
 def user_in_path(raw_path: bytes) -> str:
-    """Return the user that the last part of a path names. Raises InvalidRequest for what can be
-    none.
+    """Return the user that the last part of a path names. Raises InvalidRequest for a text that
+    cannot be a user.
     """
     try:
         return _users.validate_python(last_part(raw_path))
@@ -69,7 +69,7 @@ def _from_hours(text: str) -> dict[str, str] | None:
 
 
 def from_person(user: str, page: PersonPage) -> dict[str, object]:
-    """Return a page of what is kept of a person as JSON."""
+    """Return a page of the data kept about a person as JSON."""
     return {
         "user": user,
         "attributes": dict(page.attributes),
@@ -97,7 +97,7 @@ def from_person(user: str, page: PersonPage) -> dict[str, object]:
 
 
 def from_erasure(report: ErasureReport) -> dict[str, object]:
-    """Return what was erased as JSON."""
+    """Return the result of an erasure as JSON."""
     at = report.log_rewritten_at
     return {
         "erased": report.counts,

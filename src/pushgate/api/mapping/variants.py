@@ -71,8 +71,8 @@ def to_split(written: MessageBody, audience: Audience, errors: list[FieldError])
 
 
 def check_winner(split: Split | None, options: Options) -> list[FieldError]:
-    """Return the errors of a message's winner: options that do not go with it, or a time at which
-    the rest cannot get the better variant.
+    """Return the errors of a message's winner: options that cannot be combined with it, or a time
+    so late that the rest would expire first.
     """
     if split is None or split.winner is None:
         return []

@@ -42,7 +42,7 @@ def from_attempt(attempt: Attempt) -> dict[str, object]:
 
 
 def from_answer(answer: Answer) -> dict[str, object]:
-    """Return what a receiver said to a test."""
+    """Return a receiver's answer to a test event."""
     return {
         "delivered": answer.is_success,
         "status": answer.status,
