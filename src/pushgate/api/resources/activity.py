@@ -26,11 +26,11 @@ async def activity(
     ] = "UTC",
 ) -> Response:
     """What happened to the app's terminals since midnight, and in each of the last 60 minutes: how
-    many came to which state, and how many receipts came, in all and by vendor. Counted for all
-    messages together, in the same step as the messages' own results.
+    many came to each state, and how many receipts arrived, in total and by vendor. All messages are
+    counted together, in the same step as their own results.
 
-    Each count is of terminals that came to the state in that time, whenever their message was
-    made: a click counts on the day of the click.
+    A terminal counts at the time at which it came to the state, whenever its message was created: a
+    click counts on the day of the click.
     """
     context, zone = context_of(request), ZoneInfo(timezone)
     counted, now = context.stores.activity, context.clock.now()

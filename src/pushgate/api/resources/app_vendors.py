@@ -31,7 +31,7 @@ KeepPrevious = Annotated[
     timedelta | None,
     duration_up_to(MAX_RESERVE),
     DURATION_SCHEMA,
-    Query(description="how long the section before is kept in reserve, such as 1h; at most 30d"),
+    Query(description="how long the previous section is kept in reserve, such as 1h; at most 30d"),
 ]
 
 
@@ -49,13 +49,13 @@ async def put(
     keep_previous: KeepPrevious = None,
 ) -> Response:
     """Set an app up for a vendor, or replace all settings of the vendor's section. The section is
-    tried first: a credential that the vendor refuses is not stored, unless `check=false`. It is
-    live in every process within 2 s; what the connections of the old credential have in flight is
-    finished on them.
+    tried first: a credential that the vendor refuses is not stored, unless `check=false`. The
+    section is live in every process within 2 s. Pushes in flight on connections with the old
+    credential are finished there.
 
-    With `keep_previous` the section before stays in reserve for so long: a worker to which the
-    vendor refuses the new credential goes on with the previous one, and tries the new one again
-    every minute.
+    With `keep_previous` the previous section stays in reserve for that time: if the vendor refuses
+    the new credential, a worker goes on with the previous one, and tries the new one again every
+    minute.
     """
     written = to_object(await read_body(request, MAX_BODY), VendorSectionBody)
     section = _section(request, written, check=check, keep_previous=keep_previous)
@@ -91,8 +91,8 @@ async def patch(
 
 @router.get("/vendors/{vendor}", operation_id="get_app_vendor", responses=response_schema(AppVendorView))
 async def show(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
-    """A vendor's section without its secrets: their fingerprints, when certificates end, when the
-    credential was used last, when the vendor refused it last, and where the vendor reports
+    """A vendor's section without its secrets: the secrets' fingerprints, when certificates expire,
+    when the credential was last used and last refused, and the URL to which the vendor reports
     receipts.
     """
     document = await _document(request, configured)
@@ -111,8 +111,8 @@ async def page(request: Request, configured: AppAdminCaller) -> Response:
 
 @router.delete("/vendors/{vendor}", operation_id="delete_app_vendor", status_code=204)
 async def delete(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
-    """Take a vendor from an app. Pushes that are under way to it wait for a section until they
-    expire; its terminals stay registered.
+    """Remove a vendor from an app. Pushes to the vendor that are not sent yet wait for a new
+    section until they expire; the vendor's terminals stay registered.
     """
     app, context = configured.app.name, context_of(request)
     await context.administration.delete_vendor(app, vendor, change_of(request))
@@ -133,7 +133,7 @@ async def _stored(request: Request, app: str, vendor: str, stored: VendorDocumen
     details = {f"{name}_fingerprint": digest for name, digest in stored.section.fingerprints.items()}
     await audit.note(request, "vendor.changed", vendor, app=app, **details)
     context = context_of(request)
-    # What waits for the credential before is tried at once.
+    # Pushes that wait because of the previous credential are tried at once.
     await context.stores.vendor_health.reset(app, vendor)
     await context.stores.quotas.reopen(app, vendor)
     if known := context.catalog.apps.get(app):

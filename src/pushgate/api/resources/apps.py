@@ -28,8 +28,8 @@ MAX_BODY = 64 * 1024
     dependencies=[Depends(require_operator_key)],
 )
 async def put(request: Request, app: AppInPath) -> Response:
-    """Create an app, or replace all its settings; its vendors stay. It is live in every process
-    within 2 s. `shards` cannot change.
+    """Create an app, or replace all its settings; its vendors stay. The change is live in every
+    process within 2 s. `shards` cannot change.
     """
     written = to_object(await read_body(request, MAX_BODY), ChangedAppSettings)
     set_ones = {name: value for name, value in written.items() if value is not None}
@@ -76,8 +76,8 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=APP_NAME)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """All apps in the order of their names, those of the configuration file included.
-    `next_cursor` leads on; null is the end.
+    """All apps in the order of their names, those of the configuration file included. `next_cursor`
+    leads to the next page; null is the end.
     """
     context = context_of(request)
     pauses = context.stores.pauses
@@ -103,13 +103,15 @@ async def page(
 async def delete(
     request: Request, app: AppInPath, confirm: Annotated[str | None, Query()] = None
 ) -> Response:
-    """Delete an app for good: it takes no requests and sends nothing from now on, what is scheduled
-    is cancelled, its keys are revoked, and its data are erased in the background. The name may be
-    used again once `GET` answers 404. `confirm` repeats the name of the app.
+    """Delete an app for good: it takes no requests and sends nothing from now on, its scheduled
+    messages are cancelled, its keys are revoked, and its data are erased in the background. The
+    name may be used again once `GET` answers 404. `confirm` repeats the name of the app.
     """
     context = context_of(request)
     if confirm != app:
-        raise InvalidRequest([FieldError("confirm", f"must be the name of the app, {app}: all its data go")])
+        raise InvalidRequest(
+            [FieldError("confirm", f"must be the name of the app, {app}: all its data are erased")]
+        )
     document = await context.administration.begin_deletion(app, change_of(request))
     await audit.note(request, "app.deleted", app, app="")
     await context.keys.revoke_all(app, audit.author_of(request))
@@ -117,5 +119,5 @@ async def delete(
 
 
 def change_of(request: Request) -> Change:
-    """Return when the caller changes something, and with which key."""
+    """Return the time of the caller's change, and the caller's key."""
     return Change(context_of(request).clock.now(), caller_of(request).key.id)

@@ -26,11 +26,11 @@ router = APIRouter(prefix="/v1", tags=["audiences"])
     openapi_extra=body_schema(AudienceCountBody),
 )
 async def count(request: Request, configured: PushCaller) -> Response:
-    """Count the terminals that an audience holds now, as a message to it that is due now would be
-    for: in all, by vendor and language, and with `"by": ["timezone"]` by time zone. With
-    `"lines": true`, of an `all_of` of at most 20 parts also how many are left after each part.
+    """Count the terminals that an audience holds now, as for a message that is due now: in total,
+    by vendor and language, and with `"by": ["timezone"]` by time zone. With `"lines": true`, also
+    count how many are left after each part of an `all_of` of at most 20 parts.
 
-    The language is that by which terminals are grouped. Push tokens are counted as they are given.
+    The language is the one by which terminals are grouped. Push tokens are counted as given.
     Nothing is stored.
     """
     context, app = context_of(request), configured.app

@@ -50,7 +50,9 @@ class _Subjects:
     terminal: str | None
 
     async def targets(self, pseudonyms: Pseudonyms, app: str | None) -> list[str]:
-        """Return what stands for them in the log. Raises InvalidRequest without an app."""
+        """Return the pseudonyms that stand for them in the log. Raises InvalidRequest without an
+        app.
+        """
         named = [(Subject.USER, self.user), (Subject.TERMINAL, self.terminal)]
         wanted = [(subject, name) for subject, name in named if name is not None]
         if wanted and app is None:
@@ -69,7 +71,7 @@ def _subjects(
 
 def _filter(
     action: Annotated[
-        str | None, Query(max_length=64, description="an action, or what is before its point: `key`")
+        str | None, Query(max_length=64, description="an action, or the part before its point: `key`")
     ] = None,
     key: Annotated[str | None, Query(max_length=64, description="the id of the key that did it")] = None,
     target: Annotated[
@@ -132,11 +134,11 @@ async def read(
     """The audit log: which key did what, when, and from which address. An operator's key reads
     the logs of all apps.
 
-    JSON comes in pages. `after` leads on, and to entries that come later: keep it to follow the
-    log. A filter that few entries pass may give a page with few entries, or none, while `has_more`
-    is true. NDJSON, by the Accept header or `format`, has all entries in one response, with marks
-    between them; the last line is `{"export": {"after": ..., "complete": true}}`, and without it
-    the export was cut, and goes on with `after` of its last mark.
+    JSON comes in pages. `after` leads to the next page, and to entries that come later: keep it to
+    follow the log. With a filter that few entries pass, a page may have few entries or none
+    although `has_more` is true. NDJSON, by the Accept header or `format`, has all entries in one
+    response, with marks between them. The last line is `{"export": {"after": ..., "complete":
+    true}}`. An export without that line was cut: continue with `after` of its last mark.
     """
     stores = context_of(request).stores
     of_app = managed_app(manager, app)

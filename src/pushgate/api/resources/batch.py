@@ -54,8 +54,8 @@ async def create_batch(
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a
     message or a problem.
 
-    A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what
-    was as then.
+    If a batch is repeated with its `Idempotency-Key`, messages that were not stored are stored, and
+    the others get their first results again.
     """
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
@@ -108,7 +108,7 @@ class _BatchCreator:
         self._context = context
         self._configured = configured
         self._batch_key = batch_key
-        # Keys are looked for in each item only where the batch has repeated ones.
+        # Repeated keys are looked for in each item only if the batch has any.
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = message_checks(context.clock.now(), context.settings.max_audience)
         self._author, self._trace = author, trace
@@ -126,7 +126,9 @@ class _BatchCreator:
         return results + [not_tried] * (len(items) - len(results))
 
     async def _check(self, group: Sequence[msgspec.Raw], first: int) -> list[CheckedMessage | RefusedMessage]:
-        """Check messages of which the batch has `first` before. An error concerns one message."""
+        """Check a group of messages; `first` messages of the batch come before it. An error
+        concerns one message.
+        """
         checked: list[CheckedMessage | RefusedMessage] = []
         async for item in in_turns(group):
             try:
@@ -154,7 +156,7 @@ class _BatchCreator:
         )
 
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
-        """Return a result for each message, up to one for which an engine fails.
+        """Return a result for each message, up to the first one at which an engine fails.
 
         The small messages of the group are stored together, after refused ones have been answered:
         those may have the response of an earlier request, and not of a later one in the batch.
@@ -190,11 +192,11 @@ class _BatchCreator:
     async def _store_one(self, checked: CheckedMessage | RefusedMessage) -> Result:
         if self._engine_failed:
             return refused(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
-        with watching():  # each result tells of its own message what may be stored
+        with watching():  # each result says whether its own message may be stored
             try:
                 return _result(await store(self._context, self._configured, checked))
             except EngineUnavailable as error:
-                # Each further message would wait as long for the engine.
+                # Each further message would wait just as long for the engine.
                 self._engine_failed = True
                 return refused(describe(error))
             except PushgateError as error:

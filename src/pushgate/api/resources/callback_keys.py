@@ -32,11 +32,11 @@ async def show(request: Request, _: OperatorCaller) -> Response:
     openapi_extra=body_schema(RotateCallbackKeyBody),
 )
 async def rotate(request: Request, _: OperatorCaller) -> Response:
-    """Make a new callback key, which signs in 5 s. For operators.
+    """Make a new callback key, which begins to sign after 5 s. For operators.
 
-    What the keys before signed holds for `overlap`, and none longer than it would have held: within
-    it, enter the new addresses of `pushgate receipts` in the vendors' consoles. Refused (409) where
-    the configuration has the keys.
+    What earlier keys signed stays valid for `overlap`, or less if it would have ended before.
+    During that time, enter the new addresses of `pushgate receipts` in the vendors' consoles.
+    Refused (409) where the configuration has the keys.
     """
     written = parse(await read_body(request, MAX_BODY), RotateCallbackKeyBody)
     context = context_of(request)

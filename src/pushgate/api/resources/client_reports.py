@@ -1,5 +1,5 @@
-"""`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the
-message, and the device secret, where there is one, who they are.
+"""`/v1/callbacks`: reports of client apps. No API key is needed: the callback token proves that the
+app got the message, and the device secret, if there is one, proves which device it is.
 """
 
 from typing import Annotated, Literal
@@ -81,7 +81,7 @@ async def _prover(request: Request, terminal_id: str) -> Prover | None:
     """Return the device whose secret the request has, None without a secret. Raises
     DeviceUnauthorized for a secret that is not of this terminal.
 
-    An API key proves nothing here: clients of the whole API send it with every call.
+    An API key proves nothing here: general clients of the API send their key with every call.
     """
     header = request.headers.get("authorization")
     if header is None or KeyText.parse(header.rpartition(" ")[2]):

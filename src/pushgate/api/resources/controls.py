@@ -1,5 +1,5 @@
-"""`/v1/apps/{app}/pause` and its like: an app or a vendor of it is paused and resumed, and its
-circuit breakers are closed.
+"""`/v1/apps/{app}/pause` and similar calls: pause and resume an app or one of its vendors, and
+close circuit breakers.
 """
 
 from fastapi import APIRouter, Request, Response
@@ -21,19 +21,19 @@ router = APIRouter(prefix="/v1/apps/{app}", tags=["apps"])
 
 @router.post("/pause", operation_id="pause_app", responses=response_schema(PausedApp))
 async def pause_app(request: Request, configured: AppAdminCaller) -> Response:
-    """Pause an app: nothing of it is dispatched or sent until it is resumed. Messages are stored
-    all the same, and `warnings` say that they wait. What is being sent stops within 2 s; it waits
-    until its time to live is over.
+    """Pause an app: none of its messages is dispatched or sent until it is resumed. Messages are
+    stored all the same, and `warnings` say that they wait. Sending stops within 2 s; pushes wait
+    until their time to live is over.
 
-    May be repeated: an app that is paused stays paused since the first call.
+    May be repeated: the time of the first call stays.
     """
     return json_response(await _pause(request, configured, ""))
 
 
 @router.post("/resume", operation_id="resume_app", responses=response_schema(PausedApp))
 async def resume_app(request: Request, configured: AppAdminCaller) -> Response:
-    """Resume an app: what waits goes on within 2 s. Vendors of it that are paused stay paused. May
-    be repeated.
+    """Resume an app: waiting messages go on within 2 s. Its paused vendors stay paused. May be
+    repeated.
     """
     return json_response(await _resume(request, configured, ""))
 
@@ -43,7 +43,7 @@ async def pause_vendor(request: Request, configured: AppAdminCaller, vendor: Ven
     """Pause a vendor of an app: within 2 s no worker sends it anything for the app. Its pushes
     wait until it is resumed, or their time to live is over; the others go on.
 
-    May be repeated: a vendor that is paused stays paused since the first call.
+    May be repeated: the time of the first call stays.
     """
     _require_vendor(configured, vendor)
     return json_response(await _pause(request, configured, vendor))
@@ -64,11 +64,11 @@ async def resume_vendor(request: Request, configured: AppAdminCaller, vendor: Ve
     responses=response_schema(ClosedBreakers),
 )
 async def reset_breaker(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
-    """Close all circuit breakers of an app at a vendor: that of all its pushes, and those of
-    topics, channels, hosts and so on. The answer says which of them had failures, and why. What the
-    vendor said today of a daily quota that is used up is forgotten.
+    """Close all circuit breakers of an app at a vendor: the one of all its pushes, and those of
+    topics, channels, hosts and so on. The answer lists those that had failures, and why. If the
+    vendor said today that a daily quota is used up, that is forgotten.
 
-    Pushes that wait are tried at once. Where they fail again, the breaker opens again.
+    Waiting pushes are tried at once. If they fail again, the breaker opens again.
     """
     context, app = context_of(request), configured.app.name
     require_known_vendor(vendor)

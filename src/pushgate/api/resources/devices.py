@@ -39,11 +39,11 @@ async def register(request: Request, credential: DeviceCredential, terminal_id: 
     """A device registers its terminal: 201 when it is new. The bearer is a registration token, or
     the app's public id where the app allows anonymous devices.
 
-    A registration token registers one terminal; a lost answer may be asked for again. An id that is
-    known needs its `device_secret`, a token of the same user, or the token that registered it. A
-    push token of another user's terminal is taken over only with a token that names a user. Each
-    answer has a new device secret; the old one holds until the new one is first used. `warnings` as
-    for `PUT /v1/terminals/{id}`.
+    A registration token registers one terminal; after a lost answer, the request may be repeated.
+    To register a known id again, send its `device_secret`, a token of the same user, or the token
+    that registered it. A push token of another user's terminal is taken over only with a token that
+    names a user. Each answer has a new device secret; the old one stays valid until the new one is
+    first used. `warnings` as for `PUT /v1/terminals/{id}`.
     """
     context, known_id = context_of(request), valid_id(terminal_id)
     configured = await app_of(context, credential)
@@ -99,5 +99,5 @@ async def forget(request: Request, secret: DeviceProof, terminal_id: TerminalIdI
 
 @router.options("/{terminal_id}", include_in_schema=False)
 async def preflight(request: Request, terminal_id: str) -> Response:
-    """The preflight request of a browser. It has no credentials, so that nobody knows its app."""
+    """The preflight request of a browser. It has no credentials, so its app is unknown."""
     return preflight_response(DEVICES)

@@ -28,8 +28,9 @@ router = APIRouter(prefix="/v1", tags=["terminals"])
     responses=response_schema(Diagnosis),
 )
 async def show(request: Request, configured: ReadCaller, terminal_id: TerminalIdInPath) -> Response:
-    """What is wrong with a terminal, and what to do next: how old its registration is, who has its
-    push token, other terminals of its user, its latest messages, and in `findings` what follows.
+    """What is wrong with a terminal, and what to do next: the age of its registration, the owner of
+    its push token, other terminals of its user, its latest messages, and in `findings` the
+    conclusions.
 
     A terminal that is not registered is no error: a finding says so. The key needs the scope
     `terminals:read` as well.
@@ -44,9 +45,9 @@ async def show(request: Request, configured: ReadCaller, terminal_id: TerminalId
     responses=response_schema(Diagnosis),
 )
 async def ask(request: Request, configured: PushCaller, terminal_id: TerminalIdInPath) -> Response:
-    """The same, and the vendor is asked now, where it can check a push token without a push (FCM
-    and Huawei): by an urgent message with `dry_run`, named in `vendor_check`. Its answer is awaited
-    for 5 s.
+    """The same diagnosis, and the vendor is asked now if it can check a push token without a push
+    (FCM and Huawei). The question is an urgent message with `dry_run`, named in `vendor_check`; the
+    call waits up to 5 s for the answer.
 
     A push token that the vendor calls dead leaves the registry, as after any push. The key needs
     the scopes `read` and `terminals:read` as well.

@@ -51,14 +51,14 @@ _IfMatch = Annotated[
 async def create(
     request: Request, configured: PushCaller, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Store a draft: the body of a message, as far as it is written. Only its shape is checked: a
-    JSON object with the fields of a message. `problems` lists what would be refused now.
+    """Store a draft: the body of a message, complete or not. Only its shape is checked: a JSON
+    object with the fields of a message. `problems` lists what would be refused now.
 
     At most 1,000 drafts an app, each of at most 256 KB.
     """
     context, body = context_of(request), await _read(request)
     key = request_key(configured, idempotency_key, "create draft", body)
-    # A request that comes again finds its draft, even after a crash before its record was written.
+    # A repeated request finds its draft, even after a crash before the record was written.
     draft_id = hashlib.sha256(key.request_name.encode()).hexdigest()[:20] if key else None
 
     async def run() -> Draft:
@@ -77,8 +77,8 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=_CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """The app's drafts without their messages, those changed last first. `next_cursor` leads on;
-    null is the end.
+    """The app's drafts without their messages, the last changed first. `next_cursor` leads to the
+    next page; null is the end.
     """
     heads = await context_of(request).stores.drafts.heads(configured.app)
     found = [item for item in heads.items() if cursor is None or _place(*item) < cursor]
@@ -109,7 +109,7 @@ async def replace(
     if_match: _IfMatch = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Replace a draft. `If-Match` is needed: 412 where somebody else changed the draft since."""
+    """Replace a draft. `If-Match` is required: 412 if somebody else has changed the draft since."""
     context, body = context_of(request), await _read(request)
     if if_match is None:
         raise InvalidRequest([_bad_match("is missing")])
@@ -130,7 +130,7 @@ async def replace(
 async def delete(
     request: Request, configured: PushCaller, draft_id: DraftIdInPath, if_match: _IfMatch = None
 ) -> Response:
-    """Delete a draft. With `If-Match`, 412 where it has another revision by now."""
+    """Delete a draft. With `If-Match`, 412 if it has another revision by now."""
     revision = ANY_REVISION if if_match is None else _to_revision(if_match)
     await context_of(request).stores.drafts.delete(configured.app, draft_id, revision)
     await note(request, "draft.deleted", draft_id)
@@ -138,8 +138,8 @@ async def delete(
 
 
 def _place(draft_id: str, head: DraftHead) -> str:
-    """Return where a draft is in the list: its last change, in microseconds, and its id. Places
-    compare as drafts are sorted, also that of a draft that is gone.
+    """Return a draft's place in the list: its last change in microseconds, and its id. Places sort
+    like drafts, and the place of a deleted draft still compares.
     """
     changed = (head.changed_at - _EPOCH) // timedelta(microseconds=1)
     return f"{changed:017d}-{draft_id}"
@@ -168,9 +168,10 @@ def _bad_match(fault: str) -> FieldError:
 
 
 async def _once(context: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[Draft]]) -> Draft:
-    """Return what `run` returns, or the draft of the first request with the key as it is now.
+    """Return the result of `run`, or, if the key was used before, the draft of the first request as
+    it is now.
 
-    The record of a key has the draft's id alone: what the draft says is kept in one place.
+    The record of a key has only the draft's id, so that the draft's text is kept in one place.
     """
     if key is None:
         return await run()
@@ -201,7 +202,7 @@ async def _respond(
 
 
 async def _problems(context: ApiContext, configured: ConfiguredApp, body: bytes) -> list[dict[str, str]]:
-    """Return what would be refused if the message were sent now."""
+    """Return the errors with which the message would be refused if it were sent now."""
     problems: Sequence[FieldError] = []
     try:
         await require_sendable(context, configured, body)

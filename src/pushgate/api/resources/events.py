@@ -36,7 +36,9 @@ async def events(
     configured: ReadCaller,
     after: Annotated[
         str | None,
-        Query(max_length=MAX_TEXT, description="`after` of the answer before; `start`; unset = from now on"),
+        Query(
+            max_length=MAX_TEXT, description="`after` of the previous answer; `start`; unset = from now on"
+        ),
     ] = None,
     types: Annotated[str, Query(max_length=2000, description="types with commas between them")] = "*",
     wait: Annotated[
@@ -48,18 +50,18 @@ async def events(
     expand: Annotated[bool, Query(description="one event for each terminal")] = False,
     last_event_id: Annotated[str | None, Header(max_length=MAX_TEXT, include_in_schema=False)] = None,
 ) -> Response:
-    """The events after a place, in their order in each `shard`. `types` takes `*`, types, and
-    `terminal.*` for all that begin alike.
+    """The events after a place, in order within each `shard`. `types` takes `*`, types, and choices
+    such as `terminal.*` for all types with that beginning.
 
-    Call without `after` to begin now, and then with `after` of each answer. `wait` holds the answer
+    Call without `after` to begin now, then with the `after` of each answer. `wait` holds the answer
     back until there is an event. `after=start` begins with the oldest events that are kept. `limit`
-    is about how many terminals the events name together.
+    is the approximate number of terminals that the events name together.
 
     With `Accept: text/event-stream` the events come as server-sent events for as long as the
     connection stays; `Last-Event-ID` takes the place of `after`.
 
-    Ids of terminals need the scope `terminals:read` beside `read`; without it events have their
-    number alone. `expand` gives each terminal an event of its own, with its user and the message's
+    Without the scope `terminals:read` beside `read`, events have only the number of terminals, and
+    not their ids. `expand` gives each terminal an event of its own, with its user and the message's
     data. Events are written from the first call on, and kept for `events.retention`.
     """
     context = context_of(request)
@@ -84,7 +86,9 @@ async def events(
 
 
 async def _still_holds(request: Request) -> None:
-    """Raise Unauthorized once the key of the request is gone. The console looks after its own."""
+    """Raise Unauthorized once the key of the request is gone. The console checks its sessions
+    itself.
+    """
     header = request.headers.get("authorization")
     if header is not None:
         await context_of(request).keys.authenticate(header.partition(" ")[2].strip())

@@ -31,13 +31,14 @@ MAX_BODY = 16 * 1024
 async def of_terminal(
     request: Request, configured: ReadCaller, message_id: MessageIdInPath, terminal_id: TerminalIdInPath
 ) -> Response:
-    """What the message meant for one terminal: whether and why it gets the push, in which language,
-    what became of it, and what to do.
+    """What the message meant for one terminal: whether and why the terminal gets the push, in which
+    language, with what result, and what to do.
 
-    What cannot be known is left out. A terminal that is not registered is no error: `reason` says
-    so, and a message that was for it before it was forgotten still has its `push`. `since` is
-    exact to the second for messages to few terminals; for others it is the minute of a failure, and
-    left out otherwise. `attempts` and `receipt_times` are known of messages to few terminals only.
+    Unknown facts are left out. A terminal that is not registered is no error: `reason` says so, and
+    if the message was for the terminal before it was forgotten, there is still its `push`. `since`
+    is exact to the second for messages to few terminals; for others it is the minute of a failure,
+    and left out otherwise. `attempts` and `receipt_times` are only known for messages to few
+    terminals.
     """
     context = context_of(request)
     explanation = await context.stores.tracked.explanations.of_terminal(
@@ -53,8 +54,8 @@ async def of_terminal(
     openapi_extra=body_schema(ExplainBody),
 )
 async def of_token(request: Request, configured: ReadCaller, message_id: MessageIdInPath) -> Response:
-    """The same for a terminal that is named by its vendor and push token: one that the message
-    brought, or that of a registered terminal. Changes nothing.
+    """The same for a terminal that is named by vendor and push token: a token that the message
+    brought, or the token of a registered terminal. Changes nothing.
 
     `targeted` is left out for a push token that neither the message nor a registered terminal has:
     a terminal that had it may have been forgotten since.

@@ -32,11 +32,11 @@ async def page(
     cursor: Annotated[str | None, Query(max_length=_MAX_CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """Terminals that stay although the vendor called their push tokens dead: at once so many were
-    that a wrong credential or environment is more likely. They stay until somebody confirms or
-    dismisses their removal. `next_cursor` leads on; null is the end.
+    """Terminals that stay although the vendor called their push tokens dead: so many were called
+    dead at once that a wrong credential or environment is more likely. They stay until somebody
+    confirms or dismisses their removal. `next_cursor` leads to the next page; null is the end.
 
-    At most 20,000 are listed of an app and vendor; `beyond` counts the others.
+    At most 20,000 are listed for each app and vendor; `beyond` counts the others.
     """
     require_known_vendor(vendor)
     stores, app = context_of(request).stores, configured.app
@@ -65,7 +65,7 @@ async def confirm(request: Request, configured: AppAdminCaller, vendor: VendorIn
     """Remove the terminals that are listed now, each only if it still has the push token that was
     called dead. Many are removed in the background (202); `GET` tells how far that has come.
 
-    Those that found no room on the list are listed when their tokens are called dead again.
+    Terminals for which the list had no room are listed when their tokens are called dead again.
     """
     require_known_vendor(vendor)
     stores, app = context_of(request).stores, configured.app
@@ -79,8 +79,8 @@ async def confirm(request: Request, configured: AppAdminCaller, vendor: VendorIn
 
 @router.post("/dismiss", operation_id="dismiss_held_removals", responses=response_schema(DismissedRemovals))
 async def dismiss(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
-    """Keep the terminals, and empty the list. Those that a confirmed removal has removed stay
-    removed; it goes no further.
+    """Keep the terminals, and empty the list. A confirmed removal that is running stops; terminals
+    that it has removed stay removed.
     """
     require_known_vendor(vendor)
     held, app = context_of(request).stores.held_removals, configured.app

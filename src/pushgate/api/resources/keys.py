@@ -34,12 +34,12 @@ _OfApp = Annotated[
     openapi_extra=body_schema(KeyBody),
 )
 async def create(request: Request, manager: KeyManager) -> Response:
-    """Create an API key. Its text is in this answer alone: Pushgate keeps a digest of its secret.
+    """Create an API key. Only this answer has its text: Pushgate keeps a digest of the secret.
 
     An app's key with the scope `admin` creates keys of its app; an operator's key creates those of
-    any app, and operators' keys. A repeated request makes another key, and so there is no
-    `Idempotency-Key` here: where an answer was lost, revoke the key that `GET /v1/keys` shows and
-    that was never used. At most 1,000 keys an app.
+    any app, and operators' keys. A repeated request makes another key, because the call takes no
+    `Idempotency-Key`: if an answer was lost, revoke the key that `GET /v1/keys` shows as never
+    used. At most 1,000 keys an app.
     """
     context = context_of(request)
     written = parse(await read_body(request, MAX_BODY), KeyBody)
@@ -66,9 +66,10 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """API keys without their secrets, oldest first. `next_cursor` leads on; null is the end.
+    """API keys without their secrets, oldest first. `next_cursor` leads to the next page; null is
+    the end.
 
-    An operator's key sees those of all apps, and operators'.
+    An operator's key sees the keys of all apps, and operators' keys.
     """
     context = context_of(request)
     found = [key for key in await context.keys.list(managed_app(manager, app)) if is_after(key, cursor)]
@@ -87,7 +88,9 @@ async def show(request: Request, manager: KeyManager, key_id: KeyIdInPath) -> Re
 
 @router.delete("/keys/{key_id}", operation_id="revoke_key", status_code=204)
 async def revoke(request: Request, manager: KeyManager, key_id: KeyIdInPath) -> Response:
-    """Revoke an API key: every process refuses it within a second, the one that answers at once."""
+    """Revoke an API key: every process refuses it within a second, and the process that answers at
+    once.
+    """
     await context_of(request).keys.revoke(key_id, managed_app(manager, None), author_of(request))
     return Response(status_code=204)
 
@@ -99,11 +102,11 @@ async def revoke(request: Request, manager: KeyManager, key_id: KeyIdInPath) -> 
     openapi_extra=body_schema(RotateBody),
 )
 async def rotate(request: Request, manager: KeyManager, key_id: KeyIdInPath) -> Response:
-    """Give an API key another secret, which is in this answer alone. The secrets before hold for
-    `overlap`, and none longer than it would have held.
+    """Give an API key a new secret, which only this answer has. Earlier secrets stay valid for
+    `overlap`, or less if they would have ended before.
 
-    Id, scopes and limits stay. Where the answer was lost, rotate again: what clients have holds
-    until `previous_until`. At most 3 earlier secrets hold at once.
+    Id, scopes and limits stay. If the answer was lost, rotate again: the clients' secret stays
+    valid until `previous_until`. At most 3 earlier secrets are valid at once.
     """
     written = parse(await read_body(request, MAX_BODY), RotateBody)
     app = managed_app(manager, None)

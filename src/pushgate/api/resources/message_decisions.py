@@ -30,8 +30,8 @@ async def decide(
 ) -> Response:
     """Give the rest of a message this variant, without waiting longer. Idempotent.
 
-    The message has `winner`, and is being sent. What is decided stays: 409 where the rest gets
-    another variant already.
+    The message must have `winner`, and be in the course of sending. A decision is final: 409 if the
+    rest already gets another variant.
     """
     context = context_of(request)
     written = parse(await read_body(request, context.settings.max_body), DecisionBody)

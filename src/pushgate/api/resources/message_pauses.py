@@ -25,9 +25,9 @@ async def pause(
 ) -> Response:
     """Send nothing more of a message until it is resumed. Idempotent.
 
-    Pushes that a vendor was sent already are answered and recorded. The time to live goes on: what
-    is pending at its end expires. A message to at most 64 terminals, users or tokens can be paused
-    before its push time alone.
+    Answers to pushes that were already sent are recorded. The time to live goes on: pushes that are
+    pending at its end expire. A message to at most 64 terminals, users or tokens can only be paused
+    before its push time.
     """
     act = pause_message
     return await act_once(request, configured, message_id, idempotency_key, act, "pause", "message.paused")
@@ -42,6 +42,8 @@ async def resume(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Go on with a paused message: at its push time, or at once where that is past. Idempotent."""
+    """Resume a paused message: it is sent at its push time, or at once if that is past.
+    Idempotent.
+    """
     act = resume_message
     return await act_once(request, configured, message_id, idempotency_key, act, "resume", "message.resumed")

@@ -1,4 +1,4 @@
-"""`POST /v1/messages:plan`: what would come of a message, before it is sent."""
+"""`POST /v1/messages:plan`: predicts the results of a message before it is sent."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from pushgate.domain.errors import FieldError
 from pushgate.preflight.planning import Preflight
 
 _OF_FIRST = FieldError(
-    "variants", "limits are told for the first variant, and counts include those that are held out"
+    "variants", "limits are those of the first variant, and counts include terminals that are held out"
 )
 router = APIRouter(prefix="/v1", tags=["messages"])
 
@@ -32,9 +32,9 @@ async def plan(
     configured: PushCaller,
     by: Annotated[CountBy | None, Query(description="counts beside those of the groups")] = None,
 ) -> Response:
-    """What would come of a message, as the registry is now: to how many terminals it goes and with
-    which content, what vendors would refuse or cut, how long sending takes, and which other
-    messages the same terminals get at about the same time.
+    """Predict the results of a message with the registry as it is now: how many terminals it goes
+    to and with which content, what vendors would refuse or cut, how long sending takes, and which
+    other messages the same terminals get at about the same time.
 
     The body is that of `POST /v1/messages`, and so are errors and warnings. Nothing is stored and
     nothing is sent.

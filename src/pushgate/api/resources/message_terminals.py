@@ -33,13 +33,14 @@ async def message_terminals(
 ) -> Response:
     """The terminals of a message: who they are, the state of each, why it failed, its receipts.
 
-    `failed` is invalid, rejected or expired; `not_delivered` accepted, and neither delivered nor
-    clicked; `not_clicked` accepted or delivered, and not clicked. The others are one state or
-    receipt.
+    Values of `state`: `failed` means invalid, rejected or expired; `not_delivered` means accepted,
+    and neither delivered nor clicked; `not_clicked` means accepted or delivered, and not clicked.
+    Each other value is one state or receipt.
 
-    JSON comes in pages: `next_cursor` leads on, null is the end. NDJSON and CSV, by the Accept
-    header or `format`, have all terminals in one response of any length; a connection that is cut
-    means that it is not whole. Each terminal is shown as it was when its turn came, at most once.
+    JSON comes in pages: `next_cursor` leads to the next page, null is the end. NDJSON and CSV, by
+    the Accept header or `format`, have all terminals in one response of any length; if the
+    connection is cut, the list is incomplete. Each terminal is listed at most once, as it was when
+    it was read.
     """
     terminals = context_of(request).stores.tracked.terminals
     if wanted.form is not ListFormat.JSON:

@@ -53,8 +53,8 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
     """Create a push. 202 means that it is stored and will be accounted for.
 
     `warnings` name what single vendors cannot carry: their terminals will be rejected. They also
-    name what a vendor gives another effect than expected, such as a push without a category.
-    `on_too_long` says what is to be done about content that is too long for a vendor.
+    name what a vendor treats otherwise than expected, such as a push without a category.
+    `on_too_long` decides about content that is too long for a vendor.
     """
     context = context_of(request)
     written = await _read_message(context, request, MessageBody)
@@ -93,7 +93,7 @@ direct_routes = (
 def _filter(
     status: Status | None = None,
     q: Annotated[
-        str, Query(max_length=100, description="words that all are part of title, body or id, in any case")
+        str, Query(max_length=100, description="words that must all occur in title, body or id, in any case")
     ] = "",
     created_after: Annotated[Instant | None, Query(description="messages created from this time on")] = None,
     created_before: Annotated[Instant | None, Query(description="messages created before this time")] = None,
@@ -113,11 +113,11 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{30}$")] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The app's messages, newest first. `next_cursor` leads on; null is the end.
+    """The app's messages, newest first. `next_cursor` leads to the next page; null is the end.
 
-    A page of very long messages ends before its `limit`, once it holds 1 MB of them. So does a page
-    of a `status`, words or a time that few messages have; it may even be empty, and `next_cursor`
-    leads on.
+    A page of very long messages ends before its `limit`, once it holds 1 MB of them. A page may
+    also be short, or even empty, where few messages have the wanted `status`, words or time: go on
+    with `next_cursor`.
     """
     messages = context_of(request).stores.tracked.messages
     found = await find_messages(messages, configured.app, wanted, cursor, limit)
@@ -138,10 +138,11 @@ async def show(
         str | None, Query(pattern="^audience$", description="`audience`: list it whole")
     ] = None,
 ) -> Response:
-    """A message with its status. Each list of an audience is shown by its size.
+    """A message with its status. Instead of each list in its audience, the length of the list is
+    shown.
 
     Where `content_retention` is shorter than `retention`, a message's content is dropped before its
-    results: `content_dropped` is true, and what is not known any more is null.
+    results: `content_dropped` is true, and lost fields are null.
     """
     stores = context_of(request).stores
     tracked = await stores.tracked.messages.find(configured.app, message_id)
@@ -179,7 +180,7 @@ async def change(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A new push time, content or audience for a message that is still scheduled, or other values
+    """Change the push time, content or audience of a message that is still scheduled, or the values
     for its placeholders. `warnings` as at its creation.
     """
     context = context_of(request)
@@ -208,7 +209,9 @@ async def cancel(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
+    """Stop a message before or during sending: its pending terminals become `cancelled`.
+    Idempotent.
+    """
     act = cancel_message
     return await act_once(
         request, configured, message_id, idempotency_key, act, "cancel", "message.cancelled"

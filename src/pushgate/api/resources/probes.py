@@ -24,7 +24,7 @@ from pushgate.redis.hash_tags import QUEUE
 router = APIRouter(tags=["operations"])
 _PROBE = f"{QUEUE}:probe"
 _GEARMAN_TIMEOUT = timedelta(seconds=0.5)
-"""Gearman does not decide whether the process is ready, so the probe hardly waits for it."""
+"""Whether the process is ready does not depend on Gearman, so the probe hardly waits for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`/v1/messages/{id}/recall`: what was sent is taken back, where the vendor can."""
+"""`/v1/messages/{id}/recall`: takes back the pushes of a message, where the vendor can."""
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -30,9 +30,9 @@ async def recall(
     Each vendor that took the message is listed with its result: `can_recall`, the terminals
     `recalled` by this call, those that `failed`, those `left` when the call's time was over (call
     again to go on), and the `reason` where something is in the way. Terminals whose vendor gave no
-    answer may have it, and are asked for it too. A notification that was replaced under a
-    `collapse_key` goes with its successor. Idempotent; to go on under an `Idempotency-Key`, take a
-    new key.
+    answer may have the message, so the recall includes them. A notification that was replaced under
+    a `collapse_key` is recalled with its successor. Idempotent; to go on with an `Idempotency-Key`,
+    use a new key.
     """
     context = context_of(request)
 

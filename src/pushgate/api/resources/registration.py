@@ -1,4 +1,6 @@
-"""`/v1/registration-tokens` and `/v1/registration-keys`: what lets devices register themselves."""
+"""`/v1/registration-tokens` and `/v1/registration-keys`: the credentials with which devices
+register themselves.
+"""
 
 from datetime import timedelta
 
@@ -39,8 +41,7 @@ async def create_token(request: Request, configured: TerminalsWriteCaller) -> Re
     """Make a token with which a client app registers one terminal, for this user and with these
     tags.
 
-    Needs the scope `terminals:write`: a token grants less than a key that registers terminals.
-    Repeated, the call makes another token.
+    Needs the scope `terminals:write`. A repeated call makes another token.
     """
     context = context_of(request)
     written = parse(await read_body(request, MAX_BODY), RegistrationTokenBody)
@@ -95,7 +96,7 @@ async def delete_key(request: Request, configured: AdminCaller, key_id: str) -> 
 
 
 def _check_fields(written: RegistrationKeyBody) -> None:
-    """Raise InvalidRequest unless there is what the algorithm needs, and nothing else."""
+    """Raise InvalidRequest unless the body has exactly the fields that the algorithm needs."""
     wanted, other = "public_key", "secret"
     if written.algorithm is Algorithm.HS256:
         wanted, other = other, wanted

@@ -1,4 +1,4 @@
-"""`/v1/messages/{id}/results`: what became of a message."""
+"""`/v1/messages/{id}/results`: the results of a message."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -28,19 +28,20 @@ router = APIRouter(prefix="/v1", tags=["messages"])
 async def results(request: Request, configured: ReadCaller, message_id: MessageIdInPath) -> Response:
     """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
 
-    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment.
-    `received` counts terminals that were delivered to or clicked in groups of which deliveries are
-    reported, else those that were accepted or clicked; `click_through_rate` is clicked / received,
-    null while nothing was received. `waiting` says why terminals are still pending, where something
-    keeps them waiting. `dry_run` is null where nothing but the results is left of the message.
-    `experiment` compares the variants of a message that has them, and names the best. `canary` says
+    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. In
+    groups whose deliveries are reported, `received` counts terminals that were delivered to or
+    clicked; in other groups, those that were accepted or clicked. `click_through_rate` is clicked /
+    received, null while nothing was received. `waiting` says why terminals are still pending, if
+    something keeps them waiting. `dry_run` is null where only the results are left of the message.
+    `experiment` compares the message's variants, if it has any, and names the best. `canary` says
     whether only the canary of a message is sent, and why the message was held or slowed.
 
     `held` says for how many terminals the message waits until quiet hours end there, and when the
     first of them are due.
 
-    A message to a local time or to the best hour has the sums of its `parts`, each of which has its
-    own counts, and in `to_come` at which instants terminals are due still, and about how many.
+    A message to a local time or to the best hour has the sums of its parts. `parts` has the counts
+    of each part; `to_come` has the instants at which terminals are still due, and approximately how
+    many.
     """
     context = context_of(request)
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
@@ -79,7 +80,7 @@ async def _parts(context: ApiContext, app: App, tracked: TrackedMessage) -> dict
 
 
 async def _canary(context: ApiContext, tracked: TrackedMessage) -> dict[str, object]:
-    """Return what becomes of the message's canary as JSON, once it has begun."""
+    """Return the state of the message's canary as JSON, once the canary has begun."""
     if tracked.envelope is None or tracked.envelope.canary is None:
         return {}
     state = await context.stores.canaries.find(tracked.id)

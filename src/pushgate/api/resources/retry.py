@@ -36,8 +36,8 @@ async def retry(
     """Send a message that is `sent` once more to the terminals that did not get it; 202 means that
     it will be.
 
-    Without a body: to those that were rejected or expired. What was sent `at_most_once` and never
-    answered is left out.
+    Without a body, the message goes to terminals that were rejected or expired. Pushes that were
+    sent `at_most_once` and never answered are left out.
     """
     context = context_of(request)
     types = JSON_TYPES if request.headers.get("content-type") else ("",)

@@ -48,9 +48,9 @@ _names = NameRule(AudienceName)
 async def save(request: Request, configured: PushCaller, name: NameInPath) -> Response:
     """Save an audience under a name, or replace the one that has the name: 201 when it is new.
 
-    What is saved is the rule: `{"saved": name}` holds whom the rule holds when a message is due,
-    and messages that are scheduled follow a change. An audience may name others, but not itself
-    through them. `warnings` as for a message.
+    The rule is saved: `{"saved": name}` holds the terminals that the rule holds when a message is
+    due, and scheduled messages follow a change. An audience may name other saved audiences, but
+    must not lead back to itself. `warnings` as for a message.
     """
     context, app = context_of(request), configured.app
     known_name, stores = _names.require(name), context.stores
@@ -74,13 +74,13 @@ async def save(request: Request, configured: PushCaller, name: NameInPath) -> Re
     openapi_extra=body_schema(FrozenAudienceBody),
 )
 async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> Response:
-    """Find the terminals that an audience holds now, and save just these under a name: whatever
-    changes later, `{"saved": name}` holds those of them that are registered still. A terminal that
-    is forgotten and registered again is another one.
+    """Find the terminals that an audience holds now, and save exactly these under a name: whatever
+    changes later, `{"saved": name}` holds those of them that are still registered. A terminal that
+    is forgotten and registered again counts as another one.
 
-    More than 2,000 terminals are marked in the background (202); `GET` tells how far that has come,
-    and `DELETE` stops it. Until then the name keeps the audience that it had. At most 100 frozen
-    audiences an app.
+    More than 2,000 terminals are marked in the background (202); `GET` shows the progress, and
+    `DELETE` stops it. Meanwhile the name keeps its previous audience. At most 100 frozen audiences
+    an app.
     """
     context, app = context_of(request), configured.app
     known_name, stores = _names.require(name), context.stores
@@ -98,8 +98,8 @@ async def freeze(request: Request, configured: PushCaller, name: NameInPath) -> 
 
 @router.get("/audiences/{name}", operation_id="get_audience", responses=response_schema(SavedAudience))
 async def show(request: Request, configured: ReadCaller, name: NameInPath) -> Response:
-    """A saved audience whole, and the saved audiences that it names and that name it. Of a frozen
-    one, or one that is being frozen, `frozen` tells how far that has come.
+    """A whole saved audience, and the saved audiences that it names and that name it. For an
+    audience that is frozen or being frozen, `frozen` shows the progress.
     """
     return json_response(await _read(context_of(request).stores, configured.app, name))
 
@@ -111,8 +111,8 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=AUDIENCE_NAME)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The app's saved audiences in the order of their names. `next_cursor` leads on; null is the
-    end. A list of terminals or users is shown by its length.
+    """The app's saved audiences in the order of their names. `next_cursor` leads to the next page;
+    null is the end. Instead of a list of terminals or users, its length is shown.
     """
     saved_audiences = context_of(request).stores.saved_audiences
     found, following = await saved_audiences.page(configured.app, cursor or "", limit)
@@ -122,8 +122,8 @@ async def page(
 @router.delete("/audiences/{name}", operation_id="delete_audience", status_code=204)
 async def delete(request: Request, configured: PushCaller, name: NameInPath) -> Response:
     """Delete a saved audience. 409 while other saved audiences, schedules, or messages that are
-    still to be planned, name it: the answer says which, at most 20 of them. Stops the freezing of
-    an audience under the name, too.
+    still to be planned name it; the answer lists at most 20 of them. Stops the freezing of an
+    audience under the name, too.
     """
     stores = context_of(request).stores
     if named := await stores.series.naming(configured.app.name, name):

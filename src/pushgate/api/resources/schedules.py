@@ -54,9 +54,9 @@ _NEW = response_schema(ScheduleWithWarnings, 201, "New")
 async def create(
     request: Request, configured: PushCaller, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Create a schedule under an id of Pushgate's. Each run is a message of its own, whose id
-    follows from schedule and instant. The message is checked now, and once more by each vendor
-    when it is sent. At most 1,000 schedules an app.
+    """Create a schedule; Pushgate chooses its id. Each run is a message of its own, whose id
+    follows from schedule and instant. The message is checked now, and once more by each vendor when
+    it is sent. At most 1,000 schedules an app.
     """
     context = context_of(request)
     written = parse(await read_body(request, context.settings.max_body), ScheduleBody)
@@ -82,8 +82,9 @@ async def create(
     openapi_extra=body_schema(ScheduleBody),
 )
 async def put(request: Request, configured: PushCaller, schedule_id: ScheduleIdInPath) -> Response:
-    """Create a schedule under an id of the caller's, or replace the one that has the id: 201 when
-    it is new. Runs that are messages already stay as they are. A paused schedule stays paused.
+    """Create a schedule under an id that the caller chooses, or replace the schedule with this id:
+    201 when it is new. Messages that it has already made stay as they are. A paused schedule stays
+    paused.
     """
     context = context_of(request)
     written = parse(await read_body(request, context.settings.max_body), ScheduleBody)
@@ -100,7 +101,9 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=SCHEDULE_ID)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The app's schedules in the order of their ids. `next_cursor` leads on; null is the end."""
+    """The app's schedules in the order of their ids. `next_cursor` leads to the next page; null is
+    the end.
+    """
     context = context_of(request)
     found, following = await context.stores.series.listed(configured.app.name, cursor or "", limit)
     rows = [_shown(context, one, upcoming=1) for one in found]
@@ -127,8 +130,8 @@ async def show(
     openapi_extra=body_schema(ScheduleChange),
 )
 async def change(request: Request, configured: PushCaller, schedule_id: ScheduleIdInPath) -> Response:
-    """Change fields of a schedule; `message` is replaced as a whole. Runs that are messages already
-    stay as they are.
+    """Change fields of a schedule; `message` is replaced as a whole. Messages that the schedule has
+    already made stay as they are.
     """
     context = context_of(request)
     written = parse(await read_body(request, context.settings.max_body), ScheduleChange)
@@ -140,7 +143,7 @@ async def change(request: Request, configured: PushCaller, schedule_id: Schedule
 
 @router.delete("/schedules/{schedule_id}", operation_id="delete_schedule", status_code=204)
 async def delete(request: Request, configured: PushCaller, schedule_id: ScheduleIdInPath) -> Response:
-    """Delete a schedule. Messages that it made stay: cancel them by themselves."""
+    """Delete a schedule. Messages that it made stay; cancel each of them separately."""
     if not await context_of(request).stores.series.delete(configured.app.name, schedule_id):
         raise NotFound(f"there is no schedule {schedule_id}")
     await note(request, "schedule.deleted", schedule_id)
@@ -151,8 +154,8 @@ async def delete(request: Request, configured: PushCaller, schedule_id: Schedule
     "/schedules/{schedule_id}:pause", operation_id="pause_schedule", responses=response_schema(Schedule)
 )
 async def pause(request: Request, configured: PushCaller, schedule_id: ScheduleIdInPath) -> Response:
-    """Make no runs until the schedule is resumed. Its instants pass, and `runs` has them as
-    `paused`. Idempotent.
+    """Pause a schedule: it makes no messages until it is resumed. Instants that pass meanwhile are
+    listed in `runs` as `paused`. Idempotent.
     """
     context = context_of(request)
     schedules = Schedules(context, configured, caller_of(request).key.name)
@@ -165,7 +168,7 @@ async def pause(request: Request, configured: PushCaller, schedule_id: ScheduleI
     "/schedules/{schedule_id}:resume", operation_id="resume_schedule", responses=response_schema(Schedule)
 )
 async def resume(request: Request, configured: PushCaller, schedule_id: ScheduleIdInPath) -> Response:
-    """Go on with a paused schedule. What passed meanwhile is not made up for. Idempotent."""
+    """Resume a paused schedule. Instants that passed meanwhile are not made up for. Idempotent."""
     context = context_of(request)
     schedules = Schedules(context, configured, caller_of(request).key.name)
     series = await schedules.turn(schedule_id, SeriesStatus.ACTIVE)
@@ -181,8 +184,8 @@ async def runs(
     cursor: Annotated[int | None, Digits, Query(ge=1)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """What became of each instant, newest first: the message, or why there is none. The newest
-    1,000 are kept. `next_cursor` leads on; null is the end.
+    """The result of each instant, newest first: its message, or why there is none. The newest 1,000
+    are kept. `next_cursor` leads to the next page; null is the end.
     """
     series_store, app = context_of(request).stores.series, configured.app.name
     series = await series_store.read(app, schedule_id)

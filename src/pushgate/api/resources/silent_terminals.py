@@ -27,11 +27,12 @@ MAX_BODY = 1024
 )
 async def forget_silent(request: Request, configured: TerminalsWriteCaller) -> Response:
     """Count the terminals that gave no sign of life for `days` days: no registration, no receipt,
-    no click. With `at_most`, remove them in the background; one that is seen before its turn stays.
+    no click. With `at_most`, remove them in the background; a terminal that is seen before its turn
+    stays.
 
-    Refused (409) where more are silent than `at_most`, or half and more of all terminals without
-    `even_most`: then signs of life may not reach Pushgate. A call while a removal runs begins no
-    other one. `GET` tells how far it has come, `DELETE` stops it.
+    Refused (409) if more terminals are silent than `at_most`, or, without `even_most`, half of all
+    terminals or more: then signs of life may not reach Pushgate. A call while a removal runs does
+    not begin another one. `GET` shows the progress, `DELETE` stops the removal.
     """
     written = parse(await read_body(request, MAX_BODY), SilentBody)
     context = context_of(request)
@@ -59,7 +60,7 @@ async def forget_silent(request: Request, configured: TerminalsWriteCaller) -> R
     responses=response_schema(LastRemoval),
 )
 async def show(request: Request, configured: TerminalsReadCaller) -> Response:
-    """The app's last removal of silent terminals, and how far it has come."""
+    """The app's last removal of silent terminals, and its progress."""
     stored = await context_of(request).stores.silent_removals.removals.read(configured.app.name)
     return json_response({"removal": _removal(stored.removal) if stored else None})
 
@@ -70,7 +71,7 @@ async def show(request: Request, configured: TerminalsReadCaller) -> Response:
     responses=response_schema(LastRemoval),
 )
 async def stop(request: Request, configured: TerminalsWriteCaller) -> Response:
-    """Stop the removal of silent terminals. What it has removed stays removed."""
+    """Stop the removal of silent terminals. Terminals that it has removed stay removed."""
     removal = await context_of(request).stores.silent_removals.stop(configured.app)
     if removal:
         await note(request, "terminals.silent_removal_stopped")

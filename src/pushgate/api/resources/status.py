@@ -73,7 +73,7 @@ def _concerns(problem: SystemProblem, app: str) -> bool:
 
 
 def _without_store(problems: Sequence[SystemProblem]) -> list[SystemProblem]:
-    """Return the problems but those that each process knows by itself."""
+    """Return the problems without those that each process finds for itself."""
     return [one for one in problems if one.code not in health.OWN_PROBLEMS]
 
 

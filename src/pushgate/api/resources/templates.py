@@ -44,12 +44,12 @@ _names = NameRule(TemplateName)
     openapi_extra=body_schema(TemplateBody),
 )
 async def put(request: Request, configured: PushCaller, name: NameInPath) -> Response:
-    """Store a version of a template: the first one of its name, or one after the latest. Versions
-    never change. Content equal to that of the latest version makes no new one (200).
+    """Store a new version of a template, or the first one of a new template. Versions never change.
+    Content equal to that of the latest version makes no new version (200).
 
-    The content is checked as that of a message: `warnings` name vendors that cannot carry it, and
-    it is refused where none can. At most 1,000 templates an app; the last 100 versions of each are
-    kept.
+    The content is checked like that of a message: `warnings` name vendors that cannot carry it, and
+    it is refused if no vendor can. At most 1,000 templates an app; the last 100 versions of each
+    are kept.
     """
     context, app, known_name = context_of(request), configured.app, _names.require(name)
     written = parse(await read_body(request, MAX_BODY), TemplateBody, content_checks)
@@ -70,8 +70,8 @@ async def put(request: Request, configured: PushCaller, name: NameInPath) -> Res
     openapi_extra=body_schema(TemplatePreviewBody),
 )
 async def preview(request: Request, configured: PushCaller, name: NameInPath) -> Response:
-    """What each vendor of the app would receive of a version, or of a content that is not stored
-    yet, by a terminal with these values. Nothing is stored and nothing is sent.
+    """Show what each vendor of the app would receive for a terminal with these values, with a
+    stored version or with content that is not stored yet. Nothing is stored and nothing is sent.
     """
     context, known_name = context_of(request), _names.require(name)
     written = parse(await read_body(request, MAX_BODY), TemplatePreviewBody, content_checks)
@@ -102,7 +102,9 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=TEMPLATE_NAME)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The app's templates in the order of their names. `next_cursor` leads on; null is the end."""
+    """The app's templates in the order of their names. `next_cursor` leads to the next page; null
+    is the end.
+    """
     templates = context_of(request).stores.templates
     found, following = await templates.page(configured.app, cursor or "", limit)
     return json_response({"templates": [from_head(*one) for one in found], "next_cursor": following})
@@ -111,7 +113,7 @@ async def page(
 @router.delete("/templates/{name}", operation_id="delete_template", status_code=204)
 async def delete(request: Request, configured: PushCaller, name: NameInPath) -> Response:
     """Delete a template with all its versions. Messages that name it have a copy of its content,
-    and are sent all the same. A template that takes the name later goes on counting its versions.
+    and are sent all the same. A later template of the same name goes on counting the versions.
     """
     await context_of(request).stores.templates.delete(configured.app, name)
     await note(request, "template.deleted", name)

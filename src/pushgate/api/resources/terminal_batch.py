@@ -35,8 +35,8 @@ async def register_batch(request: Request, configured: TerminalsWriteCaller) -> 
     """Register or replace up to 1,000 terminals: `{"terminals": [...]}`. Each has its own result,
     in order: a terminal or a problem.
 
-    Each is a registration as by PUT, with its `id`. Of several with one id or one push token the
-    last counts. A batch that is repeated has the same effect.
+    Each is a registration as by PUT, with its `id`. If several have the same id or push token, the
+    last one counts. A repeated batch has the same effect.
     """
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
@@ -60,7 +60,7 @@ class _Checker:
     def __init__(self, configured: ConfiguredApp, now: datetime, *, has_repeated_keys: bool) -> None:
         self._configured = configured
         self._now = now
-        # Keys are looked for in each item only where the batch has repeated ones.
+        # Repeated keys are looked for in each item only if the batch has any.
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = terminal_checks(now)
 

@@ -31,16 +31,16 @@ async def export_terminals(
     configured: TerminalsCaller,
     form: Annotated[LineFormat, Query(alias="format")] = LineFormat.NDJSON,
     after: Annotated[
-        str | None, Query(pattern=CURSOR, description="of the last mark that came: the export goes on there")
+        str | None, Query(pattern=CURSOR, description="`after` of the last mark: the export goes on there")
     ] = None,
 ) -> Response:
-    """All terminals with their push tokens, as lines that an import takes as they are. The key
+    """All terminals with their push tokens, as lines that an import accepts unchanged. The key
     needs `terminals:read` and `terminals:write`: the tokens are enough to push to terminals.
 
-    Marks between the lines tell how far the export is: `{"export": {"after": ...}}`, in CSV
+    Marks between the lines show the progress of the export: `{"export": {"after": ...}}`, in CSV
     `#export {"after": ...}`. The last line is a mark with `"complete": true`; an export without it
-    was cut, and goes on with `after`. A terminal that moves meanwhile may come twice. An import
-    passes over marks. Attributes of users are not among those of their terminals.
+    was cut: continue with `after` of its last mark. A terminal that moves meanwhile may come twice.
+    An import skips marks. Attributes of users are not exported with their terminals.
     """
     scan = context_of(request).stores.terminal_scan
     start = parse_cursor(after) if after else Position()

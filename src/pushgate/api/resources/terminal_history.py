@@ -1,4 +1,4 @@
-"""`/v1/terminals/{id}/messages`: what a terminal was sent, and what became of it."""
+"""`/v1/terminals/{id}/messages`: the messages that a terminal was sent, and their results."""
 
 from typing import Annotated
 
@@ -28,12 +28,13 @@ async def history(
     cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The messages that a terminal was sent, the latest push time first, and what became of each:
+    """The messages that a terminal was sent, the latest push time first, with the result of each:
     state, code in words, delivered, clicked, and times where they are kept.
 
-    `next_cursor` leads on; null is the end. A page may be short, even empty, and lead on: it looks
-    at 200 messages to many terminals. Of messages to few terminals the latest 50 are kept; older
-    ones are found by their own ids alone. Messages that brought push tokens are in no history.
+    `next_cursor` leads to the next page; null is the end. A page may be short or even empty before
+    the end: it looks at 200 messages to many terminals. For messages to few terminals, a terminal
+    keeps the latest 50; older ones can only be found by their ids. Messages that brought push
+    tokens are in no history.
     """
     stores, known_id = context_of(request).stores, valid_id(terminal_id)
     (slots,) = await stores.locations.locate(configured.app, [known_id])

@@ -1,5 +1,5 @@
-"""`/v1/terminals:import`: registrations as a stream of lines, and `/v1/imports`: how far imports
-are.
+"""`/v1/terminals:import`: registrations as a stream of lines, and `/v1/imports`: the progress of
+imports.
 """
 
 import secrets
@@ -57,8 +57,8 @@ async def import_terminals(
 
     The first line of CSV names the columns: the fields of a terminal, with tags separated by `|`,
     and `attributes.<name>` for each attribute. Bad lines do not stop the others; they are counted,
-    and the first 1,000 listed. Safe to send again. `warnings` come once each, with the number of
-    terminals that they are about.
+    and the first 1,000 listed. Safe to send again. Each warning comes once, with the number of its
+    terminals.
     """
     written = format_of_body(request.headers, form)
     context = context_of(request)
@@ -87,7 +87,7 @@ async def show_import(
     configured: TerminalsWriteCaller,
     import_name: Annotated[str, Path(json_schema_extra={"pattern": IMPORT_NAME})],
 ) -> Response:
-    """How far an import is that was given a name. Kept for 30 days after its last change."""
+    """The progress of a named import. It is kept for 30 days after its last change."""
     records = context_of(request).stores.import_records
     state, is_running = await records.read(configured.app, import_name)
     return json_response(from_record(import_name, state, is_running=is_running))

@@ -49,7 +49,7 @@ async def search(  # noqa: PLR0913, PLR0917  # one for each filter
     user: Annotated[User | None, Query()] = None,
     tag: Annotated[Tag | None, Query()] = None,
     vendor: Annotated[VendorName | None, Query()] = None,
-    language: Annotated[Language | None, Query(description="a tag, or the begin of one")] = None,
+    language: Annotated[Language | None, Query(description="a tag, or the beginning of one")] = None,
     timezone: Annotated[Timezone | None, Query()] = None,
     app_version: Annotated[AppVersion | None, Query()] = None,
     seen_before: Annotated[Day | None, Query()] = None,
@@ -59,17 +59,21 @@ async def search(  # noqa: PLR0913, PLR0917  # one for each filter
     attribute: Annotated[AttributeName | None, Query(description="goes with equals")] = None,
     equals: Annotated[
         Text | None,
-        Query(max_length=MAX_VALUE_LENGTH, description="the text, or what it spells as number or true"),
+        Query(
+            max_length=MAX_VALUE_LENGTH,
+            description="the value as text; also finds the number, true or false that it spells",
+        ),
     ] = None,
     cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """The terminals that all of the given filters hold, each as `audience` of a message has it;
-    without a filter all terminals.
+    """The terminals that match all of the given filters; without a filter, all terminals. Each
+    filter means the same as in the `audience` of a message.
 
-    `next_cursor` leads on; null is the end. A page may be short, even empty, and lead on: it looks
-    at a part of a large registry. A terminal that changes its vendor or language between two pages
-    may be missed, or come twice. A push token is searched for with `POST /v1/terminals:find`.
+    `next_cursor` leads to the next page; null is the end. A page may be short or even empty before
+    the end: it looks at a part of a large registry. A terminal that changes its vendor or language
+    between two pages may be missed, or come twice. A push token is searched for with `POST
+    /v1/terminals:find`.
     """
     filters = to_filters(
         {
@@ -101,10 +105,10 @@ async def search(  # noqa: PLR0913, PLR0917  # one for each filter
     openapi_extra=body_schema(FindBody),
 )
 async def find(request: Request, configured: TerminalsReadCaller) -> Response:
-    """The terminal with exactly this push token, or this id; 404 where none has it.
+    """The terminal with exactly this push token, or this id; 404 if there is none.
 
-    A token is in the body, so that it is in no URL and no log. `vendor` is not needed: with it, the
-    token's form is checked.
+    The token is in the body, so that it appears in no URL and no log. `vendor` is optional: with
+    it, the token's form is checked.
     """
     written = parse(await read_body(request, MAX_BODY), FindBody)
     check_find(written)

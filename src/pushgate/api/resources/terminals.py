@@ -36,12 +36,13 @@ _CHANGE_ATTEMPTS = 20
 async def register(
     request: Request, configured: TerminalsWriteCaller, terminal_id: TerminalIdInPath
 ) -> Response:
-    """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is
+    """Register a terminal, or replace it: 201 when it is new. A push token of another terminal is
     taken over.
 
-    What the body leaves out is erased, except when the terminal was registered first. A
-    registration is a sign of life: `last_seen` is now unless the body has it. `warnings` tell what
-    has less effect than the caller may expect: a language that cannot be as exact as it is written.
+    Fields that the body leaves out are erased, except the time of the first registration. A
+    registration is a sign of life: `last_seen` is now unless the body has it. `warnings` name
+    fields that have less effect than the caller may expect, such as a language that is grouped less
+    exactly than written.
     """
     context, known_id = context_of(request), valid_id(terminal_id)
     now = context.clock.now()
@@ -61,10 +62,11 @@ async def register(
 async def change(
     request: Request, configured: TerminalsWriteCaller, terminal_id: TerminalIdInPath
 ) -> Response:
-    """Change what the body names of a terminal and keep the rest; null clears.
+    """Change the fields of a terminal that the body names, and keep the others; null clears a
+    field.
 
-    `tags` takes a list of all, or `{"add": [...], "remove": [...]}`. `attributes` are merged by
-    name: null removes one. A change is no sign of life of the terminal: `last_seen` stays unless
+    `tags` takes a list of all tags, or `{"add": [...], "remove": [...]}`. `attributes` are merged
+    by name: null removes one. A change is no sign of life of the terminal: `last_seen` stays unless
     the body has it. `warnings` as for a registration.
     """
     context, known_id = context_of(request), valid_id(terminal_id)

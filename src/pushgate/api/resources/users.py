@@ -1,4 +1,4 @@
-"""`/v1/users`: what is kept of people: shown, changed and erased."""
+"""`/v1/users`: the data kept about people are shown, changed and erased."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -42,14 +42,14 @@ async def show(
     cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=50)] = 10,
 ) -> Response:
-    """All that is kept of a person: attributes, terminals, the messages that each was sent and what
-    became of them; and in `named_by` the saved audiences, drafts, schedules and scheduled
-    messages that list the user, or a terminal or push token of the user. 404 where nothing is kept.
+    """All data kept about a person: attributes, terminals, the messages that each terminal was sent
+    and their results; and in `named_by` the saved audiences, drafts, schedules and scheduled
+    messages that list the user, or a terminal or push token of the user. 404 if nothing is kept.
 
-    `next_cursor` leads on; null is the end. The first page has attributes, opt-outs, saved
-    audiences, drafts and schedules. A page has the latest 10 messages of each terminal:
-    `history.next_cursor` leads on in `/v1/terminals/{id}/messages`. Of a user with more than 1,000
-    terminals, the first 1,000 are looked for in `named_by`. The key needs the scope `read` as well.
+    `next_cursor` leads to the next page; null is the end. The first page has attributes, opt-outs,
+    saved audiences, drafts and schedules. A page has the latest 10 messages of each terminal:
+    `history.next_cursor` is a cursor for `/v1/terminals/{id}/messages`. For a user with more than
+    1,000 terminals, `named_by` covers the first 1,000. The key needs the scope `read` as well.
     """
     await authorize(request, Scope.READ)
     name = user_in_path(request.scope["raw_path"])
@@ -67,15 +67,15 @@ async def show(
     openapi_extra=body_schema(UserChangeBody),
 )
 async def change(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
-    """Change attributes, opt-outs and quiet hours of a person. The others stay. Null as a value
-    removes one attribute, null in place of the object removes all.
+    """Change attributes, opt-outs and quiet hours of a person; what the body leaves out stays. Null
+    as a value removes one attribute, null in place of the object removes all.
 
-    `opt_out` takes a list of all categories that the person wants no messages of, or
-    `{"add": [...], "remove": [...]}`; terminals that are left out of a message for that reason are
-    cancelled with the code `opt_out`. `quiet_hours` are those of the person, in the time of each
-    terminal, besides those of the app; null removes them. In audiences all terminals of the user
-    have the attributes, also terminals that are registered later. At most 32 of each are kept. A
-    user with more than 256 terminals in one shard cannot be given any.
+    `opt_out` takes a list of all categories of which the person wants no messages, or `{"add":
+    [...], "remove": [...]}`; terminals that are left out of a message for that reason are cancelled
+    with the code `opt_out`. `quiet_hours` are those of the person, in the time of each terminal,
+    besides those of the app; null removes them. In audiences all terminals of the user have the
+    attributes, also terminals that are registered later. At most 32 of each are kept. A user with
+    more than 256 terminals in one shard cannot be given any.
     """
     name = user_in_path(request.scope["raw_path"])
     written = parse(await read_body(request, MAX_BODY), UserChangeBody)
@@ -103,12 +103,12 @@ async def change(request: Request, configured: TerminalsWriteCaller, user: UserI
 )
 async def erase(request: Request, configured: TerminalsWriteCaller, user: UserInPath) -> Response:
     """Erase every trace of a person: attributes, terminals with ids and push tokens, the slots that
-    they left, histories; in audiences, saved or of messages, names that nobody can read take the
-    places of the user, ids and push tokens; contents of messages to nobody else are emptied.
+    they left, histories; in audiences, saved or of messages, unreadable names replace the user, ids
+    and push tokens; contents of messages to nobody else are emptied.
 
-    Outcomes stay, as counts of nobody. Afterwards Redis writes its log anew, where it allows that:
-    `log` and `remaining` tell. May be repeated: where nothing is kept of the user, nothing is
-    erased, and all counts are 0. What the app registers meanwhile stays.
+    Outcomes stay as anonymous counts. Afterwards Redis rewrites its log, if it allows that: see
+    `log` and `remaining`. May be repeated: if nothing is kept of the user, nothing is erased, and
+    all counts are 0. Terminals that the app registers meanwhile stay.
     """
     context, name = context_of(request), user_in_path(request.scope["raw_path"])
     # An erasure goes on after a crash: the log has it before anything is erased.

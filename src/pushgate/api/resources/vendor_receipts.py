@@ -1,5 +1,5 @@
-"""`/v1/receipts`: what vendors report. No API key: the address cannot be guessed, and some vendors
-sign.
+"""`/v1/receipts`: reports of vendors. No API key is needed: the address contains a secret, and some
+vendors sign their reports.
 """
 
 from fastapi import APIRouter, Request, Response
@@ -27,10 +27,11 @@ _OBJECT = {"type": "object", "additionalProperties": True}
     },
 )
 async def receive(request: Request, vendor: VendorInPath, app: str, secret: str) -> Response:
-    """A vendor's callback, in its own form and answered as it wants. Idempotent.
+    """A vendor's callback, in the vendor's own form and with the answer that the vendor expects.
+    Idempotent.
 
-    `pushgate receipts` prints the address for each app and vendor. What is about another message,
-    or cannot be read, changes nothing.
+    `pushgate receipts` prints the address for each app and vendor. Reports about unknown messages,
+    and unreadable ones, change nothing.
     """
     context = context_of(request)
     callbacks = VendorCallbacks(
@@ -43,7 +44,7 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
     )
     try:
         target = callbacks.target(vendor, app, secret)
-    except NotConfiguredHere:  # the address is genuine, and the app may be new
+    except NotConfiguredHere:  # the address is genuine, so the app may be new
         await context.apps.refresh()
         target = callbacks.target(vendor, app, secret)
     await callbacks.receive(target, request.headers, await _read(request))

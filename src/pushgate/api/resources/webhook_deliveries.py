@@ -1,5 +1,5 @@
-"""`/v1/webhooks/{id}/deliveries`, and what is done with a webhook: a test, a replay, a pause,
-another secret.
+"""`/v1/webhooks/{id}/deliveries`, and acts on a webhook: test, replay, pause, resume, and rotation
+of its secret.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,9 @@ router = APIRouter(prefix="/v1", tags=["webhooks"])
     responses=response_schema(DeliveryList),
 )
 async def deliveries(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """The last 100 attempts to deliver, the newest first. They tell no event, and nobody's id."""
+    """The last 100 attempts to deliver, the newest first. They contain no events and no ids of
+    people.
+    """
     webhooks = context_of(request).webhooks
     found = await webhooks.subscriptions.find(configured.app.name, webhook_id)
     attempts = await webhooks.deliveries.attempts(found)
@@ -52,8 +54,8 @@ async def deliveries(request: Request, configured: AdminCaller, webhook_id: Webh
     "/webhooks/{webhook_id}:test", operation_id="test_webhook", responses=response_schema(WebhookTest)
 )
 async def test(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """Post an event of the type `webhook.test` now, also where the webhook is paused, and answer
-    what the receiver said. It is tried once, and is not in the list of deliveries.
+    """Post an event of the type `webhook.test` now, even if the webhook is paused, and return the
+    receiver's answer. The event is posted once, and is not in the list of deliveries.
     """
     context = context_of(request)
     webhooks, now = context.webhooks, context.clock.now()
@@ -81,8 +83,8 @@ async def test(request: Request, configured: AdminCaller, webhook_id: WebhookIdI
 )
 async def replay(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
     """Deliver events once more from an event on (its shard alone), from a cursor of `GET
-    /v1/events`, or from a time. Their ids are those of the first time, so that a receiver knows
-    them again; what is no longer kept is told as `events.gap`.
+    /v1/events`, or from a time. Events keep their ids, so that a receiver recognizes them; an event
+    `events.gap` stands for events that are no longer kept.
     """
     webhooks, app = context_of(request).webhooks, configured.app
     written = parse(await read_body(request, MAX_BODY), ReplayBody)
@@ -100,8 +102,8 @@ async def replay(request: Request, configured: AdminCaller, webhook_id: WebhookI
     openapi_extra=body_schema(RotationBody, required=False),
 )
 async def rotate(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """Make a new secret, which is shown this once. For `overlap` requests have a signature by the
-    old one, too. A second rotation ends the overlap of the first.
+    """Make a new secret, which only this answer shows. For `overlap`, requests also have a
+    signature by the old secret. A second rotation ends the overlap of the first.
     """
     webhooks = context_of(request).webhooks
     raw = await read_body(request, MAX_BODY) if request.headers.get("content-type") else b""
@@ -113,7 +115,9 @@ async def rotate(request: Request, configured: AdminCaller, webhook_id: WebhookI
 
 @router.post("/webhooks/{webhook_id}:pause", operation_id="pause_webhook", responses=response_schema(Webhook))
 async def pause(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """Deliver nothing until the webhook is resumed. Events are kept for `events.retention`."""
+    """Pause a webhook: nothing is delivered until it is resumed. Events are kept for
+    `events.retention`.
+    """
     context = context_of(request)
     found = await context.webhooks.subscriptions.change(
         configured.app.name,
@@ -128,7 +132,7 @@ async def pause(request: Request, configured: AdminCaller, webhook_id: WebhookId
     "/webhooks/{webhook_id}:resume", operation_id="resume_webhook", responses=response_schema(Webhook)
 )
 async def resume(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """Go on with the delivery that was next, at once."""
+    """Resume a webhook: it goes on at once with the delivery that was next."""
     context = context_of(request)
     found = await context.webhooks.subscriptions.change(
         configured.app.name, webhook_id, lambda webhook: webhook.resumed(context.clock.now())

@@ -38,12 +38,12 @@ WebhookIdInPath = Annotated[str, Path(description="a webhook's id", json_schema_
     openapi_extra=body_schema(WebhookBody),
 )
 async def create(request: Request, configured: AdminCaller) -> Response:
-    """Have events posted to an address, signed as the Standard Webhooks specification says. The
-    answer has the secret, which is not shown again.
+    """Create a webhook: events are posted to its address, signed as the Standard Webhooks
+    specification says. Only this answer has the secret.
 
-    A request tells events of one shard in their order, of at most 1,000 terminals. Any status of
-    200 to 299 takes it; others, and no response, have it repeated for three days with the same
-    `webhook-id` and events. At most 100 webhooks an app.
+    A request has events of one shard in order, about at most 1,000 terminals. Any status of 200 to
+    299 confirms it. After any other status, or without a response, it is repeated for three days
+    with the same `webhook-id` and events. At most 100 webhooks an app.
     """
     webhooks, app = context_of(request).webhooks, configured.app
     written = parse(await read_body(request, MAX_BODY), WebhookBody)
@@ -81,8 +81,8 @@ async def show(request: Request, configured: AdminCaller, webhook_id: WebhookIdI
     openapi_extra=body_schema(WebhookChange),
 )
 async def change(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """Change a webhook. A delivery that was begun goes to the new address with the events of
-    before; other types and another form hold from the next delivery on.
+    """Change a webhook. A delivery that has begun goes to the new address with unchanged events;
+    new types and a new form apply from the next delivery on.
     """
     webhooks = context_of(request).webhooks
     written = parse(await read_body(request, MAX_BODY), WebhookChange)
@@ -101,8 +101,8 @@ async def change(request: Request, configured: AdminCaller, webhook_id: WebhookI
 
 @router.delete("/webhooks/{webhook_id}", operation_id="delete_webhook", status_code=204)
 async def delete(request: Request, configured: AdminCaller, webhook_id: WebhookIdInPath) -> Response:
-    """Delete a webhook, its secret and the log of its deliveries. A request that is under way may
-    still arrive.
+    """Delete a webhook, its secret and the log of its deliveries. A request that is already under
+    way may still arrive.
     """
     webhooks, app = context_of(request).webhooks, configured.app
     found = await webhooks.subscriptions.find(app.name, webhook_id)
