@@ -5,7 +5,7 @@ COPY docs/requirements.lock docs/requirements.lock
 RUN python -m venv /tmp/sphinx \
  && /tmp/sphinx/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r docs/requirements.lock
 COPY *.md Dockerfile ./
-COPY bench/README.md bench/README.md
+COPY bench bench
 COPY deploy deploy
 COPY clients clients
 COPY docs docs

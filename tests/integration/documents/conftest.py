@@ -1,6 +1,8 @@
 """The built site, once for all tests of it."""
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,16 +10,40 @@ import pytest
 from docs.site.documents import ROOT
 
 PYTHON = ROOT / "docs" / ".venv" / "bin" / "python"
+COPY = re.compile(r"^COPY (?!--from)(.+) \S+$", re.MULTILINE)
+
+
+def copy_for_image(folder: Path) -> None:
+    """Copy what the stage of the Dockerfile has that builds the site, without what `.dockerignore`
+    leaves out of folders.
+    """
+    _, stage, *_ = (ROOT / "Dockerfile").read_text("utf-8").split("\nFROM ")
+    ignored = [
+        line.rpartition("/")[2]
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+        if line != "*" and not line.startswith("!")
+    ]
+    sources = [path for found in COPY.findall(stage) for name in found.split() for path in ROOT.glob(name)]
+    assert sources
+    for source in sources:
+        target = folder / source.relative_to(ROOT)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*ignored), dirs_exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as the image has it, made from the files that the image's build has."""
     if not PYTHON.exists():
         assert not os.environ.get("CI"), "the site's generator is missing: run make test"
         pytest.skip("the site's generator is not installed: run make site")
-    folder = tmp_path_factory.mktemp("site") / "pages"
+    source, folder = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("site") / "pages"
+    copy_for_image(source)
     built = subprocess.run(
-        [PYTHON, "-m", "docs.site.build", folder], cwd=ROOT, capture_output=True, text=True, check=False
+        [PYTHON, "-m", "docs.site.build", folder], cwd=source, capture_output=True, text=True, check=False
     )
     assert (built.returncode, built.stderr) == (0, "")
     return folder
