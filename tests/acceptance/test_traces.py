@@ -50,7 +50,8 @@ def test_a_message_is_traced_from_its_post_to_the_vendor(
 ) -> None:
     receiver.spans.clear()
     send(system, audience, traceparent=f"00-{TRACE}-{CALLER}-01", tracestate="vendor=1")
-    wait_until(lambda: bool(receiver.named("vendor request") and receiver.named(work)), 20, "the spans")
+    names = "POST /v1/messages", work, "vendor request"
+    wait_until(lambda: all(map(receiver.named, names)), 20, "the spans, which three processes export")
     (post,) = receiver.named("POST /v1/messages")
     if work == "send blocks":
         wait_until(lambda: bool(receiver.named("plan")), 20, "the span of the scheduler")

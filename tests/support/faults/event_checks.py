@@ -4,7 +4,7 @@ where it was told of a gap.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import cast
 
@@ -17,7 +17,8 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.redis.client import connect
 from pushgate.stores import Stores
 
-_TIMEOUT = 15.0
+_TIMEOUT = 60.0
+"""How long events may come later than results, in s, after each message was looked at once."""
 
 
 class EventChecks:
@@ -47,16 +48,11 @@ class EventChecks:
         self.read()
         if self.sums.gaps or lost_plans:
             self._loop.run_until_complete(self._write_snapshots(large, small))
+        wrong = self._differences([*large, *small], faults)
         deadline = time.monotonic() + _TIMEOUT
-        wrong = [*large, *small]
-        while wrong:
-            self.read()
-            wrong = [message for message in wrong if self._difference(message, faults)]
-            if time.monotonic() > deadline:
-                break
-        faults += [
-            f"events and results of {message}: {self._difference(message, faults)}" for message in wrong
-        ]
+        while wrong and time.monotonic() < deadline:
+            wrong = self._differences(wrong, faults)
+        faults += [f"events and results of {message}: {difference}" for message, difference in wrong.items()]
 
     def close(self) -> None:
         """Leave the streams."""
@@ -69,11 +65,19 @@ class EventChecks:
             await self._stores.ledger_snapshots.write(APP, shard, [*large, *small])
         await self._stores.small_snapshots.write(APP, small)
 
+    def _differences(self, messages: Iterable[str], faults: list[str]) -> dict[str, str]:
+        """What came of the messages whose events and results differ."""
+        self.read()
+        found = {message: self._difference(message, faults) for message in messages}
+        return {message: difference for message, difference in found.items() if difference}
+
     def _difference(self, message: str, faults: list[str]) -> str:
         """What the events of a message add up to, and its results, where they differ; else
         empty.
         """
-        results = read_results(self._deployment, message, faults) or {}
+        results = read_results(self._deployment, message, faults)
+        if results is None:
+            return "the API did not answer"
         expected = nonzero({name: cast("int", results.get(name, 0)) for name in COUNTED})
         found = self.sums.of_message(message)
         return "" if found == expected else f"{found} {expected}"
