@@ -52,7 +52,7 @@ export interface components {
             gone: number;
             /**
              * Format: date-time
-             * @description the minute's begin
+             * @description the beginning of the minute
              */
             at: string;
             /** @description the vendors through which anything happened */
@@ -62,7 +62,7 @@ export interface components {
         ActivityReport: {
             timezone: string;
             today: components["schemas"]["ActivityToday"];
-            /** @description the oldest first; the last one is not over */
+            /** @description oldest first; the last minute is still running */
             minutes: components["schemas"]["ActivityMinute"][];
             /** @description all vendors of the app */
             rates: components["schemas"]["VendorRate"][];
@@ -134,8 +134,8 @@ export interface components {
             live_activity?: components["schemas"]["LiveActivity"] | null;
         };
         /**
-         * @description The languages that an app's terminals are grouped by, and the registrations that had no room
-         *     for theirs.
+         * @description The languages that an app's terminals are grouped by, and the registrations whose language
+         *     had no room.
          */
         AppLanguages: {
             app: string;
@@ -211,18 +211,18 @@ export interface components {
             /** @description last answer of the vendor, to 10 s */
             last_used_at: string | null;
             last_refusal: components["schemas"]["LastRefusal"] | null;
-            /** @description where the vendor reports receipts to this app, for the vendor's console. Whoever knows it can report: keep it secret. null where the vendor reports none, or `api.public_url` is not set */
+            /** @description the URL to which the vendor reports receipts, for the vendor's console. It contains a secret: anyone who has it can send receipts. null where the vendor reports none, or `api.public_url` is not set */
             receipt_url: string | null;
-            /** @description the path of `receipt_url`, below wherever the vendor reaches the API; as secret. null where the vendor reports none */
+            /** @description the path of `receipt_url`, below the address at which the vendor reaches the API; just as secret. null where the vendor reports none */
             receipt_path: string | null;
-            /** @description after a change: true where the vendor accepted the credential; null where it was not asked, or can be asked by a push only */
+            /** @description after a change: true if the vendor accepted the credential; null if the vendor was not asked, or can only be asked by a push */
             confirmed?: boolean | null;
         };
         /** @description The vendors of an app. */
         AppVendors: {
             vendors: components["schemas"]["Vendor"][];
         };
-        /** @description An app. `settings` has the defaults of what was not set. */
+        /** @description An app. `settings` includes the defaults of settings that were not set. */
         AppView: {
             app: string;
             /** @description `file`: in the configuration, and not changed by API */
@@ -230,7 +230,7 @@ export interface components {
             settings: components["schemas"]["AppSettingsBody"];
             /** @description names of the vendors that the app has a section for */
             vendors: string[];
-            /** @description counts the changes of the app; null for one of the file */
+            /** @description counts the changes of the app; null for an app of the file */
             revision: number | null;
             changed_at?: string | null;
             /** @description id of the API key that changed it last */
@@ -271,19 +271,19 @@ export interface components {
             clicked?: string;
             failed?: string;
             saved?: string;
-            /** @description the key of a frozen audience; only a saved audience is one */
+            /** @description the key of a frozen audience; only in a saved audience */
             frozen?: string;
             all_of?: components["schemas"]["Audience"][];
             any_of?: components["schemas"]["Audience"][];
             not?: components["schemas"]["Audience"];
             sample?: components["schemas"]["Sample"];
             one_per_user?: components["schemas"]["Audience"];
-            /** @description of a step: users whom this message did not reach */
+            /** @description for a step: users whom this message did not reach */
             escalation_of?: string;
         };
         /**
-         * @description Who receives it: just one of these; `attribute` has `equals` or `one_of` beside it. Of a list
-         *     that may be long only the first bad item is told.
+         * @description Who receives the message: exactly one of these fields; `attribute` needs `equals` or `one_of`
+         *     beside it. For lists that may be long, only the first bad item is reported.
          */
         AudienceBody: {
             /** @description every registered terminal */
@@ -310,27 +310,27 @@ export interface components {
             equals?: string | number | boolean | null;
             /** @description values of the attribute */
             one_of?: (string | number | boolean)[] | null;
-            /** @description an earlier message was for it */
+            /** @description terminals that an earlier message was for */
             targeted?: string | null;
-            /** @description the vendor took an earlier message for it */
+            /** @description terminals for which the vendor accepted an earlier message */
             accepted?: string | null;
-            /** @description an earlier message was delivered to it */
+            /** @description terminals to which an earlier message was delivered */
             delivered?: string | null;
-            /** @description an earlier message was clicked on it */
+            /** @description terminals on which an earlier message was clicked */
             clicked?: string | null;
-            /** @description an earlier message was rejected, had a dead token, or expired */
+            /** @description terminals for which an earlier message was rejected, had a dead token, or expired */
             failed?: string | null;
             /** @description a saved audience, as it is when the message is due */
             saved?: string | null;
-            /** @description all of them hold it */
+            /** @description terminals that all of these parts hold */
             all_of?: components["schemas"]["AudienceNode"][] | null;
-            /** @description at least one of them holds it; it gets one push */
+            /** @description terminals that at least one of these parts holds; each gets one push */
             any_of?: components["schemas"]["AudienceNode"][] | null;
-            /** @description registered when the message is due, and not in this audience */
+            /** @description terminals that are registered when the message is due, and not in this audience */
             not?: components["schemas"]["AudienceNode"] | null;
             /** @description a stable share */
             sample?: components["schemas"]["SampleBody"] | null;
-            /** @description of each user's terminals the one last seen */
+            /** @description the terminal last seen of each user */
             one_per_user?: components["schemas"]["AudienceNode"] | null;
             /** @description push tokens, registered or not */
             tokens?: components["schemas"]["InlineTokenBody"][] | null;
@@ -340,20 +340,23 @@ export interface components {
             total: number;
             groups: components["schemas"]["GroupCount"][];
             timezones?: components["schemas"]["TimezoneCount"][];
-            /** @description after each part of the outermost `all_of` the terminals that are left; the last count is the total, and of an audience without an `all_of` the only one */
+            /** @description the terminals that are left after each part of the outermost `all_of`; the last count is the total, and the only one where the audience is no `all_of` */
             lines?: number[];
-            /** @description terminals and users that are not registered, and what the figures do not say */
+            /** @description terminals and users that are not registered, and limits of the figures */
             warnings: components["schemas"]["FieldError"][];
         };
         /** @description An audience that is to be counted. */
         AudienceCountBody: {
             audience: components["schemas"]["AudienceBody"];
-            /** @description counts beside those of the groups */
+            /** @description further counts beside those of the groups */
             by?: components["schemas"]["CountBy"][];
-            /** @description how many terminals are left after each part of an `all_of`, too */
+            /** @description also count how many terminals are left after each part of an `all_of` */
             lines?: boolean;
         };
-        /** @description A part of an audience: just one of these; `attribute` has `equals` or `one_of` beside it. */
+        /**
+         * @description A part of an audience: exactly one of these fields; `attribute` needs `equals` or `one_of`
+         *     beside it.
+         */
         AudienceNode: {
             /** @description every registered terminal */
             all?: true | null;
@@ -379,30 +382,30 @@ export interface components {
             equals?: string | number | boolean | null;
             /** @description values of the attribute */
             one_of?: (string | number | boolean)[] | null;
-            /** @description an earlier message was for it */
+            /** @description terminals that an earlier message was for */
             targeted?: string | null;
-            /** @description the vendor took an earlier message for it */
+            /** @description terminals for which the vendor accepted an earlier message */
             accepted?: string | null;
-            /** @description an earlier message was delivered to it */
+            /** @description terminals to which an earlier message was delivered */
             delivered?: string | null;
-            /** @description an earlier message was clicked on it */
+            /** @description terminals on which an earlier message was clicked */
             clicked?: string | null;
-            /** @description an earlier message was rejected, had a dead token, or expired */
+            /** @description terminals for which an earlier message was rejected, had a dead token, or expired */
             failed?: string | null;
             /** @description a saved audience, as it is when the message is due */
             saved?: string | null;
-            /** @description all of them hold it */
+            /** @description terminals that all of these parts hold */
             all_of?: components["schemas"]["AudienceNode"][] | null;
-            /** @description at least one of them holds it; it gets one push */
+            /** @description terminals that at least one of these parts holds; each gets one push */
             any_of?: components["schemas"]["AudienceNode"][] | null;
-            /** @description registered when the message is due, and not in this audience */
+            /** @description terminals that are registered when the message is due, and not in this audience */
             not?: components["schemas"]["AudienceNode"] | null;
             /** @description a stable share */
             sample?: components["schemas"]["SampleBody"] | null;
-            /** @description of each user's terminals the one last seen */
+            /** @description the terminal last seen of each user */
             one_per_user?: components["schemas"]["AudienceNode"] | null;
         };
-        /** @description What somebody did, when and from where. */
+        /** @description An action: who did what, when and from where. */
         AuditEntry: {
             id: string;
             /**
@@ -410,11 +413,11 @@ export interface components {
              * @description by the clock of Redis
              */
             at: string;
-            /** @description the app that it was done to; null for what concerns no app */
+            /** @description the app that the action concerns; null for no app */
             app: string | null;
             /** @description such as `message.created`; the reference of the audit log has them all */
             action: string;
-            /** @description ids or names of what it was done to; users and terminals as keyed hashes, `user~<hash>` and `terminal~<hash>` */
+            /** @description ids or names of the targets; users and terminals as keyed hashes, `user~<hash>` and `terminal~<hash>` */
             targets: string[];
             /** @description null where a command or Pushgate itself did it */
             key_id: string | null;
@@ -429,7 +432,7 @@ export interface components {
         /** @description Some entries of the audit log. */
         AuditPage: {
             entries: components["schemas"]["AuditEntry"][];
-            /** @description leads on, also to entries that come later */
+            /** @description leads to the next page, and to entries that come later */
             after: string;
             /** @description whether there are more entries already */
             has_more: boolean;
@@ -480,13 +483,13 @@ export interface components {
                 [key: string]: components["schemas"]["ContentBody"];
             };
             template?: components["schemas"]["TemplateReference"];
-            /** @description in place of `content`: each terminal gets one of them, always the same */
+            /** @description in place of `content`: each terminal gets one of the variants, always the same one */
             variants?: components["schemas"]["VariantBody"][];
-            /** @description of a message with variants: per cent that get nothing, to compare with */
+            /** @description with variants: per cent of terminals that get nothing, to compare with */
             holdout?: number;
-            /** @description of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal` */
+            /** @description with variants: `user` gives all terminals of a user the same variant; unset = `terminal` */
             unit?: components["schemas"]["Unit"];
-            /** @description of a message with variants: how the rest gets one of them */
+            /** @description with variants: how the rest gets one of them */
             winner?: components["schemas"]["WinnerBody"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
@@ -498,7 +501,7 @@ export interface components {
             personal?: boolean;
             /** @description what a terminal gets that lacks a value without a default: nothing (it is rejected with the code `missing_value`), or the fallback; unset = `leave_out` */
             on_missing?: components["schemas"]["OnMissing"] | null;
-            /** @description content without placeholders, in the languages of content, for `on_missing`: `fallback` */
+            /** @description content without placeholders, in the same languages, for `on_missing`: `fallback` */
             fallback?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
@@ -508,7 +511,7 @@ export interface components {
             values?: {
                 [key: string]: string | number | boolean;
             };
-            /** @description values for the terminals of a user, by the user's name; they come before `values` */
+            /** @description values for the terminals of a user, by the user's name; they take precedence over `values` */
             user_values?: {
                 [key: string]: {
                     [key: string]: string | number | boolean;
@@ -516,10 +519,10 @@ export interface components {
             };
             /** @description what follows where the message does not reach a user in time, in the order of time: each step is a message of its own */
             escalate?: components["schemas"]["StepBody"][];
-            /** @description as the header Idempotency-Key of a single request; unset = made of the batch's key */
+            /** @description as the header Idempotency-Key of a single request; unset = derived from the batch's key */
             idempotency_key?: string | null;
         };
-        /** @description What became of one item of a batch: a message, or a problem. */
+        /** @description The result of one item of a batch: a message, or a problem. */
         BatchResult: {
             status: number;
             message?: components["schemas"]["MessageWithWarnings"];
@@ -529,14 +532,11 @@ export interface components {
         BatchResults: {
             results: components["schemas"]["BatchResult"][];
         };
-        /**
-         * @description Each terminal is pushed to in the hour of the day in which it clicks most, of the next full
-         *     hours.
-         */
+        /** @description Each terminal is pushed to in the one of the next full hours in which it clicks most. */
         BestHourPushTime: {
-            /** @description how many of the next full hours are looked at, from `2h` to `24h` */
+            /** @description how many of the next full hours to choose from, from `2h` to `24h` */
             best_hour_within: string;
-            /** @description the local time for terminals of which no click is known, such as 10:00; unset = in the best hour of all terminals of the app */
+            /** @description the local time for terminals without a known click, such as 10:00; unset = in the best hour of all terminals of the app */
             fallback?: string | null;
         };
         /** @description A key, without its secret. */
@@ -544,9 +544,9 @@ export interface components {
             id: string;
             /** @description null where it is not known */
             made_at: string | null;
-            /** @description when it begins to sign, some seconds after it was made; null for a key that always did */
+            /** @description when the key begins to sign, some seconds after it was made; null for a key that has always signed */
             signs_from: string | null;
-            /** @description when what it signed ends to be valid; null for no end */
+            /** @description until when the key's signatures are valid; null for no end */
             until: string | null;
         };
         /** @description All keys that verify, the newest first. */
@@ -568,15 +568,15 @@ export interface components {
             share: number;
             /** @description from the push time until the rest is sent, such as `10m` */
             wait: string;
-            /** @description past one of these limits, the message is paused */
+            /** @description if one of these limits is passed, the message is paused */
             hold_if?: components["schemas"]["CanaryLimitsBody"];
-            /** @description past one of these limits at the end of `wait`, `spread` takes twice the time */
+            /** @description if one of these limits is passed at the end of `wait`, `spread` takes twice the time */
             slower_if?: components["schemas"]["CanaryLimitsBody"];
         };
         /** @description A limit that was passed: `count` of `answers` terminals. */
         CanaryFinding: {
             measure: components["schemas"]["Measure"];
-            /** @description null for clicks, of all vendors together */
+            /** @description null for clicks, which count for all vendors together */
             vendor: components["schemas"]["Vendor"] | null;
             count: number;
             answers: number;
@@ -591,7 +591,10 @@ export interface components {
             muted?: number;
             clicks_below?: number;
         };
-        /** @description Limits on what comes of a canary, in per cent of the terminals that were answered. */
+        /**
+         * @description Limits on the results of a canary, in per cent of the terminals for which the vendor
+         *     answered.
+         */
         CanaryLimitsBody: {
             /** @description passed where more of a vendor's terminals are rejected */
             rejected?: number;
@@ -604,7 +607,7 @@ export interface components {
             /** @description passed where fewer of all accepted terminals clicked by the end of `wait` */
             clicks_below?: number;
         };
-        /** @description What becomes of a canary. */
+        /** @description The state of a canary. */
         CanaryResult: {
             phase: components["schemas"]["Phase"];
             /** @description when the rest is due, while the canary runs */
@@ -642,7 +645,7 @@ export interface components {
          * @enum {string}
          */
         Category: "message" | "account" | "order" | "reminder" | "news" | "marketing";
-        /** @description What of a scheduled message is to be other than it was. */
+        /** @description A change of a scheduled message. Fields that are left out stay. */
         ChangeBody: {
             /** @description RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a message to a local time or to the best hour another of these */
             push_time?: string | components["schemas"]["LocalPushTime"] | components["schemas"]["BestHourPushTime"] | null;
@@ -651,7 +654,7 @@ export interface components {
             } | null;
             /** @description a stored template whose content takes the place of the message's */
             template?: components["schemas"]["TemplateReference"] | null;
-            /** @description in place of `content`, of a message that has variants: all of them anew */
+            /** @description in place of `content`, for a message that has variants: all variants anew */
             variants?: components["schemas"]["VariantBody"][] | null;
             default_language?: string | null;
             audience?: components["schemas"]["AudienceBody"] | null;
@@ -690,8 +693,8 @@ export interface components {
             quiet_hours: components["schemas"]["ShownQuietHours"] | null;
         };
         /**
-         * @description The language of the terminal's group, the one of the content that it gets, and why that
-         *     one.
+         * @description The language of the terminal's group, the language of the content that it gets, and why it
+         *     gets that one.
          */
         ChosenLanguage: {
             wanted: string;
@@ -707,7 +710,7 @@ export interface components {
         };
         /**
          * @description A circuit breaker that was closed, and why pushes failed. `scope` names the topic, channel,
-         *     host and so on; it is empty for all that the app sends to the vendor.
+         *     host and so on; it is empty for everything that the app sends to the vendor.
          */
         ClosedBreaker: {
             scope: string;
@@ -752,9 +755,9 @@ export interface components {
             body: string;
             /** @description address of a picture */
             image?: string | null;
-            /** @description opened on a click: an https:// page or a deep link; where the app itself opens it, it finds it in its data */
+            /** @description opened on a click: an https:// page or a deep link; an app that opens links itself finds the link in the data of the push */
             url?: string | null;
-            /** @description goes to the client app as it is; values are strings */
+            /** @description passed to the client app unchanged; values are strings */
             data?: {
                 [key: string]: string;
             };
@@ -765,7 +768,7 @@ export interface components {
             at: string;
             count: number;
         };
-        /** @description What is told of a secret setting. */
+        /** @description What is shown of a secret setting. */
         CredentialView: {
             /** @description first 16 hexadecimal digits of its SHA-256 */
             fingerprint: string;
@@ -786,7 +789,7 @@ export interface components {
             /** Format: date */
             after?: string;
         };
-        /** @description Days in UTC, by one bound or both. */
+        /** @description Days in UTC, with one bound or both. */
         DaysBody: {
             /** @description days before this one */
             before?: string | null;
@@ -817,7 +820,7 @@ export interface components {
             /** @description why there was no response */
             failure: components["schemas"]["AttemptFailure"] | null;
             reason: string;
-            /** @description null where the delivery was taken, or the webhook is paused for it */
+            /** @description null if the delivery was confirmed, or the webhook was paused because of it */
             next_attempt_at: string | null;
         };
         /** @description The last 100 attempts, the newest first. */
@@ -837,7 +840,7 @@ export interface components {
             warnings: components["schemas"]["FieldError"][];
         };
         /**
-         * @description What an installation says of itself: all that it may set.
+         * @description What an installation may set about itself.
          * @example {
          *       "app_version": "3.2.1",
          *       "language": "zh-Hans",
@@ -854,14 +857,14 @@ export interface components {
             /** @description IANA name, such as Asia/Shanghai */
             timezone?: string | null;
             app_version?: string | null;
-            /** @description categories of messages that the terminal gets none of; unset = as known */
+            /** @description categories of which the terminal gets no messages; unset = as known */
             opt_out?: string[] | null;
             /** @description the secret that the terminal has, where the device knows it */
             device_secret?: string | null;
         };
         /**
-         * @description What of a terminal is to be other than it was. Null clears, except vendor and push token;
-         *     `user` may only be cleared.
+         * @description A change of a terminal by its device. Null clears a field, except vendor and push token;
+         *     `user` can only be cleared.
          */
         DeviceChangeBody: {
             vendor?: string;
@@ -870,7 +873,7 @@ export interface components {
             language?: string | null;
             timezone?: string | null;
             app_version?: string | null;
-            /** @description all opt-outs by category, or those that come and go; null = none */
+            /** @description all opt-outs by category, or those to add and remove; null = none */
             opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
             /** @description null logs the user out */
             user?: null;
@@ -879,8 +882,8 @@ export interface components {
          * @description The terminal as it is registered now, or as it was: `left_at` is when it left the registry.
          *
          *     `changed_at` is when it was registered or changed last. `taken_over_by` is another terminal that
-         *     has registered the same push token since. `other_terminals` are those of the user, left out
-         *     where the user has, or had, more than 64.
+         *     has registered the same push token since. `other_terminals` are the user's other terminals; they
+         *     are left out where the user has, or had, more than 64.
          */
         DiagnosedTerminal: {
             id: string;
@@ -901,14 +904,14 @@ export interface components {
             taken_over_by?: string;
             other_terminals?: string[];
         };
-        /** @description What is known of a terminal, its latest messages, and what follows from both. */
+        /** @description The known facts about a terminal, its latest messages, and the conclusions from both. */
         Diagnosis: {
             terminal: components["schemas"]["DiagnosedTerminal"];
             findings: components["schemas"]["Finding"][];
             messages: components["schemas"]["HistoryEntry"][];
             vendor_check?: components["schemas"]["VendorCheck"];
         };
-        /** @description How many terminals were on the list, or found no room there; all of them stay. */
+        /** @description How many terminals were on the list, or found no room on it; all of them stay. */
         DismissedRemovals: {
             app: string;
             vendor: components["schemas"]["Vendor"];
@@ -925,12 +928,12 @@ export interface components {
             changed_at: string;
             /** @description the name of the API key that wrote it last */
             changed_by: string;
-            /** @description of the content that comes first, or the name of the template */
+            /** @description the title of the first content, or the name of the template */
             title: string | null;
             message: components["schemas"]["DraftBody"];
             problems: components["schemas"]["FieldError"][];
         };
-        /** @description The body of a message, as far as it is written. */
+        /** @description The body of a message, complete or not. */
         DraftBody: {
             /** @description as in `POST /v1/messages`; may be incomplete or wrong */
             content?: components["schemas"]["JsonValue"];
@@ -978,7 +981,7 @@ export interface components {
             changed_at: string;
             /** @description the name of the API key that wrote it last */
             changed_by: string;
-            /** @description of the content that comes first, or the name of the template */
+            /** @description the title of the first content, or the name of the template */
             title: string | null;
         };
         /** @description Drafts, those changed last first. */
@@ -994,7 +997,7 @@ export interface components {
         /** @description What was erased. */
         ErasedCounts: {
             terminals: number;
-            /** @description slots that terminals had before, and that kept an id */
+            /** @description slots that terminals had before, and that still had an id */
             former_slots: number;
             /** @description lists of the latest messages of terminals */
             histories: number;
@@ -1016,8 +1019,8 @@ export interface components {
             answers: number;
         };
         /**
-         * @description An erasure: what was erased so far, whether that is all, and whether the log of Redis still
-         *     holds it.
+         * @description An erasure: what was erased so far, whether it is complete, and whether the log of Redis
+         *     still holds the data.
          */
         ErasedUser: {
             erased: components["schemas"]["ErasedCounts"];
@@ -1030,7 +1033,7 @@ export interface components {
         /**
          * @description What happened. Fields that an event of this type does not have are left out.
          *
-         *     `id` is the same however often the event is told. Events of one `shard` are in their order.
+         *     `id` is the same whenever the event is sent. Events of one `shard` are in order.
          */
         Event: {
             id: string;
@@ -1041,7 +1044,7 @@ export interface components {
             /** @description a number, or q for events of the app itself */
             shard: string;
             message?: string;
-            /** @description number of the part, of a message to a local time */
+            /** @description number of the part, for a message that goes out in parts */
             part?: number;
             vendor?: components["schemas"]["Vendor"];
             language?: string;
@@ -1058,9 +1061,9 @@ export interface components {
             token_digests?: (string | null)[];
             /** @description whether a click is not proven by the device */
             unproven?: boolean;
-            /** @description number of the step, of a message that is escalated */
+            /** @description number of the step, for a message that is escalated */
             step?: number;
-            /** @description what was reported of none of the user's terminals */
+            /** @description the report that came for none of the user's terminals */
             unless?: components["schemas"]["Unless"];
             terminal?: string | null;
             user?: string | null;
@@ -1073,7 +1076,7 @@ export interface components {
             category?: string | null;
             collapse_key?: string | null;
             status?: string;
-            /** @description that the rest of the message gets */
+            /** @description the variant that the rest of the message gets */
             variant?: string;
             /** @description why the rest gets it */
             ground?: components["schemas"]["WinnerGround"];
@@ -1109,7 +1112,7 @@ export interface components {
         /** @description The next events, and where to read on. */
         EventPage: {
             events: components["schemas"]["Event"][];
-            /** @description of the next call */
+            /** @description the `after` of the next call */
             after: string;
             /** @description whether there are more events already */
             has_more: boolean;
@@ -1124,9 +1127,9 @@ export interface components {
          * @description A message's variants compared.
          *
          *     `clear` is decided by the click race while clicks come in (`evidence` > `needed`), or by one
-         *     look by z at the end: once the message has expired, or when the time for a winner is over. Both
-         *     err in at most 5 % of experiments without a difference. Once decided it stays: `decided_at` says
-         *     when.
+         *     z-test at the end: once the message has expired, or when the time for a winner is over. Each
+         *     errs in at most 5 % of experiments without a difference. A decision is final; `decided_at` says
+         *     when it was made.
          */
         Experiment: {
             unit: components["schemas"]["Unit"];
@@ -1153,7 +1156,7 @@ export interface components {
             vendor: components["schemas"]["Vendor"];
             language: string;
         };
-        /** @description The message that is explained: between `push_time` and `expires_at` it is sent. */
+        /** @description The message that is explained. It is sent between `push_time` and `expires_at`. */
         ExplainedMessage: {
             id: string;
             status: components["schemas"]["Status"];
@@ -1167,11 +1170,11 @@ export interface components {
             /** @constant */
             content_dropped?: true;
         };
-        /** @description What became of the push. */
+        /** @description The result of the push. */
         ExplainedPush: {
             vendor: components["schemas"]["Vendor"];
             language: components["schemas"]["ChosenLanguage"];
-            /** @description of a message with variants, where it is decided */
+            /** @description the variant that it gets, in a message with variants, where that is decided */
             variant?: string;
             /** @description whether it gets the winner of the variants */
             rest?: boolean;
@@ -1276,13 +1279,13 @@ export interface components {
             /** @description for the app's clients in browsers */
             webpush?: components["schemas"]["WebpushConfig"] | null;
         };
-        /** @description Too few answers for a limit: nothing was judged by it. */
+        /** @description Too few answers to judge a limit. */
         FewAnswers: {
-            /** @description null for clicks, of all vendors together */
+            /** @description null for clicks, which count for all vendors together */
             vendor: components["schemas"]["Vendor"] | null;
             answers: number;
         };
-        /** @description What is wrong with a field, or to be known of it, and how to put it right. */
+        /** @description What is wrong with a field, or worth knowing about it, and how to put it right. */
         FieldError: {
             field: string;
             message: string;
@@ -1332,7 +1335,7 @@ export interface components {
          * @enum {string}
          */
         FreezeStatus: "freezing" | "frozen";
-        /** @description How an audience was frozen, and how far that has come. */
+        /** @description How an audience was frozen, and the progress. */
         FrozenAudience: {
             /** @description `freezing`: until it is `frozen`, the name stands for the audience that it had before, or for none */
             status: components["schemas"]["FreezeStatus"];
@@ -1343,7 +1346,7 @@ export interface components {
             frozen_at: string;
             /** @description the audience that was frozen, with its lists by their lengths */
             of: components["schemas"]["Audience"];
-            /** @description terminals that it held then */
+            /** @description terminals that the audience held then */
             terminals: number;
             /** @description terminals that are marked as part of it so far */
             marked: number;
@@ -1360,8 +1363,8 @@ export interface components {
             workers: number;
         };
         /**
-         * @description Which Gearman servers answer, and the jobs of all functions in each server that does, running
-         *     ones included.
+         * @description Which Gearman servers answer, and for each of these its jobs of all functions, running ones
+         *     included.
          */
         GearmanServers: {
             up: string[];
@@ -1397,7 +1400,7 @@ export interface components {
             recalled: number;
             /** @description terminals from which the notification is removed, because the user clicked on another one: `options.clear_on_click` */
             withdrawn: number;
-            /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
+            /** @description clicks that only a vendor reported, in an app whose `clicked` counts only clicks that devices prove */
             unproven: number;
             received: number;
             click_through_rate: number | null;
@@ -1448,7 +1451,7 @@ export interface components {
         };
         /** @description Terminals for which the message waits until quiet hours end there. */
         Held: {
-            /** @description of a message to at most 64 terminals or users they are pending, of any other they are not targeted yet */
+            /** @description in a message to at most 64 terminals or users these are pending; in any other they are not targeted yet */
             count: number;
             /**
              * Format: date-time
@@ -1481,13 +1484,13 @@ export interface components {
             /** @description terminals that were listed when it was confirmed */
             held: number;
             removed: number;
-            /** @description terminals with another push token by now, or gone before */
+            /** @description terminals that have another push token by now, or were gone already */
             kept: number;
         };
         /** @description A terminal that stays although the vendor called its push token dead. */
         HeldTerminal: {
             terminal: string;
-            /** @description the vendor's code, `gone` where a receipt said so */
+            /** @description the vendor's code; `gone` if a receipt reported it */
             code: string;
             /**
              * Format: date-time
@@ -1498,8 +1501,8 @@ export interface components {
             died_at: string | null;
         };
         /**
-         * @description Messages of a terminal, the latest first. With `older_small_messages` there may have been
-         *     more small messages: a terminal keeps the latest 50.
+         * @description Messages of a terminal, the latest first. If `older_small_messages` is true, there may have
+         *     been more small messages: a terminal keeps only the latest 50.
          */
         History: {
             messages: components["schemas"]["HistoryEntry"][];
@@ -1507,8 +1510,8 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description A message that was pushed to the terminal. `push_time` and `dry_run` are left out where
-         *     the message's content was dropped.
+         * @description A message that was pushed to the terminal. `push_time` and `dry_run` are left out if the
+         *     message's content was dropped.
          */
         HistoryEntry: {
             message: string;
@@ -1614,7 +1617,7 @@ export interface components {
             /** @description 1 = a test message */
             target_user_type?: (0 | 1) | null;
         };
-        /** @description What became of the lines of an import. The first `lines` are done. */
+        /** @description The results of an import's lines. The first `lines` lines are done. */
         Import: {
             lines: number;
             created: number;
@@ -1623,7 +1626,7 @@ export interface components {
             errors: components["schemas"]["BadLine"][];
             warnings: components["schemas"]["WarningCount"][];
         };
-        /** @description How far an import is. */
+        /** @description The progress of an import. */
         ImportRecord: {
             lines: number;
             created: number;
@@ -1680,18 +1683,18 @@ export interface components {
             rate_limit: number | null;
             /** @description to within about 10 s; null where it was never used */
             last_used_at: string | null;
-            /** @description until when an earlier secret holds; null where none does */
+            /** @description until when an earlier secret is valid; null if none is */
             previous_until: string | null;
         };
         /** @description An API key that is to be created. */
         KeyBody: {
             /** @description what it may do; `terminals` is `terminals:read` and `terminals:write`, `admin` all of its app, `operator` stands alone */
             scopes: components["schemas"]["Scope"][];
-            /** @description a note to know it by; the audit log has it */
+            /** @description a note to recognize the key by; the audit log shows it */
             name?: string;
-            /** @description the app that it belongs to: only with an operator's key, which must name one */
+            /** @description the app of the key. An operator names one, except for the scope `operator`; an app's own key need not */
             app?: string | null;
-            /** @description when it ends by itself; unset = never */
+            /** @description when the key expires; unset = never */
             expires_at?: string | null;
             /** @description addresses and networks that its requests may come from; none = any */
             networks?: string[];
@@ -1842,7 +1845,7 @@ export interface components {
         LocalPushTime: {
             /** @description date and time without an offset, such as 2031-01-01T20:00 */
             local: string;
-            /** @description terminals in whose zones the time is past already: send to them at once where the time to live is not over, skip them, or send at this time of tomorrow */
+            /** @description terminals in whose zones the time is already past: send to them at once if the time to live is not over, skip them, or send at this time tomorrow */
             passed?: components["schemas"]["Passed"];
         };
         /**
@@ -1850,7 +1853,7 @@ export interface components {
          * @enum {string}
          */
         LogState: "rewritten" | "pending" | "refused";
-        /** @description What a terminal for tests is called. */
+        /** @description The name of a terminal for tests. */
         MarkBody: {
             /** @description such as `Anna's phone` */
             name: string;
@@ -1862,7 +1865,7 @@ export interface components {
             /** Format: date-time */
             marked_at: string;
             registered: boolean;
-            /** @description null for one that is not registered */
+            /** @description null for a terminal that is not registered */
             vendor: components["schemas"]["Vendor"] | null;
             language: string | null;
         };
@@ -1928,13 +1931,13 @@ export interface components {
                 [key: string]: components["schemas"]["ContentBody"];
             };
             template?: components["schemas"]["TemplateReference"];
-            /** @description in place of `content`: each terminal gets one of them, always the same */
+            /** @description in place of `content`: each terminal gets one of the variants, always the same one */
             variants?: components["schemas"]["VariantBody"][];
-            /** @description of a message with variants: per cent that get nothing, to compare with */
+            /** @description with variants: per cent of terminals that get nothing, to compare with */
             holdout?: number;
-            /** @description of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal` */
+            /** @description with variants: `user` gives all terminals of a user the same variant; unset = `terminal` */
             unit?: components["schemas"]["Unit"];
-            /** @description of a message with variants: how the rest gets one of them */
+            /** @description with variants: how the rest gets one of them */
             winner?: components["schemas"]["WinnerBody"];
             /** @description one of content's, for terminals whose language none of them fits; unset = the app's, or the only one */
             default_language?: string | null;
@@ -1946,7 +1949,7 @@ export interface components {
             personal?: boolean;
             /** @description what a terminal gets that lacks a value without a default: nothing (it is rejected with the code `missing_value`), or the fallback; unset = `leave_out` */
             on_missing?: components["schemas"]["OnMissing"] | null;
-            /** @description content without placeholders, in the languages of content, for `on_missing`: `fallback` */
+            /** @description content without placeholders, in the same languages, for `on_missing`: `fallback` */
             fallback?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
@@ -1956,7 +1959,7 @@ export interface components {
             values?: {
                 [key: string]: string | number | boolean;
             };
-            /** @description values for the terminals of a user, by the user's name; they come before `values` */
+            /** @description values for the terminals of a user, by the user's name; they take precedence over `values` */
             user_values?: {
                 [key: string]: {
                     [key: string]: string | number | boolean;
@@ -1986,13 +1989,13 @@ export interface components {
             messages: components["schemas"]["TrackedMessage"][];
             next_cursor: string | null;
         };
-        /** @description What would come of a message. Nothing is stored. */
+        /** @description The predicted results of a message. Nothing is stored. */
         MessagePlan: {
             /** Format: date-time */
             push_time: string;
             local_push_time?: components["schemas"]["ShownLocalTime"];
             best_hour_push_time?: components["schemas"]["ShownBestHour"];
-            /** @description of a message to a local time or to the best hour: who is due when */
+            /** @description for a message to a local time or to the best hour: how many terminals are due when */
             local_times?: components["schemas"]["PlannedInstant"][];
             /** Format: date-time */
             expires_at: string;
@@ -2014,7 +2017,7 @@ export interface components {
             overlaps: components["schemas"]["Overlaps"] | null;
             /** @description of a personal message */
             personal?: components["schemas"]["PersonalPlan"];
-            /** @description those that the message would get, and of the figures */
+            /** @description the warnings that the message would get, and limits of the figures */
             warnings: components["schemas"]["FieldError"][];
         };
         /**
@@ -2053,8 +2056,8 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description A message, and what was taken of the request but will have less effect than the caller may
-         *     expect.
+         * @description A message, and warnings about fields that were accepted but have less effect than the caller
+         *     may expect.
          */
         MessageWithWarnings: {
             id: string;
@@ -2095,11 +2098,11 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
-            /** @description of a message of which a rest waits */
+            /** @description for a message with a rest that waits for a winner */
             winner?: components["schemas"]["ShownWinner"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
-            /** @description what follows where it does not reach a user in time */
+            /** @description the steps for users whom it does not reach in time */
             escalate?: components["schemas"]["ShownStep"][];
             /** @description of which message it is a step */
             escalates?: components["schemas"]["ShownEscalates"];
@@ -2127,7 +2130,7 @@ export interface components {
             recalled?: number;
             unproven?: number;
         };
-        /** @description What lists the user, or the user's terminals or push tokens. */
+        /** @description The things that list the user, or the user's terminals or push tokens. */
         NamedBy: {
             saved_audiences: string[];
             drafts: string[];
@@ -2152,7 +2155,7 @@ export interface components {
             rate_limit: number | null;
             /** @description to within about 10 s; null where it was never used */
             last_used_at: string | null;
-            /** @description until when an earlier secret holds; null where none does */
+            /** @description until when an earlier secret is valid; null if none is */
             previous_until: string | null;
             /** @description the text to send as `Authorization: Bearer <key>` */
             key: string;
@@ -2259,24 +2262,27 @@ export interface components {
             webpush?: components["schemas"]["WebPushOptions"];
             xiaomi?: components["schemas"]["XiaomiOptions"];
         };
-        /** @description How it is pushed. Every further key is a vendor's name, with that vendor's own options. */
+        /**
+         * @description How the message is pushed. Every further key is a vendor's name, with that vendor's own
+         *     options.
+         */
         OptionsBody: {
-            /** @description seconds after the push time at which what is still pending expires */
+            /** @description seconds after the push time at which pending pushes expire */
             ttl?: number;
             priority?: components["schemas"]["Priority"];
-            /** @description whether a send whose answer never came is sent again */
+            /** @description whether a push that got no answer is sent again */
             delivery?: components["schemas"]["Delivery"];
-            /** @description content longer than a vendor takes: reject its terminals, refuse the message, or truncate the content */
+            /** @description what to do with content that is longer than a vendor takes: reject the vendor's terminals, refuse the message, or truncate the content */
             on_too_long?: components["schemas"]["TooLong"];
-            /** @description give the app the data and show nothing, where the vendor has such pushes */
+            /** @description pass the data to the app and show nothing, if the vendor has such pushes */
             silent?: boolean;
             /** @description the number at the app's icon, where the vendor sets it */
             badge?: number | null;
-            /** @description what the message is about: message, account, order, reminder, news, marketing, or a name of the app's own; who opted out of it is left out, and each vendor's class follows, unless the vendor's own option names one */
+            /** @description what the message is about: message, account, order, reminder, news, marketing, or a name of the app's own. Terminals and people that opted out of it are left out. It also decides each vendor's class, unless the vendor's own option names one */
             category?: string | null;
-            /** @description terminals in whose time zone it is a quiet hour of the app are left out (leave_out), or get the message when the hours end there, within `ttl` (hold); ignore is for what cannot wait, such as codes and alarms; null is what the app's setting quiet_hours says */
+            /** @description what terminals in quiet hours get: nothing (leave_out), or the message when their quiet hours end, within `ttl` (hold); ignore is for messages that cannot wait, such as codes and alarms; null is the app's setting quiet_hours */
             quiet_hours?: components["schemas"]["InQuietHours"] | null;
-            /** @description refuse the message when its audience names unknown terminals or users, or holds nobody; else `warnings` say so */
+            /** @description refuse the message if its audience names unknown terminals or users, or is empty; if false, only `warnings` say so */
             require_audience?: boolean;
             /** @description check everything and deliver nothing; FCM and Huawei check it themselves */
             dry_run?: boolean;
@@ -2303,7 +2309,7 @@ export interface components {
          * @enum {string}
          */
         Overlap: "send" | "skip";
-        /** @description A message near in time that is for some of the same terminals. */
+        /** @description A message at about the same time that is for some of the same terminals. */
         OverlappingMessage: {
             id: string;
             status: components["schemas"]["Status"];
@@ -2323,7 +2329,7 @@ export interface components {
             /** @description false where there were too many to look at, or to list */
             complete: boolean;
         };
-        /** @description How fast pushes go to a vendor, and where that is known from. */
+        /** @description How fast pushes go to a vendor, and the source of that figure. */
         Pace: {
             per_second: number;
             /** @description `settings` is the rate_limit of the app's section or the vendor's own quota; `measured` is the busiest minute of the last hour */
@@ -2345,7 +2351,7 @@ export interface components {
             recalled: number;
             /** @description terminals from which the notification is removed, because the user clicked on another one: `options.clear_on_click` */
             withdrawn: number;
-            /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
+            /** @description clicks that only a vendor reported, in an app whose `clicked` counts only clicks that devices prove */
             unproven: number;
             received: number;
             click_through_rate: number | null;
@@ -2360,10 +2366,10 @@ export interface components {
         };
         /** @description The parts of a message that are not made yet. */
         PartsToCome: {
-            /** @description at how many instants terminals are due still */
+            /** @description at how many instants terminals are still due */
             instants: number;
             next_at: string | null;
-            /** @description about how many terminals are to come, as of `counted_at` */
+            /** @description about how many terminals are still to come, as of `counted_at` */
             terminals: number;
             /** @description instants at which nobody is due are left out */
             counts: components["schemas"]["CountToCome"][];
@@ -2408,7 +2414,7 @@ export interface components {
             looked_at: number;
             values: components["schemas"]["PlannedValue"][];
         };
-        /** @description Quiet hours of a person, over midnight where they end before they begin. */
+        /** @description Quiet hours of a person. They go over midnight if they end before they begin. */
         PersonalQuietHours: {
             /** @description a quarter of an hour, such as 22:00 */
             begin: string;
@@ -2444,7 +2450,7 @@ export interface components {
             /** @description characters of the longest value, of those looked at */
             longest: number;
         };
-        /** @description What would come of the terminals of one vendor. */
+        /** @description The predicted results for the terminals of one vendor. */
         PlannedVendor: {
             vendor: components["schemas"]["Vendor"];
             /** @description whether the app is set up for the vendor: pushes to others wait, and expire */
@@ -2471,7 +2477,10 @@ export interface components {
          * @enum {string}
          */
         Precision: "second" | "minute";
-        /** @description The section before the last change, in reserve: used where the vendor refuses the new one. */
+        /**
+         * @description The section before the last change, kept in reserve: it is used if the vendor refuses the new
+         *     one.
+         */
         PreviousSection: {
             fingerprints: {
                 [key: string]: string;
@@ -2522,7 +2531,7 @@ export interface components {
             host: string;
             pid: number;
             version: string;
-            /** @description a digest of what all processes must have in common */
+            /** @description a digest of the settings that all processes must have in common */
             configuration: string;
             /** Format: date-time */
             started_at: string;
@@ -2594,7 +2603,7 @@ export interface components {
             redis: string;
             gearman: string;
         };
-        /** @description What came of a recall. */
+        /** @description The result of a recall. */
         Recall: {
             id: string;
             status: components["schemas"]["Status"];
@@ -2605,7 +2614,7 @@ export interface components {
         /** @description A client app's report: `token` is the callback token that came with the push. */
         ReceiptBody: {
             token: string;
-            /** @description the terminal's id, or its push token where the message named it by that */
+            /** @description the terminal's id, or its push token if the message named it by the token */
             terminal: string;
         };
         /** @description When each receipt came. */
@@ -2628,13 +2637,13 @@ export interface components {
          * @enum {string}
          */
         ReceivedFrom: "delivered" | "accepted";
-        /** @description Terminals of the audience by what the last large messages say of them. */
+        /** @description Terminals of the audience by the results of the last large messages. */
         RecentOutcomes: {
             /** @description how many messages were read */
             messages: number;
             /** @description terminals that show no notifications */
             muted: number;
-            /** @description terminals whose push token was called dead, and that are registered */
+            /** @description registered terminals whose push token was called dead */
             dead: number;
         };
         /** @description A terminal that registered itself. The secret cannot be read again later. */
@@ -2653,9 +2662,9 @@ export interface components {
         /** @description A key with which the app's backend signs registration tokens, without the key itself. */
         RegistrationKey: {
             id: string;
-            /** @description what the header of a token has in `kid` */
+            /** @description the `kid` in the header of a token */
             kid: string;
-            /** @description what a token has in `aud` */
+            /** @description the `aud` of a token */
             audience: string;
             algorithm: components["schemas"]["Algorithm"];
             fingerprint: string;
@@ -2709,7 +2718,7 @@ export interface components {
          * @enum {string}
          */
         RemovalState: "running" | "finished" | "stopped" | "held";
-        /** @description What one vendor receives with the content of one language. */
+        /** @description The body that one vendor receives with the content of one language. */
         RenderedBody: {
             vendor: components["schemas"]["Vendor"];
             language: string;
@@ -2746,7 +2755,7 @@ export interface components {
             recalled: number;
             /** @description terminals from which the notification is removed, because the user clicked on another one: `options.clear_on_click` */
             withdrawn: number;
-            /** @description clicks that a vendor reported, of an app whose `clicked` counts only what devices prove */
+            /** @description clicks that only a vendor reported, in an app whose `clicked` counts only clicks that devices prove */
             unproven: number;
             received: number;
             click_through_rate: number | null;
@@ -2811,11 +2820,11 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
-            /** @description of a message of which a rest waits */
+            /** @description for a message with a rest that waits for a winner */
             winner?: components["schemas"]["ShownWinner"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
-            /** @description what follows where it does not reach a user in time */
+            /** @description the steps for users whom it does not reach in time */
             escalate?: components["schemas"]["ShownStep"][];
             /** @description of which message it is a step */
             escalates?: components["schemas"]["ShownEscalates"];
@@ -2823,19 +2832,19 @@ export interface components {
         };
         /** @description Which failures of a message are to be sent again, and for how long. */
         RetryBody: {
-            /** @description `invalid` helps where tokens were called dead because the app's credentials were wrong */
+            /** @description `invalid` helps if tokens were called dead because the app's credentials were wrong */
             states?: ("invalid" | "rejected" | "expired")[];
-            /** @description seconds from now at which what is still pending expires; unset = the message's own ttl */
+            /** @description seconds from now at which pending pushes expire; unset = the message's own ttl */
             ttl?: number | null;
         };
-        /** @description How an API key is to get another secret. */
+        /** @description How an API key gets a new secret. */
         RotateBody: {
-            /** @description how long the secrets before hold, such as `15m`, `1h` or `2d`; `0s` ends them at once. At most `30d`; unset = `1h` */
+            /** @description how long earlier secrets stay valid, such as `15m`, `1h` or `2d`; `0s` ends them at once. At most `30d`; unset = `1h` */
             overlap?: string;
         };
-        /** @description How long the keys before the new one hold. */
+        /** @description How long the keys before the new one stay valid. */
         RotateCallbackKeyBody: {
-            /** @description how long callback tokens and receipt URLs of the keys before hold, such as `12h` or `30d`; `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way */
+            /** @description how long callback tokens and receipt URLs of earlier keys stay valid, such as `12h` or `30d`; `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way */
             overlap?: string;
         };
         /** @description How long the old secret signs beside the new one. */
@@ -2843,7 +2852,7 @@ export interface components {
             /** @description such as 24h, from 0s to 30d */
             overlap?: string;
         };
-        /** @description What became of one instant of a schedule. */
+        /** @description The result of one instant of a schedule. */
         Run: {
             /** Format: date-time */
             at: string;
@@ -2863,7 +2872,7 @@ export interface components {
             seed?: string;
             of: components["schemas"]["Audience"];
         };
-        /** @description A stable share of an audience: the same terminals whenever it is asked for. */
+        /** @description A stable share of an audience: the same terminals every time. */
         SampleBody: {
             /** @description 0.1 is a tenth of the terminals */
             share: number;
@@ -2871,7 +2880,7 @@ export interface components {
             seed?: string | null;
             of: components["schemas"]["AudienceNode"];
         };
-        /** @description A saved audience whole, and the saved audiences that it names and that name it. */
+        /** @description A whole saved audience, and the saved audiences that it names and that name it. */
         SavedAudience: {
             name: string;
             /** Format: date-time */
@@ -2961,7 +2970,7 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
-        /** @description What changes of a schedule. A `start` or `end` of null removes the bound. */
+        /** @description A change of a schedule. A `start` or `end` of null removes the bound. */
         ScheduleChange: {
             /** @description minute, hour, day of month, month, day of week; such as `30 9 * * 1-5` */
             cron?: string;
@@ -2996,7 +3005,7 @@ export interface components {
             /** @description the last instant that counts; none by default */
             end?: string | null;
         };
-        /** @description A schedule as it is from now on, and what its message would be warned of now. */
+        /** @description A schedule as it is from now on, and the warnings that its message would get now. */
         ScheduleWithWarnings: {
             upcoming: string[];
             id: string;
@@ -3032,7 +3041,7 @@ export interface components {
         ShownBestHour: {
             /** @description full hours, such as `24h` */
             within: string;
-            /** @description local time for terminals of which no click is known */
+            /** @description local time for terminals without a known click */
             fallback: string | null;
             /** @description IANA name; that of terminals without a time zone */
             timezone: string;
@@ -3104,11 +3113,11 @@ export interface components {
          *     }
          */
         SilentBody: {
-            /** @description terminals without a registration and a receipt for so many days (UTC) are silent */
+            /** @description terminals without a registration or receipt for this number of days (UTC) are silent */
             days: number;
-            /** @description remove them, unless there are more than so many; unset = count them only */
+            /** @description remove them, unless there are more than this number; unset = only count them */
             at_most?: number | null;
-            /** @description remove them even where half or more of the terminals are silent */
+            /** @description remove them even if half or more of the terminals are silent */
             even_most?: boolean;
         };
         /** @description A removal of terminals that were last seen before a day. */
@@ -3144,7 +3153,7 @@ export interface components {
          * @enum {string}
          */
         State: "pending" | "accepted" | "invalid" | "rejected" | "expired" | "cancelled";
-        /** @description Terminals by state and by what was reported of them. */
+        /** @description Terminals by state and by receipt. */
         StateCounts: {
             targeted: number;
             pending: number;
@@ -3162,13 +3171,13 @@ export interface components {
         StepBody: {
             /** @description how long after the push time, such as `10m`; within the time to live */
             after: string;
-            /** @description a user of whom a terminal reported this gets no step */
+            /** @description if one of a user's terminals reported this, the user gets no step */
             unless?: components["schemas"]["Unless"];
-            /** @description `next_terminal`: the user's terminal last seen, of those that got nothing yet; `vendor:<name>`: the user's terminals of this vendor that got nothing yet; `webhook`: nobody, but readers of events get `terminal.not_reached` */
+            /** @description `next_terminal`: the terminal last seen among the user's terminals that got nothing yet; `vendor:<name>`: the user's terminals of this vendor that got nothing yet; `webhook`: nobody, but readers of events get `terminal.not_reached` */
             to: string;
         };
         /**
-         * @description What became of a step. The counts are those of the step's message. For a step whose state is
+         * @description The result of a step. The counts are those of the step's message. For a step whose state is
          *     `told`, `targeted` is the number of terminals that the message did not reach.
          */
         StepResult: {
@@ -3200,7 +3209,7 @@ export interface components {
             /** @description the name of the API key that stored it */
             created_by: string;
         };
-        /** @description One thing that is wrong, and what to do. */
+        /** @description One fault of the installation, and what to do about it. */
         SystemProblem: {
             code: components["schemas"]["SystemProblemCode"];
             app: string | null;
@@ -3269,7 +3278,7 @@ export interface components {
             /** @description that are kept, the latest first */
             versions: components["schemas"]["StoredVersion"][];
         };
-        /** @description What a version of a template holds. */
+        /** @description The content of a version of a template. */
         TemplateBody: {
             /** @description by BCP 47 language */
             content: {
@@ -3291,19 +3300,19 @@ export interface components {
             content: {
                 [key: string]: components["schemas"]["Content"];
             };
-            /** @description contents that lack a value, which nobody gets */
+            /** @description contents that nobody gets, because they lack a value */
             problems: components["schemas"]["FieldError"][];
             vendors: components["schemas"]["RenderedBody"][];
         };
-        /** @description What is to be shown: a version that is stored, or a content that is not stored yet. */
+        /** @description What to preview: a stored version, or content that is not stored yet. */
         TemplatePreviewBody: {
             /** @description unset = the latest */
             version?: number | null;
-            /** @description shown in place of what is stored; there need not be such a template yet */
+            /** @description shown in place of a stored version; the template need not exist yet */
             content?: {
                 [key: string]: components["schemas"]["ContentBody"];
             } | null;
-            /** @description show the content of this language alone */
+            /** @description show only the content of this language */
             language?: string | null;
             /** @description what `{{ values.<name> }}` shows, as a message brings it */
             values?: {
@@ -3317,10 +3326,10 @@ export interface components {
             user_attributes?: {
                 [key: string]: string | number | boolean;
             };
-            /** @description those of the message that is going to name the template */
+            /** @description the options of the message that will name the template */
             options?: components["schemas"]["OptionsBody"];
         };
-        /** @description A stored template, of which the message gets a copy. */
+        /** @description A stored template; the message gets a copy of its content. */
         TemplateReference: {
             name: string;
             /** @description unset = the latest when the message is created */
@@ -3345,7 +3354,7 @@ export interface components {
             name: string;
             version: number;
         };
-        /** @description The latest version, and what single vendors cannot carry. */
+        /** @description The latest version, and warnings about vendors that cannot carry it. */
         TemplateWithWarnings: {
             version: number;
             /** Format: date-time */
@@ -3415,13 +3424,13 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean;
             };
-            /** @description categories of messages that the terminal gets none of; unset = as known */
+            /** @description categories of which the terminal gets no messages; unset = as known */
             opt_out?: string[] | null;
             /** @description when the app was last in use; unset = now */
             last_seen?: string | null;
             id: string;
         };
-        /** @description What became of one registration of a batch: a terminal, or a problem. */
+        /** @description The result of one registration of a batch: a terminal, or a problem. */
         TerminalBatchResult: {
             status: number;
             terminal?: components["schemas"]["TerminalWithWarnings"];
@@ -3462,14 +3471,14 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean;
             };
-            /** @description categories of messages that the terminal gets none of; unset = as known */
+            /** @description categories of which the terminal gets no messages; unset = as known */
             opt_out?: string[] | null;
             /** @description when the app was last in use; unset = now */
             last_seen?: string | null;
         };
         /**
-         * @description What of a terminal is to be other than it was. Null clears; a vendor, a token and the instant
-         *     of the last sign of life cannot be cleared.
+         * @description A change of a terminal. Null clears a field; vendor, token and the instant of the last sign
+         *     of life cannot be cleared.
          */
         TerminalChangeBody: {
             vendor?: string;
@@ -3477,14 +3486,14 @@ export interface components {
             /** @description BCP 47; null = the app's default */
             language?: string | null;
             user?: string | null;
-            /** @description all tags, or those that come and go */
+            /** @description all tags, or those to add and remove */
             tags?: string[] | components["schemas"]["TagChange"] | null;
             timezone?: string | null;
             app_version?: string | null;
             attributes?: {
                 [key: string]: string | number | boolean | null;
             } | null;
-            /** @description all opt-outs by category, or those that come and go; null = none */
+            /** @description all opt-outs by category, or those to add and remove; null = none */
             opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
             /**
              * Format: date-time
@@ -3523,7 +3532,7 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean;
             };
-            /** @description categories of messages that the terminal gets none of; unset = as known */
+            /** @description categories of which the terminal gets no messages; unset = as known */
             opt_out?: string[] | null;
             /** @description when the app was last in use; unset = now */
             last_seen?: string | null;
@@ -3566,8 +3575,8 @@ export interface components {
             count: number;
         };
         /**
-         * @description A terminal as it is registered from now on, and what of it has less effect than the caller
-         *     may expect.
+         * @description A terminal as it is registered from now on, and warnings about fields that have less effect
+         *     than the caller may expect.
          */
         TerminalWithWarnings: {
             id: string;
@@ -3600,8 +3609,8 @@ export interface components {
          */
         TooLong: "reject" | "refuse" | "truncate";
         /**
-         * @description A message with its status, also where its content was dropped before its results: what is not
-         *     known any more is null, then, and `content_dropped` is true.
+         * @description A message with its status. If its content was dropped before its results, `content_dropped`
+         *     is true and the lost fields are null.
          */
         TrackedMessage: {
             id: string;
@@ -3638,11 +3647,11 @@ export interface components {
             /** @description per cent */
             holdout?: number;
             unit?: components["schemas"]["Unit"];
-            /** @description of a message of which a rest waits */
+            /** @description for a message with a rest that waits for a winner */
             winner?: components["schemas"]["ShownWinner"];
             /** @description the message whose notification this one removes, because the user clicked on another terminal; lists leave such messages out */
             withdraws?: string;
-            /** @description what follows where it does not reach a user in time */
+            /** @description the steps for users whom it does not reach in time */
             escalate?: components["schemas"]["ShownStep"][];
             /** @description of which message it is a step */
             escalates?: components["schemas"]["ShownEscalates"];
@@ -3667,7 +3676,7 @@ export interface components {
             unknown: "message" | "terminal";
             count: number;
         };
-        /** @description Reports on terminals that the message was not for: they count for nobody. */
+        /** @description Reports on terminals that the message was not for. They count for no terminal. */
         UnknownReports: {
             delivered: number;
             clicked: number;
@@ -3700,7 +3709,7 @@ export interface components {
             high: number;
         };
         /**
-         * @description What of a person is to be other than it was.
+         * @description A change of a person. Fields that are left out stay.
          * @example {
          *       "attributes": {
          *         "plan": "gold",
@@ -3717,21 +3726,21 @@ export interface components {
             attributes?: {
                 [key: string]: string | number | boolean | null;
             } | null;
-            /** @description all opt-outs by category, or those that come and go; null = none */
+            /** @description all opt-outs by category, or those to add and remove; null = none */
             opt_out?: string[] | components["schemas"]["OptOutChange"] | null;
             /** @description hours of the terminals' own time in which they get no messages, besides those of the app; null = none */
             quiet_hours?: components["schemas"]["PersonalQuietHours"] | null;
         };
         /**
-         * @description A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
-         *     drafts and schedules.
+         * @description A page of the data kept about a person. The first page has attributes, opt-outs, saved
+         *     audiences, drafts and schedules.
          */
         UserPage: {
             user: string;
             attributes: {
                 [key: string]: string | number | boolean;
             };
-            /** @description categories of messages that the user gets none of */
+            /** @description categories of which the user gets no messages */
             opt_out: string[];
             quiet_hours: components["schemas"]["ShownQuietHours"] | null;
             terminals: components["schemas"]["TerminalOfUser"][];
@@ -3749,14 +3758,14 @@ export interface components {
         /** @description One of several contents that are compared. */
         VariantBody: {
             name: string;
-            /** @description per cent of those that are not held out; all shares together are 100, or less with `winner` */
+            /** @description per cent of the terminals that are not held out; the shares add up to 100, or to less with `winner` */
             share: number;
             /** @description by BCP 47 language, the same languages in all variants */
             content: {
                 [key: string]: components["schemas"]["ContentBody"];
             };
         };
-        /** @description What became of one variant. Rates are of all targeted terminals. */
+        /** @description The results of one variant. Rates are shares of all targeted terminals. */
         VariantResult: {
             targeted: number;
             pending: number;
@@ -3808,7 +3817,7 @@ export interface components {
             waiting: number;
             /** @description pushes that may still be sent today */
             left: number;
-            /** @description when the vendor said that the quota is used up; nothing more is sent that day */
+            /** @description when the vendor said that the quota is used up; then nothing more is sent that day */
             refused_at: string | null;
         };
         /** @description How fast the app may push through a vendor. */
@@ -3817,7 +3826,7 @@ export interface components {
             /** @description pushes a second; null for no limit */
             rate_limit: number | null;
         };
-        /** @description What came of a recall at one vendor. */
+        /** @description The result of a recall at one vendor. */
         VendorRecall: {
             vendor: components["schemas"]["Vendor"];
             can_recall: boolean;
@@ -3852,7 +3861,10 @@ export interface components {
             /** @enum {string} */
             scene: "voice" | "video";
         };
-        /** @description Why terminals are still pending: at one vendor, or, with `vendor` null, at all. */
+        /**
+         * @description Why terminals are still pending: those of one vendor, or of all vendors if `vendor` is
+         *     null.
+         */
         Waiting: {
             reason: components["schemas"]["SystemProblemCode"];
             vendor: components["schemas"]["Vendor"] | null;
@@ -3864,7 +3876,7 @@ export interface components {
             message: string;
             remedy: string;
         };
-        /** @description What has less effect than the caller may expect, and for how many terminals. */
+        /** @description A field that has less effect than the caller may expect, and for how many terminals. */
         WarningCount: {
             field: string;
             message: string;
@@ -3901,7 +3913,7 @@ export interface components {
             created_at: string;
             /** @description the id of the API key that created it */
             created_by: string;
-            /** @description until when the secret before a rotation signs, too */
+            /** @description until when the secret before a rotation also signs */
             previous_secret_until: string | null;
         };
         /** @description A webhook that is to be created. */
@@ -3914,7 +3926,7 @@ export interface components {
             expand?: boolean;
             description?: string;
         };
-        /** @description What is to be changed of a webhook. Fields that are left out stay. */
+        /** @description A change of a webhook. Fields that are left out stay. */
         WebhookChange: {
             url?: string;
             types?: string[];
@@ -3931,7 +3943,7 @@ export interface components {
          * @enum {string}
          */
         WebhookState: "active" | "paused";
-        /** @description What the receiver said to a test event. */
+        /** @description The receiver's answer to a test event. */
         WebhookTest: {
             /** @description whether the receiver answered with a status of 200 to 299 */
             delivered: boolean;
@@ -3956,7 +3968,7 @@ export interface components {
             created_at: string;
             /** @description the id of the API key that created it */
             created_by: string;
-            /** @description until when the secret before a rotation signs, too */
+            /** @description until when the secret before a rotation also signs */
             previous_secret_until: string | null;
             /** @description whsec_ and base64, as the Standard Webhooks libraries take it */
             secret: string;
@@ -3983,9 +3995,9 @@ export interface components {
             topic?: string | null;
         };
         /**
-         * @description Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
-         *     decided; it is at `ends_at`, which is later while more than 5 % of the variants' pushes are
-         *     pending, or before, as soon as one variant is clearly the best.
+         * @description Which variant the rest gets. `variant`, `ground` and `decided_at` are null before the
+         *     decision. The decision is made at `ends_at`, which moves on while more than 5 % of the variants'
+         *     pushes are pending, or earlier, as soon as one variant is clearly the best.
          */
         Winner: {
             after: string;
@@ -3995,17 +4007,17 @@ export interface components {
             variant: string | null;
             ground: components["schemas"]["WinnerGround"] | null;
             decided_at: string | null;
-            /** @description of the terminals that wait for the winner, or got it */
+            /** @description counts of the terminals that wait for the winner, or got it */
             rest: components["schemas"]["StateCounts"];
         };
         /**
-         * @description Variants whose shares are less than 100 together go to these shares; the rest waits, and gets
-         *     the better one.
+         * @description How the rest gets a variant: the variants' shares add up to less than 100, and the rest waits
+         *     for the best variant.
          */
         WinnerBody: {
             /** @description how long variants are compared once they are sent, such as `2h`; shorter than the time to live. The rest gets its variant then, or as soon as one is clearly the best */
             after: string;
-            /** @description the highest rate of terminals that clicked */
+            /** @description the best variant has the highest rate of terminals that clicked */
             by?: components["schemas"]["WinnerMeasure"];
         };
         /**

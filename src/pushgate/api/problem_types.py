@@ -115,12 +115,12 @@ _TYPES = (
         RequestTimedOut.consequences,
         "Too slow",
         "Send headers within `api.header_timeout` and the body within `api.body_timeout`. Nothing was "
-        "stored, but for the lines of an import that `detail` names.",
+        "stored, except the lines of an import that `detail` names.",
     ),
     ProblemType(
         Conflict.consequences,
         "Conflict",
-        "The resource is past the state that this call needs; read the resource.",
+        "The resource is not in the state that this call needs; read the resource.",
     ),
     ProblemType(
         IdempotencyKeyReused.consequences,

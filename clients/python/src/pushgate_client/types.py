@@ -18,7 +18,7 @@ class ActivityMinute(TypedDict):
     muted: int
     gone: int
     at: str
-    """the minute's begin"""
+    """the beginning of the minute"""
     vendors: list[VendorActivity]
     """the vendors through which anything happened"""
 
@@ -29,7 +29,7 @@ class ActivityReport(TypedDict):
     timezone: str
     today: ActivityToday
     minutes: list[ActivityMinute]
-    """the oldest first; the last one is not over"""
+    """oldest first; the last minute is still running"""
     rates: list[VendorRate]
     """all vendors of the app"""
 
@@ -111,8 +111,8 @@ class ApnsOptions(TypedDict):
 
 
 class AppLanguages(TypedDict):
-    """The languages that an app's terminals are grouped by, and the registrations that had no
-    room for theirs.
+    """The languages that an app's terminals are grouped by, and the registrations whose language
+    had no room.
     """
 
     app: str
@@ -197,17 +197,17 @@ class AppVendorView(TypedDict):
     """last answer of the vendor, to 10 s"""
     last_refusal: LastRefusal | None
     receipt_url: str | None
-    """where the vendor reports receipts to this app, for the vendor's console. Whoever knows it
-    can report: keep it secret. null where the vendor reports none, or `api.public_url` is not
-    set
+    """the URL to which the vendor reports receipts, for the vendor's console. It contains a
+    secret: anyone who has it can send receipts. null where the vendor reports none, or
+    `api.public_url` is not set
     """
     receipt_path: str | None
-    """the path of `receipt_url`, below wherever the vendor reaches the API; as secret. null
-    where the vendor reports none
+    """the path of `receipt_url`, below the address at which the vendor reaches the API; just as
+    secret. null where the vendor reports none
     """
     confirmed: NotRequired[bool | None]
-    """after a change: true where the vendor accepted the credential; null where it was not
-    asked, or can be asked by a push only
+    """after a change: true if the vendor accepted the credential; null if the vendor was not
+    asked, or can only be asked by a push
     """
 
 
@@ -218,7 +218,7 @@ class AppVendors(TypedDict):
 
 
 class AppView(TypedDict):
-    """An app. `settings` has the defaults of what was not set."""
+    """An app. `settings` includes the defaults of settings that were not set."""
 
     app: str
     source: AppSource
@@ -227,7 +227,7 @@ class AppView(TypedDict):
     vendors: list[str]
     """names of the vendors that the app has a section for"""
     revision: int | None
-    """counts the changes of the app; null for one of the file"""
+    """counts the changes of the app; null for an app of the file"""
     changed_at: NotRequired[str | None]
     changed_by: NotRequired[str | None]
     """id of the API key that changed it last"""
@@ -310,8 +310,8 @@ AudienceBody = TypedDict(
         "tokens": "NotRequired[list[InlineTokenBody] | None]",
     },
 )
-"""Who receives it: just one of these; `attribute` has `equals` or `one_of` beside it. Of a list
-that may be long only the first bad item is told.
+"""Who receives the message: exactly one of these fields; `attribute` needs `equals` or `one_of`
+beside it. For lists that may be long, only the first bad item is reported.
 """
 
 
@@ -322,11 +322,11 @@ class AudienceCount(TypedDict):
     groups: list[GroupCount]
     timezones: NotRequired[list[TimezoneCount]]
     lines: NotRequired[list[int]]
-    """after each part of the outermost `all_of` the terminals that are left; the last count is
-    the total, and of an audience without an `all_of` the only one
+    """the terminals that are left after each part of the outermost `all_of`; the last count is
+    the total, and the only one where the audience is no `all_of`
     """
     warnings: list[FieldError]
-    """terminals and users that are not registered, and what the figures do not say"""
+    """terminals and users that are not registered, and limits of the figures"""
 
 
 class AudienceCountBody(TypedDict):
@@ -334,9 +334,9 @@ class AudienceCountBody(TypedDict):
 
     audience: AudienceBody
     by: NotRequired[list[CountBy]]
-    """counts beside those of the groups"""
+    """further counts beside those of the groups"""
     lines: NotRequired[bool]
-    """how many terminals are left after each part of an `all_of`, too"""
+    """also count how many terminals are left after each part of an `all_of`"""
 
 
 AudienceNode = TypedDict(
@@ -368,22 +368,24 @@ AudienceNode = TypedDict(
         "one_per_user": "NotRequired[AudienceNode | None]",
     },
 )
-"""A part of an audience: just one of these; `attribute` has `equals` or `one_of` beside it."""
+"""A part of an audience: exactly one of these fields; `attribute` needs `equals` or `one_of`
+beside it.
+"""
 
 
 class AuditEntry(TypedDict):
-    """What somebody did, when and from where."""
+    """An action: who did what, when and from where."""
 
     id: str
     at: str
     """by the clock of Redis"""
     app: str | None
-    """the app that it was done to; null for what concerns no app"""
+    """the app that the action concerns; null for no app"""
     action: str
     """such as `message.created`; the reference of the audit log has them all"""
     targets: list[str]
-    """ids or names of what it was done to; users and terminals as keyed hashes, `user~<hash>`
-    and `terminal~<hash>`
+    """ids or names of the targets; users and terminals as keyed hashes, `user~<hash>` and
+    `terminal~<hash>`
     """
     key_id: str | None
     """null where a command or Pushgate itself did it"""
@@ -403,7 +405,7 @@ class AuditPage(TypedDict):
 
     entries: list[AuditEntry]
     after: str
-    """leads on, also to entries that come later"""
+    """leads to the next page, and to entries that come later"""
     has_more: bool
     """whether there are more entries already"""
     trimmed_before: str | None
@@ -430,15 +432,13 @@ class BatchItem(TypedDict):
     """by BCP 47 language"""
     template: NotRequired[TemplateReference]
     variants: NotRequired[list[VariantBody]]
-    """in place of `content`: each terminal gets one of them, always the same"""
+    """in place of `content`: each terminal gets one of the variants, always the same one"""
     holdout: NotRequired[float]
-    """of a message with variants: per cent that get nothing, to compare with"""
+    """with variants: per cent of terminals that get nothing, to compare with"""
     unit: NotRequired[Unit]
-    """of a message with variants: `user` gives all terminals of a user the same one; unset =
-    `terminal`
-    """
+    """with variants: `user` gives all terminals of a user the same variant; unset = `terminal`"""
     winner: NotRequired[WinnerBody]
-    """of a message with variants: how the rest gets one of them"""
+    """with variants: how the rest gets one of them"""
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -460,7 +460,7 @@ class BatchItem(TypedDict):
     the code `missing_value`), or the fallback; unset = `leave_out`
     """
     fallback: NotRequired[dict[str, ContentBody] | None]
-    """content without placeholders, in the languages of content, for `on_missing`: `fallback`"""
+    """content without placeholders, in the same languages, for `on_missing`: `fallback`"""
     fallback_template: NotRequired[TemplateReference]
     """in place of `fallback`: a stored template without placeholders, in all languages of
     content
@@ -468,17 +468,17 @@ class BatchItem(TypedDict):
     values: NotRequired[dict[str, str | float | bool]]
     """what `{{ values.<name> }}` shows, for all terminals"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
-    """values for the terminals of a user, by the user's name; they come before `values`"""
+    """values for the terminals of a user, by the user's name; they take precedence over `values`"""
     escalate: NotRequired[list[StepBody]]
     """what follows where the message does not reach a user in time, in the order of time: each
     step is a message of its own
     """
     idempotency_key: NotRequired[str | None]
-    """as the header Idempotency-Key of a single request; unset = made of the batch's key"""
+    """as the header Idempotency-Key of a single request; unset = derived from the batch's key"""
 
 
 class BatchResult(TypedDict):
-    """What became of one item of a batch: a message, or a problem."""
+    """The result of one item of a batch: a message, or a problem."""
 
     status: int
     message: NotRequired[MessageWithWarnings]
@@ -492,15 +492,13 @@ class BatchResults(TypedDict):
 
 
 class BestHourPushTime(TypedDict):
-    """Each terminal is pushed to in the hour of the day in which it clicks most, of the next
-    full hours.
-    """
+    """Each terminal is pushed to in the one of the next full hours in which it clicks most."""
 
     best_hour_within: str
-    """how many of the next full hours are looked at, from `2h` to `24h`"""
+    """how many of the next full hours to choose from, from `2h` to `24h`"""
     fallback: NotRequired[str | None]
-    """the local time for terminals of which no click is known, such as 10:00; unset = in the
-    best hour of all terminals of the app
+    """the local time for terminals without a known click, such as 10:00; unset = in the best
+    hour of all terminals of the app
     """
 
 
@@ -511,9 +509,11 @@ class CallbackKeyEntry(TypedDict):
     made_at: str | None
     """null where it is not known"""
     signs_from: str | None
-    """when it begins to sign, some seconds after it was made; null for a key that always did"""
+    """when the key begins to sign, some seconds after it was made; null for a key that has
+    always signed
+    """
     until: str | None
-    """when what it signed ends to be valid; null for no end"""
+    """until when the key's signatures are valid; null for no end"""
 
 
 class CallbackKeyList(TypedDict):
@@ -541,9 +541,9 @@ class CanaryBody(TypedDict):
     wait: str
     """from the push time until the rest is sent, such as `10m`"""
     hold_if: NotRequired[CanaryLimitsBody]
-    """past one of these limits, the message is paused"""
+    """if one of these limits is passed, the message is paused"""
     slower_if: NotRequired[CanaryLimitsBody]
-    """past one of these limits at the end of `wait`, `spread` takes twice the time"""
+    """if one of these limits is passed at the end of `wait`, `spread` takes twice the time"""
 
 
 class CanaryFinding(TypedDict):
@@ -551,7 +551,7 @@ class CanaryFinding(TypedDict):
 
     measure: Measure
     vendor: Vendor | None
-    """null for clicks, of all vendors together"""
+    """null for clicks, which count for all vendors together"""
     count: int
     answers: int
     limit: float
@@ -569,7 +569,9 @@ class CanaryLimits(TypedDict):
 
 
 class CanaryLimitsBody(TypedDict):
-    """Limits on what comes of a canary, in per cent of the terminals that were answered."""
+    """Limits on the results of a canary, in per cent of the terminals for which the vendor
+    answered.
+    """
 
     rejected: NotRequired[float]
     """passed where more of a vendor's terminals are rejected"""
@@ -584,7 +586,7 @@ class CanaryLimitsBody(TypedDict):
 
 
 class CanaryResult(TypedDict):
-    """What becomes of a canary."""
+    """The state of a canary."""
 
     phase: Phase
     until: str | None
@@ -621,7 +623,7 @@ Category = Literal["message", "account", "order", "reminder", "news", "marketing
 
 
 class ChangeBody(TypedDict):
-    """What of a scheduled message is to be other than it was."""
+    """A change of a scheduled message. Fields that are left out stay."""
 
     push_time: NotRequired[str | LocalPushTime | BestHourPushTime | None]
     """RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead; for a
@@ -631,7 +633,7 @@ class ChangeBody(TypedDict):
     template: NotRequired[TemplateReference | None]
     """a stored template whose content takes the place of the message's"""
     variants: NotRequired[list[VariantBody] | None]
-    """in place of `content`, of a message that has variants: all of them anew"""
+    """in place of `content`, for a message that has variants: all variants anew"""
     default_language: NotRequired[str | None]
     audience: NotRequired[AudienceBody | None]
     personal: NotRequired[bool | None]
@@ -664,8 +666,8 @@ class ChangedUser(TypedDict):
 
 
 class ChosenLanguage(TypedDict):
-    """The language of the terminal's group, the one of the content that it gets, and why that
-    one.
+    """The language of the terminal's group, the language of the content that it gets, and why it
+    gets that one.
     """
 
     wanted: str
@@ -683,7 +685,7 @@ class ClickHour(TypedDict):
 
 class ClosedBreaker(TypedDict):
     """A circuit breaker that was closed, and why pushes failed. `scope` names the topic,
-    channel, host and so on; it is empty for all that the app sends to the vendor.
+    channel, host and so on; it is empty for everything that the app sends to the vendor.
     """
 
     scope: str
@@ -736,11 +738,11 @@ class ContentBody(TypedDict):
     image: NotRequired[str | None]
     """address of a picture"""
     url: NotRequired[str | None]
-    """opened on a click: an https:// page or a deep link; where the app itself opens it, it
-    finds it in its data
+    """opened on a click: an https:// page or a deep link; an app that opens links itself finds
+    the link in the data of the push
     """
     data: NotRequired[dict[str, str]]
-    """goes to the client app as it is; values are strings"""
+    """passed to the client app unchanged; values are strings"""
 
 
 CountBy = Literal["timezone"]
@@ -755,7 +757,7 @@ class CountToCome(TypedDict):
 
 
 class CredentialView(TypedDict):
-    """What is told of a secret setting."""
+    """What is shown of a secret setting."""
 
     fingerprint: str
     """first 16 hexadecimal digits of its SHA-256"""
@@ -779,7 +781,7 @@ class Days(TypedDict):
 
 
 class DaysBody(TypedDict):
-    """Days in UTC, by one bound or both."""
+    """Days in UTC, with one bound or both."""
 
     before: NotRequired[str | None]
     """days before this one"""
@@ -813,7 +815,7 @@ class DeliveryAttempt(TypedDict):
     """why there was no response"""
     reason: str
     next_attempt_at: str | None
-    """null where the delivery was taken, or the webhook is paused for it"""
+    """null if the delivery was confirmed, or the webhook was paused because of it"""
 
 
 class DeliveryList(TypedDict):
@@ -837,7 +839,7 @@ class Device(TypedDict):
 
 
 class DeviceBody(TypedDict):
-    """What an installation says of itself: all that it may set."""
+    """What an installation may set about itself."""
 
     vendor: Vendor
     token: str
@@ -848,14 +850,14 @@ class DeviceBody(TypedDict):
     """IANA name, such as Asia/Shanghai"""
     app_version: NotRequired[str | None]
     opt_out: NotRequired[list[str] | None]
-    """categories of messages that the terminal gets none of; unset = as known"""
+    """categories of which the terminal gets no messages; unset = as known"""
     device_secret: NotRequired[str | None]
     """the secret that the terminal has, where the device knows it"""
 
 
 class DeviceChangeBody(TypedDict):
-    """What of a terminal is to be other than it was. Null clears, except vendor and push token;
-    `user` may only be cleared.
+    """A change of a terminal by its device. Null clears a field, except vendor and push token;
+    `user` can only be cleared.
     """
 
     vendor: NotRequired[str]
@@ -865,7 +867,7 @@ class DeviceChangeBody(TypedDict):
     timezone: NotRequired[str | None]
     app_version: NotRequired[str | None]
     opt_out: NotRequired[list[str] | OptOutChange | None]
-    """all opt-outs by category, or those that come and go; null = none"""
+    """all opt-outs by category, or those to add and remove; null = none"""
     user: NotRequired[None]
     """null logs the user out"""
 
@@ -873,8 +875,8 @@ class DeviceChangeBody(TypedDict):
 class DiagnosedTerminal(TypedDict):
     """The terminal as it is registered now, or as it was: `left_at` is when it left the
     registry. `changed_at` is when it was registered or changed last. `taken_over_by` is
-    another terminal that has registered the same push token since. `other_terminals` are
-    those of the user, left out where the user has, or had, more than 64.
+    another terminal that has registered the same push token since. `other_terminals` are the
+    user's other terminals; they are left out where the user has, or had, more than 64.
     """
 
     id: str
@@ -892,7 +894,7 @@ class DiagnosedTerminal(TypedDict):
 
 
 class Diagnosis(TypedDict):
-    """What is known of a terminal, its latest messages, and what follows from both."""
+    """The known facts about a terminal, its latest messages, and the conclusions from both."""
 
     terminal: DiagnosedTerminal
     findings: list[Finding]
@@ -901,7 +903,7 @@ class Diagnosis(TypedDict):
 
 
 class DismissedRemovals(TypedDict):
-    """How many terminals were on the list, or found no room there; all of them stay."""
+    """How many terminals were on the list, or found no room on it; all of them stay."""
 
     app: str
     vendor: Vendor
@@ -919,13 +921,13 @@ class Draft(TypedDict):
     changed_by: str
     """the name of the API key that wrote it last"""
     title: str | None
-    """of the content that comes first, or the name of the template"""
+    """the title of the first content, or the name of the template"""
     message: DraftBody
     problems: list[FieldError]
 
 
 class DraftBody(TypedDict):
-    """The body of a message, as far as it is written."""
+    """The body of a message, complete or not."""
 
     content: NotRequired[JsonValue]
     """as in `POST /v1/messages`; may be incomplete or wrong"""
@@ -974,7 +976,7 @@ class DraftHead(TypedDict):
     changed_by: str
     """the name of the API key that wrote it last"""
     title: str | None
-    """of the content that comes first, or the name of the template"""
+    """the title of the first content, or the name of the template"""
 
 
 class DraftPage(TypedDict):
@@ -993,7 +995,7 @@ class ErasedCounts(TypedDict):
 
     terminals: int
     former_slots: int
-    """slots that terminals had before, and that kept an id"""
+    """slots that terminals had before, and that still had an id"""
     histories: int
     """lists of the latest messages of terminals"""
     attributes: int
@@ -1015,8 +1017,8 @@ class ErasedCounts(TypedDict):
 
 
 class ErasedUser(TypedDict):
-    """An erasure: what was erased so far, whether that is all, and whether the log of Redis
-    still holds it.
+    """An erasure: what was erased so far, whether it is complete, and whether the log of Redis
+    still holds the data.
     """
 
     erased: ErasedCounts
@@ -1070,7 +1072,7 @@ Event = TypedDict(
     },
 )
 """What happened. Fields that an event of this type does not have are left out. `id` is the same
-however often the event is told. Events of one `shard` are in their order.
+whenever the event is sent. Events of one `shard` are in order.
 """
 
 
@@ -1089,7 +1091,7 @@ class EventPage(TypedDict):
 
     events: list[Event]
     after: str
-    """of the next call"""
+    """the `after` of the next call"""
     has_more: bool
     """whether there are more events already"""
 
@@ -1131,9 +1133,9 @@ do not know.
 
 class Experiment(TypedDict):
     """A message's variants compared. `clear` is decided by the click race while clicks come in
-    (`evidence` > `needed`), or by one look by z at the end: once the message has expired, or
-    when the time for a winner is over. Both err in at most 5 % of experiments without a
-    difference. Once decided it stays: `decided_at` says when.
+    (`evidence` > `needed`), or by one z-test at the end: once the message has expired, or
+    when the time for a winner is over. Each errs in at most 5 % of experiments without a
+    difference. A decision is final; `decided_at` says when it was made.
     """
 
     unit: Unit
@@ -1166,7 +1168,7 @@ class ExplainedGroup(TypedDict):
 
 
 class ExplainedMessage(TypedDict):
-    """The message that is explained: between `push_time` and `expires_at` it is sent."""
+    """The message that is explained. It is sent between `push_time` and `expires_at`."""
 
     id: str
     status: Status
@@ -1178,12 +1180,12 @@ class ExplainedMessage(TypedDict):
 
 
 class ExplainedPush(TypedDict):
-    """What became of the push."""
+    """The result of the push."""
 
     vendor: Vendor
     language: ChosenLanguage
     variant: NotRequired[str]
-    """of a message with variants, where it is decided"""
+    """the variant that it gets, in a message with variants, where that is decided"""
     rest: NotRequired[bool]
     """whether it gets the winner of the variants"""
     moved_to: NotRequired[ExplainedGroup]
@@ -1295,15 +1297,15 @@ class FcmOptions(TypedDict):
 
 
 class FewAnswers(TypedDict):
-    """Too few answers for a limit: nothing was judged by it."""
+    """Too few answers to judge a limit."""
 
     vendor: Vendor | None
-    """null for clicks, of all vendors together"""
+    """null for clicks, which count for all vendors together"""
     answers: int
 
 
 class FieldError(TypedDict):
-    """What is wrong with a field, or to be known of it, and how to put it right."""
+    """What is wrong with a field, or worth knowing about it, and how to put it right."""
 
     field: str
     message: str
@@ -1354,7 +1356,7 @@ FreezeStatus = Literal["freezing", "frozen"]
 
 
 class FrozenAudience(TypedDict):
-    """How an audience was frozen, and how far that has come."""
+    """How an audience was frozen, and the progress."""
 
     status: FreezeStatus
     """`freezing`: until it is `frozen`, the name stands for the audience that it had before, or
@@ -1365,7 +1367,7 @@ class FrozenAudience(TypedDict):
     of: Audience
     """the audience that was frozen, with its lists by their lengths"""
     terminals: int
-    """terminals that it held then"""
+    """terminals that the audience held then"""
     marked: int
     """terminals that are marked as part of it so far"""
 
@@ -1386,8 +1388,8 @@ class FunctionState(TypedDict):
 
 
 class GearmanServers(TypedDict):
-    """Which Gearman servers answer, and the jobs of all functions in each server that does,
-    running ones included.
+    """Which Gearman servers answer, and for each of these its jobs of all functions, running
+    ones included.
     """
 
     up: list[str]
@@ -1427,7 +1429,9 @@ class GroupCounts(TypedDict):
     `options.clear_on_click`
     """
     unproven: int
-    """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
+    """clicks that only a vendor reported, in an app whose `clicked` counts only clicks that
+    devices prove
+    """
     received: int
     click_through_rate: float | None
     vendor: Vendor
@@ -1482,7 +1486,7 @@ class Held(TypedDict):
     """Terminals for which the message waits until quiet hours end there."""
 
     count: int
-    """of a message to at most 64 terminals or users they are pending, of any other they are not
+    """in a message to at most 64 terminals or users these are pending; in any other they are not
     targeted yet
     """
     next_at: str
@@ -1519,7 +1523,7 @@ class HeldRemovalProgress(TypedDict):
     """terminals that were listed when it was confirmed"""
     removed: int
     kept: int
-    """terminals with another push token by now, or gone before"""
+    """terminals that have another push token by now, or were gone already"""
 
 
 class HeldTerminal(TypedDict):
@@ -1527,7 +1531,7 @@ class HeldTerminal(TypedDict):
 
     terminal: str
     code: str
-    """the vendor's code, `gone` where a receipt said so"""
+    """the vendor's code; `gone` if a receipt reported it"""
     since: str
     """when the token was called dead first"""
     died_at: str | None
@@ -1535,8 +1539,8 @@ class HeldTerminal(TypedDict):
 
 
 class History(TypedDict):
-    """Messages of a terminal, the latest first. With `older_small_messages` there may have been
-    more small messages: a terminal keeps the latest 50.
+    """Messages of a terminal, the latest first. If `older_small_messages` is true, there may
+    have been more small messages: a terminal keeps only the latest 50.
     """
 
     messages: list[HistoryEntry]
@@ -1545,8 +1549,8 @@ class History(TypedDict):
 
 
 class HistoryEntry(TypedDict):
-    """A message that was pushed to the terminal. `push_time` and `dry_run` are left out where
-    the message's content was dropped.
+    """A message that was pushed to the terminal. `push_time` and `dry_run` are left out if the
+    message's content was dropped.
     """
 
     message: str
@@ -1662,7 +1666,7 @@ class HuaweiOptions(TypedDict):
 
 
 class Import(TypedDict):
-    """What became of the lines of an import. The first `lines` are done."""
+    """The results of an import's lines. The first `lines` lines are done."""
 
     lines: int
     created: int
@@ -1673,7 +1677,7 @@ class Import(TypedDict):
 
 
 class ImportRecord(TypedDict):
-    """How far an import is."""
+    """The progress of an import."""
 
     lines: int
     created: int
@@ -1734,7 +1738,7 @@ class Key(TypedDict):
     last_used_at: str | None
     """to within about 10 s; null where it was never used"""
     previous_until: str | None
-    """until when an earlier secret holds; null where none does"""
+    """until when an earlier secret is valid; null if none is"""
 
 
 class KeyBody(TypedDict):
@@ -1745,11 +1749,13 @@ class KeyBody(TypedDict):
     app, `operator` stands alone
     """
     name: NotRequired[str]
-    """a note to know it by; the audit log has it"""
+    """a note to recognize the key by; the audit log shows it"""
     app: NotRequired[str | None]
-    """the app that it belongs to: only with an operator's key, which must name one"""
+    """the app of the key. An operator names one, except for the scope `operator`; an app's own
+    key need not
+    """
     expires_at: NotRequired[str | None]
-    """when it ends by itself; unset = never"""
+    """when the key expires; unset = never"""
     networks: NotRequired[list[str]]
     """addresses and networks that its requests may come from; none = any"""
     rate_limit: NotRequired[int | None]
@@ -1916,8 +1922,8 @@ class LocalPushTime(TypedDict):
     local: str
     """date and time without an offset, such as 2031-01-01T20:00"""
     passed: NotRequired[Passed]
-    """terminals in whose zones the time is past already: send to them at once where the time to
-    live is not over, skip them, or send at this time of tomorrow
+    """terminals in whose zones the time is already past: send to them at once if the time to
+    live is not over, skip them, or send at this time tomorrow
     """
 
 
@@ -1926,7 +1932,7 @@ LogState = Literal["rewritten", "pending", "refused"]
 
 
 class MarkBody(TypedDict):
-    """What a terminal for tests is called."""
+    """The name of a terminal for tests."""
 
     name: str
     """such as `Anna's phone`"""
@@ -1940,7 +1946,7 @@ class MarkedTerminal(TypedDict):
     marked_at: str
     registered: bool
     vendor: Vendor | None
-    """null for one that is not registered"""
+    """null for a terminal that is not registered"""
     language: str | None
 
 
@@ -1981,15 +1987,13 @@ class MessageBody(TypedDict):
     """by BCP 47 language"""
     template: NotRequired[TemplateReference]
     variants: NotRequired[list[VariantBody]]
-    """in place of `content`: each terminal gets one of them, always the same"""
+    """in place of `content`: each terminal gets one of the variants, always the same one"""
     holdout: NotRequired[float]
-    """of a message with variants: per cent that get nothing, to compare with"""
+    """with variants: per cent of terminals that get nothing, to compare with"""
     unit: NotRequired[Unit]
-    """of a message with variants: `user` gives all terminals of a user the same one; unset =
-    `terminal`
-    """
+    """with variants: `user` gives all terminals of a user the same variant; unset = `terminal`"""
     winner: NotRequired[WinnerBody]
-    """of a message with variants: how the rest gets one of them"""
+    """with variants: how the rest gets one of them"""
     default_language: NotRequired[str | None]
     """one of content's, for terminals whose language none of them fits; unset = the app's, or
     the only one
@@ -2011,7 +2015,7 @@ class MessageBody(TypedDict):
     the code `missing_value`), or the fallback; unset = `leave_out`
     """
     fallback: NotRequired[dict[str, ContentBody] | None]
-    """content without placeholders, in the languages of content, for `on_missing`: `fallback`"""
+    """content without placeholders, in the same languages, for `on_missing`: `fallback`"""
     fallback_template: NotRequired[TemplateReference]
     """in place of `fallback`: a stored template without placeholders, in all languages of
     content
@@ -2019,7 +2023,7 @@ class MessageBody(TypedDict):
     values: NotRequired[dict[str, str | float | bool]]
     """what `{{ values.<name> }}` shows, for all terminals"""
     user_values: NotRequired[dict[str, dict[str, str | float | bool]]]
-    """values for the terminals of a user, by the user's name; they come before `values`"""
+    """values for the terminals of a user, by the user's name; they take precedence over `values`"""
     escalate: NotRequired[list[StepBody]]
     """what follows where the message does not reach a user in time, in the order of time: each
     step is a message of its own
@@ -2053,13 +2057,13 @@ class MessagePage(TypedDict):
 
 
 class MessagePlan(TypedDict):
-    """What would come of a message. Nothing is stored."""
+    """The predicted results of a message. Nothing is stored."""
 
     push_time: str
     local_push_time: NotRequired[ShownLocalTime]
     best_hour_push_time: NotRequired[ShownBestHour]
     local_times: NotRequired[list[PlannedInstant]]
-    """of a message to a local time or to the best hour: who is due when"""
+    """for a message to a local time or to the best hour: how many terminals are due when"""
     expires_at: str
     total: int
     groups: list[PlannedGroup]
@@ -2080,7 +2084,7 @@ class MessagePlan(TypedDict):
     personal: NotRequired[PersonalPlan]
     """of a personal message"""
     warnings: list[FieldError]
-    """those that the message would get, and of the figures"""
+    """the warnings that the message would get, and limits of the figures"""
 
 
 MessageSize = Literal["small", "large"]
@@ -2120,8 +2124,8 @@ class MessageTerminalPage(TypedDict):
 
 
 class MessageWithWarnings(TypedDict):
-    """A message, and what was taken of the request but will have less effect than the caller may
-    expect.
+    """A message, and warnings about fields that were accepted but have less effect than the
+    caller may expect.
     """
 
     id: str
@@ -2150,13 +2154,13 @@ class MessageWithWarnings(TypedDict):
     """per cent"""
     unit: NotRequired[Unit]
     winner: NotRequired[ShownWinner]
-    """of a message of which a rest waits"""
+    """for a message with a rest that waits for a winner"""
     withdraws: NotRequired[str]
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
     """
     escalate: NotRequired[list[ShownStep]]
-    """what follows where it does not reach a user in time"""
+    """the steps for users whom it does not reach in time"""
     escalates: NotRequired[ShownEscalates]
     """of which message it is a step"""
     warnings: list[FieldError]
@@ -2185,7 +2189,7 @@ class Moment(TypedDict):
 
 
 class NamedBy(TypedDict):
-    """What lists the user, or the user's terminals or push tokens."""
+    """The things that list the user, or the user's terminals or push tokens."""
 
     saved_audiences: list[str]
     drafts: list[str]
@@ -2212,7 +2216,7 @@ class NewKey(TypedDict):
     last_used_at: str | None
     """to within about 10 s; null where it was never used"""
     previous_until: str | None
-    """until when an earlier secret holds; null where none does"""
+    """until when an earlier secret is valid; null if none is"""
     key: str
     """the text to send as `Authorization: Bearer <key>`"""
 
@@ -2338,34 +2342,36 @@ class Options(TypedDict):
 
 
 class OptionsBody(TypedDict):
-    """How it is pushed. Every further key is a vendor's name, with that vendor's own options."""
+    """How the message is pushed. Every further key is a vendor's name, with that vendor's own
+    options.
+    """
 
     ttl: NotRequired[int]
-    """seconds after the push time at which what is still pending expires"""
+    """seconds after the push time at which pending pushes expire"""
     priority: NotRequired[Priority]
     delivery: NotRequired[Delivery]
-    """whether a send whose answer never came is sent again"""
+    """whether a push that got no answer is sent again"""
     on_too_long: NotRequired[TooLong]
-    """content longer than a vendor takes: reject its terminals, refuse the message, or truncate
-    the content
+    """what to do with content that is longer than a vendor takes: reject the vendor's terminals,
+    refuse the message, or truncate the content
     """
     silent: NotRequired[bool]
-    """give the app the data and show nothing, where the vendor has such pushes"""
+    """pass the data to the app and show nothing, if the vendor has such pushes"""
     badge: NotRequired[int | None]
     """the number at the app's icon, where the vendor sets it"""
     category: NotRequired[str | None]
     """what the message is about: message, account, order, reminder, news, marketing, or a name
-    of the app's own; who opted out of it is left out, and each vendor's class follows, unless
-    the vendor's own option names one
+    of the app's own. Terminals and people that opted out of it are left out. It also decides
+    each vendor's class, unless the vendor's own option names one
     """
     quiet_hours: NotRequired[InQuietHours | None]
-    """terminals in whose time zone it is a quiet hour of the app are left out (leave_out), or
-    get the message when the hours end there, within `ttl` (hold); ignore is for what cannot
-    wait, such as codes and alarms; null is what the app's setting quiet_hours says
+    """what terminals in quiet hours get: nothing (leave_out), or the message when their quiet
+    hours end, within `ttl` (hold); ignore is for messages that cannot wait, such as codes and
+    alarms; null is the app's setting quiet_hours
     """
     require_audience: NotRequired[bool]
-    """refuse the message when its audience names unknown terminals or users, or holds nobody;
-    else `warnings` say so
+    """refuse the message if its audience names unknown terminals or users, or is empty; if
+    false, only `warnings` say so
     """
     dry_run: NotRequired[bool]
     """check everything and deliver nothing; FCM and Huawei check it themselves"""
@@ -2401,7 +2407,7 @@ Overlap = Literal["send", "skip"]
 
 
 class OverlappingMessage(TypedDict):
-    """A message near in time that is for some of the same terminals."""
+    """A message at about the same time that is for some of the same terminals."""
 
     id: str
     status: Status
@@ -2423,7 +2429,7 @@ class Overlaps(TypedDict):
 
 
 class Pace(TypedDict):
-    """How fast pushes go to a vendor, and where that is known from."""
+    """How fast pushes go to a vendor, and the source of that figure."""
 
     per_second: float
     source: RateSource
@@ -2452,7 +2458,9 @@ class PartResults(TypedDict):
     `options.clear_on_click`
     """
     unproven: int
-    """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
+    """clicks that only a vendor reported, in an app whose `clicked` counts only clicks that
+    devices prove
+    """
     received: int
     click_through_rate: float | None
     number: int
@@ -2467,10 +2475,10 @@ class PartsToCome(TypedDict):
     """The parts of a message that are not made yet."""
 
     instants: int
-    """at how many instants terminals are due still"""
+    """at how many instants terminals are still due"""
     next_at: str | None
     terminals: int
-    """about how many terminals are to come, as of `counted_at`"""
+    """about how many terminals are still to come, as of `counted_at`"""
     counts: list[CountToCome]
     """instants at which nobody is due are left out"""
     counted_at: str
@@ -2519,7 +2527,7 @@ class PersonalPlan(TypedDict):
 
 
 class PersonalQuietHours(TypedDict):
-    """Quiet hours of a person, over midnight where they end before they begin."""
+    """Quiet hours of a person. They go over midnight if they end before they begin."""
 
     begin: str
     """a quarter of an hour, such as 22:00"""
@@ -2561,7 +2569,7 @@ class PlannedValue(TypedDict):
 
 
 class PlannedVendor(TypedDict):
-    """What would come of the terminals of one vendor."""
+    """The predicted results for the terminals of one vendor."""
 
     vendor: Vendor
     configured: bool
@@ -2589,7 +2597,9 @@ Precision = Literal["second", "minute"]
 
 
 class PreviousSection(TypedDict):
-    """The section before the last change, in reserve: used where the vendor refuses the new one."""
+    """The section before the last change, kept in reserve: it is used if the vendor refuses the
+    new one.
+    """
 
     fingerprints: dict[str, str]
     until: str
@@ -2655,7 +2665,7 @@ class Process(TypedDict):
     pid: int
     version: str
     configuration: str
-    """a digest of what all processes must have in common"""
+    """a digest of the settings that all processes must have in common"""
     started_at: str
     seen_at: str
     alive: bool
@@ -2726,7 +2736,7 @@ class Readiness(TypedDict):
 
 
 class Recall(TypedDict):
-    """What came of a recall."""
+    """The result of a recall."""
 
     id: str
     status: Status
@@ -2740,7 +2750,7 @@ class ReceiptBody(TypedDict):
 
     token: str
     terminal: str
-    """the terminal's id, or its push token where the message named it by that"""
+    """the terminal's id, or its push token if the message named it by the token"""
 
 
 class ReceiptTimes(TypedDict):
@@ -2759,14 +2769,14 @@ ReceivedFrom = Literal["delivered", "accepted"]
 
 
 class RecentOutcomes(TypedDict):
-    """Terminals of the audience by what the last large messages say of them."""
+    """Terminals of the audience by the results of the last large messages."""
 
     messages: int
     """how many messages were read"""
     muted: int
     """terminals that show no notifications"""
     dead: int
-    """terminals whose push token was called dead, and that are registered"""
+    """registered terminals whose push token was called dead"""
 
 
 class RegisteredDevice(TypedDict):
@@ -2789,9 +2799,9 @@ class RegistrationKey(TypedDict):
 
     id: str
     kid: str
-    """what the header of a token has in `kid`"""
+    """the `kid` in the header of a token"""
     audience: str
-    """what a token has in `aud`"""
+    """the `aud` of a token"""
     algorithm: Algorithm
     fingerprint: str
     name: str
@@ -2841,7 +2851,7 @@ RemovalState = Literal["running", "finished", "stopped", "held"]
 
 
 class RenderedBody(TypedDict):
-    """What one vendor receives with the content of one language."""
+    """The body that one vendor receives with the content of one language."""
 
     vendor: Vendor
     language: str
@@ -2889,7 +2899,9 @@ class Results(TypedDict):
     `options.clear_on_click`
     """
     unproven: int
-    """clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"""
+    """clicks that only a vendor reported, in an app whose `clicked` counts only clicks that
+    devices prove
+    """
     received: int
     click_through_rate: float | None
     id: str
@@ -2943,13 +2955,13 @@ class Retry(TypedDict):
     """per cent"""
     unit: NotRequired[Unit]
     winner: NotRequired[ShownWinner]
-    """of a message of which a rest waits"""
+    """for a message with a rest that waits for a winner"""
     withdraws: NotRequired[str]
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
     """
     escalate: NotRequired[list[ShownStep]]
-    """what follows where it does not reach a user in time"""
+    """the steps for users whom it does not reach in time"""
     escalates: NotRequired[ShownEscalates]
     """of which message it is a step"""
     terminals: int
@@ -2959,26 +2971,26 @@ class RetryBody(TypedDict):
     """Which failures of a message are to be sent again, and for how long."""
 
     states: NotRequired[list[Literal["invalid", "rejected", "expired"]]]
-    """`invalid` helps where tokens were called dead because the app's credentials were wrong"""
+    """`invalid` helps if tokens were called dead because the app's credentials were wrong"""
     ttl: NotRequired[int | None]
-    """seconds from now at which what is still pending expires; unset = the message's own ttl"""
+    """seconds from now at which pending pushes expire; unset = the message's own ttl"""
 
 
 class RotateBody(TypedDict):
-    """How an API key is to get another secret."""
+    """How an API key gets a new secret."""
 
     overlap: NotRequired[str]
-    """how long the secrets before hold, such as `15m`, `1h` or `2d`; `0s` ends them at once. At
-    most `30d`; unset = `1h`
+    """how long earlier secrets stay valid, such as `15m`, `1h` or `2d`; `0s` ends them at once.
+    At most `30d`; unset = `1h`
     """
 
 
 class RotateCallbackKeyBody(TypedDict):
-    """How long the keys before the new one hold."""
+    """How long the keys before the new one stay valid."""
 
     overlap: NotRequired[str]
-    """how long callback tokens and receipt URLs of the keys before hold, such as `12h` or `30d`;
-    `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way
+    """how long callback tokens and receipt URLs of earlier keys stay valid, such as `12h` or
+    `30d`; `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way
     """
 
 
@@ -2990,7 +3002,7 @@ class RotationBody(TypedDict):
 
 
 class Run(TypedDict):
-    """What became of one instant of a schedule."""
+    """The result of one instant of a schedule."""
 
     at: str
     message_id: str | None
@@ -3015,7 +3027,7 @@ class Sample(TypedDict):
 
 
 class SampleBody(TypedDict):
-    """A stable share of an audience: the same terminals whenever it is asked for."""
+    """A stable share of an audience: the same terminals every time."""
 
     share: float
     """0.1 is a tenth of the terminals"""
@@ -3025,7 +3037,7 @@ class SampleBody(TypedDict):
 
 
 class SavedAudience(TypedDict):
-    """A saved audience whole, and the saved audiences that it names and that name it."""
+    """A whole saved audience, and the saved audiences that it names and that name it."""
 
     name: str
     created_at: str
@@ -3118,7 +3130,7 @@ class ScheduleBody(TypedDict):
 
 
 class ScheduleChange(TypedDict):
-    """What changes of a schedule. A `start` or `end` of null removes the bound."""
+    """A change of a schedule. A `start` or `end` of null removes the bound."""
 
     cron: NotRequired[str]
     """minute, hour, day of month, month, day of week; such as `30 9 * * 1-5`"""
@@ -3159,7 +3171,7 @@ class ScheduleTimes(TypedDict):
 
 
 class ScheduleWithWarnings(TypedDict):
-    """A schedule as it is from now on, and what its message would be warned of now."""
+    """A schedule as it is from now on, and the warnings that its message would get now."""
 
     upcoming: list[str]
     id: str
@@ -3192,7 +3204,7 @@ class ShownBestHour(TypedDict):
     within: str
     """full hours, such as `24h`"""
     fallback: str | None
-    """local time for terminals of which no click is known"""
+    """local time for terminals without a known click"""
     timezone: str
     """IANA name; that of terminals without a time zone"""
     app_hour: int | None
@@ -3256,11 +3268,11 @@ class SilentBody(TypedDict):
     """Which terminals are silent, and whether they are to be removed."""
 
     days: int
-    """terminals without a registration and a receipt for so many days (UTC) are silent"""
+    """terminals without a registration or receipt for this number of days (UTC) are silent"""
     at_most: NotRequired[int | None]
-    """remove them, unless there are more than so many; unset = count them only"""
+    """remove them, unless there are more than this number; unset = only count them"""
     even_most: NotRequired[bool]
-    """remove them even where half or more of the terminals are silent"""
+    """remove them even if half or more of the terminals are silent"""
 
 
 class SilentRemoval(TypedDict):
@@ -3294,7 +3306,7 @@ State = Literal["pending", "accepted", "invalid", "rejected", "expired", "cancel
 
 
 class StateCounts(TypedDict):
-    """Terminals by state and by what was reported of them."""
+    """Terminals by state and by receipt."""
 
     targeted: int
     pending: int
@@ -3319,16 +3331,16 @@ class StepBody(TypedDict):
     after: str
     """how long after the push time, such as `10m`; within the time to live"""
     unless: NotRequired[Unless]
-    """a user of whom a terminal reported this gets no step"""
+    """if one of a user's terminals reported this, the user gets no step"""
     to: str
-    """`next_terminal`: the user's terminal last seen, of those that got nothing yet;
+    """`next_terminal`: the terminal last seen among the user's terminals that got nothing yet;
     `vendor:<name>`: the user's terminals of this vendor that got nothing yet; `webhook`:
     nobody, but readers of events get `terminal.not_reached`
     """
 
 
 class StepResult(TypedDict):
-    """What became of a step. The counts are those of the step's message. For a step whose state
+    """The result of a step. The counts are those of the step's message. For a step whose state
     is `told`, `targeted` is the number of terminals that the message did not reach.
     """
 
@@ -3361,7 +3373,7 @@ class StoredVersion(TypedDict):
 
 
 class SystemProblem(TypedDict):
-    """One thing that is wrong, and what to do."""
+    """One fault of the installation, and what to do about it."""
 
     code: SystemProblemCode
     app: str | None
@@ -3455,7 +3467,7 @@ class Template(TypedDict):
 
 
 class TemplateBody(TypedDict):
-    """What a version of a template holds."""
+    """The content of a version of a template."""
 
     content: dict[str, ContentBody]
     """by BCP 47 language"""
@@ -3480,19 +3492,19 @@ class TemplatePreview(TypedDict):
     content: dict[str, Content]
     """with the values in place"""
     problems: list[FieldError]
-    """contents that lack a value, which nobody gets"""
+    """contents that nobody gets, because they lack a value"""
     vendors: list[RenderedBody]
 
 
 class TemplatePreviewBody(TypedDict):
-    """What is to be shown: a version that is stored, or a content that is not stored yet."""
+    """What to preview: a stored version, or content that is not stored yet."""
 
     version: NotRequired[int | None]
     """unset = the latest"""
     content: NotRequired[dict[str, ContentBody] | None]
-    """shown in place of what is stored; there need not be such a template yet"""
+    """shown in place of a stored version; the template need not exist yet"""
     language: NotRequired[str | None]
-    """show the content of this language alone"""
+    """show only the content of this language"""
     values: NotRequired[dict[str, str | float | bool]]
     """what `{{ values.<name> }}` shows, as a message brings it"""
     attributes: NotRequired[dict[str, str | float | bool]]
@@ -3500,11 +3512,11 @@ class TemplatePreviewBody(TypedDict):
     user_attributes: NotRequired[dict[str, str | float | bool]]
     """attributes of its user"""
     options: NotRequired[OptionsBody]
-    """those of the message that is going to name the template"""
+    """the options of the message that will name the template"""
 
 
 class TemplateReference(TypedDict):
-    """A stored template, of which the message gets a copy."""
+    """A stored template; the message gets a copy of its content."""
 
     name: str
     version: NotRequired[int | None]
@@ -3533,7 +3545,7 @@ class TemplateVersion(TypedDict):
 
 
 class TemplateWithWarnings(TypedDict):
-    """The latest version, and what single vendors cannot carry."""
+    """The latest version, and warnings about vendors that cannot carry it."""
 
     version: int
     created_at: str
@@ -3584,14 +3596,14 @@ class TerminalBatchItem(TypedDict):
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool]]
     opt_out: NotRequired[list[str] | None]
-    """categories of messages that the terminal gets none of; unset = as known"""
+    """categories of which the terminal gets no messages; unset = as known"""
     last_seen: NotRequired[str | None]
     """when the app was last in use; unset = now"""
     id: str
 
 
 class TerminalBatchResult(TypedDict):
-    """What became of one registration of a batch: a terminal, or a problem."""
+    """The result of one registration of a batch: a terminal, or a problem."""
 
     status: int
     terminal: NotRequired[TerminalWithWarnings]
@@ -3618,14 +3630,14 @@ class TerminalBody(TypedDict):
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool]]
     opt_out: NotRequired[list[str] | None]
-    """categories of messages that the terminal gets none of; unset = as known"""
+    """categories of which the terminal gets no messages; unset = as known"""
     last_seen: NotRequired[str | None]
     """when the app was last in use; unset = now"""
 
 
 class TerminalChangeBody(TypedDict):
-    """What of a terminal is to be other than it was. Null clears; a vendor, a token and the
-    instant of the last sign of life cannot be cleared.
+    """A change of a terminal. Null clears a field; vendor, token and the instant of the last
+    sign of life cannot be cleared.
     """
 
     vendor: NotRequired[str]
@@ -3634,12 +3646,12 @@ class TerminalChangeBody(TypedDict):
     """BCP 47; null = the app's default"""
     user: NotRequired[str | None]
     tags: NotRequired[list[str] | TagChange | None]
-    """all tags, or those that come and go"""
+    """all tags, or those to add and remove"""
     timezone: NotRequired[str | None]
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool | None] | None]
     opt_out: NotRequired[list[str] | OptOutChange | None]
-    """all opt-outs by category, or those that come and go; null = none"""
+    """all opt-outs by category, or those to add and remove; null = none"""
     last_seen: NotRequired[str]
     """when the app was last in use"""
 
@@ -3681,7 +3693,7 @@ class TerminalLine(TypedDict):
     app_version: NotRequired[str | None]
     attributes: NotRequired[dict[str, str | float | bool]]
     opt_out: NotRequired[list[str] | None]
-    """categories of messages that the terminal gets none of; unset = as known"""
+    """categories of which the terminal gets no messages; unset = as known"""
     last_seen: NotRequired[str | None]
     """when the app was last in use; unset = now"""
     id: str
@@ -3726,8 +3738,8 @@ class TerminalTotal(TypedDict):
 
 
 class TerminalWithWarnings(TypedDict):
-    """A terminal as it is registered from now on, and what of it has less effect than the caller
-    may expect.
+    """A terminal as it is registered from now on, and warnings about fields that have less
+    effect than the caller may expect.
     """
 
     id: str
@@ -3758,8 +3770,8 @@ TooLong = Literal["reject", "refuse", "truncate"]
 
 
 class TrackedMessage(TypedDict):
-    """A message with its status, also where its content was dropped before its results: what is
-    not known any more is null, then, and `content_dropped` is true.
+    """A message with its status. If its content was dropped before its results,
+    `content_dropped` is true and the lost fields are null.
     """
 
     id: str
@@ -3786,13 +3798,13 @@ class TrackedMessage(TypedDict):
     """per cent"""
     unit: NotRequired[Unit]
     winner: NotRequired[ShownWinner]
-    """of a message of which a rest waits"""
+    """for a message with a rest that waits for a winner"""
     withdraws: NotRequired[str]
     """the message whose notification this one removes, because the user clicked on another
     terminal; lists leave such messages out
     """
     escalate: NotRequired[list[ShownStep]]
-    """what follows where it does not reach a user in time"""
+    """the steps for users whom it does not reach in time"""
     escalates: NotRequired[ShownEscalates]
     """of which message it is a step"""
     content_dropped: NotRequired[Literal[True]]
@@ -3815,7 +3827,7 @@ class UnknownReportTotal(TypedDict):
 
 
 class UnknownReports(TypedDict):
-    """Reports on terminals that the message was not for: they count for nobody."""
+    """Reports on terminals that the message was not for. They count for no terminal."""
 
     delivered: int
     clicked: int
@@ -3853,11 +3865,11 @@ class Uplift(TypedDict):
 
 
 class UserChangeBody(TypedDict):
-    """What of a person is to be other than it was."""
+    """A change of a person. Fields that are left out stay."""
 
     attributes: NotRequired[dict[str, str | float | bool | None] | None]
     opt_out: NotRequired[list[str] | OptOutChange | None]
-    """all opt-outs by category, or those that come and go; null = none"""
+    """all opt-outs by category, or those to add and remove; null = none"""
     quiet_hours: NotRequired[PersonalQuietHours | None]
     """hours of the terminals' own time in which they get no messages, besides those of the app;
     null = none
@@ -3865,14 +3877,14 @@ class UserChangeBody(TypedDict):
 
 
 class UserPage(TypedDict):
-    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
-    drafts and schedules.
+    """A page of the data kept about a person. The first page has attributes, opt-outs, saved
+    audiences, drafts and schedules.
     """
 
     user: str
     attributes: dict[str, str | float | bool]
     opt_out: list[str]
-    """categories of messages that the user gets none of"""
+    """categories of which the user gets no messages"""
     quiet_hours: ShownQuietHours | None
     terminals: list[TerminalOfUser]
     named_by: NamedBy
@@ -3892,7 +3904,7 @@ class VariantBody(TypedDict):
 
     name: str
     share: float
-    """per cent of those that are not held out; all shares together are 100, or less with
+    """per cent of the terminals that are not held out; the shares add up to 100, or to less with
     `winner`
     """
     content: dict[str, ContentBody]
@@ -3900,7 +3912,7 @@ class VariantBody(TypedDict):
 
 
 class VariantResult(TypedDict):
-    """What became of one variant. Rates are of all targeted terminals."""
+    """The results of one variant. Rates are shares of all targeted terminals."""
 
     targeted: int
     pending: int
@@ -3963,7 +3975,7 @@ class VendorQuota(TypedDict):
     left: int
     """pushes that may still be sent today"""
     refused_at: str | None
-    """when the vendor said that the quota is used up; nothing more is sent that day"""
+    """when the vendor said that the quota is used up; then nothing more is sent that day"""
 
 
 class VendorRate(TypedDict):
@@ -3975,7 +3987,7 @@ class VendorRate(TypedDict):
 
 
 class VendorRecall(TypedDict):
-    """What came of a recall at one vendor."""
+    """The result of a recall at one vendor."""
 
     vendor: Vendor
     can_recall: bool
@@ -4028,7 +4040,9 @@ class VoipCall(TypedDict):
 
 
 class Waiting(TypedDict):
-    """Why terminals are still pending: at one vendor, or, with `vendor` null, at all."""
+    """Why terminals are still pending: those of one vendor, or of all vendors if `vendor` is
+    null.
+    """
 
     reason: SystemProblemCode
     vendor: Vendor | None
@@ -4040,7 +4054,7 @@ class Waiting(TypedDict):
 
 
 class WarningCount(TypedDict):
-    """What has less effect than the caller may expect, and for how many terminals."""
+    """A field that has less effect than the caller may expect, and for how many terminals."""
 
     field: str
     message: str
@@ -4087,7 +4101,7 @@ class Webhook(TypedDict):
     created_by: str
     """the id of the API key that created it"""
     previous_secret_until: str | None
-    """until when the secret before a rotation signs, too"""
+    """until when the secret before a rotation also signs"""
 
 
 class WebhookBody(TypedDict):
@@ -4105,7 +4119,7 @@ class WebhookBody(TypedDict):
 
 
 class WebhookChange(TypedDict):
-    """What is to be changed of a webhook. Fields that are left out stay."""
+    """A change of a webhook. Fields that are left out stay."""
 
     url: NotRequired[str]
     types: NotRequired[list[str]]
@@ -4127,7 +4141,7 @@ WebhookState = Literal["active", "paused"]
 
 
 class WebhookTest(TypedDict):
-    """What the receiver said to a test event."""
+    """The receiver's answer to a test event."""
 
     delivered: bool
     """whether the receiver answered with a status of 200 to 299"""
@@ -4158,7 +4172,7 @@ class WebhookWithSecret(TypedDict):
     created_by: str
     """the id of the API key that created it"""
     previous_secret_until: str | None
-    """until when the secret before a rotation signs, too"""
+    """until when the secret before a rotation also signs"""
     secret: str
     """whsec_ and base64, as the Standard Webhooks libraries take it"""
 
@@ -4185,9 +4199,9 @@ class WebpushHeaders(TypedDict):
 
 
 class Winner(TypedDict):
-    """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is
-    not decided; it is at `ends_at`, which is later while more than 5 % of the variants'
-    pushes are pending, or before, as soon as one variant is clearly the best.
+    """Which variant the rest gets. `variant`, `ground` and `decided_at` are null before the
+    decision. The decision is made at `ends_at`, which moves on while more than 5 % of the
+    variants' pushes are pending, or earlier, as soon as one variant is clearly the best.
     """
 
     after: str
@@ -4197,12 +4211,12 @@ class Winner(TypedDict):
     ground: WinnerGround | None
     decided_at: str | None
     rest: StateCounts
-    """of the terminals that wait for the winner, or got it"""
+    """counts of the terminals that wait for the winner, or got it"""
 
 
 class WinnerBody(TypedDict):
-    """Variants whose shares are less than 100 together go to these shares; the rest waits, and
-    gets the better one.
+    """How the rest gets a variant: the variants' shares add up to less than 100, and the rest
+    waits for the best variant.
     """
 
     after: str
@@ -4210,7 +4224,7 @@ class WinnerBody(TypedDict):
     live. The rest gets its variant then, or as soon as one is clearly the best
     """
     by: NotRequired[WinnerMeasure]
-    """the highest rate of terminals that clicked"""
+    """the best variant has the highest rate of terminals that clicked"""
 
 
 WinnerGround = Literal["race", "end", "better", "by_hand"]

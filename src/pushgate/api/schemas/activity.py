@@ -1,4 +1,4 @@
-"""What happened to an app's terminals lately."""
+"""Recent activity of an app's terminals."""
 
 from pydantic import AwareDatetime, Field
 
@@ -7,8 +7,8 @@ from pushgate.api.schemas.fields import VendorName
 
 
 class ActivityCounts(ResponseModel):
-    """Terminals by the state that they came to, and by receipt. A terminal that has left a state
-    is not counted in it.
+    """Terminals by the state that they came to, and by receipt. A terminal that has left a state no
+    longer counts in it.
     """
 
     accepted: Count
@@ -38,7 +38,7 @@ class ActivityToday(ActivityCounts):
 class ActivityMinute(ActivityCounts):
     """What happened in one minute."""
 
-    at: AwareDatetime = Field(description="the minute's begin")
+    at: AwareDatetime = Field(description="the beginning of the minute")
     vendors: list[VendorActivity] = Field(description="the vendors through which anything happened")
 
 
@@ -55,6 +55,6 @@ class ActivityReport(ResponseModel):
     timezone: str
     today: ActivityToday
     minutes: list[ActivityMinute] = Field(
-        max_length=60, description="the oldest first; the last one is not over"
+        max_length=60, description="oldest first; the last minute is still running"
     )
     rates: list[VendorRate] = Field(description="all vendors of the app")

@@ -28,13 +28,13 @@ class VendorSectionBody(RootModel[dict[str, Any]]):
 
 
 class AppView(ResponseModel):
-    """An app. `settings` has the defaults of what was not set."""
+    """An app. `settings` includes the defaults of settings that were not set."""
 
     app: str
     source: AppSource = Field(description="`file`: in the configuration, and not changed by API")
     settings: AppSettingsBody
     vendors: list[str] = Field(description="names of the vendors that the app has a section for")
-    revision: int | None = Field(description="counts the changes of the app; null for one of the file")
+    revision: int | None = Field(description="counts the changes of the app; null for an app of the file")
     changed_at: Instant | None = None
     changed_by: str | None = Field(default=None, description="id of the API key that changed it last")
     paused: Pause | None = Field(default=None, description="null where the app is not paused")
@@ -51,14 +51,16 @@ class AppPage(ResponseModel):
 
 
 class CredentialView(ResponseModel):
-    """What is told of a secret setting."""
+    """What is shown of a secret setting."""
 
     fingerprint: str = Field(description="first 16 hexadecimal digits of its SHA-256")
     expires_at: Instant | None = Field(description="end of a certificate's validity")
 
 
 class PreviousSection(ResponseModel):
-    """The section before the last change, in reserve: used where the vendor refuses the new one."""
+    """The section before the last change, kept in reserve: it is used if the vendor refuses the new
+    one.
+    """
 
     fingerprints: dict[str, str]
     until: Instant
@@ -87,18 +89,18 @@ class AppVendorView(ResponseModel):
     last_used_at: Instant | None = Field(description="last answer of the vendor, to 10 s")
     last_refusal: LastRefusal | None
     receipt_url: str | None = Field(
-        description="where the vendor reports receipts to this app, for the vendor's console. Whoever "
-        "knows it can report: keep it secret. null where the vendor reports none, or `api.public_url` "
-        "is not set"
+        description="the URL to which the vendor reports receipts, for the vendor's console. It "
+        "contains a secret: anyone who has it can send receipts. null where the vendor reports none, "
+        "or `api.public_url` is not set"
     )
     receipt_path: str | None = Field(
-        description="the path of `receipt_url`, below wherever the vendor reaches the API; as secret. "
-        "null where the vendor reports none"
+        description="the path of `receipt_url`, below the address at which the vendor reaches the API; "
+        "just as secret. null where the vendor reports none"
     )
     confirmed: bool | None = Field(
         default=None,
-        description="after a change: true where the vendor accepted the credential; null where it was "
-        "not asked, or can be asked by a push only",
+        description="after a change: true if the vendor accepted the credential; null if the vendor "
+        "was not asked, or can only be asked by a push",
     )
 
 

@@ -44,14 +44,14 @@ def _known_vendor(name: str) -> str:
 
 
 class DaysBody(RequestBody):
-    """Days in UTC, by one bound or both."""
+    """Days in UTC, with one bound or both."""
 
     before: Day | None = Field(default=None, description="days before this one")
     after: Day | None = Field(default=None, description="this day and later ones")
 
 
 class SampleBody(RequestBody):
-    """A stable share of an audience: the same terminals whenever it is asked for."""
+    """A stable share of an audience: the same terminals every time."""
 
     share: float = Field(gt=0, le=1, description="0.1 is a tenth of the terminals")
     seed: Annotated[Text, StringConstraints(min_length=1, max_length=128)] | None = Field(
@@ -73,7 +73,9 @@ class _CommonKinds(RequestBody):
 
 
 class AudienceNode(_CommonKinds):
-    """A part of an audience: just one of these; `attribute` has `equals` or `one_of` beside it."""
+    """A part of an audience: exactly one of these fields; `attribute` needs `equals` or `one_of`
+    beside it.
+    """
 
     tag: Tag | None = None
     language: Language | None = Field(
@@ -93,26 +95,39 @@ class AudienceNode(_CommonKinds):
     one_of: list[AttributeValue] | None = Field(
         default=None, min_length=1, max_length=MAX_VALUES, description="values of the attribute"
     )
-    targeted: MessageId | None = Field(default=None, description="an earlier message was for it")
-    accepted: MessageId | None = Field(default=None, description="the vendor took an earlier message for it")
-    delivered: MessageId | None = Field(default=None, description="an earlier message was delivered to it")
-    clicked: MessageId | None = Field(default=None, description="an earlier message was clicked on it")
+    targeted: MessageId | None = Field(default=None, description="terminals that an earlier message was for")
+    accepted: MessageId | None = Field(
+        default=None, description="terminals for which the vendor accepted an earlier message"
+    )
+    delivered: MessageId | None = Field(
+        default=None, description="terminals to which an earlier message was delivered"
+    )
+    clicked: MessageId | None = Field(
+        default=None, description="terminals on which an earlier message was clicked"
+    )
     failed: MessageId | None = Field(
-        default=None, description="an earlier message was rejected, had a dead token, or expired"
+        default=None,
+        description="terminals for which an earlier message was rejected, had a dead token, or expired",
     )
     saved: AudienceName | None = Field(
         default=None, description="a saved audience, as it is when the message is due"
     )
-    all_of: list["AudienceNode"] | None = Field(default=None, min_length=1, description="all of them hold it")
+    all_of: list["AudienceNode"] | None = Field(
+        default=None, min_length=1, description="terminals that all of these parts hold"
+    )
     any_of: list["AudienceNode"] | None = Field(
-        default=None, min_length=1, description="at least one of them holds it; it gets one push"
+        default=None,
+        min_length=1,
+        description="terminals that at least one of these parts holds; each gets one push",
     )
     not_: "AudienceNode | None" = Field(
-        default=None, alias="not", description="registered when the message is due, and not in this audience"
+        default=None,
+        alias="not",
+        description="terminals that are registered when the message is due, and not in this audience",
     )
     sample: SampleBody | None = Field(default=None, description="a stable share")
     one_per_user: "AudienceNode | None" = Field(
-        default=None, description="of each user's terminals the one last seen"
+        default=None, description="the terminal last seen of each user"
     )
 
 
@@ -139,8 +154,8 @@ class InlineTokenBody(RequestBody):
 
 
 class AudienceBody(_CommonKinds):
-    """Who receives it: just one of these; `attribute` has `equals` or `one_of` beside it. Of a list
-    that may be long only the first bad item is told.
+    """Who receives the message: exactly one of these fields; `attribute` needs `equals` or `one_of`
+    beside it. For lists that may be long, only the first bad item is reported.
     """
 
     # Expressions are what is left over, and have the schema `AudienceNode`: most messages have

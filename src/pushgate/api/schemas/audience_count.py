@@ -24,10 +24,10 @@ class AudienceCountBody(RequestBody):
 
     audience: AudienceBody
     by: list[CountBy] = Field(
-        default=[], max_length=len(CountBy), description="counts beside those of the groups"
+        default=[], max_length=len(CountBy), description="further counts beside those of the groups"
     )
     lines: bool = Field(
-        default=False, description="how many terminals are left after each part of an `all_of`, too"
+        default=False, description="also count how many terminals are left after each part of an `all_of`"
     )
 
 
@@ -53,9 +53,9 @@ class AudienceCount(ResponseModel):
     groups: list[GroupCount]
     timezones: list[TimezoneCount] = optional()
     lines: list[Count] = optional(
-        "after each part of the outermost `all_of` the terminals that are left; the last count is the "
-        "total, and of an audience without an `all_of` the only one"
+        "the terminals that are left after each part of the outermost `all_of`; the last count is the "
+        "total, and the only one where the audience is no `all_of`"
     )
     warnings: list[FieldError] = Field(
-        description="terminals and users that are not registered, and what the figures do not say"
+        description="terminals and users that are not registered, and limits of the figures"
     )

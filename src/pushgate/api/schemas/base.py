@@ -13,7 +13,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class RequestBody(BaseModel):
-    """JSON as it is: nothing unknown, nothing converted on the quiet."""
+    """A strict body: no unknown fields, and no value is converted to another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

@@ -19,12 +19,13 @@ class KeySource(StrEnum):
 
 
 class RotateCallbackKeyBody(RequestBody):
-    """How long the keys before the new one hold."""
+    """How long the keys before the new one stay valid."""
 
     overlap: Annotated[timedelta, duration_up_to(MAX_OVERLAP), DURATION_SCHEMA] = Field(
         default=DEFAULT_OVERLAP,
-        description="how long callback tokens and receipt URLs of the keys before hold, such as `12h` or "
-        "`30d`; `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its way",
+        description="how long callback tokens and receipt URLs of earlier keys stay valid, such as "
+        "`12h` or `30d`; `0s` ends them within seconds. Unset = `30d`, as long as a push may be on its "
+        "way",
     )
 
 
@@ -34,9 +35,12 @@ class CallbackKeyEntry(ResponseModel):
     id: str = Field(pattern=r"^[0-9a-f]{8}$")
     made_at: AwareDatetime | None = Field(description="null where it is not known")
     signs_from: AwareDatetime | None = Field(
-        description="when it begins to sign, some seconds after it was made; null for a key that always did"
+        description="when the key begins to sign, some seconds after it was made; null for a "
+        "key that has always signed"
     )
-    until: AwareDatetime | None = Field(description="when what it signed ends to be valid; null for no end")
+    until: AwareDatetime | None = Field(
+        description="until when the key's signatures are valid; null for no end"
+    )
 
 
 class CallbackKeyList(ResponseModel):

@@ -13,7 +13,9 @@ _Limit = Annotated[Annotated[float, Field(gt=0, lt=100)] | None, DescribedWithou
 
 
 class CanaryLimitsBody(RequestBody):
-    """Limits on what comes of a canary, in per cent of the terminals that were answered."""
+    """Limits on the results of a canary, in per cent of the terminals for which the vendor
+    answered.
+    """
 
     rejected: _Limit = optional("passed where more of a vendor's terminals are rejected")
     invalid: _Limit = optional("passed where more of a vendor's terminals have a dead token")
@@ -32,11 +34,12 @@ class CanaryBody(RequestBody):
         description="from the push time until the rest is sent, such as `10m`"
     )
     hold_if: CanaryLimitsBody = Field(
-        default_factory=CanaryLimitsBody, description="past one of these limits, the message is paused"
+        default_factory=CanaryLimitsBody,
+        description="if one of these limits is passed, the message is paused",
     )
     slower_if: CanaryLimitsBody = Field(
         default_factory=CanaryLimitsBody,
-        description="past one of these limits at the end of `wait`, `spread` takes twice the time",
+        description="if one of these limits is passed at the end of `wait`, `spread` takes twice the time",
     )
 
 
@@ -63,7 +66,7 @@ class CanaryFinding(ResponseModel):
     """A limit that was passed: `count` of `answers` terminals."""
 
     measure: Measure
-    vendor: VendorName | None = Field(description="null for clicks, of all vendors together")
+    vendor: VendorName | None = Field(description="null for clicks, which count for all vendors together")
     count: Count
     answers: Count
     limit: float
@@ -71,14 +74,14 @@ class CanaryFinding(ResponseModel):
 
 
 class FewAnswers(ResponseModel):
-    """Too few answers for a limit: nothing was judged by it."""
+    """Too few answers to judge a limit."""
 
-    vendor: VendorName | None = Field(description="null for clicks, of all vendors together")
+    vendor: VendorName | None = Field(description="null for clicks, which count for all vendors together")
     answers: Count
 
 
 class CanaryResult(ResponseModel):
-    """What becomes of a canary."""
+    """The state of a canary."""
 
     phase: Phase
     until: AwareDatetime | None = Field(description="when the rest is due, while the canary runs")

@@ -32,7 +32,7 @@ class PausedVendor(ResponseModel):
 
 class ClosedBreaker(ResponseModel):
     """A circuit breaker that was closed, and why pushes failed. `scope` names the topic, channel,
-    host and so on; it is empty for all that the app sends to the vendor.
+    host and so on; it is empty for everything that the app sends to the vendor.
     """
 
     scope: str

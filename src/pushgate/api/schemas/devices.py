@@ -26,7 +26,7 @@ KeyName = Annotated[Text, StringConstraints(max_length=200)]
 
 
 class DeviceBody(RequestBody):
-    """What an installation says of itself: all that it may set."""
+    """What an installation may set about itself."""
 
     vendor: VendorName
     token: Token = Field(description="the push token")
@@ -34,7 +34,7 @@ class DeviceBody(RequestBody):
     timezone: Timezone | None = Field(default=None, description="IANA name, such as Asia/Shanghai")
     app_version: AppVersion | None = None
     opt_out: OptOut | None = Field(
-        default=None, description="categories of messages that the terminal gets none of; unset = as known"
+        default=None, description="categories of which the terminal gets no messages; unset = as known"
     )
     device_secret: Annotated[str, StringConstraints(max_length=128)] | None = Field(
         default=None, description="the secret that the terminal has, where the device knows it"
@@ -50,8 +50,8 @@ class DeviceBody(RequestBody):
 
 
 class DeviceChangeBody(RequestBody):
-    """What of a terminal is to be other than it was. Null clears, except vendor and push token;
-    `user` may only be cleared.
+    """A change of a terminal by its device. Null clears a field, except vendor and push token;
+    `user` can only be cleared.
     """
 
     vendor: str = Field(default="", max_length=32)
@@ -60,7 +60,7 @@ class DeviceChangeBody(RequestBody):
     timezone: Timezone | None = None
     app_version: AppVersion | None = None
     opt_out: OptOutOrChange | None = Field(
-        default=None, description="all opt-outs by category, or those that come and go; null = none"
+        default=None, description="all opt-outs by category, or those to add and remove; null = none"
     )
     user: None = Field(default=None, description="null logs the user out")
 
@@ -125,8 +125,8 @@ class RegistrationKey(ResponseModel):
     """A key with which the app's backend signs registration tokens, without the key itself."""
 
     id: str
-    kid: str = Field(description="what the header of a token has in `kid`")
-    audience: str = Field(description="what a token has in `aud`")
+    kid: str = Field(description="the `kid` in the header of a token")
+    audience: str = Field(description="the `aud` of a token")
     algorithm: Algorithm
     fingerprint: str
     name: str

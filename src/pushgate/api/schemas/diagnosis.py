@@ -1,4 +1,4 @@
-"""What is wrong with a terminal, and what to do about it. What is not known is left out."""
+"""What is wrong with a terminal, and what to do about it. Unknown facts are left out."""
 
 from pydantic import AwareDatetime
 
@@ -19,8 +19,8 @@ class DiagnosedTerminal(ResponseModel):
     """The terminal as it is registered now, or as it was: `left_at` is when it left the registry.
 
     `changed_at` is when it was registered or changed last. `taken_over_by` is another terminal that
-    has registered the same push token since. `other_terminals` are those of the user, left out
-    where the user has, or had, more than 64.
+    has registered the same push token since. `other_terminals` are the user's other terminals; they
+    are left out where the user has, or had, more than 64.
     """
 
     id: Id
@@ -44,7 +44,7 @@ class VendorCheck(ResponseModel):
 
 
 class Diagnosis(ResponseModel):
-    """What is known of a terminal, its latest messages, and what follows from both."""
+    """The known facts about a terminal, its latest messages, and the conclusions from both."""
 
     terminal: DiagnosedTerminal
     findings: list[Finding]

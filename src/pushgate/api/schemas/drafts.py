@@ -13,7 +13,7 @@ _AS_WRITTEN = "as in `POST /v1/messages`; may be incomplete or wrong"
 
 
 class DraftBody(RequestBody):
-    """The body of a message, as far as it is written."""
+    """The body of a message, complete or not."""
 
     content: JsonValue = optional(_AS_WRITTEN)
     template: JsonValue = optional(_AS_WRITTEN)
@@ -42,7 +42,7 @@ class DraftHead(ResponseModel):
     created_at: AwareDatetime
     changed_at: AwareDatetime
     changed_by: str = Field(description="the name of the API key that wrote it last")
-    title: str | None = Field(description="of the content that comes first, or the name of the template")
+    title: str | None = Field(description="the title of the first content, or the name of the template")
 
 
 class Draft(DraftHead):

@@ -19,10 +19,12 @@ class StepBody(RequestBody):
         description="how long after the push time, such as `10m`; within the time to live"
     )
     unless: Unless = Field(
-        default=Unless.DELIVERED, description="a user of whom a terminal reported this gets no step"
+        default=Unless.DELIVERED,
+        description="if one of a user's terminals reported this, the user gets no step",
     )
     to: Annotated[str, StringConstraints(pattern=r"^(next_terminal|webhook|vendor:[a-z]{1,32})$")] = Field(
-        description="`next_terminal`: the user's terminal last seen, of those that got nothing yet; "
+        description="`next_terminal`: the terminal last seen among the user's terminals that "
+        "got nothing yet; "
         "`vendor:<name>`: the user's terminals of this vendor that got nothing yet; "
         "`webhook`: nobody, but readers of events get `terminal.not_reached`"
     )
@@ -49,7 +51,7 @@ class ShownEscalates(ResponseModel):
 
 
 class StepResult(ShownStep):
-    """What became of a step. The counts are those of the step's message. For a step whose state is
+    """The result of a step. The counts are those of the step's message. For a step whose state is
     `told`, `targeted` is the number of terminals that the message did not reach.
     """
 

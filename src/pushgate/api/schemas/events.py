@@ -29,7 +29,7 @@ class EventGroup(EventSums):
 class Event(ResponseModel):
     """What happened. Fields that an event of this type does not have are left out.
 
-    `id` is the same however often the event is told. Events of one `shard` are in their order.
+    `id` is the same whenever the event is sent. Events of one `shard` are in order.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Event(ResponseModel):
     app: str
     shard: Annotated[str, Field(description="a number, or q for events of the app itself")]
     message: MessageId = optional()
-    part: Count = optional("number of the part, of a message to a local time")
+    part: Count = optional("number of the part, for a message that goes out in parts")
     vendor: VendorName = optional()
     language: str = optional()
     from_: str | None = optional("a state, null where the push is new; of a gap a place", alias="from")
@@ -51,8 +51,8 @@ class Event(ResponseModel):
     )
     token_digests: list[str | None] = optional("SHA-256 of push tokens that the message brought, in hex")
     unproven: bool = optional("whether a click is not proven by the device")
-    step: Count = optional("number of the step, of a message that is escalated")
-    unless: Unless = optional("what was reported of none of the user's terminals")
+    step: Count = optional("number of the step, for a message that is escalated")
+    unless: Unless = optional("the report that came for none of the user's terminals")
     terminal: str | None = optional()
     user: str | None = optional()
     erased: bool = optional()
@@ -61,7 +61,7 @@ class Event(ResponseModel):
     category: str | None = optional()
     collapse_key: str | None = optional()
     status: str = optional()
-    variant: str = optional("that the rest of the message gets")
+    variant: str = optional("the variant that the rest of the message gets")
     ground: WinnerGround = optional("why the rest gets it")
     targeted: Count = optional()
     states: dict[str, Count] = optional()
@@ -77,5 +77,5 @@ class EventPage(ResponseModel):
     """The next events, and where to read on."""
 
     events: list[Event]
-    after: Annotated[str, Field(description="of the next call")]
+    after: Annotated[str, Field(description="the `after` of the next call")]
     has_more: Annotated[bool, Field(description="whether there are more events already")]

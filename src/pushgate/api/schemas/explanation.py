@@ -1,4 +1,4 @@
-"""What a message meant for one terminal. What is not known is left out."""
+"""What a message meant for one terminal. Unknown facts are left out."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ class ExplainBody(RequestBody):
 
 
 class ExplainedMessage(ResponseModel):
-    """The message that is explained: between `push_time` and `expires_at` it is sent."""
+    """The message that is explained. It is sent between `push_time` and `expires_at`."""
 
     id: MessageId
     status: Status
@@ -52,8 +52,8 @@ class NotTargetedReason(ResponseModel):
 
 
 class ChosenLanguage(ResponseModel):
-    """The language of the terminal's group, the one of the content that it gets, and why that
-    one.
+    """The language of the terminal's group, the language of the content that it gets, and why it
+    gets that one.
     """
 
     wanted: str
@@ -89,11 +89,11 @@ class ReceiptTimes(ResponseModel):
 
 
 class ExplainedPush(ResponseModel):
-    """What became of the push."""
+    """The result of the push."""
 
     vendor: VendorName
     language: ChosenLanguage
-    variant: str = optional("of a message with variants, where it is decided")
+    variant: str = optional("the variant that it gets, in a message with variants, where that is decided")
     rest: bool = optional("whether it gets the winner of the variants")
     moved_to: ExplainedGroup = optional()
     state: State

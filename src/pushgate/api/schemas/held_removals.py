@@ -10,7 +10,7 @@ class HeldTerminal(ResponseModel):
     """A terminal that stays although the vendor called its push token dead."""
 
     terminal: str
-    code: str = Field(description="the vendor's code, `gone` where a receipt said so")
+    code: str = Field(description="the vendor's code; `gone` if a receipt reported it")
     since: AwareDatetime = Field(description="when the token was called dead first")
     died_at: AwareDatetime | None = Field(description="when the token died, by the vendor's word")
 
@@ -22,7 +22,7 @@ class HeldRemovalProgress(ResponseModel):
     ended_at: AwareDatetime | None
     held: Count = Field(description="terminals that were listed when it was confirmed")
     removed: Count
-    kept: Count = Field(description="terminals with another push token by now, or gone before")
+    kept: Count = Field(description="terminals that have another push token by now, or were gone already")
 
 
 class HeldRemovalPage(ResponseModel):
@@ -44,7 +44,7 @@ class ConfirmedRemoval(ResponseModel):
 
 
 class DismissedRemovals(ResponseModel):
-    """How many terminals were on the list, or found no room there; all of them stay."""
+    """How many terminals were on the list, or found no room on it; all of them stay."""
 
     app: str
     vendor: VendorName

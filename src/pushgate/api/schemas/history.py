@@ -17,8 +17,8 @@ class MessageSize(StrEnum):
 
 
 class HistoryEntry(ResponseModel):
-    """A message that was pushed to the terminal. `push_time` and `dry_run` are left out where
-    the message's content was dropped.
+    """A message that was pushed to the terminal. `push_time` and `dry_run` are left out if the
+    message's content was dropped.
     """
 
     message: MessageId
@@ -29,8 +29,8 @@ class HistoryEntry(ResponseModel):
 
 
 class History(ResponseModel):
-    """Messages of a terminal, the latest first. With `older_small_messages` there may have been
-    more small messages: a terminal keeps the latest 50.
+    """Messages of a terminal, the latest first. If `older_small_messages` is true, there may have
+    been more small messages: a terminal keeps only the latest 50.
     """
 
     messages: list[HistoryEntry]

@@ -14,12 +14,14 @@ class ImportStatus(StrEnum):
 
     RUNNING = "running"
     STOPPED = "stopped"
-    """It came to no end. Sent again with its name, it goes on after the lines that are done."""
+    """The import stopped before its end. Sent again with its name, it goes on after the lines that
+    are done.
+    """
     FINISHED = "finished"
 
 
 class ImportRecord(Import):
-    """How far an import is."""
+    """The progress of an import."""
 
     name: str
     status: ImportStatus

@@ -38,10 +38,13 @@ class KeyBody(RequestBody):
         "its app, `operator` stands alone",
     )
     name: Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(_one_line)] = Field(
-        default="", description="a note to know it by; the audit log has it"
+        default="", description="a note to recognize the key by; the audit log shows it"
     )
-    app: str | None = optional("the app that it belongs to: only with an operator's key, which must name one")
-    expires_at: Instant | None = optional("when it ends by itself; unset = never")
+    app: str | None = optional(
+        "the app of the key. An operator names one, except for the scope "
+        "`operator`; an app's own key need not"
+    )
+    expires_at: Instant | None = optional("when the key expires; unset = never")
     networks: list[Network] = Field(
         default_factory=list,
         max_length=MAX_NETWORKS,
@@ -56,12 +59,12 @@ class KeyBody(RequestBody):
 
 
 class RotateBody(RequestBody):
-    """How an API key is to get another secret."""
+    """How an API key gets a new secret."""
 
     overlap: Overlap = Field(
         default=DEFAULT_OVERLAP,
-        description="how long the secrets before hold, such as `15m`, `1h` or `2d`; `0s` ends them at once. "
-        "At most `30d`; unset = `1h`",
+        description="how long earlier secrets stay valid, such as `15m`, `1h` or `2d`; `0s` ends them "
+        "at once. At most `30d`; unset = `1h`",
     )
 
 
@@ -81,7 +84,7 @@ class Key(ResponseModel):
         description="to within about 10 s; null where it was never used"
     )
     previous_until: AwareDatetime | None = Field(
-        description="until when an earlier secret holds; null where none does"
+        description="until when an earlier secret is valid; null if none is"
     )
 
 

@@ -1,4 +1,4 @@
-"""What would come of a message if it were sent."""
+"""The predicted results of a message."""
 
 from pydantic import AwareDatetime, Field
 
@@ -34,7 +34,7 @@ class LimitedContent(ResponseModel):
 
 
 class Pace(ResponseModel):
-    """How fast pushes go to a vendor, and where that is known from."""
+    """How fast pushes go to a vendor, and the source of that figure."""
 
     per_second: float
     source: RateSource = Field(
@@ -44,7 +44,7 @@ class Pace(ResponseModel):
 
 
 class PlannedVendor(ResponseModel):
-    """What would come of the terminals of one vendor."""
+    """The predicted results for the terminals of one vendor."""
 
     vendor: VendorName
     configured: bool = Field(
@@ -64,15 +64,15 @@ class PlannedVendor(ResponseModel):
 
 
 class RecentOutcomes(ResponseModel):
-    """Terminals of the audience by what the last large messages say of them."""
+    """Terminals of the audience by the results of the last large messages."""
 
     messages: Count = Field(description="how many messages were read")
     muted: Count = Field(description="terminals that show no notifications")
-    dead: Count = Field(description="terminals whose push token was called dead, and that are registered")
+    dead: Count = Field(description="registered terminals whose push token was called dead")
 
 
 class OverlappingMessage(ResponseModel):
-    """A message near in time that is for some of the same terminals."""
+    """A message at about the same time that is for some of the same terminals."""
 
     id: MessageId
     status: Status
@@ -116,13 +116,13 @@ class PlannedInstant(ResponseModel):
 
 
 class MessagePlan(ResponseModel):
-    """What would come of a message. Nothing is stored."""
+    """The predicted results of a message. Nothing is stored."""
 
     push_time: AwareDatetime
     local_push_time: ShownLocalTime = optional()
     best_hour_push_time: ShownBestHour = optional()
     local_times: list[PlannedInstant] = optional(
-        "of a message to a local time or to the best hour: who is due when"
+        "for a message to a local time or to the best hour: how many terminals are due when"
     )
     expires_at: AwareDatetime
     total: Count
@@ -139,4 +139,6 @@ class MessagePlan(ResponseModel):
     recent_outcomes: RecentOutcomes | None = Field(description="null for push tokens")
     overlaps: Overlaps | None = Field(description="null for push tokens")
     personal: PersonalPlan = optional("of a personal message")
-    warnings: list[FieldError] = Field(description="those that the message would get, and of the figures")
+    warnings: list[FieldError] = Field(
+        description="the warnings that the message would get, and limits of the figures"
+    )

@@ -100,13 +100,13 @@ class Audience(ResponseModel):
     clicked: MessageId = optional()
     failed: MessageId = optional()
     saved: str = optional()
-    frozen: str = optional("the key of a frozen audience; only a saved audience is one")
+    frozen: str = optional("the key of a frozen audience; only in a saved audience")
     all_of: list["Audience"] = optional()
     any_of: list["Audience"] = optional()
     not_: "Audience" = optional(alias="not")
     sample: Sample = optional()
     one_per_user: "Audience" = optional()
-    escalation_of: MessageId = optional("of a step: users whom this message did not reach")
+    escalation_of: MessageId = optional("for a step: users whom this message did not reach")
 
 
 class Options(ResponseModel):
@@ -146,7 +146,7 @@ class ShownBestHour(ResponseModel):
     """Each terminal is pushed to in its best hour. `push_time` of the message is the first hour."""
 
     within: str = Field(description="full hours, such as `24h`")
-    fallback: str | None = Field(description="local time for terminals of which no click is known")
+    fallback: str | None = Field(description="local time for terminals without a known click")
     timezone: str = Field(description="IANA name; that of terminals without a time zone")
     app_hour: Count | None = Field(
         description="the best hour (UTC) of all terminals of the app, for those of which no click is known; "
@@ -180,15 +180,15 @@ class Message(ResponseModel):
     variants: list[Variant] = optional("`content` is that of the first")
     holdout: float = optional("per cent")
     unit: Unit = optional()
-    winner: ShownWinner = optional("of a message of which a rest waits")
+    winner: ShownWinner = optional("for a message with a rest that waits for a winner")
     withdraws: MessageId = optional(_WITHDRAWS)
-    escalate: list[ShownStep] = optional("what follows where it does not reach a user in time")
+    escalate: list[ShownStep] = optional("the steps for users whom it does not reach in time")
     escalates: ShownEscalates = optional("of which message it is a step")
 
 
 class TrackedMessage(ResponseModel):
-    """A message with its status, also where its content was dropped before its results: what is not
-    known any more is null, then, and `content_dropped` is true.
+    """A message with its status. If its content was dropped before its results, `content_dropped`
+    is true and the lost fields are null.
     """
 
     id: MessageId
@@ -212,23 +212,23 @@ class TrackedMessage(ResponseModel):
     variants: list[Variant] = optional("`content` is that of the first")
     holdout: float = optional("per cent")
     unit: Unit = optional()
-    winner: ShownWinner = optional("of a message of which a rest waits")
+    winner: ShownWinner = optional("for a message with a rest that waits for a winner")
     withdraws: MessageId = optional(_WITHDRAWS)
-    escalate: list[ShownStep] = optional("what follows where it does not reach a user in time")
+    escalate: list[ShownStep] = optional("the steps for users whom it does not reach in time")
     escalates: ShownEscalates = optional("of which message it is a step")
     content_dropped: Literal[True] = optional()
 
 
 class MessageWithWarnings(Message):
-    """A message, and what was taken of the request but will have less effect than the caller may
-    expect.
+    """A message, and warnings about fields that were accepted but have less effect than the caller
+    may expect.
     """
 
     warnings: list[FieldError]
 
 
 class BatchResult(ResponseModel):
-    """What became of one item of a batch: a message, or a problem."""
+    """The result of one item of a batch: a message, or a problem."""
 
     status: Annotated[int, Field(ge=200, le=599)]
     message: MessageWithWarnings = optional()

@@ -1,4 +1,4 @@
-"""The terminals of a message, and what became of each."""
+"""The terminals of a message, with the result of each."""
 
 from pydantic import AwareDatetime
 

@@ -55,19 +55,23 @@ class ContentBody(RequestBody):
     image: Url | None = Field(default=None, description="address of a picture")
     url: Link | None = Field(
         default=None,
-        description="opened on a click: an https:// page or a deep link; "
-        "where the app itself opens it, it finds it in its data",
+        description="opened on a click: an https:// page or a deep link; an app that opens links "
+        "itself finds the link in the data of the push",
     )
     data: dict[
         Annotated[Text, StringConstraints(min_length=1, max_length=128)],
         Annotated[Text, StringConstraints(max_length=4096)],
     ] = Field(
-        default_factory=dict, max_length=64, description="goes to the client app as it is; values are strings"
+        default_factory=dict,
+        max_length=64,
+        description="passed to the client app unchanged; values are strings",
     )
 
 
 class OptionsBody(BaseModel):
-    """How it is pushed. Every further key is a vendor's name, with that vendor's own options."""
+    """How the message is pushed. Every further key is a vendor's name, with that vendor's own
+    options.
+    """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
@@ -75,39 +79,39 @@ class OptionsBody(BaseModel):
         default=DEFAULT_TTL // timedelta(seconds=1),
         ge=0,
         le=MAX_TTL // timedelta(seconds=1),
-        description="seconds after the push time at which what is still pending expires",
+        description="seconds after the push time at which pending pushes expire",
     )
     priority: Priority = Priority.NORMAL
     delivery: Delivery = Field(
-        default=Delivery.AT_LEAST_ONCE, description="whether a send whose answer never came is sent again"
+        default=Delivery.AT_LEAST_ONCE, description="whether a push that got no answer is sent again"
     )
     on_too_long: TooLong = Field(
         default=TooLong.REJECT,
-        description="content longer than a vendor takes: "
-        "reject its terminals, refuse the message, or truncate the content",
+        description="what to do with content that is longer than a vendor takes: reject the vendor's "
+        "terminals, refuse the message, or truncate the content",
     )
     silent: bool = Field(
-        default=False, description="give the app the data and show nothing, where the vendor has such pushes"
+        default=False, description="pass the data to the app and show nothing, if the vendor has such pushes"
     )
     badge: int | None = Field(
         default=None, ge=0, le=99_999, description="the number at the app's icon, where the vendor sets it"
     )
     category: Category | None = Field(
         default=None,
-        description="what the message is about: message, account, order, reminder, news, marketing, "
-        "or a name of the app's own; who opted out of it is left out, "
-        "and each vendor's class follows, unless the vendor's own option names one",
+        description="what the message is about: message, account, order, reminder, news, marketing, or "
+        "a name of the app's own. Terminals and people that opted out of it are left out. It also "
+        "decides each vendor's class, unless the vendor's own option names one",
     )
     quiet_hours: InQuietHours | None = Field(
         default=None,
-        description="terminals in whose time zone it is a quiet hour of the app are left out (leave_out), "
-        "or get the message when the hours end there, within `ttl` (hold); ignore is for what cannot wait, "
-        "such as codes and alarms; null is what the app's setting quiet_hours says",
+        description="what terminals in quiet hours get: nothing (leave_out), or the message when their "
+        "quiet hours end, within `ttl` (hold); ignore is for messages that cannot wait, such as codes "
+        "and alarms; null is the app's setting quiet_hours",
     )
     require_audience: bool = Field(
         default=False,
-        description="refuse the message when its audience names unknown terminals or users, "
-        "or holds nobody; else `warnings` say so",
+        description="refuse the message if its audience names unknown terminals or users, or is empty; "
+        "if false, only `warnings` say so",
     )
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
@@ -132,7 +136,7 @@ _NO_OPTIONS = OptionsBody()
 
 
 class TemplateReference(RequestBody):
-    """A stored template, of which the message gets a copy."""
+    """A stored template; the message gets a copy of its content."""
 
     name: TemplateName
     version: int | None = Field(
@@ -153,8 +157,8 @@ class VariantBody(RequestBody):
     share: float = Field(
         gt=0,
         lt=100,
-        description="per cent of those that are not held out; "
-        "all shares together are 100, or less with `winner`",
+        description="per cent of the terminals that are not held out; the shares add up to 100, or to "
+        "less with `winner`",
     )
     content: dict[str, ContentBody] = Field(
         min_length=1, max_length=100, description="by BCP 47 language, the same languages in all variants"
@@ -162,8 +166,8 @@ class VariantBody(RequestBody):
 
 
 class WinnerBody(RequestBody):
-    """Variants whose shares are less than 100 together go to these shares; the rest waits, and gets
-    the better one.
+    """How the rest gets a variant: the variants' shares add up to less than 100, and the rest waits
+    for the best variant.
     """
 
     after: Annotated[timedelta, duration_up_to(MAX_TTL), DURATION_SCHEMA] = Field(
@@ -172,7 +176,8 @@ class WinnerBody(RequestBody):
         "the best"
     )
     by: WinnerMeasure = Field(
-        default=WinnerMeasure.CLICKS, description="the highest rate of terminals that clicked"
+        default=WinnerMeasure.CLICKS,
+        description="the best variant has the highest rate of terminals that clicked",
     )
 
 
@@ -184,15 +189,15 @@ class MessageBody(RequestBody):
     variants: Annotated[
         Annotated[list[VariantBody], Field(min_length=2, max_length=MAX_VARIANTS)] | None,
         DescribedWithoutNull,
-    ] = optional("in place of `content`: each terminal gets one of them, always the same")
+    ] = optional("in place of `content`: each terminal gets one of the variants, always the same one")
     holdout: Annotated[Annotated[float, Field(gt=0, le=90)] | None, DescribedWithoutNull] = optional(
-        "of a message with variants: per cent that get nothing, to compare with"
+        "with variants: per cent of terminals that get nothing, to compare with"
     )
     unit: Annotated[Unit | None, DescribedWithoutNull] = optional(
-        "of a message with variants: `user` gives all terminals of a user the same one; unset = `terminal`"
+        "with variants: `user` gives all terminals of a user the same variant; unset = `terminal`"
     )
     winner: Annotated[WinnerBody | None, DescribedWithoutNull] = optional(
-        "of a message with variants: how the rest gets one of them"
+        "with variants: how the rest gets one of them"
     )
     default_language: Language | None = Field(
         default=None,
@@ -222,7 +227,7 @@ class MessageBody(RequestBody):
         default=None,
         min_length=1,
         max_length=100,
-        description="content without placeholders, in the languages of content, for `on_missing`: `fallback`",
+        description="content without placeholders, in the same languages, for `on_missing`: `fallback`",
     )
     fallback_template: Annotated[TemplateReference | None, DescribedWithoutNull] = optional(
         "in place of `fallback`: a stored template without placeholders, in all languages of content"
@@ -232,7 +237,8 @@ class MessageBody(RequestBody):
     )
     user_values: UserValues = Field(
         default_factory=dict,
-        description="values for the terminals of a user, by the user's name; they come before `values`",
+        description="values for the terminals of a user, by the user's name; they take "
+        "precedence over `values`",
     )
 
     escalate: Annotated[StepBodies | None, DescribedWithoutNull] = optional(
@@ -264,7 +270,7 @@ class MessageBody(RequestBody):
 
 
 class ChangeBody(RequestBody):
-    """What of a scheduled message is to be other than it was."""
+    """A change of a scheduled message. Fields that are left out stay."""
 
     push_time: PushTime | None = Field(
         default=None,
@@ -279,7 +285,7 @@ class ChangeBody(RequestBody):
         default=None,
         min_length=2,
         max_length=MAX_VARIANTS,
-        description="in place of `content`, of a message that has variants: all of them anew",
+        description="in place of `content`, for a message that has variants: all variants anew",
     )
     default_language: Language | None = None
     audience: AudienceBody | None = None
@@ -309,7 +315,7 @@ class BatchItem(MessageBody):
 
     idempotency_key: KeyText | None = Field(
         default=None,
-        description="as the header Idempotency-Key of a single request; unset = made of the batch's key",
+        description="as the header Idempotency-Key of a single request; unset = derived from the batch's key",
     )
 
 

@@ -10,14 +10,14 @@ from pushgate.domain.consequences import ProblemCode
 
 
 class FieldError(ResponseModel):
-    """What is wrong with a field, or to be known of it, and how to put it right."""
+    """What is wrong with a field, or worth knowing about it, and how to put it right."""
 
     field: str
     message: str
 
 
 class WarningCount(FieldError):
-    """What has less effect than the caller may expect, and for how many terminals."""
+    """A field that has less effect than the caller may expect, and for how many terminals."""
 
     count: Count
 
@@ -30,7 +30,7 @@ class BadLine(ResponseModel):
 
 
 class Import(ResponseModel):
-    """What became of the lines of an import. The first `lines` are done."""
+    """The results of an import's lines. The first `lines` lines are done."""
 
     lines: Count
     created: Count

@@ -48,8 +48,8 @@ class LocalPushTime(RequestBody):
     local: LocalText = Field(description="date and time without an offset, such as 2031-01-01T20:00")
     passed: Passed = Field(
         default=Passed.SEND,
-        description="terminals in whose zones the time is past already: send to them at once where the "
-        "time to live is not over, skip them, or send at this time of tomorrow",
+        description="terminals in whose zones the time is already past: send to them at once if the "
+        "time to live is not over, skip them, or send at this time tomorrow",
     )
 
 
@@ -69,16 +69,14 @@ def parse_clock(written: object) -> time:
 
 
 class BestHourPushTime(RequestBody):
-    """Each terminal is pushed to in the hour of the day in which it clicks most, of the next full
-    hours.
-    """
+    """Each terminal is pushed to in the one of the next full hours in which it clicks most."""
 
     best_hour_within: Annotated[
         timedelta,
         PlainValidator(parse_window),
         PlainSerializer(format_duration, return_type=str),
         WithJsonSchema({"type": "string", "pattern": PATTERN}),
-    ] = Field(description="how many of the next full hours are looked at, from `2h` to `24h`")
+    ] = Field(description="how many of the next full hours to choose from, from `2h` to `24h`")
     fallback: (
         Annotated[
             time,
@@ -89,7 +87,7 @@ class BestHourPushTime(RequestBody):
         | None
     ) = Field(
         default=None,
-        description="the local time for terminals of which no click is known, such as 10:00; unset = in the "
+        description="the local time for terminals without a known click, such as 10:00; unset = in the "
         "best hour of all terminals of the app",
     )
 

@@ -20,7 +20,7 @@ class VendorQuota(ResponseModel):
     waiting: Count = Field(description="about how many pushes are due and not sent yet")
     left: Count = Field(description="pushes that may still be sent today")
     refused_at: AwareDatetime | None = Field(
-        description="when the vendor said that the quota is used up; nothing more is sent that day"
+        description="when the vendor said that the quota is used up; then nothing more is sent that day"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a recall did."""
+"""The results of recalls."""
 
 from pushgate.api.schemas.base import Count, ResponseModel
 from pushgate.api.schemas.fields import MessageId, VendorName
@@ -6,7 +6,7 @@ from pushgate.domain.message import Status
 
 
 class VendorRecall(ResponseModel):
-    """What came of a recall at one vendor."""
+    """The result of a recall at one vendor."""
 
     vendor: VendorName
     can_recall: bool
@@ -17,7 +17,7 @@ class VendorRecall(ResponseModel):
 
 
 class Recall(ResponseModel):
-    """What came of a recall."""
+    """The result of a recall."""
 
     id: MessageId
     status: Status

@@ -13,5 +13,5 @@ class ReceiptBody(RequestBody):
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     terminal: Annotated[Text, StringConstraints(min_length=1, max_length=4096)] = Field(
-        description="the terminal's id, or its push token where the message named it by that"
+        description="the terminal's id, or its push token if the message named it by the token"
     )

@@ -16,7 +16,7 @@ from pushgate.fleet.problem_codes import SystemProblemCode
 
 
 class StateCounts(ResponseModel):
-    """Terminals by state and by what was reported of them."""
+    """Terminals by state and by receipt."""
 
     targeted: Count
     pending: Count
@@ -40,7 +40,8 @@ class Counts(StateCounts):
         "one: `options.clear_on_click`"
     )
     unproven: Count = Field(
-        description="clicks that a vendor reported, of an app whose `clicked` counts only what devices prove"
+        description="clicks that only a vendor reported, in an app whose `clicked` counts "
+        "only clicks that devices prove"
     )
     received: Count
     click_through_rate: float | None
@@ -90,7 +91,7 @@ class Moment(ResponseModel):
 
 
 class UnknownReports(ResponseModel):
-    """Reports on terminals that the message was not for: they count for nobody."""
+    """Reports on terminals that the message was not for. They count for no terminal."""
 
     delivered: Count
     clicked: Count
@@ -99,7 +100,9 @@ class UnknownReports(ResponseModel):
 
 
 class Waiting(ResponseModel):
-    """Why terminals are still pending: at one vendor, or, with `vendor` null, at all."""
+    """Why terminals are still pending: those of one vendor, or of all vendors if `vendor` is
+    null.
+    """
 
     reason: SystemProblemCode
     vendor: VendorName | None
@@ -132,9 +135,9 @@ class CountToCome(ResponseModel):
 class PartsToCome(ResponseModel):
     """The parts of a message that are not made yet."""
 
-    instants: Count = Field(description="at how many instants terminals are due still")
+    instants: Count = Field(description="at how many instants terminals are still due")
     next_at: AwareDatetime | None
-    terminals: Count = Field(description="about how many terminals are to come, as of `counted_at`")
+    terminals: Count = Field(description="about how many terminals are still to come, as of `counted_at`")
     counts: list[CountToCome] = Field(description="instants at which nobody is due are left out")
     counted_at: AwareDatetime = Field(description="when it was counted; a count is used for half a minute")
 
@@ -143,8 +146,8 @@ class Held(ResponseModel):
     """Terminals for which the message waits until quiet hours end there."""
 
     count: Count = Field(
-        description="of a message to at most 64 terminals or users they are pending, "
-        "of any other they are not targeted yet"
+        description="in a message to at most 64 terminals or users these are pending; in any other "
+        "they are not targeted yet"
     )
     next_at: AwareDatetime = Field(description="when the first of them are due")
 
@@ -170,7 +173,7 @@ class Uplift(ResponseModel):
 
 
 class VariantResult(StateCounts):
-    """What became of one variant. Rates are of all targeted terminals."""
+    """The results of one variant. Rates are shares of all targeted terminals."""
 
     name: str
     share: float
@@ -181,9 +184,9 @@ class VariantResult(StateCounts):
 
 
 class Winner(ResponseModel):
-    """Which variant the rest gets. `variant`, `ground` and `decided_at` are null while that is not
-    decided; it is at `ends_at`, which is later while more than 5 % of the variants' pushes are
-    pending, or before, as soon as one variant is clearly the best.
+    """Which variant the rest gets. `variant`, `ground` and `decided_at` are null before the
+    decision. The decision is made at `ends_at`, which moves on while more than 5 % of the variants'
+    pushes are pending, or earlier, as soon as one variant is clearly the best.
     """
 
     after: str
@@ -192,16 +195,16 @@ class Winner(ResponseModel):
     variant: str | None
     ground: WinnerGround | None
     decided_at: AwareDatetime | None
-    rest: StateCounts = Field(description="of the terminals that wait for the winner, or got it")
+    rest: StateCounts = Field(description="counts of the terminals that wait for the winner, or got it")
 
 
 class Experiment(ResponseModel):
     """A message's variants compared.
 
     `clear` is decided by the click race while clicks come in (`evidence` > `needed`), or by one
-    look by z at the end: once the message has expired, or when the time for a winner is over. Both
-    err in at most 5 % of experiments without a difference. Once decided it stays: `decided_at` says
-    when.
+    z-test at the end: once the message has expired, or when the time for a winner is over. Each
+    errs in at most 5 % of experiments without a difference. A decision is final; `decided_at` says
+    when it was made.
     """
 
     unit: Unit

@@ -20,13 +20,13 @@ class RetryBody(RequestBody):
         default=[State.REJECTED, State.EXPIRED],
         min_length=1,
         max_length=3,
-        description="`invalid` helps where tokens were called dead because the app's credentials were wrong",
+        description="`invalid` helps if tokens were called dead because the app's credentials were wrong",
     )
     ttl: int | None = Field(
         default=None,
         ge=0,
         le=MAX_TTL // timedelta(seconds=1),
-        description="seconds from now at which what is still pending expires; unset = the message's own ttl",
+        description="seconds from now at which pending pushes expire; unset = the message's own ttl",
     )
 
 

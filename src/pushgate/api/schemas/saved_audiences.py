@@ -31,7 +31,7 @@ class FreezeStatus(StrEnum):
 
 
 class FrozenAudience(ResponseModel):
-    """How an audience was frozen, and how far that has come."""
+    """How an audience was frozen, and the progress."""
 
     status: FreezeStatus = Field(
         description="`freezing`: until it is `frozen`, the name stands for the audience that it had "
@@ -39,7 +39,7 @@ class FrozenAudience(ResponseModel):
     )
     frozen_at: AwareDatetime = Field(description="when its terminals were found")
     of: Audience = Field(description="the audience that was frozen, with its lists by their lengths")
-    terminals: Count = Field(description="terminals that it held then")
+    terminals: Count = Field(description="terminals that the audience held then")
     marked: Count = Field(description="terminals that are marked as part of it so far")
 
 
@@ -53,7 +53,7 @@ class SavedAudienceRow(ResponseModel):
 
 
 class SavedAudience(SavedAudienceRow):
-    """A saved audience whole, and the saved audiences that it names and that name it."""
+    """A whole saved audience, and the saved audiences that it names and that name it."""
 
     names: list[AudienceName]
     named_by: list[AudienceName] = Field(description="at most 20 of them")

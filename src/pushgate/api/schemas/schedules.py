@@ -47,7 +47,7 @@ class ScheduleBody(ScheduleTimes):
 
 
 class ScheduleChange(RequestBody):
-    """What changes of a schedule. A `start` or `end` of null removes the bound."""
+    """A change of a schedule. A `start` or `end` of null removes the bound."""
 
     cron: _Cron = optional(_CRON)
     timezone: Timezone = optional(_ZONE)
@@ -82,7 +82,7 @@ class Schedule(UpcomingRuns):
 
 
 class ScheduleWithWarnings(Schedule):
-    """A schedule as it is from now on, and what its message would be warned of now."""
+    """A schedule as it is from now on, and the warnings that its message would get now."""
 
     warnings: list[FieldError]
 
@@ -95,7 +95,7 @@ class SchedulePage(ResponseModel):
 
 
 class Run(ResponseModel):
-    """What became of one instant of a schedule."""
+    """The result of one instant of a schedule."""
 
     at: AwareDatetime
     message_id: str | None = Field(description="null where there is no message")

@@ -18,16 +18,16 @@ class SilentBody(RequestBody):
     days: int = Field(
         ge=MIN_SILENT.days,
         le=MAX_DAYS,
-        description="terminals without a registration and a receipt for so many days (UTC) are silent",
+        description="terminals without a registration or receipt for this number of days (UTC) are silent",
     )
     at_most: int | None = Field(
         default=None,
         ge=1,
         le=2**40,
-        description="remove them, unless there are more than so many; unset = count them only",
+        description="remove them, unless there are more than this number; unset = only count them",
     )
     even_most: bool = Field(
-        default=False, description="remove them even where half or more of the terminals are silent"
+        default=False, description="remove them even if half or more of the terminals are silent"
     )
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"days": 180}, {"days": 180, "at_most": 1200}]})

@@ -25,7 +25,7 @@ class Readiness(ResponseModel):
 
 
 class SystemProblem(ResponseModel):
-    """One thing that is wrong, and what to do."""
+    """One fault of the installation, and what to do about it."""
 
     code: SystemProblemCode
     app: str | None
@@ -72,7 +72,7 @@ class Process(ResponseModel):
     host: str
     pid: int
     version: str
-    configuration: str = Field(description="a digest of what all processes must have in common")
+    configuration: str = Field(description="a digest of the settings that all processes must have in common")
     started_at: AwareDatetime
     seen_at: AwareDatetime
     alive: bool
@@ -84,8 +84,8 @@ class Process(ResponseModel):
 
 
 class GearmanServers(ResponseModel):
-    """Which Gearman servers answer, and the jobs of all functions in each server that does, running
-    ones included.
+    """Which Gearman servers answer, and for each of these its jobs of all functions, running ones
+    included.
     """
 
     up: list[str]
@@ -129,8 +129,8 @@ class UnknownReportTotal(ResponseModel):
 
 
 class AppLanguages(ResponseModel):
-    """The languages that an app's terminals are grouped by, and the registrations that had no room
-    for theirs.
+    """The languages that an app's terminals are grouped by, and the registrations whose language
+    had no room.
     """
 
     app: str

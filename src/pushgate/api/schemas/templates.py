@@ -10,7 +10,7 @@ from pushgate.api.schemas.problems import FieldError
 
 
 class TemplateBody(RequestBody):
-    """What a version of a template holds."""
+    """The content of a version of a template."""
 
     content: Contents = Field(description="by BCP 47 language")
     default_language: Language | None = Field(
@@ -21,20 +21,20 @@ class TemplateBody(RequestBody):
 
 
 class TemplatePreviewBody(RequestBody):
-    """What is to be shown: a version that is stored, or a content that is not stored yet."""
+    """What to preview: a stored version, or content that is not stored yet."""
 
     version: int | None = Field(default=None, ge=1, le=MAX_VERSION, description="unset = the latest")
     content: Contents | None = Field(
-        default=None, description="shown in place of what is stored; there need not be such a template yet"
+        default=None, description="shown in place of a stored version; the template need not exist yet"
     )
-    language: Language | None = Field(default=None, description="show the content of this language alone")
+    language: Language | None = Field(default=None, description="show only the content of this language")
     values: Values = Field(
         default_factory=dict, description="what `{{ values.<name> }}` shows, as a message brings it"
     )
     attributes: Values = Field(default_factory=dict, description="attributes of the terminal")
     user_attributes: Values = Field(default_factory=dict, description="attributes of its user")
     options: OptionsBody = Field(
-        default_factory=OptionsBody, description="those of the message that is going to name the template"
+        default_factory=OptionsBody, description="the options of the message that will name the template"
     )
 
 
@@ -68,7 +68,7 @@ class Template(StoredVersion):
 
 
 class TemplateWithWarnings(Template):
-    """The latest version, and what single vendors cannot carry."""
+    """The latest version, and warnings about vendors that cannot carry it."""
 
     warnings: list[FieldError]
 
@@ -81,7 +81,7 @@ class TemplatePage(ResponseModel):
 
 
 class RenderedBody(ResponseModel):
-    """What one vendor receives with the content of one language."""
+    """The body that one vendor receives with the content of one language."""
 
     vendor: VendorName
     language: str
@@ -98,5 +98,5 @@ class TemplatePreview(ResponseModel):
 
     version: int | None = Field(description="null where the content came with the request")
     content: dict[str, Content] = Field(description="with the values in place")
-    problems: list[FieldError] = Field(description="contents that lack a value, which nobody gets")
+    problems: list[FieldError] = Field(description="contents that nobody gets, because they lack a value")
     vendors: list[RenderedBody]

@@ -30,7 +30,7 @@ MAX_BATCH = 1000
 Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=MAX_ATTRIBUTES)]
 AttributeChanges = Annotated[
     dict[AttributeName, AttributeValue | None],
-    # As many as replace all attributes by others.
+    # Enough to replace all attributes by others.
     Field(
         max_length=2 * MAX_ATTRIBUTES,
         description="by name; null as a value removes one, null in place of the object removes all",
@@ -77,7 +77,7 @@ class TerminalBody(RequestBody):
     app_version: AppVersion | None = None
     attributes: Attributes = Field(default_factory=dict)
     opt_out: OptOut | None = Field(
-        default=None, description="categories of messages that the terminal gets none of; unset = as known"
+        default=None, description="categories of which the terminal gets no messages; unset = as known"
     )
     last_seen: Instant | None = Field(default=None, description="when the app was last in use; unset = now")
 
@@ -127,20 +127,20 @@ TagsOrChange = Annotated[
 
 
 class TerminalChangeBody(RequestBody):
-    """What of a terminal is to be other than it was. Null clears; a vendor, a token and the instant
-    of the last sign of life cannot be cleared.
+    """A change of a terminal. Null clears a field; vendor, token and the instant of the last sign
+    of life cannot be cleared.
     """
 
     vendor: str = Field(default="", max_length=32)
     token: Token = ""
     language: Language | None = Field(default=None, description="BCP 47; null = the app's default")
     user: User | None = None
-    tags: TagsOrChange | None = Field(default=None, description="all tags, or those that come and go")
+    tags: TagsOrChange | None = Field(default=None, description="all tags, or those to add and remove")
     timezone: Timezone | None = None
     app_version: AppVersion | None = None
     attributes: AttributeChanges | None = None
     opt_out: OptOutOrChange | None = Field(
-        default=None, description="all opt-outs by category, or those that come and go; null = none"
+        default=None, description="all opt-outs by category, or those to add and remove; null = none"
     )
     last_seen: Instant = optional("when the app was last in use")
 
@@ -184,15 +184,15 @@ class Terminal(ResponseModel):
 
 
 class TerminalWithWarnings(Terminal):
-    """A terminal as it is registered from now on, and what of it has less effect than the caller
-    may expect.
+    """A terminal as it is registered from now on, and warnings about fields that have less effect
+    than the caller may expect.
     """
 
     warnings: list[FieldError]
 
 
 class TerminalBatchResult(ResponseModel):
-    """What became of one registration of a batch: a terminal, or a problem."""
+    """The result of one registration of a batch: a terminal, or a problem."""
 
     status: Annotated[int, Field(ge=200, le=599)]
     terminal: TerminalWithWarnings = optional()

@@ -7,7 +7,7 @@ from pushgate.api.schemas.fields import VendorName
 
 
 class MarkBody(RequestBody):
-    """What a terminal for tests is called."""
+    """The name of a terminal for tests."""
 
     name: str = Field(min_length=1, max_length=100, description="such as `Anna's phone`")
 
@@ -19,7 +19,7 @@ class MarkedTerminal(ResponseModel):
     name: str
     marked_at: AwareDatetime
     registered: bool
-    vendor: VendorName | None = Field(description="null for one that is not registered")
+    vendor: VendorName | None = Field(description="null for a terminal that is not registered")
     language: str | None
 
 

@@ -1,4 +1,4 @@
-"""People: changes of their attributes, and all that is kept of them."""
+"""People: changes of their attributes, and all data kept about them."""
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -13,7 +13,7 @@ _QUARTER = r"^([01][0-9]|2[0-3]):(00|15|30|45)$"
 
 
 class PersonalQuietHours(RequestBody):
-    """Quiet hours of a person, over midnight where they end before they begin."""
+    """Quiet hours of a person. They go over midnight if they end before they begin."""
 
     begin: str = Field(pattern=_QUARTER, description="a quarter of an hour, such as 22:00")
     end: str = Field(pattern=_QUARTER, description="a quarter of an hour, such as 07:30")
@@ -27,11 +27,11 @@ class ShownQuietHours(ResponseModel):
 
 
 class UserChangeBody(RequestBody):
-    """What of a person is to be other than it was."""
+    """A change of a person. Fields that are left out stay."""
 
     attributes: AttributeChanges | None = None
     opt_out: OptOutOrChange | None = Field(
-        default=None, description="all opt-outs by category, or those that come and go; null = none"
+        default=None, description="all opt-outs by category, or those to add and remove; null = none"
     )
 
     quiet_hours: PersonalQuietHours | None = Field(
@@ -73,7 +73,7 @@ class TerminalOfUser(Terminal):
 
 
 class NamedBy(ResponseModel):
-    """What lists the user, or the user's terminals or push tokens."""
+    """The things that list the user, or the user's terminals or push tokens."""
 
     saved_audiences: list[str]
     drafts: list[DraftId]
@@ -82,13 +82,13 @@ class NamedBy(ResponseModel):
 
 
 class UserPage(ResponseModel):
-    """A part of what is kept of a person. The first has attributes, opt-outs, saved audiences,
-    drafts and schedules.
+    """A page of the data kept about a person. The first page has attributes, opt-outs, saved
+    audiences, drafts and schedules.
     """
 
     user: User
     attributes: dict[str, AttributeValue]
-    opt_out: list[str] = Field(description="categories of messages that the user gets none of")
+    opt_out: list[str] = Field(description="categories of which the user gets no messages")
     quiet_hours: ShownQuietHours | None
     terminals: list[TerminalOfUser]
     named_by: NamedBy
@@ -99,7 +99,7 @@ class ErasedCounts(ResponseModel):
     """What was erased."""
 
     terminals: Count
-    former_slots: Count = Field(description="slots that terminals had before, and that kept an id")
+    former_slots: Count = Field(description="slots that terminals had before, and that still had an id")
     histories: Count = Field(description="lists of the latest messages of terminals")
     attributes: Count = Field(description="and opt-outs of the user; those of terminals go with them")
     saved_audiences: Count = Field(description="in which names were replaced")
@@ -112,8 +112,8 @@ class ErasedCounts(ResponseModel):
 
 
 class ErasedUser(ResponseModel):
-    """An erasure: what was erased so far, whether that is all, and whether the log of Redis still
-    holds it.
+    """An erasure: what was erased so far, whether it is complete, and whether the log of Redis
+    still holds the data.
     """
 
     erased: ErasedCounts

@@ -35,7 +35,7 @@ class WebhookBody(RequestBody):
 
 
 class WebhookChange(RequestBody):
-    """What is to be changed of a webhook. Fields that are left out stay."""
+    """A change of a webhook. Fields that are left out stay."""
 
     url: Url = optional()
     types: Types = optional()
@@ -77,7 +77,7 @@ class Webhook(ResponseModel):
     created_at: AwareDatetime
     created_by: str = Field(description="the id of the API key that created it")
     previous_secret_until: AwareDatetime | None = Field(
-        description="until when the secret before a rotation signs, too"
+        description="until when the secret before a rotation also signs"
     )
 
 
@@ -106,7 +106,7 @@ class DeliveryAttempt(ResponseModel):
     failure: AttemptFailure | None = Field(description="why there was no response")
     reason: str
     next_attempt_at: AwareDatetime | None = Field(
-        description="null where the delivery was taken, or the webhook is paused for it"
+        description="null if the delivery was confirmed, or the webhook was paused because of it"
     )
 
 
@@ -117,7 +117,7 @@ class DeliveryList(ResponseModel):
 
 
 class WebhookTest(ResponseModel):
-    """What the receiver said to a test event."""
+    """The receiver's answer to a test event."""
 
     delivered: bool = Field(description="whether the receiver answered with a status of 200 to 299")
     status: int | None
