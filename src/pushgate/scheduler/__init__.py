@@ -1,1 +1,1 @@
-"""Due messages become jobs, and work that was lost is submitted again."""
+"""The scheduler: turns due messages into jobs, and submits lost work again."""

@@ -1,5 +1,5 @@
-"""Deleted apps in the background: their keys are revoked, what is scheduled is cancelled, and their
-data are erased at a bounded pace. Then their names are free.
+"""Completes the deletion of apps in the background: revokes their keys, cancels their scheduled
+messages, and erases their data at a bounded pace. Then their names are free.
 """
 
 import time
@@ -13,7 +13,7 @@ from pushgate.people.journal import ErasureJournal
 from pushgate.runtime import logs
 
 BUDGET = timedelta(milliseconds=200)
-"""How long erasing may take in a second."""
+"""How much of each second erasing may take."""
 _log = logs.get("scheduler")
 
 

@@ -1,4 +1,4 @@
-"""The audit log is kept for its time, and no larger than it may be."""
+"""Keeps the audit log within its retention and its maximum size."""
 
 from collections import Counter
 from datetime import timedelta
@@ -23,7 +23,7 @@ class AuditRounds:
         self._told: Counter[str] = Counter()
 
     async def run_once(self) -> None:
-        """Remove what is too old, or too much."""
+        """Remove entries that are too old or too many."""
         stores = self._context.stores
         streams = await stores.audit_reader.streams(await stores.registered_apps.all_apps(), operators=True)
         now, settings = self._context.clock.now(), self._settings

@@ -4,6 +4,6 @@ from pushgate.domain.errors import PushgateError
 
 
 class PlanAwaited(PushgateError):
-    """Another message must be planned first, or again. The dispatcher puts the claim back. All
-    engines answer: this is no outage.
+    """Another message must be planned first, or planned again. The dispatcher puts the claim back.
+    This is not an outage of an engine.
     """

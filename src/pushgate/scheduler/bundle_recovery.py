@@ -1,6 +1,5 @@
-"""Bundles are looked after at the instant that each has for it: expired sends end, held ones are
-judged when their quiet hours have ended, and bundles with retries that are due, or with lost jobs,
-are submitted.
+"""Checks bundles, each at the instant that is stored for it: ends expired sends, decides about held
+sends whose quiet hours have ended, and submits bundles with due retries or lost jobs.
 """
 
 from collections.abc import Sequence
@@ -16,13 +15,13 @@ from pushgate.scheduler.small_deferral import release_small
 from pushgate.scheduler.small_dispatcher import QUIET_PATIENCE
 
 PORTION = 32
-"""Bundles that one script looks after."""
+"""Bundles that one script call checks."""
 PAUSED_PATIENCE = timedelta(seconds=15)
-"""How often somebody looks after a bundle whose app or vendor is paused."""
+"""How often a bundle is checked while its app or vendor is paused."""
 
 
 class BundleRecovery:
-    """Looks after the bundles of all homes."""
+    """Checks the bundles of all homes."""
 
     def __init__(self, context: SchedulerContext, resubmit_after: timedelta) -> None:
         """`resubmit_after` is how long a job waits in Gearman before it counts as lost."""
@@ -30,10 +29,10 @@ class BundleRecovery:
         self._resubmit_after = resubmit_after
 
     async def look_after(self, home: Home) -> bool:
-        """Look after some bundles of the home; returns whether more are due.
+        """Check some due bundles of the home; returns whether more are due.
 
         A bundle is submitted even if its job still waits in Gearman or in the backlog: equal jobs
-        are queued once. Raises EngineUnavailable; then the bundles are looked after again.
+        are queued once. Raises EngineUnavailable; then the bundles are checked again later.
         """
         limiter = self._context.job_limiter
         patience = QUIET_PATIENCE if limiter.is_quiet(home.app.name) else self._resubmit_after
@@ -53,13 +52,15 @@ class BundleRecovery:
         return looked_at >= PORTION
 
     async def _look_later(self, home: Home, paused: Sequence[DueBundle]) -> None:
-        """Pushes of paused apps and vendors wait; when they are resumed, somebody looks at once."""
+        """Put off the check of bundles whose app or vendor is paused. When these are resumed, the
+        bundles are checked at once.
+        """
         later = self._context.clock.now() + PAUSED_PATIENCE
         looks = {bundle.number: min(later, from_ms(1000 * bundle.expires_s)) for bundle in paused}
         await self._context.stores.bundles.look_later(home, looks)
 
     async def _submit(self, home: Home, due: Sequence[DueBundle]) -> None:
-        """Submit the jobs of bundles. Where that fails, they are looked after again soon."""
+        """Submit the jobs of bundles. If that fails, the bundles are checked again soon."""
         jobs = [
             bundle_job(home, one.number, one.vendor, one.priority, one.expires_s, one.due_s) for one in due
         ]

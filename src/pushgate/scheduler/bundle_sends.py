@@ -1,4 +1,4 @@
-"""Located messages become the sends of bundles, with the state in which each starts. Pure."""
+"""Turns located messages into the sends of bundles, with the state in which each starts. Pure."""
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,9 @@ LeftOutPushes = dict[PushKey, Callable[[str], Failure]]
 
 @dataclass(frozen=True, slots=True)
 class JudgedPushes:
-    """Pushes that are left out, and those that are held, with the instant until which they are."""
+    """Pushes that are left out, and pushes that are held, each with the instant until which it is
+    held.
+    """
 
     left_out: LeftOutPushes = field(default_factory=dict)
     held: dict[PushKey, datetime] = field(default_factory=dict)
@@ -33,7 +35,7 @@ class BundleSends:
     """Sends by vendor and rank of priority, and the messages that have none."""
 
     def __init__(self, vendors: Container[str], now_ms: int, judged: JudgedPushes | None = None) -> None:
-        """`vendors` are those that the app is set up for."""
+        """`vendors` are the vendors that the app is set up for."""
         self._vendors = vendors
         self.judged = judged or JudgedPushes()
         self._now_ms = now_ms
@@ -83,7 +85,8 @@ class BundleSends:
         self.count += len(slots)
 
     def _failure(self, vendor: str) -> Failure | None:
-        """Why sends to the vendor expire if nobody tries them, None where the app has the vendor.
+        """Why sends to the vendor expire if no worker tries them; None if the app has settings for
+        the vendor.
 
         Another process may have settings for the vendor: until the message expires, the bundle
         waits for a worker that has them.

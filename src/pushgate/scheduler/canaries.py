@@ -1,7 +1,7 @@
-"""Canaries in the background: what came of them is looked at again and again, until it is decided
-whether the rest of the message is sent, more slowly, or held.
+"""Judges canaries in the background: looks at their results again and again until it is decided
+whether the rest of the message is sent, sent more slowly, or held.
 
-Any number of schedulers may look: a canary is decided once.
+Any number of schedulers may do so: a canary is decided once.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ class CanaryRounds:
         self._stores = context.stores
 
     async def run_once(self) -> None:
-        """Look at every canary that is due for it."""
+        """Look at every canary that is due for a look."""
         while True:
             now = self._context.clock.now()
             found = await self._stores.canaries.due(now, now + LOOK_EVERY, _AT_ONCE)
@@ -58,7 +58,7 @@ class CanaryRounds:
         if state is None or state.until is None:
             return
         if self._stores.pauses.find(message.app):
-            # Nothing is sent or answered meanwhile.
+            # Nothing is sent or answered while the app is paused.
             await self._stores.canaries.begin(message.id, canary_until(message, now))
             return
         is_over = now >= state.until
@@ -84,7 +84,7 @@ class CanaryRounds:
         decide = self._stores.canaries.decide
         status, pause, is_new = await decide(message, state.until, phase, finding, event, few)
         if status is Status.PAUSED:
-            # Where this process dies before, recovery tells the shards.
+            # If this process dies first, recovery notes the pause in the shards.
             app = (await self._context.catalog.ensure(message.app)).app
             keep_until = self._stores.retention.keep_until(message)
             await self._stores.paused_shards.pause(app, message.id, pause, keep_until)
@@ -119,8 +119,8 @@ def _event(message: Envelope, finding: Finding) -> bytes:
 
 
 def answers_of(report: Report) -> list[Answers]:
-    """What came of a message's terminals, by vendor. Pushes that are on their way to the vendor, or
-    were never answered, count for nothing.
+    """The results of a message's terminals, by vendor. Pushes that are under way, or were never
+    answered, do not count.
     """
     unanswered = Counter[str]()
     for failure in report.failures:

@@ -16,13 +16,15 @@ from pushgate.ledger.values import MessageShard
 from pushgate.stores import Stores
 
 _FOR_THE_REST = timedelta(minutes=1)
-"""The rest has so much time before the message expires, or half of what there is."""
+"""The time that is left for the rest before the message expires; half of the remaining time if that
+is less.
+"""
 
 
 async def begin_canary(stores: Stores, message: Envelope, now: datetime) -> CanaryState | None:
-    """The canary of a claimed message, which begins now unless it was decided before; None where
-    the message has none. Failures that are sent again have no canary. A message that was held until
-    its time to live was over keeps what held it. Raises EngineUnavailable.
+    """The canary of a claimed message; None where the message has none. The canary begins now
+    unless it was decided before. Failures that are sent again have no canary. The stored canary of
+    an expired message is not changed. Raises EngineUnavailable.
     """
     if message.canary is None:
         return None
@@ -44,8 +46,8 @@ async def find_canary(stores: Stores, message: Envelope) -> CanaryState | None:
 
 
 def canary_until(message: Envelope, now: datetime) -> datetime:
-    """When the rest is due, of a message whose canary begins now. A message that was paused may
-    have less time left than the canary is to have.
+    """When the rest is due if the canary begins now. A message that was paused may have less time
+    left than its canary should take.
     """
     assert message.canary is not None
     spread = message.canary.most_spread * (message.spread or timedelta(0))
@@ -54,7 +56,7 @@ def canary_until(message: Envelope, now: datetime) -> datetime:
 
 
 def is_spread(message: Envelope, canary: CanaryState | None) -> bool:
-    """Whether the message is spread over time now. The terminals of its canary are not."""
+    """Whether the message is spread over time now. The canary's terminals are not spread."""
     is_running = canary is not None and canary.phase is Phase.RUNNING
     return bool(message.spread) and not is_running
 
@@ -75,7 +77,7 @@ async def note_canary(stores: Stores, message_shard: MessageShard, canary: Canar
 
 
 def canary_jobs(jobs: Iterable[BlockJob], canary: CanaryState | None) -> Sequence[BlockJob]:
-    """The jobs as they send the canary's terminals alone, while it runs."""
+    """The jobs; while the canary runs, limited to the canary's terminals."""
     if canary is None or canary.until is None:
         return list(jobs)
     return [replace_job(job, canary=to_ms(canary.until)) for job in jobs]

@@ -1,8 +1,8 @@
 """Clicks that remove a notification from the user's other terminals.
 
 A round takes entries of a home's queue. A click becomes entries with the terminals that still show
-the notification; these become small messages, which workers send as recalls or as silent pushes.
-An entry is removed once what follows from it is stored, so a crash repeats a removal at worst.
+the notification; these entries become small messages, which workers send as recalls or silent
+pushes. An entry is removed once its consequences are stored, so a crash at worst repeats a removal.
 """
 
 from collections import Counter
@@ -36,8 +36,8 @@ _log = logs.get("scheduler")
 
 
 class ClickRounds:
-    """Does the rounds of all homes. All calls raise EngineUnavailable; then entries that are left
-    are due again when their lease ends.
+    """Does the rounds of all homes. All calls raise EngineUnavailable; the remaining entries are
+    then due again when their lease ends.
     """
 
     def __init__(self, context: SchedulerContext, writer: SmallMessageWriter) -> None:
@@ -49,7 +49,7 @@ class ClickRounds:
         self._lookup = TerminalLookup(stores.holders, stores.tokens, stores.terms)
 
     async def run_round(self, home: Home) -> bool:
-        """Do what is due in this home; returns whether there was anything."""
+        """Handle the due entries of this home; returns whether there were any."""
         queue, lease_until = self._stores.click_queue, self._context.clock.now() + LEASE
         entries = await queue.claim(home, lease_until, MAX_ENTRIES)
         if not entries:
@@ -64,8 +64,8 @@ class ClickRounds:
         return True
 
     async def _find(self, app: App, message_ids: Sequence[str]) -> tuple[dict[str, TrackedMessage], set[str]]:
-        """The messages, or those whose parts have these ids, without those that are gone, or whose
-        content is; and the ids of those that this version cannot read.
+        """The messages with these ids, and the families of parts with these ids, without those that
+        are gone or have lost their content. Also the ids of messages that this version cannot read.
         """
         unreadable = set[str]()
         tracked, ids = self._stores.tracked.messages, list(dict.fromkeys(message_ids))
@@ -128,8 +128,8 @@ class ClickRounds:
         return found
 
     async def _sent_as(self, message: Message) -> list[str]:
-        """The ids under which users got the message: those of its parts, or of the message that it
-        escalates and of all steps, for it is the same message to them.
+        """The ids under which users got the message: those of its parts, or those of the escalated
+        message and all its steps, because to users these are the same message.
         """
         tracked = self._stores.tracked
         first = message.escalates.message_id if message.escalates else message.id
@@ -137,8 +137,8 @@ class ClickRounds:
         return [*await tracked.families.ids(first), *steps]
 
     async def _other_places(self, app: App, clicked: Sequence[Place]) -> list[list[Place]]:
-        """For each terminal where the terminals of its user are and were; empty for one without a
-        user, and for a user of more than 64 terminals in a shard.
+        """For each terminal, the present and former places of its user's terminals. Empty for a
+        terminal without a user, and for a user with more than 64 terminals in a shard.
         """
         names = await self._lookup.by_places(app, clicked)
         users = {place: name.user for place, name in names.items() if name.user}
@@ -170,11 +170,11 @@ class ClickRounds:
 
 
 class _Clearing:
-    """Through which vendors notifications of messages cannot be removed. Options of vendors decide,
-    and most messages have none.
+    """The vendors through which notifications of messages cannot be removed. Vendors' own options
+    decide, and most messages have none.
 
-    A vendor that this process has no settings for is none of them: the removal waits for a worker
-    that has them, as every push does.
+    A vendor without settings in this process is not among them: the removal waits for a worker that
+    has the settings, as every push does.
     """
 
     def __init__(self, configured: ConfiguredApp) -> None:
@@ -195,7 +195,7 @@ class _Clearing:
 
 def _draft(original: Message, sent_as: str, terminals: Sequence[str], now: datetime) -> Draft:
     """The small message that removes the notification of `original` from these terminals. `sent_as`
-    is the id under which they got it: a part has an id of its own.
+    is the id under which they got the notification: a part has an id of its own.
     """
     options = Options(
         ttl=original.options.ttl,

@@ -1,4 +1,4 @@
-"""Terminals that were held because of quiet hours are targeted once these have ended.
+"""Targets terminals that were held because of quiet hours, once these have ended.
 
 Each step may be repeated after a crash, harmlessly.
 """
@@ -55,7 +55,7 @@ async def _release_shard(
     shard: int,
     leaving_out: LeavingOut,
 ) -> datetime | None:
-    """Target the due ones of a shard; returns when the next ones are due."""
+    """Target the due slots of a shard; returns when the next ones are due."""
     stores, app = context.stores, configured.app
     scope = MessageShard(app, shard, message.id, stores.retention.keep_until(message))
     selection: dict[Group, dict[int, int]] = {}
@@ -64,7 +64,8 @@ async def _release_shard(
     is_over, assigned = has_expired(message, context.clock.now()), Assigned(selection)
     if message.split:
         assigned = await stores.assignment.assign(app, shard, message.split, message.id, selection)
-    # Who is held out by now is not judged: a place of a cap would be lost.
+    # Terminals that are held out by now are not judged: else they would take places of a frequency
+    # cap.
     judged = await judge_later(stores, scope, assigned.selection, leaving_out, sends=not is_over)
     rows = list(planned_rows(configured, assigned.selection, judged, is_over=is_over))
     await stores.deferred_slots.release(scope, rows, assigned.arms, judged.held_until)
@@ -103,8 +104,8 @@ async def judge_later(
     *,
     sends: bool,
 ) -> Judged:
-    """Which slots of a shard are left out or stay held, that were selected a while ago: those that
-    were held, or waited for a winner. Raises EngineUnavailable.
+    """Judge slots of a shard that were selected a while ago, because they were held or waited for a
+    winner. Returns which of them are left out or stay held. Raises EngineUnavailable.
     """
     terms, app, shard = stores.terms, scope.app, scope.shard
     held = registered_slots(selection)

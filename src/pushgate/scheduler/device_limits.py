@@ -1,6 +1,6 @@
-"""Terminals to which their vendor would not show a message: the vendor takes the push, but shows no
-more marketing on the device that day. A message takes places of the limit, and gives them back, as
-those of a frequency cap.
+"""Finds terminals on which the vendor would not show a message: the vendor takes the push, but
+shows no more marketing on the device that day. A message takes places of the limit, and gives them
+back, as with a frequency cap.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from pushgate.stores import Stores
 
 
 def has_device_limits(configured: ConfiguredApp) -> bool:
-    """Whether a vendor of the app shows a limited number of pushes on a device."""
+    """Whether a vendor of the app limits how many pushes a device shows."""
     return any(vendor.marketing_per_device for vendor in configured.vendors.values())
 
 
@@ -39,7 +39,7 @@ async def over_limits(
     wanted: Mapping[int, int],
     now: datetime,
 ) -> dict[int, int]:
-    """Those of the wanted slots, as bits by range, that are over their vendor's limit today; the
+    """Return the wanted slots, as bits by range, that are over their vendor's limit today. The
     others take a place. Raises EngineUnavailable.
     """
     over = dict[int, int]()

@@ -1,4 +1,4 @@
-"""Due messages are claimed and planned, and their jobs submitted.
+"""Claims and plans due messages, and submits their jobs.
 
 Each step may be repeated after a crash, harmlessly.
 """
@@ -140,7 +140,8 @@ class Dispatcher:
                     empty.append(shard)
         await self._quota_wants.note(message, configured)
         await self._end_claim(message, holder, configured.app, empty)
-        # What waits for a decision is due when that is made, what was paused when it is resumed.
+        # A message that waits for a decision is due when the decision is made, a paused one when it
+        # is resumed.
         decided_at = rest.decision.at if rest else canary.decided_at if canary else None
         due_at = max(at for at in (message.push_at, decided_at, pause.resumed_at) if at)
         late = started_at - due_at
@@ -180,7 +181,7 @@ class Dispatcher:
             )
 
     async def _end_claim(self, message: Envelope, holder: str, app: App, empty: Sequence[int]) -> None:
-        """All jobs are submitted. Nothing is pending in the shards of `empty`.
+        """End the claim: all jobs are submitted. Nothing is pending in the shards of `empty`.
 
         A message that was cancelled meanwhile, or has nothing open, ends here.
         """
@@ -198,7 +199,7 @@ class Dispatcher:
     async def _give_up_claim(self, message_id: str, holder: str) -> None:
         """Put the message back as soon as the queue can be reached.
 
-        When the lease has run out, the claim is over.
+        Once the lease has run out, the claim has ended by itself.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._lease.total_seconds()

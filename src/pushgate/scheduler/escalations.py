@@ -1,6 +1,6 @@
-"""Steps of messages that did not reach everybody: each is made when its instant has come.
+"""Makes the steps of messages that did not reach everybody, each when its instant has come.
 
-Any number of schedulers may look: a step is made once.
+Any number of schedulers may do so: a step is made once.
 """
 
 import asyncio
@@ -23,14 +23,16 @@ from pushgate.scheduler.step_telling import StepTelling
 from pushgate.stores import Stores
 
 _AT_ONCE = 16
-"""Messages that are looked at together: for each it may be read whom the message reached."""
+"""Messages that are looked at together. For each of them, all reached terminals may have to be
+read.
+"""
 _FEW = 4096
-"""Up to this many terminals that were not reached, it is looked whether a step would be for anybody
-before it is made: few of a user's terminals show that the user has another one.
+"""If at most this many terminals were not reached, it is checked whether the step would be for
+anybody before it is made: their users may have no other terminals.
 """
 _LOOK_AGAIN = timedelta(seconds=1)
-"""Until a message is looked at again that is not planned yet, has lost a plan, is paused, or put
-aside.
+"""The time until another look at a message that is not planned yet, has lost a plan, is paused, or
+is put aside.
 """
 _log = logs.get("scheduler")
 
@@ -44,10 +46,10 @@ class EscalationRounds:
         self._catalog = catalog
         self._escalations = stores.escalations
         self.telling = StepTelling(stores, clock)
-        """The steps to a webhook, which go on beside the rounds."""
+        """The steps to a webhook, which run beside the rounds."""
 
     async def run_once(self) -> None:
-        """Look at every message whose next step is due for it."""
+        """Look at every message whose next step is due."""
         while due := await self._escalations.due(self._clock.now(), _AT_ONCE):
             hold = await self._stores.store_holds.read()
             if hold:
@@ -57,8 +59,8 @@ class EscalationRounds:
                 break
 
     async def _try_to_advance(self, due: DueEscalation) -> bool:
-        """Advance a message; returns False where that failed. Then others go on, and the message is
-        looked at again.
+        """Advance a message; returns False where that failed. The other messages go on, and this
+        one is looked at again later.
         """
         message_id, went_well = due.message.id, False
         look_later = partial(self._escalations.look_again, message_id, self._clock.now() + AFTER_A_FAULT)
@@ -71,14 +73,15 @@ class EscalationRounds:
 
     async def _advance(self, due: DueEscalation) -> None:
         message, now = due.message, self._clock.now()
-        # Should nothing come of it, it is looked at again, and others come first.
+        # If this attempt fails, the message is looked at again later, after the others.
         if not await self._escalations.claim(message.id, now, max(due.due_at, now + _LOOK_AGAIN)):
             return
         if due.due_at > now or due.status not in (Status.SENDING, Status.SENT):
             return
         if self._stores.pauses.find(message.app):
             return  # pushes of the message itself may wait for the app to be resumed
-        # Sending failures again prolongs the time of the message, and not that of its steps.
+        # Sending failures again prolongs the time to live of the message, but not that of its
+        # steps.
         if max(due.due_at, now) >= message.push_at + message.lifetime:
             await self._escalations.pass_over(due, NoStep.EXPIRED)
             return
@@ -111,7 +114,7 @@ class EscalationRounds:
 
 
 def _left(report: Report, unless: Unless, silent: Sequence[str]) -> int:
-    """How many terminals the message was for, and has not reached."""
+    """How many of the message's terminals it has not reached."""
     left = 0
     for group in report.groups:
         came = group.clicked

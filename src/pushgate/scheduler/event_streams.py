@@ -1,5 +1,5 @@
-"""Streams of events are looked after: each minute, and at once where another run of the store's
-server answers.
+"""Maintains the streams of events: every minute, and at once after a server of the store was
+restarted.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _log = logs.get("scheduler")
 
 @dataclass(frozen=True, slots=True)
 class EventLimits:
-    """How long events are kept, and how many bytes of an app."""
+    """How long events are kept, and how many bytes of them for each app."""
 
     retention: timedelta
     max_bytes: int
 
 
 class EventStreams:
-    """Looks after the streams of all apps. Raises EngineUnavailable."""
+    """Maintains the streams of all apps. Raises EngineUnavailable."""
 
     name = "event streams"
 
@@ -34,7 +34,7 @@ class EventStreams:
         self._due_at: datetime | None = None
 
     async def run_once(self) -> None:
-        """Look after all streams where that is due, or where a server was restarted."""
+        """Maintain all streams if that is due, or if a server was restarted."""
         now, runs = self._context.clock.now(), await self._tending.server_runs()
         is_other = self._server_runs not in ({}, runs)
         if self._due_at and now < self._due_at <= now + _PAUSE and runs == self._server_runs:

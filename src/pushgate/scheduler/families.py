@@ -1,7 +1,7 @@
-"""Families in the background: each gets its next part when its instant has come, and is sent once
-all parts are.
+"""Makes the parts of families in the background, each when its instant has come. A family is sent
+once all its parts are sent.
 
-Any number of schedulers may look: a part is made once.
+Any number of schedulers may do so: a part is made once.
 """
 
 from datetime import timedelta
@@ -17,7 +17,7 @@ from pushgate.stores import Stores
 
 _AT_ONCE = 100
 _LOOK_AGAIN = timedelta(seconds=1)
-"""Until a family is looked at again whose last part is not planned yet, or being sent."""
+"""The time until another look at a family whose last part is not planned yet, or is being sent."""
 _log = logs.get("scheduler")
 
 
@@ -30,7 +30,7 @@ class FamilyRounds:
         self._families = stores.families
 
     async def run_once(self) -> None:
-        """Look at every family that is due for it."""
+        """Look at every family that is due for a look."""
         due = await self._families.due(self._clock.now(), _AT_ONCE)
         hold = await self._stores.store_holds.read() if due else None
         for family in due:

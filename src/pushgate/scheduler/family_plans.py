@@ -1,8 +1,8 @@
 """The plans of a family's other parts, while one of its parts is planned.
 
-No two parts of a family are planned at a time. A part takes in nobody that another part took in, so
-the earlier ones must have their plans in the shard when it reads them. One that a shard has lost is
-planned again first.
+Only one part of a family is planned at a time. A part leaves out the terminals of all other parts,
+so the earlier parts must have their plans in a shard when the new part is planned there. A plan
+that a shard has lost is made again first.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,9 @@ class LostPart(NamedTuple):
 
 
 class FamilyPlans:
-    """What is planned of one family, for one of its parts. All calls raise EngineUnavailable."""
+    """The plans of a family's parts, as one of its parts needs them. All calls raise
+    EngineUnavailable.
+    """
 
     def __init__(self, stores: Stores, app: App, part: Part, made: int) -> None:
         self._stores = stores
@@ -37,16 +39,18 @@ class FamilyPlans:
 
     @classmethod
     async def begin(cls, stores: Stores, app: App, part: Part) -> Self:
-        """The other parts of a family, as far as they were made."""
+        """Begin with the other parts of a family that were made so far."""
         return cls(stores, app, part, (await stores.families.made(part.family)).count)
 
     def not_reached(self) -> Sequence[Audience]:
-        """Who is in no other part. Later ones count where this part is planned again."""
+        """The audience of terminals that are in no other part. Later parts count, too, if this part
+        is planned again.
+        """
         return [Not(HadOutcome(OutcomeTerm.TARGETED, other)) for other in self._others]
 
     async def lost(self) -> list[LostPart]:
-        """The earlier parts that have no plan in some shard, the first one first. It is noted of
-        each that it was planned before. Raises PlanAwaited where this version cannot read one.
+        """The earlier parts that have no plan in some shard, in order. Each is marked as planned
+        before. Raises PlanAwaited if this version cannot read one of them.
         """
         found: list[LostPart] = []
         ids = await self._stores.plans.incomplete(self._app, self._earlier, range(self._app.shards))
@@ -61,9 +65,9 @@ class FamilyPlans:
         return found
 
     async def require_plans(self, shard: int) -> None:
-        """Raise PlanAwaited where an earlier part has lost its plan in a shard meanwhile: it
-        says nothing of whom it took in. At first in any shard, for one terminal of each user may be
-        chosen over all.
+        """Raise PlanAwaited if an earlier part has meanwhile lost its plan in a shard: then it is
+        unknown whom that part took in. The first call checks all shards, because one terminal of
+        each user may be chosen across shards.
         """
         shards = [shard] if self._has_checked_all else range(self._app.shards)
         self._has_checked_all = True

@@ -1,4 +1,4 @@
-"""What goes wrong with one message stops the work on no other one."""
+"""Isolates faults: an error with one message does not stop the work on others."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -8,16 +8,16 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 
 AFTER_A_FAULT = timedelta(minutes=1)
-"""How long a message at fault is put off."""
+"""How long a faulty message is put off."""
 _log = logs.get("scheduler")
 
 
 @contextmanager
 def isolate_fault(work: str, *, action: str, message_id: str) -> Iterator[None]:
-    """Log what goes wrong within with one message, and go on behind the block.
+    """Log any error of the block, which works on one message, and go on after the block.
 
-    `work` says in words what is done with the message. Where an engine does not answer, the next
-    message may be in a part of the store that does.
+    `work` says in words what is done with the message. Even EngineUnavailable is only logged: the
+    next message may be in a part of the store that answers.
     """
     try:
         yield
@@ -31,15 +31,15 @@ def isolate_fault(work: str, *, action: str, message_id: str) -> Iterator[None]:
 async def isolate_and_put_off(
     work: str, *, action: str, message_id: str, put_off: Callable[[], Awaitable[object]]
 ) -> AsyncIterator[None]:
-    """As `isolate_fault`, for messages of a queue. `put_off` puts off a message at fault, which
-    would else be the first of the queue each time. It may raise EngineUnavailable.
+    """As `isolate_fault`, for messages of a queue. `put_off` puts off a faulty message, which would
+    otherwise be first in the queue every time. `put_off` may raise EngineUnavailable.
     """
     with isolate_fault(work, action=action, message_id=message_id):
         try:
             yield
         except EngineUnavailable:
             raise
-        except Exception:  # whatever it is, `isolate_fault` logs it
+        except Exception:  # any error, which `isolate_fault` logs
             with suppress(EngineUnavailable):
                 await put_off()
             raise

@@ -1,5 +1,5 @@
-"""Frozen audiences in the background: their terminals are marked, and those of former ones
-released, at a bounded pace.
+"""Works on frozen audiences in the background, at a bounded pace: marks their terminals, and
+releases the terminals of former ones.
 """
 
 from datetime import timedelta
@@ -10,9 +10,10 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.hygiene import TICK
 
 SLOTS_PER_SECOND = 10_000
-"""How many terminals are marked or released in a second: a tenth of the time of Redis."""
+"""How many terminals are marked or released in a second. That takes about a tenth of Redis's time.
+"""
 _LEASE = timedelta(seconds=60)
-"""How long a frozen audience waits for another scheduler where the one that works on it died."""
+"""How long a frozen audience waits for another scheduler if the one that works on it dies."""
 
 
 class FreezeRounds:
@@ -26,8 +27,8 @@ class FreezeRounds:
         self._credit = 0.0
 
     async def run_once(self) -> None:
-        """Work for one tick: as much as the pace allows. What the last step took beyond that is
-        made up for by doing nothing.
+        """Work for one tick: as much as the pace allows. If the last step took too long, the next
+        ticks do nothing in exchange.
         """
         self._credit = min(self._credit + self._slots_per_tick, self._slots_per_tick)
         while self._credit > 0:
@@ -39,7 +40,7 @@ class FreezeRounds:
             await self._work(claim, app or App(claim.app))
 
     async def _work(self, claim: FreezeClaim, app: App) -> None:
-        """Work until there is no more, or the credit is used up: then any scheduler goes on."""
+        """Work until nothing is left or the credit is used up. Then any scheduler may go on."""
         kept: FreezeClaim | None = claim
         while self._credit > 0 and kept:
             step = await self._freezing.step(app, claim.key)

@@ -10,7 +10,7 @@ _log = logs.get("scheduler")
 
 
 class HeldRemovalRounds:
-    """Goes on with confirmed removals that a request began. Raises EngineUnavailable."""
+    """Continues confirmed removals that a request has begun. Raises EngineUnavailable."""
 
     def __init__(self, context: SchedulerContext) -> None:
         self._context = context

@@ -1,4 +1,5 @@
-"""Rounds of one kind for all homes: each home at most one at a time, and many homes at once.
+"""Runs rounds of one kind for all homes: at most one at a time for each home, and many homes at
+once.
 
 Knows nothing of what a round does.
 """
@@ -37,14 +38,14 @@ class HomeRounds:
         self._stopping = False
 
     def wake(self, home: Home) -> None:
-        """Begin a round at the pace: the home has work that is due."""
+        """Begin a round when the pace allows it: the home has due work."""
         pace = self._paces.get(home)
         if pace is None:
             pace = self._paces[home] = Pace(self._pace)
         self._plan(home, pace, pace.want(asyncio.get_running_loop().time()))
 
     def forget(self, home: Home) -> None:
-        """The home is gone, with its app. A round that runs ends by itself."""
+        """Forget a home that is gone with its app. A running round ends by itself."""
         self._paces.pop(home, None)
         self._running_of_app.pop(home.app.name, None)
 

@@ -1,5 +1,5 @@
-"""Hygiene of registries in the background: one scheduler at a time works on a shard, at a bounded
-pace.
+"""Does the hygiene of registries in the background, at a bounded pace. One scheduler at a time
+works on a shard.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from pushgate.scheduler.silent import AppsToRemoveFrom
 
 TICK = timedelta(seconds=1)
 _LEASE = timedelta(seconds=60)
-"""How long a shard waits for another scheduler where the one that works on it died."""
+"""How long a shard waits for another scheduler if the one that works on it dies."""
 _log = logs.get("scheduler")
 
 
@@ -33,7 +33,7 @@ class HygienePace:
 
 @dataclass(slots=True)
 class _Work:
-    """The work on one shard that goes on in the next tick."""
+    """The unfinished work on one shard, which goes on in the next tick."""
 
     claim: Claim
     steps: AsyncIterator[Progress]
@@ -54,7 +54,7 @@ class HygieneRounds:
         find_apps: Callable[[], Awaitable[Sequence[App]]],
         pace: HygienePace,
     ) -> None:
-        """`name` is that of the timer; `find_apps` returns the apps that are looked after."""
+        """`name` is the name of the timer; `find_apps` returns the apps to work on."""
         self.name = name
         self._context = context
         self._claims = claims
@@ -65,8 +65,8 @@ class HygieneRounds:
         self._credit = 0.0
 
     async def run_once(self) -> None:
-        """Work for one tick: as much as the pace allows, and what the last step took beyond that is
-        made up for by doing nothing.
+        """Work for one tick: as much as the pace allows. If the last step took too long, the next
+        ticks do nothing in exchange.
         """
         second = TICK.total_seconds()
         self._credit = min(self._credit + self._pace.slots_per_second * second, self._pace.slots_per_second)
@@ -80,7 +80,7 @@ class HygieneRounds:
             self._work = await self._keep(self._work)
 
     def _is_due(self, work: _Work) -> bool:
-        """Whether half of the time is over for which the shard is claimed."""
+        """Whether half of the claim's time is over."""
         return to_ms(self._context.clock.now() + _LEASE / 2) > work.claim.until_ms
 
     async def _claim(self) -> _Work | None:
@@ -154,7 +154,7 @@ class HygieneRounds:
 
 
 def registry_rounds(context: SchedulerContext, pace: HygienePace) -> HygieneRounds:
-    """The rounds that keep registries true and compact."""
+    """The rounds that keep registries consistent and compact."""
     stores = context.stores
     return HygieneRounds(
         name="hygiene",
@@ -167,7 +167,7 @@ def registry_rounds(context: SchedulerContext, pace: HygienePace) -> HygieneRoun
 
 
 def removal_rounds(context: SchedulerContext, pace: HygienePace) -> HygieneRounds:
-    """The rounds that remove silent terminals where that was requested."""
+    """The rounds that remove silent terminals in apps for which a removal was begun."""
     stores = context.stores
     return HygieneRounds(
         name="silent terminals",

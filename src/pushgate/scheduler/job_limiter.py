@@ -1,4 +1,4 @@
-"""Jobs on their way to Gearman: as many as its queue has room for, while the rest wait in Redis."""
+"""Submits as many jobs to Gearman as its queue has room for, while the rest wait in Redis."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,20 +38,23 @@ class JobQueueLimiter:
         """Whether no job of the app waited in any Gearman server or in Redis at the last `refill`.
         Jobs of a server that has not answered for some time do not count.
 
-        By app, because jobs that no worker takes must not delay the recovery of other apps.
+        This is known for each app, because jobs that no worker takes must not delay the recovery of
+        other apps.
         """
         return self._busy_apps is not None and app not in self._busy_apps
 
     def count_losses(self) -> int:
-        """How often a Gearman server was lost. Where the number rises, jobs in it may be gone."""
+        """How often a Gearman server was lost. When the number rises, jobs in it may be lost."""
         return self._submitter.count_losses()
 
     def has_backlog(self, job: Job) -> bool:
-        """Whether jobs of its function wait in Redis: a job that nobody took is not lost then."""
+        """Whether jobs of the same function wait in Redis. If so, a job that nobody has taken is
+        not lost.
+        """
         return function_of(job) in self._with_backlog
 
     async def submit(self, jobs: Sequence[Job]) -> None:
-        """Submit the jobs that there is room for; the rest wait in Redis.
+        """Submit the jobs for which there is room; the rest wait in Redis.
 
         Raises EngineUnavailable: then some jobs were not submitted.
         """
@@ -72,7 +75,7 @@ class JobQueueLimiter:
     async def drop_expired(self, now: datetime) -> None:
         """Drop waiting jobs of expired messages.
 
-        Nobody else does where no worker takes a function's jobs.
+        Nobody else does so if no worker takes a function's jobs.
         """
         dropped = await self._backlog.drop_expired(to_ms(now))
         if dropped:

@@ -12,8 +12,9 @@ from pushgate.grouping.selection import cut_into_jobs
 from pushgate.ledger.values import Block
 
 MAX_URGENT_BLOCKS = 64
-"""A message of high priority to more blocks than this, in a shard, is a broadcast: its jobs go
-before others, but do not use the connections that are kept free for urgent jobs."""
+"""A message of high priority to more blocks of a shard than this is a broadcast: its jobs come
+before others, but do not use the connections that are reserved for urgent jobs.
+"""
 
 _PRIORITIES = {rank: priority for priority, rank in RANKS.items()}
 
@@ -22,7 +23,7 @@ def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int, 
     """The job of a bundle. Its first push expires at `expires_s`. Pushes of the bundle waited until
     `due_s`, 0 where none waited. Both are in s since the epoch.
 
-    The same pushes of a bundle make the same job, which then waits once in the backlog.
+    The same pushes of a bundle make an equal job, so that it waits only once in the backlog.
     """
     return BundleJob(
         app=home.app.name,
@@ -38,7 +39,8 @@ def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int, 
 def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[BlockJob]:
     """The jobs that send these blocks of a shard.
 
-    Only these blocks decide what is urgent: recovery may make the rest of a broadcast urgent.
+    Only these blocks decide whether the jobs are urgent, so recovery may make the rest of a
+    broadcast urgent.
     """
     urgent = message.priority is Priority.HIGH and len(blocks) <= MAX_URGENT_BLOCKS
     by_group: dict[str, list[Block]] = {}

@@ -1,8 +1,8 @@
-"""Terminals that get nothing of a large message: who opted out of its category, then who is in
-quiet hours, then who had enough of it that day, then to whom the vendor would not show it. And who
-gets it later: when quiet hours end.
+"""Finds terminals that get nothing of a large message, in this order: they opted out of its
+category, are in quiet hours, have reached a frequency cap, or their vendor would not show it. Also
+finds terminals that get it later, when their quiet hours end.
 
-Who gets nothing is planned as cancelled. To be begun before the audience is resolved.
+Terminals that get nothing are planned as cancelled. Begin before the audience is resolved.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -41,8 +41,8 @@ class LeftOut(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Slots that are left out, each once; those that are held, and when the first of these may be
-    sent, None where none is held.
+    """Slots that are left out, each once; slots that are held; and when the first held slots may be
+    sent (None where none is held).
     """
 
     left_out: Sequence[LeftOut] = ()
@@ -51,7 +51,7 @@ class Judged(NamedTuple):
 
 
 class LeavingOut:
-    """Finds who is left out of one message. All calls raise EngineUnavailable."""
+    """Finds the terminals that are left out of one message. All calls raise EngineUnavailable."""
 
     def __init__(
         self,
@@ -97,8 +97,8 @@ class LeavingOut:
         sends: bool,
         now_at: Mapping[int, int] = MappingProxyType({}),
     ) -> Judged:
-        """Those of the selected slots that are left out or held. Where nothing is to be sent, none
-        is held, and no place of a cap is taken. Push tokens that the message brought are neither.
+        """Return the selected slots that are left out or held. Without `sends`, no slot is held and
+        no place of a cap is taken. Push tokens that the message brought are never left out or held.
 
         `now_at` has the slots of terminals that moved since these slots were selected. Such a
         terminal is judged by the slot that it has now.
@@ -127,8 +127,8 @@ class LeavingOut:
         return Judged(before, moved.before(held, selected), min(by_end) if held else None)
 
     async def _quiet(self, message_shard: MessageShard, wanted: Slots) -> dict[datetime, dict[int, int]]:
-        """The slots in quiet hours, by the instant at which they may get the message. Slots that
-        never get the message are at LEFT_OUT.
+        """The slots in quiet hours, by the instant at which they may get the message; LEFT_OUT for
+        slots that never get it.
         """
         if not self._message.heeds_quiet_hours:
             return {}
@@ -151,7 +151,7 @@ class LeavingOut:
         slots: Slots,
         found: dict[datetime, dict[int, int]],
     ) -> None:
-        """Add those of the slots that do not get the message now because of these quiet hours."""
+        """Add the slots that do not get the message now because of these quiet hours to `found`."""
         message, now = self._message, self._clock.now()
         within = MARGIN + (message.spread or _NO_TIME) if message.waits_in_quiet_hours else None
 
@@ -167,8 +167,8 @@ class LeavingOut:
     async def _over(
         self, message_shard: MessageShard, selection: Selection, moved: Moved, wanted: Slots
     ) -> list[LeftOut]:
-        """The slots whose terminals had enough of the category on their local day, and those to
-        whose terminals their vendor would not show the message.
+        """The slots whose terminals have reached the cap of the category on their local day, and
+        those whose vendor would not show the message.
         """
         days, over = await self._days(message_shard, wanted), dict[int, int]()
         found = await self._moved_over(message_shard, selection, moved, wanted, days)
@@ -187,8 +187,8 @@ class LeavingOut:
         wanted: Slots,
         days: Mapping[tuple[Cap, date], Slots],
     ) -> list[LeftOut]:
-        """The same of terminals that moved, one by one, as pushes of small messages: they are
-        counted at one slot and sent to at another one, so no place is given back.
+        """The same for terminals that moved, one by one, as for pushes of small messages. These are
+        counted at one slot and sent to at another, so their places are not given back.
         """
         today, asked = vendor_day(self._clock.now()), dict[SmallPush, int]()
         own = {vendor: registered_slots(of_vendor(selection, vendor)) for vendor in self._limits}
@@ -204,8 +204,8 @@ class LeavingOut:
         ]
 
     async def _days(self, message_shard: MessageShard, wanted: Slots) -> dict[tuple[Cap, date], Slots]:
-        """The slots by the cap of the message's category and their local day; none without a cap. A
-        dry run counts nothing.
+        """Group the slots by the cap of the message's category and their local day; empty without a
+        cap. A dry run counts nothing.
         """
         category, now, zone = self._message.category, self._clock.now(), self._configured.timezone
         limit = self._configured.settings.caps.get(category)

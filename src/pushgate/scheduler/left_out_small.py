@@ -1,6 +1,6 @@
-"""Terminals that get nothing of small messages: who opted out of their category, then who is in
-quiet hours, then who had enough of it that day. And who gets them later: when quiet hours end;
-caps are asked then.
+"""Finds terminals that get nothing of small messages, in this order: they opted out of the
+category, are in quiet hours, or have reached a frequency cap. Also finds terminals that get the
+message later, when their quiet hours end; caps are checked then.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,10 +24,10 @@ from pushgate.stores import Stores
 
 
 class Located(msgspec.Struct, frozen=True):
-    """A small message that is to be placed: its segment, by the number in the round, its index in
-    the segment, its id, whom it is for, and where these are.
+    """A small message that is to be placed: the number of its segment in the round, its index in
+    the segment, its id, whom it is for, and where these terminals are.
 
-    The id is there where pushes are counted (`counts_pushes`), and `options` where limits of
+    The id is set where pushes are counted (`counts_pushes`); `options` are set where limits of
     vendors may depend on them.
     """
 
@@ -42,8 +42,8 @@ class Located(msgspec.Struct, frozen=True):
 async def judge_pushes(
     stores: Stores, configured: ConfiguredApp, messages: Sequence[Located], now: datetime
 ) -> JudgedPushes:
-    """The pushes that are left out, and those that are held. Push tokens that a message brought are
-    neither. Raises EngineUnavailable.
+    """Return the pushes that are left out, and those that are held. Push tokens that a message
+    brought are neither. Raises EngineUnavailable.
     """
     pushes = [(message, slot) for message in messages for slot in message.slots if not slot.group.inline]
     judged = JudgedPushes(await _opted_out(stores, configured, pushes))
@@ -69,7 +69,9 @@ async def judge_pushes(
 
 
 def counts_pushes(configured: ConfiguredApp) -> bool:
-    """Whether the pushes to a terminal are counted: the app has caps, or limits of vendors."""
+    """Whether pushes to a terminal are counted, because the app has frequency caps or its vendors
+    have limits.
+    """
     return bool(configured.settings.caps) or has_device_limits(configured)
 
 
@@ -140,13 +142,13 @@ def _judge_hours(
 async def _over_caps(
     stores: Stores, configured: ConfiguredApp, pushes: Sequence[_Push], zones: _Zones, now: datetime
 ) -> LeftOutPushes:
-    """The pushes that are over the cap of their category, or over the limit of their vendor. They
-    take no place of either.
+    """The pushes that are over the cap of their category or the limit of their vendor. These take
+    no place of either.
     """
     asked: dict[SmallPush, PushKey] = {}
     for message, slot in pushes:
         if message.target.dry_run or message.target.expires_ms <= to_ms(now):
-            continue  # it counts for nothing
+            continue  # no cap or limit counts it
         caps: list[tuple[Cap, date]] = []
         if cap := _cap(configured, message.target, now):
             zone = zones.get((slot.shard, slot.slot))

@@ -58,7 +58,7 @@ class SchedulerMetrics:
         )
 
     def store_rolled_back(self) -> None:
-        """A part of the store went back."""
+        """Count a part of the store that went back."""
         self._rollbacks.inc()
 
     def audit_trimmed_early(self, app: str, rows: int) -> None:

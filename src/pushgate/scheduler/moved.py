@@ -10,7 +10,9 @@ from pushgate.grouping.moves import has
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The slots of terminals now, by those by which they were selected; others stayed."""
+    """Maps slots by which terminals were selected to the slots that these terminals have now.
+    Terminals that are not in it stayed.
+    """
 
     now_at: Mapping[int, int] = field(default_factory=dict)
 
@@ -19,7 +21,7 @@ class Moved:
         return union(difference(selected, by_range(self.now_at)), by_range(self.now_at.values()))
 
     def stayed(self, slots: Mapping[int, int]) -> dict[int, int]:
-        """Those of these present slots whose terminals did not move."""
+        """Return the present slots whose terminals did not move."""
         return difference(slots, by_range(self.now_at.values()))
 
     def within(self, slots: Mapping[int, int]) -> dict[int, int]:
@@ -27,5 +29,5 @@ class Moved:
         return {former: now for former, now in self.now_at.items() if has(slots, now)}
 
     def before(self, slots: Mapping[int, int], selected: Mapping[int, int]) -> dict[int, int]:
-        """The same terminals by the slots by which they were selected."""
+        """Return the slots by which these terminals were selected."""
         return union(intersection(slots, selected), by_range(self.within(slots)))

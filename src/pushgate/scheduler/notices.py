@@ -1,5 +1,5 @@
-"""What readers of events are told of vendors: that one takes pushes again, and that a credential
-expires.
+"""Writes events about vendors: that a vendor takes pushes again, and that a credential will
+expire.
 """
 
 from datetime import timedelta
@@ -13,11 +13,11 @@ from pushgate.stores import Stores
 OUTAGES_EVERY = timedelta(seconds=2)
 EXPIRIES_EVERY = timedelta(minutes=10)
 DAYS_BEFORE = (1, 7, EXPIRY_SHOWN_BEFORE.days)
-"""So many days before its end a credential is told of."""
+"""How many days before a credential expires events are written."""
 
 
 class NoticeRounds:
-    """Looks for what is to be told. Raises EngineUnavailable."""
+    """Finds vendors and credentials to write events about. Raises EngineUnavailable."""
 
     def __init__(self, stores: Stores, catalog: AppCatalog, clock: Clock) -> None:
         self._stores = stores
@@ -25,7 +25,9 @@ class NoticeRounds:
         self._clock = clock
 
     async def end_outages(self) -> int:
-        """Tell of vendors that take pushes again; returns how many. Workers tell of outages."""
+        """Write events for vendors that take pushes again; returns how many. Workers write the
+        events of outages.
+        """
         stores, ended = self._stores, 0
         outages = await stores.notices.outages()
         if not outages:
@@ -38,7 +40,9 @@ class NoticeRounds:
         return ended
 
     async def tell_expiries(self) -> int:
-        """Tell of credentials that expire within 30, 7 or 1 days; returns how many are news."""
+        """Write events for credentials that expire within 30, 7 or 1 days; returns how many were
+        new.
+        """
         now, told = self._clock.now(), 0
         for expiring in expiring_credentials(self._catalog.apps.values(), now):
             days = min(days for days in DAYS_BEFORE if expiring.expires_at - now <= timedelta(days=days))

@@ -1,4 +1,4 @@
-"""Credentials that were kept in reserve are forgotten once their time is over."""
+"""Forgets credentials that were kept in reserve, once their time is over."""
 
 from pushgate.apps.app_changes import has_old_reserve, without_old_reserves
 from pushgate.apps.app_document import AppDocument
@@ -16,7 +16,7 @@ class OldCredentials:
         self._clock = clock
 
     async def run_once(self) -> None:
-        """Forget those of all apps. What another scheduler forgets is forgotten once."""
+        """Forget the expired ones of all apps. Several schedulers may do so at once."""
         now = self._clock.now()
 
         def forget(document: AppDocument | None) -> AppDocument | None:

@@ -12,8 +12,8 @@ class _Phase(Enum):
 class Pace:
     """Rounds one after the other.
 
-    A round begins at once if none ended within the pace, else at its end, so that what arrives
-    meanwhile travels together.
+    A round begins at once if no round ended within the pace, else when the pace is over. So work
+    that arrives meanwhile is done together.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -23,9 +23,9 @@ class Pace:
         self._ended_at = float("-inf")
 
     def want(self, now: float) -> float | None:
-        """A round is wanted; returns in how many seconds it begins.
+        """Ask for a round; returns in how many seconds it begins.
 
-        None where one is planned already; where one runs, another one follows.
+        None if a round is planned already; if one is running, another one follows it.
         """
         if self._phase is _Phase.IDLE:
             self._phase = _Phase.PLANNED
@@ -34,12 +34,12 @@ class Pace:
         return None
 
     def begin(self) -> None:
-        """The planned round begins."""
+        """Note that the planned round begins."""
         self._phase, self._is_wanted = _Phase.RUNNING, False
 
     def end(self, now: float, *, more: bool) -> float | None:
-        """The round is over; returns in how many seconds the next one begins, None where none is
-        wanted.
+        """Note that the round is over; returns in how many seconds the next one begins, None if
+        none is wanted.
 
         `more` says that the round left work that is due: the next one begins at once.
         """

@@ -1,4 +1,4 @@
-"""A scheduler reads the pauses, and has what was resumed go on at once."""
+"""Reads the pauses, and lets resumed apps and vendors go on at once."""
 
 from pushgate.bundles.values import Home
 from pushgate.scheduler.context import SchedulerContext
@@ -11,10 +11,10 @@ class PauseRounds:
         self._context = context
 
     async def run_once(self) -> int:
-        """Read the pauses, and have the bundles of apps and vendors that were resumed looked after
-        now; returns how many apps and vendors these are.
+        """Read the pauses, and have the bundles of resumed apps and vendors checked now; returns
+        how many apps and vendors were resumed.
 
-        Messages and jobs that wait need no wake-up: other rounds ask for them all the time.
+        Waiting messages and jobs need no wake-up, because other rounds look for them all the time.
         """
         stores = self._context.stores
         resumed = await stores.pauses.refresh()

@@ -1,4 +1,4 @@
-"""Changes and erasures of people that a crash interrupted are completed."""
+"""Completes changes and erasures of people that a crash interrupted."""
 
 from pushgate.people.erasure import PersonErasure
 from pushgate.runtime import logs
@@ -15,7 +15,7 @@ class PeopleRecovery:
         self._erasure = erasure
 
     async def run_once(self) -> int:
-        """Complete what is noted; returns how many changes there were.
+        """Complete the changes and erasures that are noted; returns how many changes there were.
 
         Raises EngineUnavailable; the rest is completed in the next run.
         """

@@ -1,5 +1,5 @@
-"""Selected slots of a shard become rows of a plan: each block with the states in which its slots
-start. Pure.
+"""Turns selected slots of a shard into rows of a plan: each block with the states in which its
+slots start. Pure.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,8 @@ def has_expired(message: Envelope, now: datetime) -> bool:
 def planned_rows(
     configured: ConfiguredApp, selection: Selection, judged: Judged, lost: str = "", *, is_over: bool
 ) -> Iterator[Planned]:
-    """The rows of these slots: pending, or expired where the message is over, or rejected where
-    `lost` says why nothing may be sent. Those that are left out are cancelled; those that are held
-    have no row.
+    """The rows of these slots: pending; expired where the message is over; rejected where `lost`
+    says why nothing may be sent. Slots that are left out are cancelled; held slots have no row.
     """
     left_out = [(blocks_of(slots), reason) for slots, reason in judged.left_out]
     held = blocks_of(judged.held)
@@ -52,8 +51,9 @@ def planned_rows(
 
 
 def by_time(assigned: Assigned, lost: str, *, is_rest_lost: bool) -> tuple[Selection, Selection, Selection]:
-    """The selected slots that may have been sent, those that are sent now, and the rest of a
-    message with variants: who is left out of the rest is asked once there is a winner.
+    """Divide the selected slots into those that may have been sent, those that are sent now, and
+    the rest of a message with variants. Who is left out of the rest is decided once there is a
+    winner.
 
     `lost` is as in `planned_rows`; `is_rest_lost` says whether the rest may have been sent, too.
     """

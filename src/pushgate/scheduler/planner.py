@@ -1,4 +1,5 @@
-"""Who is targeted by a claimed message, written shard by shard as pending slots.
+"""Plans claimed messages: finds the targeted terminals, and writes them shard by shard as pending
+slots.
 
 Harmless to repeat: a shard that has its plan keeps it.
 """
@@ -62,7 +63,7 @@ class Planner:
         """Plan every shard, several at once; yields each shard's number with its blocks that have
         pending slots, in rising order.
 
-        Where the message's failures are sent again, they become pending. Otherwise shards without a
+        If the message's failures are sent again, these become pending. Otherwise, shards without a
         plan get one.
         """
         plan_shards = self._resume if message.resend else self._write
@@ -74,21 +75,21 @@ class Planner:
                 yield shard
 
     async def _resume(self, message: Envelope, configured: ConfiguredApp) -> AsyncGenerator[_Work]:
-        """For each shard: its failures become pending."""
+        """For each shard, the work that makes its failures pending."""
         for message_shard in self._message_shards(message, configured):
             yield self._resume_shard(message, configured, message_shard)
 
     async def _write(
         self, message: Envelope, configured: ConfiguredApp, lost: str = ""
     ) -> AsyncGenerator[_Work]:
-        """For each shard: it gets its plan, unless it has one. `lost` says why nothing may be sent
-        where the plan was lost.
+        """For each shard, the work that writes its plan, unless it has one. `lost` says why nothing
+        may be sent where the plan was lost.
         """
         app, keep_until = configured.app, self._stores.retention.keep_until(message)
         unplanned = frozenset(await self._stores.plans.unplanned(app, message.id))
         if unplanned and await self._must_not_be_sent_again(message):
             lost = _PLAN_LOST
-        # Nothing of the rest was sent before it was decided what the rest gets.
+        # Before the decision, nothing was sent to the rest.
         decisions = self._stores.tracked.decisions
         is_rest_lost = bool(lost) and await decisions.find(app, message.id) is not None
         family = await FamilyPlans.begin(self._stores, app, message.part) if message.part else None
@@ -116,8 +117,8 @@ class Planner:
                     yield self._read_shard(message_shard)
 
     async def _plan_lost_parts(self, family: FamilyPlans, configured: ConfiguredApp) -> None:
-        """Plan earlier parts again that lost their plans in some shard. Recovery submits
-        what is pending then; of a part that was sent, nothing is.
+        """Plan earlier parts again that lost their plans in some shard. Recovery submits the slots
+        that are then pending; a part that was already sent has none.
         """
         for envelope, was_sent in await family.lost():
             _log.warning("plan lost, planned again", action="plan_lost", message=envelope.id)
@@ -193,7 +194,7 @@ class Planner:
         self, app: App, message: Envelope, step: Escalates, shards: Collection[int]
     ) -> Sequence[Selection]:
         """The slots that a step is for, one selection for each shard."""
-        # Also before: a plan may be made again while the others are read.
+        # Also checked before reading, because a plan may be made again while the others are read.
         await step_plans.require(self._stores, app, step)
         taken = await self._taken(app, message, shards)
         beside = await self._stores.escalations.beside(step)
@@ -231,7 +232,7 @@ class Planner:
                 left.remove(shard)
                 yield shard, selection
         except NotFound:
-            # Without a part of it, the audience might hold more terminals than it should.
+            # Without the forgotten message, the audience might hold more terminals than it should.
             _log.warning(
                 "the audience names a message that is forgotten",
                 action="outcome_lost",
@@ -244,15 +245,16 @@ class Planner:
     async def _chosen(
         self, app: App, message: Envelope, expression: Audience, shards: Collection[int]
     ) -> dict[int, dict[int, int]]:
-        """The terminals that other shards have chosen already, where one of each user's is.
+        """The terminals that other shards have already chosen, where the audience takes one
+        terminal of each user.
 
-        Chosen anew, a user might get a second push: terminals have been seen since then.
+        A new choice might give a user a second push, because other terminals have been seen since.
         """
         return await self._taken(app, message, shards) if isinstance(expression, OnePerUser) else {}
 
     async def _taken(self, app: App, message: Envelope, shards: Collection[int]) -> dict[int, dict[int, int]]:
-        """Whom the message is for, or will be for once quiet hours end, in the shards that have a
-        plan, and are not among these.
+        """The slots that the message is for, or will be for once quiet hours end, in the planned
+        shards that are not among `shards`.
         """
         terms = self._stores.outcome_terms
         planned = [shard for shard in range(app.shards) if shard not in shards]

@@ -1,6 +1,6 @@
-"""While a large message is sent, schedulers note how much of vendors' daily quotas it wants: lower
-priorities leave that much to the message. Workers note the wants of small messages, when a quota
-has no room for them.
+"""Notes, while a large message is sent, how much of vendors' daily quotas it wants: lower
+priorities leave that much to the message. For small messages workers do so, when a quota has no
+room for them.
 """
 
 from datetime import timedelta
@@ -16,8 +16,8 @@ _MAX_KNOWN = 1000
 
 
 class QuotaWants:
-    """Notes the wants of all messages. Remembers the options of messages that are being sent, which
-    do not change: a check of a message does not read its content again.
+    """Notes the wants of all messages. Remembers the options of messages that are being sent,
+    because these do not change: so checks need not read the content again.
     """
 
     def __init__(self, stores: Stores) -> None:
@@ -29,7 +29,7 @@ class QuotaWants:
     ) -> None:
         """Note how many pushes of a message that is being sent are pending, where they count in a
         quota that the app names. Schedulers repeat this within `patience` while the message is
-        being sent; the wants of a message that is paused, ended or held lapse. Raises
+        being sent; the wants of a message that is paused, ended or held then lapse. Raises
         EngineUnavailable.
         """
         if not configured.quotas or _waits_for_more(message):
@@ -55,7 +55,7 @@ class QuotaWants:
 
 def _waits_for_more(message: Envelope) -> bool:
     """Whether most of the message may be sent much later: after its canary, once its variants have
-    a winner, or spread over time. Then lower priorities need not wait for the message.
+    a winner, or spread over time. If so, lower priorities need not wait for the message.
     """
     waits_for_winner = message.split is not None and message.split.winner is not None
     return message.canary is not None or waits_for_winner or bool(message.spread)

@@ -1,4 +1,5 @@
-"""Checks messages that are being sent: submits lost work again, and ends what is over.
+"""Checks messages that are being sent: submits lost work again, and ends messages whose time is
+over.
 
 Lost work is found by its pending slots, whatever lost it: a queue that was emptied, a worker that
 died, a failover.
@@ -39,15 +40,15 @@ _BATCH_SIZE = 200
 _MAX_STUCK_BLOCKS = 4096
 """Blocks of a shard that are submitted again in one check."""
 _RETRY_GRACE = timedelta(seconds=60)
-"""A job that was to be retried is lost when nobody has taken it this long after it was due. It is
-lost at once where a Gearman server was lost since: it may have waited there.
+"""A retry counts as lost if nobody has taken its job this long after it was due. It counts as lost
+at once if a Gearman server was lost since, because it may have waited there.
 """
 _HELD_CHECK = timedelta(minutes=1)
-"""The pause between two checks of a message of which all that is left is held: a shard may lose its
-plan meanwhile.
+"""The pause between two checks of a message whose remaining terminals are all held. It is checked
+because a shard may lose its plan meanwhile.
 """
 _IDLE_RESUBMIT_AFTER = timedelta(seconds=2)
-"""The same for an app of which no job waits in Gearman: a block without a lease has no job then."""
+"""The same for an app without waiting jobs in Gearman: then a block without a lease has no job."""
 _log = logs.get("scheduler")
 
 
@@ -60,7 +61,9 @@ class RecoveryIntervals:
 
 
 def _isolated(message: Envelope) -> AbstractContextManager[None]:
-    """Without Gearman, too, the others are checked: some may only have to be ended."""
+    """Isolate faults of one message. The others are checked even without Gearman, because some may
+    only have to be ended.
+    """
     return isolate_fault("recovery", action="sweep_failed", message_id=message.id)
 
 
@@ -75,7 +78,7 @@ class Recovery:
         self._quota_wants = QuotaWants(context.stores)
         self._losses = 0
         self._lost_at = datetime.min.replace(tzinfo=UTC)
-        """When a Gearman server was lost: jobs from before may be gone."""
+        """When a Gearman server was last lost: earlier jobs may be lost."""
 
     @property
     def interval(self) -> timedelta:
@@ -104,8 +107,8 @@ class Recovery:
                 return total
 
     async def _check_paused(self) -> None:
-        """Paused messages: shards that lost their note, or never got it, get one. A message whose
-        time to live is over is resumed, so that it ends as any other does.
+        """Check paused messages: shards that lost the note of the pause, or never got it, get it
+        now. A message whose time to live is over is resumed, so that it ends like any other.
         """
         while True:
             now = self._context.clock.now()
@@ -167,7 +170,9 @@ class Recovery:
     async def _resubmit_stuck(
         self, app: App, message: Envelope, submitted_before: datetime
     ) -> tuple[int, int]:
-        """Submit the blocks that nobody will send; returns open terminals, and blocks submitted."""
+        """Submit the blocks that nobody is going to send; returns how many terminals are open, and
+        how many blocks were submitted.
+        """
         keep_until = self._stores.retention.keep_until(message)
         retry_before = max(self._context.clock.now() - _RETRY_GRACE, self._lost_at)
         still_open = resubmitted = 0
@@ -188,12 +193,12 @@ class Recovery:
     async def _submit(
         self, app: App, message: Envelope, shard: int, blocks: Sequence[Block], jobs: Sequence[BlockJob]
     ) -> None:
-        """Submit jobs of some of these blocks; those of a message that is spread go on at its
-        pace. While the message's canary runs, its terminals alone are sent.
+        """Submit jobs of these blocks. The blocks of a message that is spread over time go on at
+        its pace. While the message's canary runs, only the canary's terminals are sent.
         """
         canary = await find_canary(self._stores, message)
         if canary and canary.phase is not Phase.RUNNING:
-            # The note may be lost with the last writes of a server.
+            # The shard's note may have been lost with the last writes of a server.
             keep_until = self._stores.retention.keep_until(message)
             await self._stores.canary_shards.end(MessageShard(app, shard, message.id, keep_until))
         if is_spread(message, canary):
@@ -209,10 +214,10 @@ class Recovery:
         return is_paused or self._context.job_limiter.has_backlog(job)
 
     async def _end(self, app: App, message: Envelope) -> None:
-        """End what is pending, unless the message has more time by now.
+        """End the pending terminals, unless the message has more time by now.
 
-        Since it was read with the others, a worker may have finished it and a caller may have
-        retried its failures.
+        The message was read a while ago: since then a worker may have finished it, and a caller may
+        have asked to send its failures again.
         """
         try:
             stored = await self._stores.messages.read_envelope(message.app, message.id)
@@ -230,8 +235,8 @@ class Recovery:
         _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
 
     async def _finish(self, app: App, message: Envelope) -> None:
-        """Finish a message of which nothing is open. Places of a frequency cap that it did not use
-        are given back first.
+        """Finish a message without open terminals. Unused places of a frequency cap are given back
+        first.
         """
         if message.category:
             await self._stores.frequency_caps.give_back(app, message.id)
@@ -240,8 +245,8 @@ class Recovery:
     async def _replan(self, app: App, message: Envelope) -> bool:
         """Have the message planned again if a shard has lost its plan, for example in a failover.
 
-        Otherwise nothing would be pending there, and nobody would ever send. Returns whether there
-        is such a shard.
+        Otherwise nothing would be pending in that shard, and nothing would ever be sent there.
+        Returns whether there is such a shard.
         """
         shards = await self._stores.plans.unplanned(app, message.id)
         if shards and await self._stores.lifecycle.replan(message.app, message.id):
@@ -264,10 +269,10 @@ class Recovery:
                 return
 
     async def _busy_apps(self) -> Collection[str] | None:
-        """The apps that have jobs waiting in a Gearman server, None where that is not known.
+        """The apps that have jobs waiting in a Gearman server, None if unknown.
 
-        A block of any other app that has no lease has no job at all. By app, because jobs that no
-        worker takes must not delay the recovery of other apps.
+        A block without a lease has no job at all if its app is not among them. This is known for
+        each app, because jobs that no worker takes must not delay the recovery of other apps.
         """
         waiting = (await self._admin.survey()).waiting_functions()
         return None if waiting is None else apps_of(waiting)

@@ -1,4 +1,4 @@
-"""The rest of a message is sent once it has a winner, to those who are not left out by then.
+"""Sends the rest of a message once it has a winner, to the terminals that are not left out by then.
 
 Each step may be repeated after a crash, harmlessly.
 """
@@ -62,8 +62,8 @@ class Rest:
     async def repair(
         cls, context: SchedulerContext, message: Envelope, configured: ConfiguredApp, decision: Decision
     ) -> None:
-        """Let the rest be sent in the shards that do not know of this decision: they were not told,
-        or lost it.
+        """Let the rest be sent in the shards that do not know this decision, because they never got
+        it or lost it.
         """
         stores, app = context.stores, configured.app
         untold = await stores.told_winners.untold(app, message.id, decision, range(app.shards))
@@ -73,8 +73,8 @@ class Rest:
                 await rest.release(shard)
 
     async def release(self, shard: int) -> None:
-        """Let the rest of a shard that has its plan be sent: those who are left out are cancelled,
-        then workers are told of the winner. Changes nothing where they were told.
+        """Let the rest of a planned shard be sent: terminals that are left out are cancelled, then
+        the winner is noted for workers. Changes nothing where it is noted already.
         """
         stores, app, message = self._stores, self._configured.app, self._message
         if not await stores.told_winners.untold(app, message.id, self.decision, [shard]):

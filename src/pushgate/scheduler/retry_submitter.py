@@ -1,4 +1,4 @@
-"""Jobs are submitted again: those whose next attempt is due, and those that waited for room."""
+"""Submits jobs whose next attempt is due, and jobs that waited for room in Gearman."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,9 +10,11 @@ from pushgate.scheduler.context import SchedulerContext
 
 _BATCH_SIZE = 500
 _HIDDEN_FOR = timedelta(seconds=30)
-"""Until another scheduler submits jobs that this one took, should it die."""
+"""If this scheduler dies, another one submits the jobs that it took after this time."""
 _RESUBMIT_DELAY = timedelta(seconds=1)
-"""Until jobs are due again that Gearman did not take, or whose app or vendor is paused."""
+"""The time after which jobs are due again that Gearman did not take, or whose app or vendor is
+paused.
+"""
 _log = logs.get("scheduler")
 
 
@@ -62,7 +64,7 @@ class RetrySubmitter:
 
 
 def _readable(raw: bytes) -> Job | None:
-    """The job, None for bytes that are not a job: they must not stop the others."""
+    """The job, None for bytes that are not a job: these must not stop the others."""
     try:
         return decode(raw)
     except UnreadableJob as error:

@@ -1,6 +1,7 @@
 """The scheduler: APScheduler wakes it, and Redis says what is due.
 
-Timers live in memory only. Any number of schedulers may run, for one of them claims each message.
+Timers live in memory only. Any number of schedulers may run, because each message is claimed by one
+of them.
 """
 
 import asyncio
@@ -81,8 +82,8 @@ class Scheduler:
         self._small_messages = small_messages
         self._wake_event = asyncio.Event()
         erasure = PersonErasure(context.stores, redis, context.clock)
-        # The default grace time of 1 s would drop what a busy moment made late; nothing here may
-        # ever be dropped.
+        # The default grace time of 1 s would drop runs that a busy moment made late; no run may
+        # ever be dropped here.
         self._timers = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -166,7 +167,9 @@ class Scheduler:
         self._set_timer(push_at_ms if is_due else round_up_to_tick(push_at_ms))
 
     async def _watch_clock(self) -> None:
-        """Wake periodic work when the clock is set back: its timers would wait as long."""
+        """Wake periodic work when the clock is set back: otherwise its timers would wait for as
+        long as the clock was set back.
+        """
         loop = asyncio.get_running_loop()
         offset = to_ms(self._context.clock.now()) - loop.time() * 1000
         while True:
@@ -213,7 +216,7 @@ class Scheduler:
 class _PauseTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
     """Fires a fixed time after the last run.
 
-    Runs that were missed, for a clock that jumped ahead, are not made up.
+    Runs that were missed because the clock jumped ahead are not made up for.
     """
 
     def __init__(self, pause: timedelta) -> None:
@@ -225,7 +228,7 @@ class _PauseTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is unty
 
 
 def _resilient(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """Work that survives an engine's outage: it is tried again at its next run."""
+    """Wrap work so that it survives an engine's outage: it is tried again at its next run."""
 
     async def run() -> None:
         try:

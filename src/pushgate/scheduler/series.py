@@ -1,4 +1,4 @@
-"""Series that fell due are moved on: the messages of their parts are made.
+"""Moves due series on: makes the messages of their parts.
 
 Any number of schedulers may do so at once; one of them moves each series.
 """
@@ -14,7 +14,7 @@ from pushgate.series import recurrence
 from pushgate.series.values import Moved, NewPart, NoPart, Series, Step
 
 StepOf = Callable[[Series, datetime], Awaitable[Step | None]]
-"""What is to be done with a series of one kind that is due now; None for nothing yet."""
+"""Returns the step of a due series of one kind; None for nothing to do yet."""
 _AT_ONCE = 100
 """Series that are read together."""
 _log = logs.get("scheduler")
@@ -33,8 +33,9 @@ class SeriesRounds:
     def __init__(
         self, context: SchedulerContext, max_waiting: int = 0, kinds: Mapping[str, StepOf] = KINDS
     ) -> None:
-        """A part has no message where `max_waiting` messages of its app wait; 0 for any number.
-        A series of another kind, or of an app without settings here, is left to other processes.
+        """A part gets no message while `max_waiting` messages of its app are waiting; 0 for no
+        limit. A series of another kind, or of an app without settings here, is left to other
+        processes.
         """
         self._context = context
         self._series = context.stores.series
@@ -76,7 +77,7 @@ class SeriesRounds:
         return 1
 
     def _warn(self, series: Series, step: Step, moved: Moved) -> None:
-        """Tell of instants that have no message, unless the caller paused the series."""
+        """Log instants that have no message, unless the caller paused the series."""
         without = sum(skipped.reason is not NoPart.PAUSED for skipped in step.skipped)
         without += step.part is not None and moved is Moved.MOVED
         if without:

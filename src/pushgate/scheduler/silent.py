@@ -1,4 +1,4 @@
-"""The apps whose silent terminals are being removed; removals begin by themselves where an app's
+"""Finds the apps whose silent terminals are being removed. Removals begin by themselves if an app's
 settings say so.
 """
 
@@ -25,7 +25,7 @@ class AppsToRemoveFrom:
         """For each app with the setting, the day of the last count of its silent terminals."""
 
     async def find(self) -> Sequence[App]:
-        """Begin the removals that are due, and find the apps."""
+        """Begin due removals, and return the apps with a running removal."""
         found = await self._removals.removals.all()
         apps = self._context.catalog.apps.items()
         due = [configured for name, configured in apps if self._is_due(configured, found.get(name))]
@@ -39,7 +39,9 @@ class AppsToRemoveFrom:
         return [app for app in await self._context.stores.registered_apps.all_apps() if app.name in names]
 
     def _is_due(self, configured: ConfiguredApp, stored: StoredRemoval | None) -> bool:
-        """Whether a removal is to begin by itself: once a day, and none while another one runs."""
+        """Whether a removal begins by itself: at most once a day, and not while another one
+        runs.
+        """
         today = self._context.clock.now().date()
         if configured.silent_after is None or self._checked.get(configured.app.name) == today:
             return False

@@ -1,5 +1,5 @@
-"""Pushes of small messages that were held because of quiet hours are judged again once these have
-ended, as those of large messages are (`deferral`).
+"""Judges pushes of small messages again that were held because of quiet hours, once these have
+ended. `deferral` does the same for large messages.
 
 Each step may be repeated after a crash, harmlessly.
 """
@@ -32,8 +32,8 @@ _log = logs.get("scheduler")
 
 @dataclass(frozen=True, slots=True)
 class _Push:
-    """A held push: its bundle and slot, and its message with the terminal where it is now. No
-    message where its content was dropped.
+    """A held push: its bundle and slot, and its message with the terminal's present place. The
+    message is None if its content was dropped.
     """
 
     bundle: int
@@ -43,7 +43,7 @@ class _Push:
 
 async def release_small(context: SchedulerContext, home: Home, bundles: Sequence[int]) -> set[int]:
     """Decide about the held pushes of these bundles whose quiet hours have ended; return the
-    bundles of which something is to be sent now. Raises EngineUnavailable.
+    bundles that have pushes to send now. Raises EngineUnavailable.
     """
     stores = context.stores
     found = await stores.deferred_sends.read(home, bundles)
@@ -92,7 +92,7 @@ def _message(
 
 
 async def _moved(stores: Stores, home: Home, slots: Sequence[BundleSlot]) -> dict[tuple[int, int], int]:
-    """The slots that terminals have now, by shard and slot, of those that moved since."""
+    """The present slots of terminals that moved since, by shard and former slot."""
     by_shard: dict[int, set[int]] = {}
     for slot in slots:
         by_shard.setdefault(slot.send.shard, set()).add(slot.send.slot)
@@ -106,7 +106,7 @@ async def _moved(stores: Stores, home: Home, slots: Sequence[BundleSlot]) -> dic
 def _releases(
     pushes: Sequence[_Push], judged: JudgedPushes, configured: ConfiguredApp
 ) -> dict[int, list[Release]]:
-    """What becomes of the pushes, by bundle."""
+    """The decisions about the pushes, by bundle."""
     slots: dict[tuple[int, _Outcome], list[int]] = {}
     for push in pushes:
         slots.setdefault((push.bundle, _outcome(push, judged, configured)), []).append(push.slot.number)
@@ -117,7 +117,9 @@ def _releases(
 
 
 def _outcome(push: _Push, judged: JudgedPushes, configured: ConfiguredApp) -> _Outcome:
-    """What becomes of one push. Of a message without content, a worker says so."""
+    """The decision about one push. A push whose message has no content is sent on, and a worker
+    rejects it.
+    """
     vendor = push.slot.group.vendor
     if message := push.message:
         (slot,) = message.slots

@@ -1,4 +1,5 @@
-"""A round of a home: due small messages are claimed, located, placed in bundles, and submitted.
+"""Does the rounds of a home: claims and locates due small messages, places them in bundles, and
+submits these.
 
 Each step may be repeated after a crash, harmlessly: a claim lapses, and a message is placed once.
 """
@@ -29,14 +30,16 @@ CLAIM_LEASE = timedelta(seconds=5)
 """A round takes milliseconds. If one takes longer than this, another scheduler places the messages;
 whichever comes second places nothing."""
 QUIET_PATIENCE = timedelta(seconds=2)
-"""How soon somebody looks after a submitted bundle of an app of which no job waits in Gearman. Then
-a bundle without a lease has lost its job."""
+"""How soon a submitted bundle is checked if no job of its app waits in Gearman. Then a bundle
+without a lease has lost its job.
+"""
 _log = logs.get("scheduler")
 
 
 _Message = tuple[int, int, Target]
-"""A claimed message: its segment, by the number in the round, its index in the segment, and whom it
-is for."""
+"""A claimed message: the number of its segment in the round, its index in the segment, and whom it
+is for.
+"""
 
 
 class SmallDispatcher:
@@ -51,7 +54,8 @@ class SmallDispatcher:
     async def run_round(self, home: Home, *, urgent: bool) -> bool:
         """Dispatch messages of the home that are due; returns whether more are due.
 
-        Raises EngineUnavailable; then what was not placed is due again when the claim lapses.
+        Raises EngineUnavailable; messages that were not placed are then due again when the claim
+        lapses.
         """
         now = self._context.clock.now()
         claimed = await self._stores.segments.claim(home, now, CLAIM_LEASE, MAX_MESSAGES, urgent=urgent)
@@ -59,7 +63,7 @@ class SmallDispatcher:
             return False
         submitted = await self._dispatch(home, claimed, now, urgent=urgent)
         self._report(home.app.name, claimed, now, submitted)
-        # A further segment would have had room beside fewer messages.
+        # If fewer messages were claimed, there would have been room for a further segment.
         size = sum(len(found.bodies) if found.bodies else MAX_SEGMENT for found in claimed)
         return size > MAX_MESSAGES - MAX_SEGMENT
 
@@ -92,7 +96,8 @@ class SmallDispatcher:
             sends.add(found.segment, found.index, found.target, found.slots)
         submitted += await self._place(home, claimed, sends, now, urgent=urgent)
         if large:
-            # Only now: until it is marked in its home, a message may be cancelled or changed there.
+            # Only now, because a message may be cancelled or changed in its home until it is marked
+            # there.
             await self._stores.tracked.enlargement.finish(home.app, large)
         return submitted
 
@@ -132,13 +137,13 @@ class SmallDispatcher:
         """Submit the jobs of bundles; returns how many."""
         jobs: list[Job] = []
         for bundle in written:
-            # Of a bundle that holds expired sends, too, the first pending one counts.
+            # The first pending send counts, also in a bundle with expired sends.
             expires_ms = to_ms(bundle.expires_at if bundle.expires_at > now else first_expiry)
             jobs.append(bundle_job(home, bundle.number, bundle.vendor, bundle.priority, expires_ms // 1000))
         try:
             await self._context.job_limiter.submit(jobs)
         except EngineUnavailable as error:
-            # The bundles are written: they are submitted when somebody looks after them.
+            # The bundles are written, so they are submitted when they are checked.
             _log.warning(
                 "Gearman is out of reach",
                 action="submit_failed",

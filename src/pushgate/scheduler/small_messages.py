@@ -1,5 +1,5 @@
-"""Small messages of all apps: rounds of due ones, urgent ones apart, looks after bundles, and
-rounds of clicks that remove notifications.
+"""Small messages of all apps: wakes the rounds of due messages (urgent ones apart), the checks of
+bundles, and the rounds of clicks that remove notifications.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ _TRIM_PORTION = 500
 _MAX_TRIMS = 20
 _HOMES_AT_ONCE = 16
 MAX_CLICKS = 100_000
-"""Entries that a home's queue of clicks keeps: some 15 MB. Beyond them the oldest clicks are
-dropped, whether the app is paused or its scheduler is behind.
+"""How many entries a home's queue of clicks keeps: about 15 MB. Beyond that the oldest clicks are
+dropped, for example while the app is paused or its scheduler is behind.
 """
 _log = logs.get("scheduler")
 
@@ -78,7 +78,9 @@ class SmallMessages:
         await self._timetable.read(list(self._homes.values()))
 
     async def _look_for_lost_jobs(self) -> None:
-        """Look after all bundles where a Gearman server was lost, and jobs of theirs with it."""
+        """Have all bundles checked if a Gearman server was lost, because their jobs may be lost
+        with it.
+        """
         losses = self._context.job_limiter.count_losses()
         if losses == self._losses:
             return
@@ -90,7 +92,7 @@ class SmallMessages:
     def hear(self, text: str) -> None:
         """Wake a round, or set its timer, for an announcement.
 
-        One of an unknown app is passed over: the next poll finds the app and its messages.
+        An announcement of an unknown app is ignored: the next poll finds the app and its messages.
         """
         try:
             announcement = Announcement.parse(text)
@@ -102,7 +104,7 @@ class SmallMessages:
             self._timetable.expect(home, _URGENT if announcement.urgent else _DUE, announcement.push_at_ms)
 
     def _forget(self, home: Home) -> None:
-        """The home is gone: its app was deleted."""
+        """Forget a home whose app was deleted."""
         self._trim_cursors.pop(home, None)
         for rounds in self._rounds:
             rounds.forget(home)
@@ -120,8 +122,8 @@ class SmallMessages:
         await self._writer.close()
 
     async def trim(self) -> None:
-        """Forget pages whose retention is over, so many of each home, and the oldest clicks where
-        more than `MAX_CLICKS` wait. Raises EngineUnavailable.
+        """Forget a limited number of expired pages of each home, and the oldest clicks where more
+        than `MAX_CLICKS` wait. Raises EngineUnavailable.
         """
         for home in self._homes.values():
             if dropped := await self._context.stores.click_queue.drop_oldest(home, MAX_CLICKS):
@@ -141,7 +143,9 @@ class SmallMessages:
                     break
 
     def _dispatching(self, work: RoundWork) -> RoundWork:
-        """The work, unless the app is paused: then each poll asks again."""
+        """Wrap the work so that it is skipped while the app is paused; each poll asks for it
+        again.
+        """
         noting = self._noting(work)
 
         async def run(home: Home) -> bool:
@@ -150,7 +154,9 @@ class SmallMessages:
         return run
 
     def _noting(self, work: RoundWork) -> RoundWork:
-        """The work, after which the home's next instants are read unless more is due at once."""
+        """Wrap the work so that the home's next instants are read afterwards, unless more work is
+        due at once.
+        """
 
         async def run(home: Home) -> bool:
             more = await work(home)

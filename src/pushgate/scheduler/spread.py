@@ -1,5 +1,5 @@
-"""The blocks of a message become jobs that are due one after another, evenly over a time. Does no
-I/O.
+"""Turns the blocks of a message into jobs that are due one after another, evenly over a time. Does
+no I/O.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from pushgate.ledger.values import Block
 from pushgate.scheduler.jobs import jobs_for
 
 MIN_STEPS = 60
-"""A message is sent in at least about so many steps, however few blocks it is for."""
+"""A message is sent in at least about this many steps, however few blocks it is for."""
 _MIN_STEP = timedelta(seconds=1)
 
 
@@ -35,9 +35,10 @@ def spread_jobs(
 ) -> list[DueJob]:
     """The jobs that send these blocks, of `targeted` blocks of the shard, from now on.
 
-    They are due at the message's pace: all blocks of the shard take the whole time, and a part of
-    them a part of it, which ends when the message expires at the latest. The order is shuffled,
-    because neighbouring blocks were registered at one time. Few blocks are sent in shares.
+    The jobs are due at the message's pace: all blocks of the shard take the whole time, and some
+    blocks take a proportional part of it. That ends when the message expires at the latest. The
+    order is shuffled, because neighbouring blocks were registered at one time. Few blocks are sent
+    in shares.
     """
     if not blocks or message.spread is None:
         return []
@@ -62,12 +63,12 @@ def is_in_shares(targeted: int, shards: int) -> bool:
 
 
 def _steps(shards: int) -> int:
-    """The steps that a shard comes to at least."""
+    """The least number of steps of a shard."""
     return math.ceil(MIN_STEPS / shards)
 
 
 def _shares(jobs: int, wanted: int, window: timedelta) -> int:
-    """In how many shares each of so many jobs is sent, to come to so many steps."""
+    """In how many shares each of these jobs is sent to come to the wanted number of steps."""
     return max(1, min(math.ceil(wanted / jobs), window // _MIN_STEP))
 
 

@@ -1,6 +1,6 @@
 """The blocks of a message that is spread over time: each waits as a job that is due at its instant.
 
-The instants are kept with the blocks, so that whoever begins anew after a crash keeps them.
+The instants are stored with the blocks, so they survive a crash.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from pushgate.scheduler.spread import DueJob, is_in_shares, spread_jobs
 async def spread_blocks(
     context: SchedulerContext, message: Envelope, app: App, shard: int, blocks: Sequence[Block]
 ) -> int:
-    """Let jobs wait that send these pending blocks of a shard; returns how many jobs.
+    """Store waiting jobs that send these pending blocks of a shard; returns how many jobs.
 
-    Blocks that are due later already stay so. All others are spread from now on, at the message's
-    pace: what waited while the message was paused is not sent at once. Raises EngineUnavailable.
+    Blocks that have a later due time keep it. All others are spread from now on at the message's
+    pace, so blocks that waited during a pause are not sent at once. Raises EngineUnavailable.
     """
     stores, now = context.stores, context.clock.now()
     scope = MessageShard(app, shard, message.id, stores.retention.keep_until(message))

@@ -1,7 +1,7 @@
-"""The plans from which it follows whom a step of an escalation is for.
+"""Checks the plans that decide whom a step of an escalation is for.
 
-They are those of the message that is escalated, and of its earlier steps. Where a shard has none,
-nobody of that shard would get the step.
+These are the plans of the escalated message and of its earlier steps. If a shard had no plan,
+nobody in that shard would get the step.
 """
 
 from pushgate.domain.app import App
@@ -12,8 +12,8 @@ from pushgate.scheduler.awaited_plans import PlanAwaited
 from pushgate.stores import Stores
 
 _PLANNED_SOON = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING, Status.PAUSED)
-"""A message in one of these is planned, or planned again, in all shards; a paused one once it is
-resumed. Any other stays as it is.
+"""A message in one of these statuses will be planned, or planned again, in all shards; a paused one
+once it is resumed. In any other status nothing more is planned.
 """
 
 

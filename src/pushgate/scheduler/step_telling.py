@@ -1,6 +1,7 @@
-"""Steps to a webhook: readers of the app's events are told whom a message did not reach.
+"""Steps to a webhook: writes events that tell readers which users a message did not reach.
 
-That takes as long as the message has terminals, so it goes on beside the making of other steps.
+That takes the longer the more terminals the message has, so it runs beside the rounds that make
+other steps.
 """
 
 import asyncio
@@ -21,10 +22,12 @@ from pushgate.scheduler.fault_isolation import isolate_fault
 from pushgate.stores import Stores
 
 _AT_ONCE = 4
-"""Messages of which a process tells at the same time. Others wait, or another process tells."""
+"""Messages for which one process writes events at the same time. Others wait, or another process
+takes them.
+"""
 LEASE = timedelta(seconds=15)
-"""Events of a portion of terminals are written in a second or two. Where that takes longer,
-another scheduler writes the same portion. Readers still get one event for each terminal.
+"""Events of a portion of terminals are written in a second or two. If that takes longer than the
+lease, another scheduler writes the same portion; readers still get one event for each terminal.
 """
 
 
@@ -37,9 +40,10 @@ class StepTelling:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def begin(self, due: DueEscalation, app: App, silent: Sequence[str]) -> None:
-        """Begin to tell of the next step, unless that goes on already, or too much does.
+        """Begin to write the events of the next step, unless that is under way already, or too many
+        steps are.
 
-        The step is over once all readers were told. `silent` are the vendors of which nobody
+        The step is over once all events are written. `silent` are the vendors of which nobody
         reports deliveries.
         """
         message_id = due.message.id
@@ -49,7 +53,7 @@ class StepTelling:
             task.add_done_callback(lambda _: self._running.pop(message_id))
 
     async def wait_until_idle(self) -> None:
-        """Wait until nobody is being told."""
+        """Wait until no events are being written."""
         while self._running:
             await asyncio.wait(self._running.values())
 
@@ -75,7 +79,7 @@ class StepTelling:
         async for shard, slots in stores.step_audiences.unreached(app, step):
             if not await self._renew(message):
                 return None
-            # Whom the message reached was read before the first portion.
+            # The reached terminals were read before the first portion.
             listed = [slot for number, bits in slots.items() for slot in slots_of(number, bits)]
             reached = by_range(await stores.step_reach.reached(app, step, shard, listed))
             message_shard = MessageShard(app, shard, message.id, keep_until)
@@ -84,8 +88,8 @@ class StepTelling:
         return told if await self._renew(message) else None
 
     async def _renew(self, message: Envelope) -> bool:
-        """Keep other schedulers away; returns False where the message was cancelled, recalled or
-        paused, or its app was.
+        """Renew the claim; returns False if the message was cancelled, recalled or paused, or its
+        app was paused.
         """
         if self._stores.pauses.find(message.app):
             return False

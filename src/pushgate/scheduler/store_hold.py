@@ -1,4 +1,4 @@
-"""A scheduler shows that it sees the store, and holds a store that went back to an earlier time."""
+"""Notes that a scheduler sees the store, and holds a store that went back to an earlier time."""
 
 from datetime import datetime, timedelta
 
@@ -7,18 +7,18 @@ from pushgate.restore.resuming import count_waiting, end_hold
 from pushgate.scheduler.context import SchedulerContext
 
 _PAUSE = timedelta(minutes=1)
-"""How often it is looked whether anything waits still: messages expire."""
+"""How often to check whether anything still waits: messages expire meanwhile."""
 
 
 class StoreHoldRounds:
-    """Looks at the store again and again. Raises EngineUnavailable."""
+    """Checks the store again and again. Raises EngineUnavailable."""
 
     def __init__(self, context: SchedulerContext) -> None:
         self._context = context
         self._due_at: datetime | None = None
 
     async def run_once(self) -> None:
-        """Look at the store; end the hold where nothing waits any more."""
+        """Check the store; end the hold if nothing waits any more."""
         stores, clock = self._context.stores, self._context.clock
         hold = await hold_restored(stores, clock, alive=True)
         now = clock.now()

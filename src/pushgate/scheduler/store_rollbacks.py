@@ -1,4 +1,6 @@
-"""Notices that a part of the store went back to an earlier state, and lets everybody know."""
+"""Notices that a part of the store went back to an earlier state, and informs readers and the
+log.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from pushgate.stores import Stores
 
 _WITNESS_EVERY = timedelta(seconds=5)
 _LOOKS = 60
-"""How many looks are remembered: they tell since when writes are lost."""
+"""How many checks are remembered: they show since when writes are lost."""
 _log = logs.get("scheduler")
 
 
@@ -31,9 +33,9 @@ class StoreRollbacks:
         self._metrics = metrics
         self._counters = stores.write_counters
         self._looks: deque[tuple[datetime, Mapping[Part, int]]] = deque(maxlen=_LOOKS)
-        """When there was a look, and the counters as they were then; the latest is the last."""
+        """The instants of the last checks with the counters at each; the latest comes last."""
         self._seen: Mapping[Part, int] = {}
-        """The highest counter of each part: that of the latest look."""
+        """The highest counter of each part, as of the latest check."""
         self._witness_due_at: datetime | None = None
 
     async def run_once(self) -> None:
@@ -45,7 +47,8 @@ class StoreRollbacks:
             self._seen = {
                 part: max((look.get(part, 0) for _, look in self._looks), default=0) for part in parts
             }
-        # A counter that is raised no longer shows that it went back: that comes last.
+        # Once the counter is raised, it no longer shows that the part went back. So that comes
+        # last.
         for part, found in zip(parts, await self._counters.read(parts), strict=True):
             if found < (seen := self._seen.get(part, 0)):
                 await self._report(part, seen, found, now)
@@ -58,8 +61,8 @@ class StoreRollbacks:
             self._witness_due_at = now + _WITNESS_EVERY
 
     async def _report(self, part: Part, seen: int, found: int, now: datetime) -> None:
-        """A part went back: let everybody know, and raise its counter. What is cut off before the
-        end is repeated with the next look; one of several schedulers logs it.
+        """Report a part that went back, and raise its counter. If this is cut off, the next check
+        repeats it. Only one of several schedulers logs it.
         """
         app = await self._stores.registered_apps.find_app(part.app) if part.app else None
         if part.app and app is None:
@@ -86,14 +89,12 @@ class StoreRollbacks:
             )
 
     def _last_kept(self, part: Part, found: int) -> datetime:
-        """The last look whose count the part still has; the first look where it has none of
-        them.
-        """
+        """The last check whose counter the part still reaches, or the first check."""
         kept = [at for at, look in self._looks if look.get(part, found + 1) <= found]
         return kept[-1] if kept else self._looks[0][0]
 
     async def _begin_epochs(self, part: Part, app: App | None, lost_from: datetime) -> None:
-        """Let readers of events know: they read snapshots next."""
+        """Begin new epochs, so that readers of events get snapshots next."""
         tending = self._stores.event_tending
         if app:
             await tending.roll_back(app, part.shard, lost_from)

@@ -1,6 +1,7 @@
-"""When homes have work: read from Redis every half second and after rounds, with timers in between.
+"""Knows when homes have work: it is read from Redis every half second and after rounds, with timers
+in between.
 
-Announcements tell of work that was stored since the last reading.
+Announcements report work that was stored since the last reading.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from pushgate.runtime import tasks
 NEAR_FUTURE_MS = 1000
 """Work that is due later is found by the next reading."""
 _GATHER = 0.01
-"""Seconds for which homes are gathered, to be read together."""
+"""Seconds for which homes are collected, to be read together."""
 Wake = Callable[[Home], None]
 
 
@@ -42,7 +43,7 @@ class Timetable:
                     self.expect(home, kind, due_ms)
 
     def expect(self, home: Home, kind: int, due_ms: int) -> None:
-        """The home has work of a kind at this instant, in ms since the epoch."""
+        """Note that the home has work of a kind at this instant, in ms since the epoch."""
         wait_ms = due_ms - to_ms(self._clock.now())
         if wait_ms <= 0:
             self._kinds[kind](home)
@@ -51,7 +52,7 @@ class Timetable:
         if wait_ms <= NEAR_FUTURE_MS and (known is None or due_ms < known[0]):
             if known:
                 known[1].cancel()
-            # A timer that fires in the same millisecond would find nothing due yet.
+            # A timer that fires within the same millisecond might find nothing due yet.
             timer = asyncio.get_running_loop().call_later((wait_ms + 1) / 1000, self._fire, home, kind)
             self._timers[home, kind] = due_ms, timer
 
@@ -64,7 +65,7 @@ class Timetable:
             await tasks.cancel_and_wait(self._reading)
 
     def note(self, home: Home) -> None:
-        """A round of the home is over: read soon what is due next."""
+        """Note that a round of the home is over: its next work is read soon."""
         self._changed.add(home)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read_changed())
@@ -75,7 +76,7 @@ class Timetable:
                 await asyncio.sleep(_GATHER)
                 homes = list(self._changed)
                 self._changed.clear()
-                # Where Redis is out of reach, the next reading of all homes finds the same.
+                # If Redis is out of reach, the next reading of all homes finds the work.
                 with contextlib.suppress(EngineUnavailable):
                     await self.read(homes)
         finally:

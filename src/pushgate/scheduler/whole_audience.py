@@ -19,8 +19,8 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 async def whole_audience(stores: Stores, app: App, message: Envelope, family: FamilyPlans | None) -> Audience:
-    """The audience of a message; of a part, those of its family whose time has come and that no
-    other part of `family` is for. One that is lost holds nobody. Raises EngineUnavailable.
+    """The audience of a message. For a part, the terminals of its family's audience whose time has
+    come and that no other part is for. A lost audience holds nobody. Raises EngineUnavailable.
     """
     part = message.part
     owner, summary = (part.family, part.audience) if part else (message.id, message.audience)
