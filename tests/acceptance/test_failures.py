@@ -55,7 +55,7 @@ def test_a_redis_that_lost_its_data_is_reported_and_works_again_with_new_keys(tm
         system.api.headers["Authorization"] = f"Bearer {key}"
         system.finished(push(system))
         for process in ("api", "scheduler", "worker-1"):
-            wait_until(lambda name=process: "store_lost" in logged(system, name), 10, f"{process} to notice")  # type: ignore[misc]  # a default argument binds the name
+            wait_until(lambda name=process: "store_lost" in logged(system, name), 60, f"{process} to notice")  # type: ignore[misc]  # a default argument binds the name
 
 
 def test_a_worker_that_hangs_is_reported_as_dead(system: System) -> None:
@@ -84,17 +84,19 @@ def test_a_failing_vendor_is_reported_until_it_recovers(system: System) -> None:
         "/faults", json={"rules": [{"vendor": "huawei", "error": "81000001"}]}
     ).raise_for_status()
     message_id = push(system)
-    wait_until(lambda: bool(system.results(message_id)["waiting"]), 20, "the reason")
-    reasons = json.dumps(system.results(message_id)["waiting"])
-    assert ('"vendor": "huawei"' in reasons, '"reason": "vendor_unavailable"' in reasons) == (True, True)
+
+    def reasons() -> list[tuple[str, str]]:
+        return [(one["vendor"], one["reason"]) for one in system.results(message_id)["waiting"]]
+
+    wait_until(lambda: reasons() == [("huawei", "vendor_unavailable")], 60, "the reason")
     (problem,) = system.api.get("/status").json()["problems"]
     assert (problem["app"], problem["vendor"], problem["code"]) == (
         "demo",
         "huawei",
         "vendor_unavailable",
     )
-    assert "breaker_failing" in logged(system, "worker-1")
+    wait_until(lambda: "breaker_failing" in logged(system, "worker-1"), 20, "the log of the failure")
     system.sandbox.delete("/faults").raise_for_status()
     system.finished(message_id)
     assert system.results(message_id)["waiting"] == []
-    assert "breaker_closed" in logged(system, "worker-1")
+    wait_until(lambda: "breaker_closed" in logged(system, "worker-1"), 20, "the log of the recovery")

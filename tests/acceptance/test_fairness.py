@@ -22,8 +22,8 @@ from pushgate.embedded.gearman import find_gearmand
 from pushgate.redis.hash_tags import tag
 
 TERMINALS = 4000
-BATCH = 500
-MAX_WAITING = 3000
+BATCH, BATCHES = 500, 10
+MAX_WAITING = 6000
 MAX_QUEUED = 10
 SLOW = {"vendor": "fcm", "delay": 8.0, "path": "send"}
 """The workers together send some 250 pushes a second so."""
@@ -90,7 +90,7 @@ def send_and_wait(client: httpx.Client, count: int) -> None:
 def test_many_small_messages_delay_neither_another_app_nor_a_broadcast(deployment: Deployment) -> None:
     with deployment.client(OTHER_APP) as other:
         deployment.sandbox.misbehave(SLOW)
-        for number in range(5):
+        for number in range(BATCHES):
             batch(deployment.api, "fcm", BATCH, number * BATCH)
         send_and_wait(other, 5)
     left_after_others = waiting(deployment)
@@ -99,8 +99,8 @@ def test_many_small_messages_delay_neither_another_app_nor_a_broadcast(deploymen
     ).json()["id"]
     wait_until(lambda: results(deployment.api, broadcast)["accepted"] == 1000, 60, "the broadcast")
     left_after_broadcast = waiting(deployment)
-    assert left_after_others > 0.5 * 5 * BATCH
-    assert left_after_broadcast > 0.2 * 5 * BATCH
+    assert left_after_others > 0.5 * BATCHES * BATCH
+    assert left_after_broadcast > 0.1 * BATCHES * BATCH
 
 
 def test_a_broadcast_does_not_delay_small_messages_of_its_app(deployment: Deployment) -> None:
@@ -121,13 +121,13 @@ def test_no_more_messages_wait_than_max_waiting(deployment: Deployment) -> None:
     for name in WORKERS:
         deployment.kill(name)
     stored = refused = 0
-    for number in range(MAX_WAITING // BATCH + 2):
+    for number in range(MAX_WAITING // BATCH + 4):
         answer = deployment.api.post("/v1/messages:batch", json={"messages": _many(number)})
         statuses = [result["status"] for result in answer.json()["results"]]
         stored, refused = stored + statuses.count(202), refused + statuses.count(429)
         time.sleep(0.3)  # other homes' numbers are read each 0.2 s
-    assert stored + refused == MAX_WAITING + 2 * BATCH
-    assert MAX_WAITING - BATCH <= stored <= MAX_WAITING + BATCH
+    assert stored + refused == MAX_WAITING + 4 * BATCH
+    assert MAX_WAITING - BATCH <= stored <= MAX_WAITING + 2 * BATCH
     single = deployment.api.post("/v1/messages", json=_many(99)[0])
     assert (single.status_code, "Retry-After" in single.headers) == (429, True)
     for name in WORKERS:
@@ -156,13 +156,14 @@ def test_no_more_jobs_are_queued_than_max_queued(deployment: Deployment) -> None
 
 def test_memory_of_every_process_stays_flat(deployment: Deployment) -> None:
     measured: list[dict[str, int]] = []
-    for turn in range(4):
+    for turn in range(5):
         for vendor in ("fcm", "xiaomi"):
             batch(deployment.api, vendor, BATCH, turn * BATCH)
         wait_until(lambda: waiting(deployment) == 0, 60, "the messages to be sent")
         measured.append({name: _rss_mb(found.pid) for name, found in deployment.processes.items()})
     for name, after in measured[-1].items():
-        assert after - measured[1][name] <= 12, (name, measured)
+        # A process that has just been started takes its memory in the first turns.
+        assert after - measured[2][name] <= 12, (name, measured)
 
 
 def _terminals_of(vendor: str, count: int) -> Sequence[str]:

@@ -64,7 +64,7 @@ def test_a_link_signs_in_once(system: System) -> None:
 def _assert_signs_in_once(link: str) -> None:
     statuses = []
     for _ in range(2):
-        with httpx.Client(trust_env=False) as browser:
+        with httpx.Client(trust_env=False, timeout=30) as browser:
             form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', browser.get(link).text))
             statuses.append(browser.post(link, data=form).status_code)
     assert statuses == [303, 410]

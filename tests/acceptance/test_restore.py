@@ -71,7 +71,7 @@ def send_and_copy(system: System, output: Path) -> tuple[list[str], list[str], P
     half = [broadcast(system), push(system)]
     wait_until(lambda: system.results(half[0])["accepted"] == TERMINALS // 2, 60, "FCM's half")
     wait_until(lambda: system.results(half[1])["accepted"] == 3, 60, "three of four")
-    push_at = datetime.now(UTC) + timedelta(seconds=8)
+    push_at = datetime.now(UTC) + timedelta(seconds=30)
     scheduled = [
         broadcast(system, push_time=push_at.isoformat()),
         push(system, push_time=push_at.isoformat()),

@@ -46,7 +46,10 @@ def command(system: System, *arguments: str) -> str:
 def operator(system: System) -> Iterator[httpx.Client]:
     key = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
     with httpx.Client(
-        base_url=system.anyone.base_url, headers={"Authorization": f"Bearer {key}"}, trust_env=False
+        base_url=system.anyone.base_url,
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=30,
+        trust_env=False,
     ) as client:
         yield client
 

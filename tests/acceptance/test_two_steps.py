@@ -32,7 +32,7 @@ def test_nothing_is_sent_twice_and_nothing_is_lost(
 ) -> None:
     """vivo takes small messages in one step."""
     # The first push after the content was saved is delayed, and lost.
-    rule = {"vendor": vendor, "path": second, "delay": 5, "drop": "before", "times": 1}
+    rule = {"vendor": vendor, "path": second, "delay": 8, "drop": "before", "times": 1}
     assert system.sandbox.put("/faults", json={"rules": [rule]}).status_code == 200
     tokens = [{"vendor": vendor, "token": f"{n:04d}-{'a' * 20}"} for n in range(count)]
     body = {

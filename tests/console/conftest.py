@@ -5,9 +5,14 @@ its own, and fails where a page breaks its policy, logs an error or loads from e
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from playwright.async_api import expect
 from tests.support.console.browser import Browser, BrowserContext, Faults, Page, find, open_browser
 from tests.support.console.deployment import Deployment, deployed
 from tests.support.shared_systems import shared
+
+PATIENCE_MS = 30_000
+"""How long a test waits for a page on a busy machine."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +43,7 @@ async def context(browser: Browser, deployment: Deployment, faults: Faults) -> A
         timezone_id="Asia/Shanghai",
         viewport={"width": 1280, "height": 900},
     )
-    found.set_default_timeout(15_000)
+    found.set_default_timeout(PATIENCE_MS)
     faults.watch(found)
     yield found
     await found.close()

@@ -1,5 +1,6 @@
 """Audience and a phone: found, tested, marked, erased; imported and exported."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.support.console.pushes import new_key
 
 def _api(deployment: Deployment) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {deployment.app_key}"}
-    return httpx.AsyncClient(base_url=deployment.url, headers=headers)
+    return httpx.AsyncClient(base_url=deployment.url, headers=headers, timeout=30)
 
 
 def _phone(token: str, **more: object) -> dict[str, object]:
@@ -36,8 +37,8 @@ async def test_a_phone_is_found_tested_and_its_person_erased(console: Page, depl
         await console.get_by_role("button", name="Send a test").click()
         await console.get_by_role("dialog").get_by_role("button", name="Send to 1 phone").click()
         await console.wait_for_url("**/messages/*")
-        results = (await api.get(f"/v1/messages/{console.url.rpartition('/')[2]}/results")).json()
-        assert results["targeted"] == 1
+        message = console.url.rpartition("/")[2]
+        assert (await asyncio.to_thread(deployment.system.finished, message))["targeted"] == 1
         await console.goto("/terminals/lin-phone-1")
         await expect(console.locator(".story")).to_contain_text("Test")
         await expect(console.get_by_role("link", name="lin-phone-2")).to_be_visible()

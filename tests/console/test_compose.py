@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,7 +91,8 @@ async def test_from_an_empty_page_to_a_push_in_two_languages(
 async def test_a_large_number_is_typed_counted_again_and_sent_once(
     console: Page, deployment: Deployment, phones: None
 ) -> None:
-    written = message("For the crowd", push_time="2027-06-01T20:00:00+08:00", audience={"tag": "crowd"})
+    push_time = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    written = message("For the crowd", push_time=push_time, audience={"tag": "crowd"})
     draft = create_draft(deployment, written)
     await console.goto(f"/compose?draft={draft}")
     await console.get_by_role("button", name="Schedule for 1,005 phones").click()

@@ -30,7 +30,7 @@ async def test_a_key_is_made_shown_once_and_revoked(
     await dialog.get_by_text("read messages, results and events").click()
     await dialog.get_by_role("button", name="Make the key").click()
     text = await keys.locator(".secret").inner_text()
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(text)) as api:
+    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(text), timeout=30) as api:
         assert (await api.get("/v1/messages")).status_code == 200
         await keys.get_by_role("button", name="Revoke orders & co").click()
         await console.get_by_role("dialog").get_by_role("button", name="Revoke the key").click()
@@ -42,7 +42,9 @@ async def test_a_key_is_made_shown_once_and_revoked(
 
 
 async def test_a_rotated_key_has_two_secrets_for_a_while(console: Page, deployment: Deployment) -> None:
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(deployment.operator_key)) as api:
+    async with httpx.AsyncClient(
+        base_url=deployment.url, headers=_as(deployment.operator_key), timeout=30
+    ) as api:
         made = await api.post("/v1/keys", json={"app": "demo", "scopes": ["read"], "name": "turning"})
         before = made.json()["key"]
         await console.goto("/setup")
@@ -88,7 +90,9 @@ async def test_the_audit_log_is_exported_as_a_file(console: Page, deployment: De
     await console.goto("/setup")
     answer = await console.context.request.get("/setup/audit.csv")
     rows = list(csv.DictReader(io.StringIO(await answer.text())))
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(deployment.operator_key)) as api:
+    async with httpx.AsyncClient(
+        base_url=deployment.url, headers=_as(deployment.operator_key), timeout=30
+    ) as api:
         shown = (await api.get("/v1/audit", params={"limit": 1})).json()["entries"]
     assert (rows[0]["at"], rows[0]["action"]) == (shown[0]["at"], shown[0]["action"])
     await expect(console.locator("#log-rows tr").first).to_be_visible()
@@ -98,7 +102,9 @@ async def test_the_audit_log_is_exported_as_a_file(console: Page, deployment: De
 async def test_without_the_scope_sections_say_which_one_they_need(
     context: BrowserContext, deployment: Deployment
 ) -> None:
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(deployment.operator_key)) as api:
+    async with httpx.AsyncClient(
+        base_url=deployment.url, headers=_as(deployment.operator_key), timeout=30
+    ) as api:
         made = await api.post("/v1/keys", json={"app": "demo", "scopes": ["read"], "name": "reader"})
     page = await context.new_page()
     await page.goto(await deployment.link(made.json()["key"]))

@@ -50,7 +50,9 @@ async def test_an_app_gets_a_vendor_whose_credential_was_tried(
     await dialog.get_by_role("button", name="Try and save").click()
     await expect(dialog.locator(".note.st-wrong, .bad").first).to_be_visible()
     faults.expect("422")
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(deployment.operator_key)) as api:
+    async with httpx.AsyncClient(
+        base_url=deployment.url, headers=_as(deployment.operator_key), timeout=30
+    ) as api:
         assert (await api.get("/v1/apps/newshop/vendors/oppo")).status_code == 404
         await dialog.locator("[name=master_secret]").fill(demo["master_secret"])
         await dialog.get_by_role("button", name="Try and save").click()
@@ -68,7 +70,9 @@ async def test_a_vendor_is_paused_and_resumed(console: Page, deployment: Deploym
     panel = console.locator("#meizu")
     await panel.get_by_role("button", name="Pause").click()
     await expect(panel).to_contain_text("paused")
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(deployment.operator_key)) as api:
+    async with httpx.AsyncClient(
+        base_url=deployment.url, headers=_as(deployment.operator_key), timeout=30
+    ) as api:
         assert (await api.get("/v1/apps/demo/vendors/meizu")).json()["paused"]
         await panel.get_by_role("button", name="Resume").click()
         await expect(panel.get_by_role("button", name="Pause")).to_be_visible()
@@ -78,7 +82,9 @@ async def test_a_vendor_is_paused_and_resumed(console: Page, deployment: Deploym
 async def test_what_no_reader_may_see_is_locked(
     context: BrowserContext, deployment: Deployment, faults: Faults
 ) -> None:
-    async with httpx.AsyncClient(base_url=deployment.url, headers=_as(deployment.operator_key)) as api:
+    async with httpx.AsyncClient(
+        base_url=deployment.url, headers=_as(deployment.operator_key), timeout=30
+    ) as api:
         made = await api.post("/v1/keys", json={"app": "demo", "scopes": ["read"], "name": "reader"})
     page = await context.new_page()
     await page.goto(await deployment.link(made.json()["key"]))

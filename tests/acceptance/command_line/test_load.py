@@ -22,7 +22,9 @@ def operator(deployment: System) -> Iterator[httpx.Client]:
     """A client with the operator's key."""
     key = (deployment.folder / "data" / "operator.key").read_text("utf-8").strip()
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=deployment.api.base_url, headers=headers, trust_env=False) as client:
+    with httpx.Client(
+        base_url=deployment.api.base_url, headers=headers, trust_env=False, timeout=30
+    ) as client:
         yield client
 
 

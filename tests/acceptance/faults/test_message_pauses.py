@@ -6,7 +6,7 @@ from typing import Any
 from tests.support.engines import wait_until
 from tests.support.faults.deployment import Deployment
 from tests.support.faults.injection import VENDORS
-from tests.support.faults.scenario import create_message, wait_until_ended
+from tests.support.faults.scenario import create_with_patience, wait_until_ended
 
 QUIET = 8.0
 """Seconds in which every request that had begun is answered and recorded."""
@@ -15,9 +15,8 @@ QUIET = 8.0
 def test_nothing_is_sent_while_a_message_is_paused_whoever_dies_and_all_of_it_afterwards(
     deployment: Deployment, terminals: int
 ) -> None:
-    deployment.sandbox.misbehave(*({"vendor": vendor, "delay": 0.5, "path": "send"} for vendor in VENDORS))
-    message = create_message(deployment, "paused", "at_least_once")
-    assert message
+    deployment.sandbox.misbehave(*({"vendor": vendor, "delay": 3} for vendor in VENDORS))
+    message = create_with_patience(deployment, "paused", "at_least_once")
     wait_until(lambda: sum(pushes(deployment)) > 0, 30, "the first push")
     assert call(deployment, message, "pause")["status"] == "paused"
     time.sleep(QUIET)

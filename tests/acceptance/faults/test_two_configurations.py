@@ -10,7 +10,7 @@ from tests.support.engines import wait_until
 from tests.support.faults import clocks
 from tests.support.faults.deployment import APP, RESUBMIT_AFTER, Deployment, run_deployment
 from tests.support.faults.injection import VENDORS
-from tests.support.faults.scenario import create_message
+from tests.support.faults.scenario import create_with_patience
 from tests.support.faults.terminals import LANGUAGES, register
 
 from pushgate.adapters.registry import vendors
@@ -41,12 +41,12 @@ def test_pushes_wait_for_a_process_that_has_the_settings() -> None:
         register(deployment, TERMINALS)
         started_at = time.monotonic()
         messages = [
-            create_message(deployment, f"old-{number}", "at_least_once") for number in range(MESSAGES)
+            create_with_patience(deployment, f"old-{number}", "at_least_once") for number in range(MESSAGES)
         ]
         others = TERMINALS * 3 // 4
         for message in messages:
-            wait_until(lambda key=message: results(deployment, key)["accepted"] == others, 30, "the others")  # type: ignore[misc]  # bound on purpose
-        wait_until(lambda: resubmissions(deployment) >= MESSAGES, 30, "the recovery of waiting jobs")
+            wait_until(lambda key=message: results(deployment, key)["accepted"] == others, 60, "the others")  # type: ignore[misc]  # bound on purpose
+        wait_until(lambda: resubmissions(deployment) >= MESSAGES, 60, "the recovery of waiting jobs")
         rounds = (time.monotonic() - started_at) // RESUBMIT_AFTER + 1
         assert resubmissions(deployment) <= MESSAGES * (rounds + 1)
         assert queued(deployment) == JOBS_WAITING
@@ -59,10 +59,10 @@ def test_pushes_wait_for_a_process_that_has_the_settings() -> None:
             assert deployment.drain(name) == 0
             deployment.start(name)
         messages += [
-            create_message(deployment, f"new-{number}", "at_least_once") for number in range(MESSAGES)
+            create_with_patience(deployment, f"new-{number}", "at_least_once") for number in range(MESSAGES)
         ]
         for message in messages:
-            wait_until(lambda key=message: results(deployment, key)["accepted"] == TERMINALS, 30, "everybody")  # type: ignore[misc]  # bound on purpose
+            wait_until(lambda key=message: results(deployment, key)["accepted"] == TERMINALS, 60, "everybody")  # type: ignore[misc]  # bound on purpose
             assert results(deployment, message)["failures"] == []
         for vendor in VENDORS:
             assert deployment.sandbox.summary(vendor)["duplicates"] == 0, vendor

@@ -7,7 +7,7 @@ from tests.support.engines import wait_until
 from tests.support.hosts.fleet import HostFleet
 from tests.support.hosts.load import loading
 
-STALL = 45.0
+STALL = 120.0
 """Seconds within which all is sent: what the rate limit takes, the time limit of an answer,
 and `resubmit_after`, which bounds how long a job that was lost in any way waits.
 """

@@ -11,7 +11,7 @@ IN_FLIGHT = COUNT * COUNT * JOBS * 500
 """Pushes that one worker may have sent without having recorded them: one block for each job in
 hand, of which the terminals of a vendor and a shard fill one half.
 """
-RECOVERED_WITHIN = 60.0
+RECOVERED_WITHIN = 120.0
 """Seconds after the end of the load: a lost gearmand's jobs are submitted again after 10 s without
 an answer, and retries of pushes that got no answer wait some seconds.
 """

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from tests.support.engines import wait_until
 from tests.support.faults.deployment import Deployment, run_deployment
 from tests.support.faults.duplicates import allowed_duplicates
 from tests.support.faults.event_checks import EventChecks
@@ -227,6 +228,19 @@ def create_message(deployment: Deployment, key: str, delivery: str) -> str | Non
     assert answer.status_code == 202, answer.text
     found: str = answer.json()["id"]
     return found
+
+
+def create_with_patience(deployment: Deployment, key: str, delivery: str) -> str:
+    """Create a message; repeats the request until the API answers."""
+    created: list[str] = []
+
+    def is_created() -> bool:
+        message = create_message(deployment, key, delivery)
+        created.extend([message] if message else [])
+        return bool(created)
+
+    wait_until(is_created, 60, "the API")
+    return created[0]
 
 
 def reset(deployment: Deployment) -> None:

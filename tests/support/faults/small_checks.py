@@ -141,7 +141,7 @@ def check_nothing_left(deployment: Deployment, faults: list[str]) -> None:
         return not left
 
     try:
-        wait_until(is_clean, 15, "nothing to be left")
+        wait_until(is_clean, 60, "nothing to be left")
     except AssertionError:
         faults.append(f"left at the end: {left}")
 
