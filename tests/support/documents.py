@@ -17,8 +17,18 @@ set -eu -o pipefail
 curl() { command curl -sS --fail-with-body --max-time 20 "$@" | tee -a transcript; }
 pushgate() { command pushgate "$@" | tee -a transcript; }
 last_id() { grep -owE '[0-9a-f]{30}' transcript | tail -1; }
+is_going_out() {
+    command curl -sS --max-time 20 "$PG/v1/messages/$(last_id)" -H "Authorization: Bearer $KEY" |
+        grep -qE '"status": ?"(dispatching|sending)"'
+}
+sleep() {
+    command sleep "$@"
+    for _ in {1..60}; do is_going_out || return 0; command sleep 0.25; done
+}
 """
-"""A failed call ends the script. The last id that was printed stands for <id>."""
+"""A failed call ends the script. The last id that was printed stands for <id>. `sleep` is longer on
+a busy machine: until the last message was sent.
+"""
 
 
 @dataclass(frozen=True)
