@@ -1,1 +1,1 @@
-"""Grouping: an audience becomes bits by vendor, language and block."""
+"""Grouping: turns an audience into bits by vendor, language and block."""

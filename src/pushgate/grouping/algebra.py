@@ -2,8 +2,8 @@
 
 An expression is compiled into the terms that it reads, and a function from the bits of these terms
 in one range to the bits of the terminals that it holds. Nodes whose terminals are found in other
-ways (lists, outcomes, samples, one terminal a user) are looked up in sets of slots that the caller
-has made before.
+ways (lists, outcomes, samples, one terminal per user) are looked up in sets of slots that the
+caller provides.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -59,9 +59,8 @@ class InTerm(Audience):
 
 @dataclass(frozen=True, slots=True)
 class TermIndex:
-    """The terms that a shard has, as far as an expression asks for them: days on which terminals
-    were last seen and first registered, own languages of terminals in groups of others, and time
-    zones.
+    """The terms of a shard that an expression may ask for: days on which terminals were last seen
+    and first registered, own languages of terminals in groups of other languages, and time zones.
     """
 
     seen: Sequence[date] = ()
@@ -89,8 +88,8 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Compiled:
     """The terms that an expression reads, and the function that gives its slots in one range.
 
-    The first term is that of the terminals registered now. `ranges` are those outside which the
-    expression holds nothing; None where that is not known.
+    The first term is that of the terminals registered now. Outside `ranges` the expression holds
+    nothing; None if unknown.
     """
 
     terms: tuple[str, ...]
@@ -102,8 +101,8 @@ def compile_audience(audience: Audience, index: TermIndex, sets: Sets) -> Compil
     """Compile an expression.
 
     `sets` holds the slots of each node in `FOUND_BEFORE` that does not stand below another such
-    node. Raises TypeError for nodes that are no part of an expression: tokens, and saved audiences,
-    which are to be replaced by their rules before.
+    node. Raises TypeError for nodes that cannot be part of an expression: tokens, and saved
+    audiences, which the caller must replace by their rules.
     """
     compiler = _Compiler(index, sets)
     evaluate = compiler.compile(audience)
@@ -119,14 +118,14 @@ def nodes_above_sets(audience: Audience) -> Iterator[Audience]:
 
 
 def nodes_below_not(audience: Audience) -> Iterator[Audience]:
-    """The nodes of `nodes_above_sets` on which it depends that terminals are not in them."""
+    """The nodes of `nodes_above_sets` that stand below a `not`."""
     for node in nodes_above_sets(audience):
         if isinstance(node, Not):
             yield from nodes_above_sets(node.part)
 
 
 def _ranges(node: Audience, sets: Sets) -> Set[int] | None:
-    """The ranges outside which a node holds nothing, as far as its lists tell."""
+    """The ranges outside which a node holds nothing, as far as its lists show."""
     match node:
         case AllOf(parts):
             known = [ranges for part in parts if (ranges := _ranges(part, sets)) is not None]
@@ -196,8 +195,8 @@ class _Compiler:
     def _days(
         self, known: Sequence[date], term: Callable[[date], str], bounds: tuple[date | None, date | None]
     ) -> Evaluate:
-        """Terminals by day. Each terminal has the term of one day, so where that is less to read,
-        the days outside the bounds are taken off all terminals.
+        """Terminals by day. Each terminal has the term of one day. So if that is less to read, the
+        days outside the bounds are subtracted from all terminals.
         """
         before, after = bounds
         wanted = [
@@ -209,14 +208,16 @@ class _Compiler:
         return self._any_term(map(term, wanted))
 
     def _local_time(self, node: LocalTimeCame) -> Evaluate:
-        """Terminals by their time zone. Those without one are told by having the term of none."""
+        """Terminals by their time zone. Terminals without a time zone are those that have no term
+        of a zone.
+        """
         zones = {zone: node.holds(zone) for zone in self._index.timezones}
         if node.holds(""):
             return _complement(self._any_term(names.timezone_term(zone) for zone in zones if not zones[zone]))
         return self._any_term(names.timezone_term(zone) for zone in zones if zones[zone])
 
     def _best_hour(self, node: BestHourCame) -> Evaluate:
-        """Terminals by their best hour. Those without one are told by their time zone."""
+        """Terminals by their best hour. Terminals without a best hour go by their time zone."""
         best_hour, came = node.best_hour, node.best_hour.came_by(node.by)
         candidates = best_hour.candidates
         if len(came) == len(candidates):
@@ -235,8 +236,8 @@ class _Compiler:
         return evaluate
 
     def _language(self, language: str) -> Evaluate:
-        """Terminals by their own language: that of their group, unless they have a term of their
-        own.
+        """Terminals by their own language: the language of their group, unless they have a term for
+        another one.
         """
 
         def matches(own: str) -> bool:

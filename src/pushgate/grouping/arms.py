@@ -19,13 +19,14 @@ class Arms:
         # Not the seed of the audience's own sample: the sample would be one variant's alone.
         self._buckets = Buckets(f"variants of {message_id}")
         held = split.holdout / WHOLE
-        # Without a rest the last variant has all that is left, whatever rounding did to the others.
+        # Without a rest, the last variant gets everything that is left, so rounding loses no
+        # terminal.
         shares = split.shares if split.winner else split.shares[:-1]
         ends = accumulate(share / WHOLE * (1 - held) for share in shares)
         self._bounds = [round(bound * BUCKETS) for bound in (held, *(held + end for end in ends))]
 
     def arm(self, name: str) -> int:
-        """The number of the variant for this id, that of a terminal or that of a user; HOLDOUT for
-        none, and the number after the last variant for the rest, which waits for a winner.
+        """The number of the variant for this id of a terminal or user. HOLDOUT stands for no
+        variant, the number after the last variant for the rest, which waits for a winner.
         """
         return bisect_right(self._bounds, self._buckets.bucket(name)) - 1

@@ -1,4 +1,4 @@
-"""The terminals of a message are assigned to its variants, by reading whose they are."""
+"""Assigns the terminals of a message to its variants, by the ids of terminals or users."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ _BLOCKS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Who is targeted in a shard, the slots of each variant, those that get none, and those of the
-    rest, which waits for a winner.
+    """The targeted slots of a shard, the slots of each variant, those that get no variant, and
+    those of the rest, which waits for a winner.
     """
 
     selection: Selection
@@ -35,10 +35,10 @@ class Assignment:
     async def assign(
         self, app: App, shard: int, split: Split, message_id: str, selection: Selection
     ) -> Assigned:
-        """Assign each selected terminal of a shard to a variant of the message. Those that are held
-        out are selected no more.
+        """Assign each selected terminal of a shard to a variant of the message. Terminals that are
+        held out leave the selection.
 
-        Always the same for the same terminals. About 1.3 s a million terminals.
+        The same terminals always get the same variants. Takes about 1.3 s for a million terminals.
         """
         arms, found = Arms(split, message_id), list[dict[int, int]]({} for _ in range(len(split.names) + 2))
         selected = [item for blocks in selection.values() for item in blocks.items()]
@@ -56,8 +56,8 @@ class Assignment:
         return Assigned(kept, by_arm, held_out, rest)
 
     async def _names(self, app: App, shard: int, unit: Unit, slots: Sequence[int]) -> dict[int, str]:
-        """The id that decides for each slot: that of its user, where there is one and users count,
-        else that of its terminal. A slot that became free keeps both.
+        """The id that decides for each slot: the user's id, if there is a user and users are the
+        unit, else the terminal's id. A slot that became free keeps both.
         """
         if unit is Unit.TERMINAL:
             return await self._holders.ids(app, shard, slots)

@@ -14,8 +14,8 @@ Planes = Sequence[int]
 
 
 def best_hours(clicked: Callable[[int, int], int], candidates: Sequence[int]) -> Mapping[int, int]:
-    """By hour of the day, the slots of which it is the best of `candidates`. Slots without a click
-    near one of these are in none.
+    """By hour of the day, the slots whose best of the `candidates` is that hour. Slots without a
+    click near a candidate are in none.
 
     `clicked` returns the slots with a click in an hour of the day, in the period of an age.
     """
@@ -34,7 +34,7 @@ def best_hours(clicked: Callable[[int, int], int], candidates: Sequence[int]) ->
 
 
 def hour_terms(best_hour: BestHour) -> Mapping[tuple[int, int], str]:
-    """The terms that the best hour is told by, by hour of the day and age of the period."""
+    """The terms that decide the best hour, by hour of the day and age of the period."""
     return {
         (hour, age): hour_term(hour, best_hour.period - age)
         for hour in _near(best_hour.candidates)

@@ -24,8 +24,8 @@ class DueCounts:
         self, app: App, slots: Sequence[SlotSet], family: Family, lifetime: timedelta
     ) -> Mapping[datetime, int]:
         """How many of the terminals in these slots of each shard are due at each instant, in rising
-        order, from when the message was made. Those that are left out, or too late for the time to
-        live, are not among them.
+        order, from the creation of the message on. Terminals that are left out, or too late for the
+        time to live, do not count.
         """
         found = Counter[datetime | None]()
         for shard, held in enumerate(slots):
@@ -48,8 +48,8 @@ class DueCounts:
     async def _take_best_hours(
         self, app: App, shard: int, left: dict[int, int], best_hour: BestHour
     ) -> Counter[datetime | None]:
-        """Take the terminals off whose best hour is known; returns how many are due at each
-        instant.
+        """Take the terminals with a known best hour off `left`; returns how many of them are due at
+        each instant.
         """
         terms, instants = hour_terms(best_hour), {at.hour: at for at in best_hour.instants()}
         found = Counter[datetime | None]()

@@ -21,8 +21,8 @@ async def locate_terminals(locations: TerminalLocations, app: App, terminals: Se
 async def locate_users(
     locations: TerminalLocations, app: App, users: Sequence[str]
 ) -> AsyncIterator[tuple[list[SlotRef], list[InTerm]]]:
-    """For each portion of the users the slots of their terminals, and the terms of those users who
-    have too many terminals to be located.
+    """For each portion of the users, the slots of their terminals, and the terms of users with too
+    many terminals to be located.
     """
     for some in portions(users, _USERS_AT_ONCE):
         found = await locations.locate_each_user(app, some)

@@ -1,4 +1,4 @@
-"""Slots of a shard by what is true in the time zones of their terminals."""
+"""Groups slots of a shard by a fact about the time zones of their terminals."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -20,7 +20,7 @@ async def by_zone(
     """The wanted slots, bits by range, by the key of their time zone. `key_of(None)` is that of
     terminals without a zone.
 
-    Reads only the zones whose key is another one than that. Raises EngineUnavailable.
+    Reads only the zones whose key differs from `key_of(None)`. Raises EngineUnavailable.
     """
     usual = key_of(None)
     zones = await terms.timezones(app, shard)

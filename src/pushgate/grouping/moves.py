@@ -1,4 +1,6 @@
-"""Terminals that change their slot while the ranges of a shard are read one after another."""
+"""Follows terminals that change their slot while the ranges of a shard are read one after
+another.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +17,7 @@ class MoveLog:
     """The moves in one shard since this log was begun, in their order."""
 
     def __init__(self, terms: TermReader, app: App, shard: int, total: int) -> None:
-        """`total` is how many moves the shard had before anything else was read."""
+        """`total` is the shard's number of moves, read before anything else."""
         self._terms = terms
         self._app, self._shard = app, shard
         self._total = total
@@ -36,8 +38,8 @@ class MoveLog:
         return found
 
     def now_at(self, slot: int) -> int:
-        """Where the terminal of a slot went, as far as the log was read; the slot itself where it
-        stayed.
+        """The slot to which the terminal of a slot went, as far as the log was read; the same slot
+        if it stayed.
         """
         while slot in self._next:
             slot = self._next[slot]

@@ -1,4 +1,4 @@
-"""Of each user's terminals the one last seen, over all shards of an app."""
+"""Chooses the terminal last seen of each user, over all shards of an app."""
 
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -33,8 +33,8 @@ _Held = tuple[int, dict[int, SlotUser]]
 class OneOfEachUser:
     """Chooses among the slots of all shards. All calls raise EngineUnavailable.
 
-    Memory is bounded, whatever is chosen from: two bitmaps of at most 16 MB each in which users are
-    found who may have several terminals, bits by slot, and the users of one pass.
+    Memory is bounded for any number of terminals: two bitmaps of at most 16 MB each that find users
+    with possibly several terminals, bits by slot, and the users of one pass.
     """
 
     def __init__(self, app: App, holders: SlotHolders, evaluations: Sequence[ShardEvaluation]) -> None:
@@ -43,10 +43,10 @@ class OneOfEachUser:
         self._evaluations = evaluations
 
     async def choose(self, held: Sequence[Slots], settled: Mapping[int, SlotSet]) -> list[Slots]:
-        """Of each user's terminals among these slots of each shard the one last seen, of several
-        seen in the same second the one with the lowest id. Terminals without a user all stay.
+        """Return, of each user's terminals among these slots, the one last seen; of several seen in
+        the same second, the one with the lowest id. Terminals without a user all stay.
 
-        Those that are settled, by shard, go before all others.
+        `settled` slots, by shard, take precedence over all others.
         """
         if self._app.shards == 1:
             candidates = [await self._shared(self._evaluations[0], held[0])]
@@ -76,7 +76,7 @@ class OneOfEachUser:
         return chosen
 
     async def _shared(self, evaluation: ShardEvaluation, held: Slots) -> Slots:
-        """Those of the slots whose user may have several terminals in the only shard."""
+        """The slots whose user may have several terminals, where the app has one shard."""
         found: Slots = {}
         for numbers in evaluation.portions(list(held), 1):
             for number, (shared,) in (await evaluation.slices(numbers, [SHARED])).items():
@@ -87,8 +87,8 @@ class OneOfEachUser:
         return found
 
     async def _of_repeated_users(self, held: Sequence[Slots]) -> list[Slots]:
-        """Those of the slots whose user may have another one of them, in any shard: whose hash
-        another one has.
+        """The slots whose user may have another one of the slots, in any shard: another slot has
+        the same hash of a user.
         """
         hash_bits = min(_MAX_HASH_BITS, sum(map(bitmaps.count, held)).bit_length() + _HASH_BITS_PER_SLOT)
         once, twice = bytearray((1 << hash_bits) // 8), bytearray((1 << hash_bits) // 8)

@@ -1,4 +1,4 @@
-"""Those of the targeted terminals of a shard that opted out of a message's category."""
+"""Finds the targeted terminals of a shard that opted out of a message's category."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -13,8 +13,7 @@ _RANGES_AT_ONCE = 64
 
 
 class OptedOut:
-    """Finds the terminals that opted out of one category. To be begun before the audience is
-    resolved.
+    """Finds the terminals that opted out of one category. Begin before the audience is resolved.
 
     A terminal that changes its slot meanwhile is judged by its new slot. All calls raise
     EngineUnavailable.
@@ -32,14 +31,14 @@ class OptedOut:
     async def begin(
         cls, opt_outs: OptOuts, terms: TermReader, app: App, category: str, shards: Collection[int]
     ) -> "OptedOut":
-        """Begin to follow the moves in these shards. Of a message without a category ('') nobody
-        opts out, and nothing is read.
+        """Begin to follow the moves in these shards. For a message without a category (''), nothing
+        is read, because nobody can opt out.
         """
         moves = await terms.moves_totals(app, shards) if category else {}
         return cls(opt_outs, terms, app, category, moves)
 
     async def among(self, shard: int, targeted: Mapping[int, int]) -> dict[int, int]:
-        """The opted-out ones of these slots, as bits by range."""
+        """The slots among these that opted out, as bits by range."""
         if not self._category or not targeted:
             return {}
         log = MoveLog(self._terms, self._app, shard, self._moves[shard])

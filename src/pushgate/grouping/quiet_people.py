@@ -13,7 +13,7 @@ _TERMS_AT_ONCE = 32
 async def of_people(
     terms: TermReader, app: App, shard: int, in_use: Sequence[str], wanted: Mapping[int, int]
 ) -> AsyncIterator[tuple[str, dict[int, int]]]:
-    """Those of the quiet hours `in_use` that users of wanted terminals have, each with the slots of
+    """The quiet hours among `in_use` that users of wanted terminals have, each with the slots of
     these terminals, as bits by range. No slot comes twice. Raises EngineUnavailable.
     """
     left = dict(wanted)
@@ -22,7 +22,7 @@ async def of_people(
         names = [quiet_hours_term(text) for text in texts]
         async for number, sets in terms.slices(app, shard, sorted(wanted), names):
             for text, bits in zip(texts, sets, strict=True):
-                # Who changes the hours meanwhile has the first ones.
+                # A user who changes the hours meanwhile counts with the first ones.
                 if here := left[number] & bits:
                     found.setdefault(text, {})[number] = here
                     left[number] &= ~here

@@ -18,10 +18,10 @@ from pushgate.grouping.moves import has
 
 @dataclass(slots=True)
 class Reach:
-    """Whom the message and its earlier steps reached in one shard, as bits by range.
+    """The slots of one shard that the message and its earlier steps reached, as bits by range.
 
-    For an audience all slots but `missed` are those that the terminals have now; before a push all
-    are those for which the messages were planned.
+    For an audience, all slots except `missed` are the terminals' present slots. Before a push, all
+    are the slots for which the messages were planned.
     """
 
     tried: dict[int, int] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Reach:
 
 
 Reached = Mapping[int, Reach]
-"""By shard, whom the message and its earlier steps reached."""
+"""By shard, the slots that the message and its earlier steps reached."""
 
 
 def untried_of(
@@ -72,8 +72,8 @@ def add_block(to: dict[int, int], block: int, bits: int) -> None:
 
 
 def whole_blocks(slots: SlotSet, size: int) -> Iterator[list[int]]:
-    """Slots of a shard in rising order, in portions: each ends with the block in which it comes to
-    this size.
+    """Slots of a shard in rising order, in portions. A portion ends with the block in which it
+    reaches this size.
     """
     some: list[int] = []
     for number in sorted(slots):

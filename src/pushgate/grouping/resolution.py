@@ -1,7 +1,7 @@
 """One audience of one app, resolved shard by shard.
 
-Lists, outcomes of messages, samples and one terminal a user are found first, innermost first; they
-stand in the expression as sets of slots.
+Nodes with lists, outcomes of messages, samples or one terminal per user are found first, the
+innermost ones before the others. They stand in the expression as sets of slots.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ class Sources:
 
 
 class Resolution:
-    """An audience at work. All calls raise EngineUnavailable."""
+    """The resolution of one audience. All calls raise EngineUnavailable."""
 
     def __init__(
         self,
@@ -62,8 +62,8 @@ class Resolution:
         seed: str,
         chosen: Mapping[int, SlotSet] = MappingProxyType({}),
     ) -> None:
-        """`seed` is that of samples without a seed of their own. `chosen` has the shards whose
-        terminals are chosen already, where the audience is one terminal of each user.
+        """`seed` is that of samples without a seed of their own. `chosen` has the terminals of
+        shards that were chosen already, where the audience takes one terminal of each user.
         """
         self._sources = sources
         self._app = app
@@ -75,16 +75,17 @@ class Resolution:
 
     @property
     def shards_are_independent(self) -> bool:
-        """Whether several shards may be resolved at the same time: samples and one terminal a user
-        look at other shards than the one asked for, and users are located in all.
+        """Whether several shards may be resolved at the same time. That is not so with samples, one
+        terminal per user, and users: these are looked up in other shards, too.
         """
         return not any(isinstance(node, Sample | OnePerUser | ByUser) for node in _nodes(self._audience))
 
     async def shard(self, shard: int) -> tuple[ShardEvaluation, dict[int, int]]:
-        """What the audience holds in one shard, as bits by range, and the evaluation that found it.
+        """The slots that the audience holds in one shard, as bits by range, and the evaluation that
+        found them.
 
-        Raises NotFound for an outcome of a message that is not kept, TypeError for tokens and for
-        saved audiences, which are to be replaced before.
+        Raises NotFound for an outcome of a message that is not kept, TypeError for tokens, and for
+        saved audiences, which the caller must replace.
         """
         if not self._is_ready:
             self._audience = await self._with_located_users(self._audience)
@@ -92,8 +93,8 @@ class Resolution:
         return await self._begun(shard), await self._evaluate(shard, self._audience)
 
     async def count_lines(self, shard: int) -> list[int]:
-        """How many terminals of one shard are left after each part of an `all_of` but the last one,
-        after which the audience is left. To be called after `shard`.
+        """How many terminals of one shard are left after each part of an `all_of`, except the last
+        part, after which the whole audience is left. Call after `shard`.
         """
         parts = self._audience.parts if isinstance(self._audience, AllOf) else ()
         prefixes = [AllOf(parts[:end]) for end in range(1, len(parts))]
@@ -107,8 +108,8 @@ class Resolution:
         return self._shards[shard]
 
     async def _with_located_users(self, node: Audience) -> Audience:
-        """The expression with its users located, in all shards. Of users with many terminals the
-        terms are read instead, as of tags.
+        """The expression with its users located in all shards. For users with many terminals, their
+        terms are read instead, as for tags.
         """
         if isinstance(node, ByUser):
             return await self._locate_users(node.users)
@@ -190,7 +191,7 @@ class Resolution:
     async def _sample(self, shard: int, share: Share, held: dict[int, int]) -> dict[int, int]:
         chosen: dict[int, int] = {}
         async for slots in self._in_portions(held):
-            # A free slot keeps the id, so a terminal that moved meanwhile is judged all the same.
+            # A free slot keeps the id, so a terminal that moved meanwhile is judged as well.
             ids = await self._sources.holders.ids(self._app, shard, slots)
             add_slots(chosen, [slot for slot, terminal_id in ids.items() if share.holds(terminal_id)])
         return chosen

@@ -1,4 +1,4 @@
-"""Audiences become the slots of terminals, for planning and for counting."""
+"""Resolves audiences into the slots of terminals, for planning and for counting."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Mapping, Sequence
@@ -27,8 +27,8 @@ _SHARDS_AT_ONCE = 8
 class AudienceCount:
     """How many terminals an audience holds, by group and, if asked for, by time zone and by line.
 
-    The time zone None is that of terminals without one. `lines` has the terminals that are left
-    after each part of an `all_of`; of another audience it has the total alone. `slots` are the
+    The time zone None is that of terminals without one. `lines` has the numbers of terminals that
+    are left after each part of an `all_of`; for any other audience, only the total. `slots` are the
     terminals that were counted, as slots by range for each shard; empty for push tokens.
     """
 
@@ -68,8 +68,9 @@ class AudienceResolver:
     ) -> AsyncIterator[tuple[int, Selection]]:
         """The slots that an audience holds in each of these shards, by default in all.
 
-        `seed` is that of samples that have none. `chosen` has the shards whose terminals are chosen
-        already, where the audience is one terminal of each user: their users get no other one.
+        `seed` is that of samples that have none. `chosen` has the terminals of shards that were
+        chosen already, where the audience takes one terminal of each user: their users get no other
+        one.
         """
         resolution = Resolution(self._sources, app, audience, seed, chosen or {})
 
@@ -154,7 +155,7 @@ class AudienceResolver:
 
 
 def _falling(counts: Sequence[int]) -> list[int]:
-    """The counts, none below the one after it. Each was read at another instant, and terminals may
-    have registered meanwhile.
+    """The counts, raised where needed so that none is below the next one: each was read at another
+    instant, and terminals may have registered meanwhile.
     """
     return list(accumulate(reversed(counts), max))[::-1]

@@ -1,8 +1,8 @@
 """Stable shares of terminals: a keyed hash of the terminal id decides, wherever the terminal is.
 Pure.
 
-A share depends on seed and id alone. With one seed, a smaller share lies within a larger one; with
-two seeds, shares are independent of each other.
+A share depends on seed and id alone. Under one seed, a smaller share lies within a larger one;
+under two seeds, shares are independent.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ class Share:
     """A share of all terminals under one seed."""
 
     def __init__(self, share: float, seed: str) -> None:
-        """`share` is more than 0 and at most 1; it is rounded to a multiple of 1/65,536, and up to
-        the first of them.
+        """`share` is more than 0 and at most 1. It is rounded to a multiple of 1/65,536, and is at
+        least 1/65,536.
         """
         self._buckets = Buckets(seed)
         self._threshold = max(1, round(share * BUCKETS))

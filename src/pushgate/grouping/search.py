@@ -1,4 +1,6 @@
-"""The registry searched: terminals of an expression in pages, in the order of their slots."""
+"""Searches the registry: returns the terminals of an expression in pages, in the order of their
+slots.
+"""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,8 +63,8 @@ class _Window(NamedTuple):
 class TerminalSearch:
     """Searches the registries of all apps.
 
-    A page may have few terminals, or none, and lead on: it reads a limited number of ranges. A
-    terminal that changes its group between two pages may be missed, or found twice.
+    A page may have few terminals, or none, before the end, because it reads a limited number of
+    ranges. A terminal that changes its group between two pages may be missed, or found twice.
 
     All calls raise EngineUnavailable.
     """
@@ -84,7 +86,7 @@ class TerminalSearch:
     ) -> SearchPage:
         """The terminals that all of the filters hold, of one user if given, from a place on.
 
-        `filters` are nodes that are sets of terms, vendors or days. Raises TypeError for others.
+        `filters` are nodes of terms, vendors or days. Raises TypeError for other nodes.
         """
         found: list[Terminal] = []
         following: Place | None = None
@@ -135,7 +137,7 @@ class TerminalSearch:
         filters: Sequence[Audience],
         place: Place,
     ) -> _Window:
-        """One shard, of which a user's slots are known."""
+        """A page from one shard in which a user's slots are known."""
         shards = sorted(shard for shard in located if shard >= place.shard)
         if not shards:
             return _Window(place.shard, {}, None)
@@ -147,7 +149,7 @@ class TerminalSearch:
         return _Window(shard, bits, Place(shards[1]) if len(shards) > 1 else None)
 
     async def _of_ranges(self, app: App, filters: Sequence[Audience], place: Place) -> _Window:
-        """A portion of a shard's ranges."""
+        """A page from a portion of a shard's ranges."""
         evaluation = await ShardEvaluation.begin(self._terms, app, place.shard, self._ranges_at_once)
         first = place.slot // SLOTS_PER_RANGE
         ranges = range(first, first + self._ranges_at_once)

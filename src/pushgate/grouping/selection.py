@@ -1,4 +1,4 @@
-"""Slots of a shard become bits by group and block, and blocks become jobs. Pure."""
+"""Groups slots of a shard into bits by group and block, and blocks into jobs. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -32,7 +32,7 @@ def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
 
 
 def divide(selection: Selection, bits: bitmaps.Bits) -> tuple[Selection, Selection]:
-    """The selected slots that are not among these bits by block, and those that are."""
+    """Divide the selected slots into those that are not among these bits, and those that are."""
     others = {group: bitmaps.difference(blocks, bits) for group, blocks in selection.items()}
     return others, {group: bitmaps.difference(selection[group], others[group]) for group in selection}
 
@@ -68,7 +68,7 @@ def blocks_of(slots: Mapping[int, int]) -> dict[int, int]:
 
 
 def cut_into_jobs(numbers: Iterable[int], size: int = BLOCKS_PER_JOB) -> Iterator[tuple[int, ...]]:
-    """The numbers of a group's blocks in rising order, `size` a job. The same numbers always make
+    """The numbers of a group's blocks in rising order, `size` per job. The same numbers always make
     the same jobs.
     """
     ordered = sorted(numbers)

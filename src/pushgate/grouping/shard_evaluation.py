@@ -1,4 +1,6 @@
-"""An expression evaluated in one shard, exactly, while terminals change their slots."""
+"""Evaluates an expression in one shard, exactly, although terminals change their slots
+meanwhile.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -36,11 +38,12 @@ Locate = Callable[[], Awaitable[Sequence[int]]]
 
 
 class ShardEvaluation:
-    """Expressions of one call in one shard of an app. All calls raise EngineUnavailable.
+    """Evaluates the expressions of one call in one shard of an app. All calls raise
+    EngineUnavailable.
 
-    Reads the shard's ranges in portions, each at another instant. The log of moves, which begins
-    before anything else is read, tells which terminals changed their slots meanwhile: these are
-    judged again by their new slots. So a terminal is held once at most, and one that an expression
+    Reads the shard's ranges in portions, each at another instant. The log of moves begins before
+    anything else is read, and names the terminals that changed their slots meanwhile: these are
+    judged again by their new slots. So a terminal is held at most once, and one that the expression
     holds all the time is never missed.
     """
 
@@ -84,8 +87,8 @@ class ShardEvaluation:
         return node in self._sets
 
     def found(self, node: Audience) -> dict[int, int]:
-        """The slots of a node that were set. Those to which its terminals move are added as moves
-        are read.
+        """The slots of a node that were set. When moves are read, the new slots of its terminals
+        are added.
         """
         return self._sets[node]
 
@@ -96,8 +99,8 @@ class ShardEvaluation:
             extend(slots, moves)
 
     async def evaluate(self, audience: Audience, window: range | None = None) -> dict[int, int]:
-        """The slots that an expression holds, as bits by range, if asked for only those of a window
-        of ranges. Ranges without a slot are left out.
+        """The slots that an expression holds, as bits by range; with `window`, only those of a
+        window of ranges. Ranges without a slot are left out.
         """
         first = len(self.log.moves)
         wanted = await self._with_all_terms(audience, partial(self._read_all, window=window))
@@ -118,8 +121,8 @@ class ShardEvaluation:
         return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
     async def _with_all_terms(self, audience: Audience, read: Callable[[Compiled], Awaitable[_T]]) -> _T:
-        """What is read by the terms that an expression asks for. It is read again where there are
-        more of them by then: a new one may hold terminals that moved to it.
+        """Read with the terms that an expression asks for. If new terms were added meanwhile, read
+        again: a new term may hold terminals that changed to it.
         """
         compiled = await self._compile(audience)
         for _ in range(_MAX_READINGS):
@@ -164,9 +167,9 @@ class ShardEvaluation:
         ]
 
     async def _read_groups_again(self, wanted: dict[int, int]) -> None:
-        """Read the groups of blocks again, and take blocks off that have another one by now.
+        """Read the groups of blocks again, and drop blocks that have another group by now.
 
-        They were empty when the reading began. Terminals that moved there are judged by themselves.
+        These were empty when the reading began. Terminals that moved there are judged separately.
         """
         before = self.block_groups
         self.block_groups = await self._terms.block_groups(self._app, self._shard)
@@ -179,8 +182,8 @@ class ShardEvaluation:
                 wanted[number] = wanted.get(number, 0) & ~(whole << offset * bitmaps.SLOTS_PER_BLOCK)
 
     async def _came_late(self, audience: Audience) -> set[int]:
-        """The slots of listed terminals that registered since their list was located, where the
-        expression holds who is not in the list.
+        """The slots of listed terminals that registered since their list was located. They matter
+        where the expression holds terminals that are not in the list.
         """
         found: set[int] = set()
         for node in nodes_below_not(audience):
@@ -199,8 +202,8 @@ class ShardEvaluation:
         """Judge terminals that moved since the first of these moves by their new slots alone, and
         those that came late.
 
-        The bits of their former slots, and of new ones that were read before they came, say
-        nothing.
+        The bits of their former slots, and of new slots that were read too early, say nothing about
+        them.
         """
         unjudged = set(came_late)
         for slot in came_late:

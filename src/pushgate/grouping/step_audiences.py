@@ -46,10 +46,9 @@ class StepAudiences:
     async def select(self, app: App, step: Escalates, taken: Mapping[int, SlotSet]) -> Sequence[Selection]:
         """The terminals that a step is for, one selection for each shard.
 
-        They are terminals of users of whom the message had a terminal, and neither the message nor
-        an earlier step reached one. A user with more than 64 terminals in a shard gets no step.
-        `taken` has the terminals that the step is for already, by shard: their users get no other
-        one.
+        These are terminals of users whom the message targeted, but neither it nor an earlier step
+        has reached. A user with more than 64 terminals in a shard gets no step. `taken` has, by
+        shard, the terminals for which the step is already planned: their users get no other one.
         """
         reach = await self._read_all(app, step)
         found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
@@ -59,15 +58,15 @@ class StepAudiences:
                 for some in portions(users_of(rows), USERS_AT_ONCE):
                     refs = await self._of_users(app, step, some, reach, chosen)
                     merge_refs(found, refs)
-                    # Who was missed on several terminals may come again.
+                    # A user who was missed on several terminals may come again.
                     for other, slots in by_shard(refs).items():
                         add_slots(chosen[other], slots)
         return found
 
     async def unreached(self, app: App, step: Escalates) -> AsyncIterator[tuple[int, SlotSet]]:
-        """The terminals of the message whose users were reached on none, in portions: a shard, and
-        slots of the message's plan. The slots of a block are in one portion. Terminals without a
-        user are reached, or not, by themselves.
+        """The message's terminals whose users were reached on no terminal, in portions: a shard,
+        and slots of the message's plan. The slots of a block are in one portion. A terminal without
+        a user counts by itself.
         """
         reach = await self._read_all(app, step)
         for shard, of_shard in reach.items():
@@ -83,8 +82,8 @@ class StepAudiences:
                 )
 
     async def _missed(self, app: App, shard: int, reach: Reach) -> AsyncIterator[Mapping[int, SlotHolder]]:
-        """The slots of a shard on which the message did not come, in portions, and whose they are;
-        also those of terminals that were removed since, for their push tokens were dead.
+        """The slots of a shard to which the message did not come, in portions, with their holders.
+        Terminals that were removed since, because their push tokens were dead, are included.
         """
         for slots in whole_blocks(reach.missed, _ROWS_AT_ONCE):
             yield await self._holders.read(app, shard, slots)
@@ -92,7 +91,7 @@ class StepAudiences:
     async def _reached_users(
         self, app: App, step: Escalates, users: Sequence[str], reach: Reached
     ) -> set[str]:
-        """Those of the users of whom the message or an earlier step came on a terminal."""
+        """The users among these who got the message or an earlier step on a terminal."""
         came = set[str]()
         for some in portions(users, USERS_AT_ONCE):
             located = zip(some, await self._locations.locate_each_user(app, some), strict=True)
@@ -102,8 +101,8 @@ class StepAudiences:
     async def _taken_by_silent(
         self, app: App, step: Escalates, terminals: Sequence[str], reach: Reached
     ) -> set[str]:
-        """Those of the terminals whose vendor accepted the message or an earlier step, where nobody
-        reports deliveries of the vendor: that counts as delivered.
+        """The terminals among these whose vendor accepted the message or an earlier step, where
+        nobody reports the vendor's deliveries: there, acceptance counts as delivery.
         """
         taken = set[str]()
         for some in portions(terminals if step.silent else (), USERS_AT_ONCE):
@@ -112,7 +111,7 @@ class StepAudiences:
         return taken
 
     async def _read_all(self, app: App, step: Escalates) -> Reached:
-        """Whom the message and the earlier steps have reached in each shard."""
+        """Read whom the message and the earlier steps have reached in each shard."""
         reach = await of_each(range(app.shards), lambda shard: self._read(app, shard, step))
         for message_id in step.message_ids:
             for shard, deferred in (await self._deferred.by_shard(app, message_id)).items():
@@ -129,7 +128,7 @@ class StepAudiences:
         taken: Mapping[int, SlotSet],
     ) -> list[SlotRef]:
         located = await self._locations.locate_each_user(app, users)
-        # What is missed of them in other shards need not be looked up again.
+        # Their missed slots in other shards need not be looked up again.
         for shard, slots in by_shard(ref for refs in located for ref in refs or ()).items():
             reach[shard].missed = difference(reach[shard].missed, by_range(slots))
         found = zip(users, located, strict=True)

@@ -1,4 +1,4 @@
-"""Whom a message that a step escalates, or another step, reached since the step was planned."""
+"""Finds whom the escalated message, or another step, has reached since a step was planned."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,7 +27,7 @@ class StepReach:
         self._records = records
 
     async def reached(self, app: App, step: Escalates, shard: int, slots: Sequence[int]) -> list[int]:
-        """Those of these slots of a shard, which the step is for, whose users the message or an
+        """The slots among these, for which the step was planned, whose users the message or an
         earlier step has reached.
         """
         rows = await self._holders.read(app, shard, slots)

@@ -27,7 +27,7 @@ async def stored_audience(
     message_id: str,
     summary: AudienceSummary,
 ) -> Audience:
-    """The audience of a message, without push tokens. One that is lost holds nobody. Raises
+    """The audience of a message, without push tokens. A lost audience holds nobody. Raises
     EngineUnavailable.
     """
     pieces = [await saved.expand(app, piece) async for piece in audiences.read(message_id, summary)]
@@ -35,8 +35,8 @@ async def stored_audience(
 
 
 def once_a_user(node: Audience, came: Audience, family: str) -> Audience:
-    """The audience of a message in parts. Where it takes one terminal a user, that is one of those
-    whose time has come (`came`), and of a user of whom no part had a terminal.
+    """The audience of a family. Where it takes one terminal per user, that is one of those whose
+    time has come (`came`), and only for users of whom no part had a terminal.
     """
     parts = tuple(once_a_user(below, came, family) for below in parts_of(node))
     if isinstance(node, OnePerUser):

@@ -1,4 +1,4 @@
-"""How many terminals are still to come of messages that go out in parts."""
+"""Counts the terminals that are still to come in messages that go out in parts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from pushgate.runtime.lru_cache import LRUCache
 from pushgate.tracking.family_parts import FamilyParts
 
 _KEPT_FOR = timedelta(seconds=30)
-"""How long a count is used again: pages ask for results every few seconds."""
+"""How long a count is reused, because pages ask for results every few seconds."""
 _MAX_KEPT = 256
 
 
@@ -55,8 +55,8 @@ class TerminalsToCome:
         self._kept: LRUCache[tuple[str, datetime], ToCome] = LRUCache(_MAX_KEPT)
 
     async def count(self, app: App, envelope: Envelope) -> ToCome:
-        """How many terminals are still to come of a message, by the registry as it is now or was
-        some seconds ago; none where no part is to come.
+        """How many terminals of a message are still to come, by the registry as it is now or was
+        some seconds ago; empty if no part is to come.
         """
         now, instants = self._clock.now(), await self._families.to_come(envelope)
         if envelope.family is None or not instants:

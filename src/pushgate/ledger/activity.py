@@ -1,7 +1,6 @@
-"""What happened to an app's terminals lately: totals of today, and counts of the last hour by
-minute.
+"""Recent activity of an app's terminals: totals of today, and counts of the last hour by minute.
 
-Counted by the scripts that move states, of large and of small messages.
+The scripts that move states count it, for large and small messages.
 """
 
 from collections import Counter
@@ -21,7 +20,7 @@ _MINUTES_PER_HOUR, _MINUTES_PER_QUARTER = 60, 15
 _QUARTERS_PER_DAY = 96
 
 Counts = Mapping[tuple[str, str], int]
-"""Terminals by vendor and state or receipt. A terminal that left a state is not counted in it."""
+"""Terminals by vendor and state or receipt. A terminal that left a state no longer counts in it."""
 
 
 class Activity:

@@ -1,5 +1,5 @@
-"""The slots of each variant of a large message: what is to be sent to them, and what became of
-them.
+"""The slots of each variant of a large message: pending ones for workers, and counts of their
+results.
 """
 
 from collections import Counter
@@ -27,8 +27,8 @@ from pushgate.redis.scripts import portions
 
 @dataclass(frozen=True, slots=True)
 class ArmCounts:
-    """For each variant its terminals in each of `SETS`, those of the rest, which gets the winner,
-    and how many terminals get none. All zero before the message is planned.
+    """For each variant, its terminals in each of `SETS`; the same for the rest, which gets the
+    winner; and how many terminals get no variant. All zero before the message is planned.
     """
 
     arms: Sequence[Mapping[str, int]]
@@ -37,9 +37,9 @@ class ArmCounts:
 
 
 _LARGE = 100_000
-"""Targeted terminals from which on counting takes so long that its result is kept for a while."""
+"""With this many targeted terminals or more, a count takes so long that its result is cached."""
 _KEPT_FOR_MS_A_TERMINAL = 0.01
-"""So results of a message to a million terminals are counted every 10 s, at most."""
+"""How long a count is cached: 10 s for a message to a million terminals."""
 _decode_counts = msgspec.json.Decoder(ArmCounts).decode
 
 
@@ -53,8 +53,8 @@ class ArmStore:
     async def read(
         self, message_shard: MessageShard, split: Split, blocks: Iterable[Block]
     ) -> list[dict[Block, int]]:
-        """For each variant the slots in these blocks that get it. Those of the rest get the winner,
-        once the shard has been told of one.
+        """For each variant, the slots in these blocks that get it. Slots of the rest get the
+        winner, once it is noted in the shard.
         """
         count = len(split.names)
         names = [*map(arm_set, range(count)), REST][: count + bool(split.winner)]
@@ -77,8 +77,8 @@ class ArmStore:
     async def count(self, app: App, message_id: str, variants: int, *, fresh: bool = False) -> ArmCounts:
         """How many terminals of each variant are in which state.
 
-        Reads all sets of the message: about 1.5 MB a million terminals. So counts of many
-        terminals are kept for some seconds, for those who do not need them `fresh`.
+        Reads all sets of the message: about 1.5 MB for a million terminals. So counts of many
+        terminals are cached for some seconds, unless `fresh` is true.
         """
         key = f"{message_key(app, shard_of(app, message_id), message_id)}:arm-counts"
         if not fresh:
@@ -110,7 +110,7 @@ class ArmStore:
         return ArmCounts(arms, rest, held_out)
 
     async def settle(self, message_shard: MessageShard, judgement: bytes) -> bytes:
-        """Store the message's judgement, unless it has one; returns the one that it has."""
+        """Store the message's judgement, unless it has one; returns the stored judgement."""
         key = _judgement_key(message_shard.app, message_shard.message_id)
         async with reaching(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(key, judgement, nx=True, pxat=to_ms(message_shard.keep_until))

@@ -1,4 +1,4 @@
-"""What became of the slots of single blocks of a large message, and why they failed. Read only."""
+"""Reads the states of the slots of single blocks of a large message, and why they failed."""
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,8 @@ class BlockRecords:
     async def read(self, key: str, numbers: Sequence[int]) -> list[BlockRecord]:
         """The records of these blocks. Each portion of them is read in one step."""
         rows = await read_blocks(self._redis, key, ["failed", *SETS], numbers)
-        # A label never changes, so those that are read after the blocks are all that blocks name.
+        # A label never changes, so reading labels after the blocks finds every label that the
+        # blocks name.
         labels = await self._labels(key) if any(row[0] for row in rows.values()) else {}
         return [_record(block, row, labels) for block, row in rows.items()]
 
@@ -80,7 +81,7 @@ def _record(block: Block, row: Sequence[bytes], labels: Mapping[int, tuple[State
 def _failed(
     raw: bytes, sets: Mapping[str, int], labels: Mapping[int, tuple[State, Failure]]
 ) -> Iterator[FailedSlots]:
-    """A part counts for those of its slots that are in the state of the part's label."""
+    """A part counts for its slots that are in the state of the part's label."""
     for start in range(0, len(raw), _PART_SIZE):
         number, minute = _PART_HEAD.unpack_from(raw, start)
         if number in labels:

@@ -1,4 +1,5 @@
-"""Notes in the shards of a message with a canary: while it runs, workers get its terminals alone.
+"""Notes in the shards of a message with a canary: while the canary runs, workers get only its
+terminals.
 
 The notes follow the message's canary, which `messages.canaries` changes first.
 """
@@ -19,7 +20,7 @@ class CanaryShards:
         self._clock = clock
 
     async def begin(self, message_shard: MessageShard) -> None:
-        """Let workers send the canary's terminals alone. Changes nothing where the canary is
+        """Let workers send only to the canary's terminals. Changes nothing if the canary is
         over.
         """
         await self._note(message_shard, Phase.RUNNING.value)

@@ -1,5 +1,4 @@
-"""Slots that a message will be for, because it is held there until quiet hours end. They are not
-targeted yet.
+"""Deferred slots: a message is held there until quiet hours end. They are not targeted yet.
 
 Serves the scheduler.
 """
@@ -41,7 +40,7 @@ class DeferredSlots:
         self._clock = clock
 
     async def waiting(self, app: App, message_id: str) -> dict[int, Waiting]:
-        """What is deferred in each shard; shards without it are left out."""
+        """The deferred slots in each shard, as a summary; shards without any are left out."""
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 counts = f"{message_key(app, shard, message_id)}:counts"
@@ -78,9 +77,9 @@ class DeferredSlots:
         until: datetime | None,
     ) -> None:
         """Target these slots, in the states in which they start. `until` is when the first of those
-        that stay deferred are due, None where none does; `arms` as in a plan. Then slots that no
-        variant has by now, because their users are held out, are deferred no longer, and counted as
-        held out.
+        that stay deferred are due, None where none does; `arms` as in a plan. If none stays
+        deferred, slots that no variant has by now, because their users are held out, are no longer
+        deferred, and are counted as held out.
 
         Harmless to repeat. Changes nothing where the message was ended.
         """
@@ -91,7 +90,7 @@ class DeferredSlots:
             for some in portions(entries, BLOCKS_PER_SCRIPT):
                 flat = [value for entry in some for value in entry]
                 await run(self._redis, "release_deferred", message_shard, *head, "", *flat)
-            # Only now: after a crash in between, the rest is due still.
+            # Only now, so that the rest is still due after a crash in between.
             last = "never" if until is None else to_ms(until)
             await run(self._redis, "release_deferred", message_shard, *head, last)
 

@@ -1,4 +1,4 @@
-"""Of which vendors of an app deliveries are reported, by the vendor or by the client app.
+"""The vendors of an app whose deliveries are reported, by the vendor or by the client app.
 
 {q}:reporting:<app>  hash: vendor -> the last day of a reported delivery, days since 1970 in UTC
 """
@@ -28,7 +28,9 @@ class DeliveryReports:
         self._noted: dict[tuple[str, str], int] = {}
 
     async def note(self, app: App, vendors: Collection[str]) -> None:
-        """Deliveries of these vendors were reported. A process writes once a day for each."""
+        """Note that deliveries of these vendors were reported. A process writes once a day for
+        each.
+        """
         today = self._today()
         new = [vendor for vendor in vendors if self._noted.get((app.name, vendor)) != today]
         if not new:
@@ -41,7 +43,7 @@ class DeliveryReports:
         self._noted |= {(app.name, vendor): today for vendor in new}
 
     async def vendors(self, app: App) -> set[str]:
-        """The vendors of which a delivery was reported lately."""
+        """The vendors for which a delivery was reported lately."""
         async with reaching(Changes.NOTHING):
             found = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_key(app)))
         first = self._today() - KEPT // timedelta(days=1)

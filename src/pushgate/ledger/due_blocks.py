@@ -1,7 +1,7 @@
 """The due times of the blocks of a message that is spread over time.
 
-They are kept beside the pending slots. Before that time no worker takes the block but for the job
-that waited for it, and recovery does not count the block as lost.
+They are kept beside the pending slots. Before its due time, only the job that waited for a block
+may take it, and recovery does not count the block as lost.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -37,7 +37,7 @@ class DueBlocks:
     async def read(
         self, message_shard: MessageShard, numbers: Sequence[int], now: datetime
     ) -> dict[int, datetime]:
-        """The due times of these blocks, of those that are due later than now."""
+        """The due times of the blocks among these that are due later than `now`."""
         found: dict[int, datetime] = {}
         for some in portions(numbers, _AT_ONCE):
             async with reaching(Changes.NOTHING):

@@ -23,14 +23,16 @@ from pushgate.redis.scripts import Value, portions, script
 _KEPT = timedelta(days=3)
 """How long the counts of a day are kept after it began in UTC: it ends last at UTC-12."""
 _ANSWERS_KEPT = timedelta(minutes=1)
-"""For a round of small messages that is repeated: its claim lapses after seconds."""
+"""How long answers are kept for a repeated round of small messages, whose claim lapses after
+seconds.
+"""
 _SLOTS_PER_SCRIPT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """So many messages of a category a day. A cap with a vendor is that vendor's limit: it is
-    counted apart from the app's own caps, by the vendor's day.
+    """A cap: at most this many messages of a category a day. A cap with a vendor is that vendor's
+    own limit: it is counted apart from the app's caps, by the vendor's day.
     """
 
     category: str
@@ -38,7 +40,7 @@ class Cap:
     vendor: str = ""
 
     def place(self, day: date) -> str:
-        """The day as counts are kept under it."""
+        """The day under which counts are kept."""
         return f"{day.isoformat()}.{self.vendor}" if self.vendor else day.isoformat()
 
 
@@ -62,8 +64,8 @@ class FrequencyCaps:
     async def admit(
         self, message_shard: MessageShard, cap: Cap, day: date, wanted: Mapping[int, int]
     ) -> dict[int, int]:
-        """Admit slots, bits by range, whose terminals have this local day; returns those that are
-        over the cap. The same slots asked again for the same message get the same answer.
+        """Admit slots (bits by range) whose terminals have this local day; returns the slots over
+        the cap. The same slots get the same answer again for the same message.
         """
         over: dict[int, int] = {}
         head = cap.category, cap.place(day), _kept_until(day), to_ms(message_shard.keep_until), cap.per_day
@@ -75,8 +77,8 @@ class FrequencyCaps:
         return {number: bits for number, bits in over.items() if bits}
 
     async def admit_small(self, app: App, pushes: Sequence[SmallPush]) -> dict[SmallPush, Cap]:
-        """Admit pushes of small messages; returns those that are over a cap, each with the first
-        such cap. They take no place of any.
+        """Admit pushes of small messages; returns the pushes over a cap, each with the first such
+        cap. These take no place of any cap.
         """
         by_shard: dict[int, list[SmallPush]] = {}
         for push in pushes:
@@ -98,8 +100,8 @@ class FrequencyCaps:
         return over
 
     async def give_back(self, app: App, message_id: str) -> int:
-        """Give back the places that a large message got and did not use, because its pushes never
-        went; returns how many. Harmless to repeat.
+        """Give back the places that a large message took and did not use, because its pushes were
+        never sent; returns how many. Harmless to repeat.
         """
         given = 0
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
@@ -117,7 +119,9 @@ class FrequencyCaps:
 
 
 def _numbered(push: SmallPush, number: int) -> Cap:
-    """The push's cap of this number. The answer may be kept from when the app had more caps."""
+    """The push's cap of this number. A kept answer may be from a time when the app had more
+    caps.
+    """
     return push.caps[min(number, len(push.caps)) - 1][0]
 
 

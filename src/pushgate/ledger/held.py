@@ -1,4 +1,6 @@
-"""Blocks of large messages that nobody sends, because the store went back to an earlier time."""
+"""Holds blocks of large messages, so that nobody sends them, after the store went back to an
+earlier time.
+"""
 
 from datetime import datetime
 from typing import cast

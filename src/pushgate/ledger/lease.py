@@ -31,14 +31,14 @@ class Leases:
         due_at: datetime | None = None,
         of_canary: bool = False,
     ) -> Taken:
-        """Take a lease on those of these blocks that have pending slots and no other holder, and
+        """Take a lease on the blocks among these that have pending slots and no other holder, and
         read the slots.
 
-        A block whose retry is due later than now is not taken, unless the retry is due by `due_at`:
-        the job waited until then, by the clock of a scheduler, which may be ahead.
+        A block whose retry is due later than now is not taken, unless the retry is due by `due_at`.
+        Until then the job waited, by the clock of a scheduler, which may be ahead.
 
-        While the message's canary runs, only those get blocks who send its terminals alone, as
-        `of_canary` says; afterwards, only the others.
+        While the message's canary runs, only calls with `of_canary` get blocks, and send only to
+        the canary's terminals; afterwards, only calls without it.
         """
         now = self._clock.now()
         due_ms = to_ms(max(now, due_at or now))
@@ -55,7 +55,7 @@ class Leases:
         return Taken(pending, held, ended_state(marker))
 
     async def hasten(self, message_shard: MessageShard, numbers: Sequence[int]) -> None:
-        """Have blocks with these numbers taken now, of which a retry is due later."""
+        """Let the blocks among these whose retry is due later be taken now."""
         await run(self._redis, "hasten", message_shard, to_ms(self._clock.now()), *numbers)
 
     async def release(

@@ -18,7 +18,7 @@ RANGES_PER_READ = 16
 
 @dataclass(frozen=True, slots=True)
 class SetLayout:
-    """Where one shard of a message has slots: ranges that are stored as strings, and the blocks of
+    """Where a message has slots in one shard: ranges that are stored as strings, and the blocks of
     all other ranges, by range.
 
     `brought` says whether the message brought push tokens: its blocks are numbered in the message,

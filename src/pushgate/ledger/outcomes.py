@@ -37,7 +37,7 @@ class OutcomeStore:
     ) -> Recorded:
         """Record moves and renew the leases; a portion of the moves in one step.
 
-        A slot counts once: only slots that are still in the move's origin move.
+        A slot counts once, because only slots that are still in the move's origin move.
         """
         done = [
             await self._record(message_shard, holder, lease, held, some)

@@ -1,4 +1,4 @@
-"""Notes in the shards of a message that it is paused: workers stop, and take nothing more of it.
+"""Notes in a message's shards that it is paused: workers then stop, and take nothing more of it.
 
 The notes follow the message's status, which `messages.message_pauses` changes first.
 """
@@ -18,7 +18,7 @@ from pushgate.redis.scripts import portions
 class PausedShards:
     """The notes of all messages. All calls raise EngineUnavailable.
 
-    A note counts in the order of the pauses' numbers, however late it comes.
+    The note with the highest number of a pause counts, even if another one arrives later.
     """
 
     def __init__(self, redis: Redis, clock: Clock) -> None:
@@ -26,7 +26,7 @@ class PausedShards:
         self._clock = clock
 
     async def pause(self, app: App, message_id: str, number: int, keep_until: datetime) -> None:
-        """Let nobody send the message: this pause of it has begun. Idempotent."""
+        """Note that this pause has begun: nobody sends the message. Idempotent."""
         await self._note(app, message_id, number, "paused", keep_until)
 
     async def resume(self, app: App, message_id: str, number: int, keep_until: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Slots that are still to be sent: listed by block, found where nobody sends them, and ended.
+"""Pending slots: lists them by block, finds those that nobody sends, and ends them.
 
 Serves the scheduler, recovery and cancellation.
 """
@@ -46,8 +46,8 @@ class PendingBlocks:
         return list(found)
 
     async def tried(self, message_shard: MessageShard, blocks: Sequence[Block]) -> dict[Block, int]:
-        """The slots of these blocks that were tried or put off, also those that have ended since;
-        blocks without any are left out.
+        """The slots of these blocks that were tried or put off, including those that have ended
+        since; blocks without any are left out.
         """
         numbers = [str(block.number) for block in blocks]
         async with reaching(Changes.NOTHING):

@@ -1,5 +1,5 @@
-"""Who is targeted by a message: written once for each shard, and written again where a shard has
-lost it.
+"""The plan of a message: the targeted slots, written once for each shard, and again if a shard has
+lost its plan.
 
 Serves the scheduler. Values in, nothing out; knows nothing of audiences.
 """
@@ -29,8 +29,7 @@ from pushgate.redis.hash_tags import tag
 from pushgate.redis.replication import confirmed
 
 NEVER_RESENT = (FailureCode.UNANSWERED,)
-"""Failures that stay as they are when failures are sent again: the terminal may have the message.
-"""
+"""Failures that are not sent again, because the terminal may have the message."""
 
 
 class Plans:
@@ -79,7 +78,7 @@ class Plans:
         return [shard for shard, marker in enumerate(markers) if not is_planned(marker)]
 
     async def incomplete(self, app: App, message_ids: Sequence[str], shards: Collection[int]) -> list[str]:
-        """Those of the messages that have no complete plan in some of these shards."""
+        """The messages among these that have no complete plan in some of these shards."""
         pairs = [(one, shard) for one in message_ids for shard in shards]
         if not pairs:
             return []
@@ -93,8 +92,8 @@ class Plans:
     async def resume(self, message_shard: MessageShard, resend: Resend, vendors: Collection[str]) -> None:
         """Make failures pending again. Changes nothing the second time for the same resend.
 
-        `vendors` are those that this process has settings for. Slots of other vendors wait for a
-        process that has the settings.
+        `vendors` are the vendors for which this process has settings. Slots of other vendors wait
+        for a process that has them.
         """
         now, cursor = self._clock.now(), FIRST_CURSOR
         while True:

@@ -1,4 +1,4 @@
-"""Planned slots become the portions that `plan.lua` writes, one call each. Pure."""
+"""Cuts planned slots into the portions that `plan.lua` writes, one call each. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from pushgate.ledger.values import Planned, failure_label
 
 _MAX_COST = 256
 _COST_OF_ENDED_BLOCK, _COST_OF_RANGE = 4, 4
-"""What a script has to do, compared with storing the slots of one block as a field."""
+"""The cost for the script, in units of storing the slots of one block as a field."""
 
 NO_BITS: bitmaps.Bits = MappingProxyType({})
 PlanValue = str | bytes | int
@@ -117,7 +117,7 @@ def _among(
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Slots by block that are not targeted yet, and when the first of them are to be."""
+    """Slots by block that are not targeted yet, and when the first of them are due."""
 
     bits: bitmaps.Bits
     until: datetime
@@ -130,8 +130,8 @@ def cut_into_portions(
     rest: bitmaps.Bits | None = None,
     deferred: Deferred | None = None,
 ) -> Iterator[PlanPortion]:
-    """The portions of a plan, at least one. A range is in one portion, since its form is decided
-    once.
+    """The portions of a plan, at least one. Each range is in one portion, because its form is
+    decided once.
 
     `arms` has the slots of each variant, `held_out` those that get none. `rest` has the slots that
     wait for a winner.

@@ -43,8 +43,8 @@ class GroupCounts:
 
     @property
     def received_from(self) -> str:
-        """What `received` counts besides clicks: deliveries where any was reported for the group,
-        else acceptances.
+        """What `received` counts besides clicks: deliveries if any was reported for the group, else
+        acceptances.
         """
         return "delivered" if self.delivered else "accepted"
 
@@ -72,8 +72,8 @@ class FailureCount:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """Terminals by the state or receipt to which they came within one minute, or one hour or day of
-    a long message.
+    """Terminals by the state or receipt that they came to within one minute; for a long message,
+    within one hour or day.
     """
 
     at: datetime

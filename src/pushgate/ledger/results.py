@@ -22,7 +22,8 @@ from pushgate.redis.scripts import portions, script
 
 _REPORTS_PER_SCRIPT = 250
 NEW, KNOWN, NOT_TARGETED = 1, 0, -1
-"""What became of a receipt: recorded, recorded before, or of no terminal that the message was for.
+"""The result of a receipt: recorded now, recorded before, or about a terminal that the message was
+not for.
 """
 _Row = list[bytes]
 """Fields and values of a hash in turn, as a script returns them."""
@@ -97,7 +98,7 @@ class ResultStore:
         return sum((await self.open_counts(app, message_id)).values())
 
     async def settled(self, app: App, message_id: str) -> bool:
-        """Whether the message has come to its end: nothing is open in any shard, and every shard is
+        """Whether the message has ended: no terminal is open in any shard, and every shard is
         planned.
         """
         if await self.open_counts(app, message_id):
@@ -112,8 +113,8 @@ class ResultStore:
     ) -> dict[Block, int]:
         """The slots of one shard from which the message can be taken back through these vendors.
 
-        These are the slots that have the message or may have it, without those from which it was
-        taken back.
+        These are the slots that have or may have the message, without those from which it was
+        already taken back.
         """
         key, found = message_key(app, shard, message_id), dict[Block, int]()
         for name in ("accepted", "doubt"):
@@ -139,7 +140,8 @@ class ResultStore:
 
         For each report, its slots are tried in order until the message was for one: a terminal that
         moved between groups after the message was planned is known by its former slot. With
-        `clears` new clicks are queued: the notification is removed from the user's other terminals.
+        `clears`, new clicks are queued, so that the notification is removed from the user's other
+        terminals.
         """
         found = [NOT_TARGETED] * len(slot_refs)
         remaining = [(number, 0) for number, candidates in enumerate(slot_refs) if candidates]

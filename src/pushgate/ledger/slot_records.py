@@ -1,4 +1,4 @@
-"""What became of single terminals in large messages. Read only."""
+"""Reads the results of single terminals in large messages."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
@@ -50,9 +50,9 @@ class SlotRecord:
 
 @dataclass(frozen=True, slots=True)
 class ShardRecord:
-    """What a shard of a message knows of a terminal: whether the shard was planned, the state in
-    which it was ended, and the terminal's record; None where the message is not for it, also where
-    it holds out the terminal.
+    """What a shard of a message knows about a terminal: whether the shard was planned, the state in
+    which it was ended, and the terminal's record. The record is None where the message is not for
+    the terminal, or holds it out.
     """
 
     is_planned: bool
@@ -82,8 +82,8 @@ class SlotRecords:
     async def read_history(
         self, app: App, shard: int, slots: Sequence[int], message_ids: Sequence[str], max_pushes: int
     ) -> tuple[dict[str, SlotRecord], int]:
-        """What became of one terminal, which has and had these slots, in each of these messages
-        that is for it; and how many of the messages were looked at until `max_pushes` were found.
+        """The results of one terminal, which has or had these slots, in each of these messages that
+        is for it; and how many of the messages were looked at until `max_pushes` were found.
 
         Messages that brought push tokens are passed over.
         """

@@ -1,4 +1,4 @@
-"""Steps of escalations of which readers of events are told: whom the message did not reach."""
+"""Steps of escalations to a webhook: events name the terminals that the message did not reach."""
 
 from typing import cast
 
@@ -19,8 +19,9 @@ class ToldSteps:
         self._redis = redis
 
     async def tell(self, message_shard: MessageShard, number: int, step: Step, wanted: bitmaps.Bits) -> int:
-        """Write events for slots of the message, bits by block. A slot for which the step with this
-        number came before gets none. Returns for how many of the blocks' slots it came.
+        """Write events for slots of the message, bits by block. A slot that already has an event of
+        the step with this number gets no other one. Returns how many of the blocks' slots have an
+        event.
         """
         told = 0
         for some in portions(list(wanted.items()), BLOCKS_PER_SCRIPT):

@@ -1,5 +1,5 @@
-"""Which variant the rest of a message gets, as each shard was told: workers send the rest from then
-on.
+"""The decision on the rest of a message, as noted in each shard. Once it is noted, workers send the
+rest.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,13 @@ _decode = msgspec.json.Decoder(Decision).decode
 
 
 class ToldWinners:
-    """What the shards of all messages were told. All calls raise EngineUnavailable."""
+    """The noted decisions of all messages. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def read(self, app: App, message_id: str, shards: Sequence[int]) -> dict[int, Decision]:
-        """The decision that each of these shards was told of; shards that know of none are left
-        out.
-        """
+        """The decision noted in each of these shards; shards without one are left out."""
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in shards:
                 pipe.get(f"{message_key(app, shard, message_id)}:winner-told")
@@ -35,7 +33,7 @@ class ToldWinners:
         return {shard: _told(raw) for shard, raw in zip(shards, found, strict=True) if raw}
 
     async def untold(self, app: App, message_id: str, decision: Decision, shards: Sequence[int]) -> list[int]:
-        """Those of these shards that have their plan and were not told of this decision."""
+        """The planned shards among these that do not have this decision."""
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in shards:
                 key = message_key(app, shard, message_id)
@@ -48,8 +46,8 @@ class ToldWinners:
         ]
 
     async def tell(self, message_shard: MessageShard, decision: Decision) -> Decision:
-        """Let the rest of a shard be sent: it gets this variant, unless the shard was told of an
-        earlier decision. Returns the one that it has. Idempotent.
+        """Let the rest of a shard be sent: it gets this variant, unless the shard has an earlier
+        decision. Returns the shard's decision. Idempotent.
         """
         args = decision.variant, to_ms(decision.at), to_ms(message_shard.keep_until)
         answer = await run(self._redis, "tell_winner", message_shard, msgspec.json.encode(decision), *args)

@@ -1,8 +1,8 @@
-"""Running totals over all messages, for monitoring: terminals by app, vendor and state, and what
-was not counted.
+"""Running totals over all messages, for monitoring: terminals by app, vendor and state, and reports
+that could not be counted.
 
-Totals are stored apart from the ledger of each message. A worker that is killed between the two
-leaves the totals a little low, never the ledger.
+Totals are stored apart from the ledger of each message. If a worker is killed between the two
+writes, the totals stay a little low; the ledger stays exact.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,7 @@ _UNKNOWN_REPORTS_KEY = f"{QUEUE}:unknown-reports"
 
 
 class UnknownTarget(StrEnum):
-    """What a report names that is unknown: a message of the app, or a terminal that the message was
-    for.
-    """
+    """The unknown thing that a report names: a message of the app, or a terminal of the message."""
 
     MESSAGE = "message"
     TERMINAL = "terminal"

@@ -21,7 +21,7 @@ _MAX_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class MessageShard:
-    """One message in one shard of its app, and until when Redis keeps what is known of it."""
+    """One message in one shard of its app, and until when Redis keeps its data."""
 
     app: App
     shard: int
@@ -91,21 +91,19 @@ class Wait(StrEnum):
     RETRY = "retry"
     """An instant: nothing of the block is sent before."""
     ALONE = "alone"
-    """An instant, of its pending slots that were tried. Others that come to be sent do not wait."""
+    """An instant, for those pending slots that were tried. Other slots do not wait."""
     CANARY = "canary"
-    """The end of the message's canary, or an instant, if that is before."""
+    """The end of the message's canary, or an instant if that comes first."""
 
 
 class MoveKind(StrEnum):
-    """What a move records: a final state, a reservation for the time of one send at most, or an
-    attempt.
-    """
+    """What a move records: a final state, a reservation for an at-most-once send, or an attempt."""
 
     FINAL = "final"
     """The terminal's state is settled."""
     RESERVE = "reserve"
-    """The terminal counts as in this state while it is sent at most once. The answer settles its
-    state.
+    """The terminal counts as being in this state during its at-most-once send. The vendor's answer
+    settles the state.
     """
     RELEASE = "release"
     """The terminal was reserved and not sent."""
@@ -138,8 +136,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Blocks that a worker asked for: `pending` bits of those it holds now, `held` with the rest of
-    others' leases.
+    """Blocks that a worker asked for: `pending` has the bits of blocks that it holds now, `held`
+    the remaining time of others' leases.
 
     `ended` is the state in which the message was ended, if it was.
     """
@@ -151,8 +149,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Answer to recorded moves: open terminals in the shard, leases lost, and the bits that each
-    move has moved.
+    """The answer to recorded moves: open terminals in the shard, lost leases, and the bits that
+    each move has moved.
 
     `ended` is the state in which the message was ended, if it was; `paused` whether it is paused.
     """
@@ -170,7 +168,9 @@ def opted_out(vendor: str) -> Failure:
 
 
 def capped(vendor: str) -> Failure:
-    """Why slots are cancelled when they are planned: their terminals had enough of the category."""
+    """Why slots are cancelled when they are planned: their terminals have reached the category's
+    frequency cap.
+    """
     reason = "the terminal had as many messages of the category today as it may"
     return Failure(vendor, FailureCode.FREQUENCY_CAP, reason)
 
