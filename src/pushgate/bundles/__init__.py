@@ -1,1 +1,1 @@
-"""Small messages: stored in segments, planned into bundles, sent and accounted for together."""
+"""Small messages: stored in segments, placed in bundles, sent and accounted for together."""

@@ -1,4 +1,4 @@
-"""A small message with what became of each of its slots, as it is read. Pure."""
+"""A small message with the result of each of its slots, as it is read. Pure."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -39,12 +39,12 @@ class MessageSlot:
     terminal_slot: int
     flags: int
     since_s: int
-    """When the slot came to its state, in s since the epoch; for a pending slot, when it is to be
-    sent.
-    """
+    """When the slot came to its state, in s since the epoch; for a pending slot, when it is due."""
     expires_s: int
     attempts: int
-    """Attempts that settled nothing, and the one that did where others came before it."""
+    """Attempts that settled nothing. The attempt that settled the slot counts, too, if there were
+    others before it.
+    """
     label: str
     """'<vendor>|<state>|<code>|<reason>' of the failure or the last attempt, or empty."""
     receipt_times: Mapping[ReceiptKind, int]
@@ -62,7 +62,7 @@ class MessageSlot:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the push was sent without an answer, so that the terminal may have it."""
+        """Whether the push was sent and got no answer, so that the terminal may have it."""
         return bool(self.flags & _DOUBT)
 
     @property
@@ -80,9 +80,9 @@ class SmallAccount:
     created_ms: int
     kind: CellKind
     was_stopped: bool
-    """Whether it was cancelled while it was sent."""
+    """Whether it was cancelled while it was being sent."""
     message: SmallMessage | None
-    """None where it was not asked for, or the content was dropped."""
+    """None if it was not asked for, or the content was dropped."""
     slots: Sequence[MessageSlot]
     resend: bytes
     """The last request to send failures again, as it was given; else empty."""
@@ -95,7 +95,7 @@ class SmallAccount:
     withdrawn: frozenset[tuple[int, int]] = frozenset()
     """Shards and slots of terminals from which the notification is removed."""
     source: tuple[Bodies, int] | None = None
-    """Where the message was read: the bodies of its segment, and its index there."""
+    """The source of the message: the bodies of its segment, and its index there."""
 
 
 def receipt_times(raw: bytes) -> dict[ReceiptKind, int]:

@@ -1,4 +1,4 @@
-"""Small messages one by one: read with what became of them, cancelled, sent again, and completed by
+"""Single small messages: reads them with their results, cancels them, sends them again, and records
 receipts.
 """
 
@@ -26,8 +26,8 @@ from pushgate.redis.replication import confirmed
 from pushgate.redis.scripts import Value, portions
 
 NO_MESSAGE, SENT_AS_LARGE = -2, -3
-"""What became of a receipt, beside the verdicts of the ledger: there is no such message, or the
-message is sent as a large one.
+"""Results of a receipt beside those of the ledger: there is no such message, or the message is sent
+as a large one.
 """
 _HEAD, _SLOT = 9, 11
 _TERMINAL = struct.Struct(">HI")
@@ -57,7 +57,7 @@ class SmallAccounts:
     async def read(
         self, app: App, message_ids: Sequence[str], *, bodies: bool = True, slots: bool = True
     ) -> list[SmallAccount | None]:
-        """For each id the message with what became of it; None where the app has no such small
+        """For each id, the message with its results; None where the app has no such small
         message.
         """
         return await self._read(
@@ -65,9 +65,7 @@ class SmallAccounts:
         )
 
     async def read_first_versions(self, app: App, message_ids: Sequence[str]) -> list[SmallAccount | None]:
-        """For each id the message as it was stored at first, whatever changed it since, without its
-        slots.
-        """
+        """For each id, the message as it was first stored, before any change, without its slots."""
         return await self._read(app, message_ids, "first")
 
     async def _read(self, app: App, message_ids: Sequence[str], want: str) -> list[SmallAccount | None]:
@@ -137,10 +135,10 @@ class SmallAccounts:
         """Make failures in these states pending again, except those with a code in `staying`.
 
         `number` is 1 for the message's first request of this kind, and one more for each further
-        one; the same request once more changes nothing. `request` is kept with the message.
-        `vendors` are those that the app has settings for, None for all; slots of others wait for a
-        process that has the settings. Returns how many slots are pending again, 0 where another
-        request had this number before, -1 where there is no such message.
+        one; a repeated request changes nothing. `request` is kept with the message. `vendors` are
+        the vendors for which the app has settings, None for all; slots of other vendors wait for a
+        process that has them. Returns how many slots are pending again, 0 where another request had
+        this number before, -1 where there is no such message.
         """
         position = _position(app, message_id)
         if position is None:
@@ -161,9 +159,9 @@ class SmallAccounts:
         """Record receipts; returns for each report 1 new, 0 known, -1 of no terminal of the
         message, `NO_MESSAGE`, or `SENT_AS_LARGE`.
 
-        Each report names the message by its id, and the shards and slots that its terminal has and
-        had, in the order in which they are tried. A report without any is counted as one of an
-        unknown terminal.
+        Each report names the message by its id, and the present and former shards and slots of its
+        terminal, in the order in which they are tried. A report without any slot counts as a report
+        on an unknown terminal.
         """
         answers = [NO_MESSAGE] * len(reports)
         by_shard: dict[int, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Small messages to the bytes of their segment, and back. Pure.
+"""Encodes small messages as the bytes of their segment, and decodes them. Pure.
 
 Defaults are left out, names are one letter, and the bodies of a segment are compressed together
 where that pays.
@@ -57,8 +57,8 @@ _stored = msgspec.msgpack.Decoder(_StoredSegment)
 class Target(NamedTuple):
     """Whom a message is for, and what its place in a bundle depends on.
 
-    `tokens` are vendor, push token and language of each. All three are empty where the message got
-    an audience of more than a few since it was stored: then it is sent as a broadcast.
+    `tokens` are vendor, push token and language of each. All three are empty where a later change
+    gave the message a larger audience: then it is sent as a large message.
     """
 
     terminals: Sequence[str]
@@ -69,7 +69,7 @@ class Target(NamedTuple):
     """From this instant on (ms since the epoch) the message expires."""
     is_broadcast: bool = False
     category: str = ""
-    """What the message is about, empty for nothing."""
+    """The name of the message's category, empty for none."""
     dry_run: bool = False
     heeds_quiet_hours: bool = True
     clear_on_click: bool = False
@@ -145,7 +145,8 @@ class Bodies:
     def has_content(self, index: int) -> bool:
         """Whether there is a message at this index, and its content can be read.
 
-        A process of a version before personal messages writes one back without its content.
+        A process of a version before personal messages may have written one back without its
+        content.
         """
         bodies = self.segment.bodies
         return index < len(bodies) and bool(bodies[index].contents)
@@ -163,7 +164,9 @@ class Bodies:
         return self.segment.bodies[index].personal is not None
 
     def personal(self, index: int) -> Personal | None:
-        """What fills the placeholders of the message at this index, None where it has none."""
+        """The values that fill the placeholders of the message at this index, None where it has no
+        placeholders.
+        """
         form = self.segment.bodies[index].personal
         return to_personal(form) if form else None
 
@@ -208,8 +211,8 @@ def encode(
 
 
 def encode_change(changed: SmallMessage, push_at_ms: int, before: Bodies, index: int, *, of: str) -> bytes:
-    """The bytes of a segment with the message alone that was at this index, changed. `of` is the
-    message's id. What a newer version wrote into the message is kept.
+    """The bytes of a segment with only the changed message, which was at this index. `of` is the
+    message's id. Fields that a newer version wrote into the message are kept.
     """
     stored = _stored_bodies(before)[index]
     body = unknown_fields.encode_change(from_message(changed.message, changed.audience), stored)
@@ -217,8 +220,8 @@ def encode_change(changed: SmallMessage, push_at_ms: int, before: Bodies, index:
 
 
 def encode_erased(bodies: Bodies) -> bytes:
-    """The bytes of a segment of which some bodies were changed in place. The others stay as they
-    are stored, with what a newer version wrote into them.
+    """The bytes of a segment in which some bodies were changed in place. The others stay as stored,
+    with any fields of a newer version.
     """
     unchanged = zip(decode(bodies.raw).segment.bodies, _stored_bodies(bodies), strict=True)
     kept = [

@@ -71,8 +71,7 @@ class OptionsForm(
 ):
     """The options that are not the default ones; `ttl` is in ms.
 
-    Of a message that waits in quiet hours, a process that knows no such waiting leaves terminals
-    out.
+    A process of a version without such waiting leaves terminals in quiet hours out.
     """
 
     ttl: int = DEFAULT_TTL // timedelta(milliseconds=1)
@@ -94,7 +93,7 @@ class OptionsForm(
 
 
 class PersonalForm(msgspec.Struct, array_like=True, omit_defaults=True):
-    """The content with its placeholders, and what fills them."""
+    """The content with its placeholders, and the values that fill them."""
 
     content: dict[str, ContentForm]
     on_missing: OnMissing = OnMissing.LEAVE_OUT
@@ -122,11 +121,11 @@ class BodyForm(
     },
 ):
     """A message. One of `terminals`, `users` and `tokens` is set; a token has vendor, token and
-    language. Or the message got another audience since it was stored: then `expression` is its
-    JSON, and the message is sent as a broadcast.
+    language. Or a later change gave the message another audience: then `expression` is its JSON,
+    and the message is sent as a large message.
 
-    A personal message has its content in `personal`: a process that does not fill placeholders
-    finds none, so it never sends them as they are.
+    A personal message has its content in `personal`. So a process that does not fill placeholders
+    finds no content, and never sends the raw placeholders.
     """
 
     content: dict[str, ContentForm]

@@ -32,9 +32,9 @@ class PlannedSend(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueBundle:
-    """A bundle that must be looked after now, and the soonest expiry of its slots, in s since the
-    epoch: slots are to be sent, or deferred ones are due, whose quiet hours have ended. `due_s` is
-    the latest second until which a slot waited that is to be sent now, 0 where no slot is.
+    """A bundle that must be handled now, because slots are to be sent, or quiet hours of deferred
+    slots have ended. `expires_s` is the soonest expiry of its slots, in s since the epoch. `due_s`
+    is the latest second until which a slot waited that is to be sent now, 0 where no slot is.
     """
 
     number: int
@@ -47,7 +47,7 @@ class DueBundle:
 
 
 class Verb(StrEnum):
-    """What happened to slots; `record.lua` says what each verb does."""
+    """The kinds of changes of slots; `record.lua` says what each verb does."""
 
     ACCEPTED = "accepted"
     INVALID = "invalid"
@@ -80,7 +80,7 @@ expired: it is the reason if the slot expires.
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Slots to which the same happened. `due_at` is when they are to be sent again.
+    """Slots with the same change. `due_at` is when they are to be sent again.
 
     The failure of a settled slot is why it failed; that of a slot to be sent again is the reason if
     it expires before.
@@ -94,7 +94,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RecordedChanges:
-    """Whether the lease was held, how many slots are open, and the slots that each change
+    """Whether the lease was held, how many slots are open, and the slots that each change has
     changed.
     """
 
@@ -130,8 +130,8 @@ class TakenBundle:
     flags: bytes
     """A byte of each slot of the bundle, with its state."""
     digest: str
-    """Tells the bundle from another one of the same number: after a failover, Redis may have lost
-    that it gave the number.
+    """Distinguishes the bundle from another one with the same number: after a failover, Redis may
+    give a number twice.
     """
 
     def bodies_of(self, slot: BundleSlot) -> Bodies | None:

@@ -1,8 +1,8 @@
-"""Clicks that remove notifications from the user's other terminals, and what follows from them: a
-queue of each home.
+"""The queue of each home with clicks that remove notifications from the user's other terminals, and
+with the terminals chosen for that.
 
-An entry stays until all that follows from it is stored, so a crash repeats work and loses none. Of
-too many entries the oldest clicks are dropped; terminals that are chosen never are.
+An entry stays until its consequences are stored, so a crash repeats work and loses none. If there
+are too many entries, the oldest clicks are dropped; chosen terminals never are.
 """
 
 from collections import Counter
@@ -71,15 +71,15 @@ class ClickQueue:
         return [_parse(home, one) for one in raw]
 
     async def remove(self, home: Home, entries: Sequence[ClickEntry]) -> None:
-        """Forget entries: all that follows from them is stored."""
+        """Forget entries whose consequences are stored."""
         if not entries:
             return
         async with reaching():
             await self._redis.zrem(f"{tag(home.app, home.shard)}:clicks", *(entry.raw for entry in entries))
 
     async def drop_oldest(self, home: Home, keep: int) -> int:
-        """Drop the oldest clicks of a home that has more entries than this; returns how many it
-        dropped. Terminals that are chosen stay.
+        """Drop the oldest clicks of a home that has more than `keep` entries; returns how many were
+        dropped. Chosen terminals stay.
 
         While its app is paused, a queue grows with each click.
         """
@@ -92,10 +92,10 @@ class ClickQueue:
             dropped, kept = dropped + now[0], kept + now[1]
 
     async def choose(self, app: App, choices: Sequence[SmallChoice]) -> Counter[str]:
-        """Choose from which terminals the notifications of small messages are removed, and queue
-        them in the messages' homes. Each is chosen once.
+        """Choose the terminals from which notifications of small messages are removed, and queue
+        them in the messages' homes. Each terminal is chosen once.
 
-        These have the message, and nobody clicked there. Returns by vendor how many are new.
+        These terminals have the message and no click. Returns by vendor how many are newly chosen.
         """
         now_ms, found = to_ms(self._clock.now()), Counter[str]()
         by_shard: dict[int, list[tuple[Value, ...]]] = {}

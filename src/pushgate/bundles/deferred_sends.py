@@ -1,5 +1,5 @@
-"""Sends of small messages that were held in their bundles, and whose quiet hours have ended: read,
-and released once somebody has decided about them.
+"""Reads held sends of small messages whose quiet hours have ended, and releases them once the
+scheduler has decided about them.
 
 Serves the scheduler.
 """
@@ -32,7 +32,7 @@ _FIELDS = "svwefl"
 
 
 class Verdict(StrEnum):
-    """What becomes of a send."""
+    """The decision about a send."""
 
     SEND = "send"
     HOLD = "hold"
@@ -44,7 +44,7 @@ class DeferredBundle:
     """A bundle with deferred slots whose quiet hours have ended, and the places (page and number)
     of its segments.
 
-    `digest` tells the bundle from another one of the same number, as that of `TakenBundle`.
+    `digest` distinguishes the bundle from another one with the same number, as in `TakenBundle`.
     """
 
     number: int
@@ -55,8 +55,8 @@ class DeferredBundle:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What becomes of slots: cancelled ones have a failure, those that are sent may have the reason
-    for which they expire without an attempt. `until` is when those that stay held are due.
+    """The decision about slots. Cancelled slots have a failure; slots to be sent may have the
+    reason for which they expire without an attempt. `until` is when slots that stay held are due.
     """
 
     verdict: Verdict
@@ -74,7 +74,7 @@ class DeferredSends:
         self._segments = Segments(redis)
 
     async def read(self, home: Home, bundles: Sequence[int]) -> list[DeferredBundle]:
-        """Those of these bundles that have deferred slots whose quiet hours have ended."""
+        """The bundles among these that have deferred slots whose quiet hours have ended."""
         now_s = to_ms(self._clock.now()) // 1000
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for number in bundles:

@@ -1,4 +1,4 @@
-"""Names of a person erased from small messages."""
+"""Erases the names of a person from small messages."""
 
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -104,8 +104,8 @@ class SmallErasure:
     async def _replace(
         self, key: str, raw: bytes, app: App, place: tuple[int, int, int], substitution: Substitution
     ) -> ErasedBodies | None:
-        """Replace the bodies of a segment, which others may replace meanwhile; None where they name
-        nobody.
+        """Replace the bodies of a segment, which others may replace at the same time; None where
+        the bodies name nobody.
         """
         shard, page, number = place
         stored: bytes | None = raw
@@ -124,7 +124,9 @@ class SmallErasure:
 
 
 def _replacements(pages: Iterable[dict[bytes, bytes]]) -> Iterator[tuple[int, int]]:
-    """Page and segment of each later version of a message: the list of pages may lack them."""
+    """Page and segment of each later version of a message, because the list of pages may lack
+    them.
+    """
     for segments in pages:
         for name, cells in segments.items():
             if not name.isdigit():
@@ -136,8 +138,8 @@ def _replacements(pages: Iterable[dict[bytes, bytes]]) -> Iterator[tuple[int, in
 
 
 def _erase(bodies: Bodies, place: tuple[int, int, int], substitution: Substitution) -> ErasedBodies | None:
-    """Erase names in the bodies of a segment at a shard, a page and a number; None where it lists
-    none of them.
+    """Erase names in the bodies of a segment at a shard, a page and a number; None where the
+    segment lists none of them.
     """
     found, is_for_person = ErasedBodies(), False
     for index, body in enumerate(bodies.segment.bodies):
@@ -160,7 +162,9 @@ def _erase(bodies: Bodies, place: tuple[int, int, int], substitution: Substituti
 
 
 def _erase_values(body: BodyForm, users: Collection[str]) -> bool:
-    """Erase what a personal message brings for these users; returns whether it brought anything."""
+    """Erase the values that a personal message brings for these users; returns whether it brought
+    any.
+    """
     if body.personal is None or body.personal.user_values.keys().isdisjoint(users):
         return False
     kept = {user: own for user, own in body.personal.user_values.items() if user not in users}

@@ -1,5 +1,5 @@
-"""Whose sends the slots of bundles are: events name bundles and slots, and readers want messages
-and terminals.
+"""Finds the messages and terminals of slots of bundles: events name bundles and slots, but readers
+want messages and terminals.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -23,7 +23,7 @@ _ORIGIN_PAGE, _ORIGIN_SEGMENT = 4, 5
 @dataclass(frozen=True, slots=True)
 class BundleSend:
     """A push of a small message. `terminal_shard` is `INLINE` for a token that the message brought;
-    its number is the slot, then.
+    then the token's number is the slot.
     """
 
     message_id: str
@@ -40,7 +40,7 @@ class _Place(NamedTuple):
 
 
 class _Segment(NamedTuple):
-    """When a segment was stored, and the place that the id of its first message says."""
+    """When a segment was stored, and the place that is encoded in its first message's id."""
 
     created_ms: int
     first: Position
@@ -86,7 +86,9 @@ class BundleSends:
 
 
 def _first(shard: int, place: _Place, origin: bytes | None) -> Position:
-    """What the id of a segment's first message says. A message that was replaced keeps its id."""
+    """The place that is encoded in the id of a segment's first message. A replaced message keeps
+    its id.
+    """
     if origin is None:
         return Position(shard, place.page, place.segment, 0)
     page, offset = origin[:_ORIGIN_PAGE], origin[_ORIGIN_SEGMENT:]

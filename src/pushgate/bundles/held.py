@@ -1,5 +1,5 @@
-"""Small messages that are put aside, because the store went back to an earlier time and they may
-have been sent since. `home.lua` describes how.
+"""Puts small messages aside after the store went back to an earlier time, because they may have
+been sent since. `home.lua` describes how.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,8 +48,8 @@ class HeldSmall:
         self._segments = Segments(redis)
 
     async def hold(self, home: Home, at: datetime, hold_id: str) -> int:
-        """Put aside what was due before `at`, and every pending slot of a bundle. Returns how many
-        segments and slots wait. Once for each hold: changes nothing afterwards.
+        """Put aside the segments that were due before `at`, and every pending slot of a bundle.
+        Returns how many segments and slots wait. A repeated call for the same hold changes nothing.
         """
         held = await self._hold_segments(home, at, hold_id) + await self._hold_bundles(home, hold_id)
         async with reaching(Changes.AT_ONCE):
@@ -87,7 +87,7 @@ class HeldSmall:
     async def segments_at(
         self, home: Home, places: Sequence[tuple[int, int]]
     ) -> Mapping[tuple[int, int], WaitingSegment]:
-        """Segments by their places, whatever became of their messages."""
+        """Segments by their places, whatever the state of their messages."""
         found = await self._segments.read(home, [pack_place(*place) for place in places])
         return {(segment.page, segment.number): segment for segment in found}
 
@@ -143,7 +143,7 @@ class HeldSmall:
         return await self._run("mark_sent", Home(app, position.shard), *args)
 
     async def forget_settled(self, home: Home) -> int:
-        """Forget what is put aside no longer; return how many segments and bundles wait still."""
+        """Forget segments and bundles that are no longer put aside; return how many still wait."""
         head = tag(home.app, home.shard)
         segments = {pack_place(found.page, found.number) for found in await self.segments(home)}
         bundles = {str(found.number).encode() for found in await self.bundles(home)}

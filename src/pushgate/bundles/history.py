@@ -1,4 +1,4 @@
-"""Small messages of one terminal, and what became of each."""
+"""Small messages of one terminal, with the result of each."""
 
 import asyncio
 from collections.abc import Sequence
@@ -44,9 +44,9 @@ class SmallHistory:
     async def read(
         self, app: App, terminal: Sequence[tuple[int, int]], positions: Sequence[Position]
     ) -> list[SmallPush]:
-        """Those of the messages at these positions that were pushed to the terminal, in order.
+        """The messages at these positions that were pushed to the terminal, in order.
 
-        `terminal` are the shards and slots that the terminal has and had.
+        `terminal` are the present and former shards and slots of the terminal.
         """
         places = b"".join(pack_terminal(*place) for place in terminal)
         by_shard: dict[int, list[Position]] = {}

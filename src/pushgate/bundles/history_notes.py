@@ -1,4 +1,4 @@
-"""What the histories of terminals note of a round: which message goes to which slot. Pure."""
+"""The notes of a round for the histories of terminals: which message goes to which slot. Pure."""
 
 import struct
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,11 @@ _pack = struct.Struct("<I7sB").pack
 def history_notes(
     home: Home, claimed: Sequence[WaitingSegment], sends: Iterable[Sequence[PlannedSend]]
 ) -> dict[int, list[bytes]]:
-    """By shard, the slot of each send's terminal with the position that its message's id says.
+    """By shard, the slot of each send's terminal with the position that is encoded in its message's
+    id.
 
-    Push tokens that messages brought are no terminals, and have no history. A push that removes a
-    notification is not in it.
+    Push tokens that messages brought have no history. Pushes that remove a notification are left
+    out.
     """
     notes: dict[int, list[bytes]] = {}
     firsts = [_first_position(home, segment) for segment in claimed]
@@ -45,8 +46,8 @@ def _is_removal(claimed: Sequence[WaitingSegment], send: Send) -> bool:
 
 
 def _first_position(home: Home, segment: WaitingSegment) -> Position:
-    """The position that the id of the segment's first message says. The only message of a segment
-    that replaced another one keeps its id.
+    """The position that is encoded in the id of the segment's first message. A message that
+    replaced another one keeps that one's id, and is the only message of its segment.
     """
     replaced_id = segment.bodies.replaced_id if segment.bodies else ""
     first = position_of(replaced_id) if replaced_id else None

@@ -1,4 +1,4 @@
-"""The writer of one home: gathers messages into segments and pages, and stores them by one script
+"""The writer of one home: collects messages into segments and pages, and stores them by one script
 call at a time.
 """
 
@@ -42,8 +42,8 @@ class Draft(msgspec.Struct, frozen=True):
     """A message without an id that is to be stored. With `at_once` it is due the moment it is
     stored.
 
-    `warnings` are kept with the idempotency key, to answer a repeated request. `author` is who the
-    audit log has, None for nobody.
+    `warnings` are kept with the idempotency key, to answer a repeated request. `author` is the
+    author for the audit log, None for no entry.
     """
 
     small: SmallMessage
@@ -54,8 +54,8 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What became of a draft: the stored message; or the record that its idempotency key has; or
-    neither, where too many messages wait.
+    """The result for a draft: the stored message, or the record of its idempotency key, or neither
+    where too many messages wait.
     """
 
     message: Message | None = None
@@ -75,7 +75,7 @@ _Outcome = Written | _Failure
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """Drafts that came together, and the future of what becomes of them."""
+    """Drafts that came together, and the future of their results."""
 
     drafts: Sequence[Draft]
     max_waiting: int
@@ -129,7 +129,7 @@ class HomeWriter:
         request = _Request(drafts, max_waiting, asyncio.get_running_loop().create_future())
         self._requests.append(request)
         if self._runner is None:
-            # The writes of many requests belong to none of them.
+            # A write for many requests belongs to none of their traces.
             self._runner = asyncio.get_running_loop().create_task(self._run(), context=Context())
         await asyncio.wait([request.outcomes])
         outcomes = request.outcomes.result()
@@ -152,7 +152,7 @@ class HomeWriter:
                 await self._write_requests(self._next_requests())
         finally:
             self._runner = None
-            for request in self._requests:  # nobody may wait for a write that does not come
+            for request in self._requests:  # no request may wait for a write that will not come
                 request.outcomes.cancel()
             self._requests.clear()
 
@@ -262,7 +262,7 @@ class HomeWriter:
         return max(0, max_waiting - await self._waiting.count(self._home))
 
     async def _page(self, kind: int, segments: int) -> _Page:
-        """The page to add so many segments to."""
+        """The page that has room for these segments."""
         page, now = self._pages.get(kind), self._clock.now()
         has_room = page is not None and page.segments + segments <= MAX_PAGE
         if page is None or not has_room or not timedelta(0) <= now - page.begun_at < MAX_PAGE_AGE:
@@ -274,8 +274,8 @@ class HomeWriter:
 def _group(draft: Draft, now_ms: int) -> tuple[int, _Group]:
     """The kind of page that the draft belongs to, and its group.
 
-    Messages of one kind live for about as long, within a factor of two: Redis keeps a page for as
-    long as its last message.
+    Messages of one kind live equally long, within a factor of two, because Redis keeps a page for
+    as long as its last message.
     """
     message = draft.small.message
     push_at_ms = now_ms if draft.at_once else to_ms(message.push_at)

@@ -1,5 +1,5 @@
-"""Bundles to the bytes that scripts take, and back. Pure. `home.lua` and `bundle.lua` describe the
-layout.
+"""Packs bundles into the bytes that scripts take, and unpacks them. Pure. `home.lua` and
+`bundle.lua` describe the layout.
 """
 
 import struct
@@ -65,7 +65,7 @@ def unpack_due(
     raw: Sequence[bytes], sends_at: int, groups: Sequence[Group], now_s: int, *, deferred: bool = False
 ) -> list[BundleSlot]:
     """The pending slots that are to be sent now or have expired, from a bundle's sends with its
-    head, states, seconds, expiry, tries and labels. With `deferred`, those instead of which quiet
+    head, states, seconds, expiry, tries and labels. With `deferred`, instead, the slots whose quiet
     hours have ended, and about which a scheduler decides.
     """
     sends, states, seconds, expiry, tries, labels = raw
@@ -125,8 +125,8 @@ class HeldSlot:
 
 
 def unpack_held(raw: Sequence[bytes]) -> tuple[Sequence[tuple[int, int]], list[HeldSlot]]:
-    """Places of the segments of a bundle, and the pending slots that are put aside, from its sends
-    with its head, states, seconds, expiry and tries.
+    """Read the places of a bundle's segments, and the pending slots that are put aside, from its
+    sends with its head, states, seconds, expiry and tries.
     """
     sends, states, seconds, expiry, tries = raw
     head, sends_at = unpack_head(sends)

@@ -1,4 +1,4 @@
-"""The small messages of an app from newest to oldest, found through their pages.
+"""Lists the small messages of an app from newest to oldest, by their pages.
 
 There is no index by message: an index of pages says when each was begun and last written to, and
 the segments of a page say when they were stored and how many messages they have.
@@ -59,8 +59,8 @@ class SmallListing:
         """The ids of the app's small messages older than the message id `before`, from newest to
         oldest.
 
-        Reads as many pages as the caller takes messages from. A message that was replaced is listed
-        at its first place; one that is stored as a large message is left out.
+        Reads only as many pages as the caller takes messages from. A replaced message is listed at
+        its first place; a message that is stored as a large one is left out.
         """
         before_ms = int(before[:12], 16) if before else _LATEST_MS
         homes = [_HomeListing(self._redis, app, shard, before_ms) for shard in range(app.shards)]
@@ -112,12 +112,12 @@ class _HomeListing:
         return [segment for segment in found if -segment.created_ms <= self._before_ms]
 
     async def _next_pages(self) -> list[int]:
-        """The numbers of the next pages. Pages above are looked at again, in the same step, because
-        a page that was written to meanwhile has moved up.
+        """The numbers of the next pages. Earlier pages are looked at again in the same step,
+        because a page that was written to meanwhile has moved up.
         """
         key = f"{tag(self._app, self._shard)}:pages"
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
-            # A page that was begun before the cursor was last written to soon after the cursor.
+            # A page that was begun before the cursor's instant was last written to soon after it.
             pipe.zrevrangebyscore(key, self._before_ms + _MAX_AGE_MS, self._reached_ms)
             pipe.zrevrangebyscore(
                 key, f"({self._reached_ms}", "-inf", start=0, num=self._size + 1, withscores=True

@@ -1,6 +1,6 @@
-"""Claimed messages become bundles: one script call places the sends of all vendors.
+"""Places claimed messages in bundles: one script call places the sends of all vendors.
 
-Harmless to repeat: a message that is placed already, or was cancelled, is left out.
+Harmless to repeat, because messages that are already placed, or were cancelled, are left out.
 """
 
 import struct
@@ -35,11 +35,11 @@ _MORE_CODES = "other", "more codes than are told apart"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The messages of one home that a scheduler has claimed, and what becomes of them.
+    """The messages of one home that a scheduler has claimed, and the decisions about them.
 
     `sends` are by vendor and priority; a send's segment is an index into `claimed`. `without_place`
-    says of messages without a send, by segment and index, what their cells become. `clearing` are
-    those that clear on click, by segment and index. `look_at` is when somebody looks after the new
+    has the new kinds of cells for messages without a send, by segment and index. `clearing` are the
+    messages that clear on click, by segment and index. `look_at` is when a scheduler checks the new
     bundles.
     """
 
@@ -56,9 +56,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class WrittenBundle:
-    """A bundle that was written: what a job needs to find it, and the soonest expiry of its
-    sends.
-    """
+    """A written bundle: the values by which a job finds it, and the soonest expiry of its sends."""
 
     vendor: str
     priority: int
@@ -75,12 +73,12 @@ class BundlePlanner:
         self._histories = SmallHistories(redis)
 
     async def place(self, planned: Round) -> list[WrittenBundle]:
-        """Write bundles, and take planned messages out of the queue; returns the bundles that
-        somebody must send.
+        """Write bundles, and take planned messages out of the queue; returns the bundles that must
+        be sent.
 
-        The histories of the terminals note the messages first: after a crash in between, the round
-        is repeated, and notes nothing twice.
-        A bundle is written and not returned where none of its sends is to be sent now.
+        The messages are noted in the histories of the terminals first: after a crash in between,
+        the round is repeated, and notes nothing twice. A bundle is written but not returned if none
+        of its sends is to be sent now.
         """
         notes = history_notes(planned.home, planned.claimed, planned.sends.values())
         await self._histories.note(planned.home.app, notes, planned.results_until)
@@ -109,7 +107,7 @@ class BundlePlanner:
 
 
 def _cut(sends: Sequence[PlannedSend]) -> Iterator[Sequence[PlannedSend]]:
-    """Sends of one vendor and priority in parts that a bundle has room for."""
+    """Cut sends of one vendor and priority into parts for which a bundle has room."""
     start, groups, latest = 0, set[Group](), None
     for number, send in enumerate(sends):
         if send.group is not latest:
@@ -132,7 +130,7 @@ def _pack(
     due = [send.due_s for send in sends]
     latest_group, number_of_group, latest_expiry, expiry = None, 0, None, b""
     for send, group, expires_at, state, failure, _ in sends:
-        # Neighbours mostly share group and expiry: what is the same object is worked out once.
+        # Neighbours mostly share group and expiry, so each distinct object is packed once.
         if group is not latest_group:
             latest_group, number_of_group = group, groups.setdefault(group, len(groups))
         if expires_at is not latest_expiry:

@@ -1,4 +1,4 @@
-"""Small messages that wait, found by whom they list."""
+"""Finds waiting small messages by the names that they list."""
 
 from collections.abc import Awaitable, Iterator
 from typing import NamedTuple, cast
@@ -36,8 +36,8 @@ class ScheduledSmall:
     async def naming(
         self, app: App, names: Names, place: ScheduledPlace
     ) -> tuple[list[str], ScheduledPlace | None]:
-        """Ids of waiting messages that list one of the names, among some from a place on; and where
-        to go on, None at the end.
+        """Search some waiting messages from a place on; returns the ids of those that list one of
+        the names, and where to go on, None at the end.
 
         A message may be found twice.
         """

@@ -6,7 +6,7 @@ import zstandard
 
 _PLAIN, _COMPRESSED = b"\0", b"\1"
 _COMPRESS_FROM = 1000
-"""Bytes from which on compression is tried; it is kept where it saves a quarter."""
+"""From this many bytes on, compression is tried; it is kept if it saves a quarter."""
 _MAX_BYTES = 64 * 1024 * 1024
 _LEVEL = 3
 _compress = zstandard.ZstdCompressor(level=_LEVEL).compress

@@ -36,13 +36,13 @@ class Segment:
 
 
 class PutVerdict(StrEnum):
-    """What became of a message that was to be stored."""
+    """The result for a message that was to be stored."""
 
     STORED = "s"
     FULL = "f"
-    """It is not stored: too many messages wait already."""
+    """Not stored, because too many messages wait already."""
     KNOWN = "k"
-    """It is not stored: its idempotency key was used before."""
+    """Not stored, because its idempotency key was used before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class WaitingSegment:
     def message_id(self, shard: int, index: int) -> str:
         """The id of the message at this index, in the home of this shard.
 
-        That of a message which was replaced is lost with its bodies.
+        The id of a replaced message is lost with its bodies.
         """
         if self.bodies and self.bodies.replaced_id:
             return self.bodies.replaced_id

@@ -41,8 +41,8 @@ _QUEUES = ("due", "urgent", "open", "clicks")
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What schedulers are told of a stored segment: its home, its push time in ms since the epoch,
-    and whether its messages are urgent.
+    """The announcement of a stored segment to schedulers: its home, its push time in ms since the
+    epoch, and whether its messages are urgent.
     """
 
     app: str
@@ -58,8 +58,8 @@ class Announcement:
 
 
 class PageTaken(Exception):
-    """Somebody else has stored other segments in this page: Redis lost its latest writes, and has
-    given the page's number twice.
+    """Another writer has stored other segments in this page: Redis lost its latest writes, and gave
+    the page's number twice.
     """
 
 
@@ -86,13 +86,12 @@ class Segments:
         max_waiting: int | None,
         audit_entry: bytes = b"",
     ) -> list[list[PutResult]]:
-        """Store and schedule segments of a page; returns for each segment what became of its
-        messages.
+        """Store and schedule segments of a page; returns the results of each segment's messages.
 
         The messages are durable once this returns. `max_waiting` is how many messages may wait in
-        this home, None for any number. `audit_entry` tells who created the messages, as
-        `audit.creations` packs it. The call may be repeated with the same segments. Raises
-        PageTaken: nothing was stored.
+        this home, None for any number. `audit_entry` says who created the messages, as packed by
+        `audit.creations`. The call may be repeated with the same segments. Raises PageTaken:
+        nothing was stored.
         """
         args: list[Value] = [
             page,
@@ -119,7 +118,7 @@ class Segments:
         ]
 
     def confirmed(self, home: Home) -> AbstractAsyncContextManager[None]:
-        """A block that ends once what was put in this home outlives its server."""
+        """A context whose end waits until the messages put in this home outlive its server."""
         return confirmed(self._redis, tag(home.app, home.shard))
 
     async def claim(
@@ -138,8 +137,8 @@ class Segments:
     async def scheduled_between(
         self, home: Home, first_at: datetime, last_at: datetime, limit: int
     ) -> list[WaitingSegment]:
-        """At most `limit` segments, the earliest first, that wait for these push times, urgent ones
-        and others. Nothing is claimed.
+        """At most `limit` segments, urgent or not, that wait for these push times, the earliest
+        first. Nothing is claimed.
         """
         head, bounds = tag(home.app, home.shard), (to_ms(first_at), to_ms(last_at))
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
@@ -177,11 +176,11 @@ class Segments:
         results_until: datetime,
         now: datetime,
     ) -> str:
-        """Put another message in the place of one that waits; its id stays.
+        """Replace a waiting message by another one; its id stays.
 
         `segment` holds the one message; `version` is the place that the old one was read from.
-        Returns `stored`; `changed` where another version stands for the message by now, or it does
-        not wait any more; or `missing`.
+        Returns `stored`; `changed` if there is another version of the message by now, or it no
+        longer waits; or `missing`.
         """
         position = position_of(message_id)
         if position is None:
@@ -193,7 +192,7 @@ class Segments:
             return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
 
     async def next_due_at(self, homes: Sequence[Home]) -> list[NextDue]:
-        """What is due next in each home."""
+        """When work is due next in each home."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for home in homes:
                 for queue in _QUEUES:
@@ -252,7 +251,7 @@ def _segment(place: bytes, raw: bytes, cells: bytes) -> WaitingSegment:
 
 
 def _indexes(kinds: bytes, wanted: CellKind) -> Sequence[int]:
-    """Where messages of this kind are, by the kinds of all messages of a segment."""
+    """The indexes of messages of this kind, from the kinds of all messages of a segment."""
     if wanted not in kinds:
         return ()
     return [index for index, kind in enumerate(kinds) if kind == wanted]

@@ -1,4 +1,4 @@
-"""Bundles: leased and read by workers, outcomes recorded, and looked after by schedulers."""
+"""Bundles: workers lease and read them, and record outcomes; schedulers check them."""
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
@@ -22,7 +22,7 @@ _FIELDS = 6
 _LOOKS_AT_ONCE = 1000
 _HASTENED_AT_ONCE = 16
 _GRACE = timedelta(seconds=1)
-"""The time from the end of a lease until a scheduler looks after the bundle."""
+"""The time from the end of a lease until a scheduler checks the bundle."""
 
 
 class Bundles:
@@ -33,10 +33,10 @@ class Bundles:
         self._clock = clock
 
     async def take(self, home: Home, bundle: int, holder: str, lease: timedelta) -> TakenBundle | timedelta:
-        """Take the lease on a bundle, and read what is to be sent now.
+        """Take the lease on a bundle, and read the slots that are to be sent now.
 
-        Returns how long somebody else's lease still lasts where there is one; zero where nothing is
-        to be sent now.
+        Returns how long another holder's lease still lasts, if there is one; zero if nothing is to
+        be sent now.
         """
         now = to_ms(self._clock.now())
         args = bundle, holder, _milliseconds(lease), now, _milliseconds(_GRACE)
@@ -66,9 +66,9 @@ class Bundles:
     ) -> RecordedChanges:
         """Record changes of slots, and renew the lease; None gives the lease up.
 
-        The vendor's answers count whoever has the lease, each once. All else counts only while
-        `holder` has the lease. Nothing counts where the bundle has another digest than `digest`,
-        unless that is empty.
+        The vendor's answers count once each, whoever has the lease. All other changes count only
+        while `holder` has the lease. Nothing counts if the bundle has another digest than `digest`,
+        unless `digest` is empty.
         """
         now = to_ms(self._clock.now())
         args: list[Value] = [bundle, holder, "" if lease is None else _milliseconds(lease)]
@@ -86,14 +86,15 @@ class Bundles:
         )
 
     async def expect(self, home: Home) -> Expectation | None:
-        """Expect replicas to confirm what will be recorded; None without `redis.wait_replicas`."""
+        """Expect replicas to confirm the next record; None without `redis.wait_replicas`."""
         return await expect(self._redis, tag(home.app, home.shard))
 
     async def look_after(self, home: Home, patience: timedelta, limit: int) -> tuple[int, list[DueBundle]]:
-        """End what has expired in bundles that are due for it; returns how many bundles were looked
-        at, and those that must be submitted, or of which deferred slots are due.
+        """Check due bundles, and end their expired slots; returns how many bundles were checked,
+        and those that must be submitted or have due deferred slots.
 
-        Those are looked at again after `patience` or sooner, unless a worker takes them.
+        The returned bundles are checked again after `patience` or sooner, unless a worker takes
+        them.
         """
         now, looked_at, more = to_ms(self._clock.now()), 0, True
         found: list[DueBundle] = []
@@ -117,7 +118,7 @@ class Bundles:
         return looked_at, found
 
     async def open_bundles(self, home: Home, limit: int) -> list[int]:
-        """Bundles with open slots, at most so many; those that must be looked after soonest come
+        """At most `limit` bundles with open slots; those that must be checked soonest come
         first.
         """
         key = f"{tag(home.app, home.shard)}:open"
@@ -126,22 +127,22 @@ class Bundles:
         return [int(bundle) for bundle in found]
 
     async def look_soon(self, home: Home, bundles: Sequence[int], at: datetime) -> None:
-        """Have bundles looked after at this instant, if they would be later. Harmless where a
-        worker has them.
+        """Have bundles checked at this instant, if they would be checked later. Harmless for
+        bundles that a worker has.
         """
         scores = {str(bundle): to_ms(at) for bundle in bundles}
         async with reaching(Changes.AT_ONCE):
             await self._redis.zadd(f"{tag(home.app, home.shard)}:open", scores, xx=True, lt=True)
 
     async def look_later(self, home: Home, instants: Mapping[int, datetime]) -> None:
-        """Have bundles looked after at these instants, if they would be sooner."""
+        """Have bundles checked at these instants, if they would be checked sooner."""
         scores = {str(bundle): to_ms(at) for bundle, at in instants.items()}
         async with reaching(Changes.AT_ONCE):
             await self._redis.zadd(f"{tag(home.app, home.shard)}:open", scores, xx=True, gt=True)
 
     async def hasten(self, home: Home, vendor: str) -> AsyncIterator[int]:
-        """Have pending sends to the vendor made now, which would be made later; yields how many,
-        portion by portion. Bundles that workers have stay.
+        """Have pending sends to the vendor made now instead of later; yields how many, portion by
+        portion. Bundles that workers have stay as they are.
         """
         key, now = f"{tag(home.app, home.shard)}:open", to_ms(self._clock.now())
         async with reaching(Changes.NOTHING):
@@ -151,8 +152,8 @@ class Bundles:
             yield cast("int", answer)
 
     async def look_at_all(self, home: Home, at: datetime) -> None:
-        """Have all open bundles of a home looked after at this instant, if they would be later.
-        Harmless where workers have them.
+        """Have all open bundles of a home checked at this instant, if they would be checked later.
+        Harmless for bundles that workers have.
         """
         key = f"{tag(home.app, home.shard)}:open"
         while True:

@@ -1,4 +1,4 @@
-"""Whom small messages are for: looked up together for all messages of a round."""
+"""Finds the terminals that small messages are for, together for all messages of a round."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -14,8 +14,9 @@ from pushgate.terminals.locations import TerminalLocations
 async def locate_targets(
     locations: TerminalLocations, app: App, targets: Sequence[Target]
 ) -> list[Sequence[SlotRef] | None]:
-    """For each target the slots of its terminals, none twice; None where they are more than a small
-    message may have. Tokens of the message have the shard `INLINE`, and their number as the slot.
+    """For each target, the slots of its terminals without duplicates; None where there are more
+    than a small message may have. Tokens of the message have the shard `INLINE`, and their number
+    as the slot.
 
     Raises EngineUnavailable.
     """

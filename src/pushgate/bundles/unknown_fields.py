@@ -1,4 +1,6 @@
-"""What a newer version wrote into small messages is kept when this version changes them. Pure."""
+"""Keeps fields that a newer version wrote into small messages when this version changes them.
+Pure.
+"""
 
 from collections.abc import Mapping
 
@@ -16,9 +18,9 @@ _NOTHING = msgspec.Raw(b"\x80")
 
 
 def encode_change(after: BodyForm, stored: msgspec.Raw) -> msgspec.Raw:
-    """The bytes of a body that takes the place of a stored one. What this version does not know of
-    that one is kept: fields of the message, fields of its options, and whatever lies within a field
-    that did not change.
+    """The bytes of a body that takes the place of a stored one. Unknown fields of the stored body
+    are kept: fields of the message, fields of its options, and everything within a field that did
+    not change.
     """
     before, fields = _bodies.decode(stored), _fields.decode(stored)
     merged = _merged(after, before, fields)

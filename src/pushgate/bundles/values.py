@@ -43,8 +43,8 @@ STATES = (
     State.CANCELLED,
     State.REJECTED,
 )
-"""States by the number in a slot's byte. The last one is a slot that is reserved while it is sent
-at most once; it counts as rejected.
+"""States by the number in a slot's byte. The last number stands for a slot that is reserved for its
+at-most-once send; it counts as rejected.
 """
 
 
@@ -76,7 +76,7 @@ VOID = 7
 
 
 class CellKind(IntEnum):
-    """Where a message stands, as its cell says; its slots say the rest."""
+    """The kind of a message's cell: where the message stands, apart from its slots."""
 
     WAITS = 0
     """It is scheduled, or due and not planned."""
@@ -93,14 +93,14 @@ class CellKind(IntEnum):
     REPLACED = 6
     """Its new version is in another segment. Only lists of the app's messages see this kind."""
     BECOMES_LARGE = 8
-    """It is about to be stored as a large message, or just was: it is no small one any more."""
+    """It is about to be stored as a large message, or just was. It is no longer a small one."""
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):
     """One push of a small message: its segment, as an index into those of the bundle or of the
     plan, its index in the segment, and its terminal.
 
-    `shard` is `INLINE` for a token that the message brought; `slot` is the token's number, then.
+    `shard` is `INLINE` for a token that the message brought; then `slot` is the token's number.
     """
 
     segment: int

@@ -1,5 +1,5 @@
-"""Small messages of concurrent requests, stored together. In: messages without an id. Out: what
-became of each.
+"""Small messages of concurrent requests, stored together. In: messages without an id. Out: the
+result of each.
 
 Knows no HTTP. A message gets its id here, because the id says where the message is stored.
 """
@@ -21,8 +21,8 @@ class SmallMessageWriter:
     """Stores small messages. One write of a home runs at a time. Messages that arrive meanwhile go
     with the next write.
 
-    An error of a write reaches the messages of that write alone. A caller that is cancelled touches
-    no other; its messages may be stored all the same.
+    An error of a write reaches only the messages of that write. If a caller is cancelled, no other
+    caller is affected; the messages may be stored all the same.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class SmallMessageWriter:
         self._pages: dict[tuple[str, int], int] = {}
 
     async def put(self, app: App, drafts: Sequence[Draft], max_waiting: int = 0) -> list[Written]:
-        """Store messages; returns what became of each. They are durable once this returns.
+        """Store messages; returns the result of each. They are durable once this returns.
 
         At most `max_waiting` messages of the app wait afterwards, 0 for any number.
         Raises EngineUnavailable: then some of them may be stored.
@@ -71,7 +71,9 @@ class SmallMessageWriter:
         return [written[number] for number in range(len(drafts))]
 
     def _turn(self, app: App) -> int:
-        """The shard for messages without a key. Any will do: shards take turns, page by page."""
+        """The shard for messages without a key. Any shard is right; they take turns, page by
+        page.
+        """
         turn = self._turns.get(app.name, 0)
         pages = self._home(app, turn).pages
         if pages > self._pages.get((app.name, turn), pages) > 0:

@@ -1,5 +1,5 @@
-"""The audiences of messages: lists, read in pieces, so that none is ever in memory as a whole, and
-expressions.
+"""The audiences of messages: lists, which are read in pieces so that no list is ever whole in
+memory, and expressions.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """The canaries of large messages: begun when a message is claimed, and decided once.
 
-The shards have notes of their own, which keep workers from the rest: `ledger.canary_shards`.
+`ledger.canary_shards` keeps notes in the shards, by which workers leave the rest alone.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -38,7 +38,7 @@ _notes = msgspec.json.Decoder(_Noted)
 
 @dataclass(frozen=True, slots=True)
 class HeldCanary:
-    """A message that its canary holds."""
+    """A message that is held by its canary."""
 
     app: str
     message_id: str
@@ -63,11 +63,11 @@ class Canaries:
         self._clock = clock
 
     async def begin(self, message_id: str, until: datetime) -> CanaryState:
-        """Have a claimed message's canary run until then, unless it was decided before."""
+        """Begin a claimed message's canary, to run until `until`, unless it was decided before."""
         async with confirmed(self._redis, QUEUE):
             answer = await run(self._redis, "begin_canary", message_id, to_ms(until))
         state = _state(cast("bytes", answer))
-        # When it was decided is known where it was.
+        # The instant of the decision is stored with the decision.
         return state if state.phase is Phase.RUNNING else await self.find(message_id) or state
 
     async def find(self, message_id: str) -> CanaryState | None:
@@ -85,7 +85,7 @@ class Canaries:
         return await due_for_check(self._redis, "canaries", now, next_look_at, limit)
 
     async def forget(self, message_id: str) -> None:
-        """Look no more at the canary of a message that is over."""
+        """Stop looking at the canary of a message that is over."""
         async with reaching(Changes.AT_ONCE):
             await self._redis.zrem(_KEY, message_id)
 
@@ -98,9 +98,9 @@ class Canaries:
         event: bytes = b"",
         few_answers: Sequence[FewAnswers] = (),
     ) -> Decided:
-        """Decide what follows the canary that ran until then, unless that was decided before, or
-        the message is not being sent. The caller tells the shards of a pause. `event` is an entry's
-        part that tells readers of it; `few_answers` says what could not be judged.
+        """Decide about the canary that ran until `until`, unless it was decided before or the
+        message is not being sent. The caller notes a pause in the shards. `event` is the entry's
+        part that reports it to readers; `few_answers` says what could not be judged.
         """
         found = _encoder.encode(finding) if finding else b""
         now_ms = to_ms(self._clock.now())

@@ -20,7 +20,7 @@ made due.
 """
 
 _PAUSED_DELAY = timedelta(seconds=1)
-"""How often a due message of a paused app is asked for."""
+"""After this time a due message of a paused app is due again."""
 
 
 class MessageClaims:

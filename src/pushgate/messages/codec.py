@@ -1,10 +1,10 @@
-"""Messages, envelopes and audiences to the bytes stored in Redis, and back. Pure.
+"""Encodes messages, envelopes and audiences as the bytes stored in Redis, and decodes them. Pure.
 
 A listed audience is stored in pieces. Each piece is a JSON array of items in the form of the API.
 An expression is one piece: its JSON in the form of the API.
 
 A personal message has its content under another name. A process that does not fill placeholders
-cannot read such a message, so it never sends them as they are.
+cannot read such a message, so it never sends raw placeholders.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,15 +51,15 @@ _PERSONAL = f'"{_PERSONAL_CONTENT}":'.encode()
 def encode(message: Message | Envelope, before: bytes | None = None) -> bytes:
     """The message, or its envelope, as JSON bytes.
 
-    `before` are the bytes that it replaces. What this version does not know of them is kept: fields
-    of the message, fields of its options, and whatever lies within a field that did not change.
+    `before` are the bytes that it replaces. Their unknown fields are kept: fields of the message,
+    fields of its options, and everything within a field that did not change.
 
-    What has variants is wrapped in a list: a process of a version before variants cannot read it.
-    So that process passes it over, and gives no terminal the wrong content. So is a family: a
-    process that changed one without reading its instants would send it to everyone at once. What
-    has a canary or a winner, or waits in quiet hours, is wrapped twice, for the same reason:
-    processes of versions before would send it to all terminals at once, give the rest the last
-    variant, or leave terminals out.
+    Older versions must not process messages that they would send wrongly, so these are wrapped in a
+    list, which such versions cannot read and pass over. A message with variants is wrapped, because
+    some terminals would get the wrong content; a family, because it would be sent to everyone at
+    once. A message with a canary or a winner, or one that waits in quiet hours, is wrapped twice:
+    otherwise it would be sent to all terminals at once, the rest would get the last variant, or
+    terminals would be left out.
     """
     raw = _encoder.encode(message) if before is None else _encode_change(message, before)
     if isinstance(message, Message) and message.personal:

@@ -1,5 +1,5 @@
-"""Drafts of messages: bodies of messages as somebody writes them, complete or not. To send one is
-to post its body as a message.
+"""Drafts of messages: bodies of messages as somebody writes them, complete or not. To send a draft,
+post its body as a message.
 
 `replace_draft.lua` describes the keys. A draft is replaced only in the revision that was read.
 """
@@ -27,7 +27,7 @@ MAX_DRAFTS = 1000
 _ID_BYTES = 10
 _MAX_TITLE = 200
 ANY_REVISION = 0
-"""Stands for whatever revision a draft has."""
+"""Stands for any revision of a draft."""
 
 
 class DraftHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +65,8 @@ class Drafts:
         self._clock = clock
 
     async def create(self, app: App, body: bytes, changed_by: str, draft_id: str | None = None) -> Draft:
-        """Store a new draft. With an id that there is already, its draft is returned as it is: the
-        request was carried out before.
+        """Store a new draft. If the id exists already, the request was carried out before: the
+        stored draft is returned.
 
         Raises Conflict where the app has too many.
         """
@@ -119,8 +119,8 @@ class Drafts:
             raise _changed()
 
     async def rewrite(self, app: App, draft_id: str, change: Callable[[bytes], bytes | None]) -> bool:
-        """Replace the draft by what `change` makes of its body: b'' deletes it, None leaves it.
-        Returns whether it was replaced or deleted. It has another revision then, so that nobody
+        """Replace the draft by the body that `change` returns: b'' deletes the draft, None leaves
+        it. Returns whether it was replaced or deleted. It has another revision then, so that nobody
         brings the earlier body back unseen. Raises NotFound.
         """
         while True:

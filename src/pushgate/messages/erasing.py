@@ -1,4 +1,4 @@
-"""Names of a person erased from large messages, saved audiences and records of requests."""
+"""Erases the names of a person from large messages, saved audiences and records of requests."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection
@@ -30,7 +30,7 @@ _ids_in = re.compile(rb"[0-9a-f]{%d}" % ID_LENGTH).findall
 
 
 class MessageErasure:
-    """Erases names from what is stored of messages.
+    """Erases names from stored messages, saved audiences and records.
 
     All calls may be repeated, and raise EngineUnavailable.
     """
@@ -107,7 +107,7 @@ class MessageErasure:
 
     async def erase_records(self, app: str, place: Place, message_ids: Collection[str]) -> tuple[Place, int]:
         """Erase answers of requests about these messages, among some keys from a place on (empty to
-        begin). No other answer names anybody.
+        begin). Only such answers name anybody.
 
         Returns the next place, empty at the end, and how many answers were erased.
         """
@@ -151,7 +151,7 @@ def without_content(message: Message) -> Message:
 
 
 def _without_answer(record: bytes) -> bytes:
-    """The record with an answer that says no more than the message's id, or nothing."""
+    """The record with an answer that has only the message's id, or nothing."""
     head, answer = record[:DIGEST_SIZE], record[DIGEST_SIZE:]
     message_id = answer[:ID_LENGTH]
     if _is_id(message_id) and answer[ID_LENGTH : ID_LENGTH + 1] in (b"", b"[", b"{"):
@@ -162,7 +162,7 @@ def _without_answer(record: bytes) -> bytes:
 
 
 def _find_ids(record: bytes) -> list[bytes]:
-    """What looks like ids of messages in the answer of a record."""
+    """The texts in a record's answer that look like ids of messages."""
     return _ids_in(record, DIGEST_SIZE)
 
 

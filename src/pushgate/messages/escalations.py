@@ -112,14 +112,14 @@ class Escalations:
         return due
 
     async def steps(self, message_id: str) -> StepsMade:
-        """What became of the steps of a message so far; nothing of one that is not known."""
+        """The results of a message's steps so far; empty for an unknown message."""
         async with reaching(Changes.NOTHING):
             row = await self._redis.hmget(message_key(message_id), list(_FIELDS))
         return _made(cast("list[bytes | None]", row))
 
     async def beside(self, step: Escalates) -> Escalates:
-        """The step, with all other steps that have messages among its earlier ones: later ones may
-        be planned, or reach users, while a step waits or is planned again.
+        """The step with all other steps that have messages counted as earlier ones: later steps may
+        be planned, or reach users, while this one waits or is planned again.
         """
         async with reaching(Changes.NOTHING):
             read = self._redis.hget(message_key(step.message_id), "steps")
@@ -132,8 +132,8 @@ class Escalations:
         """Make the message of the next step, due at its instant.
 
         `silent` are the vendors of which nobody reports deliveries. Returns None, and makes
-        nothing, where the message was changed, cancelled, paused or put aside, its content was
-        dropped or is of a later version, or another has made the step.
+        nothing, if the message was changed, cancelled, paused or put aside, if its content was
+        dropped or is of a later version, or if another process has made the step.
         """
         async with reaching(Changes.NOTHING):
             read = self._redis.hget(message_key(due.message.id), "body")
@@ -160,14 +160,14 @@ class Escalations:
         await self._finish_step(due, MadeStep(None, reason, told))
 
     async def claim(self, message_id: str, now: datetime, until: datetime) -> bool:
-        """Look at a message again at this instant; returns False where another looks at it, or its
-        steps are over.
+        """Claim the look at a message until this instant; returns False if another process has
+        claimed it, or its steps are over.
         """
         return bool(await run(self._redis, "claim_look", message_id, to_ms(now), to_ms(until)))
 
     async def look_again(self, message_id: str, at: datetime) -> bool:
-        """Look at a message again at this instant or later; returns False where that is not to be:
-        its steps are over, or it is not being sent any more.
+        """Look at a message again at this instant or later; returns False if that is not needed,
+        because its steps are over or it is no longer being sent.
         """
         async with reaching(), self._redis.pipeline(transaction=True) as pipe:
             pipe.zadd(_ESCALATIONS, {message_id: to_ms(at)}, xx=True, gt=True)
@@ -177,7 +177,7 @@ class Escalations:
         return score is not None and status in (b"sending", b"sent")
 
     async def _end(self, message_ids: Sequence[str]) -> None:
-        """Look at messages no more."""
+        """Stop looking at messages."""
         if message_ids:
             async with reaching():
                 await self._redis.zrem(_ESCALATIONS, *message_ids)
@@ -223,8 +223,8 @@ def _made(row: Sequence[bytes | None]) -> StepsMade:
 
 
 def _step_of(parent: Message, due: DueEscalation, silent: Sequence[str]) -> Message:
-    """The message that a step is: the content and options of the message that it escalates, within
-    what is left of its time to live.
+    """The message of a step: the content and options of the escalated message, with the rest of its
+    time to live.
     """
     at = due.due_at
     return structs.replace(

@@ -61,8 +61,8 @@ class Families:
         return due
 
     async def _end(self, family_id: str, app: bytes | None, made: int) -> None:
-        """End a family whose content was dropped, which no more parts can have, once none of them
-        is being sent. One that is forgotten leaves the queue.
+        """End a family whose content was dropped, once none of its parts is being sent: no more
+        parts can be made. A forgotten family leaves the queue.
         """
         if app is None:
             async with reaching():
@@ -76,7 +76,7 @@ class Families:
             return int(await self._redis.zcard(_FAMILIES))
 
     async def made(self, family_id: str) -> Made:
-        """How far a family has come; nothing is made of one that is not known."""
+        """The progress of a family; no parts for an unknown family."""
         async with reaching(Changes.NOTHING):
             row = await self._redis.hmget(message_key(family_id), list(_FIELDS))
         return _made(cast("list[bytes | None]", row))
@@ -103,8 +103,8 @@ class Families:
         """Make the next part of a family, due at its instant. The family is looked at again at
         `next_look`.
 
-        Returns False, and makes nothing, where the family was changed or ended, another has made
-        the part, or the part before is not planned yet.
+        Returns False, and makes nothing, if the family was changed or ended, another process has
+        made the part, or the previous part is not planned yet.
         """
         message = _part_of(family.message, part)
         times = message.push_at, self._retention.keep_until(message), self._retention.content_until(message)
@@ -150,7 +150,7 @@ def _readable(body: bytes) -> Message | None:
 
 
 def _part_of(family: Message, part: Part) -> Message:
-    """The message that a part is: the family's content and options, at its own instant."""
+    """The message of a part: the family's content and options, at the part's own instant."""
     return replace(
         family,
         id=part_id(family.id, part.number),

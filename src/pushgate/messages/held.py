@@ -1,5 +1,5 @@
-"""Large messages that are put aside, because the store went back to an earlier time and they may
-have been sent since.
+"""Puts large messages aside after the store went back to an earlier time, because they may have
+been sent since.
 """
 
 from collections.abc import AsyncIterator
@@ -53,8 +53,8 @@ class HeldMessages:
         return due is not None and due < to_ms(at)
 
     async def pushed_between(self, app: str, first: datetime, last: datetime) -> set[str]:
-        """Ids of the app's messages with a push time from `first` to `last`, whatever became of
-        them.
+        """Ids of the app's messages with a push time from `first` to `last`, whatever their
+        status.
         """
         async with reaching(Changes.NOTHING):
             found = await self._redis.zrangebyscore(f"{QUEUE}:pushed:{app}", to_ms(first), to_ms(last))
@@ -76,13 +76,13 @@ class HeldMessages:
         return StoredEnvelope(envelope, status) if envelope else None
 
     async def hold(self, app: str, message_id: str, until: datetime, hold_id: str) -> bool:
-        """Put a message aside until its time to live is over, as part of a hold that is not
-        complete. Idempotent. Returns whether the message waits now.
+        """Put a message aside until its time to live is over, as part of a hold that is being made.
+        Idempotent. Returns whether the message waits now.
         """
         return bool(await run(self._redis, "hold", message_id, app, to_ms(until), hold_id))
 
     async def ids(self, app: str) -> AsyncIterator[str]:
-        """Ids of the app's messages that are put aside, and whose time to live is not over."""
+        """Ids of the app's messages that are put aside and have not expired."""
         key, now = f"{QUEUE}:restored:{app}", to_ms(self._clock.now())
         async with reaching(Changes.NOTHING):
             rows = cast("list[bytes]", await self._redis.zrangebyscore(key, f"({now}", "+inf"))
@@ -100,7 +100,7 @@ class HeldMessages:
         await run(self._redis, "mark_sent", message_id, app, to_ms(self._clock.now() + SETTLE_AFTER))
 
     async def release(self, app: str, message_id: str) -> None:
-        """A message is put aside no longer, because it was cancelled."""
+        """Note that a message is no longer put aside, because it was cancelled."""
         async with reaching(Changes.AT_ONCE):
             await self._redis.zrem(f"{QUEUE}:restored:{app}", message_id)
 

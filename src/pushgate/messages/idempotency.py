@@ -1,6 +1,7 @@
 """Answers by idempotency key: for 24 h, a repeated request gets the answer of the first request.
 
-The record of a key is in the shard of the key's hash, whatever the request stores and wherever.
+The record of a key is in the shard of the key's hash, independent of where the request stores
+anything.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ class RequestKey:
 
     @property
     def request_name(self) -> str:
-        """What a changed message keeps of the request, so that a repeated one is known."""
+        """The text that a changed message keeps, by which a repeated request is recognized."""
         return f"{self.name}{self.digest.hex()}"
 
     @property
@@ -72,8 +73,8 @@ class RequestKey:
 
 
 def creation(message_id: str, answer: bytes) -> bytes:
-    """The answer of a request that creates a message, as its record holds it: the id, then what the
-    answer is made from.
+    """The answer of a request that creates a message, as its record holds it: the id, then the data
+    from which the answer is made.
     """
     return message_id.encode() + answer
 

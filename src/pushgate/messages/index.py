@@ -1,4 +1,4 @@
-"""The indexes of large messages by app and status: lists, counts, and forgetting what is past its
+"""The indexes of large messages by app and status: lists, counts, and forgetting entries past their
 retention.
 """
 

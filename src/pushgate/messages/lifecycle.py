@@ -29,7 +29,7 @@ class MessageLifecycle:
         self._clock = clock
 
     async def finish(self, app: str, message_id: str) -> None:
-        """Mark a message as sent, because nothing of it is open. A cancelled one stays cancelled.
+        """Mark a message without open terminals as sent. A cancelled message stays cancelled.
         Idempotent.
         """
         last_check_at = to_ms(self._clock.now() + SETTLE_AFTER)
@@ -40,12 +40,12 @@ class MessageLifecycle:
         await run(self._redis, "settle", message_id, app)
 
     async def reopen(self, app: str, message_id: str) -> None:
-        """Mark a sent message as being sent, because something of it is open. Idempotent."""
+        """Mark a sent message as being sent, because some of its terminals are open. Idempotent."""
         await run(self._redis, "reopen", message_id, app)
 
     async def check_at(self, message_id: str, at: datetime) -> None:
-        """Let a message that is being sent, and of which nothing is open, be checked next at this
-        instant. Does nothing for any other.
+        """Let a message that is being sent and has no open terminals be checked next at this
+        instant. Does nothing for any other message.
         """
         async with reaching():
             await self._redis.zadd(f"{QUEUE}:sending", {message_id: to_ms(at)}, xx=True)

@@ -1,8 +1,8 @@
-"""Large messages that are paused one by one: nobody claims them or checks what is pending, until
-they are resumed.
+"""Pauses of single large messages: until a message is resumed, nobody claims it or checks its
+pending terminals.
 
-Pauses of a message are numbered, so that a shard tells which of two notes is the later one. The
-shards have notes of their own, which stop workers: `ledger.paused_shards`.
+Pauses of a message are numbered, so that a shard can tell which of two notes is the later one.
+`ledger.paused_shards` keeps notes in the shards, which stop workers.
 """
 
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class MessagePauses:
         self._clock = clock
 
     async def pause(self, app: str, message_id: str) -> tuple[Status, int]:
-        """Pause a message that is scheduled, dispatching or being sent. The caller tells the
-        shards. Idempotent.
+        """Pause a message that is scheduled, dispatching or being sent. The caller notes the pause
+        in the shards. Idempotent.
 
         Returns its status, which says whether it is paused, and the number of the pause. Raises
         NotFound.

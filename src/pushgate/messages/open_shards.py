@@ -14,14 +14,14 @@ from pushgate.messages.stored import run
 class OpenShards:
     """The shards in which messages may be open. All calls raise EngineUnavailable.
 
-    Of an app with one shard nothing is kept: its only counter tells everything.
+    For an app with one shard nothing is stored, because its only counter says everything.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def open(self, app: App, message_id: str) -> None:
-        """The message may be open in every shard from now on. To be called before a plan is
+        """Note that the message may be open in every shard from now on. Call before a plan is
         written, or failures become pending.
         """
         if app.shards > 1:
@@ -29,8 +29,8 @@ class OpenShards:
             await run(self._redis, "open_shards", message_id, bits)
 
     async def close(self, app: App, message_id: str, shards: Collection[int]) -> bool:
-        """Nothing is open in these shards. Returns whether no other shard is known to be open:
-        then the message may have come to its end.
+        """Note that nothing is open in these shards. Returns whether no other shard is known to be
+        open, so that the message may have ended.
         """
         if app.shards == 1:
             return True

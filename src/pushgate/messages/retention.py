@@ -1,4 +1,4 @@
-"""Until when a message, and all that is known of it, is kept. Pure."""
+"""Until when a message and all its data are kept. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from pushgate.domain.message import Envelope, Message
 @dataclass(frozen=True, slots=True)
 class Retention:
     """How long messages are kept after their time to live has ended, and how long their contents
-    are; None for as long.
+    are kept; None for the same time.
     """
 
     period: timedelta

@@ -1,4 +1,6 @@
-"""Replacing a stored message: rescheduled before its push time, or resent after it was sent."""
+"""Replaces stored messages: reschedules them before their push time, or sends them again
+afterwards.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,8 +42,8 @@ class _Revision:
 
 
 def not_scheduled(message: Message | None, status: Status) -> str:
-    """Why the message is not changed, and what to do where pushes of it may be held. None stands
-    for a message whose content was dropped.
+    """The error of a message that cannot be changed, with what to do if its pushes may be held.
+    None stands for a message whose content was dropped.
     """
     text = f"the message is {status}; only a scheduled one can be changed"
     waits = message is not None and message.options.waits_in_quiet_hours
@@ -85,8 +87,8 @@ class MessageRevisions:
         key: RequestKey | None = None,
         audience: Audience | None = None,
     ) -> StoredMessage:
-        """Replace a message that is still scheduled by the result of `change`, and its audience,
-        if there is another one, of which the result carries the summary.
+        """Replace a message that is still scheduled by the result of `change`. With `audience`,
+        also replace its audience; the result of `change` carries the summary of the new one.
 
         A repeated request under `key` changes nothing. Raises NotFound. Raises Conflict where the
         message is no longer scheduled, where others change it all the time, and where a saved
@@ -102,9 +104,8 @@ class MessageRevisions:
 
         None of them is deleted from now on.
 
-        Those that it named `before` are held, too, until they are released. `change` is the number
-        of the change, unlike those of the message's other changes. Raises Conflict where one was
-        deleted.
+        The audiences that it named `before` are held, too, until they are released. `change` is the
+        unique number of the change. Raises Conflict where one was deleted.
         """
         names_before, names = saved_names(before), saved_names(audience)
         if names_before or names:
@@ -182,8 +183,8 @@ class MessageRevisions:
         raise Conflict("the message is being changed by others; try again")
 
     async def _check_family(self, before: Message, changed: Message) -> None:
-        """Refuse a change of a family of which parts were made, where it would have no effect, or
-        where terminals that were reached might be forgotten before its end.
+        """Refuse a change of a family that already has parts, if it would have no effect, or if
+        reached terminals might be forgotten before the family's end.
         """
         made = await self._families.made(before.id)
         assert before.family is not None

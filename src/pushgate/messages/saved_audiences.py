@@ -1,5 +1,5 @@
-"""Audiences that an app saves under a name. A message that names one gets it as it is when the
-message is planned.
+"""Audiences that an app saves under a name. A message that names a saved audience gets it as it is
+when the message is planned.
 
 `saved_names.lua` lists the keys.
 """
@@ -43,7 +43,9 @@ _log = logs.get("audiences")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedAudience:
-    """A saved audience without the ids of its lists: `short` is its JSON, with their numbers."""
+    """A saved audience without the ids of its lists: `short` is its JSON, with the length of each
+    list.
+    """
 
     name: str
     created_at: datetime
@@ -52,7 +54,7 @@ class SavedAudience:
 
 
 class _Times(msgspec.Struct, array_like=True):
-    """What is kept beside a rule: its times in ms since the epoch, and its short form."""
+    """The data stored beside a rule: its times in ms since the epoch, and its short form."""
 
     created_ms: int
     changed_ms: int
@@ -65,7 +67,9 @@ _shape = msgspec.json.Decoder(tuple[int, int, int, tuple[str, ...]])
 
 @dataclass(frozen=True, slots=True)
 class _Shapes:
-    """The shapes of an app's saved audiences, and the number of changes by then."""
+    """The shapes of an app's saved audiences, and how many changes there had been when they were
+    read.
+    """
 
     changes: bytes
     by_name: Mapping[str, Shape]
@@ -176,8 +180,8 @@ class SavedAudiences:
     async def expand(self, app: App, audience: Audience) -> Audience:
         """The audience with saved audiences in the places of the nodes that name them.
 
-        Where a named audience is lost, which happens only when the store loses writes, the whole
-        holds nobody: without a part it might hold more terminals than it should.
+        If a named audience is lost, which happens only when the store loses writes, the whole
+        audience holds nobody: without the lost part it might hold too many terminals.
         """
         known: dict[str, Audience] = {}
         wanted = list(saved_names(audience))

@@ -1,4 +1,4 @@
-"""Messages as callers see them: put, read and cancelled.
+"""The store of messages as callers see them: put, read and cancel.
 
 Domain messages in, stored messages out. Knows nothing of terminals, vendors or jobs.
 """
@@ -37,14 +37,14 @@ from pushgate.redis.scripts import Value
 
 
 def too_many_waiting(max_waiting: int) -> TooManyWaiting:
-    """The error where so many messages of an app wait already."""
+    """The error if `max_waiting` messages of an app wait already."""
     return TooManyWaiting(
         f"{max_waiting} messages of this app are scheduled or being sent; send this one again later"
     )
 
 
 def deleted_meanwhile(name: bytes) -> Conflict:
-    """The error where a message names a saved audience that was deleted during the request."""
+    """The error if a message names a saved audience that was deleted during the request."""
     return Conflict(f"the saved audience {name.decode()} was deleted during the request; nothing was stored")
 
 
@@ -74,10 +74,9 @@ class MessageStore:
         """Store and schedule a message. It is durable once this returns. Idempotent by its id.
 
         `audience` is the full audience of which the message carries a summary; unset = everyone.
-        `author` is who the audit log has, None for nobody.
-        Raises TooManyWaiting when `max_waiting` messages of the app (0 = any number) are scheduled
-        or being sent, and Conflict where a saved audience that the message names was deleted,
-        unless `names_are_known`.
+        `author` is the author for the audit log, None for no entry. Raises TooManyWaiting when
+        `max_waiting` messages of the app (0 = any number) are scheduled or being sent, and Conflict
+        where a saved audience that the message names was deleted, unless `names_are_known`.
         """
         audience = audience or Everyone()
         kind, pieces = split(audience)
@@ -133,14 +132,17 @@ class MessageStore:
                 await self._records.withdraw(key, record)
                 if not is_first or not await self.exists(message_id):
                     raise
-                # The same request has stored it at the same time, and may have found no record.
+                # An equal request has stored the message at the same time, and may have found no
+                # record.
                 is_first = False
             if not is_first:
                 await self._records.remember(key, creation(message_id, first_answer))
         return message_id, first_answer
 
     async def _is_kept(self, message_id: str) -> bool:
-        """Whether there is the message of an earlier request, which replicas may not have had."""
+        """Whether the message of an earlier request still exists: it may be lost if no replica had
+        it.
+        """
         async with confirmed(self._redis, QUEUE):
             return await self.exists(message_id)
 

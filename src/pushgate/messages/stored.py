@@ -89,8 +89,8 @@ async def read_due(
 
 
 async def read_again(redis: Redis, queue: str, message_ids: Iterable[str], now: datetime) -> None:
-    """Let messages that this version cannot judge be due in a queue in a minute again, so that they
-    do not stand before others: another process may. Raises EngineUnavailable.
+    """Make messages that this version cannot judge due again in a minute, so that they do not block
+    others in the queue: another process may be able to judge them. Raises EngineUnavailable.
     """
     if later := dict.fromkeys(message_ids, to_ms(now + _READ_AGAIN)):
         async with reaching():

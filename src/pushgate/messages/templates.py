@@ -1,5 +1,5 @@
 """Stored templates: contents by language under a name, in versions that never change. A message
-that names one gets a copy of its content.
+that names a template gets a copy of its content.
 
 `put_template.lua` describes the keys.
 """
@@ -54,8 +54,8 @@ class TemplateHead(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class VersionHead(msgspec.Struct, frozen=True, array_like=True):
-    """A version without its content: when it was stored, in ms since the epoch, and by the API key
-    of which name.
+    """A version without its content: when it was stored, in ms since the epoch, and the name of the
+    API key that stored it.
     """
 
     created_ms: int
@@ -63,8 +63,8 @@ class VersionHead(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TemplateContent(msgspec.Struct, frozen=True):
-    """What a version holds: contents by language, and the language for terminals that none of them
-    fits.
+    """The content of a version: contents by language, and the language for terminals that no
+    content fits.
     """
 
     content: Mapping[str, Content]
@@ -128,7 +128,7 @@ class Templates:
         raise Conflict("the template is being changed by others; try again")
 
     async def heads(self, app: App, names: Sequence[str]) -> list[TemplateHead | None]:
-        """The heads of the templates with these names, None for those there are not."""
+        """The heads of the templates with these names, None for unknown names."""
         return [_decode_head(raw) if raw else None for raw in await self._read(_heads(app), names)]
 
     async def page(
@@ -197,8 +197,8 @@ class Templates:
     def _next_head(
         self, head: TemplateHead | None, last: int, content: TemplateContent, digest: bytes, changed_by: str
     ) -> TemplateHead:
-        """The head with one more version: after that of `head`, or after the last one that a
-        deleted template had.
+        """The head with one more version, which follows the latest of `head`, or the last version
+        of a deleted template.
         """
         now_ms = to_ms(self._clock.now())
         latest = (head.latest if head else last) + 1

@@ -1,4 +1,4 @@
-"""Which variant the rest of a message gets: decided once, by however many callers and schedulers.
+"""Decides which variant the rest of a message gets: once, however many callers and schedulers try.
 
 Knows nothing of how variants are compared.
 """
@@ -28,8 +28,8 @@ class Winners:
         self._redis = redis
 
     async def find(self, message_id: str) -> Decision | None:
-        """The decision on a message that the queue has, None while there is none. Where the queue
-        went back, shards may know of one.
+        """The queue's decision on a message, None while there is none. If the queue went back to an
+        earlier state, shards may still have one.
         """
         async with reaching(Changes.NOTHING):
             raw = await cast("Awaitable[bytes | None]", self._redis.hget(message_key(message_id), "winner"))
@@ -43,8 +43,8 @@ class Winners:
         event: bytes,
         in_place_of: Decision | None = None,
     ) -> tuple[Decision | None, Status]:
-        """Decide, unless it is decided; `event` tells readers of it. A scheduler then sends the
-        rest. A decision gives way that is equal to `in_place_of`.
+        """Decide, unless there is a decision; `event` reports it to readers. A scheduler then sends
+        the rest. A decision that equals `in_place_of` is replaced.
 
         Returns the decision that holds, None where the message is not being sent, and its status.
         Raises NotFound.
