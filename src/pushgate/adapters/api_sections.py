@@ -1,7 +1,7 @@
-"""What a vendor's section that comes by API must not say: paths of this server, and other addresses
-than the vendor's own. Pure.
+"""Finds settings that a vendor's section must not have when it comes by API: paths of this server,
+and addresses other than the vendor's own. Pure.
 
-Whoever may set an app's vendors is not always whoever runs the servers.
+A caller that may set an app's vendors does not always run the servers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,10 +15,10 @@ from pushgate.domain.errors import FieldError
 def api_section_faults(
     vendor: Vendor, section: Mapping[str, object], *, allow_endpoints: bool
 ) -> list[FieldError]:
-    """The settings of the section that may not come by API, by their names.
+    """Return an error for each setting of the section that may not come by API.
 
-    `section` is as it was written; the vendor's own model checks the rest. With `allow_endpoints`
-    addresses may be any.
+    `section` is as the caller wrote it; the vendor's own model checks the rest. With
+    `allow_endpoints`, any address is allowed.
     """
     faults = [
         FieldError(name, f"is a path on the server: give the file's content as {name.removesuffix(FILE)}")

@@ -42,13 +42,15 @@ _SCOPES = {
     RefusalScope.CLASS: "See that the vendor has granted the app this class of messages.",
     RefusalScope.RECEIPT: "See that the receipt address is registered at the vendor.",
 }
-"""What to do about a refusal of a part of the pushes."""
+"""What to do about a refusal that concerns only a part of the pushes."""
 _OWN_CODES = {code.value: code for code in FailureCode}
 _REFUSALS = (Outcome.REJECTED, CallFailure.AUTH, CallFailure.REFUSED)
 
 
 def explain_code(vendor: str, code: str, state: State) -> CodeMeaning | None:
-    """What the code of a terminal in this state means; None for one that is in no table."""
+    """Return the meaning of the code of a terminal in this state; None for a code that is in no
+    table.
+    """
     known = vendors().get(vendor)
     row = known.codes.get(code) if known else None
     if row is not None:

@@ -12,8 +12,8 @@ MAX_COLLAPSE_ID = 64
 def collapse_name(push: Push) -> str:
     """Return the name under which the push is shown: a later push with the same name replaces it.
 
-    Pushes with a collapse key share it. Otherwise the message's id is the name, so that a push
-    that is sent twice replaces itself alone.
+    Pushes with a collapse key share the key as their name. Otherwise the message's id is the name,
+    so that a push that is sent twice only replaces itself.
     """
     return push.options.collapse_key or push.message_id
 

@@ -17,7 +17,7 @@ Settings = TypeVar("Settings", bound=VendorSettings)
 def read_contents(settings: Settings) -> Settings:
     """The settings with the contents of the files in place of their paths.
 
-    Raises ConfigurationError where a file cannot be read or holds what the setting does not take.
+    Raises ConfigurationError if a file cannot be read, or its content is not valid for the setting.
     """
     written = {name: getattr(settings, name) for name in settings.model_fields_set}
     files = {name: file for name, file in written.items() if name.endswith(FILE) and file is not None}
@@ -50,7 +50,7 @@ def _read(name: str, file: Path) -> str:
     try:
         with file.open("rb") as opened:
             raw = opened.read(MAX_CONTENT + 1)
-        # The end of the last line belongs to the file, not to the secret.
+        # The line end after the last line belongs to the file, not to the secret.
         return raw.decode("utf-8").rstrip("\r\n")
     except OSError as error:
         raise _fault(content, f"cannot be read: {error.strerror}") from error

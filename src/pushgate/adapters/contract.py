@@ -21,13 +21,13 @@ from pushgate.domain.outcome import Outcome, RefusalScope
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the vendor said of one token.
+    """The vendor's answer for one token.
 
     `code` is the vendor's own, or one of Pushgate's in lower case with underscores (`timeout`).
-    `reason` explains the code in a few words and never holds a token or content.
-    `retry_after` is in seconds. `dead_since` is the instant since which the vendor knows the token
-    to be dead, where the vendor tells it: a terminal that registered later stays. `muted` says that
-    the user has turned notifications off.
+    `reason` explains the code in a few words and never holds a token or content. `retry_after` is
+    in seconds. `dead_since` is the instant since which the vendor knows that the token is dead, if
+    it names one: a terminal that registered later stays. `muted` says that the user has turned
+    notifications off.
     """
 
     outcome: Outcome
@@ -37,18 +37,19 @@ class Verdict:
     dead_since: datetime | None = None
     muted: bool = False
     over_quota: bool = False
-    """Whether the quota of the push's class has no room for the push on the vendor's day: a call
-    was taken in part.
+    """Whether the vendor took only a part of the call, because the daily quota of the push's class
+    had no room for this push.
     """
     vendor_asked: bool = True
     """Whether the vendor was asked.
 
-    A verdict without the vendor does not show how the vendor is.
+    A verdict without the vendor says nothing about the state of the vendor.
     """
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
-    """What all terminals of one message, vendor and content language have in common.
+    """A push as it is before rendering: everything that the terminals of one message, vendor and
+    content language have in common.
 
     `callback` is the callback token that the client app sends back with receipts and clicks; it
     travels in the client's data under the key `pushgate`. A push with `to_topic` must fit the
@@ -68,7 +69,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def due_at(self) -> datetime:
-        """The instant the push was to be sent, the same in each attempt."""
+        """The instant at which the push was due, the same in each attempt."""
         return self.expires_at - (self.options.ttl or NOW_OR_NEVER)
 
 
@@ -79,9 +80,9 @@ class PushSize(msgspec.Struct, frozen=True, kw_only=True):
     the widths of `text_width`. `data` and `data_characters` are bytes and characters of the
     client's data as JSON.
 
-    `plain` are bytes of JSON: no vendor's body has more of what the caller chose. `nested` is the
-    same for a vendor that takes the client's data as a JSON text inside of its JSON. `has_text`
-    says that neither title nor body is blank.
+    `plain` is an upper bound, in bytes of JSON, for the caller's part of any vendor's body.
+    `nested` is the same bound for a vendor that takes the client's data as a JSON text inside its
+    JSON. `has_text` says that neither title nor body is blank.
     """
 
     id: int
@@ -98,15 +99,15 @@ class PushSize(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_SCOPES: Mapping[RefusalScope, str] = MappingProxyType({})
-"""For a vendor that refuses calls only because of the app."""
+"""The scopes of a vendor whose refusals always concern the whole app."""
 
 
 class Rendering(Protocol):
-    """A push as tokens of one kind get it. It can be sent together with other pushes."""
+    """A push as all tokens of one kind get it. It can be sent together with other pushes."""
 
     @property
     def key(self) -> Hashable:
-        """What the renderings of one call of `send_each` have in common.
+        """The common part of the renderings that one call of `send_each` may send.
 
         Renderings of one adapter with equal keys may be sent by one call.
         """
@@ -116,7 +117,7 @@ class Rendering(Protocol):
     def refusal_scopes(self) -> Mapping[RefusalScope, str]:
         """What a refusal of `send_each` may be about, beside the app. Equal for equal keys.
 
-        Names the host of a vendor that has several, each for terminals of its own.
+        For a vendor with several hosts, each for terminals of its own, the scopes name the host.
         """
         ...
 
@@ -186,9 +187,9 @@ class SupportsBody(Protocol):
 
 
 class QuickCheck(Protocol):
-    """Tells of most pushes, in about a microsecond, that rendering them would find no fault.
+    """Recognizes, in about a microsecond, most pushes in which rendering would find no fault.
 
-    Both answers may be no where yes is right, and never yes where no is right.
+    Both methods may return False although True would be right, but never True where False is right.
     """
 
     def surely_carries(self, push: Push, size: PushSize) -> bool:
@@ -196,7 +197,7 @@ class QuickCheck(Protocol):
         ...
 
     def surely_unwarned(self, push: Push) -> bool:
-        """Whether there is nothing to warn of, where `prepare` takes the push."""
+        """Whether there is nothing to warn of, provided that `prepare` takes the push."""
         ...
 
 

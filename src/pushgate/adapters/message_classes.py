@@ -25,8 +25,8 @@ def names_class(options: Mapping[str, object], classes: MessageClasses) -> bool:
 
 
 def class_option(options: Options, vendor: str, classes: MessageClasses, name: str) -> object:
-    """What a message sets of the vendor's option that names its class, by its category or by the
-    vendor's own options; None for nothing.
+    """Return the value of the vendor's option that names the message's class, from the vendor's own
+    options or else the category; None where neither names one.
     """
     own = options.vendors.get(vendor, {})
     if options.category and not names_class(own, classes):

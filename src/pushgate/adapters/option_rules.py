@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 class _Exact:
     """For a Literal of numbers or switches: accepts values of the same type alone.
 
-    pydantic compares by value, so that it takes `true` and `1.0` for 1.
+    pydantic compares by value, so it would accept `true` and `1.0` for 1.
     """
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -33,7 +33,9 @@ def _one_of(allowed: Iterable[object]) -> str:
 
 
 def only_one(**given: object) -> None:
-    """Raise ValueError where more than one option is set: the vendor has one place for all."""
+    """Raise ValueError if more than one of these options is set: the vendor has one place for all
+    of them.
+    """
     if sum(value is not None for value in given.values()) > 1:
         raise ValueError(f"only one of {', '.join(given)} can be set: the vendor has one place for them")
 

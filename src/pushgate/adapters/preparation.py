@@ -39,8 +39,8 @@ def prepare(
 ) -> PreparedPush:
     """Render the push, cut to the vendor's limits if its options say so. Raises PayloadRejected.
 
-    For tokens that match `topic_pattern`, it is rendered once more, by the vendor's limits for
-    topics.
+    For tokens that match `topic_pattern`, the push is rendered once more with the vendor's limits
+    for topics.
     """
     to_terminals = _prepare_cut(adapter, push, now)
     if push.options.dry_run and not adapter.supports_dry_run:
@@ -66,9 +66,9 @@ def find_cuts(adapter: Adapter, push: Push, now: datetime) -> list[PayloadReject
 
 
 def check(vendor: str, adapter: Adapter, push: Push, size: PushSize, now: datetime) -> Sequence[FieldError]:
-    """Return what the caller should know of the push. No text names the vendor.
+    """Return warnings about the push. No text names the vendor.
 
-    Raises PayloadRejected where `prepare` would. Most pushes are not rendered for that.
+    Raises PayloadRejected where `prepare` would. Most pushes need not be rendered for this check.
     """
     if not adapter.quick_check.surely_carries(push, size):
         prepare(adapter, push, now)
@@ -76,7 +76,7 @@ def check(vendor: str, adapter: Adapter, push: Push, size: PushSize, now: dateti
 
 
 def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[FieldError]:
-    """Return what the caller should know of a push that is accepted. No text names the vendor."""
+    """Return warnings about a push that is accepted. No text names the vendor."""
     found: list[FieldError] = []
     if _supports_warnings(type(adapter)):
         found += cast("SupportsWarnings", adapter).warnings(push)
@@ -110,7 +110,7 @@ def _prepare_cut(
 
 
 class _DryRun:
-    """A rendered push that is not sent: the vendor has no dry run of its own."""
+    """A rendered push that is not sent, because the vendor has no dry run of its own."""
 
     key: Hashable = "dry run"
     refusal_scopes = NO_SCOPES

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 MAX_PEM = 4096
-"""Characters: an RSA key of 4,096 bits has 3,300. To check a key of 10,000 bits takes minutes, in
-which a process does nothing else.
+"""Characters of a PEM: an RSA key of 4,096 bits has 3,300. Checking a key of 10,000 bits takes
+minutes, and blocks the process.
 """
 
 

@@ -61,7 +61,7 @@ class _Partial(msgspec.Struct):
 def response_code(response: Response) -> str:
     """Return the code of a response, `http_<status>` where it has none."""
     code = str(_read_body(response).code or "")
-    # Success comes with a status of success and no other.
+    # A code of success counts only with an HTTP status of success.
     if code and (is_success(response.status) or code not in _SUCCESS):
         return known_code(code)
     return f"http_{response.status}"
@@ -86,7 +86,9 @@ def refuses_credential(response: Response, auth: frozenset[str]) -> bool:
 
 
 def row_of(codes: Mapping[str, ResponseCode], code: str, response: Response) -> ResponseCode:
-    """Return the row of a code, or what its HTTP status means where the code is not documented."""
+    """Return the row of a code; for an undocumented code, the row that follows from the HTTP
+    status.
+    """
     return codes.get(code) or undocumented("Huawei", fallback_outcome(response.status))
 
 

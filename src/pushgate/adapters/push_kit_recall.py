@@ -41,9 +41,9 @@ class RecallRequest:
 
 
 def recall_sender(session: Session, request: RecallRequest, parse: ParseBatch) -> BatchSender:
-    """Return what takes the notifications back, 1,000 terminals per request.
+    """Return a sender that takes the notifications back, 1,000 terminals per request.
 
-    `parse` is the vendor's own, for responses that are no partial success.
+    `parse` is the vendor's own parser, for responses that are no partial success.
     """
     # The call is v1 and uses the client id, for notifications that were sent by v3 too.
     path = session.base_path + f"/v1/{request.client_id}/messages:revoke".encode()

@@ -74,12 +74,12 @@ class ReceiptKeySettings(BaseModel):
     )
 
     def signature(self) -> ReceiptSignature | None:
-        """Return what checks the signature, None where no key is set. Raises ConfigurationError."""
+        """Return the checker of the signature, None if no key is set. Raises ConfigurationError."""
         if self.receipt_key is None and self.receipt_user is None:
             return None
         key = self.receipt_key.get_secret_value().encode() if self.receipt_key else b""
         if not key or not self.receipt_user:
-            # With one of the two, anybody could sign, or nothing would be checked.
+            # With only one of the two, anybody could sign, or nothing would be checked.
             field = "receipt_user" if key else "receipt_key"
             raise ConfigurationError(
                 [FieldError(field, "is missing or empty; receipt_user and receipt_key go together")]

@@ -1,8 +1,8 @@
-"""A cheap check that finds most pushes which a vendor surely carries. Such a push need not be
+"""A cheap check that recognizes most pushes that a vendor surely carries. These need not be
 rendered to be checked. Pure.
 
-A vendor's rules are values; the sizes that they are compared with are computed once for all
-vendors.
+A vendor's rules are values. The sizes of a push are computed once, and compared with the rules of
+all vendors.
 """
 
 import sys
@@ -17,7 +17,7 @@ from pushgate.adapters.contract import Push, PushSize
 from pushgate.domain.message import Category
 
 FRAME = 640
-"""Bytes of a vendor's body, at most, beside what the caller chose.
+"""The most bytes of a vendor's body that are not the caller's.
 
 That is: names of fields, numbers, times, the class of message, the address of receipts.
 """
@@ -33,8 +33,8 @@ def measure(push: Push) -> PushSize:
     title, body, url = content.title, content.body, content.url or ""
     data = orjson.dumps(client_data(push))
     text = data.decode()
-    # FCM names the push four times, Harmony has its id twice, and what a click opens stands beside
-    # the data once more.
+    # FCM's body has the push's name four times, Harmony's has its id twice, and the address that a
+    # click opens is repeated beside the data.
     texts = [title, body, url, content.image, push.message_id, push.message_id, name, name, name, name]
     chosen = len(orjson.dumps(texts))
     return PushSize(
@@ -56,9 +56,9 @@ def measure(push: Push) -> PushSize:
 class QuickLimits:
     """The rules of a vendor for a push that shows a notification and has no options of the vendor.
 
-    Of any other push nothing is sure. Limits are in the units of `PushSize`. Pushes to topics have
-    `max_topic_bytes` beside `max_bytes`. With `nests_data` the client's data is a JSON text inside
-    of the vendor's JSON. The vendor warns of no category in `unwarned_categories`, and of no
+    For any other push, nothing is sure. Limits are in the units of `PushSize`. Pushes to topics
+    have `max_topic_bytes` beside `max_bytes`. With `nests_data` the client's data is a JSON text
+    inside of the vendor's JSON. The vendor warns of no category in `unwarned_categories`, and of no
     picture where the category is in `pictured_categories`. A number at the icon has an effect from
     `min_badge` on.
     """

@@ -1,4 +1,4 @@
-"""Receipts that vendors post to Pushgate: codes, events, and how their forms are read. Pure."""
+"""Reads receipts that vendors post to Pushgate: codes, events and forms. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 class ReportedEvent(Enum):
-    """What a vendor reports of a push on a terminal after it accepted the push."""
+    """What a vendor reports about a push after it accepted the push."""
 
     DELIVERED = "delivered"
     CLICKED = "clicked"

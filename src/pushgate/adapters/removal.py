@@ -1,5 +1,5 @@
-"""How the notification of a push is removed from terminals: recalled where the vendor can do that,
-else by a silent push on which the client app removes it. Pure.
+"""Removes the notification of a push from terminals: by a recall if the vendor has one, else by a
+silent push on which the client app removes the notification. Pure.
 """
 
 from collections.abc import Mapping
@@ -37,10 +37,10 @@ def silent_removal(push: Push, name: str, own: Mapping[str, Mapping[str, object]
     """Return the silent push on which the client app removes the notification with this name, if it
     is that of `push`.
 
-    Without a collapse key it takes the place of `push`, where the vendor still stores that. It has
-    no collapse key itself: it would take the place of a later message with that key. `own` are
-    options of the vendor that it needs. Its priority is normal: urgent pushes that show nothing may
-    cost an app its urgency.
+    If `push` has no collapse key, the removal replaces `push` where the vendor still stores it. The
+    removal itself never has a collapse key: it would replace a later message with that key. `own`
+    are vendor options that it needs. Its priority is normal, because a vendor may withdraw urgency
+    from an app whose urgent pushes show nothing.
     """
     options = Options(ttl=push.options.ttl, silent=True, vendors=own or {})
     return replace(push, content=NO_CONTENT, options=options, callback="", removes=name)

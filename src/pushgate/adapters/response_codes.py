@@ -1,4 +1,4 @@
-"""Vendors' response codes: what follows from a code for one token, or for the whole call. Pure."""
+"""Vendors' response codes, and what each means for one token or for the whole call. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class CallFailure(Enum):
-    """What a code says of the whole call, where it says nothing of one token."""
+    """What a code means for the whole call, if it says nothing about a single token."""
 
     AUTH = "auth"
     """The credential is refused; a new one may be accepted."""
@@ -50,7 +50,9 @@ class ResponseCode:
 
     @property
     def pauses(self) -> RefusalScope | None:
-        """What the code pauses; None where it is about single tokens or the message."""
+        """The scope that the code pauses; None if the code is about single tokens or the
+        message.
+        """
         return self.scope if isinstance(self.effect, CallFailure) else None
 
 
@@ -99,7 +101,8 @@ def fallback_outcome(status: int) -> Outcome | CallFailure:
 
 
 def fallback_for_call(status: int, *, has_code: bool) -> Outcome | CallFailure:
-    """The same, for a vendor whose API reports its own errors with a code and status 200.
+    """As `fallback_outcome`, for a vendor whose API reports its own errors with a code and status
+    200.
 
     A code that is not documented then rejects the push. 401, 403 and 404 come from the vendor's
     gateway and refuse the app.
@@ -136,7 +139,8 @@ def judge(row: ResponseCode, code: str, now: datetime, retry_after: float | None
         case CallFailure.THROTTLED:
             raise VendorThrottled(code, row.meaning, retry_after, row.scope)
         case CallFailure.DAY_QUOTA:
-            # Nothing is accepted before the quota is renewed, whatever the response's header says.
+            # The vendor accepts nothing before the quota is renewed, whatever the response's header
+            # says.
             pause = max(retry_after or 0, seconds_until_renewal(now))
             raise VendorQuotaUsedUp(code, row.meaning, pause, row.scope)
         case CallFailure.UNAVAILABLE:

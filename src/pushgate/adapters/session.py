@@ -23,8 +23,8 @@ Judged = TypeVar("Judged")
 class RequestTemplate:
     """A template without its credential.
 
-    The template is made again only when the credential changes: connections know templates by
-    identity.
+    The template is rebuilt only when the credential changes, because connections recognize
+    templates by identity.
     """
 
     def __init__(self, make: Callable[[str], BurstTemplate]) -> None:
@@ -145,7 +145,7 @@ class Session:
     def _must_repeat(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], result: Result) -> bool:
         """Whether these items must be sent again, because the credential was refused."""
         if isinstance(result, NotSent) and burst.stopped:
-            # Without the stop it would have been sent.
+            # It would have been sent if sending had not stopped.
             attempt.repeat += indexes if attempt.repeat else []
             return True
         if attempt.last or self._credentials is None or not isinstance(result, Response):

@@ -1,4 +1,4 @@
-"""What adapters with one session have in common: opening, trying the credentials, closing."""
+"""The common part of adapters with one session: opening, checking the credentials, closing."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from pushgate.http2.timeouts import Timeouts
 REQUEST_TIMEOUT = 10.0
 """Seconds within which a vendor must respond."""
 RENEW_BEFORE = timedelta(minutes=5)
-"""How long before its end a credential is renewed, where the vendor asks for nothing else."""
+"""How long before its expiry a credential is renewed, unless the vendor asks for another time."""
 
 
 def open_client(

@@ -1,4 +1,4 @@
-"""What rendered pushes have in common that are the same for every token."""
+"""The common part of rendered pushes that are the same for every token."""
 
 from collections.abc import Mapping
 from typing import Self

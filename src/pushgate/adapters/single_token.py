@@ -54,8 +54,8 @@ class SingleTokenPush(SharedRendering):
         """`sender` is shared by pushes with the same template; `item_for` returns its item for a
         token.
 
-        `template` makes one that holds all that the push's requests have in common, so that the
-        item is the token alone. Many tokens are sent faster with it.
+        `template` makes a template that holds everything that the push's requests have in common,
+        so that an item is only the token. That is faster for many tokens.
         """
         super().__init__(sender.scopes)
         self._sender = sender

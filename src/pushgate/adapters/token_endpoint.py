@@ -93,14 +93,14 @@ class TokenEndpoint:
 
 
 def credential(token: str, now: datetime, seconds: float) -> Credential:
-    """Return an access token that is valid for so long.
+    """Return a credential with an access token that is valid for `seconds`.
 
     Raises VendorUnavailable when the text cannot be a header's value.
     """
     if not _TOKEN.fullmatch(token):
         raise _unreadable()
-    # At least ten minutes: credentials are renewed five minutes before their end, so that one with
-    # a shorter life would be renewed at every call.
+    # At least ten minutes: credentials are renewed five minutes before their expiry, so a shorter
+    # life would mean a renewal at every call.
     return Credential(token, now + timedelta(seconds=min(max(seconds, MIN_LIFE), MAX_LIFE)))
 
 

@@ -118,8 +118,8 @@ class MessageRevisions:
     async def release_audiences(
         self, message: Message, before: Audience, audience: Audience, change: int | None
     ) -> None:
-        """Let the saved audiences be deleted that a small message named before, and does not name
-        since this change.
+        """Release the saved audiences that a small message named before this change and no longer
+        names, so that they can be deleted.
 
         Does nothing where another change began meanwhile: the message may be about to name one of
         them again. None stands for the message's end.

@@ -1,7 +1,7 @@
 """Terminals as personal content needs them: push token, own attributes and those of the user.
 
-A token and the attributes beside it are of one terminal and one instant: otherwise a slot that
-changes hands would show a terminal what is another one's.
+A token and the attributes beside it belong to one terminal at one instant. Otherwise a terminal
+could be shown another one's values after a slot changed hands.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class AddressedTerminals:
 
     async def read_block(self, app: App, shard: int, block: int, bits: int, wanted: Wanted) -> Addressed:
         """The terminals that have these slots of a block of the registry, or had them and moved
-        within the vendor. Slots of others are left out.
+        within the vendor. Other slots are left out.
 
         One round trip; one more where attributes of users are wanted, or slots are left.
         """
@@ -164,7 +164,7 @@ class AddressedTerminals:
 
 
 def _values(answer: Mapping[bytes, bytes] | list[bytes | None], offsets: Sequence[int]) -> list[bytes | None]:
-    """What a chunk, read whole or in part, holds at these offsets."""
+    """The values of a chunk, which was read whole or in part, at these offsets."""
     if not isinstance(answer, Mapping):
         return answer
     fields = FIELDS if len(offsets) == SLOTS_PER_CHUNK else [FIELDS[offset] for offset in offsets]

@@ -1,4 +1,4 @@
-"""Terminals that registered themselves without a registration token, found by their push tokens."""
+"""Finds terminals that registered themselves without a registration token, by their push tokens."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class AnonymousTerminals:
         self._owners = TokenOwners(redis)
 
     async def tokens_among(self, app: App, tokens: Sequence[str]) -> frozenset[str]:
-        """Those of these push tokens that anonymous terminals have."""
+        """The push tokens among these that anonymous terminals have."""
         if not tokens or not await self._has_any(app):
             return frozenset()
         owners = await self._owners.find(app, list(map(digest, tokens)))

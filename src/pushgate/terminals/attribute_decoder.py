@@ -1,4 +1,6 @@
-"""Just the wanted attributes of stored rows and of people's records, for many terminals. Pure."""
+"""Decodes only the wanted attributes of stored rows and of people's records, for many terminals.
+Pure.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import cast

@@ -1,7 +1,7 @@
 """How long the attributes of terminals and of people are, as scripts of the registry note it.
 
-A length is that of the longest value since all rows were last counted: the value may be gone. A
-value that a process of an earlier version writes is unknown until all rows are counted again.
+A length is that of the longest value since all rows were last counted; the value itself may be
+gone. Values written by a process of an earlier version count only after all rows are counted again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,9 @@ class AttributeLengths:
         self._read: LRUCache[App, tuple[datetime, KnownLengths]] = LRUCache(_MAX_APPS)
 
     async def read(self, app: App) -> KnownLengths:
-        """How long the app's attributes are. One round trip, and none where they were just read."""
+        """The lengths of the app's attributes. One round trip; none if they were read within ten
+        seconds.
+        """
         now, cached = self._clock.now(), self._read.get(app)
         if cached and now - cached[0] <= _MAX_AGE:
             return cached[1]
@@ -49,8 +51,8 @@ class AttributeLengths:
 
 
 async def note_lengths(redis: Redis, app: App, shard: int, terminals: Iterable[Terminal]) -> None:
-    """Note lengths of terminals that are written to a shard without a script. Raises
-    EngineUnavailable.
+    """Note the lengths of attributes of terminals that are written to a shard without a script.
+    Raises EngineUnavailable.
     """
     if longest := _longest(terminals):
         await run(redis, "note_lengths", app, shard, *longest)

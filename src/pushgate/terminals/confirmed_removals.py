@@ -1,4 +1,4 @@
-"""Held removals that somebody confirmed: the terminals are removed in portions.
+"""Carries out confirmed held removals: removes the terminals in portions.
 
 `{q}:held-confirmed` is a hash: <app>|<vendor> -> the last confirmation (msgpack);
 `{q}:held-worked:<app>|<vendor>` is there while somebody works on it.
@@ -30,8 +30,8 @@ _LOCKED_MS = 30_000
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     """A confirmed removal of the terminals that were listed by then.
 
-    `held` is how many these were; `removed` left the registry, `kept` have another push token by
-    now, or were gone. `after` is the last id that was looked at.
+    `held` is how many terminals were listed, `removed` how many left the registry, `kept` how many
+    have another push token by now or were already gone. `after` is the last id that was looked at.
     """
 
     requested_at: datetime
@@ -61,7 +61,9 @@ class ConfirmedRemovals:
         return _decode(raw) if raw else None
 
     async def confirm(self, app: App, vendor: str) -> Confirmation:
-        """Confirm what is listed now; returns the confirmation that is at work, if there is one."""
+        """Confirm the removal of the terminals listed now; returns the unfinished confirmation, if
+        there is one.
+        """
         known = await self.find(app, vendor)
         if known and known.ended_at is None:
             return known
@@ -71,14 +73,14 @@ class ConfirmedRemovals:
         return confirmation
 
     async def unfinished(self) -> list[tuple[str, str]]:
-        """The apps and vendors of which a confirmation is at work."""
+        """The apps and vendors with an unfinished confirmation."""
         async with reaching(Changes.NOTHING):
             rows = await cast("Awaitable[Mapping[bytes, bytes]]", self._redis.hgetall(_CONFIRMED))
         return [parse_pair(field) for field, raw in rows.items() if _decode(raw).ended_at is None]
 
     async def work(self, app: App, vendor: str, for_at_most: timedelta) -> Confirmation | None:
-        """Remove terminals for at most so long, unless somebody else does; returns how far the
-        confirmation is then, None where there is none.
+        """Remove terminals for at most `for_at_most`, unless another process does so; returns the
+        confirmation with its progress, None if there is none.
         """
         lock = f"{QUEUE}:held-worked:{pair_of(app, vendor)}"
         async with reaching(Changes.AT_ONCE):

@@ -1,7 +1,7 @@
 """Device secrets: with one, an installation of the app acts for its own terminal, and for no other.
 
-Redis has a digest of each secret, beside the other values of the terminal's slot. A secret has 192
-random bits, so that nobody can guess it from a plain SHA-256.
+Redis stores a digest of each secret, beside the other values of the terminal's slot. A secret has
+192 random bits, so a plain SHA-256 is safe.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _DIGEST_BYTES = 16
 
 class KnownDevice(NamedTuple):
     """A terminal, its version for `Registry.replace`, and the digests of its secrets, the newest
-    first. The last one is in use; those before it were issued since, and not used yet.
+    first. The last one is in use; the others were issued later, and are not used yet.
     """
 
     terminal: Terminal

@@ -1,4 +1,4 @@
-"""Terminals erased from the registry: no id, push token, attribute or history of them stays."""
+"""Erases terminals from the registry: no id, push token, attribute or history of them stays."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, cast
@@ -60,9 +60,8 @@ class TerminalErasure:
     async def erase_free_slots(
         self, app: App, shard: int, user: str, ids: Collection[str], substitute: Callable[[str], str]
     ) -> int:
-        """Erase what forgotten terminals left in free slots of a shard: these ids, and all of this
-        user. Returns how many slots had one. `substitute` gives the name that takes the place of an
-        id.
+        """Erase the traces of forgotten terminals in free slots of a shard: these ids, and this
+        user. Returns how many slots had one. `substitute` returns the name that replaces an id.
         """
         erased = 0
         async for slots in self._free_slots(app, shard):
@@ -82,7 +81,7 @@ class TerminalErasure:
         await self._owners.remove(app, [(digest(token), one) for one, token in tokens.items()])
 
     async def drop_terms(self, app: App, terms: Sequence[str]) -> None:
-        """Drop those of these terms that no terminal has any more."""
+        """Drop the terms among these that no terminal has any more."""
         for shard in range(app.shards):
             for term in terms:
                 while await run_counting(self._redis, "shrink_term", app, shard, term, _RANGES_PER_SCRIPT):
@@ -106,7 +105,7 @@ class TerminalErasure:
             first = int(block) * bitmaps.SLOTS_PER_BLOCK
             yield list(range(first, first + bitmaps.SLOTS_PER_BLOCK))
         for group in sorted(set(groups)):
-            # From the end: what others take from the begin meanwhile moves nothing there.
+            # Read from the end, because others may take entries from the beginning meanwhile.
             end = -1
             while True:
                 async with reaching(Changes.NOTHING):

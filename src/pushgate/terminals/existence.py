@@ -1,5 +1,5 @@
-"""Which terminals and users are registered: the look-ups of all requests of one process, gathered
-into few script calls.
+"""Checks which terminals and users are registered: gathers the look-ups of all requests of one
+process into few script calls.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class TerminalExistence:
         self._coalescers: LRUCache[tuple[_Fetch, App, int], Coalescer[str, bool]] = LRUCache(_MAX_COALESCERS)
 
     async def unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> set[str]:
-        """Those of these ids that are of no terminal."""
+        """The ids among these that no terminal has."""
         look_ups = [
             self._unknown(self._read_terminals, app, shard, ids)
             for shard, ids in by_shard(app, terminal_ids, str).items()
@@ -45,7 +45,7 @@ class TerminalExistence:
         return set().union(*await asyncio.gather(*look_ups))
 
     async def unknown_users(self, app: App, users: Sequence[str]) -> set[str]:
-        """Those of these users who have no terminal."""
+        """The users among these who have no terminal."""
         unknown = list(users)
         for shard in range(app.shards):
             if not unknown:

@@ -1,4 +1,4 @@
-"""Terminals that left the registry lately, found by their ids in the slots that they left."""
+"""Finds terminals that left the registry lately, by their ids, in the slots that they left."""
 
 import struct
 from collections.abc import Awaitable, Sequence
@@ -26,8 +26,8 @@ FREED = struct.Struct("<II")
 
 @dataclass(frozen=True, slots=True)
 class FormerTerminal:
-    """A terminal that is registered no more: when it left, and the slots that it left, the last one
-    first.
+    """A terminal that is no longer registered: when it left, and the slots that it left, the last
+    one first.
     """
 
     left_at: datetime

@@ -22,8 +22,8 @@ class FrozenNames:
         self._redis = redis
 
     async def add(self, app: App, shard: int, key: str, slots: Sequence[int]) -> int:
-        """Name the terminals that have or had these slots, which are among those still to be named;
-        returns how many did not have the name.
+        """Name the terminals that have or had these slots. The slots must be among those that are
+        still to be named. Returns how many terminals did not have the name.
 
         Terminals that were forgotten meanwhile are left out, and a terminal that was registered
         again is another one.

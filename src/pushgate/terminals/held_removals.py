@@ -1,8 +1,8 @@
-"""Terminals that the removal guard keeps although a vendor called their push tokens dead: listed
-until somebody decides.
+"""Lists terminals that the removal guard keeps although a vendor called their push tokens dead,
+until somebody decides about them.
 
-`hold_removals.lua` describes the keys. Of a token its digest is kept: only a terminal that still
-has the token is removed.
+`hold_removals.lua` describes the keys. A digest of each token is stored, so that only a terminal
+that still has the token is removed.
 """
 
 import struct
@@ -41,7 +41,7 @@ class HeldCount(NamedTuple):
 class HeldRemoval:
     """A terminal that stays although its push token was called dead.
 
-    `since` is when it was called dead first, `died_at` when the token died by the vendor's word,
+    `since` is when the token was first called dead, `died_at` when it died according to the vendor,
     `code` the vendor's code.
     """
 

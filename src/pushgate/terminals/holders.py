@@ -1,4 +1,4 @@
-"""Which terminal has a slot, or had it before it became free."""
+"""Finds the terminal that has a slot, or had it before it became free."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -53,7 +53,7 @@ class SlotHolders:
         return await read_values(self._redis, app, shard, "rows", slots)
 
     async def find(self, app: App, shard: int, terminal_id: str, slots: Sequence[int]) -> int | None:
-        """The one of these slots that the terminal has, or had before it became free."""
+        """The slot among these that the terminal has, or had before it became free."""
         for some in portions(slots, LOOKUPS_PER_SCRIPT):
             for slot in await run(self._redis, "find_holder", app, shard, terminal_id, *some):
                 return int(slot or 0)

@@ -1,5 +1,5 @@
 """The languages by which an app's terminals are grouped. Their number is limited, because each
-makes a group, and each group costs time at every push.
+language makes a group, and each group costs time at every push.
 """
 
 from collections.abc import Callable, Collection, Iterable

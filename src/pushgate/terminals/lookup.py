@@ -1,5 +1,5 @@
-"""The terminal of a slot, for people: its id and user, or the push token by which a message named
-it.
+"""Names the terminal of a slot for people: by its id and user, or the push token by which a message
+named it.
 """
 
 import asyncio
@@ -17,10 +17,9 @@ from pushgate.terminals.tokens import Tokens
 @dataclass(frozen=True, slots=True)
 class TerminalName:
     """A registered terminal's id, or the push token of a terminal that the message brought; the
-    other is None. `user` is that of the terminal as it is registered now, wherever it is, or as it
-    was when it left.
+    other is None. `user` is the terminal's user now, or its user when it left.
 
-    Id and token are None for a terminal of which nothing is stored any more.
+    Id and token are None for a terminal without stored data.
     """
 
     terminal: str | None = None

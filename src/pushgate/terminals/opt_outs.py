@@ -1,5 +1,5 @@
-"""Which terminals opted out of a category, themselves or by their user: read from the terms of the
-registry.
+"""Reads from the terms of the registry which terminals opted out of a category, themselves or
+through their user.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class OptOuts:
         return {number: own | of_user for number, (own, of_user) in zip(ranges, found, strict=True)}
 
     async def of_slots(self, app: App, slots: Iterable[CategorySlot]) -> set[CategorySlot]:
-        """Those of these slots whose terminals opted out of the category beside them."""
+        """The slots among these whose terminals opted out of the category given with each slot."""
         by_shard: dict[int, list[CategorySlot]] = {}
         for item in dict.fromkeys(slots):
             by_shard.setdefault(item[0], []).append(item)

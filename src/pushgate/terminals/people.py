@@ -2,7 +2,8 @@
 app.
 
 A change is made and numbered in the home shard of the user's name, then brought to the others.
-Registration reads the record of its own shard. A change that a crash interrupts is noted at home.
+Registration reads the record in its own shard. The home shard keeps a note of an unfinished change,
+by which a change that a crash interrupted is completed.
 """
 
 import asyncio
@@ -25,8 +26,8 @@ from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run, run_counti
 from pushgate.terminals.terms import OPT_OUT_MARK, OPTED_OUT, QUIET_HOURS_NAME, opt_out_name
 
 MAX_TERMINALS = 256
-"""Terminals that a user may have in one shard when the user's attributes change, for one script
-changes the terms of all of them.
+"""Terminals that a user may have in one shard when the user's attributes change: one script changes
+the terms of all of them.
 """
 _MAX_OVERTAKEN = 5
 """How often a change is brought to the shards again because another one overtook it; recovery does
@@ -38,7 +39,7 @@ _decode_record = msgspec.msgpack.Decoder(tuple[int, dict[str, str]]).decode
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a person has: attributes by name, the categories that the person opted out of, sorted,
+    """A person's record: attributes by name, the categories that the person opted out of, sorted,
     and quiet hours such as 22:00-07:00, empty for none.
     """
 
@@ -88,7 +89,7 @@ class People:
         self._redis = redis
 
     async def read(self, app: App, user: str) -> Person:
-        """What a person has; nothing of one who has no record."""
+        """The record of a person; an empty one for a person without a record."""
         return _person((await self._read(app, user)).attributes)
 
     async def attributes(self, app: App, user: str) -> Mapping[str, AttributeValue]:
@@ -103,12 +104,12 @@ class People:
         opt_out: OptOutChange = _SAME_OPT_OUT,
         quiet_hours: str | None = None,
     ) -> Person:
-        """Change attributes by name: None removes one, and as `changes` all. `quiet_hours` that are
-        empty are removed, None leaves them as they are. Returns all that there is then. The terms
-        of the person's terminals follow.
+        """Change attributes by name: a value of None removes one, `changes` of None removes all.
+        Empty `quiet_hours` are removed, None leaves them as they are. Returns the whole record
+        after the change. The terms of the person's terminals are updated.
 
         Raises InvalidRequest for too many attributes or opt-outs together, Conflict for a user with
-        too many terminals; to remove all is always possible.
+        too many terminals. Removing everything is always possible.
         """
         args: list[Value] = [user, MAX_ATTRIBUTES, MAX_TERMINALS]
         without = ("a" if changes is None else "") + ("o" if opt_out.replaces else "")
@@ -149,7 +150,7 @@ class People:
         }
 
     async def quiet_hours_of(self, app: App, shard: int, users: Sequence[str]) -> dict[str, str]:
-        """The quiet hours of those of these users who have any, as a shard knows them."""
+        """The quiet hours of the users among these who have any, as a shard knows them."""
         found: dict[str, str] = {}
         for some in portions(users, LOOKUPS_PER_SCRIPT):
             answer = cast("list[bytes]", await run(self._redis, "read_people", app, shard, *some))
@@ -183,7 +184,7 @@ class People:
             return [(int(version), user.decode()) async for version, user in noted]
 
     async def _spread(self, app: App, user: str, change: int, record: _Record) -> None:
-        """Bring a person's record at home to the other shards, then note that the change is there.
+        """Copy a person's record from the home shard to the others, then settle the change.
 
         The note stays until no later change can be overwritten by this one, or be missed.
         """
@@ -215,7 +216,7 @@ def quiet_hours_in(record: bytes) -> str:
 
 
 def _person(record: bytes) -> Person:
-    """What a record has, sorted by name: Lua's tables have no order."""
+    """The content of a record, sorted by name, because Lua's tables have no order."""
     texts = _decode(record) if record else {}
     hours = texts.pop(QUIET_HOURS_NAME, None)
     names = sorted(texts)

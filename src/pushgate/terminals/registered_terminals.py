@@ -47,7 +47,7 @@ class RegisteredTerminals:
         except NotFound:
             return None
         if not slots:
-            return None  # it was forgotten between the two
+            return None  # the terminal was forgotten between the two reads
         return RegisteredTerminal(terminal=terminal, changed_at=changed_at(record), slots=slots)
 
     async def find_by_token(self, app: App, vendor: str, token: str) -> RegisteredTerminal | None:

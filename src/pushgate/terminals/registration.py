@@ -1,7 +1,7 @@
-"""Terminals on their way into the registry: each gets a group language that its app has room for.
+"""Registers terminals: each gets a group language for which its app has room.
 
-In: terminals. Out: whether each is new, and warnings of what has less effect than its sender may
-expect.
+In: terminals. Out: whether each is new, and warnings about fields that have less effect than its
+sender may expect.
 """
 
 from collections.abc import Sequence
@@ -45,8 +45,8 @@ class TerminalRegistration:
         ]
 
     async def replace(self, app: App, terminal: Terminal, single: Single) -> Registered | None:
-        """Register a terminal if it is still in the version that was read; None where it was
-        changed meanwhile. Raises Conflict as the registry does.
+        """Register a terminal if it still has the version that was read; None if it was changed
+        meanwhile. Raises Conflict as the registry does.
         """
         ((grouped, warnings),) = await self._with_group_languages(app, [terminal])
         written = await self._registry.replace(app, grouped, single)
@@ -77,7 +77,7 @@ def _registered(terminal: Terminal, written: Written, warnings: Warnings) -> Reg
 
 
 def language_warnings(language: str, group: str) -> Warnings:
-    """The warnings about terminals of a language that are in a group of perhaps another one."""
+    """The warnings about terminals of a language whose group may have another language."""
     if group == language:
         return ()
     content = "each message's default language" if group == UNDETERMINED else f"what readers of {group} get"

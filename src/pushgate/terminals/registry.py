@@ -35,7 +35,9 @@ _BATCH = 1000
 
 
 class Condition(NamedTuple):
-    """Which terminal to forget. Values that are not empty must agree with the terminal's."""
+    """The terminal to forget, and conditions: values that are not empty must agree with the
+    terminal's.
+    """
 
     id: str
     token: str = ""
@@ -58,7 +60,7 @@ class DeadToken:
 
 
 class Single(NamedTuple):
-    """How one terminal is registered: only in this version, or new.
+    """How a single terminal is registered: only if it has this version, or only if it is new.
 
     `secret` is the digest of a device secret that the terminal gets. A terminal that yields does
     not take over the push token of a terminal that has another user.
@@ -95,7 +97,7 @@ class Registry:
         self._owners = TokenOwners(redis)
 
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[Written]:
-        """Register terminals, new or known; of several with one id the last counts for all.
+        """Register terminals, new or known; of several with the same id, the last one counts.
 
         A terminal takes its token over: another terminal that had the token is forgotten.
         """
@@ -112,8 +114,8 @@ class Registry:
     async def replace(self, app: App, terminal: Terminal, single: Single) -> Written | None:
         """Register a terminal if it is still in the version that was read; None where it is not.
 
-        Raises Conflict for a terminal that yields to the owner of its push token. It is forgotten
-        then: callers look for an owner before.
+        Raises Conflict for a terminal that yields to the owner of its push token. The terminal is
+        then forgotten, so callers look for an owner first.
         """
         async with confirmed(self._redis, tag(app, shard_of(app, terminal.id))):
             written = await self._register(app, [terminal], single)
@@ -150,7 +152,7 @@ class Registry:
             return len(await self._forget(app, list(map(Condition, terminal_ids))))
 
     async def forget_silent(self, app: App, terminal_ids: Sequence[str], seen_before: datetime) -> int:
-        """Forget those of these terminals that were last seen before an instant; returns how many
+        """Forget the terminals among these that were last seen before an instant; returns how many
         there were.
         """
         limit = _seconds(seen_before)
@@ -224,7 +226,7 @@ class Registry:
                     raise Conflict(OWNED_BY_ANOTHER)
 
     async def _ownerless(self, app: App, contested: Sequence[Terminal]) -> list[Terminal]:
-        """Those of these terminals whose token nobody owns now.
+        """The terminals among these whose token has no owner now.
 
         Of two terminals that take a token over at the same time, each may have forgotten the other.
         """

@@ -5,7 +5,7 @@ half of the tokens that they are compared with. When suddenly most tokens of an 
 likely reason is a mistake of the operator: wrong credentials, the wrong app or environment. Then
 the tokens are kept, and the caller raises an alarm.
 
-A vendor has two ways to call a token dead, and each is compared with the most telling numbers:
+A vendor can call a token dead in three ways. Each is compared with the numbers that say most:
 
 - In the response to a push (`distrusts_responses`): with the responses of the same batch, and with
   the last 2,000 responses that all workers got for the app and vendor, since a mistake may show as
@@ -14,12 +14,11 @@ A vendor has two ways to call a token dead, and each is compared with the most t
 - In a later receipt of a large message (`distrusts_receipts`): with all terminals that accepted the
   message through the vendor, since a callback may report nothing but dead tokens.
 - In a later receipt of a small message (`distrusts_late_responses`): with the last 2,000 responses,
-  among which it counts as one that comes late. Messages to one terminal each would show nothing.
+  where the receipt counts as a late response. Messages to one terminal each would show nothing.
 
-Anonymous terminals registered themselves without a registration token, so that anybody may have
-registered tokens that are none. Their dead tokens are judged by themselves: they are compared with
-the responses that called no token dead, and no token of another terminal is kept or removed for
-them.
+Anonymous terminals registered themselves without a registration token, so anybody may have
+registered invalid tokens. Their dead tokens are judged separately: they are compared with the
+responses that called no token dead, and have no effect on the tokens of other terminals.
 """
 
 from collections.abc import Awaitable, Callable
@@ -104,8 +103,8 @@ class RemovalGuard:
         """Count the responses of a batch; returns whether its dead tokens must stay.
 
         `read_earlier` returns the earlier responses for the blocks of the batch. It is called only
-        in doubt, and has no say about a full window: whatever a crash has left, no more dead tokens
-        leave than a full window allows. Raises EngineUnavailable.
+        in doubt, and does not affect the rule for a full window: whatever a crash has left, no more
+        dead tokens are removed than a full window allows. Raises EngineUnavailable.
         """
         windows = await self.count(app, vendor, batch)
         return Distrust(
@@ -128,9 +127,9 @@ class RemovalGuard:
         """Count tokens that the vendor called dead after it had accepted pushes to them; returns
         whether they must stay. `anonymous` are those of anonymous terminals among them.
 
-        The acceptances are in the window already. Where it is empty, because nothing was sent for a
-        day, there is nothing to compare with, and as many as make an alarm stay. Raises
-        EngineUnavailable.
+        The acceptances are in the window already. If the window is empty, because nothing was sent
+        for a day, there is nothing to compare with: then tokens stay if there are enough of them
+        for an alarm. Raises EngineUnavailable.
         """
         return _distrust(*await self.count(app, vendor, DeadShare(0, dead, anonymous)))
 
@@ -168,7 +167,8 @@ def _distrust(others: DeadShare, anonymous: DeadShare) -> Distrust:
 async def _is_doubtful(
     batch: DeadShare, window: DeadShare, read_earlier: Callable[[], Awaitable[DeadShare]]
 ) -> bool:
-    # The batch counts by itself, too: after much healthy traffic a wholly dead batch hardly shows.
+    # The batch is also judged by itself: after much healthy traffic, a wholly dead batch hardly
+    # shows in the window.
     if not (batch.implausible or window.implausible):
         return False
     if window.implausible and window.tokens >= WINDOW:

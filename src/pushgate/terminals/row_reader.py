@@ -17,7 +17,7 @@ from pushgate.terminals.shard_scripts import parse_group
 
 
 class _Stored(NamedTuple):
-    """What is stored of the terminal of a slot."""
+    """The stored values of the terminal of a slot."""
 
     row: bytes
     token: bytes
@@ -81,7 +81,7 @@ async def read_names(redis: Redis, app: App, shard: int, numbers: Iterable[int])
 
 
 def decode_known(row: bytes, numbers: Iterable[int], names: Mapping[int, str]) -> Row:
-    """A row with those of its names that are known: a name that is gone by now was that of a row
-    which has changed since.
+    """Decode a row with the names that are known. A name that is gone by now belonged to a row that
+    has changed since.
     """
     return decode_row(row, [names[number] for number in numbers if number in names])

@@ -1,4 +1,4 @@
-"""A terminal to its stored row, and back. Pure."""
+"""Encodes a terminal as its stored row, and decodes it. Pure."""
 
 import struct
 import zlib
@@ -52,9 +52,9 @@ def group_key(terminal: Terminal) -> str:
 
 
 def names_for(terminal: Terminal) -> list[str]:
-    """What the terminal has in common with many others, as names: tags, time zone, version of the
-    app, its language as for grouping where its group has another one, that it is anonymous, and the
-    categories that it opted out of.
+    """The values that the terminal shares with many others, as names: tags, time zone, version of
+    the app, its language as for grouping where its group has another one, that it is anonymous, and
+    the categories that it opted out of.
     """
     names = [tag_term(tag) for tag in terminal.tags]
     if terminal.timezone:

@@ -1,5 +1,5 @@
-"""Signs of life of terminals -> the day on which each was last seen, and the hours in which it
-clicked, in few script calls.
+"""Notes signs of life of terminals in few script calls: the day on which each was last seen, and
+the hours in which it clicked.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class SignsOfLife:
     """Notes signs of life of all apps' terminals, at most one a terminal, day (UTC) and process; of
     clicks one an hour.
 
-    Those that come while a script call runs go with the next one.
+    Signs that come while a script call runs go with the next call.
     """
 
     def __init__(self, redis: Redis, clock: Clock) -> None:

@@ -38,7 +38,7 @@ class TermReader:
     async def slice(
         self, app: App, shard: int, ranges: Sequence[int], terms: Sequence[str]
     ) -> list[list[int]]:
-        """For each range, for each term, the slots as bits of one whole number: bit i is the i-th
+        """For each range and each term, the slots as bits of one whole number: bit i is the i-th
         slot of the range.
 
         The terms of one range are read together, so that a terminal that changes its terms
@@ -52,7 +52,9 @@ class TermReader:
     async def slices(
         self, app: App, shard: int, ranges: Sequence[int], terms: Sequence[str]
     ) -> AsyncIterator[tuple[int, list[int]]]:
-        """Any number of ranges, each with what `slice` returns of it. They are read in portions."""
+        """Any number of ranges, each with the result of `slice` for it. They are read in
+        portions.
+        """
         size = max(1, min(_RANGES_AT_ONCE, _MAX_SETS_AT_ONCE // max(1, len(terms))))
         for numbers in portions(ranges, size):
             for found in zip(numbers, await self.slice(app, shard, numbers, terms), strict=True):
@@ -104,7 +106,7 @@ class TermReader:
         there were too many to remember.
         """
         if await self.moves_total(app, shard) == total:
-            return []  # so that the list is read only where something moved
+            return []  # so that the list is read only if something moved
         key = f"{tag(app, shard)}:moves"
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
             pipe.get(f"{key}:total")

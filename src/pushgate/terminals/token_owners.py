@@ -1,4 +1,4 @@
-"""The index of push tokens: which terminal has a token. Cut into shards by token; entries are
+"""The index of push tokens: which terminal has a token. It is cut into shards by token; entries are
 bounded.
 """
 

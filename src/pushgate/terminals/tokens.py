@@ -28,7 +28,7 @@ FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
 _TOKENS_PER_LOOKUP = 1000
 _SLOT = struct.Struct("<I")
 WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
-"""From this many wanted slots on, a chunk is read whole: that is cheaper than to name the slots."""
+"""From this many wanted slots on, a chunk is read whole, which is cheaper than naming the slots."""
 
 
 def digest(token: str) -> bytes:
@@ -70,8 +70,9 @@ class Tokens:
     async def read_current(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, bytes]:
         """The tokens of the terminals that have or had these slots of the registry, in any order.
 
-        A terminal that moved to another group of its vendor has its token by the former slot, too.
-        The slots of forgotten terminals, and of those that went to another vendor, are left out.
+        The token of a terminal that moved to another group of its vendor is also found by the
+        former slot. The slots of forgotten terminals, and of those that went to another vendor, are
+        left out.
         """
         found: dict[int, bytes] = {}
         for some in portions(slots, LOOKUPS_PER_SCRIPT):

@@ -1,5 +1,5 @@
-"""Where the terminals of users are and were: a message knows a terminal by the slot that it had
-when the message was planned.
+"""The present and former slots of users' terminals: a message knows a terminal by the slot that it
+had when the message was planned.
 """
 
 from collections.abc import Sequence

@@ -1,1 +1,3 @@
-"""Many new terminals at once: written by plain commands that are packed here, not by scripts."""
+"""Registers many new terminals at once, by plain commands that are packed here instead of
+scripts.
+"""

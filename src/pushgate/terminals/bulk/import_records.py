@@ -1,6 +1,6 @@
-"""Records of imports that have a name: how far each is, so that it can be watched and resumed.
+"""Records of named imports: the progress of each, so that it can be watched and resumed.
 
-One request at a time has an import. Its hold ends by itself if the process dies.
+One request at a time works on an import. Its hold ends by itself if the process dies.
 """
 
 from collections.abc import Awaitable
@@ -20,12 +20,12 @@ from pushgate.redis.scripts import Value, script
 from pushgate.terminals.bulk.import_state import ImportState, decode_state, encode_state
 
 MAX_RECORDS = 1000
-"""Records of an app. More push out those that changed first."""
+"""Records of an app. Beyond that, the records that changed longest ago are dropped."""
 KEEP = timedelta(days=30)
 """How long a record is kept after its last change."""
 HOLD = timedelta(seconds=90)
-"""How long a request has an import after it noted its progress last: longer than a client may take
-to send the next lines.
+"""How long a request holds an import after it last noted its progress: longer than a client may
+take to send the next lines.
 """
 MAX_LINES_KEPT = 100
 """Bad lines that a record lists."""
@@ -33,7 +33,7 @@ MAX_LINES_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class ImportHold:
-    """An import that a request has."""
+    """An import that a request holds."""
 
     app: App
     name: str
@@ -49,8 +49,8 @@ class ImportRecords:
         self._clock = clock
 
     async def begin(self, hold: ImportHold) -> ImportState:
-        """Take an import for a request; returns how far it is. Raises Conflict while another
-        request has it.
+        """Take an import for a request; returns its progress. Raises Conflict while another request
+        holds it.
         """
         found = cast("bytes", await self._run("begin_import", hold, HOLD))
         if found == b"held":
@@ -63,8 +63,8 @@ class ImportRecords:
         return ImportState(started_at=now, updated_at=now)
 
     async def note(self, hold: ImportHold, state: ImportState, *, is_running: bool) -> None:
-        """Note how far an import is; unless it is running, other requests may have it now. Raises
-        Conflict where another request has it already.
+        """Note the progress of an import. If it is not running, other requests may take it from now
+        on. Raises Conflict if another request has taken it.
         """
         kept = msgspec.structs.replace(state, bad_lines=state.bad_lines[:MAX_LINES_KEPT])
         for_now = HOLD if is_running else timedelta(0)
@@ -72,7 +72,7 @@ class ImportRecords:
             raise Conflict(f"another request goes on with the import {hold.name}")
 
     async def read(self, app: App, name: str) -> tuple[ImportState, bool]:
-        """How far an import is, and whether a request has it. Raises NotFound."""
+        """The progress of an import, and whether a request holds it. Raises NotFound."""
         async with reaching(Changes.NOTHING):
             key = f"{QUEUE}:import:{app.name}:{name}"
             found = await cast("Awaitable[list[bytes | None]]", self._redis.hmget(key, ["state", "until"]))

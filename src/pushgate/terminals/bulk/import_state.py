@@ -1,4 +1,4 @@
-"""How far an import is, and what became of its lines. Pure."""
+"""The progress of an import, and the results of its lines. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class BadLine(msgspec.Struct, frozen=True):
 
 
 class ImportState(msgspec.Struct, kw_only=True):
-    """What became of the lines so far. Lines up to `lines` are done."""
+    """The results of the lines so far. Lines up to `lines` are done."""
 
     started_at: datetime
     updated_at: datetime
@@ -37,7 +37,7 @@ class ImportState(msgspec.Struct, kw_only=True):
     """Stands for the content of the lines that are done."""
 
     def add(self, window: "Outcome") -> None:
-        """Add what became of the next lines. An import that gets further lines goes on."""
+        """Add the results of the next lines. A stopped import that gets further lines goes on."""
         if window.lines > self.lines:
             self.finished_at = None
         self.lines, self.digest = window.lines, window.digest

@@ -1,4 +1,4 @@
-"""New terminals of one shard that are written together: their rows and terms, as commands. Pure."""
+"""Writes rows and terms of new terminals of one shard as commands, portion by portion. Pure."""
 
 import struct
 from collections import defaultdict
@@ -60,7 +60,7 @@ class PortionTerms(msgspec.Struct):
     """The slots that a portion adds to terms."""
 
     cells: dict[str, list[Cell]]
-    """By term, those of users left out."""
+    """Slots by term, without the terms of users."""
     users: dict[str, list[Cell]]
     """By the term of the user."""
 

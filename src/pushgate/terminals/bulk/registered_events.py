@@ -1,4 +1,4 @@
-"""Registrations of a portion, told to the readers of events. Pure.
+"""Writes events of a portion's registrations for readers. Pure.
 
 The epoch is watched: it changes when the first reader comes, and when the last one leaves.
 """

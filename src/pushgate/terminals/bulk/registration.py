@@ -1,4 +1,4 @@
-"""Terminals of imports on their way into the registry: as `TerminalRegistration`, many at once."""
+"""Registers terminals of imports: as `TerminalRegistration`, but many at once."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence

@@ -1,5 +1,5 @@
-"""The registry for many terminals at once: new terminals are written in portions, and all others
-take the ordinary way.
+"""Registers many terminals at once: new terminals are written in portions; all others are
+registered by `Registry`.
 """
 
 from collections import Counter
@@ -63,8 +63,9 @@ class BulkRegistration:
         """Register a window of terminals, new or known, as `Registry.register` does; returns how
         many are new. Raises EngineUnavailable.
 
-        A terminal whose id or token another one of the window has takes the ordinary way, in the
-        window's order. So do known terminals, and those whose token has an owner.
+        Terminals that share an id or token with another one of the window are registered by
+        `Registry`, in the window's order. So are known terminals, and those whose token has an
+        owner.
         """
         created: set[str] = set()
         done: set[str] = set()
@@ -110,7 +111,7 @@ class BulkRegistration:
 
 
 def _without_rivals(terminals: Sequence[Terminal]) -> Sequence[Terminal]:
-    """The terminals whose id and token no other of these has."""
+    """The terminals that share neither id nor token with another one of these."""
     ids = Counter(terminal.id for terminal in terminals)
     tokens = Counter(terminal.token for terminal in terminals)
     if len(ids) == len(terminals) == len(tokens):

@@ -1,4 +1,4 @@
-"""Slots that are reserved for an import and not used yet."""
+"""Reserves slots for an import that are not used yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
@@ -22,8 +22,8 @@ class Reservation:
     async def take(
         self, wanted: Mapping[str, int], names: Sequence[str]
     ) -> tuple[dict[str, list[SlotRun]], dict[str, bytes]]:
-        """Take so many slots of each group; returns runs of them by group, and the numbers of these
-        names.
+        """Take the wanted number of slots of each group; returns runs of slots by group, and the
+        numbers of `names`.
         """
         taken = {group: self._take_unused(group, count) for group, count in wanted.items()}
         missing = {group: count - _size(taken[group]) for group, count in wanted.items()}
@@ -37,7 +37,7 @@ class Reservation:
         return taken, {name: pack_number(number) for name, number in zip(names, numbers, strict=True)}
 
     def put_back(self, taken: Mapping[str, Iterable[SlotRun]]) -> None:
-        """These slots are not used after all."""
+        """Put back slots that are not used after all."""
         for group, runs in taken.items():
             self._unused.setdefault(group, []).extend(runs)
 

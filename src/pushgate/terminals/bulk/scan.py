@@ -27,8 +27,8 @@ _MAX_CACHED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a scan is: all before `block` of the shard was read, and so were the terminals that
-    moved in the shard's first `moves` moves.
+    """The position of a scan: everything before `block` of the shard was read, and so were the
+    terminals that moved in the shard's first `moves` moves.
     """
 
     shard: int = 0

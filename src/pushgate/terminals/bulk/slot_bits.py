@@ -13,7 +13,7 @@ from pushgate.domain.bitmaps import SLOTS_PER_RANGE, short_bytes
 from pushgate.terminals.bulk.commands import Commands
 
 _BY_ONE = 2
-"""Up to so many bits are set one by one: a command for a run costs more."""
+"""Up to this many bits are set one by one, because a command for a run costs more."""
 
 
 class SlotRun(msgspec.Struct, frozen=True, gc=False):

@@ -1,6 +1,4 @@
-"""Terms as they are before a portion is added to them: read, and watched, on the connection of the
-import.
-"""
+"""Reads and watches terms, on the import's connection, before a portion is added to them."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

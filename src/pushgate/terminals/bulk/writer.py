@@ -1,7 +1,7 @@
 """Writes portions of new terminals to a shard, each portion as a whole or not at all.
 
-A portion is watched (ids, terms, people), read, packed, and written in MULTI and EXEC. What is
-known already, or changed by others meanwhile, is left to the ordinary registration.
+A portion is watched (ids, terms, people), read, packed, and written in MULTI and EXEC. Terminals
+that are known already, or that others change meanwhile, are left to the ordinary registration.
 """
 
 from collections import Counter
@@ -47,8 +47,8 @@ class ShardWriter:
         """Register terminals with different ids, sorted by group; returns those that are new and
         registered now.
 
-        The others are known, or are changed by others again and again. Raises the errors of
-        redis-py, and EngineUnavailable.
+        The remaining ones are known already, or others change them again and again. Raises the
+        errors of redis-py, and EngineUnavailable.
         """
         self._connection = await self._connections.at(self._head)
         # A length that is noted for a terminal which is not written then does no harm.
@@ -107,8 +107,8 @@ class ShardWriter:
         now_ms: int,
         epoch: bytes | None,
     ) -> bool:
-        """Write the terminals unless something watched was changed meanwhile. Tells whether it
-        did.
+        """Write the terminals unless something watched was changed meanwhile. Returns whether they
+        were written.
         """
         by_group = Counter([item.group for item in newcomers])
         names = {name: None for item in newcomers for name in item.names}
