@@ -209,7 +209,7 @@ def test_goaway_text_is_logged_and_part_of_the_causes(run: Run[None]) -> None:
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client_of(server, response=0.2)
+            sender = client_of(server, response=2)
             with capture_logs() as logged:
                 found = await results_of(sender, POSTS, [b"a", b"b"])
                 await results_of(sender, POSTS, [b"a", b"b"])

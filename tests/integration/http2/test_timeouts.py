@@ -18,7 +18,7 @@ def test_the_timeout_of_a_request_counts_from_its_own_start(run: Run[None]) -> N
                 connection.respond(event.stream_id)
 
         async with serve_h2(script) as server:
-            sender = client_of(server, response=0.6)
+            sender = client_of(server, response=2)
             loop = asyncio.get_running_loop()
             busy = True
 
@@ -33,8 +33,8 @@ def test_the_timeout_of_a_request_counts_from_its_own_start(run: Run[None]) -> N
             busy = False
             await others
             assert count_results(found) == {"200": 2, "NoResponse": 1}
-            assert found[1] == NoResponse("no answer within 0.6 s")
-            assert 0.5 < took < 2
+            assert found[1] == NoResponse("no answer within 2 s")
+            assert 1.9 < took < 6
             assert list(server.connections[0].resets.values()) == [ErrorCodes.CANCEL]
             assert len(server.connections) == 1
             await sender.close()
@@ -81,7 +81,7 @@ def test_a_dead_peer_is_detected_by_ping(run: Run[None]) -> None:
 def test_idle_connections_are_pinged_and_dead_ones_closed(run: Run[None]) -> None:
     async def main() -> None:
         async with serve_h2(answer_all) as server:
-            sender = client_of(server, ping_idle_after=0.2, ping=0.2)
+            sender = client_of(server, ping_idle_after=0.2, ping=1)
             await results_of(sender, POSTS, numbered_paths(1))
             await wait_until(lambda: server.connections[0].pings > 1)
             assert not server.connections[0].closed

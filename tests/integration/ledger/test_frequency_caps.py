@@ -1,7 +1,7 @@
 """A terminal gets at most so many messages of a category on its day."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,19 +18,18 @@ from pushgate.stores import Stores
 NEWS = Cap("news", 3)
 
 
+TODAY = datetime.now(UTC).date()
+
+
 def message_shard(message: object) -> MessageShard:
     return MessageShard(APP, 0, f"m{message}", datetime.now(UTC) + timedelta(days=31))
-
-
-def today() -> date:
-    return datetime.now(UTC).date()
 
 
 async def over(
     caps: FrequencyCaps, message: object, slots: set[int], cap: Cap = NEWS, days: int = 0
 ) -> set[int]:
     """The slots that are not admitted so many days from now."""
-    day = today() + timedelta(days=days)
+    day = TODAY + timedelta(days=days)
     found = await caps.admit(message_shard(message), cap, day, by_range(slots))
     return {slot for number, bits in found.items() for slot in slots_of(number, bits)}
 
@@ -59,24 +58,24 @@ async def test_counts_expire_after_three_days_and_old_names_go(redis: Redis) -> 
     caps = FrequencyCaps(redis)
     await over(caps, "a", {5})
     keys = [key.decode() async for key in redis.scan_iter("{shop:0}:cap:*")]
-    assert keys == [f"{{shop:0}}:cap:news:{today()}:0:0"]
+    assert keys == [f"{{shop:0}}:cap:news:{TODAY}:0:0"]
     assert 0 < await redis.pttl(keys[0]) <= timedelta(days=3) / timedelta(milliseconds=1)
-    assert await redis.smembers("{shop:0}:caps") == {f"news:{today()}".encode()}
+    assert await redis.smembers("{shop:0}:caps") == {f"news:{TODAY}".encode()}
     await over(caps, "b", {5}, days=4)
-    assert await redis.smembers("{shop:0}:caps") == {f"news:{today() + timedelta(days=4)}".encode()}
+    assert await redis.smembers("{shop:0}:caps") == {f"news:{TODAY + timedelta(days=4)}".encode()}
     assert not [key async for key in redis.scan_iter("{shop:0}:m:*:wanted")], "keys of one call go with it"
 
 
 async def test_old_names_go_where_only_small_messages_come(redis: Redis) -> None:
     for days in (0, 4):
-        day = today() + timedelta(days=days)
+        day = TODAY + timedelta(days=days)
         await FrequencyCaps(redis).admit_small(APP, [SmallPush(f"s{days}", 0, 5, ((NEWS, day),))])
-    assert await redis.smembers("{shop:0}:caps") == {f"news:{today() + timedelta(days=4)}".encode()}
+    assert await redis.smembers("{shop:0}:caps") == {f"news:{TODAY + timedelta(days=4)}".encode()}
 
 
 async def test_a_round_that_is_repeated_after_a_cap_was_removed_gets_the_same_answer(redis: Redis) -> None:
     caps, vendor = FrequencyCaps(redis), Cap("", 1, "huawei")
-    both = (NEWS, today()), (vendor, today())
+    both = (NEWS, TODAY), (vendor, TODAY)
     await caps.admit_small(APP, [SmallPush("first", 0, 5, both)])
     refused = SmallPush("second", 0, 5, both)
     assert await caps.admit_small(APP, [refused]) == {refused: vendor}
@@ -106,7 +105,7 @@ async def test_counts_are_those_of_a_plain_model(
         expected = {slot for slot in wanted if had[slot] >= limit}
         for _ in range(2 if kind == "again" else 1):
             if kind == "small":
-                pushes = [SmallPush(f"s{number}", 0, slot, ((cap, today()),)) for slot in wanted]
+                pushes = [SmallPush(f"s{number}", 0, slot, ((cap, TODAY),)) for slot in wanted]
                 found = {push.slot for push in await caps.admit_small(APP, pushes)}
                 assert found == {push.slot for push in await caps.admit_small(APP, pushes)}
             else:
@@ -129,7 +128,7 @@ async def test_places_of_pushes_that_never_went_are_given_back_once(
     for message in range(earlier):
         await over(caps, f"earlier-{message}", set(range(8)), cap)
     shard = message_shard("m")
-    await caps.admit(shard, cap, today(), {0: 255})
+    await caps.admit(shard, cap, TODAY, {0: 255})
     assert await stores.plans.write(shard, [Planned(BLOCKS[0], 255)])
     taken = await stores.leases.take(shard, "w", LEASE, BLOCKS[:1])
     assert taken.pending
@@ -142,7 +141,7 @@ async def test_places_of_pushes_that_never_went_are_given_back_once(
     assert await caps.give_back(APP, shard.message_id) == unused
     assert await caps.give_back(APP, shard.message_id) == 0
     for number in range(8 - earlier):
-        pushes = [SmallPush(f"s{number}", 0, slot, ((cap, today()),)) for slot in range(8)]
+        pushes = [SmallPush(f"s{number}", 0, slot, ((cap, TODAY),)) for slot in range(8)]
         full = {push.slot for push in await caps.admit_small(APP, pushes)}
     assert full == {slot for slot in range(8) if accepted >> slot & 1}, "the others have one place more"
 
@@ -150,7 +149,7 @@ async def test_places_of_pushes_that_never_went_are_given_back_once(
 async def test_a_push_that_may_have_gone_keeps_its_place(stores: Stores) -> None:
     """A worker dies between the mark of a push that is sent at most once and its answer."""
     caps, shard = stores.frequency_caps, message_shard("m")
-    await caps.admit(shard, NEWS, today(), {0: 0b11})
+    await caps.admit(shard, NEWS, TODAY, {0: 0b11})
     assert await stores.plans.write(shard, [Planned(BLOCKS[0], 0b11)])
     await stores.leases.take(shard, "w", LEASE, BLOCKS[:1])
     await stores.outcomes.record(shard, "w", LEASE, BLOCKS[:1], [reserve(0b01)])

@@ -21,7 +21,7 @@ from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.redis.client import connect
 from pushgate.settings.redis import RedisSettings
 
-LIVE_WITHIN = 2.0
+LIVE_WITHIN = 4.0
 _SERVED = (("shop", "xiaomi"),)
 
 

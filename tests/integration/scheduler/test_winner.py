@@ -31,7 +31,7 @@ from pushgate.restore.resuming import resume as go_on
 from pushgate.scheduler.rest import Rest
 from pushgate.tracking.experiments import Experiment
 
-TERMINALS = 60
+TERMINALS = 240
 
 
 async def dispatch(

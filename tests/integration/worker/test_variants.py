@@ -84,13 +84,13 @@ async def test_a_canary_gets_the_variants_of_its_terminals(pipeline: Pipeline, s
 async def test_all_terminals_of_a_user_get_one_variant(pipeline: Pipeline, sandbox: Sandbox) -> None:
     terminals = [
         Terminal(f"t{number}", "apns", token(number), "en", user=f"user-{number // 3}")
-        for number in range(30)
+        for number in range(120)
     ]
     await pipeline.stores.registry.register(APP, terminals)
     await dispatch(pipeline, Split(("a", "b"), (50, 50), unit=Unit.USER))
     await pipeline.run_jobs()
     got = received(sandbox, "apns")
-    by_user = [{got[token(3 * user + number)] for number in range(3)} for user in range(10)]
+    by_user = [{got[token(3 * user + number)] for number in range(3)} for user in range(40)]
     assert {len(titles) for titles in by_user} == {1}
     assert len(set().union(*by_user)) == 2
 
@@ -127,8 +127,8 @@ async def test_the_race_settles_the_verdict_while_clicks_come_in(pipeline: Pipel
 async def test_z_is_looked_at_once_after_the_end(pipeline: Pipeline) -> None:
     await pipeline.register(400)
     message = await dispatch(pipeline, Split(("a", "b"), (50, 50)), Options(ttl=timedelta(hours=1)))
-    await click(pipeline, message, 0, 15)
-    await click(pipeline, message, 1, 34)
+    await click(pipeline, message, 0, 5)
+    await click(pipeline, message, 1, 31)
     assert (await experiment(pipeline, message)).judgement.ground is Ground.NOT_CLEAR
     pipeline.clock.advance(3600)
     found = await experiment(pipeline, message)

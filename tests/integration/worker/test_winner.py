@@ -59,7 +59,7 @@ async def test_the_rest_waits_and_gets_the_better_variant_when_the_time_is_over(
     await pipeline.run_jobs()
     assert received(sandbox, "apns") == titles(message, 200, None)
     waiting = await experiment(pipeline, message)
-    assert waiting.rest["pending"] == waiting.rest["targeted"] > 80
+    assert waiting.rest["pending"] == waiting.rest["targeted"] > 60
     await click(pipeline, message, 1, 1)
     pipeline.clock.advance(7199)
     assert not await look(pipeline, message)
@@ -78,13 +78,13 @@ async def test_the_rest_waits_and_gets_the_better_variant_when_the_time_is_over(
 async def test_a_variant_that_wins_the_race_goes_to_the_rest_at_once(
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
-    await pipeline.register(600)
+    await pipeline.register(1000)
     message = await dispatch(pipeline, SPLIT)
     await pipeline.run_jobs()
     await click(pipeline, message, 0, 90)
     assert await look(pipeline, message)
     await pipeline.run_jobs()
-    assert received(sandbox, "apns") == titles(message, 600, "a")
+    assert received(sandbox, "apns") == titles(message, 1000, "a")
     decision = (await experiment(pipeline, message)).decision
     assert decision is not None
     assert decision.ground is WinnerGround.RACE
@@ -117,9 +117,9 @@ async def test_single_terminals_whose_day_is_over_do_not_put_the_decision_off(
 async def test_a_variant_wins_the_race_although_others_are_pending(
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
-    await pipeline.register(600)
+    await pipeline.register(1000)
     message = await dispatch(pipeline, SPLIT)
-    refused = refuse_for_today(sandbox, message.id, 600, 0.2)
+    refused = refuse_for_today(sandbox, message.id, 1000, 0.2)
     await pipeline.run_jobs()
     assert (await experiment(pipeline, message)).unsent == refused
     assert not await look(pipeline, message)
@@ -131,7 +131,7 @@ async def test_a_variant_wins_the_race_although_others_are_pending(
 
 
 async def test_an_arm_that_drives_people_away_does_not_win(pipeline: Pipeline, sandbox: Sandbox) -> None:
-    await pipeline.register(300)
+    await pipeline.register(400)
     message = await dispatch(pipeline, SPLIT)
     await pipeline.run_jobs()
     await click(pipeline, message, 1, 40)
@@ -139,7 +139,7 @@ async def test_an_arm_that_drives_people_away_does_not_win(pipeline: Pipeline, s
     pipeline.clock.advance(7200)
     assert await look(pipeline, message)
     await pipeline.run_jobs()
-    assert received(sandbox, "apns") == titles(message, 300, "a")
+    assert received(sandbox, "apns") == titles(message, 400, "a")
     assert (await experiment(pipeline, message)).judgement.ground is Ground.HARM
 
 
@@ -255,14 +255,14 @@ async def test_the_explanation_of_a_terminal_names_its_variant(pipeline: Pipelin
 
 async def test_only_terminals_of_the_audience_are_held_out(pipeline: Pipeline) -> None:
     await pipeline.register(100)
-    await pipeline.register(5, "fcm")
+    await pipeline.register(20, "fcm")
     split = Split(("a", "b"), (50, 50), holdout=90)
     message = replace(with_variants(pipeline.clock, split), audience=summarize_audience(OfVendor("fcm")))
     await pipeline.stores.messages.put(message, audience=OfVendor("fcm"))
     await pipeline.dispatch_due()
     arms = Arms(split, message.id)
     outside = next(name for name in (f"apns-{number}" for number in range(100)) if arms.arm(name) == HOLDOUT)
-    within = next(name for name in (f"fcm-{number}" for number in range(5)) if arms.arm(name) == HOLDOUT)
+    within = next(name for name in (f"fcm-{number}" for number in range(20)) if arms.arm(name) == HOLDOUT)
     explain = pipeline.stores.tracked.explanations.of_terminal
     assert (await explain(APP, message.id, outside)).reason is NotTargeted.NOT_IN_AUDIENCE
     assert (await explain(APP, message.id, within)).reason is NotTargeted.HELD_OUT

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
-from tests.support.engines import Engine, valkey_engine
+from tests.support.engines import Engine, valkey_engine, wait_until
 from tests.support.people import (
     APP,
     GIVEN_UP,
@@ -58,8 +58,8 @@ async def test_no_trace_is_left_in_the_server_and_its_files(
     assert found["erased"]["terminals"] == 2
     assert all(found["erased"].values()), found["erased"]
     assert await find_traces(redis) == set()
-    await asyncio.sleep(0.1)  # the old files are deleted in the background
-    assert find_traces_in_files(folder) == set()
+    # The server deletes its old files in the background.
+    await asyncio.to_thread(wait_until, lambda: not find_traces_in_files(folder), 20, "no trace in files")
     await check_registry(redis, APP)
     assert await _counts(clients) == before
     told = await _events(clients)

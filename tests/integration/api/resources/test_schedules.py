@@ -1,6 +1,6 @@
 """`/v1/schedules`: schedules are created, changed, paused and deleted, and their runs told."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
@@ -86,10 +86,14 @@ async def test_what_is_wrong_is_refused_by_its_field(
 
 
 async def test_a_preview_stores_nothing(clients: ApiClients) -> None:
-    times = {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "start": "2027-03-27T00:00:00Z"}
+    """Over the night in which clocks are put forward: the last Sunday in March."""
+    end_of_march = date(datetime.now(UTC).year + 1, 3, 31)
+    sunday = end_of_march - timedelta(days=end_of_march.isoweekday() % 7)
+    before, after = sunday - timedelta(days=1), sunday + timedelta(days=1)
+    times = {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "start": f"{before}T00:00:00Z"}
     answer = await clients.shop.post("/v1/schedules:preview?upcoming=3", json=times)
     assert answer.json() == {
-        "upcoming": ["2027-03-27T01:30:00.000Z", "2027-03-28T01:00:00.000Z", "2027-03-29T00:30:00.000Z"]
+        "upcoming": [f"{before}T01:30:00.000Z", f"{sunday}T01:00:00.000Z", f"{after}T00:30:00.000Z"]
     }
 
 

@@ -15,7 +15,7 @@ from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.errors import EngineUnavailable
 
-TIMEOUT = 1.0
+TIMEOUT = 3.0
 
 
 @pytest.fixture
