@@ -8,10 +8,9 @@ from pushgate.cli.schema_table import takes
 
 HEAD: Final = """# API calls
 
-Made from the code by `make docs`: every call with its parameters and the fields of its body. [HTTP
-API](http-api.md) explains them,
-[Errors](errors.md) lists what can go wrong, and `GET /openapi.json` has the same for programs. `/docs`
-of a running API tries the calls.
+Generated from the code by `make docs`. This page lists every call with its parameters and the fields of its
+body. [HTTP API](http-api.md) explains the calls, [Errors](errors.md) lists the errors, and
+`GET /openapi.json` has the same for programs. At `/docs` of a running API you can try the calls.
 """
 Schema = Mapping[str, Any]
 

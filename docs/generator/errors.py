@@ -15,7 +15,7 @@ Every error of the API is a problem document (RFC 9457, `application/problem+jso
              "message": "must be a date and time with an offset (RFC 3339), such as ..."}]}
 ```
 
-`type` and `code` are stable: programs decide by one of them (`type` is `urn:pushgate:problem:` and the
+`type` and `code` are stable: programs can decide by either (`type` is `urn:pushgate:problem:` and the
 code). `title` belongs to the
 code. `detail` and the messages in `errors` are for people and may change. Later versions may add codes
 and fields.

@@ -27,9 +27,9 @@ from pushgate.webhooks import deliveries, delivery, destination, retry, webhook
 
 HEAD: Final = """# Limits
 
-Made from the code by `make docs`. These limits are fixed. [Settings](settings.md) has those that you
-choose, such as `api.max_body`,
-`api.max_audience` and `api.max_waiting`. [Settings, options and codes](vendor-codes.md) has the vendors'.
+Generated from the code by `make docs`. These limits are fixed. [Settings](settings.md) lists the limits that
+you can set, such as `api.max_body`, `api.max_audience` and `api.max_waiting`. [Settings, options and
+codes](vendor-codes.md) lists the vendors' limits.
 """
 Limit = int | timedelta
 LIMITS: Final[dict[str, dict[str, Limit]]] = {

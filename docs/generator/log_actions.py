@@ -9,8 +9,8 @@ from pushgate.worker.circuit_breaker import BreakerState
 
 HEAD: Final = """# Log actions
 
-Made from the code by `make docs`. [Monitor an installation](../how-to/monitor.md#logs) says what the
-important ones mean and what to do.
+Generated from the code by `make docs`. [Monitor an installation](../how-to/monitor.md#logs) explains the
+important actions and says what to do.
 
 Logs are JSON lines on standard error. Each line has `action`, `event` (a text for people, which may
 change), `level`, `timestamp` and `process`.

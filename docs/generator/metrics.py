@@ -6,13 +6,12 @@ from docs.generator.source import Call, find_calls, text_of, texts_of
 
 HEAD: Final = """# Metrics
 
-Made from the code by `make docs`. [Monitor an installation](../how-to/monitor.md#metrics) says which of
-them to watch, and
-[Alert](../how-to/alert.md) sets up alerts.
+Generated from the code by `make docs`. [Monitor an installation](../how-to/monitor.md#metrics) says which
+metrics to watch, and [Alert](../how-to/alert.md) sets up alerts.
 
 Each process serves its own metrics at `/metrics` in Prometheus' text format: the API on its port, every
 other process on `metrics.port`. The
-metrics of the whole installation are at `/metrics/fleet` of any one API, for an operator's key. A
+metrics of the whole installation are at `/metrics/fleet` of any API process, for an operator's key. A
 histogram has `_bucket`, `_sum` and `_count`.
 """
 KINDS: Final = {

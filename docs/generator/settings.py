@@ -14,26 +14,25 @@ from pushgate.settings.model import Settings
 
 HEAD: Final = """# Settings
 
-Made from the code by `make docs`. [deploy/pushgate.example.toml](../../deploy/pushgate.example.toml)
+Generated from the code by `make docs`. [deploy/pushgate.example.toml](../../deploy/pushgate.example.toml)
 shows the same settings as a file.
 
 - The file is TOML: `[api]` and `port = 8080` set `api.port`. A process reads the file that `--config`
-  or `PUSHGATE_CONFIG` names, else
-  `pushgate.toml` in its folder.
-- An environment variable overrides the file: `PUSHGATE_API__PORT=8080`. Lists are written with commas
-  between.
+  or `PUSHGATE_CONFIG` names,
+  otherwise `pushgate.toml` in its folder.
+- An environment variable overrides the file: `PUSHGATE_API__PORT=8080`. Separate the items of a
+  list by commas.
 - Durations are ISO 8601 (`PT15S`, `P30D`) or seconds.
 - An unknown setting is a fault: `pushgate check` names it.
-- SIGHUP lets a process read the file again. Apps, their vendors, master keys, callback keys and
+- SIGHUP makes a process read the file again. Apps, their vendors, master keys, callback keys and
   `log.level` take effect at once. The log names
   other settings that changed and need a restart.
 """
 APPS: Final = """
 ## `[apps.<app>]`
 
-One section for each app that is not made by API. Its vendors are sections of their own, such as
-`[apps.shop.apns]`: [their
-settings](vendor-codes.md).
+The file has one section for each app that is not created by API. Its vendors have sections of their own,
+such as `[apps.shop.apns]`: see [their settings](vendor-codes.md).
 
 """
 

@@ -18,13 +18,13 @@ from bench.capacity import (
 
 HEAD: Final = f"""# Sizing
 
-Made from the capacity model (`bench/capacity.py`) by `make docs`. The model multiplies a rate by what one
-message costs, which `python -m bench.fleet` measures. Its cores are {BUSY:.0%} busy on average. A master of
-Redis needs {REPLICATION:g} times the CPU because it has a replica and an append-only file. Measure your own
-machines with `pushgate load`.
+Generated from the capacity model (`bench/capacity.py`) by `make docs`. The model multiplies a rate by the
+cost of one message, which `python -m bench.fleet` measures. Its cores are {BUSY:.0%} busy on average. A
+master of Redis needs {REPLICATION:g} times the CPU because it has a replica and an append-only file. Measure
+your own machines with `pushgate load`.
 
-The bound of most broadcasts is not here: a vendor's quota. FCM, for example, takes 600,000 messages a minute
-of a project that asked for no more, 10,000 a second.
+Most broadcasts are limited by a vendor's quota, which this page does not show. FCM, for example, accepts by
+default 600,000 messages a minute for a project, 10,000 a second.
 """
 DAY: Final = timedelta(days=1).total_seconds()
 HOUR: Final = timedelta(hours=1).total_seconds()
@@ -75,7 +75,8 @@ def _costs() -> str:
         )
     )
     return (
-        "## What one costs\n\nMicroseconds of CPU by process, and bytes in Redis of results and contents. "
+        "## What one costs\n\nCPU time by process in microseconds, and bytes of results and contents "
+        "in Redis. "
         f"A registered terminal with a token of 152 bytes takes {TERMINAL} bytes.\n\n"
         "| What | API | scheduler | worker | Redis | gearmand | results | content |\n"
         "|---|---|---|---|---|---|---|---|\n" + rows
@@ -103,9 +104,9 @@ def _small() -> str:
         )
     )
     return (
-        "## Small messages\n\nCores by kind of process, and masters of Redis. A master has a core and "
-        "24 GiB of data. Results are kept for `retention` and contents for `content_retention` after a "
-        "message's time to live: a day at least. The table counts with a short time to live.\n\n"
+        "## Small messages\n\nThe table shows cores by kind of process, and masters of Redis. A master has "
+        "a core and 24 GiB of data. Results are kept for `retention` and contents for `content_retention` "
+        "after a message's time to live: at least a day. The table assumes a short time to live.\n\n"
         "| Rate | API | schedulers | workers | masters | memory | results, content kept for |\n"
         "|---|---|---|---|---|---|---|\n" + rows
     )
@@ -139,10 +140,10 @@ def _days(count: int) -> str:
 
 _REMARKS: Final = """## What to remember
 
-- Where no machine may be missed, two of everything is the least: API, scheduler, worker, sender of webhooks,
+- To survive the loss of any machine, run at least two of everything: API, scheduler, worker, webhook sender,
   gearmand, and a replica for each master.
-- A cluster spreads an app by its shards. What belongs to no shard, such as large messages in the queue, is on
-  one master. Small messages never go there.
+- A cluster spreads an app by its shards. Data that belongs to no shard, such as large messages in the queue,
+  is on one master. Small messages never go there.
 - A shard carries about a million terminals. Choose the number of shards before the app has terminals: it is
   fixed then.
 - TLS to vendors costs workers about a quarter more.
