@@ -3223,7 +3223,7 @@ export interface components {
             remedy: string;
         };
         /**
-         * @description What can be wrong. The codes are stable: alerts and clients match on them.
+         * @description The faults of an installation. The codes are stable: alerts and clients match on them.
          * @enum {string}
          */
         SystemProblemCode: "store_unreachable" | "store_lost" | "store_empty" | "store_rolled_back" | "restore_held" | "replicas_missing" | "gearman_unreachable" | "no_scheduler" | "no_worker" | "no_webhook_sender" | "no_worker_for_vendor" | "configuration_differs" | "section_unreadable" | "dispatch_late" | "vendor_refuses" | "credential_expiring" | "vendor_unavailable" | "vendor_unanswered" | "vendor_throttles" | "vendor_quota" | "vendor_not_configured" | "vendor_not_served" | "rate_limited" | "app_paused" | "vendor_paused" | "removal_held" | "silent_removal_held" | "terms_mended" | "webhook_paused" | "message_held" | "variants_pending";

@@ -1,1 +1,1 @@
-"""What happens to an app's terminals and messages, as it is told to the app's owner."""
+"""Events about an app's terminals and messages, for the app's backend."""

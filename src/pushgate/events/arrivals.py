@@ -16,7 +16,7 @@ from pushgate.runtime.tasks import cancel_and_wait
 
 POLL_EVERY = timedelta(milliseconds=200)
 _PAUSE_PER_APP = timedelta(milliseconds=4)
-"""Pause between two looks for each app that is looked at: looks cost less than a tenth of a core,
+"""Pause between two looks, for each app that is watched: so looks cost less than a tenth of a core,
 however many apps there are.
 """
 MAX_READERS = 200
@@ -85,7 +85,7 @@ class Arrivals:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the process stops: readers have to go on elsewhere."""
+        """Whether the process is stopping, so that readers have to go on elsewhere."""
         return self._closed.is_set()
 
     def readers(self, app: App) -> int:
@@ -107,8 +107,8 @@ class Arrivals:
             self._readers[app] -= 1
 
     async def wait(self, app: App, cursor: Cursor, seconds: float) -> Sequence[Shard]:
-        """Return when there may be events after a cursor, and after so many seconds at the latest.
-        Returns the shards that have them.
+        """Wait until there may be events after a cursor, at most for this number of seconds.
+        Returns the shards that may have them.
 
         Raises EngineUnavailable.
         """
@@ -122,7 +122,7 @@ class Arrivals:
             closed.cancel()
 
     async def pause(self, seconds: float) -> None:
-        """Wait for so many seconds, or until the process stops."""
+        """Wait for this number of seconds, or until the process stops."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._closed.wait()

@@ -1,4 +1,5 @@
-"""Parts of entries -> events before terminals are named and messages looked up. Pure.
+"""Parts of entries -> drafts of events, in which terminals are not named and messages not looked up
+yet. Pure.
 
 A part is cut into events at fixed places, so that ids and boundaries are the same at each reading.
 """
@@ -71,7 +72,7 @@ class TerminalPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An event without what must be looked up. `suffix` is the end of its id."""
+    """An event without the parts that must be looked up. `suffix` is the end of its id."""
 
     type: EventType
     suffix: str
@@ -119,7 +120,7 @@ def drafts_of(
     number `first` on.
     """
     if first and form is Form.EXPANDED and isinstance(part, LargeMoves | LargeReceipts | StepTold):
-        # Each slot is an event: those before need not be made.
+        # Each slot is an event, so earlier ones need not be made.
         part = replace(part, slots=part.slots & ~bitmaps.lowest(part.slots, first))
         first = 0
     yield from islice(_drafts_of(part, number, shard, sends, form), first, None)
@@ -203,7 +204,7 @@ def _of_bundle(
 def _cut(
     draft: Draft, number: int, slots: Sequence[tuple[int, TerminalPlace]], form: Form
 ) -> Iterator[Draft]:
-    """Events of these slots: one of each, or one of as many as an event may name."""
+    """Events of these slots: one for each slot, or one for as many slots as an event may name."""
     size = 1 if form is Form.EXPANDED else MAX_TERMINALS
     for start in range(0, len(slots), size):
         some = slots[start : start + size]

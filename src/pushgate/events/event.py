@@ -17,7 +17,7 @@ from pushgate.events.named_terminal import NOBODY, NamedTerminal, Names
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is told: its id is the same at each reading."""
+    """An event as readers get it: its id is the same at each reading."""
 
     id: str
     type: EventType

@@ -60,9 +60,9 @@ class EventFeed:
             self._renewed[app.name] = now
 
     async def begin(self, app: App) -> Cursor:
-        """The ends of all streams of the app. Snapshots of messages under way are the first events
-        there: what is added to them is right from the beginning. Who begins within 5 s after
-        another reader begins at the same place.
+        """The ends of all streams of the app, for a new reader. The first events there are
+        snapshots of messages under way, so a reader's sums are right from the beginning. A reader
+        that begins within 5 s after another one begins at the same place.
         """
         await self.keep(app)
         key = f"{QUEUE}:events-begun:{app.name}"

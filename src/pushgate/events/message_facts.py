@@ -1,5 +1,5 @@
-"""What events of a message repeat from the message itself, so that its sender knows the message by
-its own words. Pure.
+"""The facts of a message that its events repeat, so that the sender recognizes the message by its
+own data. Pure.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pushgate.domain.message import Message
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
-    """What events repeat from a message; nothing where its content was dropped."""
+    """The facts of a message that events repeat; empty if its content was dropped."""
 
     message: Message | None = None
 

@@ -1,4 +1,4 @@
-"""Reads messages for the events that repeat something of them."""
+"""Reads messages for events that repeat facts of them."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -20,7 +20,9 @@ class MessageReader:
         self._stores = stores
 
     async def facts(self, app: App, message_ids: Collection[str]) -> Mapping[str, MessageFacts]:
-        """What is repeated from these messages. Messages that are kept no longer are left out."""
+        """The facts of these messages that events repeat. Messages that are no longer kept are left
+        out.
+        """
         ids = list(message_ids)
         accounts = await self._stores.small_accounts.read(app, ids, slots=False)
         found = {

@@ -7,8 +7,8 @@ from pushgate.events.drafts import TerminalPlace
 
 
 class NamedTerminal(NamedTuple):
-    """A terminal as events tell of it. All is None where nothing is stored of it any more, and
-    where its person was erased.
+    """A terminal as events name it. All fields are None if no data of it are stored any more, or
+    its person was erased.
     """
 
     id: str | None = None

@@ -1,5 +1,5 @@
-"""Who has the slots that events are about: ids and users of registered terminals, digests of push
-tokens that messages brought.
+"""Names the slots that events are about: by ids and users of registered terminals, and digests of
+push tokens that messages brought.
 """
 
 import asyncio

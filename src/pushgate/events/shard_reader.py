@@ -24,7 +24,7 @@ from pushgate.stores import Stores
 MAX_BYTES = 1_000_000
 """Bytes of the events of a page, at most; the first event may have more."""
 _ENTRIES_PER_READ, _READS = 64, 16
-"""A page reads so many entries at once, and so often."""
+"""How many entries a page reads at once, and how often at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class ShardReader:
         until: Place | None = None,
         now: datetime | None = None,
     ) -> ShardPage:
-        """Events after a place, of at most `limit` terminals and `max_bytes`, of which the first
-        always fits. None after `until`.
+        """Events after a place, with at most `limit` terminals and `max_bytes` together; the first
+        event always fits. No events after `until`.
 
-        From the same place to the same `until` come the same events, as long as they are kept. A
-        gap has the time `now`; None is the clock's.
+        The same place and `until` give the same events, as long as these are kept. A gap has the
+        time `now`; None is the clock's.
         """
         taken = ShardRows(app=app, shard=shard, wanted=wanted, room=limit, place=after, until=until)
         is_end = False
@@ -83,7 +83,9 @@ class ShardReader:
         return ShardPage(events, taken.place, is_end)
 
     async def _add_gap(self, taken: ShardRows, gap: Gap, at: datetime) -> None:
-        """Tell of a gap. Snapshots of messages come after the events that are there already."""
+        """Add an event about a gap. Snapshots of messages follow the events that are there
+        already.
+        """
         if EventType.MESSAGE_SNAPSHOT in taken.wanted.types:
             gap = replace(gap, resume=await self._snapshots.write_after_gap(taken.app, taken.shard, gap))
         taken.add_gap(gap, at)

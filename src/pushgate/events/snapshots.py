@@ -1,5 +1,5 @@
-"""Snapshots of messages, written where a reader missed events: of messages that are under way, and
-of the latest others.
+"""Writes snapshots where a reader missed events: of messages that are under way, and of the latest
+other messages.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
 
 MAX_LARGE, MAX_SMALL = 1000, 5000
-"""Messages of a shard of which snapshots are written together."""
+"""Messages of a shard whose snapshots are written together."""
 _MAX_LISTED = 20_000
 """Small messages of all shards that are looked at to find those of one shard."""
 _MAX_BUNDLES = 1000
 _IDS_PER_CALL = 100
 _SHARDS_AT_ONCE = 16
 _ONCE_MS = 60_000
-"""Readers from beyond the stream's end share the snapshots for so long."""
+"""How long readers from beyond the stream's end share the snapshots."""
 _KEPT_MS = 3_600_000
-"""All others do for so long: snapshots must not drive out the events, which each reader of an old
-place would have written anew.
+"""How long all other readers share them. Otherwise each reader of an old place would have snapshots
+written anew, and these would drive out the events.
 """
 _UNDER_WAY = (Status.DISPATCHING, Status.SENDING)
 
@@ -46,10 +46,10 @@ class Snapshots:
         """Write snapshots of a shard's messages for readers who missed these events. Returns where
         such a reader goes on: the snapshots come after it.
 
-        Readers share the snapshots, whatever each of them missed: what is written does not depend
-        on what readers say. Readers from beyond the stream's end, which moves with the snapshots,
-        go on where the first of them did. A reader that is cancelled meanwhile stops nothing: what
-        is written is there when the reader comes back.
+        Readers share the snapshots, whatever each of them missed, because snapshots do not depend
+        on readers' cursors. Readers from beyond the stream's end, which moves with the snapshots,
+        go on where the first of them did. If a reader is cancelled meanwhile, writing goes on, and
+        the snapshots are there when the reader comes back.
         """
         if shard == QUEUE_SHARD:
             return gap.resume
@@ -62,7 +62,9 @@ class Snapshots:
         return gap.resume
 
     async def _write(self, app: App, shard: int, resume: EntryId, *, is_beyond_the_end: bool) -> EntryId:
-        """Write snapshots unless others do, or did; returns the place that they come after."""
+        """Write snapshots, unless another process writes or has written them; returns the place
+        after which they come.
+        """
         name = f"{app.name}:{shard}:{'end' if is_beyond_the_end else 'kept'}"
         task = self._running.get(name)
         if task is None:

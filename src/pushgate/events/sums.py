@@ -1,4 +1,4 @@
-"""The sums of a message in one shard, as a snapshot tells them. Pure."""
+"""The sums of a message in one shard, as a snapshot has them. Pure."""
 
 from collections.abc import Mapping
 

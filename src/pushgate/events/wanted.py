@@ -7,17 +7,17 @@ from pushgate.domain.event_type import EventType
 
 
 class Form(StrEnum):
-    """How events of terminals are told."""
+    """The form of events about terminals."""
 
     COMPACT = "compact"
-    """One event of many terminals to which the same happened."""
+    """One event for many terminals to which the same happened."""
     EXPANDED = "expanded"
-    """One event of each terminal, with its user and the message's own data."""
+    """One event for each terminal, with its user and the message's own data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader wants. One who does not see terminals gets their number alone."""
+    """What a reader wants. A reader that may not see terminals only gets their number."""
 
     types: frozenset[EventType]
     form: Form = Form.COMPACT

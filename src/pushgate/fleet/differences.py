@@ -1,4 +1,4 @@
-"""Which processes have another version or configuration than most others. Pure."""
+"""Finds processes with another version or configuration than most others. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence

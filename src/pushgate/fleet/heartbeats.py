@@ -42,10 +42,10 @@ class ProcessDescription:
     """What a process reports about itself.
 
     `serves` are the (app, vendor) pairs that a worker sends for, `metrics` is the URL of the
-    process's metrics. `configuration` is a digest of what all processes must have in common,
-    `apps_change` the last change of apps that the process has taken in. `unreadable` are sections
-    of apps that it lacks the master keys of, at most `MAX_UNREADABLE`. `unconfirmed_at` is when
-    too few replicas confirmed a write of the process last, None where they confirm.
+    process's metrics. `configuration` is a digest of the settings that all processes must have in
+    common, `apps_change` the last change of apps that the process has read. `unreadable` are
+    sections for which it lacks the master key, at most `MAX_UNREADABLE`. `unconfirmed_at` is when
+    too few replicas last confirmed a write of the process, None while enough confirm.
     """
 
     kind: str
@@ -78,7 +78,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class BeatReply:
-    """The state of the store that a heartbeat returns, and when, by the server's clock.
+    """The state of the store as a heartbeat returns it, with the time of the server's clock.
 
     `store_id` and `version` are empty where the store has none.
     """
@@ -106,7 +106,7 @@ class Heartbeats:
         return BeatReply(store_id.decode(), version.decode(), parse_ms(lost_at), from_ms(int(at)))
 
     async def sign_off(self, process_id: str) -> None:
-        """Report that a process ends in order."""
+        """Report that a process ends normally."""
         async with reaching():
             await self._redis.hdel(_KEY, process_id)
 

@@ -1,9 +1,9 @@
-"""What was paused by a call: apps, and vendors of apps. Nothing of theirs is sent until they are
+"""Apps, and vendors of apps, that a call has paused. Nothing is sent for them until they are
 resumed.
 
-Every process follows the pauses, so that no push has to ask Redis for them. They are kept until
-they are resumed, whatever restarts. `{q}:pauses` is a hash: `<app>` or `<app>:<vendor>` -> the
-pause as JSON.
+Every process follows the pauses, so that no push has to ask Redis for them. Pauses last until they
+are ended, whatever restarts. `{q}:pauses` is a hash: `<app>` or `<app>:<vendor>` -> the pause as
+JSON.
 """
 
 import asyncio
@@ -56,14 +56,15 @@ class Pauses:
         return {_parse(field): _decode(value) for field, value in rows.items()}
 
     async def refresh(self) -> set[Paused]:
-        """Know all pauses as they are now; returns what was resumed since this process knew it."""
+        """Read all pauses; returns those that ended since the last reading."""
         before, self._known = self._known, await self.read()
         return set(before) - set(self._known)
 
     async def follow(self) -> None:
-        """Refresh until cancelled. While Redis is out of reach, what is known stays."""
+        """Refresh until cancelled. While Redis is out of reach, the known pauses stay."""
         while True:
-            # Redis keeps no notice for who is not listening: each process has to ask.
+            # Redis keeps no messages for processes that are not listening, so each process has to
+            # poll.
             await asyncio.sleep(FOLLOW_EVERY.total_seconds())
             try:
                 await self.refresh()
@@ -72,7 +73,7 @@ class Pauses:
 
     async def pause(self, app: str, vendor: str, pause: Pause) -> Pause:
         """Pause an app's vendor, or the whole app where `vendor` is ''; returns the pause that is
-        in force. One that was paused before stays paused since then.
+        in force. An earlier pause stays.
         """
         async with reaching(Changes.AT_ONCE):
             await self._redis.hsetnx(_KEY, _field(app, vendor), msgspec.json.encode(pause))

@@ -1,4 +1,4 @@
-"""What can be wrong with an installation: codes, and for each a text with a remedy. Pure."""
+"""The faults that an installation can have: codes, each with a text and a remedy. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class SystemProblemCode(StrEnum):
-    """What can be wrong. The codes are stable: alerts and clients match on them."""
+    """The faults of an installation. The codes are stable: alerts and clients match on them."""
 
     STORE_UNREACHABLE = "store_unreachable"
     STORE_LOST = "store_lost"
@@ -198,7 +198,7 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class SystemProblem:
-    """One thing that is wrong.
+    """One fault of an installation.
 
     `app` and `vendor` are None where the problem concerns no single app or vendor.
     """

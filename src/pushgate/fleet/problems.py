@@ -1,4 +1,4 @@
-"""What is wrong with an installation now: facts in, problems out. Pure."""
+"""Finds the present problems of an installation. In: facts. Out: problems. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -13,12 +13,12 @@ from pushgate.fleet.store_hold import StoreHold
 from pushgate.fleet.write_counters import Rollback
 
 LATE_AFTER = timedelta(seconds=30)
-"""A due message that no scheduler took for longer is a problem."""
+"""If no scheduler has taken a due message for longer than this, that is a problem."""
 LOSS_SHOWN_FOR = timedelta(days=1)
 """How long a loss of data is shown after keys were created again."""
 MENDING_SHOWN_FOR = timedelta(days=1)
 _SAME_LOSS = timedelta(minutes=1)
-"""Within so long, a store that lost all its data and parts that went back are one event."""
+"""Within this time, a store that lost all its data and parts that went back count as one event."""
 EXPIRY_SHOWN_BEFORE = timedelta(days=30)
 
 
@@ -27,7 +27,7 @@ class VendorFailure:
     """Why an app's pushes through a vendor wait: the vendor failed, for all of them or for one
     scope.
 
-    `scope_kind` and `scope_name` tell the topic, channel or host that failed; both are '' for the
+    `scope_kind` and `scope_name` name the topic, channel or host that failed; both are '' for the
     whole vendor. `code` is the vendor's own, and `reason` its meaning.
     """
 
@@ -53,7 +53,7 @@ class VendorFailure:
 
     @property
     def params(self) -> dict[str, str | int]:
-        """The params of its problem: each text whole, and in the parts that it is made from."""
+        """The params of its problem: each text as a whole, and the parts of which it is made."""
         known: dict[str, str | int] = {"cause": self.cause, "code": self.code, "reason": self.reason}
         if self.scope_kind:
             known |= {
@@ -89,7 +89,7 @@ class PausedWebhook:
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """A message that was paused because of what came of its canary."""
+    """A message that was paused because of its canary's results."""
 
     app: str
     message_id: str
@@ -98,10 +98,10 @@ class HeldMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an installation at one instant.
+    """The known facts about an installation at one instant.
 
-    By (app, vendor): `waiting` counts jobs in Gearman, `served` are the pairs that some worker
-    takes jobs of.
+    By (app, vendor): `waiting` counts jobs in Gearman; `served` are the pairs for which some worker
+    takes jobs.
     """
 
     now: datetime
@@ -250,7 +250,7 @@ def _app_problems(facts: Facts) -> Iterator[SystemProblem]:
 
 
 def _own_pauses(facts: Facts) -> Iterator[SystemProblem]:
-    """What Pushgate paused by itself."""
+    """The problems of messages and webhooks that Pushgate paused by itself."""
     for held in facts.held_messages:
         yield SystemProblem(
             SystemProblemCode.MESSAGE_HELD,
@@ -267,7 +267,9 @@ def _own_pauses(facts: Facts) -> Iterator[SystemProblem]:
 
 
 def _unreadable_problems(processes: Sequence[Process]) -> Iterator[SystemProblem]:
-    """Sections that live processes cannot open. Kinds alone: an app does not learn of hosts."""
+    """Sections that live processes cannot open. Only kinds of processes are named, because an app
+    must not learn of hosts.
+    """
     kinds: defaultdict[UnreadableSection, list[str]] = defaultdict(list)
     for process in processes:
         for section in process.description.unreadable if process.alive else ():

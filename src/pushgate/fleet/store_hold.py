@@ -1,8 +1,8 @@
 """The hold on a store that went back to an earlier time: a copy that was started, or a store that
 no scheduler has seen for long.
 
-What the store does not know to be sent may have been sent since. So it waits until somebody
-decides.
+Messages may have been sent since, of which the store knows nothing. So these messages wait until
+somebody decides about them.
 """
 
 import secrets
@@ -33,9 +33,10 @@ class HoldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreHold:
-    """A hold: its id, since when the store may lack what happened, when the hold began, and why.
+    """A hold: its id, the instant since which events may be missing in the store, when the hold
+    began, and why.
 
-    `is_complete` says whether everything is put aside that must wait.
+    `is_complete` says whether everything that must wait is put aside.
     """
 
     id: str
@@ -45,8 +46,8 @@ class StoreHold:
     is_complete: bool
 
     def may_put_aside(self, created_at: datetime) -> bool:
-        """Whether a message that was created then may yet be put aside. The store may not know what
-        was sent of the message, so no part or step of it is made meanwhile.
+        """Whether a message that was created at this instant may still be put aside. The store may
+        not know what was sent of the message, so no part or step is made meanwhile.
         """
         return not self.is_complete and created_at < self.at
 
@@ -75,7 +76,7 @@ class StoreHolds:
             return _parse(cast("list[bytes | None]", await self._redis.hmget(_KEY, _FIELDS)))
 
     async def complete(self, hold: StoreHold) -> None:
-        """Note that everything is put aside that must wait."""
+        """Note that everything that must wait is put aside."""
         await script("pushgate.fleet", "change_hold")(self._redis, [QUEUE], [hold.id, "held"])
 
     async def end(self, hold: StoreHold) -> None:
@@ -88,9 +89,9 @@ class StoreHolds:
         await script("pushgate.fleet", "mark_backup")(self._redis, [QUEUE], args)
 
     async def unmark_backup(self, backup_id: str) -> bool:
-        """Remove the mark of a backup. That of a later one stays.
+        """Remove the mark of a backup. The mark of a later backup stays.
 
-        Returns whether the mark was there: it goes where the store fails over meanwhile.
+        Returns whether the mark was there: a failover of the store removes it.
         """
         return bool(await script("pushgate.fleet", "unmark_backup")(self._redis, [QUEUE], [backup_id]))
 

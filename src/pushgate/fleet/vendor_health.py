@@ -1,4 +1,4 @@
-"""Which vendors keep pushes waiting, and why: read from the workers' circuit breakers and rate
+"""Reads which vendors keep pushes waiting, and why, from the workers' circuit breakers and rate
 limiters.
 
 The scripts of `worker/` write the hashes and describe their fields.
@@ -58,7 +58,7 @@ class VendorHealth:
         return [_parse(route, row) for (route, _), row in zip(scopes, rows, strict=True) if row[0]]
 
     async def reset(self, app: str, vendor: str) -> Sequence[VendorFailure]:
-        """Close all circuit breakers of an app at a vendor; returns the failures by then."""
+        """Close all circuit breakers of an app at a vendor; returns the failures that they had."""
         key = rate_limiter_key(f"{app}:{vendor}")
         failures = await self.failures([(app, vendor)])
         async with reaching(Changes.NOTHING):

@@ -26,8 +26,8 @@ class Watch:
     `store` is the identity of the store as known now. `unreachable_since` is when the store stopped
     answering, None while it answers. `callback_keys` returns the callback keys as they are stored,
     to be restored with the identity. `on_restored` is called with the new identity after the store
-    lost its data, or got earlier data back: this process may have to use other callback keys, and
-    must write again what it creates at its start.
+    lost its data, or got earlier data back. The process may then have to use other callback keys,
+    and must write again the data that it creates at its start.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Watch:
                     await self._heartbeats.sign_off(self._process_id)
 
     def describe(self, description: ProcessDescription) -> None:
-        """Report this of the process from now on; the next beat comes at once."""
+        """Report this description from now on; the next beat comes at once."""
         if description != self.description:
             self.description = description
             self._hastened.set()
@@ -124,8 +124,8 @@ class Watch:
         self._seen_at = reply.at
 
     async def _restore(self, lost_at: datetime | None) -> None:
-        """The identity of the store has changed: write the known one back, or read the one another
-        process wrote.
+        """Handle a changed identity of the store: write the known identity back, or read the one
+        that another process wrote.
 
         When this fails, `store` stays as it is, so that the next beat tries again.
         """

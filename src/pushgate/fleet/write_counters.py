@@ -1,8 +1,9 @@
-"""A counter of looks in each part of the store, by which schedulers notice that a part went back.
+"""A counter in each part of the store, by which schedulers notice that a part went back.
 
-A part is what shares a hash tag: the queue, or a shard of an app. Redis loses or keeps a part as a
-whole, up to an instant. A counter that is lower than somebody has seen it lost the last writes of
-its part: a replica took over that lagged behind, or the server began again from an older log.
+A part is all keys with one hash tag: the queue, or a shard of an app. Redis keeps or loses the
+writes of a part up to one instant. If a counter is lower than a scheduler has seen it, the last
+writes of its part are lost: a replica that lagged behind took over, or the server restarted from an
+older log.
 """
 
 from collections.abc import Awaitable, Collection, Mapping, Sequence
@@ -20,11 +21,13 @@ from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 SHOWN_FOR = timedelta(days=1)
-"""How long it is remembered that a part went back."""
+"""How long it is shown that a part went back."""
 _ROLLBACKS = f"{QUEUE}:rollbacks"
 """A hash: part -> the last time that it went back, as JSON."""
 _WITNESSES = (f"{QUEUE}:write-counters", "{witness}:write-counters")
-"""The counters as JSON, for schedulers that begin. Their hash tags are on two nodes of three."""
+"""The counters as JSON, for schedulers that start. The hash tags of the two keys are on two nodes
+of three.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def parts_of(apps: Collection[App]) -> list[Part]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback:
-    """A part that went back: what was written to it between `lost_from` and `at` may be lost.
+    """A part that went back: writes to it between `lost_from` and `at` may be lost.
 
     `lost_from` is when a scheduler saw the counter at `seen`; `at` is when it found `found`.
     """
@@ -100,8 +103,8 @@ class WriteCounters:
             return cast("list[int]", await pipe.execute())
 
     async def restore(self, part: Part, seen: int) -> bool:
-        """Raise a counter that went back above what anybody has seen; returns whether this call did
-        so: one of several schedulers does.
+        """Raise a counter that went back above every value that a scheduler has seen; returns
+        whether this call did so, and not another scheduler.
         """
         return bool(await script("pushgate.fleet", "restore_counter")(self._redis, [part.head], [seen]))
 

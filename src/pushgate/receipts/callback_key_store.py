@@ -42,8 +42,8 @@ _log = logs.get("receipts")
 class CallbackKeys:
     """The callback keys, and the tokens that they sign.
 
-    Where the configuration has keys, the first of them signs. Keys that Redis has from before
-    verify until their end.
+    If the configuration has keys, the first of them signs. Earlier keys in Redis verify until their
+    end.
     """
 
     def __init__(self, redis: Redis, sealer: Sealer, clock: Clock, configured: Sequence[bytes] = ()) -> None:
@@ -71,7 +71,7 @@ class CallbackKeys:
     def receipt_path(self, vendor: str, app: str) -> str:
         """The path at which an app's vendor reports receipts, for consoles. It contains a secret.
 
-        It is made with the newest key, whose addresses hold longest.
+        It is made with the newest key, whose addresses stay valid longest.
         """
         return CallbackTokens(self.ring.keys[0].key).path(vendor, app)
 
@@ -86,9 +86,9 @@ class CallbackKeys:
             raise ConfigurationError([FieldError("secrets.key_file", _remedy(error))]) from error
 
     async def configure(self, keys: Sequence[bytes]) -> None:
-        """Take these keys in the place of those of the configuration.
+        """Replace the keys of the configuration by these.
 
-        Raises as `load` does; they are in use all the same.
+        Raises as `load` does; the new keys are in use all the same.
         """
         self._configured = CallbackRing.of(keys)
         self._use(self._stored_ring, self.stored)
@@ -133,7 +133,8 @@ class CallbackKeys:
                 )
 
     async def rotate(self, overlap: timedelta) -> CallbackRing:
-        """Make a new key, which signs once every process knows it; the others end with the overlap.
+        """Make a new key, which signs once every process knows it; the others end after the
+        overlap.
 
         Raises Conflict where the configuration has the keys, or there are too many;
         SealedElsewhere, EngineUnavailable.
@@ -180,7 +181,7 @@ class CallbackKeys:
 
     def _open(self, stored: bytes) -> CallbackRing:
         """Raises SealedElsewhere."""
-        if len(stored) == KEY_BYTES:  # a single key, as it is: it may begin as a sealed value does
+        if len(stored) == KEY_BYTES:  # a single key in plain form, which may begin like a sealed value
             return decode(stored)
         try:
             return decode(self._sealer.open_or_clear(stored, CONTEXT))
@@ -199,7 +200,9 @@ class CallbackKeys:
 
 
 async def stored_callback_keys(redis: Redis) -> AsyncIterator[StoredSecret]:
-    """The ring as it is stored. A single key as it is is none: opening the store seals it."""
+    """The stored ring. A single key in plain form is left out, because opening the store
+    seals it.
+    """
     async with reaching(Changes.NOTHING):
         stored = cast("bytes | None", await redis.get(CALLBACK_KEYS))
     if stored and len(stored) != KEY_BYTES:

@@ -1,4 +1,4 @@
-"""The keys behind callback tokens and receipt URLs, and how they follow one another. Pure.
+"""The keys behind callback tokens and receipt URLs, and their rotation. Pure.
 
 A new key signs some seconds after it was made, when every process knows it. From then on the keys
 before it only verify, until their overlap ends.
@@ -25,7 +25,7 @@ MAX_OVERLAP = timedelta(days=3660)
 class CallbackKey:
     """A key: it signs from `signs_from`, and verifies until `until`, None for no end.
 
-    Of some keys nobody knows when they were made: they sign at once.
+    For some keys the time of creation is unknown: they sign at once.
     """
 
     key: bytes = field(repr=False)
@@ -35,7 +35,7 @@ class CallbackKey:
 
     @property
     def id(self) -> str:
-        """What names the key, and does not tell it."""
+        """A name of the key that does not reveal it."""
         return key_id(self.key).hex()
 
     def signs(self, now: datetime) -> bool:
@@ -43,7 +43,7 @@ class CallbackKey:
         return self.verifies(now) and (self.signs_from is None or self.signs_from <= now)
 
     def verifies(self, now: datetime) -> bool:
-        """Whether what the key signed is valid now."""
+        """Whether the key's signatures are valid now."""
         return self.until is None or now < self.until
 
 
@@ -81,12 +81,14 @@ class CallbackRing:
         return CallbackRing((CallbackKey(key=key, made_at=now, signs_from=signs_from), *kept))
 
     def ending(self, now: datetime, overlap: timedelta) -> "CallbackRing":
-        """The ring, whose keys end with the overlap at the latest; before that others must sign."""
+        """The ring with keys that end after the overlap at the latest. By then another key must
+        sign.
+        """
         end = now + max(overlap, 2 * SIGNS_AFTER)
         return CallbackRing(tuple(replace(found, until=min(found.until or end, end)) for found in self.keys))
 
     def without_ended(self, now: datetime) -> "CallbackRing":
-        """The ring without the keys that verify no more."""
+        """The ring without the keys that no longer verify."""
         return CallbackRing(tuple(found for found in self.keys if found.verifies(now)))
 
 

@@ -1,5 +1,5 @@
-"""Callback tokens: what a push carries, so that only somebody who got it can report on it.
-No I/O.
+"""Callback tokens: a push carries one, so that only an app that got the push can report on it. No
+I/O.
 """
 
 import base64
@@ -53,11 +53,11 @@ class CallbackTokens:
         return known
 
     def address(self, vendor: str, app: str) -> str:
-        """The part of that path that nobody can guess."""
+        """The secret part of that path."""
         return _text(_digest(self._starts[0], _address(vendor, app)))
 
     def is_address(self, vendor: str, app: str, secret: str) -> bool:
-        """Whether this is that part, with any of the keys."""
+        """Whether this is the secret part, made with any of the keys."""
         texts = [_text(_digest(start, _address(vendor, app))) for start in self._starts]
         matches = [hmac.compare_digest(text.encode(), secret.encode()) for text in texts]
         return any(matches)

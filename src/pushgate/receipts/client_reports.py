@@ -15,7 +15,7 @@ from pushgate.receipts.record import TerminalReport
 
 @dataclass(frozen=True, slots=True)
 class ClientReport:
-    """What one client app reports of one message.
+    """The report of one client app on one message.
 
     `token` is the callback token of the push; `terminal` is the terminal's id or its push token;
     `field` is the path of the token in the request, for an error.
@@ -48,7 +48,7 @@ class ClientReports:
         """Record all genuine reports. Then raise NotGenuine if there are others; it names them.
         A prover reports for its own terminal alone.
 
-        To send all reports again is harmless. Raises EngineUnavailable.
+        Sending all reports again is harmless. Raises EngineUnavailable.
         """
         by_app: dict[str, list[TerminalReport]] = {}
         forged: list[FieldError] = []

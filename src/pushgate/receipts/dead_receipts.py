@@ -1,4 +1,4 @@
-"""Receipts that call push tokens dead -> the tokens leave the registry, unless the removal guard
+"""Removes push tokens from the registry that receipts call dead, unless the removal guard
 objects.
 """
 
@@ -26,8 +26,9 @@ _Reported = Sequence[tuple[ReceiptEvent, int]]
 class DeadReceipts:
     """Removes the tokens that a vendor's receipts call dead.
 
-    Those of a large message are compared with the message, those of all small messages together
-    with the latest responses of the vendor: most small messages have one terminal.
+    Dead tokens of a large message are compared with the message. Those of all small messages
+    together are compared with the vendor's latest responses, because most small messages have one
+    terminal.
     """
 
     def __init__(self, stores: Stores, clock: Clock) -> None:

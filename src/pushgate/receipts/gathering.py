@@ -16,13 +16,15 @@ from pushgate.redis.client import mark_changed, watching
 from pushgate.runtime.coalescer import Coalescer
 
 PAUSE = timedelta(milliseconds=15)
-"""How long reports are gathered after others were recorded."""
+"""How long reports are collected after others were recorded."""
 _REPORTS_PER_CALL = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Given:
-    """A report as it was given. Two equal reports stay two: only one of them is new."""
+    """A report as it was given. Two equal reports are kept apart, because only one of them is
+    new.
+    """
 
     report: TerminalReport
 

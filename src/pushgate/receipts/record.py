@@ -1,5 +1,5 @@
 """Receipts and clicks -> the ledger, whoever reports them. A report that fits no message is counted
-by itself.
+separately.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class TerminalReport:
 
 
 class ReceiptRecorder:
-    """Records what vendors and client apps report. Every method may raise EngineUnavailable."""
+    """Records the reports of vendors and client apps. Every method may raise EngineUnavailable."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
@@ -131,8 +131,8 @@ class ReceiptRecorder:
     ) -> None:
         """Take deliveries and clicks as signs of life of the registered terminals.
 
-        Those that were recorded before count, too: a report is repeated where this failed. Of a new
-        click the hour is noted.
+        Reports that were recorded before count, too, because a report is repeated if this step
+        failed. For a new click, the hour is noted.
         """
         if _reported_as(kind) in RECEIVED:
             alive: dict[bool, list[SlotRef]] = {False: [], True: []}
@@ -158,5 +158,5 @@ class ReceiptRecorder:
 
 
 def _reported_as(kind: ReceiptKind) -> ReceiptKind:
-    """What the vendor or the client app reported: of an unproven click, a click."""
+    """The receipt as it was reported: an unproven click was reported as a click."""
     return ReceiptKind.CLICKED if kind is ReceiptKind.UNPROVEN else kind

@@ -54,7 +54,7 @@ class CallbackTarget:
     vendor: str
     parser: ReceiptParser
     clicked: ReceiptKind = ReceiptKind.CLICKED
-    """How clicks count: unproven, where the app counts only those that devices prove."""
+    """How clicks count: as unproven if the app counts only clicks that devices prove."""
 
 
 class VendorCallbacks:
@@ -78,7 +78,7 @@ class VendorCallbacks:
         self._dead_receipts = DeadReceipts(stores, clock)
 
     def target(self, vendor: str, app: str, secret: str) -> CallbackTarget:
-        """Return whose callback comes to this address.
+        """Return the app and vendor whose callbacks come to this address.
 
         Raises NotFound for a wrong address, whatever is wrong about it. Raises NotConfiguredHere
         for a genuine address that this process has no settings for: a vendor repeats the callback,

@@ -13,7 +13,7 @@ from pushgate.domain.zones import known_zones
 from pushgate.settings.section import Section, split_texts
 
 MIN_SILENT = timedelta(days=30)
-"""Terminals count as silent no earlier: people go on holiday."""
+"""The shortest time after which terminals count as silent: people go on holiday."""
 APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
 """Names of apps are part of Redis keys, URLs and callback tokens, so they are short and plain."""
 _PUBLIC_DIGITS = 12
@@ -72,12 +72,12 @@ class QuietHours(Section):
     )
 
     def times(self, default_zone: str) -> QuietTimes:
-        """The hours themselves; terminals without a known zone are in the default one."""
+        """The hours as values; terminals without a known zone are in the default zone."""
         return QuietTimes(time.fromisoformat(self.begin), time.fromisoformat(self.end), default_zone)
 
 
 ALL_CATEGORIES = "all"
-"""In place of a category: all that are not named, and messages without one."""
+"""Stands for all categories that are not named, and for messages without a category."""
 
 
 class AppSettings(Section):
@@ -184,11 +184,13 @@ class AppSettings(Section):
         return self
 
     def quiet_hours_of(self, category: str) -> QuietHours | None:
-        """The quiet hours of messages of a category, '' for none; None where there are none."""
+        """The quiet hours for messages of a category ('' for no category); None where there are
+        none.
+        """
         return self.quiet_hours.get(category) or self.quiet_hours.get(ALL_CATEGORIES)
 
     def in_quiet_hours(self, category: str) -> InQuietHours:
-        """What becomes of messages of a category in quiet hours that do not say it themselves."""
+        """What happens in quiet hours to messages of a category that do not say it themselves."""
         hours = self.quiet_hours_of(category)
         return hours.then if hours else InQuietHours.LEAVE_OUT
 
@@ -204,8 +206,8 @@ class AppSettings(Section):
 
 
 def public_id_of(app: str, settings: AppSettings) -> str:
-    """The public id of an app: the one that was set, else one that is made from the app's name, so
-    that it stays the same though the store is lost.
+    """The public id of an app: the one that was set, else one made from the app's name, so that it
+    stays the same even if the store is lost.
     """
     made = f"pga_{app}_{hashlib.sha256(app.encode()).hexdigest()[:_PUBLIC_DIGITS]}"
     return settings.public_id or made

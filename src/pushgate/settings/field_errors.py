@@ -9,7 +9,7 @@ from pushgate.runtime.validation_text import explain
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     """The errors by the paths of their fields, below `prefix`.
 
-    Values are never repeated: they may be secrets.
+    Values are never repeated, because they may be secrets.
     """
     return [
         FieldError(

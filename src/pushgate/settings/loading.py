@@ -25,7 +25,7 @@ FILE_VARIABLE = "PUSHGATE_CONFIG"
 class PartlyReadable(ConfigurationError):
     """Some settings are wrong.
 
-    `readable` has the right ones and defaults for all others: more can be checked.
+    `readable` has the valid settings, and defaults for all others, so that more can be checked.
     """
 
     def __init__(self, errors: Sequence[FieldError], readable: Settings) -> None:
@@ -98,8 +98,8 @@ def _merge(lower: Mapping[str, object], upper: Mapping[str, object]) -> dict[str
 
 
 def _readable(written: Mapping[str, object]) -> Settings:
-    """The sections that are right, each app's vendors as they are written, and defaults for
-    everything else.
+    """The valid sections, each app's vendors as they are written, and defaults for everything
+    else.
     """
     sections: dict[str, object] = {}
     for name, field in Settings.model_fields.items():

@@ -14,9 +14,9 @@ DEFAULT_URL = "redis://127.0.0.1:6379/0"
 _TAKEOVER_TIMEOUT = 1.5
 _IN_QUERY = ("db", "username", "password")
 _IN_QUERY_OF_TLS = ("ssl_cert_reqs", "ssl_check_hostname")
-"""What an address may say after its question mark. Other settings say the rest."""
+"""What an address may have after its question mark. Other settings have the rest."""
 _SINGLE_TIMEOUT = 20.0
-"""A single server that is slow is waited for: nothing takes over for it."""
+"""A slow single server is waited for, because no other server takes over."""
 
 
 class RedisSettings(Section):

@@ -39,7 +39,7 @@ class SecretsSettings(Section):
     @field_validator("key", "callback_key", mode="before")
     @classmethod
     def _unset_where_empty(cls, value: object) -> object:
-        """A variable of the environment that is empty sets nothing."""
+        """Treat an empty environment variable as unset."""
         return None if value == "" else value
 
     @field_validator("key_file", "callback_key_file")
@@ -64,7 +64,7 @@ class VendorsSettings(Section):
 
 
 def revealed(section: Section) -> dict[str, str]:
-    """The contents that a section holds, in clear and by setting: for a file that its owner alone
-    reads.
+    """The contents that a section holds, in clear, by setting. They are meant for a file that only
+    its owner can read.
     """
     return {name: value.get_secret_value() for name, value in section if isinstance(value, SecretStr)}

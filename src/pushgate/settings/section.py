@@ -9,15 +9,15 @@ from typing import Annotated, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 MAX_DURATION = timedelta(hours=1)
-"""For leases, deadlines and intervals: a longer one is a slip of the pen."""
+"""For leases, deadlines and intervals: a longer one is surely a mistake."""
 Duration = Annotated[timedelta, Field(gt=timedelta(0), le=MAX_DURATION)]
-"""A lease, deadline or interval: longer than nothing, at most `MAX_DURATION`."""
+"""A lease, deadline or interval: more than zero, at most `MAX_DURATION`."""
 MAX_BYTES = 2**40
 MAX_COUNT = 1_000_000_000
 
 
 class Section(BaseModel):
-    """A section that refuses unknown settings, so that a slip of the pen is reported and not
+    """A section that refuses unknown settings, so that a misspelt name is reported and not
     ignored.
     """
 
@@ -26,9 +26,9 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _reject_booleans(cls, value: object, field: ValidationInfo) -> object:
-        """`true` is no number.
+        """Refuse `true` as a number.
 
-        The other way round, 1 is taken for true: the environment has no booleans.
+        Conversely, 1 is accepted for true, because the environment has no booleans.
         """
         wanted = cls.model_fields[str(field.field_name)].annotation
         if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):

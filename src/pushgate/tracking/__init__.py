@@ -1,1 +1,1 @@
-"""What became of a message, whether it is small or large: one face for all who ask."""
+"""The results of messages, small and large, behind one interface."""

@@ -44,11 +44,11 @@ class MessageChanges:
         key: RequestKey | None = None,
         audience: Audience | None = None,
     ) -> StoredMessage:
-        """Replace a message that is still scheduled by the result of `change`, and its audience,
-        if there is another one, of which the result carries the summary.
+        """Replace a message that is still scheduled by the result of `change`. With `audience`,
+        also replace its audience; the result of `change` carries the summary of the new one.
 
-        A small message that gets an audience of more than a few stays one until it is due.
-        A repeated request under `key` changes a large message once; a small one comes to the same
+        A small message that gets a larger audience stays a small message until it is due. A
+        repeated request under `key` changes a large message once; a small one comes to the same
         content again. Raises NotFound. Raises Conflict where the message is no longer scheduled,
         and where others change it all the time.
         """
@@ -61,7 +61,7 @@ class MessageChanges:
             if status is not Status.SCHEDULED or message is None or account.message is None:
                 raise Conflict(not_scheduled(message, status))
             wanted = change(message)
-            push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
+            push_at = from_ms(to_ms(wanted.push_at))  # with the precision with which it is stored
             wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)
             changed = SmallMessage(wanted, audience or account.message.audience)
             match await self._replace(app, account, changed, account.message.audience):
@@ -84,12 +84,12 @@ class MessageChanges:
         try:
             return await self._large.reschedule(app.name, message_id, change, key, audience)
         except NotFound:
-            await self._messages.read(app, message_id)  # says so where only the content is gone
+            await self._messages.read(app, message_id)  # raises Conflict where only the content is gone
             raise
 
     async def separate(self, app: App, message_id: str) -> None:
-        """Let a waiting small message be claimed without those that were stored with it. It stays
-        as it is.
+        """Let a waiting small message be claimed apart from the messages that were stored with it.
+        The message itself stays as it is.
 
         Raises NotFound, and Conflict where the message does not wait any more.
         """

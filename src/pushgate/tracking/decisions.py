@@ -1,7 +1,7 @@
-"""Which variant the rest of a message gets, wherever that is known.
+"""Reads which variant the rest of a message gets, from the queue and the shards.
 
-The queue decides, and then tells the shards. Each of them may go back to an earlier state by
-itself, so the earliest decision that any of them has is the one that holds.
+The decision is made in the queue, then noted in the shards. Each of these may go back to an earlier
+state by itself, so the earliest decision among them holds.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from pushgate.messages.winners import Winners
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The decisions on one message: that of the queue, and those that shards were told of."""
+    """The decisions on one message: that of the queue, and those noted in the shards."""
 
     queue: Decision | None
     shards: Mapping[int, Decision]
@@ -36,7 +36,7 @@ class Decisions:
         self._told = told
 
     async def read(self, app: App, message_id: str) -> Known:
-        """All that is known of the decision on a message."""
+        """All known decisions on a message."""
         queue = await self._winners.find(message_id)
         return Known(queue, await self._told.read(app, message_id, range(app.shards)))
 

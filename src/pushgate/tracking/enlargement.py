@@ -1,8 +1,8 @@
 """Small messages that become large ones, under the same id: their users have so many terminals, or
 they got a larger audience since they were stored.
 
-A scheduler marks the message in its home first, in the step that places others. From then on it is
-no small message: whoever needs it as a large one stores it.
+A scheduler first marks the message in its home, in the step that places others. From then on it is
+no longer a small message: any process that needs the large one stores it.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Enlargement:
         self._large = large
 
     async def finish(self, app: App, message_ids: Sequence[str]) -> None:
-        """Store those of these messages that are marked as large ones, which are due at once.
+        """Store the marked messages among these as large ones, which are due at once.
 
         Harmless to repeat, also by several callers at once.
         """

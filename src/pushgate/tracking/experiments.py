@@ -1,4 +1,4 @@
-"""The variants of a message compared: what became of each, and whether one is clearly the best."""
+"""Compares the variants of a message: the results of each, and whether one is clearly the best."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from pushgate.tracking.decisions import Decisions
 
 
 class _Settled(msgspec.Struct):
-    """A judgement as it is stored, and when it was given (ms since the epoch)."""
+    """A stored judgement, and when it was made (ms since the epoch)."""
 
     at_ms: int
     judgement: Judgement
@@ -31,12 +31,12 @@ _decode = msgspec.json.Decoder(_Settled).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """The variants of a message. `counts` has for each the terminals by state and receipt.
+    """The variants of a message. `counts` has the terminals of each variant by state and receipt.
 
-    `held_out` is how many terminals get none. `decided_at` is None while the judgement may change.
-    `rest` has the same counts of the terminals that wait for a winner, or got it; `decision` is
-    None while there is no winner. `ends_at` is when the variants are looked at for the last time;
-    it is later while more than a few pushes of variants are pending.
+    `held_out` is how many terminals get no variant. `decided_at` is None while the judgement may
+    change. `rest` has the same counts of the terminals that wait for a winner, or got it;
+    `decision` is None while there is no winner. `ends_at` is when the variants are looked at for
+    the last time; it is later while more than a few pushes of variants are pending.
     """
 
     split: Split
@@ -60,7 +60,7 @@ class Experiment:
 
     @property
     def unsent(self) -> int:
-        """How many pending pushes of variants a decision waits for; 0 where they are few."""
+        """For how many pending pushes of variants a decision waits; 0 if only a few are pending."""
         return unsent_of(self.counts)
 
 
@@ -74,11 +74,11 @@ class Experiments:
         self._clock = clock
 
     async def find(self, app: App, message: Envelope) -> Experiment | None:
-        """The variants of a message compared; None for a message without variants.
+        """Compare the variants of a message; None for a message without variants.
 
-        The first look that finds a variant clear, or that comes when the message has expired,
-        settles the judgement: looks at z are not repeated. While the rest waits for a winner,
-        whoever reads settles nothing: that is for `settle`.
+        The first call that finds a variant clearly the best, or comes after the message has
+        expired, settles the judgement, because z must not be tested repeatedly. While the rest
+        waits for a winner, only `settle` settles the judgement.
         """
         split = message.split
         if split is None:
@@ -90,12 +90,12 @@ class Experiments:
         return await self._compare(app, message, split, decision, settles=settles)
 
     async def settle(self, app: App, message: Envelope, split: Split) -> Experiment:
-        """The variants of a message that is being sent, and has no winner yet, compared by whoever
-        decides what its rest gets.
+        """Compare the variants of a message that is being sent and has no winner yet, to decide
+        which one its rest gets.
 
-        The first look that finds a variant clear, or that comes when the time for a winner is over,
-        settles the judgement. While more than a few pushes of variants are pending, z is not looked
-        at before it is high time for the rest, and not at all while none was sent.
+        The first call that finds a variant clearly the best, or comes when the time for a winner is
+        over, settles the judgement. While more than a few pushes of variants are pending, z is
+        tested only once the rest cannot wait longer, and never before a push was sent.
         """
         return await self._compare(app, message, split, None, settles=True)
 
@@ -104,7 +104,7 @@ class Experiments:
     ) -> Experiment:
         now = self._clock.now()
         raw, waited_at = await self._arms.judgement(app, message.id)
-        # What is settled now must not rest on counts of some seconds ago.
+        # A final judgement must not rest on counts that are some seconds old.
         is_last_look = settles and raw is None and now >= _end_of(message, split, waited_at)
         found = await self._arms.count(app, message.id, len(split.names), fresh=is_last_look)
         if split.winner and unsent_of(found.arms):
@@ -141,7 +141,7 @@ class Experiments:
 
 
 def _end_of(message: Envelope, split: Split, waited_at: datetime | None) -> datetime:
-    """When the variants are looked at for the last time."""
+    """When the variants are compared for the last time."""
     if split.winner is None:
         return message.expires_at
     spread = message.spread or timedelta(0)
@@ -149,7 +149,7 @@ def _end_of(message: Envelope, split: Split, waited_at: datetime | None) -> date
 
 
 def unsent_of(counts: Sequence[Mapping[str, int]]) -> int:
-    """How many pending pushes of variants a decision waits for, by the counts of each variant."""
+    """For how many pending pushes of variants a decision waits, from the counts of each variant."""
     pending = sum(of_arm["pending"] for of_arm in counts)
     return waited_for(sum(of_arm["targeted"] for of_arm in counts), pending)
 

@@ -1,4 +1,4 @@
-"""What a message meant for one terminal: values. What is not known is None. Pure."""
+"""Values that explain what a message meant for one terminal. Unknown facts are None. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,9 +82,9 @@ class NotTargeted(StrEnum):
 
     @property
     def is_certain(self) -> bool:
-        """Whether the message is known not to be for the terminal, at least until now.
+        """Whether the message is certainly not for the terminal, at least until now.
 
-        A push token that no terminal has any more says nothing of the terminal that had it.
+        That is unknown for a push token that no terminal has any more.
         """
         return self not in _UNCERTAIN
 
@@ -96,12 +96,12 @@ _UNCERTAIN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedPush:
-    """What became of the push to one terminal.
+    """The result of the push to one terminal.
 
-    `group` is the terminal's group when the message was planned, `moved_to` the one in which it is
-    now, where that is another. `in_doubt` says that the push was sent without an answer, so that
-    the terminal may have it. The failure of a pending push is the result of its last attempt, or
-    why there was none.
+    `group` is the terminal's group when the message was planned, `moved_to` its present group if
+    that is another one. `in_doubt` says that the push was sent and got no answer, so that the
+    terminal may have it. The failure of a pending push is the result of its last attempt, or why
+    there was none.
     """
 
     group: Group

@@ -1,4 +1,4 @@
-"""What a message, small or large, meant for one terminal, which is named by its id or by its push
+"""Explains what a message, small or large, meant for one terminal, which is named by its id or push
 token.
 """
 
@@ -111,7 +111,8 @@ class Explanations:
     ) -> ExplainedPush | NotTargeted:
         slot = slot_of(account, named)
         if slot is None and named.terminal is not None:
-            # A terminal that was forgotten since, or registered anew, left its slot with its id.
+            # A terminal that was forgotten since, or registered anew, left its id in its former
+            # slot.
             shard = shard_of(app, named.terminal)
             slots = {one.terminal_slot: one for one in account.slots if one.terminal_shard == shard}
             number = await self._holders.find(app, shard, named.terminal, list(slots))

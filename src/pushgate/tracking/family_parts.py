@@ -1,4 +1,4 @@
-"""The parts of messages that go out in parts: whose accounts are those of a message."""
+"""The parts of messages that go out in parts. Their results make up those of the message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class FamilyParts:
         self._messages = messages
 
     async def ids(self, message_id: str) -> list[str]:
-        """The ids of the large messages that have the accounts of a message: those of the parts
-        that were made of a family, else its own.
+        """The ids of the large messages that have the results of a message: for a family its parts
+        so far, else the message itself.
         """
         if not is_family(message_id):
             return [message_id]
@@ -39,7 +39,7 @@ class FamilyParts:
         return [part_id(message_id, number) for number in range(1, made.count + 1)]
 
     async def parts(self, app: App, family_id: str) -> list[TrackedPart]:
-        """The parts of a family that were made, and are kept."""
+        """The parts of a family that were made and still exist."""
         ids = await self.ids(family_id)
         statuses = await self._families.statuses(family_id, len(ids))
         envelopes = await self._messages.envelopes(app.name, ids) if ids else {}

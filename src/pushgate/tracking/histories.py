@@ -1,4 +1,4 @@
-"""What a terminal was sent, small messages and large ones, and what became of each."""
+"""The history of a terminal: the messages that it was sent, small and large, with their results."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,10 +31,10 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """A message that was pushed to the terminal, and what became of the push.
+    """A message that was pushed to the terminal, and the result of the push.
 
-    `push_at` and `dry_run` are None where the message's content was dropped; `place` has the
-    instant of the slot's state, then.
+    `push_at` and `dry_run` are None if the message's content was dropped; then `place` has the
+    instant of the slot's state.
     """
 
     place: Place
@@ -69,10 +69,11 @@ class Histories:
         self._clock = clock
 
     async def page(self, app: App, slots: Sequence[SlotRef], before: Place | None, limit: int) -> HistoryPage:
-        """What the terminal that has and had these slots was sent, before this place.
+        """The messages before this place that were sent to the terminal with these present and
+        former slots.
 
         The first slot is the one that the terminal has now. At most `limit` messages; a page may be
-        shorter, even empty, and lead on, where few of the app's messages were for the terminal.
+        shorter, or even empty, before the end, if few of the app's messages were for the terminal.
         """
         start = before or (to_ms(self._clock.now()) + 1, UNASSIGNED)
         (small, has_older), (large, scanned_to) = await asyncio.gather(
@@ -95,7 +96,9 @@ class Histories:
         return entries, len(noted) >= MAX_ENTRIES
 
     def _is_forgotten(self, push: SmallPush, now: datetime) -> bool:
-        """Whether the message's retention is over. Others of its page may keep its records."""
+        """Whether the message's retention is over. Its records may still exist because of others in
+        its page.
+        """
         expires_at = push.message.message.expires_at if push.message else from_ms(push.slot.expires_s * 1000)
         return now >= expires_at + self._retention
 

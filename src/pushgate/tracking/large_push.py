@@ -1,4 +1,4 @@
-"""What became of the push of a large message to one terminal, read from the ledger."""
+"""Reads the result of the push of a large message to one terminal from the ledger."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ class LargePushes:
         self._decisions = decisions
 
     async def find(self, app: App, tracked: TrackedMessage, named: Named) -> ExplainedPush | NotTargeted:
-        """What became of the push to the terminal, or why there is none."""
+        """The result of the push to the terminal, or why there is none."""
         assert tracked.envelope is not None
         if tracked.envelope.audience.kind is AudienceKind.TOKENS:
             return await self._to_token(app, tracked, tracked.envelope, named)
@@ -46,8 +46,8 @@ class LargePushes:
         slots = [ref.slot for ref in named.registered.slots] if named.registered else []
         record = await self._records.read(app, tracked.id, shard, slots)
         if record.found is None and record.is_planned and may_have_changed(named, tracked.envelope.push_at):
-            # It may have been forgotten since, or registered anew: then the registry does not know
-            # the slot as the terminal's any more.
+            # The terminal may have been forgotten since, or registered anew: then the registry no
+            # longer knows its former slot.
             former = await self._former_slot(app, tracked.id, shard, named.terminal)
             if former is not None:
                 record = await self._records.read(app, tracked.id, shard, [former])

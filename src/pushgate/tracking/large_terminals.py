@@ -26,10 +26,10 @@ class LargeTerminals:
     async def portions(
         self, app: App, message_id: str, wanted: TerminalFilter, begin: Cursor, limit: int | None
     ) -> AsyncIterator[list[ListedTerminal]]:
-        """The terminals that are wanted, from a place on, at most `limit`; one block of 1,024 slots
-        at a time.
+        """At most `limit` wanted terminals from a place on, one block of 1,024 slots at a time.
 
-        Of two states of a terminal that changes meanwhile one is listed, and only if it is wanted.
+        A terminal that changes its state meanwhile is listed with one of the two states, and only
+        if that is wanted.
         """
         left = limit
         for shard in range(begin.shard, app.shards):

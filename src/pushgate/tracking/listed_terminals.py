@@ -24,8 +24,8 @@ _NOBODY = TerminalName()
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """A place among the terminals of a message, at which a page begins: a shard and a slot of a
-    large message, 0 and the number of a terminal of a small one. Of a message that goes out in
-    parts, `part` is the number of the part.
+    large message, 0 and the number of a terminal of a small one. `part` is the number of the part,
+    in a message that goes out in parts.
     """
 
     shard: int = 0
@@ -49,19 +49,21 @@ class Cursor:
         return found
 
     def check(self, shards: int, slots: int = _MAX_SLOT, parts: int = 0) -> None:
-        """Raise ValueError for a place that a message in so many shards and parts does not have."""
+        """Raise ValueError for a place that a message with this number of shards and parts does not
+        have.
+        """
         if self != Cursor() and not (self.shard < shards and self.slot < slots and self.part <= parts):
             raise ValueError("not a cursor of this message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedTerminal:
-    """A terminal of a message, and what became of the push.
+    """A terminal of a message, and the result of its push.
 
     `group` is the terminal's group when the message was planned. `at` is when the terminal came to
     its state: to the second in a small message; in a large one only that of failures is known, as
-    the beginning of the minute. Times of receipts are those of small messages. A failure is that of
-    a terminal that was not reached.
+    the beginning of the minute. Times of receipts are known only for small messages. `failure` is
+    set for terminals that were not reached.
     """
 
     place: Cursor

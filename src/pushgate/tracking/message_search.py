@@ -1,4 +1,4 @@
-"""Messages found by their words and by when they were created. In: a filter. Out: pages of tracked
+"""Searches messages by their words and their time of creation. In: a filter. Out: pages of tracked
 messages, newest first.
 """
 
@@ -13,14 +13,15 @@ from pushgate.domain.message_id import ID_LENGTH
 from pushgate.tracking.messages import MessagePage, Messages, TrackedMessage
 
 MAX_LOOKED_AT = 500
-"""Messages that one page looks at, where few are as they are wanted."""
+"""How many messages one page looks at, if few match."""
 _AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFilter:
-    """Which messages are wanted: all of the words, in any case, are part of titles and bodies of
-    some language, or of the id; created from `created_after` on, and before `created_before`.
+    """Which messages are wanted. All words must occur, in any case, in titles and bodies of some
+    language, or in the id. The message must be created at or after `created_after`, and before
+    `created_before`.
     """
 
     status: Status | None = None
@@ -30,7 +31,7 @@ class MessageFilter:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the status alone is asked for, which is indexed."""
+        """Whether only the status is asked for, which is indexed."""
         return not (self.words or self.created_after or self.created_before)
 
     def holds_words(self, tracked: TrackedMessage) -> bool:
@@ -53,8 +54,8 @@ async def find_messages(
 ) -> MessagePage:
     """At most `limit` messages of the app, from newest to oldest, after the message id `cursor`.
 
-    A page may be short, even empty, and lead on: it looks at `MAX_LOOKED_AT` messages, or somewhat
-    more. Raises EngineUnavailable.
+    A page may be short, or even empty, before the end, because it looks at about `MAX_LOOKED_AT`
+    messages. Raises EngineUnavailable.
     """
     if wanted.is_plain:
         return await messages.page(app, wanted.status, cursor, limit)

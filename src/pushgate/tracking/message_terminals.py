@@ -1,4 +1,4 @@
-"""The terminals of a message, small or large: who they are, and what became of each."""
+"""Lists the terminals of a message, small or large, with the result of each."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -33,8 +33,8 @@ class MessageTerminals:
         """At most `limit` terminals of those that are wanted, from the cursor on; and the next
         cursor, None at the end.
 
-        A cursor is a place among all terminals of the message: it stays right when others come to
-        the list or leave it. Raises ValueError for a text that is no cursor of this message.
+        A cursor is a place among all terminals of the message, so it stays valid when terminals
+        enter or leave the list. Raises ValueError for a text that is no cursor of this message.
         """
         found: list[ListedTerminal] = []
         begin = Cursor() if cursor is None else Cursor.parse(cursor)

@@ -27,15 +27,14 @@ CONTENT_DROPPED = (
     "the message's content was dropped when content_retention was over; what is left are its results"
 )
 _MAX_SCANNED = 2000
-"""Small messages that one page looks at, where few have the status that is asked for."""
+"""How many small messages one page looks at, if few have the wanted status."""
 _ACCOUNTS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedMessage:
-    """A message and its status. `message` is None where the content was dropped, and `envelope` as
-    well where nothing but results is left. `is_large` says whether the message is stored as a large
-    one.
+    """A message and its status. `message` is None if the content was dropped; `envelope` is None,
+    too, if only results are left. `is_large` says whether the message is stored as a large one.
     """
 
     id: str
@@ -119,7 +118,7 @@ class Messages:
             if cancelled is None:
                 raise NotFound(f"there is no message {message_id}")
             if cancelled.kind is CellKind.BECOMES_LARGE:
-                # Nobody may store it later as a message that was not cancelled.
+                # Nobody may store it later as if it had not been cancelled.
                 await self._enlargement.finish(app, [message_id])
             elif cancelled.kind is not CellKind.LARGE:
                 # Read before refusing: an id that was guessed or forgotten is no message.
@@ -149,8 +148,9 @@ class Messages:
     async def page(self, app: App, status: Status | None, cursor: str | None, limit: int) -> MessagePage:
         """The app's messages from newest to oldest, after the message id `cursor`.
 
-        At most `limit` messages, and no more than one beyond `PAGE_BYTES` of them. A page may be
-        short, even empty, and lead on: where few messages have the status, only some are looked at.
+        At most `limit` messages; a page also ends with the message that exceeds `PAGE_BYTES`. A
+        page may be short, or even empty, before the end: if few messages have the status, only some
+        are looked at.
         """
         small, scanned_to = await self._small_page(app, status, cursor, limit + 1)
         large = await self._index.ids(app.name, status, cursor, limit + 1)

@@ -1,4 +1,4 @@
-"""Why a message is not for a terminal, from what is known of both. Pure."""
+"""Finds out why a message is not for a terminal, from the known facts about both. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,7 +85,7 @@ def _of_dropped(account: SmallAccount, named: Named) -> NotTargeted:
 
 
 def _unknown_to(audience: Audience, named: Named) -> NotTargeted | None:
-    """Why nothing is known of the terminal. A message that brings push tokens needs no registered
+    """Why the terminal is unknown. A message that brings push tokens needs no registered
     terminal.
     """
     if isinstance(audience, ByToken):

@@ -1,8 +1,8 @@
-"""The registered terminals for which an earlier message had an outcome, small or large, as bits of
-their slots now.
+"""Finds the registered terminals for which an earlier message, small or large, had an outcome, as
+bits of their present slots.
 
 A terminal that was forgotten and registered again is a new one: no earlier outcome is carried over
-to it. Push tokens that a message brought are no terminals.
+to it. Push tokens that a message brought are left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from pushgate.tracking.messages import Messages
 from pushgate.tracking.terminal_filters import TerminalFilter
 
 _FOLLOWED_AT_ONCE = 16_384
-"""Slots whose terminals are looked for together."""
+"""Slots whose terminals are looked up together."""
 
 
 class OutcomeTerms:
@@ -76,8 +76,8 @@ class OutcomeTerms:
         return found
 
     async def unregistered(self, app: App, message_id: str) -> int:
-        """How many push tokens the message brought. They are no terminals: no outcome holds
-        them.
+        """How many push tokens the message brought. These are no registered terminals, so they are
+        in no outcome.
         """
         account = await self._messages.account(app, message_id)
         if account is None:

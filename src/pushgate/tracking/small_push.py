@@ -1,4 +1,4 @@
-"""What became of one slot of a small message, as it is explained. Pure."""
+"""Explains the result of one slot of a small message. Pure."""
 
 from pushgate.bundles.account_values import MessageSlot, SmallAccount
 from pushgate.bundles.values import RESERVED
@@ -15,7 +15,7 @@ _OWN_CODES = frozenset(FailureCode)
 _AFTER_AN_ANSWER = frozenset({FailureCode.UNREADABLE_CODE})
 """Pushgate's own codes for answers of a vendor."""
 _PERHAPS_ATTEMPTED = frozenset({FailureCode.UNANSWERED, FailureCode.OTHER})
-"""With these codes nobody knows whether there was an attempt that is not counted."""
+"""With these codes it is unknown whether there was an uncounted attempt."""
 
 
 def explain_slot(slot: MessageSlot, *, dry_run: bool | None) -> ExplainedPush:
@@ -38,8 +38,8 @@ def explain_slot(slot: MessageSlot, *, dry_run: bool | None) -> ExplainedPush:
 
 
 def known_attempts(slot: MessageSlot, failure: Failure | None) -> int | None:
-    """How often the push was sent, since failures were sent again where they were; None where that
-    is not known.
+    """How often the push was sent, counted from the last time that failures were sent again; None
+    if unknown.
 
     A slot counts attempts that settled nothing, and the one that did only where there were several.
     """

@@ -17,8 +17,8 @@ from pushgate.ledger.values import parse_label
 
 
 class _StoredResend(msgspec.Struct, array_like=True):
-    """A request to send failures again, and what stands for it and its idempotency key, or
-    nothing.
+    """A request to send failures again, and the name of the request with its idempotency key, or an
+    empty one.
     """
 
     resend: Resend
@@ -72,8 +72,8 @@ def status_of(account: SmallAccount, now: datetime) -> Status:
 def is_forgotten(account: SmallAccount, period: timedelta, now: datetime) -> bool:
     """Whether the message's retention is over. Its page may still be there, for later messages.
 
-    Sending failures again does not prolong the retention. Where the content was dropped, nothing
-    but the last expiry is known, which may be that of failures sent again.
+    Sending failures again does not prolong the retention. If the content was dropped, only the last
+    expiry is known, which may be that of failures sent again.
     """
     if account.message is not None:
         return now >= account.message.message.expires_at + period

@@ -1,4 +1,4 @@
-"""What became of the steps of messages that are escalated."""
+"""The results of the steps of escalated messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which of a message's terminals somebody asks for: by state, by receipt, or by what did not come.
+"""Filters for a message's terminals: by state, by receipt, or by a receipt that is missing.
 Pure.
 """
 

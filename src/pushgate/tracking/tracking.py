@@ -46,7 +46,7 @@ from pushgate.tracking.unfinished import UnfinishedMessages
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """What became of messages: what stores a message follows from its id."""
+    """The results of messages. A message's id says where it is stored."""
 
     messages: Messages
     results: Results

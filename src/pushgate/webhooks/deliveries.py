@@ -1,5 +1,5 @@
-"""How far each webhook is: lanes and their leases, places, deliveries that were begun, and the log
-of attempts. `hold_lanes.lua` and `finish_attempt.lua` list the keys.
+"""The progress of each webhook: lanes and their leases, places, begun deliveries, and the log of
+attempts. `hold_lanes.lua` and `finish_attempt.lua` list the keys.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -42,7 +42,9 @@ class LeaseTerms:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a shard is: all before `place` is delivered, `begun` is what was tried last."""
+    """The progress of a shard: everything before `place` is delivered; `begun` is the delivery that
+    was tried last.
+    """
 
     place: str
     begun: Delivery | None = None
@@ -55,16 +57,16 @@ class DeliveryStore:
         self._redis = redis
 
     async def hold(self, webhook: Webhook, lanes: int, terms: LeaseTerms, wanted: int) -> frozenset[int]:
-        """Hold lanes of a webhook that has so many: those that the holder has, and free ones, up to
-        `wanted`.
+        """Hold up to `wanted` of a webhook's lanes: first those that the holder has, then free
+        ones.
 
-        More than `wanted` are let go. Returns the numbers of the held ones.
+        Lanes beyond `wanted` are given up. Returns the numbers of the held lanes.
         """
         args: list[Value] = [webhook.app, webhook.id, terms.holder, _ms(terms.length), wanted, lanes]
         return frozenset(cast("list[int]", await self._run("hold_lanes", args)))
 
     async def progress(self, lane: Lane) -> Mapping[str, Progress]:
-        """How far each shard of a lane is."""
+        """The progress of each shard of a lane."""
         async with reaching(Changes.NOTHING):
             raw = await cast("Awaitable[Mapping[bytes, bytes]]", self._redis.hgetall(_state(lane)))
         state = {name.decode(): value for name, value in raw.items()}
@@ -78,21 +80,23 @@ class DeliveryStore:
     async def begin(self, lane: Lane, stored_place: str, delivery: Delivery) -> bool:
         """Store the boundaries of a delivery before its first attempt.
 
-        False where the lane or the stored place is another by now.
+        Returns False if another sender has the lane, or the stored place has changed.
         """
         return await self._begin(lane, delivery.shard, stored_place, delivery.after, delivery)
 
     async def advance(self, lane: Lane, shard: str, stored_place: str, place: str) -> bool:
-        """Store a new place, before which there was nothing to deliver. False as `begin`."""
+        """Store a new place, up to which there was nothing to deliver. Returns False as `begin`
+        does.
+        """
         return await self._begin(lane, shard, stored_place, place, None)
 
     async def finish(
         self, lane: Lane, tried: Delivery, place: str, attempt: Attempt | None, again: Delivery | None
     ) -> bool:
-        """Record how an attempt of `tried` ended. It is tried `again`, or all before `place` is
-        delivered.
+        """Record how an attempt of `tried` ended. Either it is tried `again`, or everything before
+        `place` is delivered.
 
-        False where the lane is another sender's by now, or the delivery was dropped.
+        Returns False if another sender has the lane by now, or the delivery was dropped.
         """
         args = [*_names(lane), tried.shard, msgspec.json.encode(tried)]
         args += [msgspec.json.encode(again) if again else b"", place]
@@ -100,8 +104,8 @@ class DeliveryStore:
         return bool(await self._run("finish_attempt", args))
 
     async def move(self, webhook: Webhook, places: Mapping[str, str]) -> bool:
-        """Go on from these places, by shard; begun deliveries are dropped. False where the webhook
-        is gone.
+        """Go on from these places, by shard; begun deliveries are dropped. Returns False if the
+        webhook is gone.
         """
         pairs = [text for pair in places.items() for text in pair]
         return bool(await self._run("move_places", [webhook.app, webhook.id, *pairs]))

@@ -1,4 +1,4 @@
-"""A delivery: which events of a shard one request tells, and how its attempts went. Pure."""
+"""A delivery: which events of a shard one request has, and how its attempts went. Pure."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from pushgate.webhooks.answer import Answer, AttemptFailure
 from pushgate.webhooks.streams import Choice, StreamPage
 
 MAX_TERMINALS = 1000
-"""Terminals that one request tells of."""
+"""Terminals that the events of one request name."""
 MAX_BODY = 256 * 1024
 """Bytes of one request, at most."""
 
@@ -17,8 +17,8 @@ MAX_BODY = 256 * 1024
 class Delivery:
     """The boundaries of a delivery, stored before its first attempt: a repeat has the same body.
 
-    `digest` is that of the events (see `StreamPage`): where they are told otherwise by now, another
-    delivery takes its place.
+    `digest` is the digest of the events (see `StreamPage`): if their text has changed meanwhile,
+    another delivery replaces this one.
 
     `after` and `to` are places of the shard's stream. It holds no event, and so no id of a person.
     """
@@ -37,7 +37,7 @@ class Delivery:
     first_failed_at: datetime | None = None
 
     def renewed(self, resumed_at: datetime | None) -> "Delivery":
-        """The delivery as it counts: failures from before its webhook was resumed are forgotten."""
+        """The delivery without the failures from before its webhook was resumed."""
         if resumed_at is None or self.first_failed_at is None or self.first_failed_at >= resumed_at:
             return self
         return replace(self, attempts=0, first_failed_at=None, next_attempt_at=resumed_at)
@@ -78,8 +78,8 @@ def new_delivery(
 ) -> Delivery:
     """A delivery of the events of a page.
 
-    It may take the place of one that failed and whose events are gone in part, or are told
-    otherwise by now: the failures of that one count on.
+    It may replace a failed delivery whose events are gone in part, or have another text by now; the
+    failures of that delivery then go on counting.
     """
     return Delivery(
         id=new_delivery_id(),

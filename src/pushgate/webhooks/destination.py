@@ -1,7 +1,7 @@
 """Where a webhook may lead: the rules for its address, and for the addresses of its host.
 
-The host is resolved for each attempt, and every address must be allowed: a name that leads to the
-inside of a network would make Pushgate call what only that network may reach.
+The host is resolved for each attempt, and every address must be allowed. Otherwise a name could
+make Pushgate call hosts inside a private network.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _MIN_FREE_PORT = 1024
 _WEB_PORTS = (80, 443)
 _LOOKUP_THREADS = 32
 _LOOKUPS_PER_APP = 8
-"""Look-ups of one app at a time: names that nobody answers hold up no other app."""
+"""Look-ups of one app at a time, so that unanswered names of one app do not delay others."""
 _SAFE_IN_TARGET = "/?:@!$&'()*+,;=-._~%[]"
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host; raises OSError where it has none."""
@@ -30,8 +30,8 @@ Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationRules:
-    """What may be called beside public addresses by https. Link-local and reserved addresses never
-    are.
+    """What may be called besides public addresses by https. Link-local and reserved addresses may
+    never be called.
     """
 
     allow_private: bool = False
@@ -155,8 +155,8 @@ def _refusal(address: str, rules: DestinationRules, *, secure: bool) -> str:
 
 
 class Resolver:
-    """Resolves hosts in threads of its own: servers of names that do not answer hold up nothing
-    else. Look-ups of one host at the same time are one.
+    """Resolves hosts in threads of its own, so that name servers that do not answer delay nothing
+    else. Concurrent look-ups of one host share one query.
     """
 
     def __init__(self, lookup: Lookup | None = None) -> None:
@@ -168,7 +168,7 @@ class Resolver:
     async def addresses(
         self, destination: Destination, rules: DestinationRules, app: str = ""
     ) -> Sequence[str]:
-        """The addresses of the destination's host, all of which may be called, for an app.
+        """The addresses of the destination's host, for an app. All of them may be called.
 
         Raises Refused where any of them must not be called, OSError where there are none.
         """

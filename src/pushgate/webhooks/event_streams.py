@@ -21,7 +21,7 @@ from pushgate.webhooks.streams import Choice, StreamPage
 _KEPT_FOR = timedelta(days=7)
 """How long events are written for a webhook that no sender serves."""
 _ALWAYS = frozenset({EventType.EVENTS_GAP, EventType.STORE_ROLLED_BACK})
-"""What every receiver is told: that it missed something."""
+"""Events that every receiver gets: that it missed something."""
 
 
 class EventStreams:

@@ -23,7 +23,7 @@ from pushgate.webhooks.streams import Choice
 from pushgate.webhooks.webhook import Webhook
 
 _WAIT = timedelta(seconds=30)
-"""How long a lane waits for news before it looks whether a repeat is due."""
+"""How long a lane waits for new events before it checks whether a repeat is due."""
 _RECOVER_SECONDS = 1.0
 _SEALED_SECONDS = 30.0
 _NO_NEWS_SECONDS = 0.2
@@ -43,7 +43,7 @@ class LaneContext:
 
 
 class _Shard:
-    """How far a shard is here, and what of it is stored."""
+    """The progress of a shard in this process, and how much of it is stored."""
 
     def __init__(self, stored: Progress, now: datetime) -> None:
         self.place = self.stored_place = stored.place
@@ -53,9 +53,9 @@ class _Shard:
 
 
 class LaneRun:
-    """Runs a lane that this process holds, until it is stopped or the lane is another's.
+    """Runs a lane that this process holds, until it is stopped or another sender has the lane.
 
-    `webhook` may be replaced; after `refresh` the lane reads again how far it is.
+    `webhook` may be replaced; after `refresh` the lane reads its progress again.
     """
 
     def __init__(self, context: LaneContext, app: App, webhook: Webhook, lane: Lane) -> None:
@@ -70,7 +70,7 @@ class LaneRun:
         self._wake = asyncio.Event()
 
     def refresh(self) -> None:
-        """Read again how far the lane is: places may have been moved."""
+        """Read the lane's progress again, because places may have been moved."""
         self._is_stale = True
         self._wake.set()
 
@@ -105,7 +105,7 @@ class LaneRun:
         for name, shard in self._shards.items():
             due = shard.begun and shard.begun.renewed(self.webhook.resumed_at).next_attempt_at <= now
             if due or (shard.begun is None and shard.may_have_news):
-                # The shard goes behind all others: each has its turn.
+                # The shard goes behind all others, so that each has its turn.
                 self._shards[name] = self._shards.pop(name)
                 await (self._repeat(shard) if shard.begun else self._read_on(name, shard))
                 return
@@ -144,9 +144,9 @@ class LaneRun:
         await self._attempt(shard, begun, body_of(self._app.name, begun.shard, begun.created_at, page.events))
 
     async def _replace(self, shard: _Shard, gone: Delivery) -> None:
-        """Put another delivery in the place of one whose events are gone in part, or are told with
-        other words now: one delivery has one body. The new one tells what there is now, and its
-        receiver has failed for as long.
+        """Replace a delivery whose events are gone in part, or have another text by now, because
+        one delivery always has one body. The new delivery has the present events, and keeps the
+        failures.
         """
         choice = self._choice()
         page = await self._context.webhooks.streams.read(self._app, gone.shard, gone.after, choice)
@@ -196,7 +196,7 @@ class LaneRun:
         return await self._receiver.post(where, sign(keys, delivery_id, at, body), body)
 
     async def _finish(self, shard: _Shard, stored: Delivery, place: str, attempt: Attempt | None) -> None:
-        """End a delivery: all before `place` is delivered."""
+        """End a delivery: everything before `place` is delivered."""
         if not await self._context.webhooks.deliveries.finish(self._lane, stored, place, attempt, None):
             self._lose()
             return
@@ -266,7 +266,7 @@ class LaneRun:
             shard.stored_place = shard.place
 
     async def _pause(self, seconds: float) -> None:
-        """Wait after a failure, then read again how far the lane is."""
+        """Wait after a failure, then read the lane's progress again."""
         self._is_stale = True
         await self._rest(seconds)
 
@@ -277,8 +277,8 @@ class LaneRun:
                 await self._wake.wait()
 
     def _lose(self) -> None:
-        """End: another sender holds the lane, or places were moved, and what is known here is no
-        longer what is stored. A sender that still holds the lane runs it anew from there.
+        """End the run: another sender holds the lane, or places were moved, so the progress known
+        here is out of date. A sender that still holds the lane starts it anew.
         """
         self.stop()
 

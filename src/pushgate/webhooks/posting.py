@@ -1,4 +1,6 @@
-"""What knows of webhooks, opened together: stores, streams, and how receivers are called."""
+"""The parts that handle webhooks, opened together: stores, streams, and the way to call
+receivers.
+"""
 
 import ssl
 from collections.abc import Iterator, Mapping
@@ -23,7 +25,7 @@ from pushgate.webhooks.webhook import Webhook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """What knows of webhooks: which there are, how far each is, and how receivers are called."""
+    """The stores of webhooks and their progress, their streams, and the way to call receivers."""
 
     subscriptions: WebhookStore
     deliveries: DeliveryStore

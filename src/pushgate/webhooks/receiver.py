@@ -62,7 +62,7 @@ class Receiver:
         self._response: _Response | None = None
 
     async def post(self, destination: Destination, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Make one attempt. Never raises for what the receiver or the network does."""
+        """Make one attempt. Never raises because of the receiver or the network."""
         started_at, self._response = time.monotonic(), None
         failure, reason = None, ""
         try:
@@ -89,7 +89,7 @@ class Receiver:
         await self._pool.aclose()
 
     async def _traced(self, destination: Destination, headers: Mapping[str, str], body: bytes) -> None:
-        """Exchange within a span, which the receiver learns of, where traces are on."""
+        """Exchange within a span that is passed on to the receiver, if traces are on."""
         tracer = self._posting.tracer
         if tracer is None:
             await self._exchange(destination, headers, body)

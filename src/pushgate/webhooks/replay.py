@@ -1,4 +1,4 @@
-"""From where events are delivered once more: an event's id, a cursor or a time -> places."""
+"""Where to deliver events again from: an event's id, a cursor or a time -> places."""
 
 import re
 from collections.abc import Mapping

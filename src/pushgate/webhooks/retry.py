@@ -1,4 +1,4 @@
-"""What follows from the answer to an attempt: the next attempt, or a pause. Pure."""
+"""Decides after a failed attempt: the next attempt, or a pause of the webhook. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,10 +37,11 @@ def decide(
     give_up_after: timedelta,
     uniform: Callable[[float, float], float],
 ) -> NextAttempt | GiveUp:
-    """What follows from an attempt that failed.
+    """Decide what follows a failed attempt.
 
-    The pause doubles with each attempt, and is drawn from zero to that ("full jitter"), so that
-    attempts spread. A receiver that asks for a pause by 429 or 503 gets one at least as long.
+    The upper bound of the pause doubles with each attempt; the pause is a random time up to it
+    ("full jitter"), so that attempts spread. A receiver that asks for a pause by 429 or 503 gets
+    one at least as long.
     """
     if answer.status == _GONE:
         return GiveUp(PauseReason.GONE)

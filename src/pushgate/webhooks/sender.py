@@ -20,22 +20,22 @@ LEASE = timedelta(seconds=15)
 _LOOK_EVERY = timedelta(milliseconds=500)
 """How often changes of webhooks are looked for."""
 _RELOAD_EVERY = timedelta(minutes=1)
-"""How often webhooks are read again although no change was seen: a store that went back may hide
-one.
+"""How often webhooks are read again although no change was seen: a store that went back may hide a
+change.
 """
 _JOIN_EVERY = timedelta(hours=1)
 """How often the webhooks are kept as readers of their apps' events."""
 _JOINED_WHILE_PAUSED = timedelta(days=7)
-"""For how long events are written for a webhook that is paused: an app without readers pays
-nothing.
-"""
+"""For how long events are written for a paused webhook. Without readers, no events are written."""
 _log = logs.get("webhooks")
 LaneKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderContext:
-    """What a sender works with. `senders` tells how many senders are alive, this one included."""
+    """The collaborators of a sender. `senders` returns how many senders are alive, this one
+    included.
+    """
 
     lanes: LaneContext
     holder: str
@@ -90,7 +90,7 @@ class Sender:
             self._renewed_at = now
 
     async def _reload(self) -> None:
-        """Read all webhooks. Lanes that run go on with what they are now."""
+        """Read all webhooks. Running lanes go on with the new versions."""
         store = self._context.lanes.webhooks.subscriptions
         self._apps = {app.name: app for app in await self._context.apps()}
         new = {(webhook.app, webhook.id): webhook for webhook in await store.all()}
@@ -104,8 +104,8 @@ class Sender:
                 lane.refresh()
 
     async def _join(self, now: datetime) -> None:
-        """Keep webhooks as readers; one that is paused, for as long as it may be resumed without a
-        gap.
+        """Keep webhooks as readers of events; a paused webhook only as long as it may be resumed
+        without a gap.
         """
         webhooks = self._context.lanes.webhooks
         for webhook in self._webhooks.values():
@@ -138,7 +138,9 @@ class Sender:
         await self._run_lanes(held)
 
     def _order(self, key: tuple[str, str]) -> int:
-        """Each sender begins with other webhooks, so that senders do not want the same lanes."""
+        """An order of webhooks that differs between senders, so that they do not compete for the
+        same lanes.
+        """
         return zlib.crc32(" ".join([self._context.holder, *key]).encode())
 
     def _runs(self, key: tuple[str, str]) -> bool:
@@ -180,7 +182,7 @@ class Sender:
 
 
 def _is_due(done_at: datetime | None, now: datetime, every: timedelta) -> bool:
-    """Whether it is time again, also where the clock was set back."""
+    """Whether work is due again, also after the clock was set back."""
     return done_at is None or not done_at <= now < done_at + every
 
 

@@ -15,7 +15,7 @@ _MAX_BYTES = 64
 
 
 def new_secret() -> str:
-    """A secret that nobody can guess: `whsec_` and 32 random bytes in base64."""
+    """A new secret: `whsec_` and 32 random bytes in base64."""
     return PREFIX + b64encode(random.token_bytes(_NEW_BYTES)).decode()
 
 

@@ -1,4 +1,6 @@
-"""What webhooks ask of the streams of events. Shards and places are texts here."""
+"""The interface through which webhooks read the streams of events. Shards and places are texts
+here.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +14,8 @@ from pushgate.domain.app import App
 class StreamPage:
     """Events of a shard as JSON, the place after them, and whether the stream ends there.
 
-    `digest` is one of the texts of the events: it tells them from other events, and from the same
-    events told with other words, for example without a person who was erased.
+    `digest` is a digest of the texts of the events. It distinguishes them from other events, and
+    from the same events with another text, for example after a person was erased.
     """
 
     events: Sequence[bytes]

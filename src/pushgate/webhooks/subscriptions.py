@@ -48,7 +48,7 @@ class WebhookStore:
         return webhook, secret
 
     async def create(self, webhook: Webhook, places: Mapping[str, str]) -> None:
-        """Store a new webhook, which is delivered everything after these places, by shard.
+        """Store a new webhook, to which everything after these places is delivered, by shard.
 
         Raises Conflict where the app has too many.
         """
@@ -82,7 +82,7 @@ class WebhookStore:
         return [_decode(raw) for row in rows for raw in row]
 
     async def changes(self) -> int:
-        """A number that is another one after each change of a webhook, and after a loss of data."""
+        """A number that differs after each change of a webhook, and after a loss of data."""
         async with reaching(Changes.NOTHING):
             raw = await cast("Awaitable[bytes | None]", self._redis.get(f"{QUEUE}:webhooks:changes"))
         return int(raw or 0)
@@ -118,8 +118,8 @@ class WebhookStore:
             raise _unknown(webhook_id)
 
     def keys(self, webhook: Webhook, now: datetime) -> list[bytes]:
-        """The keys that sign for a webhook now. A secret from before a rotation that does not open
-        is left out: the rotation was the remedy. Raises SealedElsewhere.
+        """The keys that sign for a webhook now. An earlier secret that does not open is left out,
+        because the rotation has replaced it. Raises SealedElsewhere.
         """
         context = secret_context(webhook.app, webhook.id)
         newest, *before = webhook.signing_secrets(now)

@@ -33,7 +33,8 @@ class PauseReason(StrEnum):
 class Webhook:
     """A webhook. `secret` is sealed, as is `previous_secret`, which signs too until an instant.
 
-    `expand` tells events with the ids of terminals, users and data; else they are by block.
+    With `expand`, each terminal has an event of its own, with user and data; else events name the
+    terminals of a block together.
     """
 
     id: str
@@ -52,9 +53,9 @@ class Webhook:
     paused_at: datetime | None = None
     pause_reason: PauseReason | None = None
     resumed_at: datetime | None = None
-    """Failures from before it do not count."""
+    """Failures from before this instant do not count."""
     replayed_at: datetime | None = None
-    """When its places were moved last, by which senders notice that."""
+    """When its places were last moved. Senders notice a move by it."""
 
     @property
     def reader(self) -> str:
@@ -68,7 +69,7 @@ class Webhook:
         return self.secret, self.previous_secret
 
     def paused(self, reason: PauseReason, now: datetime) -> "Webhook":
-        """The webhook, paused. One that is paused keeps its first reason."""
+        """The webhook, paused. A paused webhook keeps its first reason."""
         if self.state is WebhookState.PAUSED:
             return self
         return replace(self, state=WebhookState.PAUSED, paused_at=now, pause_reason=reason)

@@ -3418,7 +3418,7 @@ SystemProblemCode = Literal[
     "message_held",
     "variants_pending",
 ]
-"""What can be wrong. The codes are stable: alerts and clients match on them."""
+"""The faults of an installation. The codes are stable: alerts and clients match on them."""
 
 
 class SystemStatus(TypedDict):
