@@ -1,1 +1,1 @@
-"""Who may push through what."""
+"""Apps: their vendors, their API keys, and checks of their messages."""

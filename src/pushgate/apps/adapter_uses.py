@@ -1,4 +1,4 @@
-"""Which adapters may still be in use: one that was replaced is closed once nothing uses it.
+"""Tracks which adapters are still in use: a replaced adapter is closed once nothing uses it.
 
 A user takes a hold before it asks the catalog for an adapter, and releases the hold when it has
 sent everything.
@@ -15,7 +15,9 @@ from pushgate.runtime import logs, tasks
 MIN_REST = timedelta(seconds=5)
 """How long a replaced adapter stays open at least, for users without a hold."""
 MAX_REST = timedelta(minutes=10)
-"""After this time a replaced adapter is closed though it is in use: its user hangs."""
+"""After this time a replaced adapter is closed although it is in use, because its user must be
+hanging.
+"""
 _log = logs.get("apps")
 
 
@@ -32,7 +34,8 @@ class AdapterUses:
         self._closings: dict[asyncio.Task[None], Sequence[Adapter]] = {}
 
     def hold(self) -> Callable[..., None]:
-        """Keep open what the catalog gives from now on; returns what releases it.
+        """Keep adapters open that the catalog gives from now on; returns a function that releases
+        them.
 
         The returned function may be a callback of a task. It is called once.
         """
@@ -48,7 +51,9 @@ class AdapterUses:
         return release
 
     def retire(self, adapters: Sequence[Adapter]) -> None:
-        """Close these adapters, which the catalog gives no more, when their last user has ended."""
+        """Close these adapters, which the catalog no longer gives, once their last user has
+        ended.
+        """
         if adapters:
             task = asyncio.create_task(self._close_unused(adapters, self._period))
             self._closings[task] = adapters
@@ -56,13 +61,14 @@ class AdapterUses:
             self._period += 1
 
     async def close(self) -> None:
-        """Close at once what still waits for its users."""
+        """Close all adapters at once that still wait for their users."""
         for task, adapters in list(self._closings.items()):
             await tasks.cancel_and_wait(task)
             await close_all(adapters)
 
     async def _close_unused(self, adapters: Sequence[Adapter], period: int) -> None:
-        # Some ask the catalog without a hold: nothing tells when they have sent everything.
+        # Some users ask the catalog without a hold, so it is unknown when they have sent
+        # everything.
         await asyncio.sleep(self._min_rest.total_seconds())
         try:
             async with asyncio.timeout(self._max_rest.total_seconds()):

@@ -1,6 +1,6 @@
-"""Changes apps and their vendors while all processes run: what the API's calls do.
+"""Changes apps and their vendors while all processes run, for the calls of the API.
 
-In: settings as a caller wrote them. Out: stored documents, which this process has taken in.
+In: settings as a caller wrote them. Out: stored documents, which this process uses already.
 """
 
 import re
@@ -37,8 +37,8 @@ _NO_SETTING = "is no setting of an app; a vendor has a call of its own, /v1/apps
 
 @dataclass(frozen=True, slots=True)
 class NewSection:
-    """A vendor's section that is to be stored: how it is checked, and until when the one before is
-    kept in reserve.
+    """A vendor's section that is to be stored, how it is checked, and until when the previous
+    section is kept in reserve.
     """
 
     written: Mapping[str, object]
@@ -66,8 +66,7 @@ class AppAdministration:
     async def put(self, name: str, written: Mapping[str, object], change: Change) -> tuple[AppDocument, bool]:
         """Create the app, or replace its settings; returns whether it is new.
 
-        Raises InvalidRequest, and Conflict where the number of shards is another one than the
-        registry's.
+        Raises InvalidRequest, and Conflict where the number of shards differs from the registry's.
         """
         self._require_not_in_file(name)
         _require_name(name)
@@ -98,7 +97,9 @@ class AppAdministration:
         return await self._store(name, change_settings)
 
     async def begin_deletion(self, name: str, change: Change) -> AppDocument:
-        """Let the app send nothing any more. A scheduler erases its data. Raises NotFound."""
+        """Begin to delete the app: it sends nothing any more, and a scheduler erases its data.
+        Raises NotFound.
+        """
         self._require_not_in_file(name)
         return await self._store(name, lambda known: app_changes.deleting(_existing(name, known), change))
 
@@ -163,7 +164,9 @@ class AppAdministration:
         return document.vendors[vendor.name], trial
 
     async def _store(self, name: str, change: Callable[[AppDocument | None], AppDocument]) -> AppDocument:
-        """Store the change, and take it in: the caller's next request to this process sees it."""
+        """Store the change, and apply it here: the caller's next request to this process sees
+        it.
+        """
         document = await self._apps.documents.change(name, change)
         assert document is not None
         await self._apps.refresh()

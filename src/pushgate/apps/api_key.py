@@ -1,7 +1,7 @@
-"""One API key: what is stored of it, and its text, `pg_<id>_<secret>`. Pure.
+"""One API key: its stored form, and its text, `pg_<id>_<secret>`. Pure.
 
-Redis and memory have a digest of each secret, never the secret. A secret has 192 random bits, so
-that nobody can guess it from a plain SHA-256.
+Redis and memory have a digest of each secret, never the secret. A secret has 192 random bits, so a
+plain SHA-256 is safe.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ from pushgate.domain.app import Scope
 MAX_NAME = 200
 """Characters of a name."""
 MAX_PREVIOUS = 3
-"""Secrets before the present one that may hold at once."""
+"""Earlier secrets that may be valid at once."""
 _TERMINALS = frozenset({Scope.TERMINALS_READ, Scope.TERMINALS_WRITE})
 _TEXT = re.compile(r"pg_([0-9a-f]{12})_([0-9a-f]{48})")
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousSecret:
-    """A secret that a rotation replaced, as its digest, and until when it holds."""
+    """The digest of a secret that a rotation replaced, and until when the secret is valid."""
 
     digest: str
     until: datetime
@@ -32,7 +32,7 @@ class PreviousSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """What is stored of a key. The app of an operator's key is ''."""
+    """The stored form of a key. The app of an operator's key is ''."""
 
     id: str
     app: str
@@ -52,13 +52,13 @@ class ApiKey:
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has the scope; `admin` has all but `operator`."""
-        # Every request asks: what is named needs no look-up by hash.
+        # Called for every request, so named scopes are compared without hashing.
         if scope in self.scopes:
             return True
         return scope is not Scope.OPERATOR and scope in granted_scopes(self.scopes)
 
     def has_secret(self, secret: str, now: datetime) -> bool:
-        """Whether this is a secret of the key that holds now: its own, or one before it.
+        """Whether this is a valid secret of the key now: the present one, or an earlier one.
 
         Takes the same time for each wrong secret.
         """
@@ -73,10 +73,10 @@ class ApiKey:
         return self.expires_at is not None and now >= self.expires_at
 
     def rotated(self, secret: str, overlap: timedelta, now: datetime) -> "ApiKey":
-        """The key with another secret. Those before it hold for the overlap at most, each not
-        longer than it would have held.
+        """The key with a new secret. Earlier secrets stay valid for `overlap`, or less if they
+        would have ended before.
 
-        Raises ValueError where too many secrets would hold at once.
+        Raises ValueError if too many secrets would be valid at once.
         """
         before = (*self.previous, PreviousSecret(self.digest, now + overlap))
         ending = (PreviousSecret(one.digest, min(one.until, now + overlap)) for one in before)
@@ -111,16 +111,16 @@ class KeyText:
 
     @classmethod
     def new(cls) -> "KeyText":
-        """A text that nobody can guess."""
+        """A new random text."""
         return cls(secrets.token_hex(6), secrets.token_hex(24))
 
     @classmethod
     def parse(cls, text: str) -> "KeyText | None":
-        """The parts of the text; None where no key has such a text."""
+        """The parts of the text; None where it has not the form of a key."""
         found = _TEXT.fullmatch(text)
         return cls(found[1], found[2]) if found else None
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret: its SHA-256 in hexadecimal digits."""
+    """The stored form of a secret: its SHA-256 in hexadecimal digits."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -24,7 +24,7 @@ _NOBODY = Author("", "pushgate", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyLimits:
-    """What bounds the use of a key, as in `ApiKey`."""
+    """The limits on the use of a key, as in `ApiKey`."""
 
     expires_at: datetime | None = None
     networks: tuple[str, ...] = ()
@@ -141,9 +141,9 @@ class ApiKeys:
     async def rotate(
         self, key_id: str, overlap: timedelta, app: str | None = None, author: Author = _NOBODY
     ) -> str:
-        """Give the key another secret. Returns its text; the secrets before hold for the overlap.
+        """Give the key a new secret. Returns its text; earlier secrets stay valid for `overlap`.
 
-        Raises NotFound, EngineUnavailable, and Conflict where too many secrets would hold.
+        Raises NotFound, EngineUnavailable, and Conflict where too many secrets would be valid.
         """
         secret, now = KeyText.new().secret, self._clock.now()
 
@@ -194,7 +194,8 @@ class ApiKeys:
         return key
 
     def _has_secret(self, key: ApiKey, secret: str) -> bool:
-        # Every request comes by here. The time costs much, and matters for earlier secrets alone.
+        # Called for every request. Reading the clock is costly, and the time matters only for
+        # earlier secrets.
         return key.has_secret(secret, self._clock.now() if key.previous else key.created_at)
 
     async def _change(self, key_id: str, app: str | None, alter: Alter) -> None:

@@ -16,7 +16,7 @@ from pushgate.domain.errors import Conflict, NotFound
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """When something is changed, and by which API key (its id)."""
+    """When a change is made, and the id of the API key that makes it."""
 
     at: datetime
     by: str
@@ -25,7 +25,7 @@ class Change:
 def with_settings(
     name: str, document: AppDocument | None, settings: Mapping[str, object], change: Change
 ) -> AppDocument:
-    """The app with these settings, which take the place of all that it had; its vendors stay.
+    """The app with these settings in place of all earlier ones; its vendors stay.
 
     Raises Conflict where the app is being deleted.
     """
@@ -42,7 +42,7 @@ def with_settings(
 def with_vendor(
     document: AppDocument, vendor: str, section: Section, previous_until: datetime | None, change: Change
 ) -> AppDocument:
-    """The app with this section, which takes the place of the one that the vendor had.
+    """The app with this section in place of the vendor's earlier one.
 
     Until `previous_until` the former section is kept in reserve, and no section before that one.
     The same section once more changes nothing.
@@ -83,7 +83,7 @@ def without_old_reserves(document: AppDocument, now: datetime) -> AppDocument:
 
 
 def deleting(document: AppDocument, change: Change) -> AppDocument:
-    """The app, to be erased from now on. Its secrets are gone at once."""
+    """The app marked for deletion. Its secrets are removed at once."""
     if document.deleting_since:
         return document
     return _changed(replace(document, vendors={}, deleting_since=change.at), change)

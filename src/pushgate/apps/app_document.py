@@ -1,4 +1,4 @@
-"""What is stored of an app that the API made: its settings, and its vendors' sections. Pure."""
+"""The stored form of an app that the API made: its settings, and its vendors' sections. Pure."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VendorDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A vendor's section, when and by which key it was changed, and the section before.
+    """A vendor's section, when and by which key it was changed, and the previous section.
 
     `previous` is used until `previous_until` where the vendor refuses the credential of `section`.
     """
@@ -30,7 +30,7 @@ class VendorDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class AppDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is stored of an app.
+    """The stored form of an app.
 
     `revision` counts the changes of the document. `settings` are those that were set, as JSON.
     Since `deleting_since` the app sends nothing, and its data are erased.

@@ -1,6 +1,6 @@
 """Erases the data of a deleted app in bounded steps. Any scheduler goes on after a crash.
 
-Redis: {q}:app-erasures, a hash: app -> how far its erasure is. Each step may be done twice.
+Redis: {q}:app-erasures, a hash: app -> the progress of its erasure. Each step may be repeated.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scanning import Place, scan_from
 
 SETTLING = timedelta(seconds=15)
-"""How long after the deletion other processes may still write what they had in hand."""
+"""How long after the deletion other processes may still write data of their running work."""
 _LEASE = timedelta(seconds=15)
 _PROGRESS = f"{QUEUE}:app-erasures"
 _PORTION = 1_000
@@ -41,7 +41,7 @@ class Stage(IntEnum):
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """How far an erasure is, and which scheduler works on it until when (ms).
+    """The progress of an erasure, and which scheduler works on it until when (ms).
 
     `series_are_off` says that no series of the app falls due any more.
     `place` is the number of a shared key, and `cursor` the place in it. `scan` is the place in the
@@ -80,7 +80,9 @@ class AppErasure:
         return progress
 
     async def step(self, app: str, since: datetime, progress: Progress) -> bool:
-        """Erase some more of an app that was deleted at `since`; returns whether that was all."""
+        """Erase some more data of an app that was deleted at `since`; returns whether everything is
+        erased.
+        """
         is_over = False
         match progress.stage:
             case Stage.MESSAGES if not progress.series_are_off:

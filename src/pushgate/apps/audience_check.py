@@ -1,8 +1,8 @@
-"""Whether the terminals and users of an audience are registered, and those of the messages that it
-names. In: an audience. Out: warnings.
+"""Checks whether the terminals and users of an audience are registered, and those of the messages
+that it names. In: an audience. Out: warnings.
 
-A message to unknown terminals is taken all the same, unless it requires its audience: they may be
-registered before its push time.
+A message to unknown terminals is accepted all the same, unless it requires its audience: the
+terminals may be registered before its push time.
 """
 
 from collections.abc import Collection, Sequence

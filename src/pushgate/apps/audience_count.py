@@ -1,5 +1,5 @@
-"""How many terminals an audience holds. In: an audience as a message has it. Out: counts, and what
-they do not say.
+"""Counts the terminals that an audience holds. In: an audience as a message has it. Out: counts,
+and warnings about their limits.
 """
 
 from collections import Counter

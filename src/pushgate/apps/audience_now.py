@@ -1,5 +1,5 @@
-"""Whether a message may have its audience now: all that it names exists, and it holds somebody. In:
-an audience. Out: errors and warnings.
+"""Checks whether a message may have its audience now: everything that it names exists, and it is
+not empty. In: an audience. Out: errors and warnings.
 """
 
 from typing import NamedTuple

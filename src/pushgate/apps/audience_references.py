@@ -1,5 +1,5 @@
-"""Whether the messages and saved audiences that an expression names exist. In: an audience. Out: an
-error for each that does not.
+"""Checks whether the messages and saved audiences that an expression names exist. In: an audience.
+Out: an error for each that does not.
 """
 
 from pushgate.audiences.naming import naming_nodes

@@ -51,10 +51,13 @@ class ConfiguredVendor:
     digest: str = ""
     """A digest of the whole section, contents of files included."""
     previous: "OtherVendor | None" = None
-    """What takes its place where the vendor refuses the credential, until this instant."""
+    """The vendor with the previous credential, which is used until this instant if the vendor
+    refuses the new one.
+    """
     refused: "OtherVendor | None" = None
-    """Whose place this one took, for that credential was refused. It is tried again at this
-    instant."""
+    """The vendor with the refused credential, which this one replaces. It is tried again at this
+    instant.
+    """
 
     @property
     def quotas(self) -> Mapping[PushClass, int]:
@@ -81,8 +84,8 @@ class ConfiguredVendor:
     def device_limit_of(self, options: Options) -> int:
         """How many pushes with these options the vendor shows on a device in a day; 0 for no limit.
 
-        Only a message whose category says that it is marketing has one: what the vendor makes of
-        the others depends on the app.
+        Only a message with a marketing category has such a limit, because the vendor's class of
+        other messages depends on the app.
         """
         limit = self.marketing_per_device
         if not limit or options.category is None or options.silent or options.dry_run:
@@ -138,8 +141,9 @@ class ConfiguredApp:
     require_device_proof: bool = False
     """Whether a report of a client app needs the secret of the device that reports."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    """Vendors whose sections are stored and do not open with the master keys of this process. By
-    vendor, the id of the master key."""
+    """Vendors whose stored sections do not open with the master keys of this process: by vendor,
+    the id of the missing master key.
+    """
     settings: AppSettings = field(default_factory=AppSettings)
     source: AppSource = AppSource.FILE
 
@@ -240,7 +244,7 @@ class AppCatalog:
         }
 
     def change(self, changed: Mapping[str, ConfiguredApp | None]) -> None:
-        """Put apps in the place of those with their names; None removes an app.
+        """Replace the apps with these names; None removes an app.
 
         Adapters that are no longer part of the catalog close once nothing uses them.
         """
@@ -258,11 +262,14 @@ class AppCatalog:
         self._listeners.append(listener)
 
     def hold(self) -> Callable[..., None]:
-        """Keep the adapters that the catalog gives from now on open; returns what releases them."""
+        """Keep adapters open that the catalog gives from now on; returns a function that releases
+        them.
+        """
         return self._uses.hold()
 
     def fall_back(self, app: str, vendor: str, refused: ConfiguredVendor, now: datetime) -> bool:
-        """The vendor refuses a credential: use the previous one, where it is kept in reserve.
+        """Use the previous credential, if it is kept in reserve, because the vendor refuses this
+        one.
 
         The refused one is tried again after `RETRY_REFUSED`. Returns whether this call changed
         the catalog.
@@ -277,7 +284,7 @@ class AppCatalog:
         return True
 
     def try_refused(self, now: datetime) -> None:
-        """Use refused credentials again whose time has come."""
+        """Use refused credentials again once their time has come."""
         for app, configured in self._apps.items():
             for name, vendor in configured.vendors.items():
                 if vendor.refused and vendor.refused.at <= now:

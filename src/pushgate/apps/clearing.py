@@ -1,4 +1,6 @@
-"""Through which vendors of an app a click removes a message's notification elsewhere. No I/O."""
+"""Finds through which vendors of an app a click can remove a message's notification from other
+terminals. No I/O.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +13,7 @@ from pushgate.domain.message import Message
 
 
 def clearing_vendors(configured: ConfiguredApp, message: Message) -> Mapping[str, str]:
-    """For each vendor of the app why it can remove no notification of the message; empty where it
+    """For each vendor of the app, why it cannot remove notifications of the message; empty if it
     can.
     """
     push = Push(
@@ -36,7 +38,7 @@ def check_clearing(
     configured: ConfiguredApp, message: Message, errors: list[FieldError]
 ) -> Iterator[FieldError]:
     """Warn of vendors that can remove no notification of a message which clears on click, once for
-    each reason. Adds an error where nobody knows whose the terminals are.
+    each reason. Adds an error where the users of the terminals are unknown.
     """
     if not message.options.clear_on_click:
         return

@@ -1,4 +1,6 @@
-"""What may be told of an app's credentials: digests and ends of validity, never contents. Pure."""
+"""The facts about an app's credentials that may be shown: digests and ends of validity, never
+contents. Pure.
+"""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Daily quotas of vendors as problems: pushes wait for the vendor's next day."""
+"""Problems of used-up daily quotas: pushes wait for the vendor's next day."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -60,7 +60,7 @@ async def waiting_for_quotas(
 
 
 def quota_problem(quota: Quota, state: QuotaState, now: datetime, pushes: int | None = None) -> SystemProblem:
-    """Return the problem that a quota is used up, for which so many pushes wait."""
+    """Return the problem of a used-up quota for which `pushes` wait."""
     cause = f"{state.used + state.reserved} of {state.limit} {quota.push_class} pushes are sent"
     if state.refused_at:
         cause = f"the vendor refused {quota.push_class} pushes after {state.used} of {state.limit}"

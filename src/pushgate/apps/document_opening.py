@@ -1,4 +1,6 @@
-"""Documents of apps become configured apps. What cannot be opened is left out, and logged."""
+"""Opens documents of apps as configured apps. Parts that cannot be opened are left out, and
+logged.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -104,7 +106,7 @@ class DocumentOpening:
     def try_section(
         self, app: str, vendor: str, written: Mapping[str, object]
     ) -> tuple[ConfiguredVendor | None, list[FieldError]]:
-        """The vendor with this section, None where it is bad, and what is bad."""
+        """The vendor with this section, None if the section is bad, and its errors."""
         section = VendorSection(app=app, vendor=vendor, written=dict(written))
         return open_vendor(section, self.public_url, self.context)
 
@@ -112,7 +114,7 @@ class DocumentOpening:
 def _kept(
     known: ConfiguredVendor, before: VendorDocument | None, stored: VendorDocument
 ) -> ConfiguredVendor | None:
-    """The known vendor, where its section is the same; it may have lost what was in reserve."""
+    """The known vendor, if its section is the same; its section in reserve may be gone."""
     if before == stored:
         return known
     if before and before.section == stored.section and stored.previous is None:
@@ -121,7 +123,7 @@ def _kept(
 
 
 def _report(app: str, vendor: str, faults: list[FieldError]) -> None:
-    """Log what is wrong with stored settings: another process may read them."""
+    """Log the faults of stored settings. Another process may be able to read them."""
     _log.error(
         "settings of an app cannot be used by this process",
         action="app_unusable",

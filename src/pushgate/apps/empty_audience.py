@@ -1,7 +1,7 @@
-"""Whether an expression holds anybody now. In: an audience. Out: a warning.
+"""Checks whether an expression holds any terminal now. In: an audience. Out: a warning.
 
-To know it is to count the audience, so it is looked at only where the message requires its
-audience, or where counting costs less than storing a few messages.
+The audience must be counted for that. So it is checked only if the message requires its audience,
+or if counting costs less than storing a few messages.
 """
 
 from pushgate.domain.app import App

@@ -1,4 +1,6 @@
-"""Which credentials of apps expire soon, from what was read of them when they were opened. Pure."""
+"""Finds credentials of apps that expire soon, from the facts that were read when they were opened.
+Pure.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

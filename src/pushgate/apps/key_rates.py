@@ -2,7 +2,7 @@
 Out: an error where there are too many.
 
 A process decides alone, so that no request waits for Redis. It knows when all requests of a key
-are worked off at the key's rate. A request is taken while that is at most a second away. Every
+will be worked off at the key's rate. A request is accepted if that is at most a second away. Every
 `SETTLE_AGE` a process that served such requests adds them to those of the others in Redis, and
 takes over the sum. So the rate is exact over time. In one moment, each process may take a second's
 requests before it learns of the others.
@@ -31,7 +31,7 @@ SETTLE_AGE = timedelta(milliseconds=200)
 _BURST = 1.0
 """Seconds whose requests may come at once."""
 _MAX_DEBT = 3600.0
-"""Seconds of the rate that one call counts as at most."""
+"""The most seconds of the rate for which one call counts."""
 _ENGINE_TIMEOUT = timedelta(seconds=5)
 _MICROS = 1_000_000
 _TOGETHER = 256
@@ -75,7 +75,9 @@ class KeyRates:
         self._add(bucket, 1 / key.rate_limit, now)
 
     def charge(self, key: ApiKey, count: int) -> None:
-        """Count so many requests more for one that was taken, such as the messages of a batch."""
+        """Count `count` more requests for one that was accepted, such as the messages of a
+        batch.
+        """
         if key.rate_limit is None or count <= 0:
             return
         now = self._monotonic()

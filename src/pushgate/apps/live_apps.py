@@ -88,7 +88,8 @@ class LiveApps:
     async def run(self) -> None:
         """Follow the changes until cancelled."""
         while True:
-            # Redis keeps no notice for who is not listening: each process has to ask.
+            # Redis keeps no messages for processes that are not listening, so each process has to
+            # poll.
             await asyncio.sleep(POLL_EVERY.total_seconds())
             self.catalog.try_refused(self._clock.now())
             try:
@@ -103,7 +104,7 @@ class LiveApps:
         await self._lookups.get("")
 
     async def reload(self, apps: Mapping[str, ConfiguredApp]) -> None:
-        """Put these apps in the place of those of the file.
+        """Replace the apps of the file by these.
 
         Raises ConfigurationError where one has another number of shards than its registry,
         EngineUnavailable. Nothing has changed then.
@@ -115,7 +116,9 @@ class LiveApps:
         self._notify()
 
     async def reopen(self) -> None:
-        """Open again what could not be opened: this process has other master keys now."""
+        """Open sections again that could not be opened, because this process has new master
+        keys.
+        """
         self._is_loaded = False
         for name, opened in list(self._opened.items()):
             if set(opened.configured.vendors) != set(opened.document.vendors):

@@ -1,5 +1,5 @@
-"""Whether a message can be taken as it is: its vendors, its size, options and content without
-effect.
+"""Checks whether a message can be accepted as it is: its vendors, its size, and options and content
+without effect.
 
 In: a message that is not stored yet. Out: warnings, or InvalidRequest with every error. No I/O.
 """
@@ -33,7 +33,8 @@ _Variant = tuple[str, Message]
 _PersonalVariant = tuple[str, Message, Mapping[str, PersonalContent]]
 """A variant, and the reading of its content."""
 _MOST_OTHER_BYTES = 4096
-"""More bytes than a message takes beside its content, and than a content takes beside its texts."""
+"""An upper bound of the bytes of a message without its content, and of a content without its texts.
+"""
 
 
 def check_message(
@@ -44,8 +45,8 @@ def check_message(
     errors: list[FieldError],
     lengths: KnownLengths = NOTHING_KNOWN,
 ) -> list[FieldError]:
-    """Return warnings: what single vendors cannot carry, or what has less effect than its sender
-    may expect.
+    """Return warnings about content that single vendors cannot carry, and about fields that have
+    less effect than the sender may expect.
 
     `errors` are the errors found so far; the costly checks run only where there are none. Raises
     InvalidRequest with all of them: for a message that no vendor of its audience can carry, and for
@@ -103,8 +104,8 @@ def _variants(message: Message) -> list[_Variant]:
 def _read_personal(
     variants: Sequence[_Variant], errors: list[FieldError], warnings: list[FieldError]
 ) -> list[_PersonalVariant]:
-    """Read the contents of a personal message, and of each of its variants. Adds what is wrong with
-    placeholders and values, and warnings of values that no variant shows.
+    """Read the contents of a personal message, and of each of its variants. Adds the errors of
+    placeholders and values, and warnings about values that no variant shows.
     """
     read: list[_PersonalVariant] = []
     unused: list[list[FieldError]] = []
@@ -166,7 +167,7 @@ def warn_of_vendors(configured: ConfiguredApp, audience: Audience) -> list[Field
 
 
 def _unused_quiet_hours(message: Message) -> Iterator[FieldError]:
-    """Warn where a message that shows nothing says something about quiet hours."""
+    """Warn if a silent message has an option about quiet hours."""
     options = message.options
     if options.silent and options.quiet_hours is not InQuietHours.LEAVE_OUT:
         yield FieldError("options.quiet_hours", "has no effect: a silent push is sent at any hour")

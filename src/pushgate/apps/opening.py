@@ -28,7 +28,7 @@ from pushgate.settings.model import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningContext:
-    """What adapters are opened with.
+    """The context with which adapters are opened.
 
     `receipt_path` gives the path at which a vendor reports to an app now.
     """
@@ -121,7 +121,9 @@ def _default_language(app: str, section: AppSettings, found: list[FieldError]) -
 
 
 def _public_id(app: str, section: AppSettings, found: list[FieldError]) -> str:
-    """The app's public id. It names the app, so no app can have the public id of another one."""
+    """The app's public id. It contains the app's name, so no app can have the public id of another
+    one.
+    """
     if section.public_id and section.public_id.rpartition("_")[0] != f"pga_{app}":
         found.append(FieldError(f"apps.{app}.public_id", f"must begin with pga_{app}_"))
     return public_id_of(app, section)
@@ -130,7 +132,7 @@ def _public_id(app: str, section: AppSettings, found: list[FieldError]) -> str:
 def open_vendor(
     section: VendorSection, public_url: str | None, context: OpeningContext
 ) -> tuple[ConfiguredVendor | None, list[FieldError]]:
-    """The vendor, None where its settings are bad, and what is bad."""
+    """The vendor, None if its settings are bad, and the errors."""
     vendor = vendors().get(section.vendor)
     if vendor is None:
         known = ", ".join([*AppSettings.model_fields, *vendors()])

@@ -1,5 +1,5 @@
-"""Why terminals of a message are still pending. In: a message, and the vendors of its pending
-terminals. Out: system problems.
+"""Finds out why terminals of a message are still pending. In: a message, and the vendors of its
+pending terminals. Out: system problems.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

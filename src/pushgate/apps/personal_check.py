@@ -1,5 +1,5 @@
-"""A personal message before it is stored: its placeholders, the values that it brings, and vendors'
-limits with long values. Pure.
+"""Checks a personal message before it is stored: its placeholders, the values that it brings, and
+vendors' limits with long values. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content, Message, OnMissing, Personal, TooLong
 
 ASSUMED_CHARACTERS = 32
-"""How long values of terminals and users are taken to be where that is not known."""
+"""The assumed length of values of terminals and users if it is unknown."""
 _MAX_TOLD = 3
 _NUMBER, _DATE = "n:88888888", "s:2028-12-28"
 _Contents = Mapping[str, PersonalContent]
 
 
 def read_contents(message: Message) -> tuple[dict[str, PersonalContent], list[FieldError]]:
-    """Return the contents of a message by language, and what is wrong with their placeholders."""
+    """Return the contents of a message by language, and the errors of their placeholders."""
     contents: dict[str, PersonalContent] = {}
     errors: list[FieldError] = []
     for language, content in message.content.items():
@@ -161,7 +161,7 @@ def warn_of_values(
 
 
 def filled(message: Message, contents: _Contents, *, characters: int) -> Message:
-    """Return the message as terminals get it whose values have so many characters.
+    """Return the message as terminals get it whose values have this many characters.
 
     What the message brings itself is taken at its longest.
     """
@@ -190,7 +190,7 @@ def _told(longest: Mapping[ValueName, Length]) -> str:
 
 
 def _values(message: Message, name: ValueName, text: str) -> Sequence[str]:
-    """Return values for a name, of which the first that filters take is shown."""
+    """Return sample values for a name; the first one that the filters accept is shown."""
     of_any_kind = ("s:" + text, _NUMBER, _DATE)
     if name.source is not Source.VALUES or message.personal is None:
         return of_any_kind

@@ -1,5 +1,5 @@
-"""Of which vendors of an app nobody reports deliveries, and what that means for a message that is
-escalated unless it is delivered.
+"""Finds the vendors of an app whose deliveries nobody reports, and checks messages that are
+escalated unless they are delivered.
 """
 
 from pushgate.adapters.receipts import ReportedEvent
@@ -48,7 +48,7 @@ async def check_readers(stores: Stores, configured: ConfiguredApp, message: Mess
 
 
 async def check_reporting(stores: Stores, configured: ConfiguredApp, message: Message) -> Findings:
-    """Check that somebody reports what the steps of a message wait for.
+    """Check that the reports that a message's steps depend on are sent by somebody.
 
     Raises EngineUnavailable.
     """

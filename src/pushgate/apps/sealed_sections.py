@@ -1,4 +1,4 @@
-"""Vendors' sections as they are stored: what is secret in them is sealed.
+"""Vendors' sections as they are stored: with sealed secrets.
 
 In: a section as the caller wrote it, and its vendor. Out: the stored form, and back.
 """
@@ -38,7 +38,7 @@ def open_section(section: Section, sealer: Sealer, context: str) -> dict[str, ob
 
 
 def vendor_context(app: str, vendor: str) -> str:
-    """What the secrets of a section are sealed for."""
+    """The context in which the secrets of a section are sealed."""
     return f"app:{app}:vendor:{vendor}"
 
 

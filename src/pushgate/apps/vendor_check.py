@@ -1,4 +1,4 @@
-"""Whether the app's vendors can carry a message, and what they make of it, before it is stored.
+"""Checks, before a message is stored, whether the app's vendors can carry it, and with what effect.
 
 In: a message. Out: errors and warnings for its sender. Vendors with the same text share one.
 """
@@ -34,7 +34,7 @@ class _Target(NamedTuple):
 
 
 class _Finding(NamedTuple):
-    """What is to be said of one vendor."""
+    """A finding about one vendor."""
 
     label: str
     error: FieldError
@@ -136,7 +136,7 @@ def _merge(findings: Iterable[_Finding]) -> list[FieldError]:
 
 @lru_cache(maxsize=1024)
 def _callback_token(sign: Sign, app: str, message_id: str) -> str:
-    """The callback token. Messages are checked before they have an id, all of them with the same
+    """The callback token. Messages are checked before they have an id, so all checks use the same
     one.
     """
     return sign(app, message_id)

@@ -1,4 +1,4 @@
-"""Saved audiences are put in the places of the nodes that name them. Pure."""
+"""Replaces nodes that name saved audiences by these audiences. Pure."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from pushgate.domain.audience import Audience, Saved, parts_of, with_parts
 
 
 class NotExpandable(Exception):
-    """An audience names a saved one that is not known, or that names itself."""
+    """An audience names an unknown saved audience, or one that names itself."""
 
 
 def put_in_place(audience: Audience, known: Mapping[str, Audience]) -> Audience:

@@ -1,4 +1,4 @@
-"""How large an audience may be as it is written, and how large saved audiences make it. Pure.
+"""Limits of the size of audiences, as written and with their saved audiences in place. Pure.
 
 A message names at most `MAX_SAVED_NAMES` saved audiences, each of which is bounded together with
 those that it names. So nothing that is planned is larger than the product.

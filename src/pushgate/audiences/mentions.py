@@ -1,4 +1,4 @@
-"""Terminals and users that an audience lists: found, and replaced. Pure."""
+"""Finds and replaces the terminals and users that an audience lists. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ class Substitution:
         return replace_names(audience, self.substitutes, self.names)
 
     def is_all(self, audience: Audience) -> bool:
-        """Whether the audience can hold nobody beside the names."""
+        """Whether the audience can hold nobody except the names."""
         return holds_only(audience, self.names)
 
 

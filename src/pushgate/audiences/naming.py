@@ -1,4 +1,4 @@
-"""What the nodes of an audience name, and where in the request each node stands. Pure."""
+"""Finds the names in the nodes of an audience, and the place of each node in the request. Pure."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Whether an audience may be saved beside those that the app has saved. Pure."""
+"""Checks whether an audience may be saved, given the app's other saved audiences. Pure."""
 
 from pushgate.audiences.limits import MAX_SAVED, MAX_SAVED_IDS
 from pushgate.audiences.naming import naming_nodes

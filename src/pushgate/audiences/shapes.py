@@ -1,4 +1,4 @@
-"""How large saved audiences are together with those that they name, and which names would make a
+"""Measures saved audiences together with those that they name, and finds names that would make a
 circle. Pure.
 """
 

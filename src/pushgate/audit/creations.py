@@ -1,5 +1,5 @@
-"""Who created messages. A write of small messages stores up to 256 of many requests at once, and
-has one packed entry in the log of its home. Pure.
+"""Records who created messages. A write of small messages stores up to 256 messages of many
+requests, and has one packed entry in the log of its home. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ _decoder = msgspec.msgpack.Decoder(_Packed)
 def pack(created_ms: int, page: int, segments: Iterable[tuple[int, Sequence[Author | None]]]) -> bytes:
     """The entry of a write to a page: for each segment its number and the authors of its messages.
 
-    None is the author of a message that nobody asked for. Empty where there are no other authors.
+    None stands for a message without an author. Empty if no message has an author.
     """
     indexes: dict[Author, int] = {}
     runs: list[tuple[int, int, int]] = []

@@ -17,9 +17,9 @@ Detail = str | int | bool | None
 
 
 class Author(NamedTuple):
-    """Who did something: an API key and the address of its request.
+    """Who carried out an action: an API key, and the address of its request.
 
-    Commands and Pushgate itself have no key: `key_id` is '', and the name says who it is.
+    Commands and Pushgate itself have no key: then `key_id` is '', and the name says who acted.
     """
 
     key_id: str
@@ -34,10 +34,10 @@ class Author(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What somebody did, to be recorded.
+    """An action that is to be recorded.
 
-    `action` is `<kind>.<past participle>`, such as `key.created`. `targets` are names or ids of
-    what it was done to.
+    `action` is `<kind>.<past participle>`, such as `key.created`. `targets` are the names or ids of
+    the things that the action concerned.
     """
 
     action: str

@@ -1,7 +1,8 @@
-"""What stands for people and terminals in the audit log: a hash with a key that the store has.
+"""Pseudonyms of people and terminals in the audit log: hashes with a key that is in the store.
 
 So nothing in the log has to be changed when a person is erased, and a search for a known id still
-finds its entries. Who has the key can try ids; so it is sealed where there is a master key.
+finds its entries. Anyone who has the key can try ids, so the key is sealed where there is a master
+key.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ _DIGEST_BYTES = 16
 
 
 class Subject(StrEnum):
-    """Whose ids are never in the log."""
+    """The kinds of subjects whose ids are never in the log."""
 
     USER = "user"
     TERMINAL = "terminal"

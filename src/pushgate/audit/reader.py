@@ -1,4 +1,4 @@
-"""The audit log, read in pages in the order of time."""
+"""Reads the audit log in pages, in the order of time."""
 
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ _Texts = Awaitable[list[bytes | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which entries are wanted. `action` is an action, or the part of it before the point: `key` is
-    all that was done to keys. `since` is when the first may be.
+    """Which entries are wanted. `action` is an action, or the part of it before the point: `key`
+    stands for all actions on keys. `since` is the earliest time of an entry.
     """
 
     action: str | None = None
@@ -112,7 +112,7 @@ class AuditReader:
                 return AuditPage(entries, cursor, has_more=not is_end)
 
     async def trimmed_before(self, streams: Sequence[Stream]) -> datetime | None:
-        """Until when entries of these streams were removed before their time; None where none
+        """The instant up to which entries of these streams were removed early; None if none
         were.
         """
         apps = sorted({stream.app for stream in streams})

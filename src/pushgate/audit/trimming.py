@@ -1,4 +1,4 @@
-"""What is too old, or too much, leaves the audit log."""
+"""Removes entries from the audit log that are too old or too many."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ class AuditTrimming:
     async def trim(
         self, streams: Sequence[Stream], now: datetime, retention: timedelta, max_entries: int
     ) -> dict[str, int]:
-        """Remove what is older than the retention time. Of an app, keep at most `max_entries` rows
+        """Remove entries older than `retention`. For each app, keep at most `max_entries` rows
         about small messages and as many others.
 
         Returns how many rows of which app were removed before their time.

@@ -1,4 +1,4 @@
-"""What is wrong with a terminal, and what to do next, from what is known of it. Pure."""
+"""Diagnoses a terminal: what is wrong with it, and what to do next. In: the known facts. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ from pushgate.tracking.explained import ExplainedPush
 from pushgate.tracking.histories import HistoryEntry
 
 SILENT_AFTER = timedelta(days=30)
-"""A terminal of which nothing was heard for longer is called silent."""
+"""A terminal without a sign of life for longer is called silent."""
 REPORTED_WITHIN = timedelta(hours=1)
 """Receipts of younger pushes may still come."""
 MIN_UNREPORTED = 3
-"""So many pushes without a receipt are worth a finding."""
+"""This many pushes without a receipt lead to a finding."""
 _INSTANT = "%Y-%m-%d %H:%M UTC"
 _UNKNOWN_CODE = "a code that is in no table", "See the vendor's documents for the code."
 
@@ -105,7 +105,7 @@ def _of_receipts(entries: Sequence[HistoryEntry], now: datetime) -> Iterator[Fin
 
 
 def _of_answer(facts: TerminalFacts, answer: VendorAnswer) -> Iterator[Finding]:
-    """What the vendor said when it was asked."""
+    """Findings from the vendor's answer to the check."""
     push, message_id = answer.push, answer.message_id
     if message_id is None:
         yield finding(FindingCode.VENDOR_HAS_NO_CHECK, vendor=facts.vendor or "")

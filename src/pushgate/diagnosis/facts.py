@@ -1,4 +1,4 @@
-"""What is known of a terminal: values. What is not known is None. Pure."""
+"""The known facts about a terminal. Unknown facts are None. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pushgate.tracking.histories import HistoryEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorAnswer:
-    """What the vendor's own check said of a push that it did not deliver.
+    """The result of the vendor's own check of a push that it did not deliver.
 
     `message_id` is that of the push, None where the vendor has no such check. `push` is None while
     the message waits for its turn.
@@ -25,7 +25,7 @@ class VendorAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalFacts:
-    """What is known of one terminal, registered or not.
+    """The known facts about one terminal, registered or not.
 
     `owner` is another terminal that has registered the same push token since. `siblings` are other
     terminals of its user, None where they are too many to be listed. `history` has its latest

@@ -1,4 +1,4 @@
-"""What can be found of a terminal: codes, and for each a text with what to do next. Pure."""
+"""The possible findings about a terminal: codes, each with a text and a next step. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class FindingCode(StrEnum):
-    """What can be found. Clients match on the codes: a code never changes its meaning.
+    """The possible findings. Clients match on the codes, so a code never changes its meaning.
 
     Both texts may have placeholders for the finding's params.
     """

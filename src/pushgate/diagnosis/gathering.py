@@ -1,4 +1,4 @@
-"""What is known of a terminal, gathered from the stores."""
+"""Gathers the known facts about a terminal from the stores."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ MAX_MESSAGES = 20
 async def gather_facts(
     stores: Stores, configured: ConfiguredApp, terminal_id: str, now: datetime
 ) -> TerminalFacts:
-    """What is known of the terminal, registered or not. Raises EngineUnavailable."""
+    """Gather the known facts about the terminal, registered or not. Raises EngineUnavailable."""
     app = configured.app
     registered = await stores.tracked.registered.find(app, terminal_id)
     former = None if registered else await stores.former_terminals.find(app, terminal_id)

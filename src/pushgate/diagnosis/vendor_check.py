@@ -1,7 +1,7 @@
 """The vendor's own check of a push token: a push to one terminal that the vendor does not deliver.
 
-It takes the way of every urgent push, so that the vendor's credentials, rate limit and circuit
-breaker are those of all pushes, and its verdict has the same consequences.
+It is sent like every urgent push, so the same credentials, rate limit and circuit breaker apply,
+and its verdict has the same consequences.
 """
 
 import asyncio
@@ -77,12 +77,12 @@ async def _await_answer(stores: Stores, configured: ConfiguredApp, message_id: s
     try:
         async with asyncio.timeout(TIME_LIMIT.total_seconds()):
             while push is None or push.state is State.PENDING:
-                # A worker in another process records the answer, and tells nobody of it.
+                # A worker in another process records the answer, and sends no notice of it.
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _MAX_PAUSE)
                 push = await _look(stores, configured, message_id)
     except TimeoutError:
-        pass  # the answer is told of later, by the message
+        pass  # the answer can be read later, in the message's results
     return push
 
 

@@ -1,4 +1,4 @@
-"""What a stream of events holds: entries of numbered parts. Pure."""
+"""The entries of a stream of events, and their numbered parts. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,8 +72,8 @@ class LargeReceipts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTold:
-    """A step of an escalation came for slots of a block: the message reached none of the terminals
-    of their users. `slots` are bits, `unless` is what nobody reported.
+    """A step of an escalation was due for slots of a block: the message reached none of their
+    users' terminals. `slots` are bits; `unless` is the missing report.
     """
 
     message_id: str
@@ -173,7 +173,7 @@ Part: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one change brought about."""
+    """The events of one change."""
 
     id: EntryId
     at: datetime

@@ -46,8 +46,8 @@ class EventLog:
         """Give a reader its places in all streams of the app, and return them. Events are written
         from the first reader on.
 
-        A known reader keeps its places, but those in a mapping. After `expires_at` it counts no
-        more; None for never.
+        A known reader keeps its places, except those in a mapping. After `expires_at` it no longer
+        counts; None for never.
         """
         until = to_ms(expires_at) if expires_at else 0
         shards = all_shards(app)
@@ -95,9 +95,9 @@ class EventLog:
         return {shard: EntryId.parse(row[0][0].decode()) for shard, row in ends if row}
 
     async def read(self, app: App, shard: Shard, after: EntryId, limit: int) -> Batch:
-        """Entries after this place, at most so many.
+        """At most `limit` entries after this place.
 
-        Entries that are missing there are a gap: it comes alone. A stream that nobody reads has no
+        If entries are missing there, a gap is returned alone. A stream that nobody reads has no
         entries.
         """
         rows = cast("list[object]", await self._run("read", app, shard, str(after), limit))

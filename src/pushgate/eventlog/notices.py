@@ -1,5 +1,5 @@
-"""Events that several processes notice, and that readers are told of once: outages of vendors, and
-credentials that expire.
+"""Writes events that several processes notice, once each: outages of vendors, and expiring
+credentials.
 """
 
 from collections.abc import Awaitable, Mapping
@@ -30,16 +30,16 @@ class Notices:
         self._redis = redis
 
     async def outage_began(self, app: str, vendor: str, at: datetime, code: str, reason: str) -> bool:
-        """A vendor takes no pushes of the app; returns whether that is news."""
+        """Note that a vendor takes no pushes of the app; returns whether that is new."""
         fields = {"vendor": vendor, "code": code, "reason": reason}
         return await self._tell_outage(app, vendor, to_ms(at), AppEvent(EventType.VENDOR_DOWN, fields))
 
     async def outage_ended(self, app: str, vendor: str) -> bool:
-        """A vendor takes pushes of the app again; returns whether that is news."""
+        """Note that a vendor takes pushes of the app again; returns whether that is new."""
         return await self._tell_outage(app, vendor, "", AppEvent(EventType.VENDOR_UP, {"vendor": vendor}))
 
     async def outages(self) -> Mapping[Route, datetime]:
-        """The outages that readers were told of, and since when."""
+        """The reported outages, and since when."""
         async with reaching(Changes.NOTHING):
             rows = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(_OUTAGES))
         found: dict[Route, datetime] = {}
@@ -49,7 +49,7 @@ class Notices:
         return found
 
     async def credential_expires(self, app: str, fields: Mapping[str, str], days: int) -> bool:
-        """A credential expires within so many days; returns whether that is news.
+        """Note that a credential expires within `days`; returns whether that is new.
 
         `fields` has its vendor, the setting's name, fingerprint and `expires_at`.
         """

@@ -1,5 +1,5 @@
-"""Streams of events looked after: trimmed, left where nobody reads, and begun anew where the store
-may have lost entries.
+"""Maintains streams of events: trims them, deletes those that nobody reads, and begins a new epoch
+where the store may have lost entries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,12 +34,12 @@ class Limits:
 
 
 class StreamTending:
-    """Looks after the streams of all apps. All calls raise EngineUnavailable."""
+    """Maintains the streams of all apps. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._seen: dict[tuple[App, Shard], bytes] = {}
-        """The last places that were seen: a stream that ends before lost entries."""
+        """The last places that were seen. A stream that ends before its place has lost entries."""
 
     async def server_runs(self) -> ServerRuns:
         """Name the runs of the servers: another run may have lost the last writes."""
@@ -54,9 +54,9 @@ class StreamTending:
         await script("pushgate.eventlog", "roll_back")(self._redis, [head], args)
 
     async def tend(self, app: App, server_runs: ServerRuns, now: datetime, limits: Limits) -> None:
-        """Look after the streams of an app, as far as somebody reads them.
+        """Maintain the streams of an app that somebody reads.
 
-        Entries go that are beyond the limits, whoever has not read them.
+        Entries beyond the limits are removed, even if readers have not read them.
         """
         shards = all_shards(app)
         max_bytes = limits.max_bytes // app.shards

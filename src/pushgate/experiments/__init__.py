@@ -1,1 +1,3 @@
-"""Experiments: what the variants of a message did, and whether one is clearly the best. Pure."""
+"""Experiments: compares the results of a message's variants, and tells whether one is clearly the
+best. Pure.
+"""

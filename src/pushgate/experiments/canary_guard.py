@@ -1,4 +1,4 @@
-"""The guard of a canary: whether what came of it passes a limit. Pure.
+"""The guard of a canary: judges whether its results pass a limit. Pure.
 
 The guard looks again and again, so a rate alone would pass a limit by chance sooner or later. A
 limit counts as passed where Wilson's interval with z = 3.5 lies beyond it: of 1,000 messages with
@@ -16,8 +16,8 @@ Z = 3.5
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came of the terminals of one vendor. `answered` counts those whose state is settled by
-    an answer, `accepted` those of them that the vendor took.
+    """The results of the terminals of one vendor. `answered` counts those whose state is settled by
+    an answer, `accepted` those among them that the vendor accepted.
     """
 
     vendor: str
@@ -41,7 +41,7 @@ def judge(canary: Canary, answers: Sequence[Answers], *, is_over: bool) -> tuple
 
 
 def few_answers(canary: Canary, answers: Sequence[Answers]) -> tuple[FewAnswers, ...]:
-    """Of whom there were too few answers for the limits on them."""
+    """The vendors with too few answers to judge the limits."""
     limits = (canary.hold_if, canary.slower_if)
     found: list[FewAnswers] = []
     if any(any(one.upper()) for one in limits):

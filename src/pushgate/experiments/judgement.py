@@ -48,7 +48,7 @@ class Ground(StrEnum):
     NOT_CLEAR = "not_clear"
     """No arm can be told from all others."""
     HARM = "harm"
-    """The best arm is clearly worse in what it did to terminals: more muted, or more gone."""
+    """The best arm clearly does more harm to terminals: more muted, or more gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Which variant goes to the rest of a message, and when: the better one, proven or not. Pure."""
+"""Decides which variant goes to the rest of a message, and when: the better one, proven or not.
+Pure.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +9,9 @@ from pushgate.domain.experiment import WinnerGround
 from pushgate.experiments.judgement import Arm, Ground, Judgement, harm_of
 
 _FOR_THE_REST = timedelta(minutes=5)
-"""The rest has so much time before the message expires, however long its variants wait."""
+"""The time that is reserved for the rest before the message expires, however long its variants
+wait.
+"""
 _FEW = 0.05
 """A share of the variants' pushes that a comparison does not wait for: a vendor may take a single
 terminal's pushes again on the next day.
@@ -34,8 +38,8 @@ def choose(arms: Sequence[Arm], judgement: Judgement) -> tuple[int, WinnerGround
 
 
 def waited_for(targeted: int, pending: int) -> int:
-    """How many of the pending pushes of all variants a comparison waits for: all, or none where
-    they are few. What is pending is not compared.
+    """For how many of the pending pushes of all variants a comparison waits: for all, or for none
+    if only a few are pending. Pending pushes are not compared.
     """
     return pending if pending > _FEW * targeted else 0
 
@@ -47,7 +51,7 @@ def comparison_end(
     spread: timedelta,
     waited_at: datetime | None,
 ) -> datetime:
-    """When variants have been compared for so long.
+    """The instant at which variants have been compared for `after`.
 
     The time counts from the push time, or from `waited_at`, when pushes of variants were last
     waited for: people cannot click before. It ends in time for the rest to be sent, over `spread`.

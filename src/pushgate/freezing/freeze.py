@@ -1,4 +1,4 @@
-"""The record of a frozen audience, and how far its freezing has come. Pure."""
+"""The record of a frozen audience, with the progress of its freezing. Pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,8 +7,8 @@ import msgspec
 
 
 class FreezeState(StrEnum):
-    """How far the freezing has come. Each state leads to the next one, and every state to
-    `RELEASING` where the freezing is stopped or the audience cannot be saved.
+    """The progress of a freezing. Each state leads to the next one; every state leads to
+    `RELEASING` if the freezing is stopped or the audience cannot be saved.
     """
 
     EVALUATING = "evaluating"

@@ -1,5 +1,5 @@
-"""Audiences are frozen: evaluated at once, then marked portion by portion, in a request or by a
-scheduler.
+"""Freezes audiences: evaluates them at once, then marks their terminals portion by portion, in a
+request or by a scheduler.
 """
 
 import secrets
@@ -25,7 +25,7 @@ from pushgate.runtime import logs
 MAX_FROZEN = 100
 """Frozen audiences of one app, with those that are being released: a row has room for 255 names."""
 EVALUATION_TIME = timedelta(minutes=10)
-"""After so long an evaluation is given up: its process died."""
+"""After this time an evaluation is given up, because its process must have died."""
 MAX_AT_ONCE = 2000
 """Terminals that a request marks itself."""
 _OWN_TIME = timedelta(seconds=60)

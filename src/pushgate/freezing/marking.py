@@ -1,5 +1,5 @@
-"""Terminals get the name of a frozen audience, or lose it, in portions of a few milliseconds of
-Redis each.
+"""Gives terminals the name of a frozen audience, or takes it away, in portions that each take Redis
+a few milliseconds.
 """
 
 from redis.asyncio import Redis

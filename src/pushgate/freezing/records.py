@@ -76,8 +76,8 @@ class FreezeRecords:
         """Change a record, and return the new one. Where `change` returns None, or there is no such
         record, nothing is changed, and None is returned.
 
-        `due` is when there is work on the audience next; None leaves that as it is. Raises Conflict
-        as `add` does.
+        `due` is when there is work on the audience next; None leaves the time as it is. Raises
+        Conflict as `add` does.
         """
         for _ in range(_ATTEMPTS):
             known = await self.of_app(app)

@@ -1,4 +1,4 @@
-"""What commands do with the store of an installation: API keys, callback keys, and the addresses of
+"""Work of commands on the store of an installation: API keys, callback keys, and the addresses of
 receipts.
 """
 

@@ -60,7 +60,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             settings.content_retention,
             settings.restore.hold_after,
         )
-        # What is stored from now on is no part of a copy that was started.
+        # Data that are stored from now on are not part of a copy that was started.
         await stores.store_holds.look()
         await stack.enter_async_context(following(stores.pauses))
         await stack.enter_async_context(following(identity.callback_keys))

@@ -1,4 +1,4 @@
-"""A backup: every server's snapshot, of a store that has the mark of the backup meanwhile."""
+"""Makes a backup: a snapshot of every server, while the store has the mark of the backup."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ from pushgate.redis.snapshot import Snapshot, SnapshotFailed, receive, save
 from pushgate.settings.model import Settings
 
 Tell = Callable[[str], None]
-"""Is told of the progress, a line at a time."""
+"""Called with lines about the progress."""
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9.-]+")
 _TOLD_EVERY = 5.0
 """Seconds between two lines about the bytes of a copy."""
@@ -51,9 +51,9 @@ class Backup:
 async def back_up(settings: Settings, folder: Path | None, limit: float, tell: Tell) -> Backup:
     """Copy the store: into the folder, or onto the disk of each server where there is none.
 
-    A server that has the queue is copied last: a message may then be known as sent in the queue and
-    not in a shard, which `pushgate restore` finds, and never the other way round. Each snapshot may
-    take `limit` seconds. Raises ConfigurationError, SnapshotFailed, EngineUnavailable, OSError.
+    The server of the queue is copied last. So a message may be sent by the queue's copy and not by
+    a shard's, which `pushgate restore` finds, but never the other way round. Each snapshot may take
+    `limit` seconds. Raises ConfigurationError, SnapshotFailed, EngineUnavailable, OSError.
     """
     clock = SystemClock()
     backup_id, at = secrets.token_hex(8), clock.now()

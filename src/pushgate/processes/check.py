@@ -26,7 +26,7 @@ from pushgate.settings.model import Settings
 from pushgate.settings.redis import RedisSettings
 
 _MAX_SHOWN = 5
-"""Values that cannot be read of which the result tells."""
+"""How many unreadable values the result lists."""
 _NO_MASTER_KEY = (
     "there is no master key: access tokens of vendors and callback keys are in Redis in clear, and neither "
     "credentials nor webhooks can be stored by API. Make one with `pushgate secrets new-key FILE`, and name "
@@ -36,8 +36,8 @@ _NO_MASTER_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result for one subject: a problem, None where there is none; whether it could be tried at
-    all; and what is not as good as it could be.
+    """The result for one subject: a problem or None; whether the subject could be tried at all; and
+    warnings.
     """
 
     subject: str

@@ -11,7 +11,7 @@ from pushgate.settings import loading
 from pushgate.settings.loading import PartlyReadable
 from pushgate.settings.model import Settings
 
-# A check of settings sends nothing: only the length of a receipt URL matters, so any key will do.
+# A check of settings sends nothing. Only the length of a receipt URL matters, so any key is right.
 CHECK_ONLY_TOKENS = CallbackTokens(b"")
 
 

@@ -1,5 +1,5 @@
-"""A digest of what all processes of an installation must have in common: apps of the file, and
-settings by which they treat the same messages.
+"""A digest of the settings that all processes of an installation must have in common: apps of the
+file, and settings that affect how messages are handled.
 """
 
 import hashlib

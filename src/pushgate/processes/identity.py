@@ -1,4 +1,4 @@
-"""Who a process of the installation is, and the store that it has opened."""
+"""The identity of a process of the installation, and the store that it has opened."""
 
 import os
 import secrets

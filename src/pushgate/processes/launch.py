@@ -19,7 +19,7 @@ _log = logs.get("process")
 
 def run_process(settings: Settings, kind: str, main: Coroutine[object, object, None]) -> None:
     """Run the process until it ends."""
-    # One that comes during the start is kept until `reloading` is there to answer.
+    # A SIGHUP that comes during the start is kept until `reloading` handles it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     logs.configure(settings.log.level, settings.log.format, kind)
     uvloop.run(main)
@@ -27,7 +27,7 @@ def run_process(settings: Settings, kind: str, main: Coroutine[object, object, N
 
 def report_ready(kind: str, **fields: str) -> None:
     """Log that the process is ready."""
-    # All objects of now live until the end: the garbage collector need not scan them again.
+    # All present objects live until the end, so the garbage collector need not scan them again.
     gc.collect()
     gc.freeze()
     _log.info(f"{kind} ready", action="ready", **fields)

@@ -60,7 +60,8 @@ class OpenTelemetryTracer:
 
     def __init__(self, settings: TracesSettings, kind: str) -> None:
         """`kind` is that of the process."""
-        # What cannot be sent is dropped: a line a batch would flood the log.
+        # Spans that cannot be sent are dropped without a log line: one for each batch would flood
+        # the log.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         resource = Resource.create({"service.name": f"pushgate-{kind}", "service.version": __version__})
         sampler = ParentBased(_LinkedOrRatio(settings.sample_ratio))
@@ -99,7 +100,7 @@ class OpenTelemetryTracer:
             yield _text(span)
 
     def close(self) -> None:
-        """Send what is left, for a few seconds at most."""
+        """Send the remaining spans, for a few seconds at most."""
         self._provider.shutdown()
 
 

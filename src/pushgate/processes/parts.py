@@ -93,20 +93,20 @@ async def open_live_apps(
 
 
 class Followed(Protocol):
-    """What may change in Redis at any time, and a process has in memory."""
+    """A value that may change in Redis at any time, and that a process has in memory."""
 
     async def refresh(self) -> object:
-        """Read it. Raises EngineUnavailable."""
+        """Read the value. Raises EngineUnavailable."""
         ...
 
     async def follow(self) -> None:
-        """Read it again and again until cancelled."""
+        """Read the value again and again until cancelled."""
         ...
 
 
 @asynccontextmanager
 async def following(followed: Followed) -> AsyncIterator[None]:
-    """Know it while the context is open. Raises EngineUnavailable."""
+    """Keep the value current while the context is open. Raises EngineUnavailable."""
     await followed.refresh()
     task = asyncio.create_task(_follow(followed))
     try:
@@ -116,8 +116,8 @@ async def following(followed: Followed) -> AsyncIterator[None]:
 
 
 async def _follow(followed: Followed) -> None:
-    """Follow until cancelled, whatever was stored: a process that stops to look would not notice a
-    pause or another key.
+    """Follow until cancelled, whatever happens: a process that stops following would not notice a
+    pause or a new key.
     """
     while True:
         try:

@@ -33,7 +33,7 @@ _TAKES_EFFECT = frozenset(
     }
 )
 _OF_COMMAND_LINE = frozenset({"api.host", "api.port", "worker.vendors"})
-"""Settings that options may override: a difference says nothing."""
+"""Settings that options of the command line may override, so that a difference means nothing."""
 _log = logs.get("process")
 
 

@@ -32,16 +32,16 @@ PLACES: Mapping[str, Place] = {
     "secrets of webhooks": stored_webhook_secrets,
     "key of pseudonyms": stored_audit_key,
 }
-"""All places of the store that have sealed values, by what the values are."""
+"""All places of the store that have sealed values, by the kind of value."""
 _PASSES = 5
 
 
 @dataclass(slots=True)
 class Resealed:
-    """What came of the values of one place.
+    """The result for the values of one place.
 
-    `unreadable` counts values that no master key opens, by what is wrong with them. `missed` are
-    values that others changed each time they were looked at.
+    `unreadable` counts values that no master key opens, by the fault. `missed` counts values that
+    others changed each time they were looked at.
     """
 
     sealed: int = 0
@@ -72,7 +72,7 @@ async def reseal(settings: Settings, report: Callable[[str, Resealed], None]) ->
 
 
 async def find_unreadable(redis: Redis, sealer: Sealer) -> Counter[str]:
-    """How many stored values no master key opens, by what is wrong with them. Changes nothing.
+    """How many stored values no master key opens, by the fault. Changes nothing.
 
     Raises EngineUnavailable.
     """

@@ -1,4 +1,6 @@
-"""What commands do with a store that went back to an earlier time: tell what waits, and decide."""
+"""Work of commands on a store that went back to an earlier time: list the waiting messages, and
+decide about them.
+"""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,8 +28,8 @@ from pushgate.stores import Stores
 
 @dataclass(slots=True)
 class HeldSums:
-    """What of an app waits: scheduled messages, messages that were being sent with their pending
-    terminals, and how many of these were tried before.
+    """The sums of an app's waiting messages: scheduled ones, those that were being sent with their
+    pending terminals, and how many of these were tried before.
 
     `retries` counts pushes of small messages, and jobs of large ones, of up to 4,096 terminals.
     """
@@ -58,7 +60,8 @@ class HeldOverview:
 
 
 async def overview(settings: Settings, app: str | None, limit: int) -> HeldOverview | None:
-    """What waits, with at most `limit` messages; None where the store is not held.
+    """An overview of the waiting messages, with at most `limit` of them; None if the store is not
+    held.
 
     A copy that was started is held at the first look, also before any process runs. Raises NotFound
     for an unknown app, ConfigurationError, EngineUnavailable.
@@ -82,7 +85,7 @@ async def overview(settings: Settings, app: str | None, limit: int) -> HeldOverv
 
 
 async def decide(settings: Settings, app: str | None, message_id: str | None, choice: Choice) -> Resumed:
-    """Carry out a choice for what waits: all, an app's, or one message.
+    """Carry out a choice for the waiting messages: all, those of an app, or one.
 
     Raises NotFound, Conflict where the store is not held, ConfigurationError, EngineUnavailable.
     """

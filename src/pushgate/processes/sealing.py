@@ -16,7 +16,7 @@ _MAX_KEY_FILE = 64 * 1024
 
 
 def open_sealer(settings: Settings) -> Sealer:
-    """What seals with the master keys of the settings, if they name any.
+    """The sealer with the master keys of the settings, if they name any.
 
     Raises ConfigurationError where keys cannot be read.
     """

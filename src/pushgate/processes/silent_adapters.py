@@ -1,4 +1,4 @@
-"""What adapters are opened with where nothing is sent: to check settings, and in schedulers."""
+"""The context for adapters where nothing is sent: to check settings, and in schedulers."""
 
 from pushgate.apps.opening import OpeningContext
 from pushgate.domain.clock import Clock
@@ -7,5 +7,7 @@ from pushgate.receipts.callback_token import CallbackTokens
 
 
 def sends_nothing(clock: Clock, callbacks: CallbackTokens) -> OpeningContext:
-    """What a process that sends nothing opens adapters with: it shares credentials with none."""
+    """The context with which a process that sends nothing opens adapters. It shares no credentials
+    with other processes.
+    """
     return OpeningContext(clock=clock, credentials=NoCredentialStore(), receipt_path=callbacks.path)

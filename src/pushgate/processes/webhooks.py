@@ -26,8 +26,8 @@ from pushgate.webhooks.sender import Sender, SenderContext
 
 KIND = "webhooks"
 NICENESS = 10
-"""How far this process stands back. On cores that it shares with them, processes that send pushes
-go first: events wait in the store.
+"""The niceness of this process. Processes that send pushes take precedence on shared cores, because
+events can wait in the store.
 """
 
 

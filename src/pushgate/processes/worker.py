@@ -33,9 +33,10 @@ from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.shared_credentials import SharedCredentials
 
 _SWITCH_INTERVAL = 0.0005
-"""Seconds after which a thread that waits for its turn gets it. A connection to Gearman has a
-thread, which needs some twenty turns for a job: at Python's 5 ms each, urgent jobs would wait for
-the sending of a broadcast."""
+"""Seconds after which a waiting thread gets its turn. Each connection to Gearman has a thread,
+which needs about twenty turns for a job. At Python's 5 ms each, urgent jobs would be delayed by the
+sending of a broadcast.
+"""
 _log = logs.get("process")
 
 

@@ -1,4 +1,4 @@
-"""What is wrong, or could be better, with a remedy for each. Pure: from what was seen."""
+"""Findings: faults and possible improvements, each with a remedy. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

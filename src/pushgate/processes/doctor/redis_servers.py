@@ -1,5 +1,5 @@
-"""What each Redis server tells of itself: settings, memory, persistence, slow calls. No keys, no
-arguments of calls.
+"""Reads what each Redis server reports about itself: settings, memory, persistence, slow calls. No
+keys, and no arguments of calls.
 """
 
 import time

@@ -20,8 +20,8 @@ from pushgate.processes.parts import open_redis
 from pushgate.settings.model import Settings
 
 _STORE_LIMIT = 15.0
-"""Seconds for all questions to Redis: a frozen server answers none of some twenty, and each of them
-may take redis.socket_timeout.
+"""Seconds for all questions to Redis. There are about twenty, and each may take
+redis.socket_timeout at a frozen server.
 """
 _LOCAL = ("127.0.0.1", "::1", "localhost", None)
 

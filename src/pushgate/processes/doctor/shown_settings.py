@@ -33,7 +33,7 @@ def _shown_app(app: AppSettings) -> dict[str, object]:
 
 
 def _shown_section(vendor: str, section: object) -> object:
-    """A vendor's section as it is written: of settings that are not known, the names alone."""
+    """A vendor's section as it is written; of unknown settings only the names."""
     if not isinstance(section, Mapping):
         return LEFT_OUT
     known = vendors()[vendor].settings.model_fields if vendor in vendors() else {}
@@ -72,7 +72,7 @@ def _without_user(text: str) -> str:
 
 
 class SecretFilter:
-    """Takes the secrets of the settings out of texts, should one get there in another way."""
+    """Removes the secrets of the settings from texts, in case one got there in another way."""
 
     def __init__(self, settings: Settings) -> None:
         found = {secret for secret in _secrets_within(settings) if len(secret) >= _MIN_SECRET}
@@ -137,5 +137,5 @@ def _password(text: str) -> Iterator[str]:
 def _content(file: Path) -> str:
     try:
         return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):  # it is not readable here, so nothing of it is in the report
+    except (OSError, UnicodeDecodeError):  # not readable here, so the report cannot contain it
         return ""
