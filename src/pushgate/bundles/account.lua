@@ -1,5 +1,5 @@
 -- uses: bundle
--- What is read of messages: their bodies, and what became of their slots.
+-- Reading messages: their bodies, and the results of their slots.
 local bodies, numbers = {}, {} -- of segments: those that were read; by page and segment their numbers among these
 
 -- The number of a segment's bodies among those that were read; 0 where they were dropped.

@@ -1,5 +1,5 @@
 -- uses: sums
--- What changed in bundles, noted for the readers of events.
+-- Changes in bundles, noted for the readers of events.
 local NUMBERS, NOTHING -- numbers of KINDS, by state
 local PAIR = 64
 local note_moves, add_move, note_changes, note_sent, note_sums_of

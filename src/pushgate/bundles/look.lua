@@ -1,6 +1,6 @@
 -- uses: writing
--- Look after bundles whose look is due: expire slots, settle what a dead worker had reserved, and return bundles that must be
--- submitted, or have deferred slots whose quiet hours have ended. Those are looked at again after the patience.
+-- Check due bundles: expire slots, settle slots that a dead worker had reserved, and return bundles that must be submitted, or have
+-- deferred slots whose quiet hours have ended. The returned bundles are checked again after the patience.
 -- ARGV: now (ms), patience (ms), how many bundles at most
 -- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by sevens: number,
 --   vendor, priority, second of the soonest expiry, 1 where slots are to be sent, 1 where deferred slots are due, the latest second

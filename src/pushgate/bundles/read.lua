@@ -1,5 +1,5 @@
 -- uses: account
--- Messages with what became of them, read in one step.
+-- Read messages with their results, in one step.
 -- ARGV: of each message: creation time (ms), page, segment, index; 'bodies', 'slots', 'both', or 'first' for the bodies
 --   of the first version, comes first
 -- Returns first a list of the bodies of all segments concerned; then for each message: '' where there is none; else { creation

@@ -1,5 +1,5 @@
 -- uses: account
--- What became of one terminal in many messages.
+-- Read the results of one terminal in many messages.
 -- ARGV: the places that the terminal has and had, 6 bytes each: shard (2), slot (4); then of each message the position that its
 --   id says: page (4), segment (1), index (1)
 -- Returns first a list of the bodies of all segments concerned; then for each message: '' where it is not for the terminal, was

@@ -1,5 +1,5 @@
 -- uses: writing
--- Take the lease on a bundle, and read what is to be sent.
+-- Take the lease on a bundle, and read the slots that are to be sent.
 -- ARGV: bundle, holder, lease (ms), now (ms), grace (ms): how long after the lease somebody looks after the bundle
 -- Returns {} where nothing is to be sent now; { ms } while somebody else holds the bundle; else { head and sends, states,
 --   seconds, expiry, tries, labels, bodies of each segment ('' where the content was dropped) }.

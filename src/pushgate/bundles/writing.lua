@@ -1,5 +1,5 @@
 -- uses: bundle_events
--- Bundles written back, told to readers, leased, and looked after.
+-- Writing bundles back, with events for readers, leases, and the time of the next check.
 
 -- Write what changed.
 local function save_bundle(bundle)

@@ -1,6 +1,6 @@
 -- uses: leave
--- Look after a stream: readers whose time is over go, and a stream without readers with them; a new epoch begins where entries may
--- be lost; old entries go.
+-- Maintain a stream: remove readers whose time is over, and the stream if no reader is left; begin a new epoch where entries may be
+-- lost; remove old entries.
 -- KEYS[1]: head of the stream's keys. ARGV: their end, now (ms), entries go that are older than this (ms), bytes of the stream
 --   (about), run of the server, last place that was seen, or ''
 -- Returns the last place, '' where there is no stream any more; 1 where more entries are to go, else 0.

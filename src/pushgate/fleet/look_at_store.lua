@@ -1,4 +1,4 @@
--- Look whether the store is a copy that was started, or was asleep, and hold it then.
+-- Check whether the store is a copy that was started, or a store that no scheduler has seen for long. If so, hold it.
 -- KEYS[1]: {q}; reads and writes
 --   {q}:backup    hash: id, at (ms), run (of the server): the mark of a backup that is being made. A copy has the mark, too, and
 --                 is served by another run of a server

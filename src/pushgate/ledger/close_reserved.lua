@@ -1,6 +1,7 @@
 -- uses: shard
--- Nothing is pending in this shard and yet something is open: reserved slots, which a worker sends at most once. Where no
--- worker holds a block any more they stay in their state, because they may have been sent. One portion of the blocks is read.
+-- Close reserved slots: nothing is pending in this shard, and yet slots are open that a worker reserved for an at-most-once send.
+-- Where no worker holds a block any more they stay in their state, because they may have been sent. One portion of the blocks is
+-- read.
 -- ARGV: cursor ('0' at first), size of the portion
 -- Returns the next cursor ('0' at the end, and where somebody holds a block), and how many terminals are open.
 local function done() return { '0', open_total() } end

@@ -1,5 +1,5 @@
 -- uses: shard
--- Slots that the message is for and whose terminals left them: they were forgotten, or went to another group.
+-- List slots that the message is for and whose terminals left them, because they were forgotten or went to another group.
 -- ARGV: cursor ('0' at first), size of a portion. Returns the next cursor ('0' at the end), then by turns block numbers and
 --   bits (128 bytes). A block that stays comes at least once. Not for push tokens that the message brought
 local cursor, blocks = scan('targeted', ARGV[1], ARGV[2])

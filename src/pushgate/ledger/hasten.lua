@@ -1,5 +1,5 @@
 -- uses: shard
--- Have blocks taken now of which a retry is due later. ARGV: now (ms), block numbers. Returns how many.
+-- Let blocks be taken now whose retry is due later. ARGV: now (ms), block numbers. Returns how many.
 local hastened = 0
 for i = 2, #ARGV do
   local kind, at = waiting(ARGV[i])

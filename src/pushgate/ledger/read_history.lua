@@ -1,5 +1,5 @@
 -- uses: slot_state
--- What became of one terminal in many messages. KEYS[1]: {app:shard}, the hash tag of the terminal's shard
+-- Read the results of one terminal in many messages. KEYS[1]: {app:shard}, the hash tag of the terminal's shard
 -- ARGV: how many pushes at most, number of slots, block number and offset into the block of each, then the ids of messages
 -- Returns { how many of the messages were looked at }, then for each message that is for one of the slots its id, and the values
 --   of the first such slot (slot_state.lua). Messages that brought push tokens have no slots of the registry.

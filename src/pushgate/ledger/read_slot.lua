@@ -1,5 +1,5 @@
 -- uses: slot_state
--- What became of one terminal: read of the first of these slots that the message is for.
+-- Read the result of one terminal: by the first of these slots that the message is for.
 -- ARGV: block number and offset into the block, of each slot
 -- Returns { marker, 1 where the shard was planned else 0 }, and where the message is for a slot its values (slot_state.lua), or
 -- 'held_out' where it would be for one of them if it held out nobody.

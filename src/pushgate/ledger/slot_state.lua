@@ -1,5 +1,5 @@
 -- uses: labels
--- What became of one slot of the message.
+-- The state of one slot of the message.
 local RECEIPTS = { 'delivered', 'clicked', 'muted', 'gone', 'recalled', 'unproven', 'doubt' }
 local STATES = { 'accepted', 'pending', 'invalid', 'rejected', 'expired', 'cancelled' }
 

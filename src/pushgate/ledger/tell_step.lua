@@ -1,5 +1,6 @@
 -- uses: shard
--- A step of an escalation came for slots of the message: write an event for those of each block that it did not come for before.
+-- A step of an escalation is due for slots of the message: write an event for the slots of each block that have none for this step
+-- yet.
 -- ARGV: keep until (ms), step, what nobody reported, then for each block: block number, bits (128 bytes)
 -- Returns for how many slots the step came, in these blocks.
 local step, unless, total = ARGV[2], ARGV[3], 0

@@ -1,5 +1,5 @@
--- Tell a shard which variant the slots in 'rest' get. An earlier decision that the shard was told of holds: whoever decided later
--- did not know of it, because the queue had gone back.
+-- Note in a shard which variant the slots in 'rest' get. An earlier decision in the shard holds: a later one was made without
+-- knowing of it, because the queue had gone back to an earlier state.
 -- KEYS[1]: {app:shard}:m:<message id>. ARGV: the decision (JSON), the number of its variant, when it was decided (ms), keep until (ms)
 -- Returns the decision that the shard has.
 local m, decision, variant, at = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])

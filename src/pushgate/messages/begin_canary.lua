@@ -1,7 +1,7 @@
 -- uses: status
--- A claimed message is about to be sent: its canary runs until an instant, unless it was decided before. Who claims it again
--- while the canary runs, after a crash or a pause, has it run anew. A message that was held was resumed by somebody, unless it is
--- paused: then another scheduler held it after the caller had read it.
+-- A claimed message is about to be sent: its canary runs until an instant, unless it was decided before. If it is claimed again
+-- while the canary runs, after a crash or a pause, the canary runs anew. A message that was held was resumed by somebody, unless it
+-- is paused: then another scheduler held it after the caller had read it.
 -- ARGV: id, when the rest is due (ms)
 -- Returns 'running <ms>', 'passed', 'slowed' or 'held'.
 local id = ARGV[1]

@@ -1,5 +1,5 @@
 -- uses: status
--- Nothing of a message is open in some shards any more. ARGV: id, numbers of the shards
+-- Note that no terminal of a message is open in some shards any more. ARGV: id, numbers of the shards
 -- Returns 1 where no shard is known to have anything open, so that all of them are worth a look, else 0.
 local id = ARGV[1]
 local bits = redis.call('HGET', key(id), 'open')

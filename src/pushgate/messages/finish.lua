@@ -1,5 +1,5 @@
 -- uses: owned
--- All terminals of a message are settled. Further ARGV: instant of the last check (ms)
+-- Finish a message: all its terminals are settled. Further ARGV: instant of the last check (ms)
 return change_status(function(status)
   local is_planned = status == 'paused' and redis.call('HGET', key(id), 'paused_while') == 'sending'
   if status ~= 'sending' and status ~= 'cancelled' and not is_planned then return status end

@@ -1,5 +1,5 @@
 -- uses: owned
--- Make the next part of a family, and say when the family is looked at again. Done once, by however many schedulers.
+-- Make the next part of a family, and say when the family is looked at again. This happens once, however many schedulers try.
 -- ARGV: id of the family, app, body of the family, parts that were made before, body and envelope of the part, push time (ms),
 --   end of retention (ms), end of the content's retention (ms), 1 where there are no more parts else 0, next look (ms)
 -- Returns 1 where the part was made; 0 where the family was changed, ended, put aside (hold.lua) or given its part by another,

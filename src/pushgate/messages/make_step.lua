@@ -1,6 +1,6 @@
 -- uses: put_message
--- The next step of a message that is escalated is over: its message is made, or there is none. Done once, by however many
--- schedulers.
+-- Finish the next step of an escalated message: its message is made, or there is none. This happens once, however many schedulers
+-- try.
 -- ARGV: id of the message, app, its envelope, how many steps are over, the step's id or '-<reason>', instant of the step that
 --   follows (ms) or '' for none; then, if the step has a message, the body of the message that it escalates, and of the step's
 --   message body, envelope, push time (ms), end of retention (ms), end of the content's retention (ms)

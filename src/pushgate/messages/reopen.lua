@@ -1,5 +1,5 @@
 -- uses: owned
--- A sent message has an open terminal again: check the message at once.
+-- Reopen a sent message that has an open terminal: it is checked at once.
 -- KEYS, ARGV and what is returned: see owned.lua and status.lua
 return change_status(function(status)
   redis.call('ZREM', q .. ':settling', id)

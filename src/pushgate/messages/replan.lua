@@ -1,5 +1,5 @@
 -- uses: owned
--- A message that is being sent has lost its plan in some shard: the next claim takes it.
+-- Make a message that is being sent due again, because it has lost its plan in some shard: the next claim takes it.
 -- A part of a family waits while another part is being planned, which plans the lost one first: see note_lost_plan.lua.
 -- KEYS, ARGV and what is returned: see owned.lua and status.lua
 -- Further ARGV: now (ms)

@@ -1,5 +1,5 @@
 -- uses: owned
--- The last check of a message found nothing open.
+-- End the checks of a message: the last one found nothing open.
 return change_status(function(status)
   redis.call('ZREM', q .. ':settling', id)
   redis.call('HDEL', key(id), 'open')

@@ -1,5 +1,5 @@
 -- uses: terms
--- What blocks hold. placing.lua lists the keys about blocks that are not in slots.lua.
+-- The contents of blocks. placing.lua lists the keys about blocks that are not in slots.lua.
 local CHUNKS = BLOCK / CHUNK
 
 local function chunk_keys(name, block)

@@ -1,6 +1,7 @@
 -- uses: rows
 -- Give terminals the name of a frozen audience, or take it from them. A terminal that left its slot is found where it went.
--- Nobody gets the name unless slots are still to get it (:freezing:<key>): who was slow must not give what was taken since.
+-- No terminal gets the name unless slots are still to get it (:freezing:<key>): a slow caller must not give a name that was taken
+-- away since.
 -- ARGV: name, '1' to give it else '', slots that terminals have or had, 4 bytes each
 -- Returns how many terminals changed. One that has the name already, or does not have it, is left alone.
 local name, gives, slots = ARGV[1], ARGV[2] == '1', ARGV[3]
