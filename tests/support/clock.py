@@ -15,6 +15,13 @@ class SetClock:
     def advance(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
+    def to_morning(self) -> None:
+        """Show the next time that it is nine o'clock, UTC: from New York to Shanghai the day lasts
+        for hours from then on. For tests that count by day.
+        """
+        nine = self.at.replace(hour=9, minute=0, second=0, microsecond=0)
+        self.at = nine if nine >= self.at else nine + timedelta(days=1)
+
 
 class ShiftedClock:
     """The system's clock, shifted."""

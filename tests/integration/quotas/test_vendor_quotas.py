@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import cast
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -20,6 +21,11 @@ QUOTA = Quota("shop", "vivo", PushClass.MARKETING, LIMIT)
 PATIENCE = timedelta(minutes=6)
 HIGH, NORMAL, LOW = 0, 1, 2
 LOST = 0.1
+
+
+@pytest.fixture(autouse=True)
+def morning(clock: SetClock) -> None:
+    clock.to_morning()
 
 
 class Worker:

@@ -26,6 +26,7 @@ HIGH = Options(category=Category.MARKETING, priority=Priority.HIGH)
 
 async def open_app(parts: SchedulerParts) -> None:
     """An app with a quota of vivo, and five terminals there."""
+    parts.clock.to_morning()
     vivo = with_quotas(configured_vendor("vivo"), marketing=QUOTA.limit)
     parts.context.catalog.change({"shop": configured_app(APP, {"vivo": vivo})})
     tokens = [Terminal(f"t{n}", "vivo", f"{n:032x}", "en") for n in range(5)]

@@ -23,6 +23,7 @@ async def test_who_is_left_out_of_a_step_is_cancelled_and_the_next_step_takes_an
     if code == "quiet_hours":
         begin_evening(parts, APP)
     else:
+        parts.clock.to_morning()
         parts.context.catalog.change({APP.name: capped_app(APP, {"news": 1})})
     await escalations.register(ann=["old", "tablet", "phone"])
     tablet = Terminal(

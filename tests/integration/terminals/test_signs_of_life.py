@@ -22,6 +22,7 @@ DAY = timedelta(days=1).total_seconds()
 @pytest.fixture
 async def slots(stores: Stores, clock: SetClock) -> list[SlotRef]:
     """The slots of terminals that were registered the day before."""
+    clock.to_morning()
     await stores.registry.register(APP, [Terminal(name, "apns", f"of-{name}", "en") for name in NAMES])
     clock.advance(DAY)
     return [places[0] for places in await stores.locations.locate(APP, NAMES)]

@@ -3,7 +3,7 @@ clock that is set.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -54,7 +54,7 @@ async def test_a_sample_of_every_block_is_sent_first_and_the_rest_when_the_time_
     jobs = list(pipeline.jobs)
     await pipeline.run_jobs()
     sent = (await pipeline.states(message))["accepted"]
-    assert sent == pytest.approx(TERMINALS / 10, rel=0.3)
+    assert sent == pytest.approx(TERMINALS / 10, rel=0.4)
     for job in jobs:  # surplus copies
         assert isinstance(job, BlockJob)
         await pipeline.run_job(job)
@@ -189,7 +189,7 @@ async def test_pushes_of_a_canary_that_must_be_tried_again_are_tried_before_the_
         await pipeline.canaries.run_once()
         await pipeline.run_due_jobs()
     states = await pipeline.states(message)
-    assert states["accepted"] == pytest.approx(TERMINALS / 10, rel=0.3)
+    assert states["accepted"] == pytest.approx(TERMINALS / 10, rel=0.4)
     pipeline.clock.advance(300)
     await look(pipeline)
     assert await pipeline.states(message) == {"accepted": TERMINALS}
@@ -223,7 +223,7 @@ async def test_terminals_that_must_be_tried_again_tomorrow_keep_no_rest_waiting(
     pipeline: Pipeline, sandbox: Sandbox, ttl: timedelta
 ) -> None:
     """The vendor has sent these terminals their share of the day, which ends in many hours."""
-    pipeline.clock.at = datetime(2026, 11, 30, 2, tzinfo=UTC)
+    pipeline.clock.to_morning()
     await pipeline.register(400, "meizu")
     sandbox.misbehave(refused={"meizu": {token(f"meizu-{number}"): "110011" for number in range(0, 400, 4)}})
     canary = Canary(share=10, wait=WAIT)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from tests.support.engines import wait_until
 from tests.support.pipeline import Pipeline
 from tests.support.quotas import MARKETING, limit, state
@@ -13,6 +14,11 @@ from pushgate.domain.message import Category, Delivery, Options, Priority
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.push_class import PushClass, next_vendor_day
 from pushgate.quotas.quota import Quota, QuotaState
+
+
+@pytest.fixture(autouse=True)
+def morning(pipeline: Pipeline) -> None:
+    pipeline.clock.to_morning()
 
 
 async def test_no_more_is_sent_in_a_day_than_the_quota(pipeline: Pipeline, sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.support.bundle_jobs import BundleWorld
 from tests.support.pipeline import Pipeline
 from tests.support.quotas import MARKETING, limit, state
@@ -12,6 +13,11 @@ from pushgate.domain.push_class import PushClass, next_vendor_day
 from pushgate.quotas.quota import QuotaState
 
 NAMES = [f"vivo-{number}" for number in range(6)]
+
+
+@pytest.fixture(autouse=True)
+def morning(pipeline: Pipeline) -> None:
+    pipeline.clock.to_morning()
 
 
 async def test_pushes_of_a_bundle_wait_by_class(
