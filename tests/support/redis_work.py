@@ -1,5 +1,6 @@
 """The work of a Redis server: commands, bytes written and bytes answered."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -26,6 +27,16 @@ async def calls_of(redis: Redis, *names: str) -> int:
     return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for stats in found for name in names)
 
 
+async def _written(server: Redis) -> int:
+    """The size of the append-only file, once the server has written all to it: a write waits while
+    the disk is busy.
+    """
+    while (found := await server.info("persistence"))["aof_buffer_length"]:
+        await asyncio.sleep(0.01)
+    size: int = found["aof_current_size"]
+    return size
+
+
 async def work(redis: Redis, doing: Awaitable[object]) -> Work:
     """The server's work while this is done."""
 
@@ -34,7 +45,7 @@ async def work(redis: Redis, doing: Awaitable[object]) -> Work:
         for server in await masters(redis):
             commands = await server.info("commandstats")
             calls.update({name.removeprefix("cmdstat_"): stats["calls"] for name, stats in commands.items()})
-            written += (await server.info("persistence"))["aof_current_size"]
+            written += await _written(server)
             answered += (await server.info("stats"))["total_net_output_bytes"]
         return calls, written, answered
 
