@@ -122,13 +122,11 @@ async def test_a_click_on_the_users_phone_removes_the_notification(shop: Shop, v
     assert "offer" not in [one["tag"] for one in await visitor.shown()]
     # A later message with the same collapse key stays, should the removal come late.
     _, later = shop.push(collapse_key="offer")
-    await visitor.deliver(later)
-    await visitor.wait_until_shown(2)
+    await visitor.deliver_until_shown(later, 2)
     # A push after the removal takes more steps: once it is shown, the removal was handled.
     _, last = shop.push()
-    for one in (removal, last):
-        await visitor.deliver(one)
-    await visitor.wait_until_shown(3)
+    await visitor.deliver(removal)
+    await visitor.deliver_until_shown(last, 3)
     assert "offer" in [one["tag"] for one in await visitor.shown()]
     results = shop.call("GET", f"/v1/messages/{message}/results")
     assert (results["targeted"], results["clicked"], results["withdrawn"]) == (2, 1, 1)

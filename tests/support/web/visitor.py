@@ -75,21 +75,21 @@ class Visitor:
         push = {"origin": self.site.url, "registrationId": registration, "data": body}
         await self._cdp.send("ServiceWorker.deliverPushMessage", push)
 
-    async def deliver_until_shown(self, body: str) -> None:
-        """Deliver a push until the service worker shows a notification.
+    async def deliver_until_shown(self, body: str, number: int = 1) -> None:
+        """Deliver a push until the service worker shows so many notifications.
 
         DevTools drops a push without a word while the browser moves the worker away from a page
         that closes.
         """
-        deadline = time.monotonic() + 15
-        while not await self.shown():
-            assert time.monotonic() < deadline, "nothing is shown"
+        deadline = time.monotonic() + 60
+        while len(await self.shown()) != number:
+            assert time.monotonic() < deadline, f"{number} notifications are not shown"
             await self.deliver(body)
             await asyncio.sleep(0.2)
 
     async def wait_until_shown(self, number: int) -> None:
         """Wait until so many notifications are shown."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while len(await self.shown()) != number:
             assert time.monotonic() < deadline, f"{number} notifications are not shown"
             await asyncio.sleep(0.05)  # a browser tells nobody that a notification is gone

@@ -73,7 +73,8 @@ def read_moment(push_time: object, zone: str) -> MomentForm | None:
     if instant is None or instant.tzinfo is None or not _exists_everywhere(instant):
         day, _, clock = push_time.partition("T")
         return MomentForm(is_now=False, day=day, clock=clock, zone=zone)
-    clock = instant.time().isoformat().removesuffix(":00")
+    # Fields of a page take no more than milliseconds.
+    clock = instant.time().isoformat("milliseconds").removesuffix(".000").removesuffix(":00")
     return MomentForm(is_now=False, day=instant.date().isoformat(), clock=clock, zone=_zone_of(instant, zone))
 
 

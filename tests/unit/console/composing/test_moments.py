@@ -53,6 +53,7 @@ def test_a_moment_is_written_with_its_offset(form: MomentForm, push_time: object
         ("2026-11-30T20:00:00+08:00", "Asia/Singapore", moment("2026-11-30", "20:00", "Asia/Singapore")),
         ("2026-11-30T20:00:00+08:00", "Europe/Paris", moment("2026-11-30", "20:00", "Asia/Shanghai")),
         ("2026-11-30T20:00:30Z", "UTC", moment("2026-11-30", "20:00:30", "UTC")),
+        ("2026-11-30T20:00:00.328578Z", "UTC", moment("2026-11-30", "20:00:00.328", "UTC")),
         ("2026-11-30T20:00:00+05:45", "UTC", moment("2026-11-30", "20:00", "+05:45")),
         (
             {"local": "2026-11-30T20:00", "passed": "skip"},
