@@ -1,11 +1,11 @@
 """The work of a Redis server: commands, bytes written and bytes answered."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
+from tests.support.until import until
 
 from pushgate.redis.client import masters
 
@@ -31,10 +31,14 @@ async def _written(server: Redis) -> int:
     """The size of the append-only file, once the server has written all to it: a write waits while
     the disk is busy.
     """
-    while (found := await server.info("persistence"))["aof_buffer_length"]:  # noqa: ASYNC110  # nobody tells
-        await asyncio.sleep(0.01)
-    size: int = found["aof_current_size"]
-    return size
+    found: dict[str, int] = {}
+
+    async def is_written() -> bool:
+        found.update(await server.info("persistence"))
+        return not found["aof_buffer_length"]
+
+    await until(is_written)
+    return found["aof_current_size"]
 
 
 async def work(redis: Redis, doing: Awaitable[object]) -> Work:

@@ -14,8 +14,9 @@ from tests.support.messages import message, request_key
 from tests.support.people import find_traces
 from tests.support.registry_laws import check_registry
 from tests.support.small_pushes import SmallPushes
+from tests.support.until import until
 from tests.support.webhooks.receiver import Reply, WebhookReceiver, receiving
-from tests.support.webhooks.senders import Installation, until
+from tests.support.webhooks.senders import Installation
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.bundles.bundle_values import TakenBundle

@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.bundles import small as message
 from tests.support.small_scheduler import NEWS, PATIENCE, SHOP, SmallScheduler
+from tests.support.until import until
 
 from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.bundles.values import CellKind, Home
@@ -42,12 +43,6 @@ async def messages(small: SmallScheduler) -> AsyncIterator[SmallMessages]:
     yield found
     found.stop()
     await found.wait_until_idle()
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while not await condition():  # noqa: ASYNC110  # it sets no event of ours
-            await asyncio.sleep(0.005)
 
 
 async def store(

@@ -7,8 +7,9 @@ import pytest
 from redis.asyncio import Redis
 from standardwebhooks import Webhook as Verifier
 from tests.support.redis_dump import secrets_in_dump
+from tests.support.until import until, until_true
 from tests.support.webhooks.receiver import Reply, WebhookReceiver, receiving
-from tests.support.webhooks.senders import Installation, until, until_true
+from tests.support.webhooks.senders import Installation
 from tests.support.webhooks.told import events_of, numbers_of
 
 from pushgate.eventlog.entries import AppEvent

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.until import until, until_true
 from tests.support.webhooks.receiver import Received, Reply, WebhookReceiver, receiving
-from tests.support.webhooks.senders import Installation, until, until_true
+from tests.support.webhooks.senders import Installation
 from tests.support.webhooks.told import numbers_of
 
 from pushgate.domain.app import App

@@ -1,10 +1,10 @@
 """Clients of a scripted server, and waiting for conditions on the server's side."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.http2.h2_server import H2Server
+from tests.support.until import until_true
 
 from pushgate.http2.client import Client
 from pushgate.http2.timeouts import Timeouts
@@ -33,6 +33,4 @@ def numbered_paths(count: int) -> list[bytes]:
 
 async def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
     """Wait until the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # conditions of the other side, which sets no event
-            await asyncio.sleep(0.01)
+    await until_true(condition, seconds)

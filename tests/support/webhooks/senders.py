@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,6 +12,7 @@ from typing import cast
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.support.sealing import sealer_of
+from tests.support.until import until
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import SystemClock
@@ -31,24 +32,6 @@ from pushgate.webhooks.sender import Sender, SenderContext
 from pushgate.webhooks.webhook import Webhook
 
 LEASE = timedelta(seconds=1)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-    """Wait until a condition holds. Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.02)
-
-
-async def until_true(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until a condition holds that needs no waiting itself. Raises TimeoutError."""
-
-    async def holds() -> bool:
-        return condition()
-
-    await until(holds, seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

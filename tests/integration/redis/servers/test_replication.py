@@ -14,6 +14,7 @@ from tests.support.pipeline import APP, Pipeline, create_pipeline
 from tests.support.redis_cluster import Node
 from tests.support.sandbox import Sandbox
 from tests.support.sentinels import Sentinels
+from tests.support.until import until
 
 from pushgate.adapters.contract import Adapter
 from pushgate.bundles.home_writer import Draft
@@ -78,9 +79,11 @@ async def _until_confirmed(redis: Redis) -> None:
     """Wait until replicas confirm again."""
     replication = replication_of(redis)
     assert replication
-    async with asyncio.timeout(60):
-        while not await (await replication.expect("{q}")).is_met():  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(0.1)
+
+    async def is_confirmed() -> bool:
+        return await (await replication.expect("{q}")).is_met()
+
+    await until(is_confirmed, 60)
 
 
 def _calls(node: Node, command: str) -> int:

@@ -13,6 +13,7 @@ from tests.support.bundles import LEASE
 from tests.support.engines import wait_until
 from tests.support.pipeline import APP, Pipeline
 from tests.support.sandbox import Sandbox
+from tests.support.until import until
 
 from pushgate.bundles.bundle_values import Change, RecordedChanges, TakenBundle, Verb
 from pushgate.bundles.values import Home
@@ -24,14 +25,15 @@ from pushgate.worker.bundle_runner import SMALL_BUNDLE
 AT_MOST_ONCE = Options(delivery=Delivery.AT_MOST_ONCE)
 
 
-async def until(condition: Callable[[], bool], what: str) -> None:
+async def in_thread(condition: Callable[[], bool], what: str) -> None:
     await asyncio.to_thread(wait_until, condition, 10, what)
 
 
 async def until_recorded(world: BundleWorld, **states: int) -> None:
-    async with asyncio.timeout(20):
-        while await world.states() != states:  # noqa: ASYNC110  # a store tells nobody
-            await asyncio.sleep(0.02)
+    async def are_recorded() -> bool:
+        return await world.states() == states
+
+    await until(are_recorded)
 
 
 async def test_a_cancelled_message_of_a_bundle_is_not_sent(
@@ -142,7 +144,7 @@ async def test_a_worker_that_is_cut_off_records_what_it_knows(
     messages = world.to_each(*ids[:half]) + world.to_each(*ids[half:], options=AT_MOST_ONCE)
     (job,) = await world.plan(messages)
     running = asyncio.create_task(pipeline.run_job(job))
-    await until(lambda: sandbox.summary("apns")["pushes"] >= 10, "some pushes")
+    await in_thread(lambda: sandbox.summary("apns")["pushes"] >= 10, "some pushes")
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
