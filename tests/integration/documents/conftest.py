@@ -1,29 +1,27 @@
 """The built site, once for all tests of it."""
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from docs.site.documents import ROOT
+from tests.support.image_files import copied_by_stage
 
 PYTHON = ROOT / "docs" / ".venv" / "bin" / "python"
-COPY = re.compile(r"^COPY (?!--from)(.+) \S+$", re.MULTILINE)
 
 
 def copy_for_image(folder: Path) -> None:
     """Copy what the stage of the Dockerfile has that builds the site, without what `.dockerignore`
     leaves out of folders.
     """
-    _, stage, *_ = (ROOT / "Dockerfile").read_text("utf-8").split("\nFROM ")
     ignored = [
         line.rpartition("/")[2]
         for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
         if line != "*" and not line.startswith("!")
     ]
-    sources = [path for found in COPY.findall(stage) for name in found.split() for path in ROOT.glob(name)]
+    sources = [path for name in copied_by_stage()[0] for path in ROOT.glob(name)]
     assert sources
     for source in sources:
         target = folder / source.relative_to(ROOT)

@@ -1,19 +1,14 @@
 """Images are built from what `.dockerignore` lets through."""
 
-import re
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 import pytest
 from docs.site.documents import ROOT
-
-COPY = re.compile(r"^COPY (?!--from)(.+) \S+$", re.MULTILINE)
-COPIED = sorted(
-    {name for found in COPY.findall((ROOT / "Dockerfile").read_text("utf-8")) for name in found.split()}
-)
+from tests.support.image_files import copied_by_stage
 
 
-@pytest.mark.parametrize("name", COPIED)
+@pytest.mark.parametrize("name", sorted({name for names in copied_by_stage() for name in names}))
 def test_what_the_dockerfile_copies_is_in_its_context(name: str) -> None:
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     admitted = [line[1:] for line in lines if line.startswith("!")]
