@@ -100,7 +100,7 @@ def test_many_small_messages_delay_neither_another_app_nor_a_broadcast(deploymen
     wait_until(lambda: results(deployment.api, broadcast)["accepted"] == 1000, 60, "the broadcast")
     left_after_broadcast = waiting(deployment)
     assert left_after_others > 0.5 * BATCHES * BATCH
-    assert left_after_broadcast > 0.1 * BATCHES * BATCH
+    assert left_after_broadcast > 0.2 * BATCHES * BATCH
 
 
 def test_a_broadcast_does_not_delay_small_messages_of_its_app(deployment: Deployment) -> None:
@@ -127,6 +127,7 @@ def test_no_more_messages_wait_than_max_waiting(deployment: Deployment) -> None:
         stored, refused = stored + statuses.count(202), refused + statuses.count(429)
         time.sleep(0.3)  # other homes' numbers are read each 0.2 s
     assert stored + refused == MAX_WAITING + 4 * BATCH
+    # An API that reads the numbers late takes a batch more; on a busy machine, two.
     assert MAX_WAITING - BATCH <= stored <= MAX_WAITING + 2 * BATCH
     single = deployment.api.post("/v1/messages", json=_many(99)[0])
     assert (single.status_code, "Retry-After" in single.headers) == (429, True)

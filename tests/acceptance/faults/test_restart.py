@@ -5,7 +5,7 @@ import time
 from tests.support.engines import wait_until
 from tests.support.faults.deployment import Deployment
 from tests.support.faults.injection import VENDORS
-from tests.support.faults.scenario import create_message, create_with_patience, wait_until_ended
+from tests.support.faults.scenario import create_with_patience, wait_until_ended
 
 ORDER = ("worker-1", "scheduler-1", "api", "scheduler-2", "worker-2")
 
@@ -14,15 +14,8 @@ def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice(
     deployment: Deployment, terminals: int
 ) -> None:
     messages: list[str] = []
-
-    def send(key: str) -> bool:
-        # None while the API restarts: then tried again
-        message = create_message(deployment, key, "at_least_once")
-        messages.extend([message] if message else [])
-        return message is not None
-
     for number, name in enumerate(ORDER):
-        wait_until(lambda key=f"before-{number}": send(key), 90, "the API")  # type: ignore[misc]  # bound on purpose
+        messages.append(create_with_patience(deployment, f"before-{number}", "at_least_once"))
         assert deployment.drain(name) == 0, f"{name} drains"
         deployment.start(name)
     faults: list[str] = []

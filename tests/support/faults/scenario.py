@@ -239,7 +239,7 @@ def create_with_patience(deployment: Deployment, key: str, delivery: str) -> str
         created.extend([message] if message else [])
         return bool(created)
 
-    wait_until(is_created, 60, "the API")
+    wait_until(is_created, 90, "the API")
     return created[0]
 
 
