@@ -1,5 +1,5 @@
-"""The header Idempotency-Key: a repeated request gets the response of the first one, whatever has
-changed since.
+"""The header Idempotency-Key: a repeated request gets the response of the first request, even if
+the message has changed since.
 """
 
 import hashlib

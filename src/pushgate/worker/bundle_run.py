@@ -119,7 +119,7 @@ class BundleRun:
         )
 
     def _unexpired(self) -> Sequence[BundleSlot]:
-        """Return the slots that have not expired, and record those that have."""
+        """Return the slots that are still valid, and record the expired slots."""
         now_s = to_ms(self.context.clock.now()) // 1000
         expired = [slot.number for slot in self.taken.due if slot.expires_s <= now_s]
         if not expired:

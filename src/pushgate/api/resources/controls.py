@@ -64,9 +64,9 @@ async def resume_vendor(request: Request, configured: AppAdminCaller, vendor: Ve
     responses=response_schema(ClosedBreakers),
 )
 async def reset_breaker(request: Request, configured: AppAdminCaller, vendor: VendorInPath) -> Response:
-    """Close all circuit breakers of an app at a vendor: the one of all its pushes, and those of
-    topics, channels, hosts and so on. The answer lists those that had failures, and why. If the
-    vendor said today that a daily quota is used up, that is forgotten.
+    """Close all circuit breakers of an app at a vendor: the breaker of all its pushes, and the
+    breakers of single topics, channels and hosts. The answer lists the breakers that had failures,
+    with the reason. Pushgate also forgets that the vendor reported a daily quota as used up today.
 
     Waiting pushes are tried at once. If they fail again, the breaker opens again.
     """

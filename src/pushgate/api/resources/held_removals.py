@@ -32,9 +32,10 @@ async def page(
     cursor: Annotated[str | None, Query(max_length=_MAX_CURSOR)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """Terminals that stay although the vendor called their push tokens dead: so many were called
-    dead at once that a wrong credential or environment is more likely. They stay until somebody
-    confirms or dismisses their removal. `next_cursor` leads to the next page; null is the end.
+    """List terminals that Pushgate kept although the vendor called their push tokens dead. The
+    vendor called so many tokens dead at once that a wrong credential or environment is more likely.
+    The terminals stay until somebody confirms or dismisses their removal. `next_cursor` leads to
+    the next page; null is the end.
 
     At most 20,000 are listed for each app and vendor; `beyond` counts the others.
     """
