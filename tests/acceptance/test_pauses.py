@@ -34,7 +34,7 @@ def pushes(system: System, vendor: str) -> int:
 
 
 @pytest.mark.parametrize("path", ["", "vendors/fcm/"], ids=["app", "vendor"])
-def test_nothing_is_sent_while_paused_and_all_goes_on_at_once(operator: System, path: str) -> None:
+def test_nothing_is_sent_while_paused_and_all_goes_on_afterwards(operator: System, path: str) -> None:
     call(operator, f"{path}pause")
     time.sleep(2)
     ids = [push(operator, 3), push(operator, 500)]
